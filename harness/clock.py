@@ -1,0 +1,137 @@
+"""The one place that waits: every wait names its condition and its limit and ends with the event."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+def now() -> float:
+    """Seconds since the epoch on the host's clock: the time of all evidence."""
+    return time.time()
+
+
+def monotonic() -> float:
+    """Seconds that never run backwards: for limits only, never for evidence."""
+    return time.monotonic()
+
+
+@dataclass
+class Deadline:
+    """A limit in seconds that starts to run when it is made."""
+
+    within: float
+    started: float = field(default_factory=monotonic)
+
+    @property
+    def left(self) -> float:
+        """Seconds left; never below zero."""
+        return max(0.0, self.started + self.within - monotonic())
+
+    @property
+    def expired(self) -> bool:
+        """Whether the limit has passed."""
+        return self.left <= 0.0
+
+
+class WaitExpired(Exception):
+    """A named condition did not come true in time; `last_seen` tells what did happen."""
+
+    def __init__(self, what: str, within: float, last_seen: str = "") -> None:
+        self.what = what
+        self.within = within
+        self.last_seen = last_seen
+        seen = f"; last seen: {last_seen}" if last_seen else ""
+        super().__init__(f"{what}: not within {within:g} s{seen}")
+
+
+def wait_until(
+    condition: Callable[[], T],
+    *,
+    what: str,
+    within: float,
+    poll: float = 0.02,
+    last_seen: Callable[[], str] | None = None,
+) -> T:
+    """Poll a condition that has no event of its own until it is truthy, and return its value.
+
+    Raises WaitExpired after `within` seconds, with what was last seen.
+    """
+    deadline = Deadline(within)
+    while True:
+        value = condition()
+        if value:
+            return value
+        if deadline.expired:
+            raise WaitExpired(what, within, last_seen() if last_seen else "")
+        time.sleep(min(poll, deadline.left) or 0.001)
+
+
+class EventList(Generic[T]):
+    """A list that one thread appends to and others wait on: events before the wait are found too."""
+
+    def __init__(self) -> None:
+        self._items: list[T] = []
+        self._changed = threading.Condition()
+        self._closed = ""
+
+    def append(self, item: T) -> None:
+        """Add an event and wake everybody who waits."""
+        with self._changed:
+            self._items.append(item)
+            self._changed.notify_all()
+
+    def close(self, reason: str) -> None:
+        """No more events will come; waiting ends at once with the reason."""
+        with self._changed:
+            self._closed = reason
+            self._changed.notify_all()
+
+    @property
+    def closed(self) -> str:
+        """Why the source ended, or an empty string while it lives."""
+        return self._closed
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def snapshot(self, since: int = 0) -> list[T]:
+        """The events from position `since` on."""
+        with self._changed:
+            return self._items[since:]
+
+    def wait_for(
+        self,
+        matches: Callable[[T], bool],
+        *,
+        what: str,
+        within: float,
+        since: int = 0,
+        describe: Callable[[list[T]], str] | None = None,
+    ) -> T:
+        """The first event from position `since` on that matches; raises WaitExpired with the last ones seen."""
+        deadline = Deadline(within)
+        position = since
+        with self._changed:
+            while True:
+                while position < len(self._items):
+                    item = self._items[position]
+                    position += 1
+                    if matches(item):
+                        return item
+                if self._closed or deadline.expired:
+                    seen = describe(self._items[since:]) if describe else _tail(self._items[since:])
+                    if self._closed:
+                        seen = f"{self._closed}; {seen}"
+                    raise WaitExpired(what, within, seen)
+                self._changed.wait(deadline.left)
+
+
+def _tail(items: list[T]) -> str:
+    """The last five events in one line."""
+    return " | ".join(str(item) for item in items[-5:]) or "nothing"

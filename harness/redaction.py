@@ -1,0 +1,63 @@
+"""Keeps secrets out of evidence: masks registered values and everything that looks like a credential.
+
+Masks keep the length, so that a scrubbed packet stays dissectable.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+
+MASK = "*"
+
+_PATTERNS = [
+    re.compile(rb'(?i)\b(?:response|cnonce)\s*=\s*"?([0-9a-f]{8,})"?'),
+    re.compile(rb"(?i)inline:([A-Za-z0-9+/=]{16,})"),
+    re.compile(rb"(?i)(?:^|[?&\s])(?:password|http_password|user_pass|base_pin)=([^&\s]+)"),
+    re.compile(rb"(?is)-----BEGIN [A-Z ]*PRIVATE KEY-----(.+?)-----END"),
+    re.compile(rb"(?i)<(?:user_pass|http_password|base_pin|http_client_password)\b[^>]*>([^<]+)<"),
+    re.compile(rb"(?i)\bAuthorization:\s*Basic\s+([A-Za-z0-9+/=]+)"),
+    re.compile(rb"(?i)\b(?:Set-)?Cookie:\s*[^=;\s]+=([^;\s]+)"),
+]
+
+
+class Redaction:
+    """The secrets of this process and how they are masked; values shorter than four characters are not searched for."""
+
+    shortest = 4
+
+    def __init__(self) -> None:
+        self._values: set[bytes] = set()
+        self._lock = threading.Lock()
+
+    def register(self, value: str) -> str:
+        """Remember a secret so that no evidence shows it; returns the value itself."""
+        if len(value) >= self.shortest:
+            with self._lock:
+                self._values.add(value.encode())
+        return value
+
+    def mask_bytes(self, data: bytes) -> bytes:
+        """The same bytes, same length, with every secret masked."""
+        with self._lock:
+            values = sorted(self._values, key=len, reverse=True)
+        for value in values:
+            data = data.replace(value, MASK.encode() * len(value))
+        for pattern in _PATTERNS:
+            data = pattern.sub(_mask_group, data)
+        return data
+
+    def mask(self, text: str) -> str:
+        """The same text with every secret masked; bytes that are no UTF-8 survive."""
+        return self.mask_bytes(text.encode("utf-8", "surrogateescape")).decode("utf-8", "surrogateescape")
+
+
+def _mask_group(match: re.Match[bytes]) -> bytes:
+    """The whole match with its first group masked."""
+    whole = match.group(0)
+    start, end = match.span(1)
+    offset = match.start(0)
+    return whole[: start - offset] + MASK.encode() * (end - start) + whole[end - offset :]
+
+
+redaction = Redaction()

@@ -1,0 +1,1 @@
+"""Rig files, and beside them the software rig."""
