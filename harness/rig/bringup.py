@@ -1,0 +1,154 @@
+"""What a rig needs started before it answers: one command, one JSON line when ready, stopped whatever happens."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any
+
+from harness import steps
+from harness.clock import EventList, WaitExpired
+from harness.errors import RigFault
+from harness.rig.lease import runtime_directory
+from harness.rig.model import Bringup
+
+ROOT = Path(__file__).resolve().parents[2]
+PATIENCE = 10.0
+LONGEST_FOLDER = 72
+
+
+@dataclass(frozen=True)
+class Ready:
+    """The answer of a bring-up command; what it does not name stays as the rig file says."""
+
+    interface: str | None = None
+    dongle: str | None = None
+    control: str | None = None
+    web: str | None = None
+    raw: dict[str, Any] = field(default_factory=dict)
+
+
+@contextlib.contextmanager
+def started(
+    bringup: Bringup, rig_file: Path, run: Path, *, extra: tuple[str, ...] = (), log_name: str = "bringup.log"
+) -> Iterator[Ready]:
+    """Run the bring-up command while the context lasts; its standard error goes to a log in the run's folder.
+
+    Raises RigFault when it ends, says something else or says nothing within its limit.
+    """
+    run.mkdir(parents=True, exist_ok=True)
+    log_path = run / log_name
+    with _short(run.resolve()) as folder, open(log_path, "ab") as log:
+        words = [*_words(bringup.command, rig_file, folder), *extra]
+        try:
+            # A session of its own: a Ctrl-C at the terminal must not take the rig away before the teardown has used it.
+            process = subprocess.Popen(
+                words, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, start_new_session=True
+            )
+        except OSError as error:
+            raise RigFault("bring-up", f"{words[0]}: {error.strerror}", remedy="see bringup.command") from error
+        try:
+            with steps.step("rig", f"bring-up: {' '.join(words)}"):
+                ready = _first_line(process, bringup.limit, log_path)
+            yield ready
+        finally:
+            _stop(process)
+
+
+@contextlib.contextmanager
+def _short(run: Path) -> Iterator[Path]:
+    """The run's folder, or one with a short name whose files are moved there at the end.
+
+    A unix socket's name has 108 bytes (unix(7)), and a bring-up command may want some in its folder.
+    """
+    if len(str(run)) <= LONGEST_FOLDER:
+        yield run
+        return
+    with tempfile.TemporaryDirectory(prefix="run-", dir=runtime_directory()) as short:
+        try:
+            yield Path(short)
+        finally:
+            for path in Path(short).rglob("*"):
+                if path.is_file() and not path.is_symlink():
+                    target = run / path.relative_to(short)
+                    target.parent.mkdir(parents=True, exist_ok=True)
+                    shutil.move(path, target)
+
+
+def _words(command: list[str], rig_file: Path, run: Path) -> list[str]:
+    words = [word.replace("{rig}", str(rig_file.resolve())).replace("{run}", str(run)) for word in command]
+    return [sys.executable if words[0] == "python3" else words[0], *words[1:]]
+
+
+def _first_line(process: subprocess.Popen[bytes], limit: float, log: Path) -> Ready:
+    lines: EventList[bytes] = EventList()
+    assert process.stdout is not None
+    threading.Thread(target=_drain, args=(process.stdout, lines, log), name="bring-up output", daemon=True).start()
+    try:
+        line = lines.wait_for(lambda line: bool(line.strip()), what="the bring-up's ready line", within=limit)
+    except WaitExpired as error:
+        ended = _ended(process) if lines.closed else process.poll()
+        text = f"said nothing within {limit:g} s" if ended is None else f"ended with {ended} before it was ready"
+        raise RigFault("bring-up", f"{text}{_tail(log)}", remedy=f"read {log}, or run the command by hand") from error
+    return _answer(line, log)
+
+
+def _ended(process: subprocess.Popen[bytes]) -> int | None:
+    """The exit code of a command that closed its output; None when it lives on all the same."""
+    try:
+        return process.wait(1.0)
+    except subprocess.TimeoutExpired:
+        return None
+
+
+def _drain(stdout: IO[bytes], lines: EventList[bytes], log: Path) -> None:
+    """Pass lines on to whoever waits; the first is the answer, the rest goes to the log."""
+    with open(log, "ab") as copy:
+        for line in stdout:
+            if len(lines):
+                copy.write(line)
+                copy.flush()
+            else:
+                lines.append(line)
+    lines.close("the command closed its output")
+
+
+def _answer(line: bytes, log: Path) -> Ready:
+    try:
+        raw = json.loads(line)
+    except ValueError:
+        raw = None
+    if not isinstance(raw, dict):
+        shown = line[:120].decode("utf-8", "backslashreplace").strip()
+        raise RigFault("bring-up", f"its first line is no JSON object: {shown}", remedy=f"read {log}")
+    if raw.get("ready", True) is not True:
+        raise RigFault("bring-up", f"it says that it is not ready: {raw.get('error', raw)}", remedy=f"read {log}")
+    texts = {key: str(raw[key]) for key in ("interface", "dongle", "control", "web") if raw.get(key)}
+    return Ready(**texts, raw=raw)
+
+
+def _tail(log: Path) -> str:
+    lines = [line for line in log.read_text(encoding="utf-8", errors="backslashreplace").splitlines() if line.strip()]
+    return f": {lines[-1][:200]}" if lines else ""
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    """End the command: by closing its input, by asking, and at last by force."""
+    if process.stdin is not None:
+        with contextlib.suppress(BrokenPipeError):
+            process.stdin.close()
+    if process.poll() is None:
+        process.terminate()
+    try:
+        process.wait(PATIENCE)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait(PATIENCE)

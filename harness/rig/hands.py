@@ -1,0 +1,130 @@
+"""The two ends of a call, as factories: handsets that are subscribed and idle, peers that are registered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from harness import steps
+from harness.errors import NotApplicable
+from harness.rig import parts
+from harness.rig.network import PEERS
+from harness.rig.night import Night
+
+if TYPE_CHECKING:
+    from harness.handset.driver import Handset
+    from harness.pbx.protocol import Pbx
+    from harness.softphone.peer import Peer
+
+ATTACHED = ("LOCKED", "LINKED")
+
+
+class Handsets:
+    """`handsets(2)` is handset number 2 of the rig file, on the air of this base and idle."""
+
+    def __init__(self, night: Night) -> None:
+        self._night = night
+        self._made: dict[int, Handset] = {}
+        self._in_use: set[int] = set()
+
+    def __call__(self, number: int) -> Handset:
+        """The handset with this number; NotApplicable when the rig has none, RigFault when it is off or lost."""
+        rig = self._night.rig
+        if number not in [entry.number for entry in rig.handsets]:
+            raise NotApplicable(f"{rig.name} has no handset {number}")
+        self._in_use.add(number)
+        handset = self._made.get(number) or self._make(number)
+        if handset.state() not in ATTACHED:
+            self._attach(handset)
+        return handset
+
+    @contextmanager
+    def in_use(self) -> Iterator[Self]:
+        """For one test: whatever handset it took is on the air and idle again afterwards."""
+        self._in_use.clear()
+        yield self
+        with ExitStack() as endings:
+            for number in sorted(self._in_use):
+                endings.callback(self._give_back, self._made[number])
+
+    def _make(self, number: int) -> Handset:
+        from harness.handset.driver import Handset
+
+        self._made[number] = Handset(self._night.dongle, number)
+        return self._made[number]
+
+    def _attach(self, handset: Handset) -> None:
+        """Bring a handset to its base: by waiting where it is subscribed, by subscribing where it is not."""
+        rig = self._night.rig
+        if handset.state() == "UNREGISTERED":
+            handset.register(rig.base.pin.value(), within=rig.timing.subscribe)
+        elif not handset.expect_state("LOCKED", within=rig.timing.subscribe):
+            raise parts.lost(
+                "handsets",
+                f"handset {handset.number} is {handset.state()}",
+                "switch it on and put it near the base; then m9 doctor",
+            )
+
+    def _give_back(self, handset: Handset) -> None:
+        """Idle, in range, and silent."""
+        if "RF" in handset.dongle.caps(handset.number):
+            handset.attenuate(0)
+        if handset.state() in ATTACHED:
+            handset.mute()
+            handset.go_idle()
+
+
+class Peers:
+    """`peers(1)` is the first peer, on an address of its own and registered with the first of the peers' accounts."""
+
+    def __init__(self, night: Night, pbx: Pbx) -> None:
+        self._night = night
+        self._pbx = pbx
+        self._made: dict[int, Peer] = {}
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stack.close()
+
+    def __call__(self, number: int) -> Peer:
+        """The peer with this number, from 1; one whose worker died gets a fresh one."""
+        most = min(PEERS, len(self._pbx.peer_accounts))
+        if not 1 <= number <= most:
+            raise NotApplicable(f"needs {number} peers, the PBX has accounts for {most}")
+        peer = self._made.get(number) or self._make(number)
+        peer.revive()
+        return peer
+
+    @contextmanager
+    def in_use(self) -> Iterator[Self]:
+        """For one test: all peers have hung up afterwards."""
+        yield self
+        with ExitStack() as endings:
+            for peer in self._made.values():
+                endings.callback(peer.hangup_all)
+
+    def _make(self, number: int) -> Peer:
+        from harness.softphone.peer import Account
+
+        account = self._pbx.peer_accounts[number - 1]
+        peer = self._stack.enter_context(parts.peer(self._night.rig, number - 1, self._night.folder))
+        peer.register(
+            Account(
+                account.user,
+                account.password,
+                f"sip:{self._pbx.registrar}",
+                display=account.display,
+                auth_user=account.auth_user,
+                outbound=self._pbx.outbound,
+            )
+        )
+        self._made[number] = peer
+        steps.publish("peer", f"{peer.name} is {account.user}")
+        return peer

@@ -1,0 +1,138 @@
+"""A rig belongs to one run at a time: file locks that die with their holder, and a note of who it is."""
+
+from __future__ import annotations
+
+import fcntl
+import getpass
+import json
+import os
+import re
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from harness import clock, steps
+from harness.clock import WaitExpired, wait_until
+from harness.errors import RigFault, UsageError
+from harness.rig import segment
+from harness.rig.model import PoePower, Rig
+
+
+@dataclass(frozen=True)
+class Lease:
+    """What a holder has: the locked keys and a folder that outlives a crash, for the settings journal."""
+
+    keys: tuple[str, ...]
+    directory: Path
+
+
+def runtime_directory() -> Path:
+    """This user's folder for locks, private to the user."""
+    base = os.environ.get("XDG_RUNTIME_DIR")
+    directory = Path(base) / "m9" if base and Path(base).is_dir() else Path(f"/tmp/m9-{os.geteuid()}")
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if directory.stat().st_uid != os.geteuid():
+        raise UsageError(f"{directory} belongs to another user", remedy="export XDG_RUNTIME_DIR=<a folder of yours>")
+    return directory
+
+
+def state_directory(rig: Rig) -> Path:
+    """Where a physical rig's journal outlives a crash: one folder a base."""
+    state = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
+    return Path(state) / "m9" / rig.base.mac_digits
+
+
+def keys(rig: Rig) -> list[str]:
+    """What may have one holder only: the base, the dongle's line, the switch port, the interface.
+
+    In a private segment all of these exist once a segment, so its name belongs to each key.
+    """
+    names = [f"base {rig.base.mac}", f"interface {rig.network.interface}"]
+    if rig.dongle.port:
+        names.append(f"dongle {os.path.realpath(rig.dongle.port) if '://' not in rig.dongle.port else rig.dongle.port}")
+    if isinstance(rig.power, PoePower):
+        names.append(f"switch {rig.power.host} {rig.power.group}.{rig.power.port}")
+    where = f" in {segment.namespace()}" if rig.private else ""
+    return sorted(name + where for name in names)
+
+
+@contextmanager
+def held(rig: Rig, run: Path, *, wait: float = 0.0) -> Iterator[Lease]:
+    """Hold a rig while the context lasts; waits up to `wait` seconds for another run to end.
+
+    Raises RigFault that says who has the rig and since when.
+    """
+    directory = run / "lease" if rig.private else state_directory(rig)
+    directory.mkdir(parents=True, exist_ok=True)
+    names = keys(rig)
+    with ExitStack() as stack:
+        for name in names:
+            _lock(stack, rig, name, run, wait)
+        steps.publish("rig", f"leased {rig.name}", keys=names)
+        yield Lease(tuple(names), directory)
+
+
+def holder(name: str) -> dict[str, Any]:
+    """The note that the last holder of a key left: pid, user, host, since, rig, run."""
+    try:
+        note = json.loads(_path(name).read_text(encoding="utf-8") or "{}")
+    except (OSError, ValueError):
+        return {}
+    return note if isinstance(note, dict) else {}
+
+
+def _lock(stack: ExitStack, rig: Rig, name: str, run: Path, wait: float) -> None:
+    handle = stack.enter_context(_path(name).open("a+", encoding="utf-8"))
+
+    def taken() -> bool:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
+
+    try:
+        wait_until(taken, what=f"{name} is free", within=wait, poll=0.2)
+    except WaitExpired:
+        note = holder(name)
+        raise RigFault(
+            "lease",
+            f"{rig.name} is taken: {name} is held by {_described(note)}",
+            remedy="wait for that run to end (--wait SECONDS), or end it",
+        ) from None
+    _write_note(handle, rig, run)
+    stack.callback(_clear_note, handle)
+
+
+def _write_note(handle: IO[str], rig: Rig, run: Path) -> None:
+    note = {
+        "pid": os.getpid(),
+        "user": getpass.getuser(),
+        "host": socket.gethostname(),
+        "since": clock.now(),
+        "rig": rig.name,
+        "run": str(run),
+    }
+    _clear_note(handle)
+    handle.write(json.dumps(note))
+    handle.flush()
+
+
+def _clear_note(handle: IO[str]) -> None:
+    handle.seek(0)
+    handle.truncate()
+
+
+def _described(note: dict[str, Any]) -> str:
+    if not note:
+        return "another run"
+    since = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(float(note.get("since", 0))))
+    return f"{note.get('user')} on {note.get('host')} (pid {note.get('pid')}, run {note.get('run')}) since {since}"
+
+
+def _path(name: str) -> Path:
+    return runtime_directory() / (re.sub(r"[^A-Za-z0-9.]+", "-", name).strip("-") + ".lock")

@@ -1,0 +1,318 @@
+"""The rig file's model (design, section 6): every key, its default and what it means."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from harness.errors import UsageError
+from harness.rig.secrets import Secret
+
+
+def _mac(text: str) -> str:
+    digits = re.sub(r"[:\-.]", "", text)
+    if not re.fullmatch(r"[0-9A-Fa-f]{12}", digits):
+        raise ValueError(f"{text!r} is no MAC; twelve hexadecimal digits are wanted")
+    return ":".join(digits[at : at + 2] for at in range(0, 12, 2)).upper()
+
+
+def _ipui(text: str) -> str:
+    if not re.fullmatch(r"[0-9A-Fa-f]{10}", text):
+        raise ValueError(f"{text!r} is no IPUI; ten hexadecimal digits are wanted")
+    return text.upper()
+
+
+def _address(text: str) -> str:
+    return str(ipaddress.ip_address(text))
+
+
+def _host_address(text: str) -> str:
+    return text if text == "dhcp" else _address(text)
+
+
+def _interface4(text: str) -> str:
+    if "/" not in text:
+        raise ValueError(f"{text!r} has no prefix length; write e.g. 198.18.9.1/24")
+    return str(ipaddress.IPv4Interface(text))
+
+
+def _interface6(text: str) -> str:
+    if "/" not in text:
+        raise ValueError(f"{text!r} has no prefix length; write e.g. fd00:9::1/64")
+    return str(ipaddress.IPv6Interface(text))
+
+
+Mac = Annotated[str, AfterValidator(_mac), Field(description='twelve hexadecimal digits, e.g. "00:04:13:30:01:21"')]
+Ipui = Annotated[str, AfterValidator(_ipui), Field(description="ten hexadecimal digits")]
+Version = Annotated[str, Field(description="a version is text", min_length=1)]
+Seconds = Annotated[float, Field(gt=0, le=86400, description="seconds")]
+InterfaceName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.\-]{1,15}$", description="the name of a network interface")]
+Platform = Literal[
+    "asterisk", "lync", "cisco", "broadsoft", "snomone", "metaswitch", "telepo", "netpbx", "avaya"
+]  # fmt: skip
+Capability = Literal["dhcp", "power", "audio", "ipv6", "vlan", "tftp", "picture", "rf"]
+Service = Literal["dhcp", "dns", "ntp", "tftp", "http", "https", "ldap"]
+
+
+class Entry(BaseModel):
+    """A mapping of the rig file: types are not guessed, unknown keys are errors, nothing changes after loading."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+
+class Bringup(Entry):
+    """A command that must run before the rig answers; it prints one JSON line when ready."""
+
+    command: list[str] = Field(min_length=1, description="words; {rig} is the rig file, {run} the run's folder")
+    segment: Literal["private", "host"] = Field(default="host", description="private: a network of its own")
+    limit: Seconds = 30.0
+
+
+class WebLogin(Entry):
+    """How to log in to the base's web UI."""
+
+    username: str = "admin"
+    password: Secret
+    scheme: Literal["http", "https"] = "http"
+    port: int | None = Field(default=None, ge=1, le=65535)
+
+
+class Firmware(Entry):
+    """Which firmware the base should run and where images lie."""
+
+    directory: str = "firmware"
+    release: Version | None = None
+
+
+class Tls(Entry):
+    """What a device of this age can do."""
+
+    minimum: Literal["1.0", "1.1", "1.2", "1.3"] = "1.0"
+
+
+class Base(Entry):
+    """The device under test."""
+
+    model: Literal["m9", "m9r"] = "m9"
+    mac: Mac
+    address: Annotated[str, AfterValidator(_host_address), Field(description="dhcp, or an IP address")] = "dhcp"
+    web: WebLogin
+    pin: Secret = Secret(env="M9_PIN", default="0000")
+    firmware: Firmware = Firmware()
+    tls: Tls = Tls()
+    survey: str | None = None
+
+    @property
+    def mac_digits(self) -> str:
+        """The MAC as it stands in file names: twelve digits, upper case."""
+        return self.mac.replace(":", "")
+
+
+class HandsetEntry(Entry):
+    """One handset: its number on the dongle, its IPUI, and the identity it is bound to."""
+
+    number: int = Field(ge=1, le=9)
+    ipui: Ipui
+    identity: int = Field(ge=1, le=9)
+
+
+class DonglePort(Entry):
+    """The serial DECT test dongle; `port` is any pyserial URL, and a bring-up command's answer wins over it."""
+
+    port: str | None = None
+    baudrate: int = Field(default=115200, ge=300)
+    backend: str = Field(default="v1", description="an entry point of the group m9.dongles")
+
+
+class SnmpV3(Entry):
+    """A user of SNMP version 3 (USM)."""
+
+    user: str
+    auth: Secret | None = None
+    auth_protocol: Literal["SHA", "SHA256", "MD5"] = "SHA"
+    privacy: Secret | None = None
+    privacy_protocol: Literal["AES", "DES"] = "AES"
+
+
+class _SnmpPower(Entry):
+    host: str
+    udp_port: int = Field(default=161, ge=1, le=65535)
+    version: Literal["2c", "3"] = "2c"
+    community: Secret | None = None
+    v3: SnmpV3 | None = None
+
+    @model_validator(mode="after")
+    def _credentials(self) -> _SnmpPower:
+        if self.version == "2c" and self.community is None:
+            raise ValueError("version 2c wants a community: {env: NAME}")
+        if self.version == "3" and self.v3 is None:
+            raise ValueError("version 3 wants v3: {user: …, auth: {env: NAME}}")
+        return self
+
+
+class PoePower(_SnmpPower):
+    """A PoE switch port: POWER-ETHERNET-MIB (RFC 3621) is indexed group.port, IF-MIB by if_index."""
+
+    kind: Literal["poe"]
+    group: int = Field(default=1, ge=1)
+    port: int = Field(ge=1)
+    if_index: int = Field(ge=1)
+
+
+class PduPower(_SnmpPower):
+    """An outlet of a switched power bar: one OID that takes an on and an off value."""
+
+    kind: Literal["pdu"]
+    outlet: str = Field(pattern=r"^\.?\d+(\.\d+)+$", description="the outlet's OID")
+    on: int = 1
+    off: int = 2
+
+
+class NoPower(Entry):
+    """Nobody can pull this base's plug: tests that need it are not applicable."""
+
+    kind: Literal["none"]
+
+
+class CapturePoint(Entry):
+    """Where the wire is watched; `mirror` drops duplicates and counts lost packets as a rig fault."""
+
+    interface: InterfaceName
+    mode: Literal["host", "mirror", "inline"] = "host"
+
+
+class Network(Entry):
+    """The rig's network and what the harness offers on it."""
+
+    interface: InterfaceName
+    address: Annotated[str, AfterValidator(_interface4), Field(description="an IPv4 address with its prefix length")]
+    address6: Annotated[str, AfterValidator(_interface6), Field(description="IPv6 with its prefix length")] | None = (
+        None
+    )
+    services: list[Service] = ["dhcp", "dns", "ntp", "http"]
+    pbx: int = Field(default=11, ge=1, description="host number of the embedded Kamailio in this network")
+    peers: int = Field(default=20, ge=1, description="host number of the first peer; eight follow each other")
+    bases: int = Field(default=50, ge=1, description="host number from which bases get theirs by DHCP")
+
+    def at(self, number: int) -> str:
+        """The IPv4 address with this host number in the rig's network."""
+        network = ipaddress.IPv4Interface(self.address).network
+        address = network.network_address + number
+        if address not in network:
+            raise UsageError(f"network.address {self.address} has no host {number}", remedy="give it a wider prefix")
+        return str(address)
+
+    def at6(self, number: int) -> str | None:
+        """The IPv6 address whose last group reads as the IPv4 host number does: 11 is fd00:9::11."""
+        if self.address6 is None:
+            return None
+        network = ipaddress.IPv6Interface(self.address6).network
+        return str(network.network_address + int(str(number), 16))
+
+    @property
+    def host(self) -> str:
+        """The harness's own IPv4 address, without the prefix length."""
+        return self.address.split("/")[0]
+
+    @property
+    def host6(self) -> str | None:
+        """The harness's own IPv6 address, without the prefix length."""
+        return self.address6.split("/")[0] if self.address6 else None
+
+
+class AccountEntry(Entry):
+    """One account of an external PBX."""
+
+    user: str
+    password: Secret
+    authname: str | None = None
+    number: str | None = None
+    display: str | None = None
+
+
+class BaselinePbx(Entry):
+    """The embedded Kamailio."""
+
+    kind: Literal["baseline"]
+
+
+class DialectPbx(Entry):
+    """The embedded server that behaves as the platform does."""
+
+    kind: Literal["dialect"]
+
+
+class ExternalPbx(Entry):
+    """A real PBX of the lab: its registrar, its accounts for the base and those for the peers."""
+
+    kind: Literal["external"]
+    registrar: str = Field(min_length=1)
+    outbound: str | None = Field(default=None, pattern=r"^sips?:")
+    transport: Literal["udp", "tcp", "tls"] = "udp"
+    accounts: list[AccountEntry] = Field(min_length=1)
+    peer_accounts: list[AccountEntry] = Field(min_length=1)
+
+
+class PeerWorker(Entry):
+    """The worker process behind a peer; the own pjsua2 worker unless another is named."""
+
+    worker: list[str] | None = Field(default=None, min_length=1)
+
+
+class Timing(Entry):
+    """Limits in seconds: how long this rig may take for what."""
+
+    boot: Seconds = 90.0
+    register_: Seconds = Field(default=15.0, alias="register")
+    answer: Seconds = 5.0
+    power: Seconds = 10.0
+    web: Seconds = 10.0
+    subscribe: Seconds = 30.0
+    dongle: Seconds = 2.0
+    display: Seconds = 3.0
+
+
+class Rig(Entry):
+    """One base with its handsets, dongle, switch port, network and PBXs."""
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,39}$", description="lower case letters, digits, - . _")
+    kind: Literal["physical", "simulated"]
+    bringup: Bringup | None = None
+    base: Base
+    handsets: list[HandsetEntry] = Field(min_length=1, max_length=9)
+    dongle: DonglePort = DonglePort()
+    power: Annotated[PoePower | PduPower | NoPower, Field(discriminator="kind")] = NoPower(kind="none")
+    capture: CapturePoint
+    network: Network
+    pbx: dict[Platform, Annotated[BaselinePbx | DialectPbx | ExternalPbx, Field(discriminator="kind")]] = Field(
+        min_length=1
+    )
+    peer: PeerWorker = PeerWorker()
+    timing: Timing = Timing()
+    capabilities: list[Capability] = []
+    permits: list[Literal["brick", "reset"]] = []
+    standin: dict[str, Any] = {}
+
+    @field_validator("handsets")
+    @classmethod
+    def _handsets_differ(cls, handsets: list[HandsetEntry]) -> list[HandsetEntry]:
+        for key in ("number", "ipui"):
+            seen = [getattr(handset, key) for handset in handsets]
+            twice = sorted({value for value in seen if seen.count(value) > 1})
+            if twice:
+                raise ValueError(f"two handsets have the {key} {twice[0]}")
+        return handsets
+
+    @model_validator(mode="after")
+    def _power_is_there(self) -> Rig:
+        if "power" in self.capabilities and self.power.kind == "none":
+            raise ValueError("capabilities names power, but power.kind is none")
+        return self
+
+    @property
+    def private(self) -> bool:
+        """Whether this rig lives in a network segment made for the run alone."""
+        return self.bringup is not None and self.bringup.segment == "private"

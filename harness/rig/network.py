@@ -1,0 +1,100 @@
+"""The harness's own addresses on the rig's interface: added for the run, removed after it."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import ipaddress
+from collections.abc import Iterator
+from typing import Any
+
+from harness import steps
+from harness.errors import RigFault, UsageError
+from harness.rig import segment
+from harness.rig.model import Network
+
+PEERS = 8
+IFA_F_NODAD = 0x02
+
+
+def addresses(network: Network) -> list[str]:
+    """All addresses the harness uses on the rig's interface, each with its prefix length.
+
+    Its own, the embedded PBX's and eight peers'; IPv4 first.
+    """
+    hosts = [network.pbx, *range(network.peers, network.peers + PEERS)]
+    prefix = ipaddress.IPv4Interface(network.address).network.prefixlen
+    wanted = [network.address, *(f"{network.at(host)}/{prefix}" for host in hosts)]
+    if network.address6 is not None:
+        prefix6 = ipaddress.IPv6Interface(network.address6).network.prefixlen
+        wanted += [network.address6, *(f"{network.at6(host)}/{prefix6}" for host in hosts)]
+    return wanted
+
+
+@contextlib.contextmanager
+def addressed(network: Network, interface: str) -> Iterator[None]:
+    """Give the interface the harness's addresses while the context lasts.
+
+    Raises UsageError when an address of the private segment would be used outside one, RigFault when the interface is
+    not there or we may not change it.
+    """
+    wanted = addresses(network)
+    for address in wanted:
+        segment.refuse_outside(address)
+    if interface != network.interface:
+        raise UsageError(
+            f"the bring-up's interface is {interface}, the rig file's is {network.interface}",
+            remedy="make network.interface and the bring-up command agree",
+        )
+    from pyroute2 import IPRoute
+    from pyroute2.netlink.exceptions import NetlinkError
+
+    with IPRoute() as links, contextlib.ExitStack() as undo:
+        index = _index(links, interface)
+        try:
+            links.link("set", index=index, state="up")
+            for address in wanted:
+                if _add(links, index, address):
+                    undo.callback(_remove, links, index, address)
+        except NetlinkError as error:
+            raise RigFault(
+                "network", f"{interface} cannot be given its addresses: {error}", remedy="run as root or with sudo"
+            ) from error
+        steps.publish("network", f"{interface} has {', '.join(wanted)}")
+        yield
+
+
+def _index(links: Any, interface: str) -> int:
+    found = links.link_lookup(ifname=interface)
+    if not found:
+        known = ", ".join(sorted(link.get_attr("IFLA_IFNAME") for link in links.get_links()))
+        raise RigFault(
+            "network",
+            f"there is no interface {interface} (there are: {known})",
+            remedy="check the cable or adapter, then network.interface in the rig file",
+        )
+    return int(found[0])
+
+
+def _add(links: Any, index: int, address: str) -> bool:
+    """Whether the address was added; one that the host has already stays its own."""
+    from pyroute2.netlink.exceptions import NetlinkError
+
+    entry = ipaddress.ip_interface(address)
+    options = {"flags": IFA_F_NODAD} if entry.version == 6 else {}
+    try:
+        links.addr("add", index=index, address=str(entry.ip), prefixlen=entry.network.prefixlen, **options)
+    except NetlinkError as error:
+        if error.code == errno.EEXIST:
+            return False
+        raise
+    return True
+
+
+def _remove(links: Any, index: int, address: str) -> None:
+    """Take an address away again; that the interface has gone in the meantime is no fault."""
+    from pyroute2.netlink.exceptions import NetlinkError
+
+    entry = ipaddress.ip_interface(address)
+    with contextlib.suppress(NetlinkError):
+        links.addr("delete", index=index, address=str(entry.ip), prefixlen=entry.network.prefixlen)

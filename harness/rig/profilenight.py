@@ -1,0 +1,177 @@
+"""One profile on a rig: its PBX up, the base provisioned for it and registered, its handsets and peers at hand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from functools import cached_property
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from harness import clock, steps
+from harness.clock import WaitExpired, wait_until
+from harness.errors import InvalidTest, M9Error
+from harness.rig import identities, parts
+from harness.rig.hands import Handsets, Peers
+from harness.rig.night import Night
+
+if TYPE_CHECKING:
+    from harness.base.driver import Base
+    from harness.pbx.protocol import Pbx
+    from harness.profiles.model import Profile
+
+
+class ProfileNight:
+    """Entering it boots the base once with the profile's document; after that tests only restart it to test restarts.
+
+    Raises RigFault for a part that does not answer, ProductFailure for a base that stops half-way.
+    """
+
+    pbx: Pbx
+    base: Base
+    handsets: Handsets
+    peers: Peers
+
+    def __init__(self, night: Night, profile: Profile) -> None:
+        self.night = night
+        self.profile = profile
+        self._stack = ExitStack()
+        self._verified_at = 0.0
+
+    def __enter__(self) -> Self:
+        with self._stack as stack:
+            self._start(stack)
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stack.close()
+
+    @property
+    def users(self) -> list[str]:
+        """The accounts that the base's identities are registered with."""
+        return [identities.account_of(self.pbx, n).user for n in identities.identities_of(self.night.rig)]
+
+    @cached_property
+    def read_back(self) -> str:
+        """The Server Type as the web UI shows it, once a profile; raises InvalidTest when it is another.
+
+        No rule of a profile is judged before this was seen (design, law 8).
+        """
+        wanted = self.profile.web.server_type
+        for identity in identities.identities_of(self.night.rig):
+            shown = self.base.server_type(identity)
+            if wanted and shown != wanted:
+                raise InvalidTest(
+                    f"the web UI shows Server Type {wanted} for identity {identity}",
+                    f"it shows {shown}",
+                    remedy="is user_pbxtype what this unit calls the setting? `m9 survey` tells",
+                )
+        return wanted
+
+    @contextmanager
+    def base_in_use(self) -> Iterator[Base]:
+        """The base for one test: ready and registered; what the test changed is put back after it."""
+        self._make_ready()
+        try:
+            yield self.base
+        finally:
+            if self.base.journal.pending:
+                self.base.restore()
+
+    # starting
+
+    def _start(self, stack: ExitStack) -> None:
+        from harness.base.driver import Base
+
+        night, rig = self.night, self.night.rig
+        self.pbx = parts.pbx(rig, self.profile.name, night.folder)
+        self.pbx.start()
+        stack.callback(self.pbx.stop)
+        address = rig.base.address if rig.base.address != "dhcp" else "0.0.0.0"
+        web = stack.enter_context(parts.web(rig, address, night.folder))
+        self.base = Base(
+            web,
+            night.services.http,
+            mac=rig.base.mac,
+            journal=night.lease.directory,
+            dhcp=night.services.dnsmasq if rig.base.address == "dhcp" else None,
+            power=None if rig.power.kind == "none" else night.plug,
+            path=parts.PROVISIONING,
+            boot=rig.timing.boot,
+            register=rig.timing.register_,
+            secrets=self._secret,
+            registered=self._registered,
+        )
+        self.handsets = Handsets(night)
+        self.peers = stack.enter_context(Peers(night, self.pbx))
+        self._boot()
+
+    def _boot(self) -> None:
+        """Offer the profile's document and restart the base, so that it fetches it; then undo what a crash left."""
+        rig = self.night.rig
+        self.base.offer(identities.values(rig, self.pbx, self.profile), replace=True)
+        by = "web" if rig.power.kind == "none" else "power"
+        if by == "web":
+            self.base.web.address = self.night.base_address(rig.timing.boot)
+        self.base.reboot(by=by, users=self.users)
+        self._verified_at = clock.now()
+        if self.base.journal.pending:
+            steps.publish("base", "an earlier run left changed settings behind; they are put back")
+            self.base.restore()
+
+    def _make_ready(self) -> None:
+        """See to it that the base is there and registered; one restart is tried where it is not."""
+        if self._last_fetch() <= self._verified_at and self._answers():
+            return
+        try:
+            self._await_users()
+        except M9Error:
+            if self.night.rig.power.kind == "none":
+                raise
+            steps.publish("base", "the last test left the base in a bad state; it is restarted")
+            self.base.reboot(by="power", users=self.users)
+        self._verified_at = clock.now()
+
+    def _await_users(self) -> None:
+        try:
+            self.base.web.answers(self.night.rig.timing.boot)
+            for user in self.users:
+                wait_until(
+                    lambda user=user: self._registered(user),  # type: ignore[misc]
+                    what=f"{user} registers",
+                    within=self.night.rig.timing.register_,
+                )
+        except WaitExpired as error:
+            raise parts.lost("base", str(error), "the base is restarted; see the test before this one") from error
+
+    def _answers(self) -> bool:
+        try:
+            self.base.web.answers(1.0)
+        except WaitExpired:
+            return False
+        return True
+
+    def _last_fetch(self) -> float:
+        fetches = [fetch.at for fetch in self.night.services.http.fetches if fetch.path == self.base.path]
+        return fetches[-1] if fetches else 0.0
+
+    def _registered(self, user: str) -> bool:
+        """Whether a 200 for this user's REGISTER was on the wire since the base last fetched its settings."""
+        for message in self.night.wire.messages(since=self._last_fetch()):
+            if message.status == 200 and message.cseq_method == "REGISTER" and message.to.user == user:
+                return True
+        return False
+
+    def _secret(self, name: str, index: int) -> str | None:
+        """A secret as this night provisioned it, for the settings journal."""
+        rig = self.night.rig
+        if name == "base_pin":
+            return rig.base.pin.value()
+        if name == "http_password":
+            return rig.base.web.password.value()
+        if name == "user_pass" and index in range(1, len(self.pbx.accounts) + 1):
+            return identities.account_of(self.pbx, index).password
+        return None

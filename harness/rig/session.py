@@ -1,0 +1,82 @@
+"""A rig in use: leased, brought up, addressed, watched and served, in that order, and let go in reverse."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from harness.rig import bringup, lease, network, parts
+from harness.rig.bringup import Ready
+from harness.rig.lease import Lease
+from harness.rig.model import Rig
+from harness.rig.parts import Services
+
+if TYPE_CHECKING:
+    from harness.capture.live import Capture, Wire
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a session is asked for: the rig, its file, where evidence goes, and how long to wait for a taken rig."""
+
+    rig: Rig
+    rig_file: Path
+    folder: Path
+    wait: float = 0.0
+
+
+class Session:
+    """Holds a rig while the context lasts; every part that was started is stopped, whatever happens.
+
+    Raises RigFault naming the part that does not answer.
+    """
+
+    lease: Lease
+    ready: Ready
+    capture: Capture
+    wire: Wire
+    services: Services
+
+    def __init__(self, asked: Asked) -> None:
+        self.asked = asked
+        self.rig = asked.rig
+        self.folder = asked.folder
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Self:
+        with self._stack as stack:
+            self._start(stack)
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stack.close()
+
+    @property
+    def dongle_port(self) -> str:
+        """The dongle's serial port: what the bring-up answered, else what the rig file says."""
+        port = self.ready.dongle or self.rig.dongle.port
+        if not port:
+            raise parts.lost("dongle", "neither the rig file nor the bring-up names its port", "set dongle.port")
+        return port
+
+    def base_address(self, within: float) -> str:
+        """The base's address: fixed in the rig file, or what DHCP gave it; RigFault when it has none in time."""
+        return parts.base_address(self.rig, self.services, within)
+
+    def _start(self, stack: ExitStack) -> None:
+        rig, folder = self.rig, self.folder
+        folder.mkdir(parents=True, exist_ok=True)
+        self.lease = stack.enter_context(lease.held(rig, folder, wait=self.asked.wait))
+        self.ready = Ready()
+        if rig.bringup is not None:
+            self.ready = stack.enter_context(bringup.started(rig.bringup, self.asked.rig_file, folder))
+        stack.enter_context(network.addressed(rig.network, self.ready.interface or rig.network.interface))
+        self.capture = parts.capture(rig, folder)
+        self.wire = stack.enter_context(self.capture)
+        self.services = stack.enter_context(parts.services(rig, folder))

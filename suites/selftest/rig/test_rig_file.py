@@ -1,0 +1,156 @@
+"""A wrong rig file costs its author one look: every mistake, one line each."""
+
+from pathlib import Path
+
+import pytest
+
+from harness.errors import UsageError
+from harness.rig.file import RigFileError, load
+
+GOOD = """\
+name: lab7
+kind: physical
+base:
+  mac: "00:04:13:30:01:21"
+  web: {username: admin, password: {env: LAB7_WEB, default: password}}
+handsets:
+  - {number: 1, ipui: "005C30C840", identity: 1}
+dongle: {port: /dev/ttyUSB0}
+power: {kind: poe, host: 192.0.2.2, port: 3, if_index: 10103, community: {env: LAB7_SNMP, default: private}}
+capture: {interface: eth1}
+network: {interface: eth1, address: 192.0.2.1/24}
+pbx:
+  asterisk: {kind: baseline}
+"""
+
+
+@pytest.fixture
+def mistakes(tmp_path):
+    """The mistakes of the good file with one text replaced, without the file's name."""
+
+    def of(*replacements: tuple[str, str]) -> list[str]:
+        text = GOOD
+        for old, new in replacements:
+            assert old in text
+            text = text.replace(old, new)
+        path = tmp_path / "lab7.yaml"
+        path.write_text(text)
+        with pytest.raises(RigFileError) as caught:
+            load(path)
+        assert all(line.startswith(f"{path}:") for line in caught.value.mistakes)
+        return [line.removeprefix(f"{path}:") for line in caught.value.mistakes]
+
+    return of
+
+
+def test_a_good_file_is_read_with_its_defaults(tmp_path):
+    path = tmp_path / "lab7.yaml"
+    path.write_text(GOOD)
+    rig = load(path)
+    assert rig.base.mac_digits == "000413300121"
+    assert rig.timing.boot == 90
+    assert rig.network.at(11) == "192.0.2.11"
+    assert not rig.private
+
+
+def test_the_annotated_example_and_the_stand_in_are_good_files():
+    root = Path(__file__).parents[3]
+    assert load(root / "rigs" / "lab.example.yaml", secrets=False).kind == "physical"
+    assert load(root / "rigs" / "standin.yaml").private
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line"),
+    [
+        (
+            'ipui: "005C30C840"',
+            "ipui: 0051300741",
+            '7  handsets.0.ipui: 10846689 is a number; quote it: "0051300741" (ten hexadecimal digits)',
+        ),
+        ("kind: poe", "kind: poee", "9  power.kind: 'poee' is not one of poe, pdu, none (did you mean poe?)"),
+        ("kind: poe", "knid: poe", "9  power.kind: missing; one of poe, pdu, none"),
+        ("{kind: baseline}", "{kind: baselin}", "13  pbx.asterisk.kind: 'baselin' is not one of baseline, dialect,"),
+        ("if_index:", "ifindex:", "9  power.ifindex: unknown key (did you mean if_index?)"),
+        ("{env: LAB7_WEB, default: password}", "hunter22", "5  base.web.password: a secret is never written in place"),
+        ("{env: LAB7_WEB, default: password}", "{env: LAB7_WEB}", "5  base.web.password: $LAB7_WEB is not set"),
+        ("192.0.2.1/24", "192.0.2.1", "11  network.address: '192.0.2.1' has no prefix length"),
+        ("asterisk:", "asterix:", "13  pbx.asterix: 'asterix' is not one of asterisk,"),
+        ("number: 1", "number: one", "7  handsets.0.number: 'one' is not a whole number"),
+        ("kind: physical", "kind: physical\nkind: simulated", "3  kind: stands here a second time (first in line 2)"),
+        ("name: lab7", "name: [lab7", "2  not YAML:"),
+        ("name: lab7", "name: !!python/object:os.system lab7", "1  not YAML:"),
+        ("name: lab7", "name: no", '1  name: false is true or false; quote it: "no"'),
+        ("name: lab7", "7: lab7", '1  7: a key must be text; quote it: "7"'),
+        ("name: lab7", "name:", "1  name: is empty"),
+        ("dongle: {port: /dev/ttyUSB0}", "dongle: /dev/ttyUSB0", "8  dongle: '/dev/ttyUSB0' is not a mapping"),
+    ],
+)  # fmt: skip
+def test_each_mistake_is_one_precise_line(mistakes, old, new, line):
+    assert any(found.startswith(line) for found in mistakes((old, new))), mistakes((old, new))
+
+
+def test_all_mistakes_are_told_at_once_in_the_order_of_the_file(mistakes):
+    found = mistakes(
+        ("kind: physical", "kind: virtual"), ("kind: poe", "kind: pou"), ("interface: eth1, a", "interface: 1, a")
+    )
+    assert [line.split()[1] for line in found] == ["kind:", "power.kind:", "network.interface:"]
+
+
+def test_a_secret_in_place_is_not_repeated_in_the_message(mistakes):
+    assert "hunter22" not in "\n".join(mistakes(("{env: LAB7_WEB, default: password}", "hunter22")))
+
+
+def test_two_handsets_cannot_be_the_same(mistakes):
+    twice = '- {number: 1, ipui: "005C30C840", identity: 1}\n  - {number: 1, ipui: "005C30C841", identity: 2}'
+    assert "two handsets have the number 1" in mistakes(('- {number: 1, ipui: "005C30C840", identity: 1}', twice))[0]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "- a list\n",
+        "a: &a [*a]\n",
+        "\x00",
+        "a: " + "[" * 300 + "]" * 300,
+        "a: 99999999999-99-99\n",
+        "? [a]\n: b\n",
+    ],
+)
+def test_what_is_no_rig_file_at_all_is_one_clear_error(tmp_path, text):
+    path = tmp_path / "odd.yaml"
+    path.write_text(text)
+    with pytest.raises(RigFileError):
+        load(path)
+
+
+def test_a_bomb_of_aliases_is_refused_quickly(tmp_path):
+    lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
+    lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 12)]
+    path = tmp_path / "bomb.yaml"
+    path.write_text("\n".join(lines))
+    with pytest.raises(RigFileError, match="too deeply"):
+        load(path)
+
+
+@pytest.mark.parametrize("path", ["/nowhere/rig.yaml", "/"])
+def test_a_file_that_cannot_be_read_is_a_usage_error(path):
+    with pytest.raises(UsageError):
+        load(path)
+
+
+def test_bytes_that_are_no_text_are_a_usage_error(tmp_path):
+    path = tmp_path / "rig.yaml"
+    path.write_bytes(b"name: \xff\xfe")
+    with pytest.raises(RigFileError, match="not UTF-8"):
+        load(path)
+
+
+def test_a_secret_of_a_file_is_its_first_line_and_is_masked(tmp_path):
+    from harness.redaction import redaction
+    from harness.rig.secrets import Secret
+
+    path = tmp_path / "secret"
+    path.write_text("correct-horse\nsecond line\n")
+    assert Secret(file=str(path)).value() == "correct-horse"
+    assert redaction.mask("it is correct-horse") == "it is *************"
