@@ -1,0 +1,93 @@
+"""The base's life from power to power: build the device, start its parts in order, end with a reboot or a cut.
+
+The radio is up first (handsets need no network), then the network, the web server as soon as there is an address,
+the provisioning fetch, and with its settings the SIP agent.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import sys
+from pathlib import Path
+from typing import Any
+
+from rigs.standin.base.device import Device
+from rigs.standin.base.dhcp import Network
+from rigs.standin.base.dns import Resolver
+from rigs.standin.base.provisioning.fetch import Provisioning
+from rigs.standin.quirks import Quirks
+from rigs.standin.strategies import Strategies
+
+PARTS = {
+    "media": ("rigs.standin.base.media.session", "Media"),
+    "sip": ("rigs.standin.base.sip.agent", "SipAgent"),
+    "exchange": ("rigs.standin.base.exchange", "Exchange"),
+    "air": ("rigs.standin.air.radio", "Radio"),
+    "web": ("rigs.standin.base.web.server", "WebServer"),
+}
+STOP_SECONDS = 3.0
+
+
+def preload() -> None:
+    """Imports all parts, so that power-on is a fork and nothing else."""
+    for module, _ in PARTS.values():
+        importlib.import_module(module)
+
+
+def main(configuration: dict[str, Any]) -> int:
+    """Runs one base until it ends; the result is its exit code. Called in a forked process, in the base's namespace."""
+    return asyncio.run(_live(configuration))
+
+
+async def _live(configuration: dict[str, Any]) -> int:
+    device = build(configuration)
+    device.ended = asyncio.get_running_loop().create_future()
+    device.log.on_write(lambda entry: print(entry, file=sys.stderr, flush=True))
+    device.log.write("general", 1, f"snom m9 {device.version} starts, MAC {device.mac}")
+    starting = device.spawn(_start(device), "boot")
+    code = await device.ended
+    starting.cancel()
+    for component in reversed(device.components.values()):
+        try:
+            async with asyncio.timeout(STOP_SECONDS):
+                await component.stop()
+        except TimeoutError:
+            print(f"{type(component).__name__} did not stop in {STOP_SECONDS} s", file=sys.stderr)
+    return code
+
+
+def build(configuration: dict[str, Any]) -> Device:
+    """A device with all its parts constructed and none started; ValueError for an unknown defect or quirk."""
+    strategies = Strategies()
+    for defect in configuration["defects"]:
+        strategies.apply(defect)
+    if configuration["dead"]:
+        strategies.apply_dead(configuration["dead"])
+    device = Device(
+        mac=configuration["mac"],
+        folder=Path(configuration["folder"]),
+        strategies=strategies,
+        quirks=Quirks(configuration["quirks"]),
+    )
+    device.dns = Resolver(device)
+    device.provisioning = Provisioning(device)
+    device.components = {"dns": device.dns, "network": Network(device), "provisioning": device.provisioning}
+    for name, (module, kind) in PARTS.items():
+        component = getattr(importlib.import_module(module), kind)(device)
+        setattr(device, name, component)
+        device.components[name] = component
+    return device
+
+
+async def _start(device: Device) -> None:
+    parts = device.components
+    network = parts["network"]
+    assert isinstance(network, Network)
+    for name in ("dns", "media", "exchange", "air", "network", "provisioning"):
+        await parts[name].start()
+    await network.bound.wait()
+    await parts["web"].start()
+    await device.provisioning.boot()
+    await parts["sip"].start()
+    device.log.write("general", 3, f"Ready after {device.uptime:.2f} s")

@@ -1,0 +1,139 @@
+"""The base as its components see it: settings, log, network state, DNS, and the other components.
+
+`boot.py` builds one and starts the components in order; a component is anything with `start` and `stop`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from rigs.standin.base.flash import Flash, FlashStrategy
+from rigs.standin.base.log import CATEGORIES, LogFilterStrategy, LogRing
+from rigs.standin.base.settings import Settings
+from rigs.standin.quirks import Quirks
+from rigs.standin.strategies import Strategies, Strategy
+
+if TYPE_CHECKING:
+    from rigs.standin.base.dns import Resolver
+    from rigs.standin.base.provisioning.fetch import Provisioning
+
+VERSION = "9.2.45-a"
+"""The firmware the stand-in says it is (presentation, January 2011)."""
+
+REBOOT_EXIT_CODE = 75
+"""A base process that ends with this asks the supervisor to start it again."""
+
+
+class Component(Protocol):
+    """A part of the base with a life of its own."""
+
+    async def start(self) -> None:
+        """Returns when the part works; its own long tasks go to `device.spawn`."""
+
+    async def stop(self) -> None:
+        """Ends it in good order (de-register, close sockets); a power cut never gets here."""
+
+
+@dataclass
+class NetworkState:
+    """What the base knows of its network; filled by the DHCP client, static settings and router advertisements."""
+
+    interface: str = "eth1"
+    address4: str = ""
+    netmask: str = ""
+    gateway: str = ""
+    dns: list[str] = field(default_factory=list)
+    domain: str = ""
+    dhcp_server: str = ""
+    option66: str = ""
+    option67: str = ""
+    by_dhcp: bool = True
+    link_local: str = ""
+    addresses6: list[str] = field(default_factory=list)
+    stun_address: str = ""
+    ntp: list[str] = field(default_factory=list)
+    link: bool = False
+
+
+class IdentityStrategy(Strategy):
+    """What the firmware says it is."""
+
+    def version(self) -> str:
+        """The firmware's version text."""
+        return VERSION
+
+
+class Device:
+    """One m9 base. `mac` is upper case with colons; `folder` is the run directory of the rig."""
+
+    def __init__(self, *, mac: str, folder: Path, strategies: Strategies, quirks: Quirks) -> None:
+        self.mac = mac.upper()
+        self.folder = folder
+        self.strategies = strategies
+        self.quirks = quirks
+        self.version = strategies.get(IdentityStrategy).version()
+        self.started_at = time.monotonic()
+        self.flash = Flash(folder / "flash", strategies.get(FlashStrategy))
+        self.settings = Settings(self.flash, strategies)
+        self.log = LogRing(self._log_level, strategies.get(LogFilterStrategy))
+        self.network = NetworkState()
+        self.components: dict[str, Component] = {}
+        self.tasks: set[asyncio.Task[Any]] = set()
+        self.ended: asyncio.Future[int] | None = None
+        self._network_listeners: list[Callable[[], None]] = []
+        self.dns: Resolver
+        self.provisioning: Provisioning
+        # The parts other rooms own; boot.py sets them before any is started.
+        self.web: Any = None
+        self.sip: Any = None
+        self.media: Any = None
+        self.exchange: Any = None
+        self.air: Any = None
+
+    @property
+    def mac_plain(self) -> str:
+        """The MAC as twelve upper-case digits, as in file names."""
+        return self.mac.replace(":", "")
+
+    @property
+    def uptime(self) -> float:
+        """Seconds since power came."""
+        return time.monotonic() - self.started_at
+
+    def spawn(self, work: Coroutine[Any, Any, Any], name: str) -> asyncio.Task[Any]:
+        """Runs a long task of a component; a crash of it ends the base, as a watchdog would."""
+        task = asyncio.get_running_loop().create_task(work, name=name)
+        self.tasks.add(task)
+        task.add_done_callback(self._task_ended)
+        return task
+
+    async def reboot(self) -> None:
+        """Asks for a restart: components close cleanly, then the supervisor starts the base again."""
+        self.log.write("general", 1, "Reboot requested")
+        if self.ended is not None and not self.ended.done():
+            self.ended.set_result(REBOOT_EXIT_CODE)
+
+    def on_network_change(self, listener: Callable[[], None]) -> None:
+        """Calls `listener` whenever an address, server or the link changed."""
+        self._network_listeners.append(listener)
+
+    def network_changed(self) -> None:
+        """Tells the listeners."""
+        for listener in tuple(self._network_listeners):
+            listener()
+
+    def _log_level(self, category: str) -> int:
+        return self.settings.int("log", list(CATEGORIES).index(category) + 1)
+
+    def _task_ended(self, task: asyncio.Task[Any]) -> None:
+        self.tasks.discard(task)
+        if task.cancelled() or (error := task.exception()) is None:
+            return
+        self.log.write("general", 0, f"Task {task.get_name()} failed: {error!r}")
+        if self.ended is not None and not self.ended.done():
+            self.ended.set_exception(error)

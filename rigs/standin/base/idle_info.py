@@ -1,0 +1,55 @@
+"""What the base tells its handsets for their idle screen: name, time, do not disturb."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from rigs.standin.air import protocol as air
+from rigs.standin.air.limits import limits
+from rigs.standin.base.exchange_strategies import bound
+from rigs.standin.base.network_clock import NetworkClock
+from rigs.standin.base.settings import IDENTITIES
+
+if TYPE_CHECKING:
+    from rigs.standin.base.device import Device
+    from rigs.standin.base.sip.notify import MailboxState
+
+
+class IdleInfo:
+    """Tells a handset when it locates, and all of them when something changed and now and then."""
+
+    def __init__(self, device: Device) -> None:
+        self._device = device
+        self._clock = NetworkClock(device, self.tell_all)
+        self._messages: dict[int, int] = {}
+
+    def start(self) -> None:
+        """Begins to ask for the time and to tell it."""
+        self._device.settings.on_change(lambda name, idx, old, new: self.tell_all())
+        self._device.sip.on_message_waiting = self._mailbox
+        self._device.spawn(self._clock.run(), "network clock")
+        self._device.spawn(self._now_and_then(), "handset info")
+
+    def tell(self, ipui: str) -> None:
+        """Tells one handset."""
+        settings, radio = self._device.settings, self._device.air
+        own = [n for n in IDENTITIES if ipui in bound(settings, n)]
+        dnd = any(settings.bool("user_dnd", n) for n in own)
+        messages = sum(self._messages.get(n, 0) for n in own)
+        radio.send(air.Info(ipui, f"Handset {radio.number(ipui)}", self._clock.local, dnd, messages))
+
+    def tell_all(self) -> None:
+        """Tells every handset that is there."""
+        for ipui in self._device.air.located():
+            self.tell(ipui)
+
+    def _mailbox(self, state: MailboxState) -> None:
+        """A mailbox told how many new messages it has; one that does not count them has at least one."""
+        self._messages[state.identity] = (state.new or 1) if state.waiting else 0
+        self.tell_all()
+
+    async def _now_and_then(self) -> None:
+        while True:
+            self.tell_all()
+            await asyncio.sleep(limits()["info_s"])

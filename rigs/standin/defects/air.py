@@ -1,0 +1,89 @@
+"""Faults of the radio side: subscriptions, bonds, range, slots."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rigs.standin.air.strategies import (
+    BondStrategy,
+    PacingStrategy,
+    PinStrategy,
+    SlotStrategy,
+    SupervisionStrategy,
+    WindowStrategy,
+)
+from rigs.standin.base.flash import Flash
+
+
+class PinNotChecked(PinStrategy):
+    """Any PIN registers a handset."""
+
+    feature = "base-pin"
+
+    def accepts(self, answer: str, expected: str) -> bool:
+        return True
+
+
+class WindowNeverCloses(WindowStrategy):
+    """New handsets may register at any time after a boot, not for ten minutes only."""
+
+    feature = "pairing-window-closes"
+
+    def seconds(self) -> float:
+        return 10 * 365 * 86400.0
+
+
+class WindowClosedAfterBoot(WindowStrategy):
+    """The base does not come up in registration mode."""
+
+    feature = "pairing-window"
+
+    def opens_at_boot(self) -> bool:
+        return False
+
+
+class WindowNotReopened(WindowStrategy):
+    """The web UI's button does not bring registration mode back."""
+
+    feature = "handset-registration"
+
+    def reopens(self) -> bool:
+        return False
+
+
+class NoPacingOfPins(PacingStrategy):
+    """PINs can be tried as fast as the air allows."""
+
+    feature = "pin-pacing"
+
+    def pause(self, failures: int) -> float:
+        return 0.0
+
+
+class LastBondLostOnPowerCut(BondStrategy):
+    """After a power cut the handset that was registered last is a stranger to the base."""
+
+    feature = "bond-persistence"
+
+    def load(self, flash: Flash) -> dict[str, Any]:
+        bonds = super().load(flash)
+        last = max(bonds, key=lambda ipui: int(bonds[ipui]["number"]), default=None)
+        return {ipui: bond for ipui, bond in bonds.items() if ipui != last or len(bonds) == 1}
+
+
+class RangeLossNeverDropsTheCall(SupervisionStrategy):
+    """Whoever walks out of range in a call leaves the far end talking to nobody."""
+
+    feature = "range-loss"
+
+    def expired(self, silence: float) -> bool:
+        return False
+
+
+class ThreeSlots(SlotStrategy):
+    """The fourth handset finds no free channel."""
+
+    feature = "four-calls"
+
+    def free(self, taken: set[int], slots: int) -> int | None:
+        return super().free(taken, slots - 1)

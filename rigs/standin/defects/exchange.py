@@ -1,0 +1,161 @@
+"""Faults of the exchange: who rings, how many calls, what is refused, what handsets are told."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rigs.standin.base.exchange_strategies import (
+    AnsweredElsewhereStrategy,
+    CallEndStrategy,
+    CallLimitStrategy,
+    CallWaitingStrategy,
+    CancelReasonStrategy,
+    DoNotDisturbStrategy,
+    HandsetKeypadStrategy,
+    OutgoingIdentityStrategy,
+    ReconnectStrategy,
+    RejectKeyStrategy,
+    RingDurationStrategy,
+    RingStrategy,
+)
+from rigs.standin.base.network_clock import TimeStrategy
+
+if TYPE_CHECKING:
+    from rigs.standin.base.settings import Settings
+
+
+class BindingIgnored(RingStrategy):
+    """A call for one person rings on everybody's handset."""
+
+    feature = "handset-binding"
+
+    def targets(self, bindings: list[str], handsets: list[str]) -> list[str]:
+        return list(handsets)
+
+
+class OnlyTheFirstHandsetRings(RingStrategy):
+    """A call for an identity that nobody is bound to rings on the first handset only."""
+
+    feature = "ring-all"
+
+    def targets(self, bindings: list[str], handsets: list[str]) -> list[str]:
+        found = super().targets(bindings, handsets)
+        return found if bindings else found[:1]
+
+
+class CallsInTheFirstName(OutgoingIdentityStrategy):
+    """Every handset calls out as identity 1, whoever it belongs to."""
+
+    feature = "outgoing-identity"
+
+    def identity(self, ipui: str, settings: Settings) -> int:
+        return 1
+
+
+class FifthCallAccepted(CallLimitStrategy):
+    """The base takes more calls than it can carry: the fifth rings."""
+
+    feature = "four-calls"
+
+    def admits(self, calls: int) -> bool:
+        return True
+
+
+class DoNotDisturbDisturbs(DoNotDisturbStrategy):
+    """With do not disturb on, the handset rings."""
+
+    feature = "dnd"
+
+    def refuses(self, dnd: bool) -> bool:
+        return False
+
+
+class NoCallWaiting(CallWaitingStrategy):
+    """Whoever calls during a call gets busy, though call waiting is allowed."""
+
+    feature = "call-waiting"
+
+    def offers(self, allowed: bool, calls: int) -> bool:
+        return False
+
+
+class CallWaitingCannotBeForbidden(CallWaitingStrategy):
+    """With call waiting switched off a second call knocks all the same."""
+
+    feature = "call-waiting-off"
+
+    def offers(self, allowed: bool, calls: int) -> bool:
+        return calls == 1
+
+
+class RejectSendsNothing(RejectKeyStrategy):
+    """Pressing the red key silences the handset; the caller goes on hearing it ring."""
+
+    feature = "reject"
+
+    def refuses(self) -> bool:
+        return False
+
+
+class AnsweredElsewhereGoesOnRinging(AnsweredElsewhereStrategy):
+    """When a colleague answers, the other handsets go on ringing."""
+
+    feature = "answered-elsewhere"
+
+    def releases(self) -> bool:
+        return False
+
+
+class RingsForEver(RingDurationStrategy):
+    """A call that nobody answers is never ended by the base, whatever ring_duration says."""
+
+    feature = "ring-duration"
+
+    def seconds(self, setting: int) -> float | None:
+        return None
+
+
+class CancelIsAlwaysMissed(CancelReasonStrategy):
+    """A call that was answered on another phone is counted as missed."""
+
+    feature = "cancel-reason"
+
+    def reason(self, answered_elsewhere: bool) -> str:
+        return "cancelled"
+
+
+class BusyLooksLikeNoAnswer(CallEndStrategy):
+    """A busy far end is shown as one that did not answer."""
+
+    feature = "busy"
+
+    def reason(self, status: int) -> str:
+        found = super().reason(status)
+        return "no answer" if found == "busy" else found
+
+
+class ClockWithoutZone(TimeStrategy):
+    """Handsets show Greenwich time wherever they are."""
+
+    feature = "time-zone"
+
+    def local(self, network_time: float, gmt_offset: int) -> float:
+        return network_time
+
+
+class DeafAfterResume(ReconnectStrategy):
+    """After hold and resume the handset hears nothing more of the far end."""
+
+    feature = "two-way-audio"
+
+    def ear(self) -> bool:
+        return False
+
+
+class DigitsAreDropped(HandsetKeypadStrategy):
+    """Keys pressed in a call go nowhere."""
+
+    feature = "dtmf-rfc4733"
+
+    def passes(self, call_on_hold: bool) -> bool:
+        return False

@@ -1,0 +1,69 @@
+"""Defects of the network side: DHCP, DNS."""
+
+from __future__ import annotations
+
+from rigs.standin.base.dhcp import HostNameStrategy, OptionStrategy
+from rigs.standin.base.dns import CacheStrategy, QueryStrategy
+
+
+class ForeignHostName(HostNameStrategy):
+    """The base calls itself something else by DHCP, so that servers which sort by snom-m9 give it the wrong options."""
+
+    feature = "dhcp-options"
+
+    def host_name(self, base_name: str) -> str:
+        return "dect-base"
+
+
+class Option67Ignored(OptionStrategy):
+    """The file name of option 67 is not asked for; the base takes its default name."""
+
+    feature = "dhcp-boot-file"
+
+    def file(self, option67: str) -> str:
+        return ""
+
+
+class Option66WithoutQuery(OptionStrategy):
+    """What stands behind the question mark of option 66 is lost: generated settings come without their key."""
+
+    feature = "option66-query"
+
+    def server(self, option66: str) -> str:
+        return option66.partition("?")[0]
+
+
+class SecondNameServerLost(OptionStrategy):
+    """Only the first DNS server of DHCP is used: when it is down, no name resolves."""
+
+    feature = "dns-servers"
+
+    def dns(self, servers: list[str]) -> list[str]:
+        return servers[:1]
+
+
+class DnsCacheForgets(CacheStrategy):
+    """Every name is asked for again at once; the status page's DNS cache is empty."""
+
+    feature = "dns-cache"
+
+    def lifetime(self, ttl: int) -> int:
+        return 0
+
+
+class DnsCacheKeepsForADay(CacheStrategy):
+    """A name that moved is reached at its old address until the next day."""
+
+    feature = "dns-expiry"
+
+    def lifetime(self, ttl: int) -> int:
+        return 86400
+
+
+class NoQuadA(QueryStrategy):
+    """Settings servers with an IPv6 address only are never found."""
+
+    feature = "ipv6-provisioning"
+
+    def types(self) -> tuple[str, ...]:
+        return ("A",)

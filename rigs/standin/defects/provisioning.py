@@ -1,0 +1,150 @@
+"""Defects of auto configuration: which file is asked for, how, and what is made of it."""
+
+from __future__ import annotations
+
+from rigs.standin.base.provisioning.applying import EntryStrategy, MalformedStrategy
+from rigs.standin.base.provisioning.documents import FileReference
+from rigs.standin.base.provisioning.fetch import (
+    FileListStrategy,
+    RefreshStrategy,
+    RepetitionStrategy,
+    UserAgentStrategy,
+)
+from rigs.standin.base.provisioning.location import FileNameStrategy, ServerStrategy
+from rigs.standin.base.settings import BooleanStrategy, PermissionStrategy, Settings
+
+
+class MacPlaceholderKept(FileNameStrategy):
+    """`{mac}` in an address is sent to the server as it stands: every base asks for the same file."""
+
+    feature = "mac-placeholder"
+
+    def expand(self, address: str, mac: str) -> str:
+        return address
+
+
+class DeskPhoneUserAgent(UserAgentStrategy):
+    """The base presents itself as a desk phone; servers send it a desk phone's settings."""
+
+    feature = "firmware-user-agent"
+
+    def text(self, version: str) -> str:
+        return f"Mozilla/4.0 (compatible; snom320-SIP {version})"
+
+
+class FetchedTwice(RepetitionStrategy):
+    """The first file is asked for twice in a row at each boot; servers that guard against it refuse the second."""
+
+    feature = "single-fetch"
+
+    def times(self) -> int:
+        return 2
+
+
+class OnlyTheFirstFile(FileListStrategy):
+    """Of a list of files only the first is fetched."""
+
+    feature = "setting-files"
+
+    def wanted(self, files: tuple[FileReference, ...]) -> list[FileReference]:
+        return list(files[:1])
+
+
+class UrlAttributeIgnored(FileListStrategy):
+    """Files named by url= instead of uri= are not fetched."""
+
+    feature = "setting-files-url"
+
+    def wanted(self, files: tuple[FileReference, ...]) -> list[FileReference]:
+        return [file for file in files if file.attribute == "uri"]
+
+
+class LastFileFirst(FileListStrategy):
+    """The files of a list are taken in reverse: general settings overwrite those meant to override them."""
+
+    feature = "setting-files-order"
+
+    def wanted(self, files: tuple[FileReference, ...]) -> list[FileReference]:
+        return list(reversed(files))
+
+
+class SettingServerIgnored(ServerStrategy):
+    """The address typed into the network page is not used as long as DHCP names another."""
+
+    feature = "setting-server"
+
+    def choose(self, setting_server: str, option66: str, precedence: str) -> str:
+        return option66 or setting_server
+
+
+class RefreshTimerIgnored(RefreshStrategy):
+    """Settings are fetched at boot only, whatever the refresh timer says."""
+
+    feature = "settings-refresh"
+
+    def seconds(self, timer: int) -> int:
+        return 0
+
+
+class DisplayNameNextDoor(EntryStrategy):
+    """The display name of one identity lands on the next: callees see a colleague's name."""
+
+    feature = "indexed-settings"
+
+    def index(self, name: str, idx: int) -> int:
+        return idx % 9 + 1 if name == "user_realname" else idx
+
+
+class NinthIdentityLost(EntryStrategy):
+    """Settings of the ninth identity are thrown away: eight accounts at most can be provisioned."""
+
+    feature = "nine-identities"
+
+    def index(self, name: str, idx: int) -> int:
+        return 0 if idx == 9 and name.startswith("user_") else idx
+
+
+class LogIndexIgnored(EntryStrategy):
+    """Provisioned log levels all land on general events; the other categories keep theirs."""
+
+    feature = "log-levels-provisioned"
+
+    def index(self, name: str, idx: int) -> int:
+        return 1 if name == "log" else idx
+
+
+class EmptyPermLocks(EntryStrategy):
+    """A setting with an empty perm can no longer be changed on the web pages."""
+
+    feature = "perm-empty"
+
+    def permission(self, perm: str) -> str:
+        return "RW" if perm == "RW" else "R"
+
+
+class ReadOnlyIgnored(PermissionStrategy):
+    """Users change on the web pages what the administrator locked with perm R."""
+
+    feature = "perm-flags"
+
+    def may_write(self, who: str, perm: str) -> bool:
+        return True
+
+
+class OnIsOff(BooleanStrategy):
+    """`on` in a settings file is taken for false; only `true` switches something on."""
+
+    feature = "boolean-spellings"
+
+    def read(self, text: str) -> bool | None:
+        truth = super().read(text)
+        return False if truth is not None and text.strip().lower() == "on" else truth
+
+
+class HostileXmlWipes(MalformedStrategy):
+    """A file that cannot be parsed leaves the base with factory settings."""
+
+    feature = "malformed-provisioning"
+
+    def clear(self, settings: Settings) -> None:
+        settings.factory_reset()

@@ -1,0 +1,299 @@
+"""Faults of calls: set-up, hold, ending, digits, timers, and who is shown."""
+
+from __future__ import annotations
+
+from rigs.standin.base.media.description import Direction
+from rigs.standin.base.sip.message import Headers, Request, Response
+from rigs.standin.base.sip.strategies import (
+    Account,
+    AckStrategy,
+    AllowStrategy,
+    ByeStrategy,
+    CallerIdStrategy,
+    CallerStrategy,
+    CancelStrategy,
+    CheckSyncStrategy,
+    DigitStrategy,
+    EarlyMediaStrategy,
+    GlareStrategy,
+    HoldStrategy,
+    MessageWaitingStrategy,
+    OriginStrategy,
+    RejectStrategy,
+    ReliableStrategy,
+    RemoteTargetStrategy,
+    RequireStrategy,
+    RingingStrategy,
+    SessionTimerStrategy,
+)
+from rigs.standin.base.sip.values import Address, Uri
+
+
+class HoldKeepsSendrecv(HoldStrategy):
+    """The re-INVITE of a hold still says sendrecv: the server plays no music."""
+
+    feature = "hold"
+
+    def offer(self, holding: bool, held: bool, *, first: bool) -> Direction:
+        return "sendrecv"
+
+
+class HoldByZeroAddress(HoldStrategy):
+    """A hold is offered in the form of 2543, with the address 0.0.0.0."""
+
+    feature = "hold"
+
+    def address(self, address: str, holding: bool) -> str:
+        return "0.0.0.0" if holding else address
+
+
+class ResumeStaysSendonly(HoldStrategy):
+    """A call taken back from hold is still not heard."""
+
+    feature = "resume"
+
+    def offer(self, holding: bool, held: bool, *, first: bool) -> Direction:
+        return super().offer(holding, held, first=first) if first or holding else "sendonly"
+
+
+class RemoteHoldAnsweredSendrecv(HoldStrategy):
+    """A far end that holds is answered as if nothing had happened."""
+
+    feature = "remote-hold"
+
+    def answer(self, offered: Direction, holding: bool) -> Direction:
+        return "sendrecv"
+
+
+class OriginVersionStuck(OriginStrategy):
+    """The o= line never changes: some servers see no hold, or no resume."""
+
+    feature = "hold-version"
+
+    def version(self, previous: int, changed: bool) -> int:
+        return previous
+
+
+class CancelNeverSent(CancelStrategy):
+    """Who hangs up before the answer leaves the other phone ringing."""
+
+    feature = "cancel"
+
+    def sends_cancel(self, provisional: bool) -> bool:
+        return False
+
+
+class CancelIgnored(CancelStrategy):
+    """A caller who gives up leaves our handsets ringing."""
+
+    feature = "no-answer"
+
+    def obeys(self) -> bool:
+        return False
+
+
+class CancelledCallSaysUnavailable(CancelStrategy):
+    """A call the caller gave up is answered as unavailable and may go to the mailbox."""
+
+    feature = "cancel-status"
+
+    def final_status(self) -> int:
+        return 480
+
+
+class AnsweredElsewhereMissed(CancelStrategy):
+    """A call that a colleague took stands among the missed ones."""
+
+    feature = "answered-elsewhere-network"
+
+    def answered_elsewhere(self, cancel: Request) -> bool:
+        return False
+
+
+class ByeNotAnswered(ByeStrategy):
+    """The far end's hang-up is not confirmed: it repeats for half a minute."""
+
+    feature = "far-hang-up"
+
+    def answers(self) -> bool:
+        return False
+
+
+class ByeNeverSent(ByeStrategy):
+    """Hanging up frees the handset, but the far end hears silence and the call goes on being charged."""
+
+    feature = "hangup"
+
+    def sends(self) -> bool:
+        return False
+
+
+class AckNotRepeated(AckStrategy):
+    """When one ACK is lost the call ends after half a minute."""
+
+    feature = "ack-repeat"
+
+    def sends(self, retransmission: bool) -> bool:
+        return not retransmission
+
+
+class DndSaysBusy(RejectStrategy):
+    """Do not disturb sounds busy to the caller, whatever dnd_msg says."""
+
+    feature = "dnd"
+
+    def line(self, status: int, reason: str) -> tuple[int, str]:
+        return (486, "Busy Here") if status == 480 else (status, reason)
+
+
+class RingingSaysProgress(RingingStrategy):
+    """Callers hear no ring-back tone: ringing is told as session progress."""
+
+    feature = "ringing"
+
+    def status(self) -> int:
+        return 183
+
+
+class DigitsAlwaysByInfo(DigitStrategy):
+    """Key presses go by SIP INFO though the identity says by RTP: voice menus do not react."""
+
+    feature = "dtmf-rfc4733"
+
+    def by_info(self, setting: int) -> bool:
+        return True
+
+
+class DigitsNeverByInfo(DigitStrategy):
+    """Switching DTMF to SIP INFO has no effect."""
+
+    feature = "dtmf-info"
+
+    def by_info(self, setting: int) -> bool:
+        return False
+
+
+class EarlyMediaIgnored(EarlyMediaStrategy):
+    """Announcements before the answer are not heard."""
+
+    feature = "early-media"
+
+    def opens(self, response: Response) -> bool:
+        return False
+
+
+class DisplayNameMissing(CallerStrategy):
+    """The called party sees the number only, not the configured name."""
+
+    feature = "display-name"
+
+    def display(self, account: Account) -> str:
+        return ""
+
+
+class SecondIdentityCallsAsFirst(CallerStrategy):
+    """Calls of every identity show the name and number of the first."""
+
+    feature = "outgoing-identity"
+
+    def account(self, asked: Account, all_accounts: list[Account]) -> Account:
+        return next((account for account in all_accounts if account.usable), asked)
+
+
+class SessionRefreshNeverSent(SessionTimerStrategy):
+    """Long calls are cut off by the server."""
+
+    feature = "session-timer"
+
+    def refresh_delay(self, interval: int) -> float | None:
+        return None
+
+
+class AssertedIdentityIgnored(CallerIdStrategy):
+    """The handset shows the trunk's number instead of the caller the server vouches for."""
+
+    feature = "caller-id"
+
+    def address(self, headers: Headers, trusted: bool) -> Address | None:
+        return super().address(headers, False)
+
+
+class WithheldNumberShown(CallerIdStrategy):
+    """A caller who withholds the number is shown with it."""
+
+    feature = "caller-id-withheld"
+
+    def withheld(self, headers: Headers, address: Address) -> bool:
+        return False
+
+
+class PrackMissing(ReliableStrategy):
+    """Gateways that insist on confirmed progress give the call up."""
+
+    feature = "prack"
+
+    def acknowledges(self, response: Response) -> bool:
+        return False
+
+
+class GlareWithoutPause(GlareStrategy):
+    """When both sides press hold at once, both try again at once and collide for good."""
+
+    feature = "glare"
+
+    def wait(self, own_call_id: bool) -> float:
+        return 0.0
+
+
+class MailboxNoticeRefused(MessageWaitingStrategy):
+    """The message lamp stays dark: an unasked notice of the mailbox is refused."""
+
+    feature = "message-waiting"
+
+    def status(self) -> int:
+        return 481
+
+
+class CheckSyncAlwaysObeyed(CheckSyncStrategy):
+    """Anybody on the network can reboot the base."""
+
+    feature = "check-sync"
+
+    def obeys(self, allowed: bool) -> bool:
+        return True
+
+
+class UnknownRequireAccepted(RequireStrategy):
+    """An extension the base does not know is promised all the same."""
+
+    feature = "option-tags"
+
+    def unknown(self, required: set[str], supported: set[str]) -> set[str]:
+        return set()
+
+
+class RouteSetForgotten(RemoteTargetStrategy):
+    """Requests within a call go around the server: behind a firewall hold and hang-up get lost."""
+
+    feature = "record-route"
+
+    def routes(self, record_route: list[str]) -> list[str]:
+        return []
+
+
+class OldTargetKept(RemoteTargetStrategy):
+    """After the far end moved, hold and hang-up go to where it was."""
+
+    feature = "target-refresh"
+
+    def refreshed(self, current: Uri, offered: Uri | None) -> Uri:
+        return current
+
+
+class UpdateRefused(AllowStrategy):
+    """Servers that change the shown name by UPDATE cannot."""
+
+    feature = "update"
+
+    def methods(self) -> tuple[str, ...]:
+        return tuple(method for method in self.METHODS if method != "UPDATE")

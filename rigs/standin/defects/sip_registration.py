@@ -1,0 +1,225 @@
+"""Faults of registration, authentication and addressing."""
+
+from __future__ import annotations
+
+from rigs.standin.base.sip.digest import Challenge, Credentials
+from rigs.standin.base.sip.message import Response
+from rigs.standin.base.sip.strategies import (
+    Account,
+    ContactStrategy,
+    CredentialStrategy,
+    HostStrategy,
+    InstanceStrategy,
+    LineStrategy,
+    OptionsStrategy,
+    RefreshStrategy,
+    RegisterStrategy,
+    SignOutStrategy,
+    TosStrategy,
+    TransportStrategy,
+    ViaStrategy,
+    alnum,
+)
+from rigs.standin.base.sip.values import Uri
+
+
+class RefreshTooLate(RefreshStrategy):
+    """The binding runs out before it is renewed: for a while nobody can call the base."""
+
+    feature = "registration-refresh"
+
+    def delay(self, granted: int) -> float:
+        return granted * 1.2 + 1
+
+
+class GrantedExpiryIgnored(RefreshStrategy):
+    """The base believes in the expiry it asked for, whatever the server granted."""
+
+    feature = "registration-expiry"
+
+    def granted(self, response: Response, contact: Uri, asked: int) -> int:
+        return asked
+
+
+class MinExpiresIgnored(RefreshStrategy):
+    """A server that wants longer registrations than configured is never registered with."""
+
+    feature = "min-expires"
+
+    def asked(self, configured: int, minimum: int) -> int:
+        return super().asked(configured, 0)
+
+
+class RetryAfterIgnored(RefreshStrategy):
+    """A server that asks for a pause is asked again at once."""
+
+    feature = "retry-after"
+
+    def retry(self, failures: int, status: int, retry_after: int | None) -> float:
+        return super().retry(failures, status, None)
+
+
+class RegistersOnlyOnce(RefreshStrategy):
+    """After an outage of the server the phones stay dead until somebody reboots the base."""
+
+    feature = "registration-recovery"
+
+    def retry(self, failures: int, status: int, retry_after: int | None) -> float:
+        return 86400.0
+
+
+class WrongPasswordHammered(RefreshStrategy):
+    """A mistyped password is sent every second, until the server locks the account."""
+
+    feature = "wrong-password"
+
+    def retry(self, failures: int, status: int, retry_after: int | None) -> float:
+        return 1.0 if status in (401, 403, 407) else super().retry(failures, status, retry_after)
+
+
+class StaleNonceGivesUp(CredentialStrategy):
+    """An old nonce is taken for a wrong password: the registration fails until the next boot."""
+
+    feature = "stale-nonce"
+
+    def worth_answering(self, challenge: Challenge, answered: Challenge | None) -> bool:
+        return answered is None and not challenge.stale
+
+
+class NonceCountStuck(CredentialStrategy):
+    """Servers that count the uses of a nonce refuse the second request."""
+
+    feature = "digest-count"
+
+    def nonce_count(self, used: int) -> int:
+        return 1
+
+
+class CseqKeptAfterChallenge(CredentialStrategy):
+    """The request with credentials has the number of the one without: strict servers drop it."""
+
+    feature = "digest"
+
+    def cseq(self, number: int) -> int:
+        return number
+
+
+class CredentialsForgotten(CredentialStrategy):
+    """Every refresh is challenged anew: twice the load for the server."""
+
+    feature = "credentials-reuse"
+
+    def reuses(self) -> bool:
+        return False
+
+
+class AuthenticationNameIgnored(CredentialStrategy):
+    """Accounts whose login differs from their number cannot register."""
+
+    feature = "authentication-name"
+
+    def credentials(self, account: Account) -> Credentials:
+        return Credentials(account.user, account.password)
+
+
+class LineMissing(ContactStrategy):
+    """The Contact has no line=: the base cannot tell for which identity a call is."""
+
+    feature = "registration"
+
+    def uri(self, user: str, host_port: str, transport: str, line: str) -> str:
+        return super().uri(user, host_port, transport, line).partition(";line=")[0]
+
+
+class LineShared(ContactStrategy):
+    """All identities register with the same line=."""
+
+    feature = "nine-identities"
+
+    def uri(self, user: str, host_port: str, transport: str, line: str) -> str:
+        return super().uri(user, host_port, transport, "aaaaaa")
+
+
+class CallsGoToTheFirstIdentity(LineStrategy):
+    """Whoever is called, it is the first identity's handset that rings."""
+
+    feature = "identity-lines"
+
+    def identity(self, line: str, user: str, lines: dict[str, int], users: dict[str, int]) -> int | None:
+        found = super().identity(line, user, lines, users)
+        return None if found is None else min(lines.values())
+
+
+class OptionTagsMissing(RegisterStrategy):
+    """The REGISTER does not say which extensions the base knows."""
+
+    feature = "registration-shape"
+
+    def supported(self) -> tuple[str, ...]:
+        return ()
+
+
+class InstanceChanges(InstanceStrategy):
+    """After each reboot the server takes the base for another device."""
+
+    feature = "instance-id"
+
+    def __init__(self) -> None:
+        self._random = alnum(6).encode().hex()
+
+    def urn(self, mac: str) -> str:
+        return f"urn:uuid:484c821f-0000-1000-8000-{self._random}"
+
+
+class NoSignOut(SignOutStrategy):
+    """An identity that was switched off still gets calls at the server."""
+
+    feature = "de-register"
+
+    def deregisters(self) -> bool:
+        return False
+
+
+class RportMissing(ViaStrategy):
+    """Behind a NAT no answer comes back."""
+
+    feature = "rport"
+
+    def params(self, branch: str) -> dict[str, str | None]:
+        return {"branch": branch}
+
+
+class TcpIgnored(TransportStrategy):
+    """An outbound proxy with transport=tcp is asked over UDP."""
+
+    feature = "sip-tcp"
+
+    def wanted(self, uri: Uri) -> str:
+        return ""
+
+
+class SipUnmarked(TosStrategy):
+    """SIP packets travel without the configured TOS byte."""
+
+    feature = "tos-sip"
+
+    def byte(self, setting: int) -> int:
+        return 0
+
+
+class Ipv6Unbracketed(HostStrategy):
+    """IPv6 addresses stand in headers without brackets: servers cannot read them."""
+
+    feature = "ipv6"
+
+    def text(self, address: str) -> str:
+        return address.partition("%")[0]
+
+
+class PingUnanswered(OptionsStrategy):
+    """Servers that ping with OPTIONS take the base for dead."""
+
+    feature = "options-ping"
+
+    def answers(self, in_dialog: bool) -> bool:
+        return in_dialog

@@ -1,0 +1,48 @@
+"""Defects of what the base keeps and tells of itself: flash, version, log."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from rigs.standin.base.device import IdentityStrategy
+from rigs.standin.base.flash import FlashStrategy
+from rigs.standin.base.log import LogFilterStrategy
+from rigs.standin.base.settings import Settings
+
+
+class SettingsInRam(FlashStrategy):
+    """Settings changed by hand are gone after a power cut."""
+
+    feature = "settings-persistence"
+
+    def write(self, path: Path, content: bytes) -> None:
+        if path.name != Settings.FILE:
+            super().write(path, content)
+
+
+class VersionWithoutLetter(IdentityStrategy):
+    """The base reports 9.2.45 for 9.2.45-a: nobody can tell which build is installed."""
+
+    feature = "firmware-version"
+
+    def version(self) -> str:
+        return super().version().partition("-")[0]
+
+
+class OneLevelForAll(LogFilterStrategy):
+    """The level of general events decides for every category; the other eleven drop-downs do nothing."""
+
+    feature = "log-filter"
+
+    def keeps(self, category: str, level: int, threshold: Callable[[str], int]) -> bool:
+        return level <= threshold("general")
+
+
+class SilenceStillTalks(LogFilterStrategy):
+    """A category set to 0 goes on logging its most important messages."""
+
+    feature = "log-level-zero"
+
+    def keeps(self, category: str, level: int, threshold: Callable[[str], int]) -> bool:
+        return level <= max(threshold(category), 4)

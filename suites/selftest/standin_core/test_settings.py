@@ -1,0 +1,121 @@
+"""Settings: kinds, permissions, batches, flash, effect."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from rigs.standin.base.settings import SettingRefused, Settings, definitions
+
+Boot = Callable[..., Any]
+
+
+@pytest.mark.parametrize(("text", "stored"), [("on", "true"), ("TRUE", "true"), ("off", "false"), ("", "false")])
+def test_booleans_are_read_in_each_spelling(base: Boot, text: str, stored: str) -> None:
+    settings = base().settings
+    settings.set("user_active", text, 3, who="provisioning")
+    assert settings.stored("user_active", 3) == stored
+    assert settings.bool("user_active", 3) is (stored == "true")
+
+
+def test_an_empty_dhcp_means_on(base: Boot) -> None:
+    settings = base().settings
+    settings.set("dhcp", "false", who="web")
+    settings.set("dhcp", "", who="provisioning")
+    assert settings.bool("dhcp")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "idx"),
+    [
+        ("nonsense", "1", 0),
+        ("eula_accepted", "true", 0),
+        ("user_name", "40", 0),
+        ("user_name", "40", 10),
+        ("dhcp", "maybe", 0),
+        ("retry_t1", "x", 0),
+    ],
+)
+def test_what_cannot_be_stored_is_refused(base: Boot, name: str, value: str, idx: int) -> None:
+    with pytest.raises(SettingRefused):
+        base().settings.set(name, value, idx, who="provisioning")
+
+
+def test_perm_r_keeps_the_web_pages_out_and_provisioning_in(base: Boot) -> None:
+    settings = base().settings
+    settings.set("base_name", "lobby", who="provisioning", perm="R")
+    with pytest.raises(SettingRefused):
+        settings.set("base_name", "mine", who="web")
+    settings.set("base_name", "attic", who="provisioning")
+    assert settings.get("base_name") == "attic"
+    assert base("read-only-ignored").settings.writable("base_name", who="web")
+
+
+def test_a_batch_is_all_or_nothing_and_told_after_it_is_stored(base: Boot) -> None:
+    device = base()
+    heard: list[tuple[str, int, str, str]] = []
+
+    def listen(name: str, idx: int, old: str, new: str) -> None:
+        heard.append((name, idx, old, new))
+        assert device.flash.load(Settings.FILE)
+
+    device.settings.on_change(listen)
+    with pytest.raises(SettingRefused), device.settings.batch(who="web") as batch:
+        [batch.set(name, "lost", who="web") for name in ("base_name", "nonsense")]
+    with device.settings.batch(who="web") as batch:
+        batch.set("base_name", "kept", who="web")
+        batch.set("user_name", "40", 1, who="web")
+        batch.set("asset_id", "", who="web")
+    assert heard == [("base_name", 0, "snom-m9", "kept"), ("user_name", 1, "", "40")]
+
+
+def test_settings_survive_a_power_cut_unless_the_defect_says_otherwise(base: Boot) -> None:
+    base().settings.set("base_name", "kept", who="web", perm="R")
+    again = base().settings
+    assert (again.get("base_name"), again.permission("base_name")) == ("kept", "R")
+    base("settings-in-ram").settings.set("base_name", "lost", who="provisioning")
+    assert base().settings.get("base_name") == "kept"
+
+
+def test_a_torn_flash_is_a_fresh_unit(base: Boot) -> None:
+    device = base()
+    device.settings.set("base_name", "kept", who="web")
+    (device.flash.folder / Settings.FILE).write_bytes(b'{"base_name#0": ["ke')
+    assert base().settings.get("base_name") == "snom-m9"
+
+
+def test_the_desk_phones_name_is_stored_as_ours(base: Boot) -> None:
+    settings = base().settings
+    settings.set("user_pname", "auth40", 1, who="provisioning")
+    assert settings.get("user_authname", 1) == settings.get("user_pname", 1) == "auth40"
+
+
+def test_the_dead_rig_stores_and_shows_but_does_not_act(base: Boot) -> None:
+    device = base(dead="settings")
+    with device.settings.batch(who="provisioning") as batch:
+        for name, value in {"user_active": "true", "user_host": "pbx", "user_name": "40"}.items():
+            batch.set(name, value, 1, who="provisioning")
+    device.settings.set("user_name", "41", 1, who="provisioning")
+    device.settings.set("dnd_msg", "603 Decline", who="web")
+    for settings in (device.settings, base(dead="settings").settings):
+        assert (settings.get("user_name", 1), settings.stored("user_name", 1)) == ("40", "41")
+        assert (settings.get("dnd_msg"), settings.stored("dnd_msg")) == ("480 Do Not Disturb", "603 Decline")
+
+
+def test_every_default_is_of_its_own_kind(base: Boot) -> None:
+    settings = base().settings
+    for definition in definitions().values():
+        if not definition.alias:
+            settings.set(definition.name, definition.default, definition.indexes[0], who="base")
+            assert settings.stored(definition.name, definition.indexes[0]) == definition.default
+
+
+def test_each_log_category_has_a_level_of_its_own(base: Boot) -> None:
+    device = base()
+    device.settings.set("log", "0", 7, who="web")
+    device.settings.set("log", "9", 12, who="web")
+    for category in ("dns", "ice", "general"):
+        device.log.write(category, 9 if category == "ice" else 1, category)
+    assert [entry.text for entry in device.log.entries()] == ["ice", "general"]
