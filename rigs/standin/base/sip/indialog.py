@@ -1,0 +1,228 @@
+"""Requests of the far end inside a dialog: re-INVITE, UPDATE, BYE, INFO, OPTIONS, NOTIFY, PRACK, REFER."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from typing import TYPE_CHECKING
+
+from rigs.standin.base.sip import sdp
+from rigs.standin.base.sip.message import Request, Response, response_to
+from rigs.standin.base.sip.negotiation import NotAcceptable
+from rigs.standin.base.sip.session_timer import SessionExpires
+from rigs.standin.base.sip.strategies import AllowStrategy, ByeStrategy, OptionsStrategy, RequireStrategy
+from rigs.standin.base.sip.transaction import T2, ServerTransaction
+
+if TYPE_CHECKING:
+    from rigs.standin.base.sip.call import Call
+
+_SIGNAL = re.compile(r"^\s*Signal\s*[=:]\s*(\S+)", re.IGNORECASE | re.MULTILINE)
+_DURATION = re.compile(r"^\s*Duration\s*[=:]\s*(\d{1,5})", re.IGNORECASE | re.MULTILINE)
+_DIGITS = set("0123456789*#ABCD")
+
+
+class InDialog:
+    """What one call answers to the far end's requests, and the 2xx it repeats until the ACK comes."""
+
+    def __init__(self, call: Call) -> None:
+        self._call = call
+        self._pending: ServerTransaction | None = None
+        self._acknowledged = asyncio.Event()
+        self._acknowledged.set()
+        self._late_offer = False
+
+    @property
+    def unacknowledged(self) -> bool:
+        """Whether a 2xx of ours still waits for its ACK."""
+        return not self._acknowledged.is_set()
+
+    async def acknowledgement(self) -> None:
+        """Waits for the ACK of our 2xx, or until it is given up."""
+        await self._acknowledged.wait()
+
+    def received(self, transaction: ServerTransaction) -> None:
+        """Answers one request; CSeq order is checked here."""
+        request, dialog = transaction.request, self._call.dialog
+        assert dialog is not None
+        if not dialog.accepts(request):
+            self.respond(transaction, 500, "CSeq out of order")
+            return
+        allow = self._call.strategies.get(AllowStrategy)
+        supported = {tag.lower() for tag in allow.supported()}
+        unknown = self._call.strategies.get(RequireStrategy).unknown(request.headers.tokens("Require"), supported)
+        if unknown:
+            self.respond(transaction, 420, unsupported=unknown)
+            return
+        actions = {
+            "INVITE": self._reinvited,
+            "UPDATE": self._updated,
+            "BYE": self._bye,
+            "INFO": self._info,
+            "OPTIONS": self._options,
+            "NOTIFY": self._notify,
+            "REFER": self._refer,
+        }
+        action = actions.get(request.method, self._unexpected)
+        action(transaction)
+
+    def acknowledged(self, ack: Request) -> None:
+        """The ACK of our 2xx; it brings the answer when our 2xx had the offer."""
+        if self._acknowledged.is_set():
+            return
+        late = self._late_offer
+        self._late_offer = False
+        self._pending = None
+        self._acknowledged.set()
+        if not late:
+            return
+        held = self._call.negotiation.held
+        try:
+            self._call.negotiation.take_answer(ack.body)
+        except NotAcceptable as refused:
+            self._call.negotiation.withdraw()
+            self._call.log(3, f"answer in ACK: {refused}")
+            self._call.agent.background(self._call.leave(488, "Not Acceptable Here"), "leave")
+            return
+        self._call.note_hold(held)
+
+    def succeed(self, transaction: ServerTransaction, body: bytes, *, offers: bool) -> None:
+        """A 200 to an INVITE, repeated until its ACK comes (RFC 3261 section 13.3.1.4)."""
+        response = self.response(transaction.request, 200)
+        self._call.dress(response, body)
+        self._session_timer(transaction.request, response)
+        transaction.respond(response)
+        self._pending, self._late_offer = transaction, offers
+        self._acknowledged.clear()
+        self._call.agent.background(self._repeat(transaction, response), "2xx")
+
+    def respond(
+        self, transaction: ServerTransaction, status: int, reason: str = "", *, unsupported: set[str] | None = None
+    ) -> None:
+        """A final response without a body."""
+        response = self.response(transaction.request, status, reason)
+        if unsupported:
+            response.headers.add("Unsupported", ", ".join(sorted(unsupported)))
+        if status == 422:
+            response.headers.add("Min-SE", str(self._call.timer.minimum))
+        if status == 500:
+            response.headers.add("Retry-After", "5")
+        transaction.respond(response)
+
+    def response(self, request: Request, status: int, reason: str = "") -> Response:
+        """A response inside the dialog, our tag on To."""
+        assert self._call.dialog is not None
+        response = response_to(request, status, reason, tag=self._call.dialog.local.tag)
+        self._call.agent.sign_response(response)
+        return response
+
+    def _reinvited(self, transaction: ServerTransaction) -> None:
+        call, request = self._call, transaction.request
+        if call.negotiation.awaiting_answer:
+            self.respond(transaction, 491)
+            return
+        if self.unacknowledged:
+            self.respond(transaction, 500, "Previous INVITE not acknowledged")
+            return
+        if call.timer.too_small(request):
+            self.respond(transaction, 422)
+            return
+        if request.body and request.content_type != sdp.CONTENT_TYPE:
+            self.respond(transaction, 415)
+            return
+        held = call.negotiation.held
+        try:
+            body = call.negotiation.answer(request.body) if request.body else call.negotiation.offer()
+        except NotAcceptable as refused:
+            call.log(3, f"re-INVITE: {refused}")
+            self.respond(transaction, 488)
+            return
+        assert call.dialog is not None
+        call.dialog.refresh_target(request.contact)
+        call.note_identity(request)
+        self.succeed(transaction, body, offers=not request.body)
+        call.note_hold(held)
+
+    def _updated(self, transaction: ServerTransaction) -> None:
+        call, request = self._call, transaction.request
+        if request.body and (call.negotiation.awaiting_answer or not call.negotiation.established):
+            self.respond(transaction, 491)
+            return
+        if call.timer.too_small(request):
+            self.respond(transaction, 422)
+            return
+        held = call.negotiation.held
+        try:
+            body = call.negotiation.answer(request.body) if request.body else b""
+        except NotAcceptable as refused:
+            call.log(3, f"UPDATE: {refused}")
+            self.respond(transaction, 488)
+            return
+        assert call.dialog is not None
+        call.dialog.refresh_target(request.contact)
+        call.note_identity(request)
+        response = self.response(request, 200)
+        call.dress(response, body)
+        self._session_timer(request, response)
+        transaction.respond(response)
+        call.note_hold(held)
+
+    def _session_timer(self, request: Request, response: Response) -> None:
+        expires: SessionExpires | None = self._call.timer.answer(request)
+        if expires is None:
+            return
+        if expires.refresher == "uac":
+            response.headers.add("Require", "timer")
+        response.headers.add("Session-Expires", str(expires))
+
+    def _bye(self, transaction: ServerTransaction) -> None:
+        if self._call.strategies.get(ByeStrategy).answers():
+            self.respond(transaction, 200)
+        self._acknowledged.set()
+        self._call.end(200, "", remote=True)
+
+    def _info(self, transaction: ServerTransaction) -> None:
+        request, call = transaction.request, self._call
+        digit, duration = "", 160
+        text = request.body.decode("utf-8", errors="replace")
+        if request.content_type == "application/dtmf-relay":
+            digit = found.group(1) if (found := _SIGNAL.search(text)) else ""
+            duration = int(found.group(1)) if (found := _DURATION.search(text)) else duration
+        elif request.content_type == "application/dtmf":
+            digit = text.strip()
+        elif request.body:
+            self.respond(transaction, 415)
+            return
+        self.respond(transaction, 200)
+        digit = {"10": "*", "11": "#"}.get(digit, digit).upper()
+        if digit in _DIGITS and call.listener is not None:
+            call.listener.on_digit(digit, duration)
+
+    def _options(self, transaction: ServerTransaction) -> None:
+        if self._call.strategies.get(OptionsStrategy).answers(in_dialog=True):
+            self._call.agent.answer_options(transaction, tag=self._call.dialog.local.tag if self._call.dialog else "")
+
+    def _notify(self, transaction: ServerTransaction) -> None:
+        self._call.agent.notified(transaction)
+
+    def _refer(self, transaction: ServerTransaction) -> None:
+        self.respond(transaction, 603)
+
+    def _unexpected(self, transaction: ServerTransaction) -> None:
+        self.respond(transaction, 481 if transaction.request.method == "PRACK" else 405)
+
+    async def _repeat(self, transaction: ServerTransaction, response: Response) -> None:
+        interval = waited = 0.0
+        interval = self._call.agent.layer.t1
+        limit = 64 * interval
+        while waited < limit:
+            try:
+                async with asyncio.timeout(interval):
+                    await self._acknowledged.wait()
+                return
+            except TimeoutError:
+                waited += interval
+                interval = min(2 * interval, T2)
+                transaction.again(response)
+        self._acknowledged.set()
+        self._call.log(3, "our 200 was never acknowledged")
+        await self._call.leave(408, "no ACK")
