@@ -1,0 +1,68 @@
+"""Which codecs an identity speaks, in which order and under which payload numbers: the settings of the Audio page."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from .codecs import BY_NAME
+from .description import CodecSpec
+from .strategies import OfferStrategy
+
+if TYPE_CHECKING:
+    from rigs.standin.base.device import Device
+
+SLOTS = 7
+
+
+@cache
+def data() -> dict[str, Any]:
+    """codecs.yaml."""
+    with Path(__file__).with_name("codecs.yaml").open(encoding="utf-8") as text:
+        loaded: dict[str, Any] = yaml.safe_load(text)
+    return loaded
+
+
+def choices(device: Device) -> list[tuple[str, str]]:
+    """Value and label of what a slot of the Audio page may hold, the empty slot first."""
+    encoding: dict[str, str] = data()[device.quirks.get("codec_encoding")]
+    return [("", "-"), *((value, data()["labels"][name]) for value, name in encoding.items())]
+
+
+def telephone_event() -> int:
+    """The payload number we offer for RFC 4733 events."""
+    number: int = data()["telephone_event"]
+    return number
+
+
+def slots(device: Device, identity: int) -> list[str]:
+    """RTP names of the slots in order, those only that this unit speaks; the factory's list when none is left."""
+    encoding: dict[str, str] = data()[device.quirks.get("codec_encoding")]
+    values = [device.settings.get(f"codec{slot}_name", identity) for slot in range(1, SLOTS + 1)]
+    chosen = [encoding[value] for value in values if encoding.get(value, "") in BY_NAME]
+    factory: list[str] = data()["factory"]
+    return list(factory) if values == data()["untouched"] or not chosen else chosen
+
+
+def offered(device: Device, identity: int) -> tuple[CodecSpec, ...]:
+    """The formats of an offer, each with our payload number."""
+    names = device.strategies.get(OfferStrategy).codecs(slots(device, identity))
+    return tuple(spec(device, identity, name) for name in names)
+
+
+def spec(device: Device, identity: int, name: str) -> CodecSpec:
+    """One codec under the number we give it: its static one, else user_payload_type and up."""
+    codec = BY_NAME[name.upper()]
+    if codec.static is not None:
+        return CodecSpec(codec.static, codec.name, codec.rate)
+    first = device.settings.int("user_payload_type", identity)
+    return CodecSpec(first + data()["dynamic"][codec.name], codec.name, codec.rate)
+
+
+def spoken(device: Device, identity: int) -> list[str]:
+    """Upper-case names that an answer may hold: the slots, and the other packing wherever G.726-32 is among them."""
+    names = [name.upper() for name in slots(device, identity)]
+    return [*names, "AAL2-G726-32"] if "G726-32" in names else names

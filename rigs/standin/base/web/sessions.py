@@ -1,0 +1,49 @@
+"""Who is logged in: sessions by cookie, each ending when nothing was asked for too long."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from dataclasses import dataclass
+
+from .strategies import SessionStrategy
+
+MOST = 8
+"""Sessions at a time; one more ends the oldest."""
+
+
+@dataclass
+class Session:
+    """A login; `used` is the time of its last request (monotonic)."""
+
+    client: str
+    used: float
+
+
+class Sessions:
+    """The open sessions by the value of their cookie."""
+
+    def __init__(self) -> None:
+        self._open: dict[str, Session] = {}
+
+    def begin(self, client: str) -> str:
+        """A new session; the result is the value of its cookie."""
+        while len(self._open) >= MOST:
+            del self._open[min(self._open, key=lambda value: self._open[value].used)]
+        value = secrets.token_hex(16)
+        self._open[value] = Session(client, time.monotonic())
+        return value
+
+    def resume(self, value: str, timeout: int, strategy: SessionStrategy) -> tuple[Session | None, list[Session]]:
+        """The session of a cookie, and those that this request found to be over."""
+        now = time.monotonic()
+        over = [one for one, session in self._open.items() if strategy.expired(now - session.used, timeout)]
+        ended = [self._open.pop(one) for one in over]
+        session = self._open.get(value)
+        if session is not None:
+            session.used = now
+        return session, ended
+
+    def end(self, value: str) -> None:
+        """Ends a session; a stranger's cookie is nothing to end."""
+        self._open.pop(value, None)

@@ -1,0 +1,116 @@
+"""The status tabs: Network, Registration, DECT, in the presentation's rows and formats."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+from . import render
+from .definitions import roots
+from .strategies import ButtonStrategy, StatusStrategy
+
+if TYPE_CHECKING:
+    from rigs.standin.base.device import Device
+
+TABS = {"network": "Network", "registration": "Registration", "dect": "DECT"}
+
+
+def network(device: Device) -> str:
+    """Network Status, root certificates, DNS cache."""
+    authorities = "".join(f"<tr><td>{at}&nbsp;&nbsp;</td><td>{escape(n)}</td></tr>" for at, n in enumerate(roots(), 1))
+    cache = [(kind, name, value, str(left)) for kind, name, value, left in device.dns.rows()]
+    return (
+        render.heading("Network Status")
+        + render.table(("Parameter", "Value"), network_rows(device))
+        + f"<h2>Root Certificate Authorities</h2>\n<table>{authorities}</table>\n"
+        + "<h2>Content of the DNS cache</h2>\n"
+        + render.table(("Type", "Address", "Value", "Duration"), cache)
+    )
+
+
+def network_rows(device: Device) -> list[tuple[str, str]]:
+    """Parameter and value, in the presentation's order; nothing known is an empty value."""
+    state, form = device.network, device.strategies.get(StatusStrategy)
+
+    def tagged(value: str) -> str:
+        return form.tagged(value, state.by_dhcp, state.interface)
+
+    vlan = device.settings.get("vlan_id")
+    return [
+        ("Version", device.version),
+        ("Uptime", form.uptime(int(device.uptime))),
+        ("MAC", form.mac(device.mac)),
+        ("VLAN", "" if vlan in ("", "0") else vlan),
+        ("DHCP server", tagged(state.dhcp_server)),
+        ("IP Address", tagged(state.address4)),
+        ("Netmask", tagged(state.netmask)),
+        ("IP Gateway", tagged(state.gateway)),
+        ("STUN Address", state.stun_address),
+        ("DNS Server", " ".join(state.dns)),
+        ("DNS Domain", state.domain),
+        ("Option 66", state.option66),
+        ("IPv6 Link-Local URL", state.link_local),
+        ("IPv6 Other Addresses", " ".join(state.addresses6)),
+    ]
+
+
+def registration(device: Device) -> str:
+    """Registration Status of the nine identities; columns inferred."""
+    form, settings = device.strategies.get(StatusStrategy), device.settings
+    rows: list[tuple[str, ...]] = []
+    for number, one in sorted(device.sip.identities.items()):
+        state = form.registration(one.state, one.registered)
+        left = str(one.seconds_left) if one.registered else ""
+        account = settings.get("user_name", number)
+        rows.append((str(number), account, settings.get("user_host", number), state, left))
+    columns = ("Identity", "Account", "Registrar", "State", "Expires")
+    return render.heading("Registration Status") + render.table(columns, rows)
+
+
+def dect(device: Device, action: str) -> str:
+    """DECT Status: identity of the base, registration mode, handsets; columns inferred."""
+    radio = device.air
+    left = int(radio.registration_seconds_left)
+    mode = f"open, {left // 60}:{left % 60:02} left" if radio.registration_open else "closed"
+    rows = [
+        (
+            str(handset.number),
+            handset.name,
+            handset.ipui,
+            handset.state,
+            f"{handset.rssi} dBm" if handset.rssi else "",
+            render.button(f"forget_{handset.ipui}", "Delete"),
+        )
+        for handset in radio.handsets()
+    ]
+    parameters = [("RFPI", str(radio.rfpi)), ("Registration mode", mode), ("Registered handsets", str(len(rows)))]
+    buttons = render.button("registration", "Stop" if radio.registration_open else "Start") + render.button(
+        "locate", "Locate handsets"
+    )
+    handsets = render.table(("No.", "Name", "IPUI", "State", "Signal", ""), rows, raw=frozenset({5}))
+    return (
+        render.heading("DECT Status")
+        + render.table(("Parameter", "Value"), parameters)
+        + f'<form method="post" action="{escape(action)}"><h2>Registration mode</h2>'
+        + f"<p>New handsets can register for 10 minutes after registration mode was started.</p>{buttons}"
+        + f"<h2>Handsets</h2>\n{handsets}</form>"
+    )
+
+
+def press(device: Device, posted: dict[str, str]) -> str:
+    """Does what the pressed button of the DECT page says; the result is a word to the user, empty for no button."""
+    radio, works = device.air, device.strategies.get(ButtonStrategy).works
+    mode = posted.get("registration", "")
+    if mode in ("Start", "Stop"):
+        if works("registration"):
+            (radio.open_registration if mode == "Start" else radio.close_registration)()
+        return f"Registration mode {'started' if mode == 'Start' else 'stopped'}."
+    if "locate" in posted:
+        if works("locate"):
+            radio.locate_handsets()
+        return "All handsets ring."
+    for name in posted:
+        ipui = name.removeprefix("forget_")
+        if ipui != name and works("forget") and radio.forget(ipui):
+            return f"Handset {ipui} was deleted."
+    return ""

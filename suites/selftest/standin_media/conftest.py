@@ -1,0 +1,41 @@
+"""A base without network around it, and media sessions that talk to each other over loopback."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from rigs.standin.base.device import Device
+from rigs.standin.base.media.session import Media
+from rigs.standin.quirks import Quirks
+from rigs.standin.strategies import Strategies
+
+DeviceMaker = Callable[..., Device]
+
+
+@pytest.fixture
+def make_device(tmp_path: Path) -> DeviceMaker:
+    """Bases with settings of the test's choice, defects applied on demand."""
+
+    def make(defect: str | None = None, quirks: dict[str, str] | None = None, **settings: str) -> Device:
+        strategies = Strategies()
+        if defect:
+            strategies.apply(defect)
+        folder = tmp_path / f"base{len(list(tmp_path.iterdir()))}"
+        folder.mkdir()
+        device = Device(mac="00:04:13:30:01:21", folder=folder, strategies=strategies, quirks=Quirks(quirks))
+        device.network.address4 = "127.0.0.1"
+        device.network.interface = "lo"
+        device.settings.set("rtp_port_start", "42000", who="base")
+        device.settings.set("rtp_port_end", "42098", who="base")
+        for name, value in settings.items():
+            device.settings.set(name, value, 1 if name in IDENTITY else 0, who="base")
+        device.media = Media(device)
+        return device
+
+    return make
+
+
+IDENTITY = {"packet_length", "propose_length", "user_payload_type", *(f"codec{slot}_name" for slot in range(1, 8))}

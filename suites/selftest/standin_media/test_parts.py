@@ -1,0 +1,141 @@
+"""RTP, RTCP, jitter buffer and digits without a network."""
+
+from __future__ import annotations
+
+import struct
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rigs.standin.base.media import rtcp, rtp
+from rigs.standin.base.media.dtmf import HeardDigits, SendingDigit
+from rigs.standin.base.media.jitter import SILENT_AIR, JitterBuffer, Packet
+from rigs.standin.base.media.reception import Reception
+from rigs.standin.base.media.strategies import DtmfStrategy, PortStrategy
+
+
+def packet(sequence: int, timestamp: int = 0, payload: bytes = b"x" * 160, ssrc: int = 1) -> rtp.RtpPacket:
+    return rtp.RtpPacket(0, False, sequence, timestamp, ssrc, payload)
+
+
+def frames(buffer: JitterBuffer, count: int) -> list[bytes]:
+    return [buffer.frame()[:1] for _ in range(count)]
+
+
+def buffer_of_letters() -> JitterBuffer:
+    return JitterBuffer(lambda payload_type, payload: payload * 80)
+
+
+@given(st.binary(max_size=64))
+def test_no_datagram_breaks_the_rtp_reader(data):
+    found = rtp.parse(data)
+    assert found is None or len(found.payload) <= len(data) - 12
+
+
+@given(st.binary(max_size=120))
+def test_no_datagram_breaks_the_rtcp_reader(data):
+    rtcp.read(data, 1, rtcp.FarReport())
+
+
+def test_csrcs_an_extension_and_padding_are_cut_away():
+    head = struct.pack("!BBHII", 0x80 | 0x20 | 0x10 | 1, 8, 5, 6, 7)
+    found = rtp.parse(head + b"csrc" + struct.pack("!HH", 0xBEDE, 1) + b"exts" + b"speech" + b"\0\0\3")
+    assert found is not None
+    assert found.payload == b"speech"
+
+
+def test_the_buffer_waits_for_forty_milliseconds_then_plays_in_order():
+    buffer = buffer_of_letters()
+    buffer.put(11, Packet(0, b"b", 20))
+    assert buffer.frame() == SILENT_AIR
+    buffer.put(10, Packet(0, b"a", 20))
+    buffer.put(12, Packet(0, b"c", 20))
+    assert frames(buffer, 3) == [b"a", b"b", b"c"]
+
+
+def test_a_lost_packet_is_silence_and_the_next_one_is_heard_at_its_time():
+    buffer = buffer_of_letters()
+    for number, letter in ((65535, b"a"), (1, b"c"), (2, b"d")):
+        buffer.put(number, Packet(0, letter, 20))
+    assert frames(buffer, 4) == [b"a", b"\xff", b"c", b"d"]
+    assert buffer.concealed == 1
+
+
+def test_a_packet_that_comes_after_its_time_is_counted_and_not_played():
+    buffer = buffer_of_letters()
+    for number, letter in ((1, b"a"), (3, b"c"), (4, b"d")):
+        buffer.put(number, Packet(0, letter, 20))
+    assert frames(buffer, 2) == [b"a", b"\xff"]
+    buffer.put(2, Packet(0, b"b", 20))
+    assert buffer.late == 1
+    assert frames(buffer, 2) == [b"c", b"d"]
+
+
+def test_a_burst_does_not_become_a_lasting_delay():
+    buffer = buffer_of_letters()
+    for number in range(40):
+        buffer.put(number, Packet(0, bytes([number]), 20))
+    assert buffer.frame()[0] >= 34
+
+
+def test_after_running_dry_the_buffer_holds_sixty_milliseconds():
+    buffer = buffer_of_letters()
+    for number in (1, 2):
+        buffer.put(number, Packet(0, b"a", 20))
+    frames(buffer, 3)
+    for number in (3, 4):
+        buffer.put(number, Packet(0, b"b", 20))
+    assert buffer.frame() == SILENT_AIR
+    buffer.put(5, Packet(0, b"b", 20))
+    assert buffer.frame()[:1] == b"b"
+
+
+def test_reception_counts_losses_over_the_wrap_of_the_sequence():
+    reception = Reception()
+    for sequence in (65533, 65534, 0, 1):
+        reception.packet(packet(sequence))
+    assert reception.lost == 1
+    assert reception.highest == 65537
+    assert reception.fraction_lost() == 256 // 5
+
+
+def test_evenly_spaced_packets_have_no_jitter():
+    reception = Reception()
+    for number in range(10):
+        reception.spacing(packet(number, 0xFFFFFF00 + number * 160 & 0xFFFFFFFF), 5000 + number * 160)
+    assert reception.jitter == 0
+
+
+def test_a_digit_ends_with_three_packets_of_one_duration():
+    digit, shape, payloads = SendingDigit.of("#", 100, 5), DtmfStrategy(), []
+    while not digit.over(shape):
+        payloads.append(struct.unpack("!BBH", digit.packet(20, shape)))
+    assert [event for event, _, _ in payloads] == [11] * 7
+    assert [flags >> 7 for _, flags, _ in payloads] == [0, 0, 0, 0, 1, 1, 1]
+    assert [duration for _, _, duration in payloads] == [160, 320, 480, 640, 800, 800, 800]
+
+
+def test_a_digit_of_the_far_end_is_heard_once():
+    heard = HeardDigits()
+    for timestamp in (100, 100, 100, 900):
+        heard.packet(timestamp, struct.pack("!BBH", 5, 0x8A, 800))
+    assert heard.digits == [("5", 100), ("5", 100)]
+
+
+def test_a_report_read_back_gives_the_round_trip_and_the_loss():
+    ours, theirs = rtcp.FarReport(), rtcp.FarReport()
+    reception = Reception()
+    reception.packet(packet(1, ssrc=77))
+    first = rtcp.report(rtcp.Sent(77, 0, 10, 1600), True, Reception(), ours, "a@b")
+    assert rtcp.read(first, 88, theirs)
+    second = rtcp.report(rtcp.Sent(88, 0, 10, 1600), True, reception, theirs, "c@d", bye=True)
+    assert rtcp.read(second, 77, ours)
+    assert ours.said_bye
+    assert ours.round_trip is not None
+    assert ours.round_trip < 0.1
+
+
+def test_ports_are_even_and_the_range_is_gone_through_in_turn():
+    pairs = PortStrategy().pairs(42001, 42010, 42006)
+    assert pairs == [42006, 42008, 42002, 42004]
+    assert PortStrategy().pairs(42001, 42002, 0) == []
