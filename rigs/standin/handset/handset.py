@@ -1,0 +1,323 @@
+"""One handset: power, keys, screens, ringer, volumes, clock; its radio, its telephone and its voice hang on it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rigs.standin.air import protocol as air
+from rigs.standin.air.medium import Medium
+from rigs.standin.air.portable_part import LinkState, PortablePart
+from rigs.standin.handset import call_screen
+from rigs.standin.handset.clock import Clock
+from rigs.standin.handset.data import figure, text
+from rigs.standin.handset.display import Display, Row, screen
+from rigs.standin.handset.events import Events, Kind
+from rigs.standin.handset.lists import CallLists
+from rigs.standin.handset.memory import Memory
+from rigs.standin.handset.phone import Phone
+from rigs.standin.handset.registering import Registering
+from rigs.standin.handset.screens import Dialling, Idle, Notice, Screen
+from rigs.standin.handset.strategies import RingerStrategy, VolumeStrategy
+from rigs.standin.handset.timers import Timers
+from rigs.standin.handset.voice import VoicePath
+from rigs.standin.strategies import Strategies
+
+KEYS = frozenset("0123456789*#") | {
+    *("OFFHOOK", "ONHOOK", "SPEAKER", "LEFT", "RIGHT", "UP", "DOWN", "OK", "SOFT1", "SOFT2"),
+    *("MESSAGE", "HOLD", "TRANSFER", "VOLUP", "VOLDOWN", "POWER"),
+}
+MELODY = "Melody 1"
+LOCATING = "Locate"
+
+
+class Handset:
+    """A handset of the rig; `number` is its number on the dongle, `folder` where its flash is kept."""
+
+    def __init__(self, number: int, ipui: str, medium: Medium, folder: Path, strategies: Strategies) -> None:
+        self.number = number
+        self.strategies = strategies
+        self.memory = Memory(folder / f"handset-{number}.json")
+        bonds = self.memory.values.setdefault("bonds", {})
+        self.part = PortablePart(medium, number, ipui, bonds, self.memory.save)
+        self.part.on_link = self._link
+        self.part.on_subscribed = self._subscribed
+        self.part.on_message = self._message
+        self.events = Events()
+        self.display = Display(lambda: self.events.tell(Kind.DISP))
+        self.voice = VoicePath(self.part.send_voice, strategies)
+        self.part.on_voice = self.voice.heard
+        self.clock = Clock()
+        self.lists = CallLists(self.memory)
+        self.phone = Phone(self)
+        self.ringer_volume: int = self.memory.values.get("ringer", 5)
+        self.voice.volume = self.memory.values.get("speaker", figure("speaker_normal"))
+        self.keys_locked: bool = self.memory.values.get("locked", False)
+        self.dnd = False
+        self.messages = 0
+        self.loud = False
+        self.seized = False
+        self.powered = False
+        self._name = ""
+        self._stack: list[Screen] = [Idle(self)]
+        self._popup: list[Row] | None = None
+        self._timers = Timers()
+
+    # -- power
+
+    def switch(self, on: bool, *, farewell: bool = False) -> None:
+        """Battery in or out; with `farewell` the handset was switched off by its key and tells the base."""
+        if on == self.powered:
+            return
+        self.powered = on
+        if on:
+            self.part.power(True)
+            self.tick()
+            self.home()
+            return
+        self.part.power(False, farewell=farewell)
+        self.phone.drop_all("lost")
+        self.voice.stop()
+        self._timers.stop_all()
+        self._stack, self._popup, self.seized = [Idle(self)], None, False
+        self.events.ring(False, MELODY)
+        self.events.hook(False)
+        for lamp in ("BACKLIGHT", "MESSAGE"):
+            self.events.lamp(lamp, "OFF")
+        self.display.show([], [])
+
+    @property
+    def name(self) -> str:
+        """What the idle screen calls it: the base's name for it, else by its number."""
+        return self._name or f"Handset {self.number}"
+
+    # -- keys
+
+    def press(self, key: str, milliseconds: int = 0) -> None:
+        """A key went down and up; long presses: POWER switches off, # locks the keys, * silences the ringer."""
+        if not self.powered:
+            if key == "POWER":
+                self.switch(True)
+            return
+        self.events.beep("KEY")
+        self._light()
+        self._end_popup()
+        long = milliseconds >= figure("long_press_ms")
+        if self.events.ringing and self._timers.running("page"):
+            self._page(False)
+        elif key == "POWER" and long:
+            self.switch(False, farewell=True)
+        elif key == "#" and long and not self.phone.calls:
+            self._lock(not self.keys_locked)
+        elif self.keys_locked and not self.phone.calls:
+            self.events.beep("ERROR")
+        elif key == "*" and long and not self.phone.calls:
+            self.turn_ringer(-self.ringer_volume)
+        elif self.phone.calls:
+            self.phone.press(key)
+        else:
+            self.screen.press(key)
+        self.refresh()
+
+    # -- screens
+
+    @property
+    def screen(self) -> Screen:
+        """The screen in front, calls apart."""
+        return self._stack[-1]
+
+    def open(self, new: Screen) -> None:
+        """Puts a screen in front."""
+        self._stack.append(new)
+        self.refresh()
+
+    def back(self) -> None:
+        """The screen before."""
+        if len(self._stack) > 1:
+            self._stack.pop()
+        self.refresh()
+
+    def home(self) -> None:
+        """The idle screen; a seized line is let go."""
+        self._timers.stop("notice")
+        self._timers.stop("dial")
+        self._stack = [Idle(self)]
+        if self.seized:
+            self.seized = False
+            self.events.hook(False)
+        self.refresh()
+
+    def notice(self, lines: list[str]) -> None:
+        """A text for a few seconds, then the idle screen."""
+        self.home()
+        self.open(Notice(self, lines))
+        self._timers.start("notice", figure("ended_s"), self.home)
+
+    def refresh(self) -> None:
+        """Draws what there is to see now, and lets the lamps follow."""
+        if not self.powered:
+            return
+        self.events.lamp("MESSAGE", "BLINK" if self.lists.unseen or self.messages else "OFF")
+        self.display.show(self._rows(), self._icons())
+
+    def _rows(self) -> list[Row]:
+        if self._popup is not None:
+            return self._popup
+        return call_screen.rows(self) if self.phone.calls else self.screen.rows()
+
+    def _icons(self) -> list[str]:
+        states = {
+            "SIGNAL": self.part.state in {LinkState.LOCKED, LinkState.LINKED},
+            "BATTERY": True,
+            "SILENT": self.ringer_volume == 0,
+            "DND": self.dnd,
+            "MISSED": bool(self.lists.unseen),
+            "MESSAGE": bool(self.messages),
+            "LOCK": self.keys_locked,
+            "CALL": bool(self.phone.calls),
+            "HOLD": any(call.state.value == "held" for call in self.phone.calls),
+            "LOUD": self.loud,
+        }
+        return [name for name, shown in states.items() if shown]
+
+    # -- dialling
+
+    def seize(self, *, loud: bool) -> None:
+        """Off hook without a number: the number comes now."""
+        self.loud = loud
+        self.seized = True
+        self.events.hook(True)
+        self.open(Dialling(self))
+        self._timers.start("dial", figure("first_digit_s"), self.home)
+
+    def digit_dialled(self) -> None:
+        """With the line seized a pause makes the number complete."""
+        if self.seized:
+            self._timers.start("dial", figure("next_digit_s"), self._number_complete)
+
+    def _number_complete(self) -> None:
+        if isinstance(self.screen, Dialling) and self.screen.number:
+            self.place_call(self.screen.number)
+
+    def place_call(self, number: str) -> None:
+        """Calls; the dialling screen is gone when the call is over."""
+        self.seized = False
+        self.home()
+        self.phone.place(number)
+        self.refresh()
+
+    # -- ringer, volumes, switches
+
+    def sound_ringer(self, on: bool) -> None:
+        """The ringer as the calls want it, silent at volume 0."""
+        if on:
+            self._light()
+        sounds = self.strategies.get(RingerStrategy).sounds(self.ringer_volume)
+        self.events.ring(on and sounds, MELODY)
+
+    def turn_ringer(self, step: int) -> None:
+        """The ringer's volume, 0 to 7, by steps."""
+        self.ringer_volume = max(0, min(figure("ringer_volumes"), self.ringer_volume + step))
+        self._keep("ringer", self.ringer_volume)
+        if self.phone.calls:
+            self.sound_ringer(any(c.state.value == "incoming" and not c.answering for c in self.phone.calls))
+        level = str(self.ringer_volume) if self.ringer_volume else text("volume.silent")
+        self._show_popup([text("volume.ringer"), level])
+
+    def turn_speaker(self, step: int) -> None:
+        """The ear's volume, 1 to 8, by steps of 3 dB."""
+        self.voice.volume = max(1, min(figure("speaker_volumes"), self.voice.volume + step))
+        self._keep("speaker", self.voice.volume)
+        self._show_popup([text("volume.speaker"), str(self.voice.volume)])
+
+    def toggle_loud(self) -> None:
+        """Loudspeaker or ear."""
+        self.loud = not self.loud
+
+    def toggle_dnd(self) -> None:
+        """Asks the base to switch do-not-disturb for this handset's identity."""
+        self.part.send(air.Facility(self.part.ipui, "dnd", not self.dnd))
+
+    def _keep(self, name: str, value: object) -> None:
+        if self.strategies.get(VolumeStrategy).keeps():
+            self.memory.values[name] = value
+            self.memory.save()
+
+    def restore_volumes(self) -> None:
+        """After a call the volumes are those of the memory."""
+        self.ringer_volume = self.memory.values.get("ringer", 5)
+        self.voice.volume = self.memory.values.get("speaker", figure("speaker_normal"))
+
+    def _lock(self, on: bool) -> None:
+        self.keys_locked = on
+        self.memory.values["locked"] = on
+        self.memory.save()
+
+    # -- what comes from the radio
+
+    def _message(self, message: air.Message) -> None:
+        if isinstance(message, air.Info):
+            self._name, self.dnd, self.messages = message.name, message.dnd, message.messages
+            self.clock.set(message.clock)
+            self.tick()
+        elif isinstance(message, air.Page):
+            self._page(message.on)
+        else:
+            self._end_popup()
+            self.phone.message(message)
+        self.refresh()
+
+    def _link(self, locked: bool) -> None:
+        self.events.tell(Kind.LINK, "LOCKED" if locked else "LOST")
+        if not locked:
+            self.phone.drop_all("lost")
+        self.refresh()
+
+    def register(self, pin: str) -> bool:
+        """Looks for a base in registration mode; False while it is doing so already."""
+        if not self.part.subscribe(pin):
+            return False
+        self.home()
+        self.open(Registering(self))
+        return True
+
+    def _subscribed(self, done: bool, reason: str) -> None:
+        if done:
+            self.events.beep("CONFIRM")
+            self.notice([text("register.done")])
+        else:
+            self.events.beep("ERROR")
+            self.notice([text("register.failed"), text(f"register.reasons.{reason}")])
+
+    def _page(self, on: bool) -> None:
+        self._timers.stop("page")
+        if self.phone.calls:
+            return
+        if on:
+            self._light()
+            self._timers.start("page", figure("page_ring_s"), lambda: self._page(False))
+        self.events.ring(on, LOCATING)
+
+    # -- time
+
+    def tick(self) -> None:
+        """Redraws when a shown time changes: each second in a call, each minute in idle."""
+        self.refresh()
+        talking = any(call.answered for call in self.phone.calls)
+        self._timers.start("tick", 1.0 if talking else self.clock.seconds_to_minute + 0.01, self.tick)
+
+    def _light(self) -> None:
+        self.events.lamp("BACKLIGHT", "ON")
+        self._timers.start("light", figure("backlight_s"), lambda: self.events.lamp("BACKLIGHT", "OFF"))
+
+    def _show_popup(self, lines: list[str]) -> None:
+        self._popup = screen(list(lines))
+        self._timers.start("popup", figure("popup_s"), self._popup_over)
+        self.refresh()
+
+    def _end_popup(self) -> None:
+        self._timers.stop("popup")
+        self._popup = None
+
+    def _popup_over(self) -> None:
+        self._popup = None
+        self.refresh()

@@ -1,0 +1,282 @@
+"""The telephone in the handset: its calls, what the base says of them and what the keys do to them."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from rigs.standin.air import protocol as air
+from rigs.standin.handset.calls import HandsetCall, State
+from rigs.standin.handset.data import figure, reason, text
+from rigs.standin.handset.lists import Entry
+from rigs.standin.handset.strategies import (
+    AnswerKeyStrategy,
+    HoldKeyStrategy,
+    KeypadStrategy,
+    ListingStrategy,
+    WaitingToneStrategy,
+)
+
+if TYPE_CHECKING:
+    from rigs.standin.handset.handset import Handset
+
+DIGITS = frozenset("0123456789*#")
+
+
+class Phone:
+    """Up to two calls: one talking or ringing, one waiting or on hold."""
+
+    def __init__(self, handset: Handset) -> None:
+        self._handset = handset
+        self.calls: list[HandsetCall] = []
+        self._made = 0
+        self._next: HandsetCall | None = None  # to be answered or resumed as soon as the other call is on hold
+        self._setup_timer: asyncio.TimerHandle | None = None
+        self._beep_timer: asyncio.TimerHandle | None = None
+
+    @property
+    def current(self) -> HandsetCall | None:
+        """The call the display is about: one that talks or is being made, else a ringing one, else a held one."""
+        order = {State.INCOMING: 1, State.HELD: 2}
+        return min(self.calls, key=lambda call: order.get(call.state, 0), default=None)
+
+    @property
+    def waiting(self) -> HandsetCall | None:
+        """A call that knocks while another one is there."""
+        current = self.current
+        return next((c for c in self.calls if c.state is State.INCOMING and c is not current), None)
+
+    @property
+    def other_held(self) -> HandsetCall | None:
+        """The call on hold behind the current one."""
+        current = self.current
+        return next((c for c in self.calls if c.state is State.HELD and c is not current), None)
+
+    # -- what the user does
+
+    def place(self, number: str) -> None:
+        """Calls a number."""
+        self._made += 1
+        call = HandsetCall(f"h{self._handset.number}-{self._made}", outgoing=True, number=number)
+        self.calls.append(call)
+        self._handset.events.hook(True)
+        if not self._say(air.Setup(self._handset.part.ipui, call.call, number)):
+            self.end(call, "no base")
+            return
+        loop = asyncio.get_running_loop()
+        self._setup_timer = loop.call_later(figure("setup_s"), self._no_reaction, call)
+
+    def press(self, key: str) -> None:
+        """A key while there is a call."""
+        current, waiting = self.current, self.waiting
+        assert current is not None
+        answers = self._handset.strategies.get(AnswerKeyStrategy).answers(key)
+        if current.state is State.INCOMING:
+            self._press_ringing(current, key, answers)
+        elif waiting is not None and answers and key != "SPEAKER":
+            self._accept(waiting)
+        elif waiting is not None and key == "SOFT2":
+            self.hang_up(waiting)
+        elif key == "ONHOOK" or (key == "SOFT2" and not current.answered):
+            self.hang_up(current)
+        elif key in {"VOLUP", "VOLDOWN"}:
+            self._handset.turn_speaker(1 if key == "VOLUP" else -1)
+        elif key == "SPEAKER":
+            self._handset.toggle_loud()
+        else:
+            self._press_talking(current, key)
+
+    def _press_ringing(self, call: HandsetCall, key: str, answers: bool) -> None:
+        if answers:
+            self._handset.loud = key == "SPEAKER"
+            self._answer(call)
+        elif key in {"ONHOOK", "SOFT2"}:
+            self.hang_up(call)
+        elif key in {"VOLUP", "VOLDOWN"}:
+            self._handset.turn_ringer(1 if key == "VOLUP" else -1)
+
+    def _press_talking(self, call: HandsetCall, key: str) -> None:
+        if call.state is State.CONNECTED and key in DIGITS:
+            digit = self._handset.strategies.get(KeypadStrategy).digit(key)
+            call.digits = (call.digits + key)[-figure("columns") :]
+            self._say(air.Keypad(self._handset.part.ipui, call.call, digit, figure("dtmf_ms")))
+        elif key in {"HOLD", "SOFT1"} and call.state is State.CONNECTED:
+            self._hold(call, then=self.other_held)
+        elif key in {"HOLD", "SOFT1"} and call.state is State.HELD:
+            self._retrieve(call)
+        else:
+            self._handset.events.beep("ERROR")
+
+    def hang_up(self, call: HandsetCall) -> None:
+        """Ends a call or refuses it."""
+        why = "rejected" if call.state is State.INCOMING else "normal"
+        self._say(air.Release(self._handset.part.ipui, call.call, why))
+        self.end(call, why, by_user=True)
+
+    def _answer(self, call: HandsetCall) -> None:
+        if not call.answering:
+            call.answering = True
+            self._handset.events.hook(True)
+            self._say(air.Connect(self._handset.part.ipui, call.call))
+
+    def _accept(self, waiting: HandsetCall) -> None:
+        current = self.current
+        if current is not None and current.state is State.CONNECTED:
+            self._hold(current, then=waiting)
+        elif current is not None and current.state is State.HELD:
+            self._answer(waiting)
+
+    def _hold(self, call: HandsetCall, then: HandsetCall | None) -> None:
+        call.state, call.notice, self._next = State.HOLDING, "", then
+        if self._handset.strategies.get(HoldKeyStrategy).asks_base():
+            self._say(air.Hold(self._handset.part.ipui, call.call))
+        else:
+            self._held(call)
+
+    def _retrieve(self, call: HandsetCall) -> None:
+        call.state, call.notice = State.RETRIEVING, ""
+        if self._handset.strategies.get(HoldKeyStrategy).asks_base():
+            self._say(air.Retrieve(self._handset.part.ipui, call.call))
+        else:
+            call.connected()
+
+    # -- what the base says
+
+    def message(self, message: air.Message) -> None:
+        """A call message of the base."""
+        if isinstance(message, air.Setup):
+            self._offered(message)
+            return
+        call = next((c for c in self.calls if c.call == getattr(message, "call", None)), None)
+        if call is None:
+            self._stray(message)
+            return
+        match message:
+            case air.CallProceeding():
+                self._disarm()
+            case air.Alerting():
+                call.state = State.RINGING
+            case air.Connect() | air.ConnectAck():
+                self._connected(call)
+            case air.Release():
+                self.end(call, message.reason, said=message.text)
+            case air.HoldAck():
+                self._held(call)
+            case air.HoldReject():
+                self._hold_refused(call)
+            case air.RetrieveAck():
+                call.connected()
+            case air.RetrieveReject():
+                call.state, call.notice = State.HELD, text("call.hold_failed")
+            case air.Notify():
+                call.remote_held = message.held
+            case air.Identify():
+                call.number, call.name = message.number or call.number, message.name
+        self._follow_slot()
+
+    def _offered(self, message: air.Setup) -> None:
+        handset = self._handset
+        if len(self.calls) >= figure("calls"):
+            self._say(air.Release(handset.part.ipui, message.call, "busy"))
+            return
+        number = message.number or text("call.anonymous")
+        call = HandsetCall(message.call, False, number, message.name, message.line, State.INCOMING)
+        self.calls.append(call)
+        self._say(air.Alerting(handset.part.ipui, call.call))
+        self._ring()
+
+    def _stray(self, message: air.Message) -> None:
+        if isinstance(message, air.CallProceeding | air.Connect | air.ConnectAck):
+            self._say(air.Release(self._handset.part.ipui, message.call, "normal"))
+            if not self.calls:
+                self._handset.part.drop_link()
+
+    def _connected(self, call: HandsetCall) -> None:
+        call.connected()
+        self._ring()
+        self._handset.tick()
+
+    def _held(self, call: HandsetCall) -> None:
+        call.state = State.HELD
+        following, self._next = self._next, None
+        if following is None or following not in self.calls:
+            return
+        if following.state is State.INCOMING:
+            self._answer(following)
+        else:
+            self._retrieve(following)
+
+    def _hold_refused(self, call: HandsetCall) -> None:
+        self._next = None
+        call.connected()
+        call.notice = text("call.hold_failed")
+
+    def _no_reaction(self, call: HandsetCall) -> None:
+        if call in self.calls:
+            self.end(call, "no base")
+
+    # -- the end
+
+    def end(self, call: HandsetCall, why: str, *, said: str = "", by_user: bool = False) -> None:
+        """A call is over: it is listed, the next one comes forward, or the idle screen comes back."""
+        handset = self._handset
+        self.calls.remove(call)
+        self._disarm()
+        kind = handset.strategies.get(ListingStrategy).kind(call, why, by_user)
+        if kind is not None:
+            handset.lists.add(kind, Entry(call.number, call.name, handset.clock.now))
+        self._ring()
+        self._follow_slot()
+        if self.calls:
+            handset.refresh()
+            return
+        handset.part.drop_link()
+        self._follow_slot()
+        handset.loud = False
+        handset.restore_volumes()
+        handset.events.hook(False)
+        if by_user or why == "cancelled" or (not call.outgoing and not call.answered):
+            handset.home()
+        else:
+            handset.notice(
+                [reason(why, said), call.name or call.number, call.number if call.name else "", call.duration]
+            )
+
+    def drop_all(self, why: str) -> None:
+        """Ends every call here: the link is gone, or the handset is switched off."""
+        for call in list(self.calls):
+            self.end(call, why)
+
+    def _ring(self) -> None:
+        """Ringer and knocking follow the calls that wait for an answer."""
+        ringing = [c for c in self.calls if c.state is State.INCOMING and not c.answering]
+        alone = bool(ringing) and all(c.state is State.INCOMING for c in self.calls)
+        self._handset.sound_ringer(alone)
+        if ringing and not alone and self._beep_timer is None:
+            self._knock()
+        elif not ringing and self._beep_timer is not None:
+            self._beep_timer.cancel()
+            self._beep_timer = None
+
+    def _knock(self) -> None:
+        if self.waiting is None:
+            self._beep_timer = None
+            return
+        if self._handset.strategies.get(WaitingToneStrategy).beeps():
+            self._handset.events.beep("WAITING")
+        self._beep_timer = asyncio.get_running_loop().call_later(figure("waiting_beep_s"), self._knock)
+
+    def _follow_slot(self) -> None:
+        voice = self._handset.voice
+        if self._handset.part.slot is not None:
+            voice.start()
+        else:
+            voice.stop()
+
+    def _disarm(self) -> None:
+        if self._setup_timer is not None:
+            self._setup_timer.cancel()
+            self._setup_timer = None
+
+    def _say(self, message: air.Message) -> bool:
+        return self._handset.part.send(message)

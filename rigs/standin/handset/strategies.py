@@ -1,0 +1,122 @@
+"""The handset's decisions that a fault could get wrong."""
+
+from __future__ import annotations
+
+import time
+
+from rigs.standin.handset.calls import HandsetCall
+from rigs.standin.handset.data import figure
+from rigs.standin.handset.lists import Entry, Kind
+from rigs.standin.strategies import Strategy
+
+
+class ListingStrategy(Strategy):
+    """Which list a call goes to when it is over."""
+
+    def kind(self, call: HandsetCall, reason: str, by_user: bool) -> Kind | None:
+        """The list; None for a call that leaves no trace: rejected here, or answered on another handset or phone."""
+        if call.outgoing:
+            return "dialed"
+        if call.answered:
+            return "received"
+        return None if by_user or reason == "answered elsewhere" else "missed"
+
+
+class DiallingStrategy(Strategy):
+    """How pressed digits become a number."""
+
+    def append(self, number: str, key: str) -> str:
+        """The number with one more key."""
+        return number + key
+
+
+class RedialStrategy(Strategy):
+    """What off-hook on a list entry dials."""
+
+    def number(self, entries: list[Entry], at: int) -> str:
+        """The number of the marked entry."""
+        return entries[at].number
+
+
+class KeypadStrategy(Strategy):
+    """Which digit a key sends in a call."""
+
+    def digit(self, key: str) -> str:
+        """The DTMF digit of a key 0-9, star or hash."""
+        return key
+
+
+class HoldKeyStrategy(Strategy):
+    """What the HOLD key does."""
+
+    def asks_base(self) -> bool:
+        """Whether the base is told, so that it holds the call on the network."""
+        return True
+
+
+class CallerStrategy(Strategy):
+    """Who a call's screen says is there."""
+
+    def lines(self, call: HandsetCall) -> tuple[str, str]:
+        """Name and number, the name empty if unknown."""
+        return call.name, call.number
+
+
+class VolumeStrategy(Strategy):
+    """Where the volume key's setting goes."""
+
+    def keeps(self) -> bool:
+        """Whether it is still there for the next call."""
+        return True
+
+
+class SpeakerStrategy(Strategy):
+    """How loud the ear is."""
+
+    def decibel(self, volume: int) -> float:
+        """dB against the normal step."""
+        return float((volume - figure("speaker_normal")) * figure("speaker_step_db"))
+
+
+class IdleNameStrategy(Strategy):
+    """What the idle screen calls the handset."""
+
+    def shown(self, name: str) -> str:
+        """The base's name for it."""
+        return name
+
+
+class RingerStrategy(Strategy):
+    """Whether the ringer sounds at a volume."""
+
+    def sounds(self, volume: int) -> bool:
+        """0 is silent."""
+        return volume > 0
+
+
+class ClockFaceStrategy(Strategy):
+    """How the idle screen writes time and date."""
+
+    def time(self, now: float) -> str:
+        """24 hours, `10:20`."""
+        return time.strftime("%H:%M", time.gmtime(now))
+
+    def date(self, now: float) -> str:
+        """`Wednesday, 25 Sep.`"""
+        return time.strftime("%A, %-d %b.", time.gmtime(now))
+
+
+class AnswerKeyStrategy(Strategy):
+    """Which keys answer a ringing call."""
+
+    def answers(self, key: str) -> bool:
+        """The green key, the loudspeaker key, OK and the left soft key."""
+        return key in {"OFFHOOK", "SPEAKER", "OK", "SOFT1"}
+
+
+class WaitingToneStrategy(Strategy):
+    """Whether a second call makes itself heard."""
+
+    def beeps(self) -> bool:
+        """A beep in the ear, repeated."""
+        return True
