@@ -1,0 +1,158 @@
+"""SIP dialogs and transactions, read from messages: who called, what was offered and answered, how it ended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from harness.capture.messages import SipMessage
+from harness.capture.sdp import Sdp
+
+
+@dataclass(frozen=True)
+class Transaction:
+    """One request and its responses on one hop; retransmissions of the request are in `requests`."""
+
+    requests: tuple[SipMessage, ...]
+    responses: tuple[SipMessage, ...]
+
+    @property
+    def request(self) -> SipMessage:
+        """The request as first sent."""
+        return self.requests[0]
+
+    @property
+    def final(self) -> SipMessage | None:
+        """The first final response."""
+        return next((response for response in self.responses if response.status >= 200), None)
+
+    @property
+    def provisional(self) -> list[int]:
+        """The provisional codes in order."""
+        return [response.status for response in self.responses if response.status < 200]
+
+
+class Dialog:
+    """Everything under one Call-ID, live or stored; with `tags`, one dialog of a forked call."""
+
+    def __init__(
+        self, call_id: str, source: Callable[[], Iterable[SipMessage]], tags: frozenset[str] = frozenset()
+    ) -> None:
+        self.call_id = call_id
+        self._source = source
+        self._tags = tags
+
+    def holds(self, message: SipMessage) -> bool:
+        """Whether a message belongs here; requests that make the dialog carry only one of its tags."""
+        if message.call_id != self.call_id:
+            return False
+        tags = {tag for tag in (message.from_.tag, message.to.tag) if tag}
+        return not self._tags or tags <= self._tags
+
+    @property
+    def messages(self) -> list[SipMessage]:
+        """All messages so far, in the order of the wire."""
+        return [message for message in self._source() if self.holds(message)]
+
+    def between(self, *addresses: str) -> Dialog:
+        """The same dialog on the hops that have one of these addresses at an end: the base's leg."""
+        ends = set(addresses)
+        return Dialog(self.call_id, lambda: (m for m in self._source() if {m.src, m.dst} & ends), self._tags)
+
+    @property
+    def transactions(self) -> list[Transaction]:
+        """All transactions by branch and method; an ACK to a failure belongs to its INVITE, one to a 2xx is its own."""
+        return transactions(self.messages)
+
+    @property
+    def invite(self) -> SipMessage | None:
+        """The request that began it."""
+        return next((m for m in self.messages if m.method == "INVITE" and not m.to.tag), None)
+
+    @property
+    def answered(self) -> SipMessage | None:
+        """The first 2xx to an INVITE."""
+        return next((m for m in self.messages if m.cseq.method == "INVITE" and 200 <= m.status < 300), None)
+
+    @property
+    def established(self) -> bool:
+        """Whether the answer was acknowledged."""
+        answer = self.answered
+        return answer is not None and any(
+            m.method == "ACK" and m.cseq.number == answer.cseq.number and m.at >= answer.at for m in self.messages
+        )
+
+    @property
+    def failure(self) -> SipMessage | None:
+        """The final failure of the first INVITE, if it was not answered; a challenge is none."""
+        failed = [m for m in self.messages if m.cseq.method == "INVITE" and m.status >= 300]
+        return next((m for m in reversed(failed) if m.status not in (401, 407)), None) if not self.answered else None
+
+    @property
+    def bye(self) -> SipMessage | None:
+        """The first BYE: its source hung up."""
+        return next((m for m in self.messages if m.method == "BYE"), None)
+
+    @property
+    def ended(self) -> bool:
+        """Whether a BYE was answered with success, or the call never came to be."""
+        if self.failure is not None:
+            return True
+        return any(m.cseq.method == "BYE" and 200 <= m.status < 300 for m in self.messages)
+
+    def descriptions(self, address: str | None = None) -> list[tuple[SipMessage, Sdp]]:
+        """All session descriptions with their messages, of one sender if named."""
+        return [
+            (m, m.sdp_or_none)
+            for m in self.messages
+            if m.sdp_or_none is not None and (address is None or m.src == address)
+        ]
+
+    def media_endpoints(self) -> set[tuple[str, int]]:
+        """Every address and port that anybody described for media."""
+        found = set()
+        for _, description in self.descriptions():
+            found |= {(media.address, media.port) for media in description.media if media.port}
+        return found
+
+    def __str__(self) -> str:
+        return f"dialog {self.call_id}"
+
+
+def transactions(messages: Sequence[SipMessage]) -> list[Transaction]:
+    """The transactions of these messages in the order of their requests."""
+    requests: dict[tuple[str, str, str], list[SipMessage]] = {}
+    responses: dict[tuple[str, str, str], list[SipMessage]] = {}
+    for message in messages:
+        method = "INVITE-ACK" if message.method == "ACK" else message.cseq.method
+        if message.is_request:
+            requests.setdefault((message.branch, method, message.src), []).append(message)
+        else:
+            responses.setdefault((message.branch, method, message.dst), []).append(message)
+    return [Transaction(tuple(sent), tuple(responses.get(key, ()))) for key, sent in requests.items()]
+
+
+def group(messages: Sequence[SipMessage]) -> list[Dialog]:
+    """One dialog a Call-ID, in the order in which they began."""
+    order = dict.fromkeys(message.call_id for message in messages if message.call_id)
+    return [Dialog(call_id, lambda: messages) for call_id in order]
+
+
+def offer_answer_pairs(messages: Sequence[SipMessage]) -> list[tuple[SipMessage, SipMessage]]:
+    """Each offer with its answer (RFC 3264), late offers in the 200 with the answer in the ACK included."""
+    pairs: list[tuple[SipMessage, SipMessage]] = []
+    open_offers: dict[tuple[str, int], SipMessage] = {}
+    answered: set[tuple[str, int]] = set()
+    for message in messages:
+        if message.sdp_or_none is None or message.resend:
+            continue
+        key = (message.call_id, message.cseq.number)
+        offer = open_offers.get(key)
+        if key in answered:
+            continue
+        if offer is None:
+            open_offers[key] = message
+        elif offer.src != message.src:
+            pairs.append((offer, message))
+            answered.add(key)
+    return pairs

@@ -1,0 +1,264 @@
+"""Turns tshark's JSON lines (-T ek -x) into events; one packet may carry several SIP messages (TCP)."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from harness.capture import headers, sdp
+from harness.capture.messages import (
+    DHCP_TYPES,
+    DNS_TYPES,
+    CSeq,
+    DhcpMessage,
+    DnsMessage,
+    HttpMessage,
+    IcmpMessage,
+    Packet,
+    RtcpReport,
+    SipMessage,
+)
+
+Layer = dict[str, Any]
+FENCE_TYPE = b"\x88\xb5"
+
+
+def events(line: bytes, frame_number: Callable[[int], int] = int) -> Iterator[Packet]:
+    """The events of one line; the index lines between packets and broken lines give none.
+
+    `frame_number` maps tshark's count to the number in the run's file, which also holds what the live path leaves out.
+    """
+    if not line.startswith(b'{"timestamp"'):
+        return
+    try:
+        layers = json.loads(line)["layers"]
+    except (ValueError, KeyError):
+        return
+    base = _packet(layers, frame_number)
+    protocols = base.protocols.split(":")
+    if "icmp" in protocols or "icmpv6" in protocols:
+        # The packet that is complained about stands inside: it is no message of its own.
+        yield _icmp(base, layers)
+        return
+    found = False
+    for name, reader in _READERS.items():
+        raws = _each_text(layers.get(f"{name}_raw"))
+        for layer, raw in zip(_each(layers.get(name)), raws, strict=False):
+            event = reader(base, layer, bytes.fromhex(raw))
+            if event is not None:
+                found = True
+                yield event
+    if not found:
+        yield dataclasses.replace(base, fields=_innermost(layers, protocols))
+
+
+def fence_payload(line: bytes) -> bytes:
+    """What a fence packet carries, or nothing when the line is another packet's."""
+    if b"88b5" not in line or b'"frame_raw"' not in line:
+        return b""
+    frame = bytes.fromhex(_first(json.loads(line)["layers"].get("frame_raw")))
+    return frame[14:].rstrip(b"\0") if frame[12:14] == FENCE_TYPE else b""
+
+
+def _packet(layers: Layer, frame_number: Callable[[int], int]) -> Packet:
+    frame = layers["frame"]
+    ip = next(_each(layers.get("ip") or layers.get("ipv6")), {})
+    six = "" if "ip_ip_src" in ip else "v6"
+    transport = next((t for t in ("udp", "tcp") if isinstance(layers.get(t), dict) or layers.get(t)), "")
+    carrier = next(_each(layers.get(transport)), {}) if transport else {}
+    eth = _first(layers.get("eth_raw"))
+    return Packet(
+        frame=frame_number(int(frame["frame_frame_number"])),
+        at=float(frame["frame_frame_time_epoch"]),
+        src=_first(ip.get(f"ip{six}_ip{six}_src")) or _mac(eth[12:24]),
+        sport=_int(carrier.get(f"{transport}_{transport}_srcport")),
+        dst=_first(ip.get(f"ip{six}_ip{six}_dst")) or _mac(eth[:12]),
+        dport=_int(carrier.get(f"{transport}_{transport}_dstport")),
+        transport=transport,
+        protocols=frame.get("frame_frame_protocols", ""),
+        fields={"dscp": _int(ip.get("ip_ip_dsfield_dscp")), "ttl": _int(ip.get("ip_ip_ttl"))},
+    )
+
+
+def _sip(base: Packet, layer: Layer, raw: bytes) -> SipMessage | None:
+    line, head, body = headers.split_message(raw)
+    values = tuple(head)
+    if not line:
+        return None
+    description = _nested_raw(layer, "sdp")
+    return SipMessage(
+        **_common(base, layer),
+        method=_first(layer.get("sip_sip_Method")) if "sip_sip_Request-Line" in layer else "",
+        status=_int(layer.get("sip_sip_Status-Code")),
+        reason=line.split(" ", 2)[2] if line.startswith("SIP/2.0 ") and line.count(" ") >= 2 else "",
+        request_uri=_first(layer.get("sip_sip_r-uri")),
+        cseq=CSeq(_int(layer.get("sip_sip_CSeq_seq")), _first(layer.get("sip_sip_CSeq_method"))),
+        call_id=_first(layer.get("sip_sip_Call-ID")),
+        from_=_address(values, "from", _first(layer.get("sip_sip_from_tag"))),
+        to=_address(values, "to", _first(layer.get("sip_sip_to_tag"))),
+        headers=values,
+        body=body,
+        first_line=line,
+        sdp_or_none=sdp.parse(description.decode("utf-8", "replace")) if description else None,
+        resend=layer.get("sip_sip_resend") is True,
+        malformed="_ws_malformed" in layer or "sip_sip_continuation" in layer,
+    )
+
+
+def _http(base: Packet, layer: Layer, raw: bytes) -> HttpMessage | None:
+    line, head, body = headers.split_message(raw)
+    words = line.split(" ", 2)
+    method = _first(layer.get("http_http_request_method"))
+    status = _int(layer.get("http_http_response_code"))
+    if not method and not status:
+        return None
+    return HttpMessage(
+        **_common(base, layer),
+        method=method,
+        uri=_first(layer.get("http_http_request_uri")),
+        status=status,
+        reason=words[2] if status and len(words) > 2 else "",
+        version=_first(layer.get("http_http_request_version")) or _first(layer.get("http_http_response_version")),
+        headers=tuple(head),
+        body=body,
+    )
+
+
+def _dhcp(base: Packet, layer: Layer, raw: bytes) -> DhcpMessage:
+    return DhcpMessage(
+        **_common(base, layer),
+        type=DHCP_TYPES.get(_int(layer.get("dhcp_dhcp_option_dhcp")), ""),
+        xid=_int(layer.get("dhcp_dhcp_id")),
+        mac=_first(layer.get("dhcp_dhcp_hw_mac_addr")),
+        your_address=_first(layer.get("dhcp_dhcp_ip_your")),
+        client_address=_first(layer.get("dhcp_dhcp_ip_client")),
+        host_name=_first(layer.get("dhcp_dhcp_option_hostname")),
+        options=dhcp_options(raw),
+    )
+
+
+def dhcp_options(raw: bytes) -> dict[int, bytes]:
+    """The options of a DHCP message by number; a repeated one is joined (RFC 3396)."""
+    found: dict[int, bytes] = {}
+    position = 240
+    while position < len(raw) and raw[position] != 255:
+        if raw[position] == 0:
+            position += 1
+            continue
+        if position + 2 > len(raw):
+            break
+        length = raw[position + 1]
+        found[raw[position]] = found.get(raw[position], b"") + raw[position + 2 : position + 2 + length]
+        position += 2 + length
+    return found
+
+
+def _dns(base: Packet, layer: Layer, raw: bytes) -> DnsMessage:
+    del raw
+    kind = _int(layer.get("dns_dns_qry_type"))
+    response = layer.get("dns_dns_flags_response") is True
+    texts = list(_each_text(layer.get("text")))
+    questions = _int(layer.get("dns_dns_count_queries"))
+    return DnsMessage(
+        **_common(base, layer),
+        id=_int(layer.get("dns_dns_id")),
+        response=response,
+        name=_first(layer.get("dns_dns_qry_name")),
+        type=DNS_TYPES.get(kind, str(kind)),
+        rcode=_int(layer.get("dns_dns_flags_rcode")),
+        answers=tuple(texts[questions:]) if response else (),
+    )
+
+
+def _rtcp(base: Packet, layer: Layer, raw: bytes) -> RtcpReport:
+    del raw
+    return RtcpReport(
+        **_common(base, layer),
+        type=_int(layer.get("rtcp_rtcp_pt")),
+        ssrc=_int(layer.get("rtcp_rtcp_senderssrc")),
+        sender_packets=_int(layer.get("rtcp_rtcp_sender_packetcount")),
+        lost=_int(layer.get("rtcp_rtcp_ssrc_cum_nr")),
+        jitter=_int(layer.get("rtcp_rtcp_ssrc_jitter")),
+    )
+
+
+def _icmp(base: Packet, layers: Layer) -> IcmpMessage:
+    six = "v6" if "icmpv6" in base.protocols else ""
+    layer = next(_each(layers.get(f"icmp{six}")), {})
+    return IcmpMessage(
+        **_common(base, layer),
+        type=_int(layer.get(f"icmp{six}_icmp{six}_type")),
+        code=_int(layer.get(f"icmp{six}_icmp{six}_code")),
+    )
+
+
+_READERS: dict[str, Callable[[Packet, Layer, bytes], Packet | None]] = {
+    "sip": _sip,
+    "http": _http,
+    "dhcp": _dhcp,
+    "dns": _dns,
+    "mdns": _dns,
+    "rtcp": _rtcp,
+}
+
+
+def _common(base: Packet, layer: Layer) -> dict[str, Any]:
+    same = {f.name: getattr(base, f.name) for f in dataclasses.fields(Packet)}
+    return {**same, "fields": {**base.fields, **{k: v for k, v in layer.items() if not k.endswith("_raw")}}}
+
+
+def _innermost(layers: Layer, protocols: list[str]) -> Layer:
+    for name in reversed(protocols):
+        layer = next(_each(layers.get(name)), {})
+        if layer and "filtered" not in layer:
+            return {k: v for k, v in layer.items() if not k.endswith("_raw")}
+    return {}
+
+
+def _address(values: tuple[tuple[str, str], ...], name: str, tag: str) -> headers.Address:
+    """The address by our reader, its tag as tshark has it: the tag decides to which dialog a message belongs."""
+    found = headers.values(values, name)
+    address = headers.parse_address(found[0]) if found else headers.Address()
+    return dataclasses.replace(address, params={**address.params, "tag": tag}) if tag else address
+
+
+def _each(layer: Any) -> Iterator[Layer]:
+    for one in layer if isinstance(layer, list) else [layer]:
+        if isinstance(one, dict):
+            yield one
+
+
+def _each_text(value: Any) -> list[str]:
+    return [] if value is None else [str(v) for v in value] if isinstance(value, list) else [str(value)]
+
+
+def _nested_raw(layer: Layer, name: str) -> bytes:
+    """The bytes of the first layer of this name at any depth (a description inside a multipart body)."""
+    if f"{name}_raw" in layer:
+        return bytes.fromhex(_first(layer[f"{name}_raw"]))
+    for value in layer.values():
+        for one in _each(value):
+            deeper = _nested_raw(one, name)
+            if deeper:
+                return deeper
+    return b""
+
+
+def _first(value: Any) -> str:
+    if isinstance(value, list):
+        value = value[0] if value else None
+    return value if isinstance(value, str) else ""
+
+
+def _int(value: Any) -> int:
+    text = _first(value)
+    try:
+        return int(text, 16) if text.startswith("0x") else int(text)
+    except ValueError:
+        return 0
+
+
+def _mac(digits: str) -> str:
+    return ":".join(digits[i : i + 2] for i in range(0, len(digits), 2))

@@ -1,0 +1,161 @@
+"""Draws the ladder as SVG: self-contained, legible in a report and in print, the message that broke the rule marked."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from html import escape
+
+from harness.capture.ladder import Ladder, Note, Row, build, when
+from harness.capture.messages import Packet
+from harness.capture.rtp import RtpStream
+
+_LEFT = 92
+_COLUMN = 300
+_RIGHT = 92
+_ROW = 34
+_NOTE_ROW = 24
+_HEAD = 98
+_LETTER = 6.3
+
+_STYLE = """
+svg{font:12.5px/1.3 "Inter","Segoe UI","DejaVu Sans",system-ui,sans-serif;background:#fff}
+.title{font-size:14px;font-weight:600;fill:#101828}.begin{fill:#667085;font-size:11.5px}
+.party rect{fill:#f2f4f7;stroke:#d0d5dd}.party .name{font-weight:600;fill:#101828}
+.party .address{fill:#667085;font-size:11px;font-family:"DejaVu Sans Mono",ui-monospace,monospace}
+.base rect{fill:#1d2939;stroke:#1d2939}.base .name{fill:#fff}.base .address{fill:#cfd5df}
+.life{stroke:#d0d5dd;stroke-dasharray:3 4}.stripe{fill:#fafbfc}
+.time{fill:#667085;font-size:11px;font-family:"DejaVu Sans Mono",ui-monospace,monospace}
+.frame{fill:#98a2b3;font-size:11px;font-family:"DejaVu Sans Mono",ui-monospace,monospace}
+.label{font-weight:600}.detail{fill:#475467;font-weight:400}
+.request{--c:#175cd3}.c1xx{--c:#667085}.c2xx{--c:#067647}.c3xx{--c:#6941c6}.c4xx,.c5xx,.c6xx{--c:#b54708}
+.other{--c:#475467}.rtp{--c:#0e7090}.row line{stroke:var(--c);stroke-width:1.6}.row path{fill:var(--c)}
+.row .label{fill:var(--c)}.rtp line{stroke-width:6;stroke-opacity:.22}.again line{stroke-dasharray:5 3}
+.note text{fill:#7a5b00;font-size:11.5px}.note rect{fill:#fff9e6;stroke:#f5e3a8}
+.number{fill:#98a2b3;font-size:10px}
+.marked .band{fill:#fef3f2;stroke:#f04438;stroke-width:1.2}.marked{--c:#b42318}
+.marked .time,.marked .frame,.marked .number{fill:#b42318}
+.marked line{stroke-width:2.6}.callout{fill:#b42318;font-size:11.5px;font-weight:500}
+"""
+
+
+def svg(
+    messages: Iterable[Packet],
+    marked: Collection[int] = (),
+    *,
+    names: Mapping[str, str] | None = None,
+    notes: Iterable[Note] = (),
+    streams: Iterable[RtpStream] = (),
+    title: str = "",
+    callout: str = "",
+) -> str:
+    """The ladder as an SVG document; `callout` stands under the first marked row and says what was expected."""
+    ladder = build(messages, marked=marked, names=names, notes=notes, streams=streams)
+    width = _LEFT + _COLUMN * max(1, len(ladder.columns)) + _RIGHT - (_COLUMN - 200)
+    body: list[str] = []
+    y = float(_HEAD + 12)
+    called = not callout
+    for number, row in enumerate(ladder.rows, 1):
+        body.append(_note(row, y, ladder, width) if row.kind == "note" else _row(number, row, y, ladder, width))
+        y += _NOTE_ROW if row.kind == "note" else _ROW
+        if row.marked and not called:
+            called = True
+            lines = _wrapped(callout, int((width - _LEFT - 24) / _LETTER))
+            body += [
+                f'<text class="callout" x="{_LEFT}" y="{y + 10 + 15 * i:.0f}">{escape(line)}</text>'
+                for i, line in enumerate(lines)
+            ]
+            y += 15 * len(lines) + 10
+    height = y + 14
+    return "\n".join(
+        [
+            f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height:.0f}" '
+            f'viewBox="0 0 {width} {height:.0f}" role="img">',
+            f"<style>{_STYLE}</style>",
+            f'<rect width="{width}" height="{height:.0f}" fill="#fff"/>',
+            _head(ladder, title, height),
+            *body,
+            "</svg>",
+        ]
+    )
+
+
+def _head(ladder: Ladder, title: str, height: float) -> str:
+    parts = [f'<text class="title" x="16" y="22">{escape(title)}</text>'] if title else []
+    if ladder.rows:
+        parts.append(f'<text class="begin" x="16" y="40">from {when(ladder.begins)}</text>')
+    for index, (address, name) in enumerate(ladder.columns):
+        x = _x(index)
+        kind = "party base" if name == "base" else "party"
+        parts.append(f'<line class="life" x1="{x}" y1="{_HEAD}" x2="{x}" y2="{height - 10:.0f}"/>')
+        parts.append(
+            f'<g class="{kind}"><rect x="{x - 75}" y="{_HEAD - 40}" width="150" height="40" rx="6"/>'
+            f'<text class="name" x="{x}" y="{_HEAD - 23}" text-anchor="middle">{escape(name or "unknown")}</text>'
+            f'<text class="address" x="{x}" y="{_HEAD - 8}" text-anchor="middle">{escape(address)}</text></g>'
+        )
+    return "\n".join(parts)
+
+
+def _row(number: int, row: Row, y: float, ladder: Ladder, width: int) -> str:
+    start, end = _x(row.left), _x(row.right)
+    if start == end:
+        end = start + 120
+    right = end > start
+    tip = end - 1 if right else end + 1
+    line = y + 22
+    kind = f"c{row.kind}" if row.kind[0].isdigit() else row.kind
+    classes = " ".join(["row", kind, *(["marked"] if row.marked else []), *(["again"] if row.resend else [])])
+    back = 9 if right else -9
+    middle = (start + end) / 2
+    room = int(abs(end - start) / _LETTER) - 2
+    detail = _cut(row.detail, room - len(row.label) - 1)
+    parts = [f'<g class="{classes}">']
+    if row.marked:
+        parts.append(f'<rect class="band" x="6" y="{y + 1:.0f}" width="{width - 12}" height="{_ROW - 2}" rx="5"/>')
+    parts += [
+        f"<title>row {number}, {when(row.at)}, packet {row.frame}: {escape(row.label)} {escape(row.detail)}</title>",
+        f'<text class="number" x="14" y="{line + 1:.0f}">{number}</text>',
+        f'<text class="time" x="{_LEFT - 14}" y="{line + 1:.0f}" text-anchor="end">{_moment(row, ladder)}</text>',
+        f'<line x1="{start}" y1="{line:.0f}" x2="{tip - back / 2:.0f}" y2="{line:.0f}"/>',
+        f'<path d="M{tip},{line:.0f} l{-back},-5 v10 z"/>',
+        f'<text class="label" x="{middle:.0f}" y="{line - 6:.0f}" text-anchor="middle">{escape(row.label)}'
+        f'<tspan class="detail" dx="6">{escape(detail)}</tspan></text>',
+        f'<text class="frame" x="{width - 14}" y="{line + 1:.0f}" text-anchor="end">#{row.frame}</text>',
+        "</g>",
+    ]
+    return "".join(parts)
+
+
+def _note(row: Row, y: float, ladder: Ladder, width: int) -> str:
+    words = _cut(f"{row.detail + ' · ' if row.detail else ''}{row.label}", int((width - _LEFT - _RIGHT) / _LETTER))
+    length = len(words) * _LETTER + 16
+    return (
+        f'<g class="note"><text class="time" x="{_LEFT - 14}" y="{y + 15:.0f}" text-anchor="end" style="fill:#667085">'
+        f"{_moment(row, ladder)}</text>"
+        f'<rect x="{_LEFT}" y="{y + 3:.0f}" width="{length:.0f}" height="18" rx="4"/>'
+        f'<text x="{_LEFT + 8}" y="{y + 16:.0f}">{escape(words)}</text></g>'
+    )
+
+
+def _moment(row: Row, ladder: Ladder) -> str:
+    return f"{row.at - ladder.begins:.3f} s"
+
+
+def _x(column: int) -> int:
+    return _LEFT + 75 + column * _COLUMN
+
+
+def _cut(text: str, room: int) -> str:
+    return text if len(text) <= room else text[: max(0, room - 1)] + "…"
+
+
+def _wrapped(text: str, room: int) -> list[str]:
+    lines: list[str] = []
+    for paragraph in text.splitlines():
+        line = ""
+        for word in paragraph.split():
+            if len(line) + len(word) + 1 > room:
+                lines.append(line)
+                line = "   "
+            line = f"{line} {word}".strip() if line.strip() else f"{line}{word}"
+        lines.append(line)
+    return [line for line in lines if line.strip()]

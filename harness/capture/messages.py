@@ -1,0 +1,260 @@
+"""What was on the wire, as typed events: one class a protocol, all with frame number, time and both ends."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+from harness.capture import headers
+from harness.capture.headers import Address
+from harness.capture.sdp import Sdp
+
+
+def clock_text(at: float) -> str:
+    """Local time of day to the millisecond, as all evidence writes it."""
+    milliseconds = round(at * 1000)
+    return time.strftime("%H:%M:%S", time.localtime(milliseconds // 1000)) + f".{milliseconds % 1000:03d}"
+
+
+def endpoint(address: str, port: int) -> str:
+    """`198.18.9.50:5060` or `[fd00:9::50]:5060`."""
+    host = f"[{address}]" if ":" in address else address
+    return f"{host}:{port}" if port else host
+
+
+@dataclass(frozen=True)
+class Packet:
+    """Common to all: frame in the run's capture file (0: the file could not hold it), epoch seconds, both ends."""
+
+    frame: int
+    at: float
+    src: str
+    sport: int
+    dst: str
+    dport: int
+    transport: str
+    protocols: str = field(default="", repr=False)
+    fields: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def summary(self) -> str:
+        """What it is, in a few words."""
+        return self.protocols.rpartition(":")[2] or "packet"
+
+    def __str__(self) -> str:
+        ends = f"{endpoint(self.src, self.sport)} → {endpoint(self.dst, self.dport)}"
+        return f"{clock_text(self.at)} packet {self.frame} {ends} {self.summary}"
+
+
+@dataclass(frozen=True)
+class CSeq:
+    """Number and method of a transaction's CSeq."""
+
+    number: int
+    method: str
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.method}"
+
+
+NOBODY = Address()
+NO_CSEQ = CSeq(0, "")
+
+
+@dataclass(frozen=True)
+class SipMessage(Packet):
+    """One SIP message. `method` is empty in responses, `status` 0 in requests; what is judged comes from tshark."""
+
+    method: str = ""
+    status: int = 0
+    reason: str = ""
+    request_uri: str = ""
+    cseq: CSeq = NO_CSEQ
+    call_id: str = ""
+    from_: Address = NOBODY
+    to: Address = NOBODY
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    body: bytes = field(default=b"", repr=False)
+    first_line: str = field(default="", repr=False)
+    sdp_or_none: Sdp | None = field(default=None, repr=False)
+    resend: bool = False
+    malformed: bool = False
+
+    def header(self, name: str) -> list[str]:
+        """All values of a header in order, compact names and comma lists resolved; empty when absent."""
+        return headers.values(self.headers, name)
+
+    def has(self, name: str, containing: str = "") -> bool:
+        """Whether a header is there, and one of its values contains this text."""
+        return any(containing.lower() in value.lower() for value in self.header(name))
+
+    @property
+    def sdp(self) -> Sdp:
+        """The session description; an AssertionError that names the message when it carries none."""
+        if self.sdp_or_none is None:
+            raise AssertionError(f"no session description in: {self}")
+        return self.sdp_or_none
+
+    @property
+    def contact(self) -> Address:
+        """The first Contact; empty when there is none."""
+        values = self.header("contact")
+        return headers.parse_address(values[0]) if values else NOBODY
+
+    @property
+    def contacts(self) -> list[Address]:
+        """All Contacts."""
+        return [headers.parse_address(value) for value in self.header("contact")]
+
+    @property
+    def via(self) -> list[str]:
+        """All Via values, topmost first."""
+        return self.header("via")
+
+    @property
+    def branch(self) -> str:
+        """The branch of the topmost Via: names the transaction."""
+        return headers.parameters(self.via[0].partition(";")[2]).get("branch", "") if self.via else ""
+
+    @property
+    def user_agent(self) -> str:
+        """User-Agent of a request, Server of a response."""
+        return next(iter(self.header("user-agent") or self.header("server")), "")
+
+    @property
+    def expires(self) -> int | None:
+        """The expiry in seconds asked for or granted: the Contact's own before the header's (RFC 3261 §10.2.1.1)."""
+        text = self.contact.params.get("expires", "") or next(iter(self.header("expires")), "")
+        return int(text) if text.isdigit() else None
+
+    @property
+    def is_request(self) -> bool:
+        """Whether this is a request."""
+        return bool(self.method)
+
+    @property
+    def summary(self) -> str:
+        """Method or status, with the direction when media is described: `INVITE sip:301@pbx (sendonly)`."""
+        what = (
+            f"{self.method} {self.request_uri}" if self.method else f"{self.status} {self.reason} ({self.cseq.method})"
+        )
+        if self.sdp_or_none and self.sdp_or_none.media:
+            what += f" [{self.sdp_or_none.media[0].direction}]"
+        return what
+
+
+@dataclass(frozen=True)
+class HttpMessage(Packet):
+    """The head of one HTTP request or response; `method` is empty in responses."""
+
+    method: str = ""
+    uri: str = ""
+    status: int = 0
+    reason: str = ""
+    version: str = ""
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    body: bytes = field(default=b"", repr=False)
+
+    def header(self, name: str) -> list[str]:
+        """All values of a header, in order."""
+        return [value for there, value in self.headers if there.lower() == name.lower()]
+
+    @property
+    def host(self) -> str:
+        """The Host header."""
+        return next(iter(self.header("host")), "")
+
+    @property
+    def user_agent(self) -> str:
+        """Who asks."""
+        return next(iter(self.header("user-agent")), "")
+
+    @property
+    def summary(self) -> str:
+        """`GET /path` or `200 OK`."""
+        return f"{self.method} {self.uri}" if self.method else f"HTTP {self.status} {self.reason}"
+
+
+DHCP_TYPES = {1: "Discover", 2: "Offer", 3: "Request", 4: "Decline", 5: "Ack", 6: "Nak", 7: "Release", 8: "Inform"}
+
+
+@dataclass(frozen=True)
+class DhcpMessage(Packet):
+    """One DHCPv4 message; `options` holds the raw bytes of each option by its number."""
+
+    type: str = ""
+    xid: int = 0
+    mac: str = ""
+    your_address: str = ""
+    client_address: str = ""
+    host_name: str = ""
+    options: dict[int, bytes] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def asked_for(self) -> list[int]:
+        """The option numbers of the parameter request list (option 55)."""
+        return list(self.options.get(55, b""))
+
+    @property
+    def summary(self) -> str:
+        """`DHCP Offer 198.18.9.50`."""
+        return f"DHCP {self.type} {self.your_address if self.your_address != '0.0.0.0' else ''}".strip()
+
+
+DNS_TYPES = {1: "A", 2: "NS", 5: "CNAME", 6: "SOA", 12: "PTR", 16: "TXT", 28: "AAAA", 33: "SRV", 35: "NAPTR", 41: "OPT"}
+
+
+@dataclass(frozen=True)
+class DnsMessage(Packet):
+    """One DNS question or answer; `answers` are tshark's one-line texts."""
+
+    id: int = 0
+    response: bool = False
+    name: str = ""
+    type: str = ""
+    rcode: int = 0
+    answers: tuple[str, ...] = ()
+
+    @property
+    def summary(self) -> str:
+        """`DNS SRV _sip._udp.example → …`."""
+        if not self.response:
+            return f"DNS {self.type} {self.name}?"
+        return f"DNS {self.type} {self.name} = {'; '.join(self.answers) or f'nothing (rcode {self.rcode})'}"
+
+
+@dataclass(frozen=True)
+class RtcpReport(Packet):
+    """One RTCP packet of a compound: its type (200 sender report, 201 receiver report, 203 bye …) and its figures."""
+
+    type: int = 0
+    ssrc: int = 0
+    sender_packets: int = 0
+    lost: int = 0
+    jitter: int = 0
+
+    @property
+    def summary(self) -> str:
+        """`RTCP sender report`."""
+        names = {
+            200: "sender report",
+            201: "receiver report",
+            202: "source description",
+            203: "bye",
+            204: "application",
+        }
+        return f"RTCP {names.get(self.type, self.type)}"
+
+
+@dataclass(frozen=True)
+class IcmpMessage(Packet):
+    """An ICMP or ICMPv6 message; what it complains about is in `fields`."""
+
+    type: int = 0
+    code: int = 0
+
+    @property
+    def summary(self) -> str:
+        """`ICMP type 3 code 3`."""
+        return f"ICMP type {self.type} code {self.code}"

@@ -1,0 +1,122 @@
+"""A stored capture as the messages and streams that the live path gives: last night's file or a customer's trace."""
+
+from __future__ import annotations
+
+import subprocess
+import tempfile
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from harness.capture import dissect, pcap, tshark
+from harness.capture.dialogs import Dialog, group
+from harness.capture.messages import Packet, SipMessage
+from harness.capture.rtp import ROW_FIELDS, RTP_FILTER, RTP_OPTIONS, RtpStream, streams_of
+from harness.errors import RigFault, UsageError
+
+
+@dataclass(frozen=True)
+class Recording:
+    """All events and RTP streams of a stored capture."""
+
+    path: Path
+    events: tuple[Packet, ...]
+    streams: tuple[RtpStream, ...]
+    frames: int
+
+    @cached_property
+    def sip(self) -> list[SipMessage]:
+        """The SIP messages in order."""
+        return [event for event in self.events if isinstance(event, SipMessage)]
+
+    @cached_property
+    def dialogs(self) -> list[Dialog]:
+        """One dialog a Call-ID."""
+        return group(self.sip)
+
+    def streams_in(self, dialog: Dialog) -> list[RtpStream]:
+        """The streams from or to what a dialog described."""
+        ends = dialog.media_endpoints()
+        return [s for s in self.streams if (s.src, s.sport) in ends or (s.dst, s.dport) in ends]
+
+
+def load(path: Path, *, audio: bool = False) -> Recording:
+    """Read a stored capture (pcap or pcapng). Signalling and media are dissected at the same time, by two tsharks.
+
+    Raises UsageError when it is no capture file.
+    """
+    if not path.exists():
+        raise UsageError(f"{path}: no such file")
+    data, numbers, frames = _signalling(path)
+    rows: list[list[str]] = []
+    failed: list[RigFault] = []
+
+    def media() -> None:
+        try:
+            rows.extend(tshark.table(path, ROW_FIELDS, RTP_FILTER, RTP_OPTIONS))
+        except RigFault as fault:
+            failed.append(fault)
+
+    thread = threading.Thread(target=media)
+    thread.start()
+    output = _dissected(data if data is not None else path.read_bytes())
+    thread.join()
+    if failed:
+        raise UsageError(failed[0].text, remedy="is it a capture file?")
+
+    def number(count: int) -> int:
+        return numbers[count - 1] if numbers is not None else count
+
+    events = [event for line in output.splitlines() for event in dissect.events(line, number)]
+    return Recording(path, tuple(events), tuple(streams_of(rows, audio=audio)), frames)
+
+
+def messages_of(data: bytes) -> list[SipMessage]:
+    """The SIP messages of a capture in memory."""
+    found = [event for line in _dissected(data).splitlines() for event in dissect.events(line)]
+    return [event for event in found if isinstance(event, SipMessage)]
+
+
+def listed_streams(path: Path) -> list[tuple[str, int, str, int, int, int]]:
+    """What `tshark -z rtp,streams` names: source, port, target, port, ssrc, packets; our own count is held to it."""
+    done = subprocess.run(
+        ["tshark", "-r", str(path), "-n", "-q", *RTP_OPTIONS, "-z", "rtp,streams"], capture_output=True, text=True
+    )
+    found = []
+    for line in done.stdout.splitlines():
+        words = line.split()
+        if len(words) > 8 and words[6].startswith("0x"):
+            found.append((words[2], int(words[3]), words[4], int(words[5]), int(words[6], 16), _packets(words)))
+    return found
+
+
+def _packets(words: Sequence[str]) -> int:
+    """The packet count of a line; payload names may be several words, the loss follows as `0 (0.0%)`."""
+    lost = next(index for index, word in enumerate(words) if word.startswith("("))
+    return int(words[lost - 2])
+
+
+def _signalling(path: Path) -> tuple[bytes | None, list[int] | None, int]:
+    """The capture without RTP and the true numbers of its frames; nothing when it is no classic Ethernet pcap."""
+    try:
+        header, records = pcap.read(path)
+    except UsageError:
+        return None, None, 0
+    if header.linktype != pcap.ETHERNET:
+        return None, None, len(records)
+    kept = [(number, record) for number, record in enumerate(records, 1) if not pcap.looks_like_rtp(record.frame)]
+    data = header.raw + b"".join(record.raw for _, record in kept)
+    return data, [number for number, _ in kept], len(records)
+
+
+def _dissected(data: bytes) -> bytes:
+    with tempfile.TemporaryFile() as errors:
+        process = tshark.start(tshark.messages_command("-"), errors=errors)
+        output, _ = process.communicate(data)
+        if process.returncode != 0 and not output:
+            errors.seek(0)
+            words = errors.read().decode("utf-8", "replace").strip().splitlines()
+            raise UsageError(f"tshark cannot read it: {words[-1] if words else 'no word from it'}")
+    return output

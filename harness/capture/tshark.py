@@ -1,0 +1,121 @@
+"""Starts tshark: live, over a stored file, or warm.
+
+Warm is loaded and waiting for a slice, since loading costs a third of a second and dissecting a call a tenth.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import re
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+from typing import IO
+
+from harness.errors import RigFault
+
+PROTOCOLS = (
+    "frame ip ipv6 udp tcp arp icmp icmpv6 sip http dns mdns dhcp dhcpv6 rtcp stun tls ldap tftp ntp snmp telnet"
+    " syslog data"
+)
+WANTED = (
+    "sip or http.request or http.response or dns or mdns or dhcp or dhcpv6 or icmp or icmpv6 or arp or rtcp or stun"
+    " or tls.handshake or tls.alert_message or ldap or tftp or ntp or snmp or syslog or eth.type == 0x88b5"
+)
+# Bodies of downloads are not put together on the live path: a firmware image would be megabytes of JSON.
+_PREFERENCES = ("-o", "http.desegment_body:FALSE", "-o", "ip.check_checksum:FALSE")
+_QUIET = {"LC_ALL": "C.UTF-8", "WIRESHARK_LOG_LEVEL": "warning"}
+
+
+def messages_command(source: str) -> list[str]:
+    """tshark over `source` ("-" is its input), one JSON line for each packet of the protocols we judge by."""
+    return ["tshark", "-r", source, "-l", "-n", *_PREFERENCES, "-T", "ek", "-x", "-J", PROTOCOLS, "-Y", WANTED]
+
+
+def fields_command(source: str, fields: Sequence[str], display_filter: str, options: Sequence[str] = ()) -> list[str]:
+    """tshark over `source` as a table of the named fields, tab separated, all values of a field joined by commas."""
+    command = ["tshark", "-r", source, "-n", *options, "-Y", display_filter, "-T", "fields", "-E", "occurrence=a"]
+    for name in fields:
+        command += ["-e", name]
+    return command
+
+
+def start(command: Sequence[str], *, errors: IO[bytes] | int = subprocess.DEVNULL) -> subprocess.Popen[bytes]:
+    """A tshark that reads its input; raises RigFault when the machine has none."""
+    try:
+        return subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, env={**os.environ, **_QUIET}
+        )
+    except FileNotFoundError as missing:
+        raise RigFault(
+            "capture", f"{command[0]} is not installed", remedy="apt-get install tshark tcpdump"
+        ) from missing
+
+
+def table(path: Path, fields: Sequence[str], display_filter: str, options: Sequence[str] = ()) -> list[list[str]]:
+    """The rows of a field table over a stored file; raises RigFault with tshark's own words when it cannot read it."""
+    done = subprocess.run(
+        fields_command(str(path), fields, display_filter, options), capture_output=True, env={**os.environ, **_QUIET}
+    )
+    if done.returncode != 0 and not done.stdout:
+        raise RigFault("capture", f"tshark cannot read {path}: {_last_line(done.stderr)}", remedy="look at the file")
+    return rows(done.stdout)
+
+
+def rows(output: bytes) -> list[list[str]]:
+    """The lines of a field table, split."""
+    return [line.split("\t") for line in output.decode("utf-8", "replace").splitlines()]
+
+
+class Warm:
+    """One tshark that is loaded and waits; `take` feeds it a capture and loads the next in the background."""
+
+    def __init__(self, command: Sequence[str]) -> None:
+        self._command = list(command)
+        self._waiting: subprocess.Popen[bytes] | None = None
+
+    def prepare(self) -> None:
+        """Load one now, so that the first use does not wait."""
+        if self._waiting is None:
+            self._waiting = start(self._command)
+
+    def take(self, capture: bytes, *, within: float = 60.0) -> bytes:
+        """What tshark says of these bytes (a pcap with its header)."""
+        process = self._waiting or start(self._command)
+        self._waiting = None
+        if process.poll() is not None:
+            process = start(self._command)
+        try:
+            output, _ = process.communicate(capture, timeout=within)
+        except subprocess.TimeoutExpired as late:
+            process.kill()
+            process.communicate()
+            raise RigFault(
+                "capture", f"tshark gave no answer in {within:g} s", remedy="is the machine overloaded?"
+            ) from late
+        self.prepare()
+        return output
+
+    def close(self) -> None:
+        """End the one that waits."""
+        if self._waiting is not None:
+            self._waiting.kill()
+            self._waiting.communicate()
+            self._waiting = None
+
+
+@functools.cache
+def versions() -> dict[str, str]:
+    """Which tcpdump and tshark judge here, for the run's record."""
+    found = {}
+    for tool, pattern in (("tshark", r"TShark \(Wireshark\) (\S+)"), ("tcpdump", r"tcpdump version (\S+)")):
+        done = subprocess.run([tool, "--version"], capture_output=True, text=True, check=False)
+        match = re.search(pattern, done.stdout + done.stderr)
+        found[tool] = match.group(1).rstrip(".") if match else "unknown"
+    return found
+
+
+def _last_line(errors: bytes) -> str:
+    lines = errors.decode("utf-8", "replace").strip().splitlines()
+    return lines[-1] if lines else "no word from it"

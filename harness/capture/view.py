@@ -1,0 +1,284 @@
+"""What a test asks of the wire: `expect` one event, `witness` one, see `all`, or make sure that none came (`never`)."""
+
+from __future__ import annotations
+
+import bisect
+from collections.abc import Callable, Collection, Iterable
+from typing import Any, Generic, Protocol, TypeVar
+
+from harness import clock, steps
+from harness.capture.messages import Packet, SipMessage
+from harness.errors import Expectation, InvalidTest, ProductFailure, UsageError
+
+E = TypeVar("E", bound=Packet)
+Ends = str | Collection[str] | object | None
+
+_ALIASES: dict[str, Callable[[Any], Any]] = {
+    "cseq_method": lambda message: message.cseq.method,
+    "cseq_number": lambda message: message.cseq.number,
+    "from_user": lambda message: message.from_.user,
+    "to_user": lambda message: message.to.user,
+    "to_tag": lambda message: message.to.tag,
+    "from_tag": lambda message: message.from_.tag,
+}
+
+
+class Holds(Protocol):
+    """Something a message can belong to, such as a dialog."""
+
+    def holds(self, message: SipMessage) -> bool:
+        """Whether it does."""
+
+
+class Stream(clock.EventList[E]):
+    """The events of one protocol in the order of the wire, found by time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._times: list[float] = []
+
+    def append(self, item: E) -> None:
+        """Add an event and wake everybody who waits."""
+        self._times.append(item.at)
+        super().append(item)
+
+    def reopen(self) -> None:
+        """Events may come again, after a restart."""
+        self._closed = ""
+
+    def position(self, since: float) -> int:
+        """Where the events from a moment on begin."""
+        return bisect.bisect_left(self._times, since)
+
+
+class Court(Protocol):
+    """What a view needs of the wire it looks at."""
+
+    @property
+    def default_since(self) -> float:
+        """From when on events count: the test's last act."""
+
+    def fence(self) -> None:
+        """Make sure that everything on the wire until now has been seen."""
+
+    def settle(self) -> None:
+        """As `fence`, and RigFault when packets were lost: then nothing can be said of what did not come."""
+
+    def check(self) -> None:
+        """Raise RigFault when the capture has died."""
+
+    def before(self) -> str:
+        """The last acts in one line."""
+
+
+class View(Generic[E]):
+    """The events of one protocol. Conditions are named as the event's fields: a value, several values or a test.
+
+    `source` and `dest` take an address, several, or anything with `.address` or `.addresses`; `within` a dialog;
+    `since` a moment (epoch seconds, by default the test's last act); `where` any further test, its words in `what`.
+    """
+
+    def __init__(self, court: Court, stream: Stream[E], kind: type[E]) -> None:
+        self._court = court
+        self._stream = stream
+        self._kind = kind
+
+    def expect(
+        self,
+        *,
+        timeout: float = 5.0,
+        since: float | None = None,
+        what: str = "",
+        claim: str = "",
+        rule: str = "",
+        cites: str = "",
+        **conditions: Any,
+    ) -> E:
+        """The first event that fits, already there or within `timeout` seconds.
+
+        Raises ProductFailure with the last events otherwise, but RigFault if the capture is what failed.
+        """
+        text = what or describe(self._kind, conditions)
+        found = self._search(conditions, text, timeout, since)
+        if found is not None:
+            return found
+        seen, frames = self._story(conditions, since)
+        raise ProductFailure(
+            Expectation(
+                claim=claim or f"{text} is sent",
+                expected=f"{text} within {timeout:g} s",
+                seen=seen,
+                rule=rule,
+                source=cites,
+                before=self._court.before(),
+                frames=frames,
+            )
+        )
+
+    def witness(self, *, timeout: float = 5.0, since: float | None = None, what: str = "", **conditions: Any) -> E:
+        """As `expect`, for what shows that the test exercised its path: InvalidTest when it is missing."""
+        text = what or describe(self._kind, conditions)
+        found = self._search(conditions, text, timeout, since)
+        if found is None:
+            raise InvalidTest(text, self._story(conditions, since)[0], remedy="nothing can be said of the product")
+        return found
+
+    def all(self, *, since: float | None = None, fenced: bool = True, **conditions: Any) -> list[E]:
+        """All events that fit, in order; fenced, so that what is on the wire now is among them."""
+        self._court.check()
+        matches = matcher(self._kind, conditions)
+        if fenced:
+            self._court.fence()
+        return [event for event in self._since(since) if matches(event)]
+
+    def never(
+        self,
+        *,
+        during: float = 0.0,
+        since: float | None = None,
+        fence: bool = True,
+        what: str = "",
+        claim: str = "",
+        rule: str = "",
+        cites: str = "",
+        **conditions: Any,
+    ) -> None:
+        """Nothing fits, until now and `during` seconds more; judged after a fence. Raises ProductFailure."""
+        self._court.check()
+        matches = matcher(self._kind, conditions)
+        text = what or describe(self._kind, conditions)
+        start = self._court.default_since if since is None else since
+        try:
+            if during:
+                self._stream.wait_for(matches, what=text, within=during, since=self._stream.position(start))
+        except clock.WaitExpired:
+            self._court.check()
+        if fence:
+            self._court.settle()
+        broken = [event for event in self._since(start) if matches(event)]
+        if broken:
+            raise ProductFailure(
+                Expectation(
+                    claim=claim or f"no {text}",
+                    expected=f"no {text}",
+                    seen=last_lines(broken, 3),
+                    rule=rule,
+                    source=cites,
+                    before=self._court.before(),
+                    frames=tuple(event.frame for event in broken),
+                )
+            )
+
+    def __iter__(self) -> Any:
+        return iter(self._stream.snapshot())
+
+    def _search(self, conditions: dict[str, Any], text: str, timeout: float, since: float | None) -> E | None:
+        self._court.check()
+        matches = matcher(self._kind, conditions)
+        start = self._court.default_since if since is None else since
+        deadline = clock.now() + timeout
+        found: E | None
+        try:
+            found = self._stream.wait_for(matches, what=text, within=timeout, since=self._stream.position(start))
+        except clock.WaitExpired:
+            self._court.settle()
+            late = (event for event in self._since(start) if event.at <= deadline and matches(event))
+            found = next(late, None)
+        if found is not None:
+            steps.publish("wire", f"seen: {found}", frame=found.frame, event=found)
+        return found
+
+    def _since(self, since: float | None) -> list[E]:
+        start = self._court.default_since if since is None else since
+        return self._stream.snapshot(self._stream.position(start))
+
+    def _story(self, conditions: dict[str, Any], since: float | None) -> tuple[str, tuple[int, ...]]:
+        """What was seen instead, the nearest kin first: messages of the same dialog and side, else the last of all."""
+        events = self._since(since)
+        ends = {name: value for name, value in conditions.items() if name in ("source", "dest", "within")}
+        kin = [event for event in events if matcher(self._kind, ends)(event)]
+        shown = kin or events
+        return last_lines(shown, 5) or "nothing of this protocol", tuple(event.frame for event in kin[-1:])
+
+
+def matcher(kind: type[Packet], conditions: dict[str, Any]) -> Callable[[Any], bool]:
+    """A test for all conditions together; a name that no such event has is a UsageError."""
+    tests: list[Callable[[Any], bool]] = []
+    for name, wanted in conditions.items():
+        if wanted is None:
+            continue
+        if name in ("source", "dest"):
+            addresses = addresses_of(wanted)
+            tests.append(_end_test("src" if name == "source" else "dst", addresses))
+        elif name == "within":
+            tests.append(wanted.holds)
+        elif name == "where":
+            tests.append(wanted)
+        else:
+            if name not in _ALIASES and not hasattr(kind, name) and name not in _fields(kind):
+                known = ", ".join(sorted(_fields(kind)))
+                raise UsageError(f"{kind.__name__} has no {name}", remedy=f"it has {known}; or use where=")
+            tests.append(_value_test(_ALIASES.get(name) or _getter(name), wanted))
+    return lambda event: all(test(event) for test in tests)
+
+
+def addresses_of(ends: Ends) -> set[str]:
+    """The addresses of a text, several texts, or a part of the rig that has some."""
+    if isinstance(ends, str):
+        return {ends}
+    for attribute in ("addresses", "address"):
+        value = getattr(ends, attribute, None)
+        if value is not None:
+            value = value() if callable(value) else value
+            return addresses_of(value)
+    if isinstance(ends, Iterable):
+        return {address for end in ends for address in addresses_of(end)}
+    return {str(ends)}
+
+
+def describe(kind: type[Packet], conditions: dict[str, Any]) -> str:
+    """The conditions in words: `INVITE from 198.18.9.50 in the dialog`."""
+    rest = {name: value for name, value in conditions.items() if value is not None}
+    words = [str(rest.pop(name)) for name in ("method", "status", "type") if isinstance(rest.get(name), str | int)]
+    if "cseq_method" in rest:
+        words.append(f"to {rest.pop('cseq_method')}")
+    source, dest = rest.pop("source", None), rest.pop("dest", None)
+    within, where = rest.pop("within", None), rest.pop("where", None)
+    words += [f"{name} {_value_text(value)}" for name, value in rest.items()]
+    words += [f"from {'/'.join(sorted(addresses_of(source)))}"] if source is not None else []
+    words += [f"to {'/'.join(sorted(addresses_of(dest)))}"] if dest is not None else []
+    words += ["in the dialog"] if within is not None else []
+    words += ["that fits"] if where is not None else []
+    return " ".join(words) or kind.__name__
+
+
+def last_lines(events: Iterable[Packet], count: int) -> str:
+    """The last few events, one a line under the first."""
+    lines = [str(event) for event in events][-count:]
+    return "\n            ".join(lines)
+
+
+def _fields(kind: type[Packet]) -> set[str]:
+    return {name for name in kind.__dataclass_fields__ if name != "fields"}
+
+
+def _getter(name: str) -> Callable[[Any], Any]:
+    return lambda event: getattr(event, name)
+
+
+def _end_test(attribute: str, addresses: set[str]) -> Callable[[Any], bool]:
+    return lambda event: getattr(event, attribute) in addresses
+
+
+def _value_test(get: Callable[[Any], Any], wanted: Any) -> Callable[[Any], bool]:
+    if callable(wanted):
+        return lambda event: bool(wanted(get(event)))
+    if isinstance(wanted, tuple | list | set | frozenset | range):
+        return lambda event: get(event) in wanted
+    return lambda event: bool(get(event) == wanted)
+
+
+def _value_text(value: Any) -> str:
+    if isinstance(value, tuple | list | set | frozenset):
+        return " or ".join(str(one) for one in value)
+    return "as tested" if callable(value) else str(value)

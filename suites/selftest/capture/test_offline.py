@@ -1,0 +1,128 @@
+"""A stored call: messages, dialog, streams, digits, audio; our counting held against tshark's own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from harness.bench import stored_call
+from harness.capture import audio, ladder, ladder_svg, offline, scrub
+from harness.capture.judgements import late_refreshes, repeated, unanswered, wrong_sequence, wrong_versions
+from harness.capture.mos import mos
+from harness.errors import UsageError
+
+
+@pytest.fixture(scope="module")
+def recording(tmp_path_factory: pytest.TempPathFactory) -> offline.Recording:
+    path = tmp_path_factory.mktemp("stored") / "call.pcap"
+    stored_call.write(path, 5.0)
+    return offline.load(path, audio=True)
+
+
+def test_the_dialog_is_read(recording: offline.Recording) -> None:
+    (dialog,) = recording.dialogs
+    assert dialog.established
+    assert dialog.ended
+    assert dialog.bye is not None
+    assert dialog.bye.src == "198.18.9.50"
+    assert [t.request.method for t in dialog.transactions] == ["INVITE", "ACK", "BYE"]
+    assert dialog.transactions[0].provisional == [100, 180]
+    assert dialog.invite is not None
+    assert dialog.invite.sdp.audio.names == ["PCMA", "PCMU"]
+    assert dialog.invite.sdp.audio.telephone_event == 101
+    assert dialog.invite.contact.uri_params["line"] == "qx3k1d"
+
+
+def test_frame_numbers_are_those_of_the_file(recording: offline.Recording) -> None:
+    assert recording.sip[-1].frame == recording.frames
+
+
+def test_streams_agree_with_tsharks_own_list(recording: offline.Recording) -> None:
+    ours = {(s.src, s.sport, s.dst, s.dport, s.ssrc): s.packets for s in recording.streams}
+    theirs = {tuple(row[:5]): row[5] for row in offline.listed_streams(recording.path)}
+    assert ours == theirs
+    assert len(recording.streams_in(recording.dialogs[0])) == 2
+
+
+def test_figures_of_a_stream(recording: offline.Recording) -> None:
+    base = next(s for s in recording.streams if s.src == "198.18.9.50")
+    assert (base.ptime_ms, base.payload_length, base.audio_types) == (20.0, 160, (8,))
+    assert base.jitter_ms < 0.5
+    (digit,) = base.dtmf
+    assert (digit.digit, digit.ends, digit.packets, digit.rising) == ("5", 3, 8, True)
+    assert digit.duration_ms == pytest.approx(120)
+    assert 4.3 < mos(base, "PCMA") <= 4.5
+
+
+def test_tones_are_what_was_sent(recording: offline.Recording) -> None:
+    for stream, frequency in zip(recording.streams, (440.0, 1000.0), strict=True):
+        sound = audio.decode(stream, audio.codec_names(stream, recording.sip))
+        assert sound is not None
+        assert sound.seconds == pytest.approx(5.0, abs=0.1)
+        strongest = sound.tones()[0]
+        assert strongest.frequency == pytest.approx(frequency, abs=1)
+        assert strongest.level == pytest.approx(-10, abs=0.3)
+        assert sound.level == pytest.approx(-10, abs=0.3)
+        assert sound.wav()[:4] == b"RIFF"
+
+
+def test_lost_doubled_and_swapped_packets_are_counted(tmp_path: Path) -> None:
+    packets = sorted(stored_call.frames(2.0, stored_call.CallParties(), stored_call.BEGINS), key=lambda p: p[0])
+    media = [i for i, (_, frame) in enumerate(packets) if frame.endswith(frame[-160:]) and len(frame) == 214]
+    packets.pop(media[40])
+    packets.insert(media[10], packets[media[10]])
+    path = tmp_path / "odd.pcap"
+    header = stored_call.PcapHeader.ethernet()
+    path.write_bytes(header.raw + b"".join(stored_call.pack_record(header, at, frame) for at, frame in packets))
+    streams = offline.load(path).streams
+    assert sum(s.lost for s in streams) == 1
+    assert sum(s.duplicates for s in streams) == 1
+
+
+def test_a_healthy_call_breaks_no_general_rule(recording: offline.Recording) -> None:
+    base = "198.18.9.50"
+    assert not wrong_sequence(recording.sip, base)
+    assert not wrong_versions(recording.sip, base)
+    assert not repeated(recording.sip, base)
+    assert not unanswered(recording.sip, "198.18.9.11")
+    assert not late_refreshes(recording.sip)
+
+
+def test_ladder_names_marks_and_orders(recording: offline.Recording) -> None:
+    names = {"198.18.9.50": "base", "198.18.9.11": "PBX", "198.18.9.20": "peer"}
+    notes = [ladder.Note(stored_call.BEGINS - 0.1, "press OFFHOOK", "handset 1")]
+    marked = {recording.sip[3].frame}
+    text = ladder.text(recording.sip, marked, names=names, notes=notes, streams=recording.streams)
+    lines = text.splitlines()
+    assert lines[0].split() == ["base", "PBX", "peer"]
+    assert "handset 1: press OFFHOOK" in lines[2]
+    assert [line for line in lines if line.startswith("▶")][0].count("200 OK INVITE PCMA/PCMU sendrecv") == 1
+    drawn = ladder_svg.svg(recording.sip, marked, names=names, notes=notes, callout="expected <this>")
+    assert drawn.count('class="row') == len(recording.sip)
+    assert "expected &lt;this&gt;" in drawn
+    assert ladder.row_of(recording.sip, recording.sip[3].frame) == 4
+
+
+def test_a_scrubbed_slice_keeps_length_and_checksums(recording: offline.Recording, tmp_path: Path) -> None:
+    data = recording.path.read_bytes()
+    hidden = scrub.scrubbed(data, comments={1: "rule X"}, mask=lambda raw: raw.replace(b"qx3k1d", b"******"))
+    path = tmp_path / "scrubbed.pcapng"
+    path.write_bytes(hidden)
+    assert b"qx3k1d" not in hidden
+    from harness.capture import tshark
+
+    rows = tshark.table(
+        path, ["frame.number", "udp.checksum.status", "frame.comment"], "sip", ["-o", "udp.check_checksum:TRUE"]
+    )
+    assert {row[1] for row in rows} == {"1"}
+    assert rows[0][2] == "rule X"
+
+
+def test_what_is_no_capture_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "notes.txt"
+    path.write_text("not a capture")
+    with pytest.raises(UsageError):
+        offline.load(path)
+    with pytest.raises(UsageError):
+        offline.load(tmp_path / "none.pcap")
