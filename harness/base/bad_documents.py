@@ -1,0 +1,55 @@
+"""Settings documents that no base should obey, each harmful in one way: cut off, foreign, hostile, or too large."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from harness.errors import UsageError
+
+_HEAD = b'<?xml version="1.0" encoding="utf-8"?>\n'
+_GOOD = b'<settings><phone-settings><asset_id perm="RW">obeyed</asset_id><base_name perm="RW">obeyed</base_name>'
+HUGE_BYTES = 24 * 1024 * 1024
+"""More than any document of a base with nine identities, and more than a device of 2011 can hold."""
+
+
+def _cut_off() -> bytes:
+    return _HEAD + _GOOD + b'<retry_t1 perm="RW">12'
+
+
+def _not_xml() -> bytes:
+    return b"asset_id=obeyed\r\nbase_name=obeyed\r\n\x00\xff\xfe"
+
+
+def _entity_bomb() -> bytes:
+    """Ten generations of ten entities each: a gigabyte to a reader that expands them."""
+    entities = [b'<!ENTITY a0 "obeyed">']
+    entities += [b'<!ENTITY a%d "%s">' % (n, b"&a%d;" % (n - 1) * 10) for n in range(1, 10)]
+    doctype = b"<!DOCTYPE settings [" + b"".join(entities) + b"]>\n"
+    return (
+        _HEAD + doctype + b'<settings><phone-settings><asset_id perm="RW">&a9;</asset_id></phone-settings></settings>'
+    )
+
+
+def _wrong_root() -> bytes:
+    return _HEAD + b"<html>" + _GOOD + b"</phone-settings></settings></html>"
+
+
+def _huge() -> bytes:
+    filler = b'<asset_id perm="RW">' + b"x" * HUGE_BYTES + b"</asset_id>"
+    return _HEAD + b"<settings><phone-settings>" + filler + b"</phone-settings></settings>"
+
+
+_KINDS: dict[str, Callable[[], bytes]] = {
+    "cut off": _cut_off,
+    "not xml": _not_xml,
+    "entity bomb": _entity_bomb,
+    "wrong root": _wrong_root,
+    "huge": _huge,
+}
+
+
+def document(kind: str) -> bytes:
+    """A bad document by its kind; UsageError for an unknown one."""
+    if kind not in _KINDS:
+        raise UsageError(f"no bad document {kind!r}", remedy=f"one of {', '.join(_KINDS)}")
+    return _KINDS[kind]()

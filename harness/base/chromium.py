@@ -1,0 +1,238 @@
+"""The browser: Debian's chromium under selenium, started when first needed; its death is a rig fault."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from harness import clock, steps
+from harness.base.snapshot import SCRIPT
+from harness.errors import RigFault
+
+if TYPE_CHECKING:
+    from selenium.webdriver.remote.webdriver import WebDriver
+    from selenium.webdriver.remote.webelement import WebElement
+
+T = TypeVar("T")
+FLAGS = (
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-extensions",
+    "--disable-dev-shm-usage",
+    "--no-proxy-server",
+    "--window-size=1100,900",
+)
+REMEDY = "apt-get install chromium chromium-driver; see chromedriver.log in the run's folder; is memory short?"
+
+
+class Chromium:
+    """One browser with a profile of its own below `directory`; `within` seconds for a page to load.
+
+    Any failure of browser or driver raises RigFault, and the next use starts a fresh browser (without its session).
+    """
+
+    def __init__(self, directory: Path, *, within: float = 20.0) -> None:
+        self.directory = directory
+        self.within = within
+        self._driver: WebDriver | None = None
+        self._profile: tempfile.TemporaryDirectory[str] | None = None
+        self._pictures = 0
+
+    def __enter__(self) -> Chromium:
+        self.directory.mkdir(parents=True, exist_ok=True)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def running(self) -> bool:
+        """Whether a browser has been started and is not known to be dead."""
+        return self._driver is not None
+
+    def close(self) -> None:
+        """End the browser; it starts again at the next use."""
+        driver, self._driver = self._driver, None
+        if driver is not None:
+            from selenium.common.exceptions import WebDriverException
+            from urllib3.exceptions import HTTPError
+
+            with contextlib.suppress(WebDriverException, HTTPError, OSError):
+                driver.quit()
+        if self._profile is not None:
+            with contextlib.suppress(OSError):
+                self._profile.cleanup()
+            self._profile = None
+
+    def go(self, url: str) -> None:
+        """Load a page and wait until it is complete."""
+        with self._alive() as driver:
+            driver.get(url)
+
+    def snapshot(self) -> dict[str, Any]:
+        """The page as snapshot.SCRIPT reads it."""
+        with self._alive() as driver:
+            found: dict[str, Any] = driver.execute_script(SCRIPT)
+            return found
+
+    def press(self, caption: str, form: int = -1) -> bool:
+        """Click the button of this caption (in this form) and wait until the page it leads to is complete.
+
+        Returns False when the page stayed as it was for the limit.
+        """
+        from selenium.common.exceptions import TimeoutException
+        from selenium.webdriver.common.by import By
+        from selenium.webdriver.support.expected_conditions import staleness_of
+        from selenium.webdriver.support.wait import WebDriverWait
+
+        with self._alive() as driver:
+            old = driver.find_element(By.TAG_NAME, "html")
+            button: WebElement | None = driver.execute_script(_FIND_BUTTON, caption, form)
+            if button is None:
+                raise _lost(f"the button {caption!r}")
+            button.click()
+            wait = WebDriverWait(driver, self.within, poll_frequency=0.02)
+            try:
+                wait.until(staleness_of(old))
+            except TimeoutException:
+                return False
+            wait.until(lambda shown: shown.execute_script("return document.readyState") == "complete")
+            return True
+
+    def tick(self, selector: str, value: str = "") -> None:
+        """Click a radio button or check box: no page follows."""
+        with self._alive() as driver:
+            self._element(driver, selector, value).click()
+
+    def write(self, selector: str, text: str) -> None:
+        """Replace what stands in a text field, as a user would with the keyboard."""
+        with self._alive() as driver:
+            element = self._element(driver, selector, "")
+            element.clear()
+            if text:
+                element.send_keys(text)
+
+    def select(self, selector: str, value: str) -> None:
+        """Choose the option of this value in a drop-down."""
+        from selenium.webdriver.support.select import Select
+
+        with self._alive() as driver:
+            Select(self._element(driver, selector, "")).select_by_value(value)
+
+    def cookies(self) -> dict[str, str]:
+        """The cookies the page has, by name."""
+        with self._alive() as driver:
+            return {cookie["name"]: cookie["value"] for cookie in driver.get_cookies()}
+
+    def forget_cookies(self) -> None:
+        """Forget all cookies, as a fresh browser would have none."""
+        with self._alive() as driver:
+            driver.delete_all_cookies()
+
+    def picture(self, name: str) -> Path:
+        """A PNG of the window, numbered, in the browser's folder."""
+        self._pictures += 1
+        safe = "".join(char if char.isalnum() or char in "-_" else "-" for char in name)[:60]
+        path = self.directory / f"{self._pictures:03d}-{safe}.png"
+        with self._alive() as driver:
+            driver.save_screenshot(str(path))
+        steps.publish("web", f"screenshot {path.name}", screenshot=path)
+        return path
+
+    @staticmethod
+    def _element(driver: WebDriver, selector: str, value: str) -> WebElement:
+        from selenium.webdriver.common.by import By
+
+        found: list[WebElement] = driver.find_elements(By.CSS_SELECTOR, selector)
+        if value:
+            found = [one for one in found if value in (one.get_attribute("value"), one.text.strip())]
+        if not found:
+            raise _lost(f"{selector} {value!r}")
+        return found[0]
+
+    @contextlib.contextmanager
+    def _alive(self) -> Iterator[WebDriver]:
+        """The running driver; what goes wrong inside is a rig fault, and a dead browser is put away."""
+        from selenium.common.exceptions import WebDriverException
+        from urllib3.exceptions import HTTPError
+
+        try:
+            yield self._driver or self._start()
+        except (WebDriverException, HTTPError, ConnectionError) as error:
+            self.close()
+            text = str(getattr(error, "msg", "") or error).strip().splitlines()
+            raise RigFault("browser", f"{type(error).__name__}: {text[0] if text else ''}", remedy=REMEDY) from error
+
+    def _start(self) -> WebDriver:
+        from selenium import webdriver
+        from selenium.webdriver.chrome.service import Service
+
+        started = clock.monotonic()
+        browser, tool = _find("chromium", "chromium-browser"), _find("chromedriver")
+        self._profile = tempfile.TemporaryDirectory(prefix="m9-chromium-", ignore_cleanup_errors=True)
+        options = webdriver.ChromeOptions()
+        options.binary_location = browser
+        options.unhandled_prompt_behavior = "accept"
+        for flag in (*FLAGS, f"--user-data-dir={self._profile.name}"):
+            options.add_argument(flag)
+        service = Service(
+            tool, log_output=str(self.directory / "chromedriver.log"), env=_environment(self._profile.name)
+        )
+        driver = webdriver.Chrome(options=options, service=service)
+        driver.set_page_load_timeout(self.within)
+        self._driver = driver
+        steps.publish("web", f"browser started in {clock.monotonic() - started:.1f} s")
+        return driver
+
+
+_FIND_BUTTON = """
+const [caption, form] = arguments;
+return [...document.querySelectorAll('input, button')].find(one =>
+  ['submit', 'button', 'image', 'reset'].includes(one.type)
+  && [one.value, one.innerText].some(text => (text || '').trim().toLowerCase() === caption.toLowerCase())
+  && (form < 0 || [...document.forms].indexOf(one.form) === form)) || null;
+"""
+
+
+def _lost(what: str) -> RigFault:
+    return RigFault("browser", f"the page lost {what}", remedy="the page changed while it was read: see its screenshot")
+
+
+def _find(*names: str) -> str:
+    for name in names:
+        path = shutil.which(name)
+        if path:
+            return path
+    raise RigFault("browser", f"{names[0]} is not installed", remedy=REMEDY)
+
+
+def _environment(home: str) -> dict[str, str]:
+    """The browser's environment: a home of its own, no desktop, no proxy."""
+    dropped = {"http_proxy", "https_proxy", "all_proxy", "dbus_session_bus_address", "display", "wayland_display"}
+    kept = {name: value for name, value in os.environ.items() if name.lower() not in dropped}
+    return kept | {"HOME": home, "XDG_CONFIG_HOME": home, "XDG_CACHE_HOME": home}
+
+
+def retried_once(act: Callable[[], T]) -> T:
+    """Run something that only reads; when the browser dies under it, once more with a fresh one."""
+    try:
+        return act()
+    except RigFault as fault:
+        if fault.part != "browser":
+            raise
+        steps.publish("web", f"once more with a fresh browser: {fault.text}")
+        return act()

@@ -1,0 +1,287 @@
+"""The base as a whole: provision it, see it boot, compare what it was given with what it shows, change settings and
+put every one of them back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Protocol
+
+from harness import clock, steps
+from harness.base import diagnostics
+from harness.base.boot import Boot, BootWatch, Dhcp
+from harness.base.catalogue import Catalogue, load
+from harness.base.journal import Change, SettingsJournal
+from harness.base.places import Places
+from harness.base.provisioning import SettingValue, file_name, settings_document
+from harness.base.web import WebUi
+from harness.errors import Expectation, ProductFailure, RigFault
+from harness.services.http import ProvisioningServer
+
+Channel = Literal["web", "provisioning"]
+Key = tuple[str, int]
+Secrets = Callable[[str, int], str | None]
+
+
+class Power(Protocol):
+    """What can take the base's power away and give it back."""
+
+    def cycle(self) -> object:
+        """Off and on again."""
+
+
+@dataclass(frozen=True)
+class Mismatch:
+    """A setting that the web UI shows otherwise than it was given."""
+
+    name: str
+    idx: int
+    given: str
+    shown: str
+
+    def __str__(self) -> str:
+        where = f"{self.name} idx={self.idx}" if self.idx else self.name
+        return f"{where}: given {self.given!r}, shown {self.shown!r}"
+
+
+class Base:
+    """Drives one base through its web UI, its provisioning document and its power.
+
+    `path` is the folder of its document on `server`; `boot` and `register` are limits in seconds. `secrets` tells a
+    secret's value when it has to be put back, `registered` whether a user of the PBX is registered now. `journal` is
+    the lease's folder.
+    """
+
+    def __init__(
+        self,
+        web: WebUi,
+        server: ProvisioningServer,
+        *,
+        mac: str,
+        journal: Path,
+        dhcp: Dhcp | None = None,
+        power: Power | None = None,
+        path: str = "/provisioning/",
+        catalogue: Catalogue | None = None,
+        boot: float = 90.0,
+        register: float = 15.0,
+        secrets: Secrets | None = None,
+        registered: Callable[[str], bool] | None = None,
+    ) -> None:
+        self.web = web
+        self.server = server
+        self.mac = mac.upper()
+        self.catalogue = catalogue or load()
+        self.journal = SettingsJournal(journal)
+        self.places = Places(web, self.catalogue)
+        self.path = path.rstrip("/") + "/" + file_name(mac)
+        self.boot_watch = BootWatch(
+            web, server, mac=mac, path=self.path, dhcp=dhcp, limit=boot, register=register, registered=registered
+        )
+        self.reboots = 0
+        self._power = power
+        self._secrets = secrets
+        self._document: dict[Key, SettingValue] = {}
+        self._standing: dict[Key, SettingValue] | None = None
+
+    # --- provisioning and booting ----------------------------------------------------------------------------------
+
+    @property
+    def document(self) -> list[SettingValue]:
+        """What the base's provisioning document says now."""
+        return list(self._document.values())
+
+    def offer(self, values: Iterable[SettingValue], *, replace: bool = False) -> None:
+        """Put these values into the base's document; with `replace` nothing else stays in it."""
+        if replace:
+            self._document.clear()
+        self._document.update({(self.catalogue[value.name].name, value.idx): value for value in values})
+        self.server.put(self.path, settings_document(self._document.values(), self.catalogue))
+
+    def provision(
+        self, values: Iterable[SettingValue], *, reboot: bool = True, replace: bool = False, by: str = "web"
+    ) -> Boot | None:
+        """Offer these values and, unless told otherwise, reboot so that the base fetches them; ends when it is ready.
+
+        `by` is web or power: how to reboot.
+        """
+        listed = list(values)
+        with steps.step("base", f"provision {len(listed)} settings"):
+            self.offer(listed, replace=replace)
+            return self.reboot(by=by) if reboot else None
+
+    def reboot(self, *, by: str = "web", users: Sequence[str] = ()) -> Boot:
+        """Restart the base by its web UI (`web`) or its plug (`power`) and wait until it is ready again."""
+        since = clock.now()
+        self.reboots += 1
+        with steps.step("base", f"reboot by {by}"):
+            if by == "power":
+                if self._power is None:
+                    raise RigFault("power", "the rig file names no power", remedy="add `power:` or reboot by web")
+                self._power.cycle()
+            else:
+                self.web.reboot()
+            return self.wait_ready(since=since, users=users)
+
+    def wait_ready(self, *, since: float, users: Sequence[str] = (), within: float | None = None) -> Boot:
+        """Wait for the events of a boot begun at `since` (epoch seconds); see BootWatch.wait for what may be raised."""
+        boot = self.boot_watch.wait(since=since, users=users, within=within)
+        self.web.forget_session()
+        return boot
+
+    # --- reading back ----------------------------------------------------------------------------------------------
+
+    def read_back(self, names: Iterable[str | Key]) -> dict[Key, str | None]:
+        """What the web UI shows of these settings, in the form's own values; None where it shows none of it.
+
+        A name without an index means the whole base, or identity 1.
+        """
+        return self.places.read([self._key(name) for name in names])
+
+    def mismatches(self, values: Iterable[SettingValue]) -> list[Mismatch]:
+        """Which of these settings the web UI shows otherwise; secrets and settings it does not show are passed over."""
+        wanted = {self._key((v.name, v.idx)): v for v in values if not self.catalogue[v.name].secret}
+        shown = self.places.read(list(wanted))
+        found = []
+        for (name, idx), value in wanted.items():
+            seen, given = shown[name, idx], self.catalogue.encoded(name, value.value)
+            if seen is not None and not self.catalogue.same(name, given, seen):
+                found.append(Mismatch(name, idx, given, seen))
+        return found
+
+    def verify(self, values: Iterable[SettingValue] | None = None) -> None:
+        """Raise ProductFailure unless the web UI shows what the document (or `values`) says."""
+        found = self.mismatches(self.document if values is None else values)
+        if found:
+            raise ProductFailure(
+                Expectation(
+                    "the web UI shows what provisioning wrote",
+                    ", ".join(f"{m.name}={m.given}" for m in found),
+                    "; ".join(map(str, found)),
+                    source="facts sheet 4.2: form fields are the settings",
+                )
+            )
+
+    def server_type(self, identity: int) -> str:
+        """The Server Type of an identity as its SIP tab shows it: the text of the drop-down."""
+        self.web.open("sip", identity)
+        return self.web.read(self.catalogue["user_pbxtype"].label)
+
+    def version(self) -> str:
+        """The firmware version on the status page."""
+        return self.web.status().get("Version", "")
+
+    def log(self) -> list[diagnostics.LogEntry]:
+        """The messages of the base's own log."""
+        return diagnostics.publish_log(self.web)
+
+    def given(self, name: str, idx: int = 0) -> str:
+        """What the base's document says of a setting, else its factory value."""
+        key = self._key((name, idx))
+        value = self._document.get(key)
+        return self.catalogue.encoded(key[0], value.value) if value else self.catalogue[key[0]].default
+
+    # --- changing and putting back ---------------------------------------------------------------------------------
+
+    def change(
+        self, name: str, value: str | int | bool, idx: int = 0, channel: Channel = "web", *, reboot: bool | None = None
+    ) -> None:
+        """Change one setting, its old value journalled first.
+
+        `reboot` None reboots where the channel needs it: provisioning always, the web when the page asks for it.
+        """
+        setting = self.catalogue[name]
+        key = self._key((name, idx))
+        if not self.journal.pending:
+            self._standing = dict(self._document)
+        old = None if setting.secret else self._current(key)
+        kept = self._document.get(key)
+        self.journal.before(Change(key[0], key[1], old, channel, kept.perm if kept else "RW", setting.secret))
+        with steps.step("base", f"change {setting.name} idx={key[1]} by {channel}"):
+            if channel == "provisioning":
+                self.offer([SettingValue(setting.name, value, key[1])])
+                if reboot is not False:
+                    self.reboot()
+            else:
+                self._by_web({key: self.catalogue.encoded(setting.name, value)}, reboot)
+
+    def change_many(self, values: Iterable[tuple[str, str]], idx: int = 0) -> None:
+        """Change several settings by the web UI, one save a page; each old value is journalled first."""
+        wanted: dict[Key, str] = {}
+        for name, value in values:
+            key = self._key((name, idx))
+            setting = self.catalogue[name]
+            self.journal.before(
+                Change(key[0], key[1], None if setting.secret else self._current(key), secret=setting.secret)
+            )
+            wanted[key] = self.catalogue.encoded(setting.name, value)
+        with steps.step("base", f"change {', '.join(name for name, _ in wanted)}"):
+            self._by_web(wanted, None)
+
+    def remember(self, values: Iterable[SettingValue]) -> None:
+        """Journal what these settings are now, for someone who is about to change them by a document of his own."""
+        for value in values:
+            key = self._key((value.name, value.idx))
+            secret = self.catalogue[value.name].secret
+            old = None if secret else self._current(key)
+            self.journal.before(Change(key[0], key[1], old, "provisioning", value.perm, secret))
+
+    def restore(self) -> int:
+        """Put back every setting the journal holds, in reverse; returns how many. Also replays a crash's journal."""
+        restored = self.journal.undo(self._put_back)
+        self._standing = None
+        return restored
+
+    def _put_back(self, changes: list[Change]) -> None:
+        """Each setting by a channel that may write it: what provisioning protects (R) or no page shows goes by file."""
+        standing = dict(self._document) if self._standing is None else self._standing
+        old = {change.key: self._old_value(change) for change in changes}
+        by_file = [
+            change
+            for change in changes
+            if change.channel == "provisioning" or change.perm == "R" or not self.places.writable(change.key)
+        ]
+        by_web = {change.key: old[change.key] for change in changes if change not in by_file}
+        if by_web:
+            self._by_web(by_web, None)
+        if by_file:
+            self.offer([SettingValue(change.name, old[change.key], change.idx, change.perm) for change in by_file])
+            self.reboot()
+        self._document = dict(standing)
+        if standing:
+            self.server.put(self.path, settings_document(standing.values(), self.catalogue))
+        else:
+            self.server.remove(self.path)
+
+    def _old_value(self, change: Change) -> str:
+        if not change.secret:
+            return change.old if change.old is not None else self.catalogue[change.name].default
+        value = self._secrets(change.name, change.idx) if self._secrets else None
+        if value is None:
+            raise RigFault(
+                "settings journal",
+                f"nobody knows the secret {change.name} idx={change.idx} to put it back",
+                remedy="provision the base again; secrets are never written into the journal",
+            )
+        return value
+
+    def _current(self, key: Key) -> str | None:
+        """The value now: as the web UI shows it, else as the document or the factory has it."""
+        shown = self.places.read([key])[key]
+        if shown is not None:
+            return shown
+        given = self._document.get(key)
+        return self.catalogue.encoded(key[0], given.value) if given else self.catalogue[key[0]].default
+
+    def _by_web(self, values: dict[Key, str], reboot: bool | None) -> None:
+        """Write settings by the web UI, one save a page, and reboot if that is wished or asked for."""
+        asked = self.places.write(values)
+        if reboot or (asked and reboot is None):
+            self.reboot()
+
+    def _key(self, name: str | Key) -> Key:
+        """Canonical name and index; an identity setting without one means identity 1."""
+        given, idx = name if isinstance(name, tuple) else (name, 0)
+        setting = self.catalogue[given]
+        return (setting.name, idx or (0 if setting.scope == "base" else 1))

@@ -1,0 +1,181 @@
+"""The base's web UI as a user works it: open pages by name, read and fill fields by their labels, save, reboot.
+
+Chromium goes through the loopback door, so that an old device meets one connection at a time and every request is
+kept. Whatever the session, an opened page is the page that was asked for: an expired login is renewed on the way.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness import steps
+from harness.base.door import WebExchange
+from harness.base.pages import expected
+from harness.base.session import WebSession, selector
+from harness.base.snapshot import Field, Snapshot
+from harness.errors import Expectation, ProductFailure
+from harness.redaction import redaction
+
+
+@dataclass(frozen=True)
+class SaveAnswer:
+    """What the page answered to a save: its text, whether it asks for a reboot, and which fields it shows changed."""
+
+    reboot_needed: bool
+    page: Snapshot
+    kept: dict[str, str]
+    lost: dict[str, str]
+
+    @property
+    def confirmed(self) -> bool:
+        """Whether every field that was filled shows its new value in the answer (secrets are not compared)."""
+        return not self.lost
+
+
+class WebUi(WebSession):
+    """The pages of the web UI by name, and their fields by label; see WebSession for how to make one."""
+
+    def open(self, page: str, identity: int | None = None) -> Snapshot:
+        """Open a page of pages.yaml, such as `account` of identity 3 or `status-network`, wherever it is."""
+        of = f" of identity {identity}" if identity else ""
+        with steps.step("web", f"open {page}{of}"):
+            self._filled.clear()
+            return self.pages.find(page, identity or 0, self.visit)
+
+    def tabs(self, identity: int) -> list[str]:
+        """The texts of the tab bar of an identity, in the order of the page."""
+        shown = self.open("account", identity)
+        names = [model.tab for model in expected().pages.values() if model.tab]
+        linked = [link.text for link in shown.links if link.text in names]
+        missing = [name for name in names if name not in linked and name in shown.text]
+        current = [name for name in missing if name == "Account"]
+        return list(dict.fromkeys(current + linked))
+
+    def field(self, label: str) -> Field:
+        """The field of this label or name on the page shown; ProductFailure when there is none."""
+        found = self.page.field(label)
+        if found is None:
+            known = ", ".join(f"{f.label or '?'} ({f.name})" for f in self.page.inputs) or "no field at all"
+            raise ProductFailure(
+                Expectation(f"the page {self.page.title!r} has the field {label!r}", label, known),
+                remedy="if this unit words it otherwise, run `m9 survey` and correct harness/base/settings.yaml",
+            )
+        return found
+
+    def read(self, label: str) -> str:
+        """What a reader sees in a field of the page shown: the text of a choice, else the value."""
+        self._refresh()
+        return self.field(label).shown
+
+    def value(self, label: str) -> str:
+        """What the form would send for a field of the page shown."""
+        self._refresh()
+        return self.field(label).sent
+
+    def fill(self, label: str, value: str) -> None:
+        """Put a value into a field of any kind; a choice may be named by its text or its value."""
+        field = self.field(label)
+        shown = "(secret)" if field.type == "password" else repr(value)
+        with steps.step("web", f"fill {field.label or field.name} with {shown}"):
+            if field.options:
+                self._choose(field, value)
+            else:
+                if field.type == "password":
+                    redaction.register(value)
+                self.browser.write(selector(field), value)
+                self._filled[field.name] = value
+
+    def choose(self, label: str, text: str) -> None:
+        """Choose an option of a drop-down, radio group or check box by its text (or its value)."""
+        field = self.field(label)
+        with steps.step("web", f"choose {text!r} in {field.label or field.name}"):
+            self._choose(field, text)
+
+    def save(self, button: str = "Save") -> SaveAnswer:
+        """Press Save and read the page's answer; ProductFailure for an answer of 400 or more, or none."""
+        filled, names = dict(self._filled), set(self._filled)
+        forms = [field.form for field in self.page.inputs if field.name in names]
+        title = self.page.title
+        with steps.step("web", f"save {title or self.page.url}: {', '.join(filled) or 'nothing filled'}"):
+            answer = self._press(button, forms[0] if forms else None)
+            if self.shows_login:
+                raise ProductFailure(
+                    Expectation("a form is saved while the session lasts", "the saved page", "the login form"),
+                    remedy="the session ended between opening the page and saving it: see session_timeout",
+                )
+        kept: dict[str, str] = {}
+        lost: dict[str, str] = {}
+        for name, value in filled.items():
+            field = answer.field(name)
+            if field is None or field.type == "password":
+                continue
+            (kept if field.sent == value else lost)[name] = field.sent
+        self._filled.clear()
+        return SaveAnswer(expected().messages["reboot_needed"] in answer.text, answer, kept, lost)
+
+    def status(self) -> dict[str, str]:
+        """The rows of Status → Network: Version, Uptime, MAC, IP Address and so on."""
+        return self.open("status-network").rows(with_row="Version")
+
+    def registrations(self) -> list[dict[str, str]]:
+        """The rows of Status → Registration by the column headings the base gives them."""
+        return _largest(self.open("status-registration"))
+
+    def dect(self) -> list[dict[str, str]]:
+        """The rows of Status → DECT by the column headings the base gives them."""
+        return _largest(self.open("status-dect"))
+
+    def reboot(self) -> WebExchange:
+        """Press Reboot on the update page; returns the exchange, which may end without an answer (facts sheet 4.2)."""
+        self.open("update")
+        mark = len(self.door.exchanges)
+        with steps.step("web", "reboot"):
+            self._press("Reboot", must_answer=False)
+        sent = [exchange for exchange in self.door.exchanges.snapshot(mark) if exchange.method == "POST"]
+        if not sent:
+            raise ProductFailure(
+                Expectation("the Reboot button sends a request", "POST to the base", "no request at the door")
+            )
+        self.page = Snapshot("")
+        return sent[0]
+
+    def screenshot(self, name: str) -> Path:
+        """A PNG of the page shown."""
+        return self.browser.picture(name)
+
+    def _choose(self, field: Field, wanted: str) -> None:
+        if field.type == "checkbox":
+            want = wanted.lower() in ("on", "true", "1", "yes")
+            if (field.shown == "on") != want:
+                self.browser.tick(selector(field))
+            self._filled[field.name] = "on" if want else "off"
+            self._refresh()
+            return
+        options = [o for o in field.options if wanted == o.text] or [o for o in field.options if wanted == o.value]
+        options = options or [o for o in field.options if _same_choice(wanted, o.text, o.value)]
+        if not options:
+            offered = ", ".join(f"{option.text} ({option.value})" for option in field.options)
+            raise ProductFailure(Expectation(f"{field.label or field.name} offers {wanted!r}", wanted, offered))
+        if field.type == "select":
+            self.browser.select(selector(field), options[0].value)
+        else:
+            self.browser.tick(selector(field), options[0].value)
+        self._filled[field.name] = options[0].value
+        self._refresh()
+
+
+_SAME_WORDS = ({"on", "true", "1", "yes"}, {"off", "false", "0", "no"})
+
+
+def _same_choice(wanted: str, text: str, value: str) -> bool:
+    return any(wanted.lower() in words and {text.lower(), value.lower()} & words for words in _SAME_WORDS)
+
+
+def _largest(page: Snapshot) -> list[dict[str, str]]:
+    """The rows of the widest table of a page, by its first row's headings."""
+    tables = [table for table in page.tables if len(table) >= 1 and len(table[0]) > 2]
+    if not tables:
+        return []
+    widest = max(tables, key=lambda table: len(table[0]) * len(table))
+    return [dict(zip(widest[0], row, strict=False)) for row in widest[1:] if len(row) == len(widest[0])]
