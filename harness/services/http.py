@@ -1,0 +1,225 @@
+"""The provisioning server: byte-exact documents, always with Content-Length, and a log of every fetch as evidence.
+
+Old clients stumble over chunked bodies, so a body is chunked only where a test asks for it
+(facts sheet 2.2; the field's own servers avoid chunking for the same reason).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import ssl
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from http import HTTPStatus
+from types import TracebackType
+
+from harness import steps
+from harness.clock import EventList
+from harness.errors import RigFault
+from harness.services.exchange import Answer, Fetch, Request, RequestReader, send_answer
+
+PathMatch = str | Callable[[str], bool]
+
+
+@dataclass(frozen=True)
+class Behaviour:
+    """How one path is answered when a test wants more than a plain 200.
+
+    `hold` keeps the request waiting until the event is set (a slow server), `chunked` sends the body without
+    Content-Length, `cut_after` closes the connection after that many bytes of the body.
+    """
+
+    status: int = 200
+    headers: tuple[tuple[str, str], ...] = ()
+    hold: threading.Event | None = None
+    chunked: bool = False
+    cut_after: int | None = None
+
+
+@dataclass(frozen=True)
+class _Document:
+    body: bytes
+    content_type: str
+    behaviour: Behaviour
+
+
+class ProvisioningServer:
+    """Serves documents over HTTP (or HTTPS with an `ssl.SSLContext`) on one address of the rig's network.
+
+    Raises RigFault when the address cannot be bound. Every request, also for an unknown path, is in `fetches`.
+    """
+
+    def __init__(self, address: str, port: int = 80, *, tls: ssl.SSLContext | None = None) -> None:
+        self.address = address
+        self.port = port
+        self._tls = tls
+        self._documents: dict[str, _Document] = {}
+        self._log: EventList[Fetch] = EventList()
+        self._lock = threading.Lock()
+        self._connections: set[socket.socket] = set()
+        self._threads: list[threading.Thread] = []
+        self._held: set[threading.Event] = set()
+        self._listener: socket.socket | None = None
+        self._stopping = threading.Event()
+
+    def __enter__(self) -> ProvisioningServer:
+        family = socket.AF_INET6 if ":" in self.address else socket.AF_INET
+        listener = socket.socket(family, socket.SOCK_STREAM)
+        try:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind((self.address, self.port))
+            listener.listen(64)
+        except OSError as error:
+            listener.close()
+            raise RigFault(
+                "provisioning server",
+                f"cannot listen on {self.address} port {self.port}: {error.strerror}",
+                remedy="stop the web server that holds the port, or check network.address of the rig file",
+            ) from error
+        self.port = int(listener.getsockname()[1])
+        self._listener = listener
+        self._start(self._accept, "provisioning-accept")
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stopping.set()
+        if self._listener is not None:
+            with contextlib.suppress(OSError):
+                self._listener.shutdown(socket.SHUT_RDWR)
+            self._listener.close()
+        with self._lock:
+            connections, threads, held = list(self._connections), list(self._threads), list(self._held)
+        for hold in held:
+            hold.set()
+        for connection in connections:
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+        for thread in threads:
+            thread.join(timeout=5)
+        self._log.close("provisioning server stopped")
+
+    def put(
+        self,
+        path: str,
+        body: bytes,
+        content_type: str = "text/xml; charset=utf-8",
+        *,
+        behaviour: Behaviour | None = None,
+    ) -> str:
+        """Offer `body` under `path`, replacing what was there; returns the URL."""
+        with self._lock:
+            if behaviour is not None and behaviour.hold is not None:
+                self._held.add(behaviour.hold)
+            self._documents[path] = _Document(body, content_type, behaviour or Behaviour())
+        steps.publish("provisioning", f"offer {path} ({len(body)} bytes)")
+        return self.url(path)
+
+    def remove(self, path: str) -> None:
+        """Take a document away: the path answers 404 from now on."""
+        with self._lock:
+            self._documents.pop(path, None)
+
+    def url(self, path: str) -> str:
+        """The absolute URL of a path on this server."""
+        scheme, usual = ("https", 443) if self._tls else ("http", 80)
+        host = f"[{self.address}]" if ":" in self.address else self.address
+        port = "" if self.port == usual else f":{self.port}"
+        return f"{scheme}://{host}{port}{path}"
+
+    @property
+    def fetches(self) -> list[Fetch]:
+        """Every request so far, oldest first."""
+        return self._log.snapshot()
+
+    def expect_fetch(self, path: PathMatch, within: float, since: float = 0.0) -> Fetch:
+        """Wait for a request of `path` (its text, or a predicate over it) at or after `since` (epoch seconds).
+
+        Returns when the answer has been sent. Raises WaitExpired after `within` seconds with the last requests seen.
+        """
+        matches = path if callable(path) else (lambda seen: seen == path or seen.partition("?")[0] == path)
+        what = f"request for {path}" if isinstance(path, str) else "request for a wanted path"
+        return self._log.wait_for(
+            lambda fetch: fetch.at >= since and matches(fetch.path),
+            what=f"{what} at {self.address}:{self.port}",
+            within=within,
+            describe=lambda seen: " | ".join(map(str, [f for f in seen if f.at >= since][-5:])) or "no request",
+        )
+
+    def _start(self, target: Callable[..., None], name: str, *arguments: object) -> None:
+        thread = threading.Thread(target=target, args=arguments, name=name, daemon=True)
+        with self._lock:
+            self._threads = [known for known in self._threads if known.is_alive()] + [thread]
+            thread.start()
+
+    def _accept(self) -> None:
+        assert self._listener is not None
+        while not self._stopping.is_set():
+            try:
+                connection, client = self._listener.accept()
+            except OSError:
+                return
+            with self._lock:
+                self._connections.add(connection)
+            self._start(self._serve, "provisioning-client", connection, str(client[0]))
+
+    def _serve(self, connection: socket.socket, client: str) -> None:
+        served = connection
+        try:
+            connection.settimeout(60)
+            if self._tls is not None:
+                served = self._tls.wrap_socket(connection, server_side=True)
+            reader = RequestReader(served)
+            while not self._stopping.is_set():
+                request = reader.next()
+                if request is None or not self._answer(served, client, request):
+                    return
+        except OSError as error:
+            steps.publish("provisioning", f"connection of {client} ended: {error}")
+        finally:
+            with self._lock:
+                self._connections.discard(connection)
+            for end in {connection, served}:
+                with contextlib.suppress(OSError):
+                    end.close()
+
+    def _answer(self, connection: socket.socket, client: str, request: Request) -> bool:
+        """Send the answer and log the fetch; False when the connection has to close."""
+        with self._lock:
+            document = self._documents.get(request.path) or self._documents.get(request.path.partition("?")[0])
+        if document is None:
+            behaviour, body, content_type = Behaviour(status=404), b"not found\n", "text/plain"
+        else:
+            behaviour, body, content_type = document.behaviour, document.body, document.content_type
+        if request.method not in ("GET", "HEAD", "POST"):
+            behaviour, body, content_type = Behaviour(status=405), b"", "text/plain"
+        if behaviour.hold is not None:
+            behaviour.hold.wait()
+        answer = Answer(
+            behaviour.status,
+            _reason(behaviour.status),
+            (("Content-Type", content_type), *behaviour.headers),
+            b"" if request.method == "HEAD" else body,
+            chunked=behaviour.chunked,
+            cut_after=behaviour.cut_after,
+            length=len(body),
+            close=request.wants_close or behaviour.cut_after is not None,
+        )
+        try:
+            sent, complete = send_answer(connection, answer)
+        except OSError:
+            sent, complete = 0, False
+        fetch = Fetch(request.at, client, request.method, request.path, request.headers, answer.status, sent, complete)
+        self._log.append(fetch)
+        steps.publish("provisioning", str(fetch), fetch=fetch)
+        return complete and not answer.close
+
+
+def _reason(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return "Unknown"
