@@ -1,0 +1,1 @@
+"""Handsets, worked over the serial DECT test dongle (design, section 7)."""

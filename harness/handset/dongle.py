@@ -1,0 +1,421 @@
+"""The serial DECT test dongle: commands with their answers, events on the host's clock, and a line that may be bad."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import threading
+from dataclasses import dataclass, replace
+from types import TracebackType
+from typing import Self
+
+import serial
+
+from harness import clock, steps
+from harness.clock import Deadline, EventList, WaitExpired
+from harness.errors import NotApplicable, RigFault
+from harness.handset.connection import Connection, Damage, Noise, Unplugged
+from harness.handset.events import DongleEvent, event_of
+from harness.handset.protocol import CRC_ERROR, DamagedLine, Final, Information, Unsolicited, fields, seal
+
+ATTEMPTS = 4
+REOPEN_EVERY = 0.2
+"""Seconds between two tries to open a port that has vanished."""
+REALIGN_AFTER = 60.0
+"""Seconds after which the two clocks are compared again: quartz drifts by some 50 ppm, that is 3 ms."""
+ROUND_TRIPS = 3
+ALL_EVENTS = 63
+REMEDY = "is the dongle plugged in and the port right? try: m9 doctor; then replug it"
+
+
+class CommandRefused(RigFault):
+    """The dongle answered ERROR; `code` is that of the protocol (3: the handset is off or lost)."""
+
+    def __init__(self, command: str, refusal: Final) -> None:
+        text = f"{command.split('=')[0]} was refused: error {refusal.code} {refusal.text}"
+        remedy = "switch the handset on and bring it into range" if refusal.code == 3 else REMEDY
+        super().__init__("dongle", text, remedy=remedy)
+        self.code = refusal.code
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What ATI answers."""
+
+    model: str
+    hardware: str
+    firmware: str
+    protocol: int
+
+    def __str__(self) -> str:
+        return f"{self.model} {self.hardware} {self.firmware} protocol {self.protocol}"
+
+
+@dataclass(frozen=True)
+class HandsetStatus:
+    """A line of AT+HS?: `state` is UNREGISTERED, LOCKED, LINKED or LOST; rssi in dBm, battery in percent."""
+
+    number: int
+    ipui: str
+    rfpi: str
+    state: str
+    rssi: int | None
+    battery: int | None
+    firmware: str
+
+
+class Dongle:
+    """The dongle at any pyserial URL; a context manager. All failures of the line are RigFaults with a remedy.
+
+    A question (AT…?, ATI, AT+DISP=, AT+PIC=) whose answer is damaged is asked again. An act (a key, a subscription) is
+    repeated only when the dongle said that it did not understand (error 5): a second press would be another stimulus.
+    """
+
+    def __init__(self, url: str, baudrate: int = 115200, timeout: float = 2.0, *, replug_within: float = 5.0) -> None:
+        self.url = url
+        self.events: EventList[DongleEvent] = EventList()
+        self.noise = Noise()
+        self._baudrate = baudrate
+        self._timeout = timeout
+        self._replug_within = replug_within
+        self._connection: Connection | None = None
+        self._there = threading.Condition()
+        self._asking = threading.RLock()
+        self._closing = threading.Event()
+        self._keeper: threading.Thread | None = None
+        self._subscribed: dict[int, int] = {}
+        self._caps: dict[int, frozenset[str]] = {}
+        self._offset = 0.0
+        self._aligned_at = 0.0
+        self._last = ""
+        self._read_to = 0
+
+    def __enter__(self) -> Self:
+        self.open()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    # life
+
+    def open(self) -> None:
+        """Open the port and greet the dongle; raises RigFault when there is no port or no answer."""
+        try:
+            connection = self._plug()
+        except (OSError, ValueError, serial.SerialException) as error:
+            raise RigFault("dongle", f"{self.url} cannot be opened: {error}", remedy=REMEDY) from error
+        try:
+            self._greet(connection)
+        except (RigFault, Unplugged) as error:
+            connection.close()
+            if isinstance(error, RigFault):
+                raise
+            raise RigFault("dongle", f"{self.url}: {error}", remedy=REMEDY) from error
+        self._connection = connection
+        self._keeper = threading.Thread(target=self._keep, name="dongle-keeper", daemon=True)
+        self._keeper.start()
+
+    def close(self) -> None:
+        """Let go of the port."""
+        self._closing.set()
+        with self._there:
+            connection, self._connection = self._connection, None
+            self._there.notify_all()
+        if connection is not None:
+            connection.close()
+        if self._keeper is not None:
+            self._keeper.join(2.0)
+        self.events.close("dongle closed")
+
+    # questions
+
+    def identify(self) -> Identity:
+        """ATI: model, hardware, firmware and protocol version."""
+        lines = self.command("ATI")
+        named = dict(line.split("=", 1) for line in lines if "=" in line)
+        plain = [line for line in lines if "=" not in line] + ["?"] * 3
+        hardware = named.get("HW", plain[1])
+        return Identity(plain[0], hardware, named.get("FW", plain[2]), int(named.get("PROTO", "1")))
+
+    def caps(self, handset: int | None = None) -> frozenset[str]:
+        """What the dongle can with a handset; without a number, what it can with every one."""
+        if not self._caps:
+            self._caps = {number: frozenset(names) for number, names in self._ask_caps()}
+        if handset is not None and handset in self._caps:
+            return self._caps[handset]
+        return frozenset.intersection(*self._caps.values()) if self._caps else frozenset()
+
+    def need(self, capability: str, handset: int) -> None:
+        """Raise NotApplicable when the dongle cannot do this."""
+        if capability not in self.caps(handset):
+            raise NotApplicable(f"the dongle cannot {capability} with handset {handset}")
+
+    def handsets(self) -> list[HandsetStatus]:
+        """AT+HS?: every handset the dongle has."""
+        return [_status(fields(line.partition(":")[2].strip())) for line in self._lines("AT+HS?", "+HS:")]
+
+    def command(self, line: str) -> list[str]:
+        """Send a command and return its information lines; raises CommandRefused or RigFault."""
+        with self._asking:
+            if clock.monotonic() - self._aligned_at > REALIGN_AFTER and self._connection is not None:
+                self._realign()
+            return self._with_connection(line)
+
+    def fence(self) -> float:
+        """A round trip on the line: what the dongle told before is in `events` now. Returns the host's time."""
+        self.command("AT+TIME?")
+        return clock.now()
+
+    # events
+
+    def subscribe(self, handset: int, mask: int = ALL_EVENTS) -> None:
+        """Ask for a handset's unsolicited lines; asked for again after a replug."""
+        if self._subscribed.get(handset) != mask:
+            self.command(f"AT+SUBS={handset},{mask}")
+            self._subscribed[handset] = mask
+
+    def expect_event(
+        self, kind: str, handset: int | None = None, *, within: float = 5.0, since: float = 0.0, **wanted: object
+    ) -> DongleEvent:
+        """The first event of a kind since a moment (epoch) with these fields; raises WaitExpired with the last ones."""
+
+        def matches(event: DongleEvent) -> bool:
+            return (
+                event.kind == kind
+                and handset in (None, event.handset)
+                and event.at >= since
+                and all(getattr(event, key) == value for key, value in wanted.items())
+            )
+
+        what = " ".join([kind, str(handset or ""), *(f"{key}={value}" for key, value in wanted.items())])
+        return self.events.wait_for(matches, what=what.strip(), within=within)
+
+    def align(self) -> float:
+        """Compare the clocks; returns the shortest round trip in seconds, which bounds the error of `at`."""
+        with self._asking:
+            return self._realign()
+
+    # the line
+
+    def _lines(self, question: str, prefix: str) -> list[str]:
+        lines = [line for line in self.command(question) if line.startswith(prefix)]
+        if not lines:
+            raise RigFault("dongle", f"{question} was answered without {prefix}", remedy=REMEDY)
+        return lines
+
+    def _ask_caps(self) -> list[tuple[int, list[str]]]:
+        found = []
+        for line in self._lines("AT+CAPS?", "+CAPS:"):
+            number, comma, names = line.partition(":")[2].strip().partition(",")
+            if comma and number.isdigit():
+                found.append((int(number), re.split(r"[ ,]+", names.strip())))
+            else:
+                found.append((0, re.split(r"[ ,]+", line.partition(":")[2].strip())))
+        return found
+
+    def _realign(self) -> float:
+        shortest = float("inf")
+        offset = self._offset
+        for _ in range(ROUND_TRIPS):
+            asked = clock.now()
+            answer = self._with_connection("AT+TIME?")
+            took = clock.now() - asked
+            ms = next((line.partition(":")[2] for line in answer if line.startswith("+TIME:")), "")
+            if not ms.strip().isdigit():
+                raise RigFault("dongle", f"AT+TIME? was answered {answer}", remedy="is this a dongle of protocol 1?")
+            if took < shortest:
+                shortest, offset = took, asked + took / 2 - int(ms) / 1000
+        self._offset, self._aligned_at = offset, clock.monotonic()
+        return shortest
+
+    def _with_connection(self, line: str) -> list[str]:
+        """Send over whatever port is there; a port that vanishes is waited for."""
+        deadline = Deadline(self._replug_within)
+        while True:
+            connection = self._wait_plugged(deadline)
+            try:
+                return self._ask(connection, line)
+            except Unplugged as gone:
+                if not _is_question(line):
+                    text = f"unplugged during {_masked(line)}: nobody knows whether it was done"
+                    raise RigFault("dongle", text, remedy=REMEDY) from gone
+                connection.lost.wait(deadline.left)
+
+    def _wait_plugged(self, deadline: Deadline) -> Connection:
+        with self._there:
+            self._there.wait_for(
+                lambda: (self._connection is not None and not self._connection.lost.is_set()) or self._closing.is_set(),
+                deadline.left,
+            )
+            if self._connection is None or self._connection.lost.is_set():
+                text = f"{self.url} is gone" + ("" if self._closing.is_set() else f" for {self._replug_within:g} s")
+                raise RigFault("dongle", text, remedy=REMEDY)
+            return self._connection
+
+    def _ask(self, connection: Connection, line: str) -> list[str]:
+        """One command until it has a whole answer; see the class for what is asked again."""
+        for attempt in range(ATTEMPTS):
+            self.noise.asked_again += bool(attempt)
+            if not connection.in_step:
+                self._silence(connection)
+            mark = len(connection.answers)
+            self._write(connection, line)
+            answer, damaged = self._answer(connection, line, mark)
+            if isinstance(answer, list) and not damaged:
+                return answer
+            if isinstance(answer, Final) and answer.code != CRC_ERROR:
+                raise CommandRefused(_masked(line), answer)
+            refused = isinstance(answer, Final)
+            if not refused and not _is_question(line):
+                if isinstance(answer, list):
+                    return answer
+                connection.in_step = False
+                text = f"no whole answer to {_masked(line)} in {self._timeout:g} s ({self._damage_text()})"
+                raise RigFault("dongle", text, remedy=REMEDY)
+            connection.in_step = False
+        text = f"{_masked(line)} was asked {ATTEMPTS} times in vain ({self._damage_text()})"
+        raise RigFault("dongle", text, remedy="look at the cable, the baud rate and the port's other users; " + REMEDY)
+
+    def _answer(
+        self, connection: Connection, line: str, mark: int, deadline: Deadline | None = None
+    ) -> tuple[list[str] | Final | None, bool]:
+        """The information lines or the refusal; None when no end came in time. And whether something was damaged."""
+        deadline = deadline or Deadline(self._timeout + _holds(line))
+        position, damaged, lines = mark, False, list[str]()
+        while True:
+            try:
+                item = connection.answers.wait_for(
+                    lambda _: True, what="an answer", within=deadline.left, since=position
+                )
+            except WaitExpired as expired:
+                if connection.lost.is_set():
+                    raise Unplugged(expired.last_seen) from expired
+                return None, damaged
+            position += 1
+            self._read_to = position
+            if isinstance(item, Damage):
+                damaged = True
+            elif isinstance(item, Information):
+                lines.append(item.text)
+            elif isinstance(item, Final):
+                return (item if item.code else lines), damaged
+
+    def _silence(self, connection: Connection) -> None:
+        """Resynchronise: end whatever half line the dongle holds, then wait for the answer to a question of its own.
+
+        Answers of earlier commands may still come; they are told from this one's by its information line.
+        """
+        mark = len(connection.answers)
+        question, wanted = ("ATI", "PROTO=") if self._last == "AT+TIME?" else ("AT+TIME?", "+TIME:")
+        connection.write(b"\r\n")
+        self._write(connection, question)
+        deadline = Deadline(self._timeout)
+        while not deadline.expired:
+            answer, _ = self._answer(connection, question, mark, deadline)
+            if isinstance(answer, list) and any(line.startswith(wanted) for line in answer):
+                connection.in_step = True
+                return
+            mark = self._read_to
+        raise RigFault("dongle", f"{self.url} does not answer ({self._damage_text()})", remedy=REMEDY)
+
+    def _write(self, connection: Connection, line: str) -> None:
+        self._transcript(">", _masked(line))
+        self._last = line
+        connection.write(seal(line))
+
+    def _damage_text(self) -> str:
+        return f"{self.noise.damaged_lines} damaged lines so far"
+
+    def _transcript(self, direction: str, text: str) -> None:
+        steps.publish("serial", f"{direction} {text}")
+
+    def _tell(self, line: Unsolicited, arrived: float) -> None:
+        """An unsolicited line became an event; before the first alignment it has the time of its arrival."""
+        at = line.ms / 1000 + self._offset if self._aligned_at else arrived
+        try:
+            event = event_of(line, at)
+        except DamagedLine:
+            self.noise.damaged_lines += 1
+            return
+        self.events.append(replace(event, at=min(event.at, arrived)))
+
+    # plugging
+
+    def _plug(self) -> Connection:
+        port = serial.serial_for_url(self.url, baudrate=self._baudrate, timeout=0.1, write_timeout=self._timeout)
+        return Connection(port, self.noise, self._tell, self._transcript)
+
+    def _greet(self, connection: Connection) -> None:
+        """Synchronise, make check sums compulsory, and ask again for what was subscribed to."""
+        self._silence(connection)
+        self._ask(connection, "ATI")
+        with contextlib.suppress(CommandRefused):
+            self._ask(connection, "AT+CRC=1")
+            connection.sealed = True
+        for handset, mask in self._subscribed.items():
+            with contextlib.suppress(CommandRefused):
+                self._ask(connection, f"AT+SUBS={handset},{mask}")
+
+    def _keep(self) -> None:
+        """The keeper thread: when the port vanishes, open it again as soon as it is back."""
+        while not self._closing.is_set():
+            connection = self._connection
+            if connection is None:
+                return
+            if not connection.lost.wait(0.5):
+                continue
+            if self._closing.is_set():
+                return
+            steps.publish("dongle", f"{self.url} was unplugged")
+            connection.close()
+            self._reopen()
+
+    def _reopen(self) -> None:
+        while not self._closing.wait(REOPEN_EVERY):
+            try:
+                fresh = self._plug()
+            except (OSError, ValueError, serial.SerialException):
+                continue
+            try:
+                self._greet(fresh)
+            except (RigFault, Unplugged):
+                fresh.close()
+                continue
+            self.noise.replugged += 1
+            self._aligned_at = -REALIGN_AFTER
+            with self._there:
+                self._connection = fresh
+                self._there.notify_all()
+            steps.publish("dongle", f"{self.url} is back")
+            return
+
+
+def _is_question(line: str) -> bool:
+    """Whether asking twice changes nothing."""
+    return (
+        line in ("AT", "ATI") or line.endswith("?") or line.startswith(("AT+DISP=", "AT+PIC=", "AT+CRC=", "AT+SUBS="))
+    )
+
+
+def _masked(line: str) -> str:
+    """A command without the PIN it may carry."""
+    return re.sub(r'^(AT\+REG=\d+,").*"$', r'\1****"', line)
+
+
+def _holds(line: str) -> float:
+    """How long the dongle itself holds a key before it answers, in seconds."""
+    held = re.fullmatch(r"AT\+KEY=\d+,[^,]+,(\d+)", line)
+    return int(held[1]) / 1000 if held else 0.0
+
+
+def _status(row: list[str]) -> HandsetStatus:
+    if len(row) < 7 or not row[0].isdigit():
+        raise RigFault("dongle", f"AT+HS? has a line of {len(row)} fields: {row}", remedy="is its firmware protocol 1?")
+    return HandsetStatus(int(row[0]), row[1].upper(), row[2].upper(), row[3], _int(row[4]), _int(row[5]), row[6])
+
+
+def _int(text: str) -> int | None:
+    return int(text) if re.fullmatch(r"-?\d+", text) else None

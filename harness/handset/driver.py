@@ -1,0 +1,340 @@
+"""A handset in the hands of the dongle: keys, display, ringer, ear and mouth, its air interface."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NoReturn
+
+from harness import steps
+from harness.clock import Deadline, WaitExpired
+from harness.errors import Expectation, InvalidTest, ProductFailure, RigFault, UsageError
+from harness.handset.display import Display, Row, read_display
+from harness.handset.dongle import Dongle, HandsetStatus
+from harness.handset.events import BeepEvent, DongleEvent, HeardEvent, RingEvent
+from harness.handset.menus import menus
+from harness.handset.protocol import KEYS, DamagedLine, quote
+from harness.softphone.tones import Tones
+
+LISTEN_GRACE = 3.0
+LOOK_AGAIN = 0.5
+"""Seconds after which a state without an event of its own (UNREGISTERED) is asked for again."""
+CLOCK_ERROR = 0.005
+"""How far an event may seem to lie before its cause: half a round trip on the line."""
+
+
+class Listening:
+    """An AT+LISTEN under way; `result` waits for its end."""
+
+    def __init__(self, handset: Handset, ms: int, mark: int) -> None:
+        self._handset, self._ms, self._mark = handset, ms, mark
+
+    def result(self) -> Tones:
+        """The reading; raises RigFault when the dongle never tells it."""
+        number = self._handset.number
+        try:
+            event = self._handset.dongle.events.wait_for(
+                lambda e: isinstance(e, HeardEvent) and e.handset == number,
+                what=f"HEARD {number}",
+                within=self._ms / 1000 + LISTEN_GRACE,
+                since=self._mark,
+            )
+        except WaitExpired as expired:
+            text = f"AT+LISTEN={number},{self._ms} had no result: {expired.last_seen}"
+            raise RigFault("dongle", text, remedy="is its ear at the handset? try: m9 doctor") from expired
+        assert isinstance(event, HeardEvent)
+        steps.publish("handset", f"handset {number} heard {event.heard}")
+        return event.heard
+
+
+class Handset:
+    """One handset by its number on the dongle. Acts are steps; what it should show or do and does not is the product's.
+
+    `since` is a moment (epoch seconds, `wire.mark()`): events from then on count, also those that came before the wait.
+    """
+
+    def __init__(self, dongle: Dongle, number: int, *, events: bool = True) -> None:
+        self.dongle = dongle
+        self.number = number
+        if events and "SUBSCRIBE" in dongle.caps(number):
+            dongle.subscribe(number)
+
+    # keys
+
+    def press(self, *keys: str, hold_ms: int | None = None) -> None:
+        """Press keys one after the other; `hold_ms` holds each down. Unknown keys are usage errors."""
+        self.dongle.need("KEYS", self.number)
+        for key in keys:
+            name = key.upper()
+            if name not in KEYS:
+                raise UsageError(f"a handset has no key {key!r}", remedy=f"it has {', '.join(sorted(KEYS))}")
+            held = f",{hold_ms}" if hold_ms else ""
+            with steps.step("handset", f"handset {self.number}: {name}" + (f" for {hold_ms} ms" if hold_ms else "")):
+                self.dongle.command(f"AT+KEY={self.number},{name}{held}")
+
+    def dial(self, number: str) -> None:
+        """Press the digits, then go off hook."""
+        self.press(*number, "OFFHOOK")
+
+    def redial(self) -> None:
+        """Call the newest entry of the dialed list again."""
+        self.open_call_list(menus().redial.list)
+        self.press(menus().redial.dial)
+
+    # display
+
+    def display(self) -> Display:
+        """What stands on the display now."""
+        self.dongle.need("DISPLAY", self.number)
+        try:
+            return read_display(self.dongle.command(f"AT+DISP={self.number}"))
+        except DamagedLine as damage:
+            raise RigFault(
+                "dongle", f"AT+DISP={self.number}: {damage}", remedy="is its firmware protocol 1?"
+            ) from damage
+
+    def expect_display(self, text: str, within: float = 3.0) -> Display:
+        """Wait until the display shows this text; raises ProductFailure with what it shows instead."""
+        return self.expect_display_any([text], within)
+
+    def expect_display_any(self, texts: list[str], within: float = 3.0) -> Display:
+        """Wait until the display shows one of these texts."""
+        wanted = " or ".join(f'"{text}"' for text in texts)
+        return self._expect_shown(lambda display: any(display.has(text) for text in texts), wanted, within)
+
+    def expect_idle(self, within: float = 3.0) -> Display:
+        """Wait for the idle screen."""
+        return self.expect_display_any(list(menus().idle.texts), within)
+
+    def go_idle(self, within: float = 5.0) -> None:
+        """Back to the idle screen, whatever is in front; raises ProductFailure when it does not come."""
+        deadline = Deadline(within)
+        display = self.display()
+        while not _idle(display):
+            if deadline.expired:
+                self._broken("the handset goes back to its idle screen", " or ".join(menus().idle.texts), str(display))
+            self.press(menus().idle.home)
+            display = self._look(_idle, min(1.0, deadline.left))
+
+    def open_call_list(self, which: str) -> Display:
+        """Open the `missed`, `received` or `dialed` list from the idle screen; returns its display."""
+        lists = menus().call_lists
+        if which not in lists.rows:
+            raise UsageError(f"no call list {which!r}", remedy=f"one of {', '.join(lists.rows)}")
+        begins = lists.rows[which]
+        self.go_idle()
+        self.press(*lists.open)
+        shown = f"a list menu with a row {' or '.join(begins)}"
+        display = self._expect_shown(lambda d: any(_begins(row, begins) for row in d.rows), shown, 3.0)
+        for _ in range(lists.longest):
+            if display.marked is not None and _begins(display.marked, begins):
+                break
+            self.press(lists.down)
+            display = self._changed_from(display)
+        else:
+            self._broken(f"the {which} list can be chosen", shown, str(display))
+        self.press(lists.choose)
+        return self._changed_from(display)
+
+    # ringer
+
+    def rings(self) -> bool:
+        """Whether the ringer sounds now."""
+        return self._ringing(self.dongle.events.snapshot()) is not None
+
+    def expect_ring(self, within: float = 5.0, since: float = 0.0) -> RingEvent:
+        """Wait until it rings; a ring that began after `since` and still sounds, or any now without it, counts."""
+        events = self.dongle.events.snapshot()
+        ringing = self._ringing(events)
+        if ringing is not None and ringing.at >= since - CLOCK_ERROR:
+            return ringing
+        mark = 0 if since else len(events)
+        event = self._expect_event(lambda e: isinstance(e, RingEvent) and e.on, "RING ON", within, since, mark)
+        assert isinstance(event, RingEvent)
+        return event
+
+    def expect_ring_end(self, within: float = 5.0, since: float = 0.0) -> None:
+        """Wait until it rings no longer."""
+        self._expect_event(lambda e: isinstance(e, RingEvent) and not e.on, "RING OFF", within, since, 0)
+
+    def stays_silent(self, since: float) -> None:
+        """It has not rung since a moment; judged after a fence on the line."""
+        self.dongle.fence()
+        for event in self.dongle.events.snapshot():
+            if isinstance(event, RingEvent) and event.handset == self.number and event.on and event.at >= since:
+                self._broken("the handset stays silent", "no RING since the act", f"{event} at {event.at:.3f}")
+
+    def ringer_off(self) -> None:
+        """Turn the ringer down until the display says that it is off."""
+        ringer = menus().ringer
+        for _ in range(ringer.steps):
+            self.press(ringer.softer)
+            if any(self.display().has(text) for text in ringer.silent):
+                return
+        self._broken("the ringer can be turned off", " or ".join(ringer.silent), str(self.display()))
+
+    def ringer_on(self) -> None:
+        """Turn the ringer up as far as it goes."""
+        self.go_idle()
+        self.press(*[menus().ringer.louder] * menus().ringer.steps)
+
+    def expect_beep(self, kind: str, within: float = 5.0, since: float = 0.0) -> None:
+        """Wait for a tone of this kind, e.g. WAITING."""
+        self._expect_event(
+            lambda e: isinstance(e, BeepEvent) and e.beep.upper() == kind.upper(), f"BEEP {kind}", within, since, 0
+        )
+
+    # ear and mouth
+
+    def tone(self, hz: float, dbm0: float = -10.0, ms: int = 1000) -> None:
+        """Talk a tone into the microphone path."""
+        self.dongle.need("TONE", self.number)
+        with steps.step("handset", f"handset {self.number} talks {hz:g} Hz {dbm0:g} dBm0 for {ms} ms"):
+            self.dongle.command(f"AT+AUDIO={self.number},TONE,{hz:g},{dbm0:g},{ms}")
+
+    def mute(self) -> None:
+        """End the tone."""
+        self.dongle.need("TONE", self.number)
+        self.dongle.command(f"AT+AUDIO={self.number},MUTE")
+
+    def listen(self, ms: int = 500) -> Listening:
+        """Begin to listen at the ear; ask its `result` later."""
+        self.dongle.need("LISTEN", self.number)
+        mark = len(self.dongle.events)
+        self.dongle.command(f"AT+LISTEN={self.number},{ms}")
+        return Listening(self, ms, mark)
+
+    # air
+
+    def status(self) -> HandsetStatus:
+        """Its line of AT+HS?; raises RigFault when the dongle does not have it."""
+        for status in self.dongle.handsets():
+            if status.number == self.number:
+                return status
+        text = f"the dongle has no handset {self.number}"
+        raise RigFault("handsets", text, remedy="put its battery in and the dongle beside it; check handsets.*.number")
+
+    def state(self) -> str:
+        """UNREGISTERED, LOCKED, LINKED or LOST."""
+        return self.status().state
+
+    def expect_state(self, state: str, within: float = 10.0) -> bool:
+        """Whether it comes to this state in time; LINKED (in a call) is LOCKED too."""
+        wanted = {"LOCKED", "LINKED"} if state == "LOCKED" else {state}
+        return self._state_within(lambda seen: seen in wanted, within)
+
+    def expect_link(self, state: str, within: float = 10.0, since: float = 0.0) -> None:
+        """Wait for LINK LOCKED or LOST; a missing one is a missing witness, as the air is the rig's."""
+        try:
+            self.dongle.expect_event("LINK", self.number, within=within, since=since, state=state)
+        except WaitExpired as expired:
+            if self.state() in ({"LOCKED", "LINKED"} if state == "LOCKED" else {state}):
+                return
+            raise InvalidTest(f"handset {self.number} is {state}", expired.last_seen) from expired
+
+    def register(self, pin: str, within: float = 30.0) -> None:
+        """Subscribe to the base in registration mode; raises ProductFailure when it is refused."""
+        if not self.try_register(pin, within):
+            self._broken("a handset registers in the open window", "LOCKED", f"{self.state()}, {self.display()}")
+
+    def try_register(self, pin: str, within: float = 30.0) -> bool:
+        """Subscribe with this PIN and say whether it worked; ends with the lock or with the handset's refusal."""
+        self.dongle.need("KEYS", self.number)
+        refused = menus().registration.refused
+        with steps.step("handset", f"handset {self.number} subscribes"):
+            self.dongle.command(f"AT+REG={self.number},{quote(pin)}")
+            self._state_within(
+                lambda seen: seen in ("LOCKED", "LINKED") or any(self.display().has(text) for text in refused), within
+            )
+        return self.state() in ("LOCKED", "LINKED")
+
+    def deregister(self) -> None:
+        """Let the handset forget its base."""
+        with steps.step("handset", f"handset {self.number} forgets its base"):
+            self.dongle.command(f"AT+DEREG={self.number}")
+
+    def attenuate(self, db: float) -> None:
+        """Attenuate the air towards this handset, 0 to 120 dB."""
+        self.dongle.need("RF", self.number)
+        with steps.step("handset", f"handset {self.number}: {db:g} dB of attenuation"):
+            self.dongle.command(f"AT+RF={self.number},{db:g}")
+
+    def power(self, on: bool) -> None:
+        """Switch the handset on or off."""
+        self.dongle.need("POWER", self.number)
+        with steps.step("handset", f"handset {self.number} {'on' if on else 'off'}"):
+            self.dongle.command(f"AT+HSPWR={self.number},{'ON' if on else 'OFF'}")
+
+    # small parts
+
+    def _expect_shown(self, matches: Callable[[Display], bool], wanted: str, within: float) -> Display:
+        display = self._look(matches, within)
+        if not matches(display):
+            self._broken(f"handset {self.number} shows {wanted}", f"{wanted} within {within:g} s", str(display))
+        return display
+
+    def _look(self, matches: Callable[[Display], bool], within: float) -> Display:
+        """Read the display now and after each DISP event until it matches; the last one read when time is over."""
+        deadline = Deadline(within)
+        while True:
+            mark = len(self.dongle.events)
+            display = self.display()
+            if matches(display) or deadline.expired:
+                return display
+            self._await_change("DISP", mark, deadline.left)
+
+    def _changed_from(self, display: Display, within: float = 1.0) -> Display:
+        """The display once it is another one, or as it is when time is over."""
+        return self._look(lambda seen: seen != display, within)
+
+    def _state_within(self, accepts: Callable[[str], bool], within: float) -> bool:
+        deadline = Deadline(within)
+        while True:
+            mark = len(self.dongle.events)
+            if accepts(self.state()):
+                return True
+            if deadline.expired:
+                return False
+            self._await_change("LINK", mark, min(LOOK_AGAIN, deadline.left))
+
+    def _await_change(self, kind: str, mark: int, within: float) -> None:
+        """Wait for an event of this handset; the end of the time is no error here, as the caller looks again."""
+        try:
+            self.dongle.events.wait_for(
+                lambda e: e.kind == kind and e.handset == self.number, what=kind, within=within, since=mark
+            )
+        except WaitExpired:
+            return
+
+    def _ringing(self, events: list[DongleEvent]) -> RingEvent | None:
+        """The event with which the ringer began, if it still sounds."""
+        told = [event for event in events if isinstance(event, RingEvent) and event.handset == self.number]
+        return told[-1] if told and told[-1].on else None
+
+    def _expect_event(
+        self, matches: Callable[[DongleEvent], bool], what: str, within: float, since: float, mark: int
+    ) -> DongleEvent:
+        def fits(event: DongleEvent) -> bool:
+            return event.handset == self.number and event.at >= since - CLOCK_ERROR and matches(event)
+
+        try:
+            return self.dongle.events.wait_for(fits, what=what, within=within, since=mark)
+        except WaitExpired as expired:
+            self.dongle.fence()  # a dead dongle says so here, and is no product failure
+            if late := [event for event in self.dongle.events.snapshot(mark) if fits(event)]:
+                return late[0]
+            self._broken(f"handset {self.number}: {what}", f"{what} within {within:g} s", expired.last_seen)
+
+    def _broken(self, claim: str, expected: str, seen: str) -> NoReturn:
+        before = " · ".join(str(event) for event in self._last_events())
+        raise ProductFailure(Expectation(claim=claim, expected=expected, seen=seen, before=before))
+
+    def _last_events(self) -> list[DongleEvent]:
+        return [event for event in self.dongle.events.snapshot() if event.handset == self.number][-4:]
+
+
+def _idle(display: Display) -> bool:
+    return any(display.has(text) for text in menus().idle.texts)
+
+
+def _begins(row: Row, words: tuple[str, ...]) -> bool:
+    return any(row.text.strip().lower().startswith(word.lower()) for word in words)

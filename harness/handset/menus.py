@@ -1,0 +1,70 @@
+"""The data of menus.yaml: how the driver finds its way about a handset."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import yaml
+from pydantic import BaseModel, ConfigDict
+
+FILE = Path(__file__).with_name("menus.yaml")
+
+
+class _Data(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Idle(_Data):
+    """Texts of the idle screen, and the key that leads there."""
+
+    texts: tuple[str, ...]
+    home: str
+
+
+class CallLists(_Data):
+    """The keys to the list menu, how its rows begin, and how one is chosen."""
+
+    open: tuple[str, ...]
+    rows: dict[str, tuple[str, ...]]
+    down: str
+    choose: str
+    longest: int
+
+
+class Redial(_Data):
+    """The list that redialling takes its number from, and the key that dials it."""
+
+    list: str
+    dial: str
+
+
+class Ringer(_Data):
+    """Keys of the ringer's volume, and what is shown when it is off."""
+
+    softer: str
+    louder: str
+    silent: tuple[str, ...]
+    steps: int
+
+
+class Registration(_Data):
+    """What is shown when a subscription was refused."""
+
+    refused: tuple[str, ...]
+
+
+class Menus(_Data):
+    """All of menus.yaml."""
+
+    idle: Idle
+    call_lists: CallLists
+    redial: Redial
+    ringer: Ringer
+    registration: Registration
+
+
+@cache
+def menus() -> Menus:
+    """The file, read once; a mistake in it is a ValueError of pydantic that names the key."""
+    return Menus.model_validate(yaml.safe_load(FILE.read_text()))

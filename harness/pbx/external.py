@@ -1,0 +1,91 @@
+"""A PBX of the lab: described by the rig file, neither started nor steered by the harness."""
+
+from __future__ import annotations
+
+import re
+from types import TracebackType
+from typing import Self
+
+from harness import steps
+from harness.errors import RigFault
+from harness.pbx.probe import answer_to_options
+from harness.pbx.protocol import PbxAccount
+from harness.redaction import redaction
+
+ANSWERS_WITHIN = 4.0
+
+
+class ExternalPbx:
+    """Registrar, outbound proxy and accounts as the rig file has them."""
+
+    def __init__(
+        self,
+        registrar: str,
+        accounts: list[PbxAccount],
+        *,
+        outbound: str = "",
+        peer_accounts: list[PbxAccount] | None = None,
+    ) -> None:
+        self._registrar = registrar
+        self._outbound = outbound
+        self._accounts = tuple(accounts)
+        self._peer_accounts = tuple(peer_accounts or ())
+        for account in (*self._accounts, *self._peer_accounts):
+            redaction.register(account.password)
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    @property
+    def accounts(self) -> tuple[PbxAccount, ...]:
+        """Subscribers for the base."""
+        return self._accounts
+
+    @property
+    def peer_accounts(self) -> tuple[PbxAccount, ...]:
+        """Subscribers for the peers."""
+        return self._peer_accounts
+
+    @property
+    def registrar(self) -> str:
+        """As in the rig file."""
+        return self._registrar
+
+    @property
+    def outbound(self) -> str:
+        """As in the rig file; empty when none is wanted."""
+        return self._outbound
+
+    def start(self) -> None:
+        """Ask it with OPTIONS whether it is there; any answer will do. Raises RigFault on silence."""
+        host, port = self.first_hop
+        status = answer_to_options(host, port, within=ANSWERS_WITHIN)
+        if not status:
+            text = f"{host} port {port} does not answer OPTIONS over UDP in {ANSWERS_WITHIN:g} s"
+            raise RigFault(
+                "pbx", text, remedy="is the PBX up and reachable from this host? check pbx.*.registrar, outbound"
+            )
+        steps.publish("pbx", f"{host} answers OPTIONS: {status}")
+
+    def stop(self) -> None:
+        """It goes on without us."""
+
+    def registered(self, user: str) -> bool | None:
+        """It cannot be asked; the wire knows."""
+        return None
+
+    @property
+    def first_hop(self) -> tuple[str, int]:
+        """Host and port that requests go to: the outbound proxy's if there is one."""
+        text = re.sub(r"^sips?:", "", self._outbound or self._registrar).split(";")[0].split("@")[-1]
+        bracketed = re.fullmatch(r"\[([^\]]+)\](?::(\d+))?", text)
+        if bracketed:
+            return bracketed[1], int(bracketed[2] or 5060)
+        host, _, port = text.partition(":") if text.count(":") == 1 else (text, "", "")
+        return host, int(port or 5060)

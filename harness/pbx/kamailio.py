@@ -1,0 +1,313 @@
+"""The baseline PBX: a Kamailio of our own in the foreground, steered over its RPC socket."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import shutil
+import signal
+import subprocess
+import tempfile
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from harness import clock, steps
+from harness.clock import WaitExpired, wait_until
+from harness.errors import RigFault
+from harness.pbx import tables
+from harness.pbx.probe import answer_to_options
+from harness.pbx.protocol import PbxAccount
+from harness.pbx.rpc import Rpc, RpcError
+from harness.redaction import redaction
+
+TEMPLATE = Path(__file__).with_name("kamailio.cfg.template")
+MODULE_FOLDERS = ("/usr/lib/x86_64-linux-gnu/kamailio/modules", "/usr/lib/aarch64-linux-gnu/kamailio/modules")
+START_WITHIN = 5.0
+STOP_WITHIN = 3.0
+LONGEST_SOCKET_NAME = 100
+"""A unix socket's name has 108 bytes (unix(7)); Kamailio refuses longer ones."""
+NOT_FOUND = 404
+
+
+class Kamailio:
+    """Registrar and proxy on one IPv4 and, if given, one IPv6 address, port 5060, UDP and TCP.
+
+    Passwords go to it over its RPC socket and stand in no file. Raises RigFault when it does not start or answer.
+    """
+
+    def __init__(
+        self,
+        address: str,
+        address6: str | None,
+        directory: Path,
+        accounts: list[PbxAccount],
+        *,
+        peer_accounts: list[PbxAccount] | None = None,
+        realm: str = "m9.example",
+        port: int = 5060,
+        nonce_expire: int = 300,
+        no_answer: int = 120,
+        presence: bool = True,
+        domains: tuple[str, ...] = (),
+    ) -> None:
+        self.address = address
+        self.address6 = address6
+        self.port = port
+        self.directory = Path(directory)
+        self.realm = realm
+        self.nonce_expire = nonce_expire
+        self._no_answer = no_answer
+        self._presence = presence
+        self._domains = domains
+        self._accounts = tuple(accounts)
+        self._peer_accounts = tuple(peer_accounts or ())
+        self._process: subprocess.Popen[bytes] | None = None
+        self._socket_folder: Path | None = None
+        self._rpc: Rpc | None = None
+        self._frozen = False
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    # the protocol
+
+    @property
+    def accounts(self) -> tuple[PbxAccount, ...]:
+        """Subscribers for the base."""
+        return self._accounts
+
+    @property
+    def peer_accounts(self) -> tuple[PbxAccount, ...]:
+        """Subscribers for the peers."""
+        return self._peer_accounts
+
+    @property
+    def registrar(self) -> str:
+        """The IPv4 address; the port where it is not 5060."""
+        return self.address if self.port == 5060 else f"{self.address}:{self.port}"
+
+    @property
+    def outbound(self) -> str:
+        """No outbound proxy: registrar and proxy are one."""
+        return ""
+
+    def start(self) -> None:
+        """Start it and wait until it answers OPTIONS; raises RigFault with the end of its log."""
+        program = shutil.which("kamailio") or shutil.which("kamailio", path="/usr/sbin:/usr/local/sbin")
+        if program is None:
+            raise RigFault("pbx", "kamailio is not installed", remedy="apt install kamailio kamailio-presence-modules")
+        with steps.step("pbx", f"Kamailio starts on {self.address}", log=str(self.log)):
+            config = self._write_config()
+            # setpriv(1) has the kernel end the server when this process dies, however it dies
+            command = ["setpriv", "--pdeathsig", "TERM", program, "-DD", "-E", "-m", "32", "-M", "8", "-f", str(config)]
+            with self.log.open("ab") as output:
+                self._process = subprocess.Popen(
+                    [*command, "-Y", str(self._socket_folder), "-w", str(self.directory)],
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=output,
+                    process_group=0,
+                )
+            try:
+                wait_until(self._ready, what="Kamailio answers OPTIONS", within=START_WITHIN)
+                for account in (*self._accounts, *self._peer_accounts):
+                    self.set_account(account)
+            except (WaitExpired, RpcError) as silence:
+                said = self._last_words()
+                self.stop()
+                remedy = f"read {self.log}; is {self.address} on an interface of this host, and port {self.port} free?"
+                raise RigFault("pbx", f"Kamailio does not answer: {silence}: {said}", remedy=remedy) from silence
+
+    def stop(self) -> None:
+        """End it and its children; a second call does nothing."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        self.thaw_process(process)
+        process.terminate()
+        try:
+            process.wait(STOP_WITHIN)
+        except subprocess.TimeoutExpired:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+        if self._socket_folder is not None:
+            shutil.rmtree(self._socket_folder, ignore_errors=True)
+            self._socket_folder = None
+        self._rpc = None
+
+    def registered(self, user: str) -> bool | None:
+        """Whether a binding of this user is held that has not run out."""
+        return bool(self.contacts(user))
+
+    # what only the baseline can: looking in
+
+    @property
+    def log(self) -> Path:
+        """Kamailio's own log."""
+        return self.directory / "kamailio.log"
+
+    @property
+    def alive(self) -> bool:
+        """Whether the process runs and is not frozen."""
+        return self._process is not None and self._process.poll() is None and not self._frozen
+
+    def contacts(self, user: str) -> list[dict[str, Any]]:
+        """The bindings of a user as `ul.lookup` tells them: Address, Expires (s left), User-Agent, Received …"""
+        try:
+            found = self._ask("ul.lookup", "location", user)
+        except RpcError as error:
+            if error.code == NOT_FOUND or "AOR" in str(error):
+                return []
+            raise self._fault(error) from error
+        contacts = [entry["Contact"] for entry in found.get("Contacts", [])]
+        return [contact for contact in contacts if contact.get("State") != "CS_EXPIRED" and _left(contact) > 0]
+
+    def wait_registered(self, user: str, within: float) -> dict[str, Any]:
+        """Wait for a binding; raises WaitExpired. The wire is the judge: this only orders a set-up."""
+        return wait_until(lambda: self.contacts(user), what=f"{user} is registered", within=within)[0]
+
+    # steering
+
+    def set_account(self, account: PbxAccount) -> None:
+        """Add a subscriber or change its password."""
+        redaction.register(account.password)
+        self._ask("htable.sets", "account", account.digest_user, account.password)
+
+    def forget_account(self, user: str) -> None:
+        """The server no longer knows this subscriber: 401 for ever, 404 for callers."""
+        self._ask("htable.delete", "account", user)
+
+    def knob(self, name: str, value: int) -> None:
+        """Steer what the template's section KNOBS names, e.g. min_expires, stale, challenge_off; 0 is off."""
+        with steps.step("pbx", f"knob {name} = {value}"):
+            self._ask("htable.seti", "knob", name, value)
+
+    def reset_knobs(self) -> None:
+        """All knobs off, and the granted time as it was: for the end of a test."""
+        with contextlib.suppress(RpcError):
+            self._ask("htable.flush", "knob")
+        self.grant(3600)
+
+    def grant(self, seconds: int) -> None:
+        """The longest time a registration is granted from now on."""
+        self._ask("cfg.set_now_int", "registrar", "max_expires", seconds)
+
+    def drop(self, user: str) -> None:
+        """Forget the bindings of a user, as a server does that was restarted."""
+        with steps.step("pbx", f"forgets the registration of {user}"):
+            try:
+                self._ask("ul.rm", "location", user)
+            except RpcError as error:
+                if error.code != NOT_FOUND and "AOR" not in str(error):
+                    raise self._fault(error) from error
+
+    def send(self, method: str, user: str, headers: str = "", body: str = "") -> None:
+        """Send OPTIONS, NOTIFY … outside any dialog to the bindings of a user; each of `headers` ends in CR LF."""
+        for contact in self.contacts(user):
+            source = f"From: <sip:{self.realm}>;tag={secrets.token_hex(4)}\r\nTo: <sip:{user}@{self.registrar}>\r\n"
+            with steps.step("pbx", f"sends {method} to {contact['Address']}"):
+                self._ask("tm.t_uac_start", method, contact["Address"], ".", ".", source + headers, body)
+
+    def freeze(self) -> None:
+        """Stop all its processes where they are: a PBX that died while its sockets stay open."""
+        steps.publish("pbx", "Kamailio frozen")
+        self._signal(signal.SIGSTOP)
+        self._frozen = True
+
+    def thaw(self) -> None:
+        """Let it go on."""
+        steps.publish("pbx", "Kamailio thawed")
+        self._signal(signal.SIGCONT)
+        self._frozen = False
+
+    def thaw_process(self, process: subprocess.Popen[bytes]) -> None:
+        """A stopped process handles no SIGTERM: let it go on before it is ended."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGCONT)
+        self._frozen = False
+
+    # small parts
+
+    def _signal(self, number: signal.Signals) -> None:
+        if self._process is None or self._process.poll() is not None:
+            raise RigFault("pbx", "Kamailio is not running", remedy=f"read {self.log}")
+        os.killpg(self._process.pid, number)
+
+    def _ready(self) -> bool:
+        if self._process is None or self._process.poll() is not None:
+            raise WaitExpired("Kamailio runs", START_WITHIN, f"ended with {self._process and self._process.returncode}")
+        return bool(answer_to_options(self.address, self.port, within=0.5)) and self._rpc is not None
+
+    def _ask(self, method: str, *params: Any) -> Any:
+        if self._rpc is None:
+            raise RigFault("pbx", "Kamailio is not running", remedy=f"read {self.log}")
+        try:
+            return self._rpc.ask(method, *params)
+        except RpcError as error:
+            if error.code:
+                raise
+            raise self._fault(error) from error
+
+    def _fault(self, error: RpcError) -> RigFault:
+        state = "is frozen" if self._frozen else "runs" if self.alive else "has ended"
+        return RigFault("pbx", f"Kamailio {state} and says: {error}", remedy=f"read {self.log}; restart the PBX")
+
+    def _last_words(self) -> str:
+        lines = self.log.read_text(errors="replace").splitlines() if self.log.exists() else []
+        told = [line for line in lines if "ERROR" in line or "CRITICAL" in line]
+        return " / ".join((told or lines)[-3:])
+
+    def _write_config(self) -> Path:
+        self.directory.mkdir(parents=True, exist_ok=True)
+        self._socket_folder = _socket_folder(self.directory)
+        socket_name = self._socket_folder / "rpc"
+        self._rpc = Rpc(socket_name)
+        modules = next((folder for folder in MODULE_FOLDERS if Path(folder).is_dir()), "/usr/lib/kamailio/modules")
+        hosts = [self.address, *([f"[{self.address6}]"] if self.address6 else [])]
+        listen = [f"listen={kind}:{host}:{self.port}" for host in hosts for kind in ("udp", "tcp")]
+        if self._presence:
+            tables.write(self.directory / "kamailio-tables")
+        words = {
+            "DEBUG": "2",
+            "LISTEN": "\n".join(listen),
+            "ALIASES": "\n".join(f'alias="{name}"' for name in (self.realm, *self._domains)),
+            "MODULES": modules,
+            "RPC": str(socket_name),
+            "FR_TIMER": "5000",
+            "FR_INV_TIMER": str(1000 * self._no_answer),
+            "NONCE_EXPIRE": str(self.nonce_expire),
+            "SECRET": secrets.token_hex(24),
+            "REALM": self.realm,
+            "TABLES": str(self.directory / "kamailio-tables"),
+            "SERVER": f"{self.address}:{self.port}",
+        }
+        text = TEMPLATE.read_text()
+        for word, value in words.items():
+            text = text.replace(f"@{word}@", value)
+        if self._presence:
+            text = text.replace("#!KAMAILIO\n", "#!KAMAILIO\n#!define WITH_PRESENCE\n", 1)
+        config = self.directory / "kamailio.cfg"
+        config.touch(mode=0o600)
+        config.write_text(text)
+        return config
+
+
+def _socket_folder(directory: Path) -> Path:
+    """A new folder for the RPC socket: in the run's folder where its name is short enough."""
+    inside = len(str(directory)) + 24 < LONGEST_SOCKET_NAME
+    return Path(tempfile.mkdtemp(prefix="rpc-" if inside else "m9-kamailio-", dir=directory if inside else None))
+
+
+def _left(contact: dict[str, Any]) -> float:
+    """Seconds until a binding runs out; `permanent` ones never do."""
+    expires = contact.get("Expires", 0)
+    return float(expires) if isinstance(expires, (int, float)) else clock.now()

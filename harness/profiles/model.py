@@ -1,0 +1,98 @@
+"""A profile's rules and where they come from; files inherit from one another."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from harness.errors import UsageError
+
+FOLDER = Path(__file__).parent
+Level = Literal["documented", "standard", "inferred"]
+
+
+class Entry(BaseModel):
+    """Unknown keys are errors."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Rule(Entry):
+    """One observable behaviour. `phone` is what the base does about it; `witness` the display filter of its stimulus.
+
+    `level` says how sure it is: documented (a source shows it), standard (the RFC's default) or inferred.
+    """
+
+    id: str
+    claim: str
+    phone: Literal["must", "tolerates", "may"] = "must"
+    level: Level
+    source: str
+    stimulus: str = ""
+    witness: str = ""
+    expect: dict[str, Any] = Field(default_factory=dict)
+
+
+class Web(Entry):
+    """How the profile is chosen on the base: the drop-down's text and the stored value, empty where unknown."""
+
+    server_type: str = ""
+    stored: str = ""
+
+
+class Profile(Entry):
+    """One server profile with all its rules by id."""
+
+    name: str
+    title: str
+    web: Web
+    rules: dict[str, Rule]
+
+    def rule(self, rule_id: str) -> Rule:
+        """A rule by its id; UsageError with the known ids."""
+        try:
+            return self.rules[rule_id]
+        except KeyError:
+            known = ", ".join(sorted(self.rules))
+            raise UsageError(f"profile {self.name} has no rule {rule_id}", remedy=f"it has {known}") from None
+
+
+def names() -> list[str]:
+    """The profiles there are."""
+    return sorted(path.stem for path in FOLDER.glob("*.yaml") if path.stem != "baseline")
+
+
+@cache
+def load(name: str) -> Profile:
+    """A profile by its name, with what it inherits; UsageError for a name or file that is wrong."""
+    raw = _merged(name)
+    rules = {rule_id: {"id": rule_id, **fields} for rule_id, fields in raw.pop("rules", {}).items()}
+    try:
+        return Profile.model_validate({"name": name, **raw, "rules": rules})
+    except ValidationError as error:
+        lines = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+        raise UsageError(f"harness/profiles/{name}.yaml: {lines}", remedy="compare with asterisk.yaml") from None
+
+
+def _merged(name: str) -> dict[str, Any]:
+    path = FOLDER / f"{name}.yaml"
+    if not path.is_file():
+        raise UsageError(f"no profile {name!r}", remedy=f"there are {', '.join(names())}")
+    own: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    parent = own.pop("inherits", None)
+    if parent is None:
+        return own
+    merged = _merged(parent)
+    rules = {**merged.pop("rules", {})}
+    for rule_id, fields in own.pop("rules", {}).items():
+        inherited = rules.get(rule_id, {})
+        rules[rule_id] = {
+            **inherited,
+            **fields,
+            "expect": {**inherited.get("expect", {}), **fields.get("expect", {})},
+        }
+    return {**merged, **own, "rules": rules}

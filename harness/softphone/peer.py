@@ -1,0 +1,248 @@
+"""A peer: the softphone at the other end of a call, as a suite author drives it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from harness import steps
+from harness.clock import WaitExpired
+from harness.errors import InvalidTest, RigFault
+from harness.redaction import redaction
+from harness.softphone.leg import Leg
+from harness.softphone.process import RequestRefused, WorkerEvent, WorkerProcess
+
+DEFAULT_CODECS = ("PCMA", "PCMU", "G722")
+
+
+@dataclass(frozen=True)
+class Account:
+    """Who the peer is at its PBX: `registrar` a SIP URI, `expires` in seconds, the rest as in worker `register`."""
+
+    user: str
+    password: str = field(repr=False)
+    registrar: str
+    display: str = ""
+    auth_user: str = ""
+    domain: str = ""
+    outbound: str = ""
+    realm: str = "*"
+    expires: int = 300
+    transport: str = "udp"
+    session_timer: str = "optional"
+    session_expires: int = 1800
+    min_se: int = 90
+    prack: str = "off"
+    register: bool = True
+    headers: list[list[str]] = field(default_factory=list)
+
+
+class Peer:
+    """One softphone with an address of its own; a context manager that ends with its worker.
+
+    A dead worker raises RigFault from every act; `revive` puts a fresh one in its place. Waits that end without their
+    event raise InvalidTest: what a peer misses is no proof against the base, the capture is.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        bind_address: str,
+        directory: Path,
+        worker: list[str] | None = None,
+        *,
+        port: int = 5060,
+        codecs: tuple[str, ...] = DEFAULT_CODECS,
+    ) -> None:
+        self.name = name
+        self.address = bind_address
+        self.port = port
+        self.directory = Path(directory)
+        self._worker_command = worker
+        self._codecs = codecs
+        self._accounts: dict[str, Account] = {}
+        self._process = WorkerProcess(name, self.directory, worker)
+        self._taken: set[int] = set()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    # life
+
+    def start(self) -> None:
+        """Start the worker and its transports; raises RigFault when the address is not to be had."""
+        self._process.start()
+        try:
+            self._process.request(
+                "start", address=self.address, port=self.port, directory=str(self.directory), name=self.name
+            )
+            self.codecs(*self._codecs)
+        except RequestRefused as refused:
+            self._process.kill()
+            text = f"cannot listen on {self.address} port {self.port}: {refused}"
+            raise RigFault(
+                f"peer {self.name}", text, remedy="is the address on the interface? ip address show"
+            ) from None
+        steps.publish("peer", f"{self.name} is up on {self.address}: {self._process.program}")
+
+    def stop(self) -> None:
+        """End all calls and the worker."""
+        self._process.stop()
+
+    @property
+    def alive(self) -> bool:
+        """Whether the worker runs."""
+        return self._process.alive
+
+    @property
+    def pid(self) -> int:
+        """The worker's process id."""
+        return self._process.pid
+
+    @property
+    def features(self) -> list[str]:
+        """What the worker says it can."""
+        return list(self._process.features)
+
+    def revive(self, within: float = 5.0) -> bool:
+        """A fresh worker with the same accounts if the old one is dead; says whether that was so."""
+        if self.alive:
+            return False
+        self._process.kill()
+        self._process = WorkerProcess(self.name, self.directory, self._worker_command)
+        self._taken.clear()
+        self.start()
+        for account in list(self._accounts.values()):
+            self.register(account, within=within)
+        steps.publish("peer", f"{self.name} has a fresh worker")
+        return True
+
+    # registration
+
+    def register(self, account: Account, *, within: float = 5.0) -> WorkerEvent | None:
+        """Register an account and wait for the 200; raises RigFault on a refusal or silence: PBX or peer is bad."""
+        redaction.register(account.password)
+        mark = len(self._process.events)
+        with steps.step("peer", f"{self.name} registers {account.user} at {account.registrar}"):
+            self._request("register", account=account.user, **asdict(account))
+            self._accounts[account.user] = account
+            if not account.register:
+                return None
+            return self._expect_registration(account, True, within, mark)
+
+    def unregister(self, user: str, *, within: float = 5.0) -> None:
+        """Take the binding back (Expires: 0) and wait for the answer."""
+        mark = len(self._process.events)
+        with steps.step("peer", f"{self.name} unregisters {user}"):
+            self._request("unregister", account=user)
+            self._expect_registration(self._accounts[user], False, within, mark)
+
+    def _expect_registration(self, account: Account, wanted: bool, within: float, mark: int) -> WorkerEvent:
+        def answered(event: WorkerEvent) -> bool:
+            return event.kind == "registration" and event.data.get("account") == account.user
+
+        remedy = (
+            f"is the PBX at {account.registrar} up, and are user and password of {account.user} in the rig file right?"
+        )
+        try:
+            event = self._process.events.wait_for(answered, what="answer to REGISTER", within=within, since=mark)
+        except WaitExpired as expired:
+            if not self.alive:
+                raise self._process.fault() from expired
+            raise RigFault(f"peer {self.name}", f"{account.user} is not registered: {expired}", remedy=remedy) from None
+        if bool(event.data.get("registered")) != wanted:
+            text = f"REGISTER of {account.user} was answered {event.data.get('code')} {event.data.get('reason')}"
+            raise RigFault(f"peer {self.name}", text, remedy=remedy)
+        return event
+
+    # calls
+
+    def codecs(self, *names: str, ptime: int = 20) -> None:
+        """The codecs of the calls to come, in order of preference, and the packet time in ms that is sent."""
+        self._request("codecs", codecs=list(names), ptime=ptime)
+
+    def call(
+        self,
+        target: str,
+        *,
+        codecs: tuple[str, ...] | None = None,
+        headers: dict[str, str] | None = None,
+        account: str = "",
+        sdp_edits: Sequence[tuple[str, str]] = (),
+    ) -> Leg:
+        """Send an INVITE to a number or URI; the Leg is calling."""
+        if codecs:
+            self.codecs(*codecs)
+        user = account or next(iter(self._accounts))
+        pairs = [[name, value] for name, value in (headers or {}).items()]
+        with steps.step("peer", f"{self.name} calls {target} as {user}"):
+            answer = self._request("call", account=user, target=target, headers=pairs, sdp_edits=list(sdp_edits))
+        return Leg(self._link(), answer["call"], answer.get("call_id", ""), user)
+
+    def expect_call(self, within: float = 5.0, *, account: str = "", where: str = "") -> Leg:
+        """The next INVITE nobody has taken yet (to `account`, with `where` in its From), arrived or arriving."""
+
+        def fresh(event: WorkerEvent) -> bool:
+            data = event.data
+            wanted = account in ("", data.get("account")) and where in str(data.get("from", ""))
+            return event.kind == "incoming" and data.get("call") not in self._taken and wanted
+
+        what = f"{self.name} is called" + (f" as {account}" if account else "")
+        try:
+            event = self._process.events.wait_for(fresh, what=what, within=within)
+        except WaitExpired as expired:
+            if not self.alive:
+                raise self._process.fault() from expired
+            raise InvalidTest(what, f"no INVITE within {within:g} s; {expired.last_seen}") from None
+        self._taken.add(event.data["call"])
+        steps.publish("peer", f"{self.name} is called by {event.data.get('from')}", at=event.at)
+        return Leg(self._link(), event.data["call"], event.data.get("call_id", ""), event.data["account"], event)
+
+    def hangup_all(self, within: float = 3.0) -> None:
+        """End whatever calls are left, answered or not, and wait until they are gone: for the end of a test."""
+        if not self.alive:
+            return
+        for leg in self._open_legs():
+            try:
+                leg.hangup()
+                leg.expect("disconnected", within=within)
+            except (InvalidTest, RequestRefused) as left:
+                steps.publish("peer", f"{self.name}: call {leg.number} did not end cleanly: {left}")
+
+    def _open_legs(self) -> list[Leg]:
+        """The calls that have begun and not ended."""
+        states: dict[int, tuple[str, str]] = {}
+        for event in self._process.events.snapshot():
+            if event.kind in ("state", "incoming"):
+                states[event.data["call"]] = (event.data.get("state", "incoming"), event.data.get("call_id", ""))
+        for number, (state, _) in states.items():
+            if state != "disconnected":
+                self._taken.add(number)
+        return [
+            Leg(self._link(), number, call_id, "")
+            for number, (state, call_id) in states.items()
+            if state != "disconnected"
+        ]
+
+    def snapshot(self) -> list[WorkerEvent]:
+        """All that the worker has told, for evidence."""
+        return self._process.events.snapshot()
+
+    def since(self, at: float) -> list[WorkerEvent]:
+        """What the worker told since a moment (epoch)."""
+        return [event for event in self.snapshot() if event.at >= at]
+
+    def _request(self, do: str, **fields: Any) -> dict[str, Any]:
+        return self._process.request(do, **fields)
+
+    def _link(self) -> WorkerProcess:
+        return self._process

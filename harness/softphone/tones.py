@@ -1,0 +1,98 @@
+"""What an ear heard: level and strongest tones, in dBm0, and how they are measured from a recording."""
+
+from __future__ import annotations
+
+import math
+import wave
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy
+    from numpy.typing import NDArray
+
+FULL_SCALE_DBM0 = 3.14
+"""Level of a sine that fills 16 bits (ITU-T G.711: the A-law overload point)."""
+SILENCE_DBM0 = -96.0
+"""What is said of a signal without any energy: below the last of 16 bits."""
+MOST_TONES = 5
+RANGE_DB = 35.0
+"""How far under the strongest tone another one is still named; below lies the noise of the air codec (G.726)."""
+
+
+@dataclass(frozen=True)
+class Tone:
+    """One spectral line: frequency in hertz, level in dBm0."""
+
+    hz: float
+    dbm0: float
+
+
+@dataclass(frozen=True)
+class Tones:
+    """A reading of an ear: total level in dBm0, tones strongest first, when it began (epoch) and how long it took."""
+
+    level: float
+    tones: tuple[Tone, ...] = ()
+    started: float = 0.0
+    ms: int = 0
+    file: Path | None = None
+
+    def has(self, hz: float, *, within_hz: float = 15.0, at_least: float = -45.0) -> bool:
+        """Whether a tone of this frequency is among the strongest, not below `at_least` dBm0."""
+        return any(abs(tone.hz - hz) <= within_hz and tone.dbm0 >= at_least for tone in self.tones)
+
+    @property
+    def silent(self) -> bool:
+        """Nothing a person would hear: below -55 dBm0 in total."""
+        return self.level < -55.0
+
+    def __str__(self) -> str:
+        lines = ", ".join(f"{tone.hz:.0f} Hz {tone.dbm0:.1f} dBm0" for tone in self.tones)
+        return f"{self.level:.1f} dBm0" + (f" ({lines})" if lines else " (no tone)")
+
+
+NOTHING_HEARD = Tones(SILENCE_DBM0)
+
+
+def measure(file: Path, *, started: float = 0.0) -> Tones:
+    """Level and tones of a mono 16-bit WAV file; an empty file is silence."""
+    import numpy
+
+    with wave.open(str(file)) as recording:
+        rate = recording.getframerate()
+        samples = numpy.frombuffer(recording.readframes(recording.getnframes()), dtype="<i2").astype(numpy.float64)
+    ms = round(1000 * len(samples) / rate)
+    if len(samples) < rate // 50:
+        return Tones(SILENCE_DBM0, (), started, ms, file)
+    return Tones(_level(samples), tuple(_peaks(samples, rate)), started, ms, file)
+
+
+def _level(samples: NDArray[numpy.float64]) -> float:
+    power = float((samples**2).mean())
+    return _dbm0(math.sqrt(2 * power))
+
+
+def _dbm0(amplitude: float) -> float:
+    """The level of a sine of this peak amplitude (16-bit units)."""
+    return max(SILENCE_DBM0, 20 * math.log10(amplitude / 32768) + FULL_SCALE_DBM0) if amplitude > 0 else SILENCE_DBM0
+
+
+def _peaks(samples: NDArray[numpy.float64], rate: int) -> list[Tone]:
+    """The strongest lines of a Hann-windowed spectrum, padded to finer than 2 Hz."""
+    import numpy
+
+    window = numpy.hanning(len(samples))
+    size = 1 << max(13, (len(samples) - 1).bit_length())
+    spectrum = numpy.abs(numpy.fft.rfft(samples * window, size)) * 2 / window.sum()
+    width = max(1, round(4 * size / len(samples)))
+    found: list[Tone] = []
+    while len(found) < MOST_TONES:
+        peak = int(spectrum.argmax())
+        tone = Tone(round(peak * rate / size, 1), round(_dbm0(float(spectrum[peak])), 1))
+        if tone.dbm0 < -60 or (found and tone.dbm0 < found[0].dbm0 - RANGE_DB):
+            break
+        found.append(tone)
+        spectrum[max(0, peak - width) : peak + width + 1] = 0
+    return found

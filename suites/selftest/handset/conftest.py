@@ -1,0 +1,18 @@
+"""A loop dongle and the driver on it."""
+
+import pytest
+
+from harness.handset.dongle import Dongle
+from harness.handset.loop import LoopDongle
+
+
+@pytest.fixture
+def loop(tmp_path):
+    with LoopDongle(tmp_path / "dongle") as loop:
+        yield loop
+
+
+@pytest.fixture
+def dongle(loop):
+    with Dongle(str(loop.link), timeout=0.5, replug_within=3.0) as dongle:
+        yield dongle

@@ -1,0 +1,80 @@
+"""The handset driver: waits that end with events, and whose fault it is when they do not."""
+
+import pytest
+
+from harness import clock
+from harness.errors import NotApplicable, ProductFailure, UsageError
+from harness.handset.driver import Handset
+
+
+@pytest.fixture
+def handset(dongle):
+    return Handset(dongle, 1)
+
+
+def test_dialling_presses_each_key(handset, loop):
+    handset.dial("30*1#")
+    assert loop.handsets[1].pressed == [*"30*1#", "OFFHOOK"]
+
+
+def test_an_unknown_key_is_a_usage_error(handset):
+    with pytest.raises(UsageError, match="no key 'HOOK'"):
+        handset.press("HOOK")
+
+
+def test_a_wait_for_the_display_ends_with_its_change(handset, loop):
+    import threading
+
+    timer = threading.Timer(0.05, loop.show, [1, "Calling", "301", ""])
+    timer.start()
+    began = clock.monotonic()
+    assert handset.expect_display("calling", within=3.0).has("301")
+    assert clock.monotonic() - began < 1.0
+
+
+def test_a_display_that_does_not_come_is_the_products(handset):
+    with pytest.raises(ProductFailure, match="Handset") as failure:
+        handset.expect_display("Connected", within=0.05)
+    assert '"Connected"' in failure.value.expectation.expected
+
+
+def test_a_ring_before_the_wait_is_found_and_an_old_one_is_not(handset, loop):
+    loop.tell('RING 1 ON "Ringer1"')
+    loop.tell('RING 1 OFF ""')
+    handset.dongle.fence()
+    since = clock.now()
+    with pytest.raises(ProductFailure, match="RING ON"):
+        handset.expect_ring(within=0.05, since=since + 0.01)
+    loop.tell('RING 1 ON "Ringer1"')
+    assert handset.expect_ring(within=1.0, since=since).melody == "Ringer1"
+    assert handset.rings()
+    with pytest.raises(ProductFailure, match="stays silent"):
+        handset.stays_silent(since=since)
+    loop.tell('RING 1 OFF ""')
+    handset.expect_ring_end(within=1.0, since=since)
+    assert not handset.rings()
+
+
+def test_another_handset_is_another_handset(handset, dongle, loop):
+    loop.tell('RING 2 ON "Ringer1"')
+    assert Handset(dongle, 2).expect_ring(within=1.0)
+    handset.stays_silent(since=0)
+
+
+def test_listening_goes_on_while_other_things_are_done(handset, dongle):
+    first, second = handset.listen(60), Handset(dongle, 2).listen(40)
+    handset.press("1")
+    assert second.result().has(1000)
+    assert str(first.result()).startswith("-12.5 dBm0 (1000 Hz")
+
+
+def test_what_the_dongle_cannot_is_not_applicable(handset, dongle):
+    dongle._caps = {1: frozenset({"KEYS"})}
+    with pytest.raises(NotApplicable, match="LISTEN"):
+        handset.listen(100)
+
+
+def test_a_wrong_pin_registers_nothing(handset):
+    handset.deregister()
+    assert not handset.try_register("1234", within=1.0)
+    assert handset.try_register("0000", within=1.0)
