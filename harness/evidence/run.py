@@ -1,0 +1,61 @@
+"""The rooms of a run's folder, in one place, so that every writer and reader means the same."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """A folder under reports/runs/ (design, section 5)."""
+
+    path: Path
+
+    @property
+    def capture(self) -> Path:
+        """The run's capture file, unscrubbed: it never leaves the run's folder."""
+        return self._made("capture")
+
+    @property
+    def allure_results(self) -> Path:
+        """What the Allure generator reads."""
+        return self._made("allure-results")
+
+    @property
+    def report(self) -> Path:
+        """The generated report."""
+        return self.path / "report"
+
+    @property
+    def tests(self) -> Path:
+        """One folder a test with its evidence as files."""
+        return self._made("tests")
+
+    @property
+    def timeline(self) -> Path:
+        """Everything that happened, a JSON line each, on the host's clock."""
+        return self.path / "timeline.jsonl"
+
+    @property
+    def run_json(self) -> Path:
+        """The run's record."""
+        return self.path / "run.json"
+
+    @property
+    def results(self) -> Path:
+        """A line a test, written as it ends."""
+        return self.path / "results.jsonl"
+
+    def test(self, test_id: str) -> Path:
+        """The folder of one test; its id becomes a file name."""
+        slug = re.sub(r"[^\w.=\[\]-]+", "-", test_id.replace("::", "-")).strip("-")[-150:]
+        folder = self.tests / slug
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+    def _made(self, name: str) -> Path:
+        folder = self.path / name
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder

@@ -1,0 +1,163 @@
+"""The matrix of requirement and profile, and what may be concluded from it."""
+
+from __future__ import annotations
+
+import enum
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from harness.signoff.catalogue import Area, Catalogue, Feature
+from harness.signoff.results import COMMON, Result, Run
+from harness.verdict import Verdict
+
+# From worst to best: the worst verdict of its tests is a cell's.
+_ORDER = (Verdict.PRODUCT_FAILURE, Verdict.HARNESS_FAULT, Verdict.RIG_FAULT, Verdict.INVALID, Verdict.WARNING,
+          Verdict.PASSED, Verdict.NOT_APPLICABLE)  # fmt: skip
+_UNDECIDED = (Verdict.HARNESS_FAULT, Verdict.RIG_FAULT, Verdict.INVALID)
+
+
+class Decision(enum.Enum):
+    """What a release manager may do."""
+
+    SIMULATED = "cannot be signed off: simulated"
+    REFUSE = "refuse: the product failed"
+    INCOMPLETE = "not yet: something could not be judged"
+    NOTHING = "nothing was judged"
+    READY = "may be signed off"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One feature under one profile: its tests' latest results; without any the feature is not covered."""
+
+    results: tuple[Result, ...] = ()
+    unstable: tuple[str, ...] = ()
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """The worst verdict, or None when nothing was run."""
+        found = {result.verdict for result in self.results}
+        return next((verdict for verdict in _ORDER if verdict in found), None)
+
+    @property
+    def counts(self) -> Counter[Verdict]:
+        """How many tests ended how."""
+        return Counter(result.verdict for result in self.results)
+
+    @property
+    def judged(self) -> bool:
+        """Whether at least one test said something of the product."""
+        said = (Verdict.PASSED, Verdict.WARNING, Verdict.PRODUCT_FAILURE)
+        return any(result.verdict in said for result in self.results)
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """Features by profiles, over one or more runs; of a test that ran several times the latest result counts."""
+
+    catalogue: Catalogue
+    runs: tuple[Run, ...]
+    columns: tuple[str, ...]
+    cells: dict[tuple[str, str], Cell]
+    unknown: tuple[str, ...] = field(default=())
+    latest: tuple[Result, ...] = field(default=())
+
+    def cell(self, feature: Feature | str, column: str) -> Cell:
+        """What is known of a feature under a profile."""
+        return self.cells.get((feature if isinstance(feature, str) else feature.id, column), Cell())
+
+    def covered(self, feature: Feature) -> bool:
+        """Whether any profile's tests judged the feature."""
+        return any(self.cell(feature, column).judged for column in self.columns)
+
+    def coverage(self, area: Area) -> tuple[int, int]:
+        """Features judged, and features, of an area."""
+        return sum(self.covered(feature) for feature in area.features), len(area.features)
+
+    @property
+    def uncovered(self) -> list[Feature]:
+        """What nobody looked at."""
+        return [feature for feature in self.catalogue.features if not self.covered(feature)]
+
+    @property
+    def counts(self) -> Counter[Verdict]:
+        """Tests by verdict, each once."""
+        return Counter(result.verdict for result in self.latest)
+
+    @property
+    def simulated(self) -> bool:
+        """Whether any run judged a software rig."""
+        return any(run.simulated for run in self.runs)
+
+    @property
+    def decision(self) -> Decision:
+        """What may be concluded; a simulated run is never signed off, whatever it found."""
+        counts = self.counts
+        if self.simulated:
+            return Decision.SIMULATED
+        if counts[Verdict.PRODUCT_FAILURE]:
+            return Decision.REFUSE
+        if any(counts[verdict] for verdict in _UNDECIDED) or any(run.cut_off for run in self.runs):
+            return Decision.INCOMPLETE
+        if not counts[Verdict.PASSED] and not counts[Verdict.WARNING]:
+            return Decision.NOTHING
+        return Decision.READY
+
+    def as_json(self) -> dict[str, Any]:
+        """For a machine: schema 1."""
+        return {
+            "schema": 1,
+            "decision": self.decision.name.lower(),
+            "simulated": self.simulated,
+            "counts": {verdict.count_key: self.counts[verdict] for verdict in Verdict},
+            "profiles": list(self.columns),
+            "runs": [
+                {"name": r.name, "rig": r.rig, "simulated": r.simulated, "firmware": r.firmware, "started": r.started}
+                for r in self.runs
+            ],
+            "features": [self._feature(area, feature) for area in self.catalogue.areas for feature in area.features],
+            "features_not_in_the_catalogue": list(self.unknown),
+        }
+
+    def _feature(self, area: Area, feature: Feature) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for column in self.columns:
+            cell = self.cell(feature, column)
+            verdict = cell.verdict
+            found[column] = {
+                "verdict": verdict.value if verdict else "not covered",
+                "tests": {result.test_id: result.verdict.value for result in cell.results},
+                "unstable": list(cell.unstable),
+            }
+        return {"id": feature.id, "title": feature.title, "area": area.area, "slide": feature.slide,
+                "covered": self.covered(feature), "profiles": found}  # fmt: skip
+
+
+def build(catalogue: Catalogue, runs: Sequence[Run]) -> Matrix:
+    """The matrix of these runs, in the order of their beginnings."""
+    ordered = tuple(sorted(runs, key=lambda run: run.started))
+    latest: dict[tuple[str, str], Result] = {}
+    verdicts: dict[tuple[str, str], set[Verdict]] = {}
+    for run in ordered:
+        for result in run.results:
+            key = (result.test_id, result.profile)
+            latest[key] = result
+            verdicts.setdefault(key, set()).add(result.verdict)
+    gathered: dict[tuple[str, str], list[Result]] = {}
+    for result in latest.values():
+        for feature in result.features:
+            gathered.setdefault((feature, result.profile), []).append(result)
+    cells = {
+        place: Cell(
+            tuple(sorted(found, key=lambda r: (_ORDER.index(r.verdict), r.test_id))),
+            tuple(r.test_id for r in found if len(verdicts[(r.test_id, r.profile)]) > 1),
+        )
+        for place, found in gathered.items()
+    }
+    columns = tuple(dict.fromkeys(profile for run in ordered for profile in run.profiles))
+    if any(result.profile == COMMON for result in latest.values()):
+        columns += (COMMON,)
+    unknown = sorted({feature for feature, _ in gathered} - catalogue.ids)
+    return Matrix(catalogue, ordered, columns, cells, tuple(unknown), tuple(latest.values()))

@@ -1,0 +1,115 @@
+"""Reads what runs found: `run.json`, or of a run that was cut off the lines its finished tests left."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from harness.errors import UsageError
+from harness.verdict import Verdict
+
+SCHEMAS = (1,)
+# Tests that ask for no profile say something of the base under any of them.
+COMMON = "every profile"
+
+
+@dataclass(frozen=True)
+class Result:
+    """One test of one run."""
+
+    test_id: str
+    profile: str
+    verdict: Verdict
+    features: tuple[str, ...]
+    reason: str
+    duration: float
+    run: str
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run's folder: which rig and firmware, when, and what it found."""
+
+    name: str
+    rig: str
+    simulated: bool
+    profiles: tuple[str, ...]
+    started: float
+    firmware: str
+    versions: dict[str, str]
+    cut_off: bool
+    results: tuple[Result, ...]
+
+
+def load(folder: Path) -> Run:
+    """Read a run; raises UsageError when the folder is none, or of a schema this program does not know."""
+    content = _content(folder)
+    if content.get("schema") not in SCHEMAS:
+        raise UsageError(f"{folder}: run.json has schema {content.get('schema')}, known are {SCHEMAS}")
+    rig = content.get("rig") or {}
+    profiles = tuple(content.get("profiles") or ())
+    versions = {str(key): str(value) for key, value in (content.get("versions") or {}).items()}
+    results = tuple(_result(test, profiles, folder.name) for test in content.get("tests") or ())
+    if not profiles:
+        profiles = tuple(dict.fromkeys(result.profile for result in results if result.profile != COMMON))
+    return Run(
+        name=folder.name,
+        rig=str(rig.get("name", "unknown")),
+        simulated=bool(content.get("simulated", rig.get("kind") != "physical")),
+        profiles=profiles,
+        started=float(content.get("started") or folder.stat().st_mtime),
+        firmware=str(content.get("firmware") or versions.get("firmware") or "not recorded"),
+        versions=versions,
+        cut_off=bool(content.get("cut_off") or content.get("interrupted")),
+        results=results,
+    )
+
+
+def _content(folder: Path) -> dict[str, Any]:
+    path, lines = folder / "run.json", folder / "results.jsonl"
+    try:
+        if path.exists():
+            content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+            return content
+        if lines.exists():
+            return {"schema": 1, "cut_off": True, "tests": _finished(lines)}
+    except ValueError as error:
+        raise UsageError(f"{folder}: its record cannot be read: {error}") from error
+    raise UsageError(f"{folder} is no run's folder", remedy="name a folder under reports/runs/")
+
+
+def _finished(path: Path) -> list[dict[str, Any]]:
+    """The whole lines; the last one of a run that was killed may be half."""
+    found = []
+    for line in path.read_text(encoding="utf-8").splitlines():
+        try:
+            found.append(json.loads(line))
+        except ValueError:
+            continue
+    return found
+
+
+def _result(test: dict[str, Any], profiles: tuple[str, ...], run: str) -> Result:
+    test_id = str(test.get("id") or test.get("nodeid") or "?")
+    return Result(
+        test_id=test_id,
+        profile=str(test.get("profile") or _profile_of(test_id, profiles)),
+        verdict=Verdict(test.get("verdict", Verdict.HARNESS_FAULT.value)),
+        features=tuple(test.get("features") or ()),
+        reason=str(test.get("reason") or test.get("message") or ""),
+        duration=float(test.get("duration") or 0.0),
+        run=run,
+    )
+
+
+def _profile_of(test_id: str, profiles: tuple[str, ...]) -> str:
+    """The profile in a test's parameters (`…[asterisk-HLD-1]`); the longest name wins."""
+    match = re.search(r"\[(.*)\]$", test_id)
+    if match:
+        for name in sorted(profiles, key=len, reverse=True):
+            if re.search(rf"(?:^|-){re.escape(name)}(?:-|$)", match.group(1)):
+                return name
+    return COMMON

@@ -1,0 +1,192 @@
+"""Draws the release sheet: one HTML file that stands alone, reads well on a screen and prints on paper."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator, Sequence
+from html import escape
+from pathlib import Path
+from string import Template
+
+from harness import clock
+from harness.redaction import redaction
+from harness.signoff import catalogue as catalogues
+from harness.signoff import results
+from harness.signoff.catalogue import Area, Feature
+from harness.signoff.matrix import Cell, Decision, Matrix, build
+from harness.signoff.results import Result
+from harness.verdict import Verdict
+
+TEMPLATE = Path(__file__).resolve().parents[2] / "reports" / "signoff.html"
+
+_SIGNS = {
+    Verdict.PASSED: ("pass", "✓"),
+    Verdict.WARNING: ("warn", "!"),
+    Verdict.PRODUCT_FAILURE: ("fail", "✗"),
+    Verdict.RIG_FAULT: ("rig", "⚙"),
+    Verdict.INVALID: ("invalid", "?"),
+    Verdict.HARNESS_FAULT: ("harness", "⚠"),
+    Verdict.NOT_APPLICABLE: ("na", "–"),
+}
+_NAMES = {
+    Verdict.PASSED: "passed",
+    Verdict.WARNING: "warnings",
+    Verdict.PRODUCT_FAILURE: "product failures",
+    Verdict.RIG_FAULT: "rig faults",
+    Verdict.INVALID: "invalid",
+    Verdict.HARNESS_FAULT: "harness faults",
+    Verdict.NOT_APPLICABLE: "not applicable",
+}
+_DECIDED = {
+    Decision.SIMULATED: ("simulated", "SIMULATED", "A software rig was judged. This sheet cannot be signed off."),
+    Decision.REFUSE: ("refuse", "REFUSE", "The product broke at least one rule; see below which, and on which packet."),
+    Decision.INCOMPLETE: ("incomplete", "NOT YET", "Nothing failed, but something could not be judged. Mend it, run again."),
+    Decision.NOTHING: ("incomplete", "NOTHING JUDGED", "No test said anything of the product."),
+    Decision.READY: ("ready", "MAY BE SIGNED", "Everything that was judged holds. Look at what was not judged before signing."),
+}  # fmt: skip
+
+
+def write(runs: Sequence[Path], target: Path) -> Matrix:
+    """Write `signoff.html` and `signoff.json` for these run folders into `target`; returns the matrix."""
+    matrix = build(catalogues.load(), [results.load(run) for run in runs])
+    target.mkdir(parents=True, exist_ok=True)
+    (target / "signoff.html").write_text(html(matrix), encoding="utf-8")
+    text = json.dumps(matrix.as_json(), indent=1, ensure_ascii=False)
+    (target / "signoff.json").write_text(redaction.mask(text) + "\n", encoding="utf-8")
+    return matrix
+
+
+def html(matrix: Matrix) -> str:
+    """The sheet."""
+    kind, stamp, words = _DECIDED[matrix.decision]
+    firmware = sorted({run.firmware for run in matrix.runs})
+    features = list(matrix.catalogue.features)
+    covered = len(features) - len(matrix.uncovered)
+    page = Template(TEMPLATE.read_text(encoding="utf-8")).substitute(
+        kind=kind,
+        stamp=stamp,
+        decision=escape(words),
+        firmware=escape(", ".join(firmware)),
+        made=time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(clock.now())),
+        runs="".join(_run_rows(matrix)),
+        tiles="".join(_tiles(matrix)),
+        covered=str(covered),
+        features=str(len(features)),
+        share=f"{100 * covered / max(1, len(features)):.0f}",
+        areas="".join(_area_bars(matrix)),
+        trouble="".join(_trouble(matrix)),
+        head="".join(f"<th scope=col>{escape(column)}</th>" for column in matrix.columns),
+        matrix="".join(_area_rows(matrix)),
+        uncovered="".join(_uncovered(matrix)),
+        unknown=_unknown(matrix),
+        signature="" if matrix.simulated else _signature(),
+        watermark='<div class="watermark" aria-hidden="true">SIMULATED</div>' if matrix.simulated else "",
+    )
+    return redaction.mask(page)
+
+
+def _run_rows(matrix: Matrix) -> Iterator[str]:
+    for run in matrix.runs:
+        kind = '<span class="tag simulated">simulated</span>' if run.simulated else '<span class="tag">physical</span>'
+        cut = ' <span class="tag refuse">cut off</span>' if run.cut_off else ""
+        started = time.strftime("%Y-%m-%d %H:%M", time.gmtime(run.started))
+        yield (
+            f"<tr><td>{escape(run.name)}{cut}</td><td>{escape(run.rig)} {kind}</td><td>{escape(run.firmware)}</td>"
+            f"<td>{escape(', '.join(run.profiles))}</td><td>{started}</td><td>{len(run.results)}</td></tr>"
+        )
+
+
+def _tiles(matrix: Matrix) -> Iterator[str]:
+    for verdict, name in _NAMES.items():
+        count = matrix.counts[verdict]
+        if not count and verdict is Verdict.HARNESS_FAULT:
+            continue
+        sign, mark = _SIGNS[verdict]
+        quiet = "" if count else " none"
+        yield f'<div class="tile {sign}{quiet}"><b>{count}</b><span>{mark} {name}</span></div>'
+
+
+def _area_bars(matrix: Matrix) -> Iterator[str]:
+    for area in matrix.catalogue.areas:
+        done, whole = matrix.coverage(area)
+        yield (
+            f'<li><span class="area">{escape(area.area)}</span><span class="bar"><i style="width:{100 * done / whole:.0f}%">'
+            f'</i></span><span class="of">{done} of {whole}</span></li>'
+        )
+
+
+def _trouble(matrix: Matrix) -> Iterator[str]:
+    """What failed or could not be judged, in full, the product's failures first."""
+    shown = (Verdict.PRODUCT_FAILURE, Verdict.WARNING, Verdict.INVALID, Verdict.RIG_FAULT, Verdict.HARNESS_FAULT)
+    found = [result for verdict in shown for result in matrix.latest if result.verdict is verdict]
+    if not found:
+        yield '<p class="calm">Nothing failed, nothing was left undecided.</p>'
+    for result in found:
+        sign, mark = _SIGNS[result.verdict]
+        features = ", ".join(result.features) or "no feature named"
+        yield (
+            f'<article class="finding {sign}"><h4><span>{mark}</span> {escape(_short(result))}</h4>'
+            f'<p class="meta">{escape(_NAMES[result.verdict].rstrip("s"))} · {escape(result.profile)} · {escape(features)}'
+            f" · {escape(result.run)}</p><pre>{escape(result.reason) or 'no reason was recorded'}</pre></article>"
+        )
+
+
+def _area_rows(matrix: Matrix) -> Iterator[str]:
+    for area in matrix.catalogue.areas:
+        done, whole = matrix.coverage(area)
+        yield (
+            f'<tr class="group"><th scope=colgroup colspan="{len(matrix.columns) + 1}">{escape(area.area)}'
+            f"<small>{done} of {whole} judged</small></th></tr>"
+        )
+        yield from (_feature_row(matrix, feature) for feature in area.features)
+
+
+def _feature_row(matrix: Matrix, feature: Feature) -> str:
+    cells = "".join(_cell(matrix.cell(feature, column)) for column in matrix.columns)
+    quiet = "" if matrix.covered(feature) else ' class="open"'
+    return (
+        f"<tr{quiet}><th scope=row>{escape(feature.title)}<small>{escape(feature.id)} · {escape(feature.slide)}</small>"
+        f"</th>{cells}</tr>"
+    )
+
+
+def _cell(cell: Cell) -> str:
+    verdict = cell.verdict
+    if verdict is None:
+        return '<td class="none"><span>not covered</span></td>'
+    sign, mark = _SIGNS[verdict]
+    count, whole = cell.counts[verdict], len(cell.results)
+    number = f"{count}" if count == whole else f"{count} of {whole}"
+    shaky = '<em title="earlier runs found otherwise">unstable</em>' if cell.unstable else ""
+    tests = "\n".join(f"{_SIGNS[r.verdict][1]} {_short(r)}" for r in cell.results)
+    return f'<td class="{sign}" title="{escape(tests)}"><b>{mark}</b> {number}{shaky}</td>'
+
+
+def _uncovered(matrix: Matrix) -> Iterator[str]:
+    for area in matrix.catalogue.areas:
+        missing = [feature for feature in area.features if not matrix.covered(feature)]
+        if missing:
+            yield f"<dt>{escape(area.area)} <small>{_of(area, missing)}</small></dt>"
+            yield f"<dd>{escape('; '.join(feature.title for feature in missing))}</dd>"
+
+
+def _of(area: Area, missing: Sequence[Feature]) -> str:
+    return f"{len(missing)} of {len(area.features)}"
+
+
+def _unknown(matrix: Matrix) -> str:
+    if not matrix.unknown:
+        return ""
+    names = escape(", ".join(matrix.unknown))
+    return f'<p class="note">Tests name features that the catalogue does not have: {names}</p>'
+
+
+def _signature() -> str:
+    line = '<div class="line"><i></i><span>{}</span></div>'
+    return '<section class="signature">' + "".join(line.format(n) for n in ("Name", "Date", "Signature")) + "</section>"
+
+
+def _short(result: Result) -> str:
+    """File and function, without the folders that all share."""
+    return result.test_id.removeprefix("suites/")
