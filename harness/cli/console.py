@@ -1,0 +1,72 @@
+"""What every command shares: how it speaks, how it writes JSON, and what its errors exit with."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from harness import errors, verdict
+
+ROOT = Path(__file__).resolve().parents[2]
+STANDIN_RIG = ROOT / "rigs" / "standin.yaml"
+
+JsonOption = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="write the result for a machine")]
+RigOption = Annotated[Path | None, typer.Option("--rig", metavar="FILE", help="the rig (default: rigs/standin.yaml)")]
+
+
+def say(text: str = "") -> None:
+    """One line for a person."""
+    print(text, flush=True)
+
+
+def complain(text: str) -> None:
+    """One line about something wrong, kept out of what a machine may read."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def write_json(path: Path | None, content: dict[str, Any]) -> None:
+    """Write a command's result where --json asked for it."""
+    if path is None:
+        return
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_name(path.name + ".part")
+        part.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        part.replace(path)
+    except OSError as error:
+        raise errors.UsageError(f"--json {path}: {error.strerror}") from error
+
+
+def shown(path: Path) -> str:
+    """A path as short as it can be said from the checkout."""
+    return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else str(path)
+
+
+def exit_code_of(error: BaseException) -> int:
+    """The exit code that an error of the four families stands for."""
+    if isinstance(error, errors.UsageError):
+        return verdict.EXIT_USAGE
+    if isinstance(error, errors.RigFault):
+        return verdict.EXIT_RIG
+    if isinstance(error, errors.ProductFailure | errors.InvalidTest):
+        return verdict.EXIT_PRODUCT
+    if isinstance(error, KeyboardInterrupt):
+        return verdict.EXIT_INTERRUPTED
+    return verdict.EXIT_HARNESS
+
+
+def run(command: Callable[[], int]) -> None:
+    """Run a command's body and leave with its exit code; errors of ours are told in one line and a remedy."""
+    try:
+        code = command()
+    except errors.M9Error as error:
+        complain(f"m9: {error}")
+        code = exit_code_of(error)
+    except KeyboardInterrupt:
+        code = verdict.EXIT_INTERRUPTED
+    raise typer.Exit(code)

@@ -1,0 +1,164 @@
+"""When a defect counts as killed (design, law 6), and the matrix of who killed what."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from harness import clock, verdict
+from harness.cli import standin_facts, suites
+from harness.cli.console import say
+from harness.cli.standin_facts import Defect
+from harness.cli.suites import Outcome
+from harness.verdict import Verdict
+
+GOOD = (Verdict.PASSED.value, Verdict.WARNING.value)
+HARMLESS = (*GOOD, Verdict.NOT_APPLICABLE.value)
+PLUGIN = ("-p", "harness.plugin.proof")
+
+
+@dataclass
+class Kill:
+    """One defect's run: who killed it, which smoke tests of other features it broke, what could not be judged."""
+
+    defect: Defect
+    killed_by: list[str] = field(default_factory=list)
+    harmed: list[str] = field(default_factory=list)
+    unjudged: list[str] = field(default_factory=list)
+    tests: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+    folder: Path = Path()
+    error: str = ""
+
+    @property
+    def lived(self) -> bool:
+        """Whether no test can be said to have killed it."""
+        return not self.killed_by or bool(self.harmed)
+
+    def line(self) -> str:
+        """One line of the matrix."""
+        mark = "✗ lived " if self.lived else "✓ killed"
+        return f"  {mark} {self.defect.name:<40} {self.defect.feature:<22} {self._why():<60} {self.seconds:5.1f} s"
+
+    def _why(self) -> str:
+        if self.error:
+            return self.error
+        if self.harmed:
+            return f"breaks smoke tests of other features: {', '.join(map(short, self.harmed))}"
+        if self.killed_by:
+            return ", ".join(map(short, self.killed_by))
+        if not self.tests:
+            return "no test carries this feature"
+        return f"{len(self.tests)} tests passed" if not self.unjudged else f"not judged: {short(self.unjudged[0])}"
+
+
+@dataclass
+class Proof:
+    """All defects' runs together with the healthy one."""
+
+    healthy: Outcome
+    matrix: bool
+    results: list[Kill] = field(default_factory=list)
+
+    @property
+    def idle_tests(self) -> list[str]:
+        """Tests that ran against defects of their feature and killed none of them."""
+        features = {result.defect.feature for result in self.results}
+        killers = {test for result in self.results for test in result.killed_by}
+        return [
+            test["id"] for test in self.healthy.tests if features & set(test["features"]) and test["id"] not in killers
+        ]
+
+    @property
+    def exit_code(self) -> int:
+        """10 when a defect lived."""
+        return verdict.EXIT_PRODUCT if any(result.lived for result in self.results) else verdict.EXIT_GOOD
+
+    def tell(self) -> None:
+        """The sums under the matrix."""
+        lived = [result.defect.name for result in self.results if result.lived]
+        say(f"m9: {len(self.results) - len(lived)} of {len(self.results)} defects killed")
+        if lived:
+            say(f"  lived: {', '.join(lived)}")
+        if self.matrix:
+            for test in self.idle_tests:
+                say(f"  idle:  {short(test)}")
+
+    def as_json(self) -> dict[str, Any]:
+        """For a machine."""
+        return {
+            "defects": {
+                result.defect.name: {
+                    "feature": result.defect.feature,
+                    "area": result.defect.area,
+                    "text": result.defect.text,
+                    "killed_by": result.killed_by,
+                    "lived": result.lived,
+                    "harmed": result.harmed,
+                    "unjudged": result.unjudged,
+                    "seconds": round(result.seconds, 1),
+                    "folder": str(result.folder),
+                    "error": result.error,
+                }
+                for result in self.results
+            },
+            "idle_tests": self.idle_tests,
+            "healthy": self.healthy.counts,
+        }
+
+
+def healthy(rig: Path, folder: Path, features: set[str]) -> Outcome:
+    """The tests that the defects will meet, on the rig without any."""
+    outcome = _run(rig, folder, ["--proof-features", ",".join(sorted(features))])
+    good = sum(outcome.counts.get(key, 0) for key in ("passed", "warnings"))
+    say(f"  healthy: {good} of {len(outcome.tests)} tests passed")
+    for test in outcome.tests:
+        if test["verdict"] not in HARMLESS:
+            say(f"  healthy: {short(test['id'])}: {test['verdict']}: {test.get('reason', '').splitlines()[:1]}")
+    return outcome
+
+
+def kill(rig: Path, folder: Path, defect: Defect, healthy: Outcome, matrix: bool) -> Kill:
+    """One defect's run: its feature's tests until one kills, then the smoke tests of all other features."""
+    began = clock.monotonic()
+    here = folder / f"defect-{defect.name}"
+    derived = standin_facts.derived_rig(rig, here, words=("--defect", defect.name))
+    options = ["--proof-features", defect.feature, *([] if matrix else ["--first-kill"])]
+    outcome = _run(derived, here, options)
+    result = judge(defect, outcome, healthy)
+    result.seconds = clock.monotonic() - began
+    result.folder = here
+    return result
+
+
+def judge(defect: Defect, outcome: Outcome, healthy: Outcome) -> Kill:
+    """What a run says of a defect; pure, so that it can be tested without a rig."""
+    passes = {test["id"] for test in healthy.tests if test["verdict"] in GOOD}
+    result = Kill(defect)
+    if not outcome.tests:
+        result.error = f"nothing ran (pytest ended with {outcome.pytest_code})"
+    for test in outcome.tests:
+        name, found, own = test["id"], test["verdict"], defect.feature in test["features"]
+        if own:
+            result.tests.append(name)
+            if found == Verdict.PRODUCT_FAILURE.value and test.get("phase") == "call" and name in passes:
+                result.killed_by.append(name)
+            elif found not in HARMLESS:
+                result.unjudged.append(name)
+        elif found not in HARMLESS and name in passes:
+            result.harmed.append(name)
+    return result
+
+
+def short(test: str) -> str:
+    """A test's name without its file."""
+    return test.rsplit("::", 1)[-1]
+
+
+def _run(rig: Path, folder: Path, options: list[str]) -> Outcome:
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "pytest.log").open("wb") as log:
+        log.write(time.strftime("%Y-%m-%d %H:%M:%S\n").encode())
+        return suites.run(rig, folder, options=[*PLUGIN, *options], output=log)

@@ -1,0 +1,134 @@
+"""`m9 nightly`: the main job. Each rig and profile is one pytest run with its own folder, report and sign-off sheet."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from harness import verdict
+from harness.cli import allure, suites
+from harness.cli.console import STANDIN_RIG, JsonOption, complain, run, say, shown, write_json
+from harness.cli.suites import Outcome
+from harness.errors import UsageError
+from harness.plugin import runfolder
+from harness.rig import file as rig_files
+from harness.rig.model import Rig
+
+
+def command(
+    rig: Annotated[
+        list[Path] | None, typer.Option("--rig", metavar="FILE", help="rigs (default: the stand-in)")
+    ] = None,
+    profile: Annotated[str | None, typer.Option(metavar="NAME,…|all", help="default: the rig's first")] = None,
+    select: Annotated[str | None, typer.Option(metavar="EXPR", help="marks, as pytest -m takes them")] = None,
+    firmware: Annotated[Path | None, typer.Option(metavar="FILE", help="the image this run is about")] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="warnings are product failures")] = False,
+    wait: Annotated[float, typer.Option(metavar="SECONDS", help="how long to wait for a taken rig")] = 0.0,
+    json: JsonOption = None,
+) -> None:
+    """Lease a rig, provision the base, place real calls, judge them, and write the report and the sign-off sheet."""
+    run(lambda: nightly(rig or [STANDIN_RIG], profile, select, firmware, strict, wait, json))
+
+
+def nightly(
+    files: list[Path],
+    profile: str | None,
+    select: str | None,
+    firmware: Path | None,
+    strict: bool,
+    wait: float,
+    json: Path | None,
+) -> int:
+    """Run all rigs and profiles; the exit code of section 5 for all of them together."""
+    plans = [(path, rig, name) for path in files for rig in [rig_files.load(path)] for name in _profiles(rig, profile)]
+    if firmware is not None and not firmware.is_file():
+        raise UsageError(f"--firmware {firmware}: no such file")
+    options = ["--wait", str(wait)]
+    options += ["-m", select] if select else []
+    options += ["--strict-rules"] if strict else []
+    options += ["--firmware", str(firmware.resolve())] if firmware else []
+    outcomes = []
+    for path, rig, name in plans:
+        folder = runfolder.create(rig, [name], None)
+        say(f"m9: {rig.name} ({rig.kind}), profile {name} → {shown(folder)}")
+        outcome = suites.run(path, folder, profile=name, options=options)
+        outcomes.append(outcome)
+        if outcome.exit_code == verdict.EXIT_INTERRUPTED:
+            break
+    sheet = _sheet([outcome.run for outcome in outcomes])
+    counts = _total(outcomes)
+    code = combined(outcomes)
+    _tell(outcomes, counts, sheet, code)
+    write_json(json, _result(outcomes, counts, sheet, code))
+    return code
+
+
+def _profiles(rig: Rig, wanted: str | None) -> list[str]:
+    known = [str(name) for name in rig.pbx]
+    if wanted is None:
+        return known[:1]
+    if wanted == "all":
+        return known
+    from harness.rig.mistakes import nearest
+
+    names = list(dict.fromkeys(name.strip() for name in wanted.split(",") if name.strip()))
+    for name in names:
+        if name not in known:
+            raise UsageError(f"--profile {name}: {rig.name} has {', '.join(known)}{nearest(name, known)}")
+    return names
+
+
+def _total(outcomes: list[Outcome]) -> dict[str, int]:
+    keys = dict.fromkeys(key for outcome in outcomes for key in outcome.counts)
+    return {key: sum(outcome.counts.get(key, 0) for outcome in outcomes) for key in keys}
+
+
+def combined(outcomes: list[Outcome]) -> int:
+    """Of several runs: interrupted, then a fault of ours, then usage; else what all counts together say."""
+    codes = [outcome.exit_code for outcome in outcomes]
+    for code in (verdict.EXIT_INTERRUPTED, verdict.EXIT_HARNESS, verdict.EXIT_USAGE):
+        if code in codes:
+            return code
+    return verdict.exit_code(_total(outcomes))
+
+
+def _sheet(runs: list[Path]) -> Path | None:
+    """Reports of all runs, and one sign-off sheet over them; a report that fails does not change a verdict."""
+    from harness.errors import M9Error
+
+    for folder in runs:
+        try:
+            allure.generate(folder)
+        except M9Error as error:
+            complain(f"m9: {error}")
+    try:
+        from harness import signoff
+
+        return signoff.write(runs, runs[-1] / "signoff") if runs else None
+    except M9Error as error:
+        complain(f"m9: {error}")
+        return None
+
+
+def _tell(outcomes: list[Outcome], counts: dict[str, int], sheet: Path | None, code: int) -> None:
+    say()
+    say("m9: " + (", ".join(f"{number} {key.replace('_', ' ')}" for key, number in counts.items()) or "nothing ran"))
+    for outcome in outcomes:
+        stamp = "SIMULATED, cannot be signed off   " if outcome.content.get("simulated") else ""
+        say(f"  {stamp}report    {shown(outcome.run / 'report' / 'index.html')}")
+    if sheet is not None:
+        say(f"  sign-off  {shown(sheet)}")
+    say(f"  exit      {code}")
+
+
+def _result(outcomes: list[Outcome], counts: dict[str, int], sheet: Path | None, code: int) -> dict[str, Any]:
+    return {
+        "schema": runfolder.SCHEMA,
+        "counts": counts,
+        "exit_code": code,
+        "simulated": any(outcome.content.get("simulated") for outcome in outcomes),
+        "runs": [{"folder": str(outcome.run), **outcome.content} for outcome in outcomes],
+        "signoff": str(sheet) if sheet else None,
+    }

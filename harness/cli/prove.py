@@ -1,0 +1,114 @@
+"""`m9 prove`: can the suites fail? Against seeded defects the kill matrix, against dead rigs that nothing passes."""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from harness import verdict
+from harness.cli import dead, killing, standin_facts
+from harness.cli.console import STANDIN_RIG, JsonOption, RigOption, run, say, shown, write_json
+from harness.cli.killing import Proof
+from harness.cli.standin_facts import Defect
+from harness.errors import UsageError
+from harness.plugin import runfolder
+from harness.rig import file as rig_files
+
+
+def command(
+    defect: Annotated[list[str] | None, typer.Option(metavar="NAME", help="a seeded defect; may be repeated")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="all defects")] = False,
+    dead_rig: Annotated[list[str] | None, typer.Option(metavar="NAME|all", help="a rig dead in one part")] = None,
+    matrix: Annotated[bool, typer.Option("--matrix", help="every kill, not the first only")] = False,
+    share: Annotated[str | None, typer.Option(metavar="I/N", help="every Nth defect, from the Ith")] = None,
+    jobs: Annotated[
+        int, typer.Option(metavar="N", min=1, help="runs side by side (default: a core each)")
+    ] = os.cpu_count() or 1,
+    list_: Annotated[bool, typer.Option("--list", help="only say what there is")] = False,
+    rig: RigOption = None,
+    json: JsonOption = None,
+) -> None:
+    """Run the suites against seeded defects, or everything against dead rigs."""
+    run(lambda: prove(rig or STANDIN_RIG, defect or [], everything, dead_rig or [], matrix, share, jobs, list_, json))
+
+
+def prove(
+    rig: Path,
+    names: list[str],
+    everything: bool,
+    dead_names: list[str],
+    matrix: bool,
+    share: str | None,
+    jobs: int,
+    listed: bool,
+    json: Path | None,
+) -> int:
+    """Decide what to prove and prove it; 10 when a defect lived or a dead rig's test passed."""
+    if listed:
+        return _list(json)
+    if not (names or everything or dead_names):
+        raise UsageError("nothing to prove", remedy="name a --defect, --all, or a --dead-rig")
+    folder = runfolder.create(rig_files.load(rig), ["prove"], None)
+    content: dict[str, Any] = {"schema": runfolder.SCHEMA, "folder": str(folder)}
+    code = verdict.EXIT_GOOD
+    if names or everything:
+        known = standin_facts.defects()
+        chosen = list(known) if everything else standin_facts.chosen("defect", names, known)
+        proof = _defects(rig, folder, [known[name] for name in _shared(chosen, share)], matrix, jobs)
+        content |= proof.as_json()
+        code = max(code, proof.exit_code)
+    if dead_names:
+        known_dead = standin_facts.dead_rigs()
+        wanted = list(known_dead) if "all" in dead_names else standin_facts.chosen("dead rig", dead_names, known_dead)
+        found = [dead.prove(rig, folder / f"dead-{name}", known_dead[name]) for name in wanted]
+        for result in found:
+            dead.tell(result)
+        content["dead_rigs"] = {result.name: result.as_json() for result in found}
+        code = max([code, *(result.exit_code for result in found)])
+    content["exit_code"] = code
+    write_json(folder / "prove.json", content)
+    write_json(json, content)
+    say(f"m9: evidence in {shown(folder)}")
+    return code
+
+
+def _list(json: Path | None) -> int:
+    known, known_dead = standin_facts.defects(), standin_facts.dead_rigs()
+    for defect in known.values():
+        say(f"{defect.name:<40} {defect.feature:<24} {defect.text}")
+    for rig in known_dead.values():
+        say(f"dead rig {rig.name:<31} {rig.stimulus:<24} {rig.text}")
+    write_json(json, {"defects": {name: vars(defect) for name, defect in known.items()}, "dead_rigs": list(known_dead)})
+    return verdict.EXIT_GOOD
+
+
+def _shared(names: list[str], share: str | None) -> list[str]:
+    if share is None:
+        return names
+    part, _, whole = share.partition("/")
+    if not (part.isdigit() and whole.isdigit() and int(whole) > 0):
+        raise UsageError(f"--share {share}: write it as I/N, e.g. 0/4")
+    return sorted(names)[int(part) % int(whole) :: int(whole)]
+
+
+def _defects(rig: Path, folder: Path, defects: list[Defect], matrix: bool, jobs: int) -> Proof:
+    """The healthy run first, then a run a defect, as many side by side as there are cores."""
+    say(f"m9: {len(defects)} defects; the healthy stand-in first")
+    healthy = killing.healthy(rig, folder / "healthy", {defect.feature for defect in defects})
+    proof = Proof(healthy, matrix)
+    with ThreadPoolExecutor(max_workers=jobs) as pool:
+        waiting = [pool.submit(killing.kill, rig, folder, defect, healthy, matrix) for defect in defects]
+        try:
+            for done in waiting:
+                result = done.result()
+                proof.results.append(result)
+                say(result.line())
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+    proof.tell()
+    return proof

@@ -1,0 +1,36 @@
+"""`m9 signoff RUN…`: the requirement × profile matrix of one or more runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from harness import verdict
+from harness.cli.console import JsonOption, run, say, shown, write_json
+from harness.errors import UsageError
+
+
+def command(
+    runs: Annotated[list[Path], typer.Argument(metavar="RUN…", help="run folders")],
+    output: Annotated[
+        Path | None, typer.Option("--output", metavar="DIR", help="default: signoff/ in the last run")
+    ] = None,
+    json: JsonOption = None,
+) -> None:
+    """Write the sign-off sheet of runs, as HTML and JSON."""
+    run(lambda: signoff(runs, output, json))
+
+
+def signoff(runs: list[Path], output: Path | None, json: Path | None) -> int:
+    """Write the sheet; refuses folders that are no runs."""
+    for folder in runs:
+        if not (folder / "run.json").exists() and not (folder / "results.jsonl").exists():
+            raise UsageError(f"{folder} is no run", remedy="name folders of reports/runs/")
+    from harness import signoff as sheets
+
+    sheet = sheets.write(runs, output or runs[-1] / "signoff")
+    say(f"m9: {shown(sheet)}")
+    write_json(json, {"sheet": str(sheet), "runs": [str(folder) for folder in runs]})
+    return verdict.EXIT_GOOD

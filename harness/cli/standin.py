@@ -1,0 +1,184 @@
+"""`m9 standin up` and `m9 standin exec`: the software rig to click around in, and to run other programs on."""
+
+from __future__ import annotations
+
+import contextlib
+import json as json_module
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from harness import verdict
+from harness.cli import door, guest
+from harness.cli.console import ROOT, STANDIN_RIG, JsonOption, RigOption, run, say, shown, write_json
+from harness.clock import WaitExpired, wait_until
+from harness.errors import RigFault, UsageError
+from harness.plugin import runfolder
+from harness.rig import file as rig_files
+from harness.rig import segment
+from harness.rig.lease import runtime_directory
+from harness.rig.session import Asked, Session
+
+app = typer.Typer(help="The software rig.", no_args_is_help=True)
+STARTS_WITHIN = 60.0
+
+
+@app.command()
+def up(
+    rig: RigOption = None,
+    port: Annotated[int, typer.Option(help="the loopback door to the web UI")] = 8109,
+    unlisted: Annotated[bool, typer.Option("--unlisted", hidden=True)] = False,
+    json: JsonOption = None,
+) -> None:
+    """Start the software rig and leave it running until Ctrl-C."""
+    run(lambda: _up(rig or STANDIN_RIG, port, unlisted, json))
+
+
+@app.command("exec", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def execute(context: typer.Context, rig: RigOption = None) -> None:
+    """Run a command on the rig's network (address 198.18.9.30); starts a rig for the time if none is up."""
+    run(lambda: _exec(context.args, rig or STANDIN_RIG))
+
+
+def _up(rig_file: Path, port: int, unlisted: bool, json: Path | None) -> int:
+    rig = rig_files.load(rig_file)
+    if not rig.private:
+        raise UsageError(f"{rig_file} is no software rig: it has no private segment")
+    if not segment.inside():
+        try:
+            door.make_outside(port)
+        except OSError as error:
+            raise UsageError(f"127.0.0.1:{port}: {error.strerror}", remedy="choose another --port") from error
+        segment.enter_as_started()
+    listener = door.handed_down()
+    folder = runfolder.create(rig, ["up"], None)
+    with _told_to_end() as over, Session(Asked(rig, rig_file, folder)) as session, contextlib.ExitStack() as stack:
+        facts = _facts(session, listener.getsockname()[1] if listener else None)
+        if listener is not None:
+            stack.enter_context(door.opened(listener, lambda: _web(session)))
+        _tell(facts, folder)
+        if not unlisted:
+            stack.enter_context(_listed(facts))
+        write_json(json, facts)
+        over.wait()
+        say("m9: ending the stand-in")
+    return verdict.EXIT_GOOD
+
+
+def _exec(words: list[str], rig_file: Path) -> int:
+    words = words[1:] if words[:1] == ["--"] else words
+    if not words:
+        raise UsageError("what shall run?", remedy="m9 standin exec -- CMD…")
+    running = _running()
+    if running is not None:
+        return guest.run_as_guest(running, words)
+    with _for_the_time(rig_file) as control:
+        return guest.run_as_guest(control, words)
+
+
+@contextlib.contextmanager
+def _told_to_end() -> Iterator[threading.Event]:
+    """An event that SIGINT or SIGTERM sets, instead of ending us in the middle of something."""
+    over = threading.Event()
+    previous = {
+        number: signal.signal(number, lambda number, frame: over.set()) for number in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        yield over
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+
+
+def _facts(session: Session, door_port: int | None) -> dict[str, Any]:
+    """Where everything is, once the base has an address."""
+    rig = session.rig
+    address = session.base_address(rig.timing.boot)
+    return {
+        "base": address,
+        "web": f"http://127.0.0.1:{door_port}/" if door_port else session.ready.web,
+        "dongle": session.dongle_port,
+        "control": session.ready.control,
+        "interface": rig.network.interface,
+        "host": rig.network.host,
+        "switch": getattr(rig.power, "host", None),
+        "log": str(session.folder),
+    }
+
+
+def _web(session: Session) -> tuple[str, int] | None:
+    try:
+        return session.base_address(0.0), session.rig.base.web.port or 80
+    except RigFault:
+        return None
+
+
+def _tell(facts: dict[str, Any], folder: Path) -> None:
+    say("m9: the stand-in is up; Ctrl-C ends it")
+    say(f"  web UI    {facts['web']}   (the base is {facts['base']} on its own network)")
+    say(f"  dongle    {facts['dongle']}   115200 8N1; try: python -m serial.tools.miniterm {facts['dongle']} 115200")
+    say(f"  switch    {facts['switch']}   SNMP, inside the rig's network")
+    say("  exec      m9 standin exec -- curl -sI http://" + str(facts["base"]) + "/")
+    say(f"  logs      {shown(folder)}")
+
+
+def _state_file() -> Path:
+    return runtime_directory() / "standin.json"
+
+
+@contextlib.contextmanager
+def _listed(facts: dict[str, Any]) -> Iterator[None]:
+    """While the context lasts, `m9 standin exec` finds this rig."""
+    _state_file().write_text(json_module.dumps(facts), encoding="utf-8")
+    try:
+        yield
+    finally:
+        _state_file().unlink(missing_ok=True)
+
+
+def _running() -> Path | None:
+    """The control socket of the rig that is up, if one is."""
+    try:
+        control = Path(json_module.loads(_state_file().read_text(encoding="utf-8"))["control"])
+    except (OSError, ValueError, KeyError):
+        return None
+    return control if guest.alive(control) else None
+
+
+@contextlib.contextmanager
+def _for_the_time(rig_file: Path) -> Iterator[Path]:
+    """A rig that is up while the context lasts."""
+    with tempfile.TemporaryDirectory(prefix="m9-up-") as folder:
+        facts, log = Path(folder) / "facts.json", Path(folder) / "up.log"
+        words = [sys.executable, "-m", "harness.cli.main", "standin", "up", "--unlisted", "--port", "0"]
+        words += ["--rig", str(rig_file.resolve()), "--json", str(facts)]
+        with log.open("wb") as output:
+            process = subprocess.Popen(words, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
+        try:
+            _await(process, facts, log)
+            yield Path(json_module.loads(facts.read_text(encoding="utf-8"))["control"])
+        finally:
+            process.terminate()
+            process.wait()
+
+
+def _await(process: subprocess.Popen[bytes], facts: Path, log: Path) -> None:
+    try:
+        wait_until(
+            lambda: facts.exists() or process.poll() is not None,
+            what="the stand-in is up",
+            within=STARTS_WITHIN,
+            poll=0.1,
+        )
+    except WaitExpired as error:
+        raise RigFault("stand-in", str(error), remedy="try: m9 standin up") from error
+    if not facts.exists():
+        text = log.read_text(encoding="utf-8", errors="replace").strip()
+        raise RigFault("stand-in", f"it did not come up: {text[-400:]}", remedy="try: m9 standin up")

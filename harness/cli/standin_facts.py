@@ -1,0 +1,90 @@
+"""What the stand-in says of itself, asked of it as a program: its defects and its dead rigs."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from harness.cli.console import ROOT
+from harness.errors import HarnessFault, UsageError
+from harness.rig.mistakes import nearest
+
+
+@dataclass(frozen=True)
+class Defect:
+    """A seeded fault: the feature it breaks and what a user would notice."""
+
+    name: str
+    feature: str
+    text: str
+    area: str = ""
+
+
+@dataclass(frozen=True)
+class DeadRig:
+    """A rig dead in one part: the stimulus that is dead, and what its rig file has instead."""
+
+    name: str
+    stimulus: str
+    text: str
+    overlay: dict[str, Any] = field(default_factory=dict)
+
+
+def defects() -> dict[str, Defect]:
+    """All defects by name."""
+    return {entry["name"]: Defect(**entry) for entry in _ask("rigs.standin.defects")}
+
+
+def dead_rigs() -> dict[str, DeadRig]:
+    """The dead rigs by name."""
+    return {entry["name"]: DeadRig(**entry) for entry in _ask("rigs.standin.dead")}
+
+
+def chosen(kind: str, names: list[str], known: dict[str, Any]) -> list[str]:
+    """The names asked for; raises UsageError for an unknown one."""
+    for name in names:
+        if name not in known:
+            raise UsageError(f"no {kind} {name}{nearest(name, known)}", remedy=f"there are: {', '.join(sorted(known))}")
+    return names
+
+
+def derived_rig(rig: Path, folder: Path, *, words: tuple[str, ...] = (), overlay: dict[str, Any] | None = None) -> Path:
+    """A rig file beside the evidence: the same rig whose bring-up command has further words, and keys of an overlay."""
+    content = yaml.safe_load(rig.read_text(encoding="utf-8"))
+    if not content.get("bringup"):
+        raise UsageError(f"{rig} has no bring-up command: only the stand-in can be made faulty")
+    content["bringup"]["command"] += list(words)
+    content = _merged(content, overlay or {})
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "rig.yaml"
+    path.write_text(yaml.safe_dump(content, sort_keys=False, allow_unicode=True), encoding="utf-8")
+    return path
+
+
+def _merged(under: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
+    """Mappings are merged key by key; where `kind` changes, and for anything else, the overlay's value stands."""
+    result = dict(under)
+    for key, value in over.items():
+        below = result.get(key)
+        same_kind = (
+            isinstance(below, dict)
+            and isinstance(value, dict)
+            and below.get("kind") == value.get("kind", below.get("kind"))
+        )
+        result[key] = _merged(below, value) if isinstance(below, dict) and same_kind else value
+    return result
+
+
+def _ask(module: str) -> list[dict[str, Any]]:
+    done = subprocess.run([sys.executable, "-m", module, "--json"], cwd=ROOT, capture_output=True, text=True)
+    if done.returncode:
+        last = done.stderr.strip().splitlines()[-1:] or ["it said nothing"]
+        raise HarnessFault(f"python -m {module} --json ended with {done.returncode}: {last[0]}")
+    found: list[dict[str, Any]] = json.loads(done.stdout)
+    return found

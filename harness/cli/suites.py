@@ -1,0 +1,98 @@
+"""Runs the suites with plain pytest in a process of its own, and reads what the run's folder says afterwards."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import IO, Any
+
+import pytest
+
+from harness import verdict
+from harness.cli.console import ROOT
+from harness.errors import UsageError
+from harness.plugin import runfolder
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One pytest run: how it ended and what it judged."""
+
+    run: Path
+    content: dict[str, Any]
+    pytest_code: int
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """The run's counts by verdict."""
+        counts: dict[str, int] = self.content["counts"]
+        return counts
+
+    @property
+    def tests(self) -> list[dict[str, Any]]:
+        """Every test with its verdict, phase, features and reason."""
+        tests: list[dict[str, Any]] = self.content["tests"]
+        return tests
+
+    @property
+    def exit_code(self) -> int:
+        """What m9 exits with for this run alone."""
+        if self.pytest_code == pytest.ExitCode.USAGE_ERROR:
+            return verdict.EXIT_USAGE
+        if self.content.get("interrupted") or self.pytest_code == pytest.ExitCode.INTERRUPTED:
+            return verdict.EXIT_INTERRUPTED
+        if self.content.get("cut_off") or self.pytest_code == pytest.ExitCode.INTERNAL_ERROR:
+            return verdict.EXIT_HARNESS
+        return verdict.exit_code(self.counts)
+
+
+def run(
+    rig: Path,
+    run_dir: Path,
+    *,
+    profile: str | None = None,
+    options: Sequence[str] = (),
+    paths: Sequence[str] = ("suites",),
+    output: IO[bytes] | None = None,
+) -> Outcome:
+    """Run suites on one rig; `output` takes what pytest prints, else the terminal has it."""
+    words = [sys.executable, "-m", "pytest", *paths, "--rig", str(rig), "--run-dir", str(run_dir), *options]
+    if profile is not None:
+        words += ["--profile", profile]
+    run_dir.mkdir(parents=True, exist_ok=True)
+    process = subprocess.Popen(words, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
+    with _handing_on(process):
+        code = process.wait()
+    content = runfolder.read(run_dir)
+    if code == pytest.ExitCode.USAGE_ERROR and not content["tests"]:
+        raise UsageError("pytest refused what it was asked for (see above)")
+    return Outcome(run_dir, content, code)
+
+
+@contextmanager
+def _handing_on(process: subprocess.Popen[bytes]) -> Iterator[None]:
+    """While pytest runs, a signal is its business: it tears down in order, and we wait for it."""
+
+    def terminate(number: int, frame: FrameType | None) -> None:
+        process.terminate()
+
+    def ignore(number: int, frame: FrameType | None) -> None:
+        """Ctrl-C reaches pytest by itself: it is in the terminal's process group too."""
+
+    try:
+        previous = {signal.SIGTERM: signal.signal(signal.SIGTERM, terminate)}
+        previous[signal.SIGINT] = signal.signal(signal.SIGINT, ignore)
+    except ValueError:  # not the main thread: m9 prove runs several, and its main thread keeps the signals
+        yield
+        return
+    try:
+        yield
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)

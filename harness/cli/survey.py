@@ -1,0 +1,51 @@
+"""`m9 survey`: what a base's web UI really has, and where that differs from what the driver expects."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from harness import verdict
+from harness.cli.console import STANDIN_RIG, JsonOption, RigOption, run, say, shown, write_json
+from harness.plugin import runfolder
+from harness.rig import file as rig_files
+from harness.rig import parts, segment
+from harness.rig.session import Asked, Session
+
+
+def command(
+    rig: RigOption = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", metavar="FILE", help="default: in the run's folder")
+    ] = None,
+    json: JsonOption = None,
+) -> None:
+    """Log in to a base, crawl its pages, and save field names, option values and URLs."""
+    run(lambda: survey(rig or STANDIN_RIG, output, json))
+
+
+def survey(rig_file: Path, output: Path | None, json: Path | None) -> int:
+    """Save the survey; 0 also where it differs, since a difference is what it is for."""
+    rig = rig_files.load(rig_file)
+    if rig.private:
+        segment.enter_as_started()
+    folder = runfolder.create(rig, ["survey"], None)
+    with Session(Asked(rig, rig_file, folder)) as session:
+        from harness.base import catalogue
+        from harness.base import survey as surveys
+
+        address = session.base_address(rig.timing.boot)
+        with parts.web(rig, address, folder) as web:
+            found = surveys.take(web)
+    path = output or folder / "survey.yaml"
+    found.save(path)
+    differences = [str(difference) for difference in surveys.differences(found, catalogue.load())]
+    say(f"m9: {len(found.pages)} pages of {address} → {shown(path)}")
+    for line in differences:
+        say(f"  differs   {line}")
+    if not differences:
+        say("  nothing differs from what the driver expects")
+    write_json(json, {"survey": str(path), "pages": len(found.pages), "differences": differences})
+    return verdict.EXIT_GOOD

@@ -1,0 +1,58 @@
+"""`m9 test`: the harness's own tests."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+import pytest
+import typer
+
+from harness import verdict
+from harness.cli.console import ROOT, JsonOption, run, write_json
+
+EXITS: dict[int, int] = {
+    pytest.ExitCode.OK: verdict.EXIT_GOOD,
+    pytest.ExitCode.TESTS_FAILED: verdict.EXIT_PRODUCT,
+    pytest.ExitCode.INTERRUPTED: verdict.EXIT_INTERRUPTED,
+    pytest.ExitCode.USAGE_ERROR: verdict.EXIT_USAGE,
+    pytest.ExitCode.NO_TESTS_COLLECTED: verdict.EXIT_NOTHING_JUDGED,
+}
+
+
+def command(
+    context: typer.Context,
+    everything: Annotated[bool, typer.Option("--all", help="the slow ones too")] = False,
+    json: JsonOption = None,
+) -> None:
+    """Run the harness's own tests (suites/selftest); further words go to pytest."""
+    run(lambda: test(context.args, everything, json))
+
+
+def test(words: list[str], everything: bool, json: Path | None) -> int:
+    """Run pytest over suites/selftest and translate its exit code."""
+    options = [] if everything else ["-m", "not slow"]
+    paths = [] if any((ROOT / word.split("::")[0]).exists() for word in words) else ["suites/selftest"]
+    with tempfile.TemporaryDirectory(prefix="m9-test-") as folder:
+        results = Path(folder) / "results.xml"
+        command = [sys.executable, "-m", "pytest", *paths, *options, f"--junitxml={results}", *words]
+        code = subprocess.run(command, cwd=ROOT).returncode
+        counts = _counts(results)
+    exit_code = EXITS.get(code, verdict.EXIT_HARNESS)
+    write_json(json, {"counts": counts, "exit_code": exit_code})
+    return exit_code
+
+
+def _counts(results: Path) -> dict[str, int]:
+    """How many tests passed, failed, ended in an error and were skipped."""
+    if not results.exists():
+        return {}
+    from xml.etree import ElementTree
+
+    suite = next(ElementTree.parse(results).getroot().iter("testsuite"))
+    counts = {name: int(suite.get(name, "0")) for name in ("tests", "failures", "errors", "skipped")}
+    counts["passed"] = counts["tests"] - counts["failures"] - counts["errors"] - counts["skipped"]
+    return counts

@@ -1,0 +1,189 @@
+"""The rig check: eight parts, each alone, so that one loose cable is one line and not a ruined night."""
+
+from __future__ import annotations
+
+import http.client
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from harness.clock import WaitExpired, wait_until
+from harness.errors import M9Error, NotApplicable
+from harness.rig import bringup, lease, network, parts
+from harness.rig.bringup import Ready
+from harness.rig.model import PoePower, Rig
+from harness.rig.parts import Services
+
+PARTS = ("network", "base web", "switch", "dongle", "handsets", "capture", "pbx", "peer")
+ATTACHED = ("LOCKED", "LINKED")
+
+
+@dataclass
+class Finding:
+    """One part's line: what was tried, what answered, and how to mend it when nothing good did."""
+
+    part: str
+    tried: str
+    answered: str
+    ok: bool
+    remedy: str = ""
+    applicable: bool = True
+    seconds: float = 0.0
+
+    def line(self) -> str:
+        """The line as `m9 doctor` prints it."""
+        mark = "✓" if self.ok else ("-" if not self.applicable else "✗")
+        remedy = f"   {self.remedy}" if self.remedy and not self.ok else ""
+        return f"{mark} {self.part:<9} {self.tried:<44} {self.answered}{remedy}"
+
+
+@dataclass
+class Doctor:
+    """Checks a rig; what one part needs of another is said, and nothing else is shared between the checks."""
+
+    rig: Rig
+    rig_file: Path
+    folder: Path
+    profile: str
+    wait: float = 0.0
+    findings: list[Finding] = field(default_factory=list)
+    on_finding: Callable[[Finding], None] = lambda finding: None
+    _ready: Ready = field(default_factory=Ready)
+    _services: Services | None = None
+    _addressed: bool = False
+
+    def run(self) -> list[Finding]:
+        """Check all parts; raises RigFault only when the rig is taken or cannot be brought up at all."""
+        with ExitStack() as stack:
+            stack.enter_context(lease.held(self.rig, self.folder, wait=self.wait))
+            if self.rig.bringup is not None:
+                self._ready = stack.enter_context(bringup.started(self.rig.bringup, self.rig_file, self.folder))
+            self._check("network", self._network_tried(), lambda: self._network(stack))
+            self._check("base web", f"GET {self._web_path()} of the base", self._web)
+            self._check("switch", self._switch_tried(), self._switch)
+            self._check("dongle", f"ATI on {self._port()}", self._dongle)
+            self._check("handsets", f"AT+HS?, {len(self.rig.handsets)} wanted", self._handsets)
+            self._check("capture", f"a marked packet on {self.rig.capture.interface}", self._capture)
+            self._check("pbx", f"OPTIONS to the PBX of {self.profile}", self._pbx)
+            self._check("peer", f"a worker on {self.rig.network.at(self.rig.network.peers)}", self._peer)
+        return self.findings
+
+    def _check(self, part: str, tried: str, check: Callable[[], str]) -> None:
+        began = time.monotonic()
+        finding = Finding(part, tried, "", False)
+        try:
+            finding.answered = check()
+            finding.ok = True
+        except NotApplicable as error:
+            finding.answered, finding.applicable = error.text, False
+        except M9Error as error:
+            finding.answered, finding.remedy = error.text.removeprefix("rig fault: "), error.remedy
+        except OSError as error:
+            finding.answered, finding.remedy = str(error), "see the message; a part of the operating system refused"
+        finding.seconds = time.monotonic() - began
+        self.findings.append(finding)
+        self.on_finding(finding)
+
+    # the parts
+
+    def _network_tried(self) -> str:
+        return f"{self.rig.network.interface} {self.rig.network.address}, DHCP for {self.rig.base.mac}"
+
+    def _network(self, stack: ExitStack) -> str:
+        rig = self.rig
+        stack.enter_context(network.addressed(rig.network, self._ready.interface or rig.network.interface))
+        self._addressed = True
+        self._services = stack.enter_context(parts.services(rig, self.folder))
+        return f"the base is at {self._base_address()}"
+
+    def _base_address(self) -> str:
+        if self._services is None:
+            raise _needs("network")
+        return parts.base_address(self.rig, self._services, self.rig.timing.boot)
+
+    def _web_path(self) -> str:
+        return f"{self.rig.base.web.scheme}://…/index.htm"
+
+    def _web(self) -> str:
+        self._require_network()
+        address = self._base_address()
+        web = self.rig.base.web
+
+        def answer() -> str:
+            connection = http.client.HTTPConnection(address, web.port or 80, timeout=2.0)
+            try:
+                connection.request("GET", "/index.htm")
+                response = connection.getresponse()
+                response.read()
+                return f"{response.status} {response.reason} from {address}"
+            except (OSError, http.client.HTTPException):
+                return ""
+            finally:
+                connection.close()
+
+        try:
+            return wait_until(answer, what="the web UI answers", within=self.rig.timing.web, poll=0.2)
+        except WaitExpired as error:
+            raise parts.lost(
+                "base web", f"{address}: {error}", "is the base booted? its lamp, then its cable, then base.web.port"
+            ) from error
+
+    def _switch_tried(self) -> str:
+        power = self.rig.power
+        return f"{power.host} group {power.group} port {power.port}" if isinstance(power, PoePower) else "power.kind"
+
+    def _switch(self) -> str:
+        plug = parts.power(self.rig)
+        self._require_network()
+        return str(plug.state())
+
+    def _port(self) -> str:
+        return self._ready.dongle or self.rig.dongle.port or "no port"
+
+    def _dongle(self) -> str:
+        with parts.dongle(self.rig, self._port()) as dongle:
+            return str(dongle.identify())
+
+    def _handsets(self) -> str:
+        with parts.dongle(self.rig, self._port()) as dongle:
+            there = {status.ipui: status for status in dongle.handsets()}
+        missing = [entry for entry in self.rig.handsets if entry.ipui not in there]
+        if missing:
+            names = ", ".join(f"{entry.number} ({entry.ipui})" for entry in missing)
+            raise parts.lost("handsets", f"not on the dongle: {names}", "charge them, and check handsets.*.ipui")
+        off = [entry for entry in self.rig.handsets if there[entry.ipui].state == "LOST"]
+        if off:
+            names = ", ".join(str(entry.number) for entry in off)
+            raise parts.lost("handsets", f"off or out of range: {names}", "switch them on, or put them in the charger")
+        return ", ".join(f"{entry.number} {there[entry.ipui].state}" for entry in self.rig.handsets)
+
+    def _capture(self) -> str:
+        capture = parts.capture(self.rig, self.folder / "doctor")
+        with capture as wire:
+            began = time.monotonic()
+            wire.fence()
+            return f"seen after {(time.monotonic() - began) * 1000:.0f} ms"
+
+    def _pbx(self) -> str:
+        self._require_network()
+        server = parts.pbx(self.rig, self.profile, self.folder / "doctor")
+        server.start()
+        try:
+            return f"{server.registrar} answers"
+        finally:
+            server.stop()
+
+    def _peer(self) -> str:
+        self._require_network()
+        with parts.peer(self.rig, 0, self.folder / "doctor") as peer:
+            return f"{peer.name} is up, it can {', '.join(peer.features) or 'call'}"
+
+    def _require_network(self) -> None:
+        if not self._addressed:
+            raise _needs("network")
+
+
+def _needs(part: str) -> NotApplicable:
+    return NotApplicable(f"not tried: needs the {part}")

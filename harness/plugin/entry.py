@@ -1,0 +1,70 @@
+"""What pytest loads: options and marks. Everything else waits until a rig is named."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+MARKS = (
+    "profile(*names): runs under these server profiles only",
+    "feature(*ids): features of suites/catalogue.yaml that the test is about",
+    "needs(*capabilities, handsets=N): what the rig must be able to do",
+    "stimulus(*parts): what the test acts with: keys, settings, far_end, server, web",
+    "rule(*ids): rules of the profile that the test judges",
+    "smoke: belongs to the short selection that must always pass",
+    "profile_sensitive: its outcome depends on the server profile",
+    "reboots: restarting the base is part of what is tested",
+    "slow: takes long; left out of `m9 test` unless --all",
+)
+SUITE_MARKS = ("feature", "needs", "stimulus", "rule", "profile")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The plugin's options."""
+    group = parser.getgroup("m9", "m9: base, handsets and calls on a rig")
+    group.addoption("--rig", action="append", default=[], metavar="FILE", help="the rig to drive; one a worker")
+    group.addoption("--profile", default=None, metavar="NAME,…|all", help="server profiles (default: the rig's first)")
+    group.addoption("--run-dir", default=None, metavar="DIR", help="where the run's evidence goes")
+    group.addoption(
+        "--strict-rules", action="store_true", help="a broken inferred rule is a product failure, no warning"
+    )
+    group.addoption("--wait", type=float, default=0.0, metavar="SECONDS", help="how long to wait for a taken rig")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the marks and, with a rig, everything else."""
+    for mark in MARKS:
+        config.addinivalue_line("markers", mark)
+    if config.option.rig:
+        from harness.plugin import rigged
+
+        rigged.configure(config)
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """The harness's own tests are left out as soon as a rig is named."""
+    if config.option.rig and collection_path == config.rootpath / "suites" / "selftest":
+        return True
+    return None
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Without a rig, a suite is a usage error and nothing starts."""
+    if config.option.rig:
+        return
+    for item in items:
+        if _wants_rig(item, config.rootpath):
+            raise pytest.UsageError(
+                f"{item.nodeid} drives a rig, and none is named\n"
+                "  remedy    add --rig rigs/standin.yaml, or run the harness's own tests: pytest suites/selftest"
+            )
+
+
+def _wants_rig(item: pytest.Item, root: Path) -> bool:
+    path = item.path
+    if path.is_relative_to(root / "suites") and not path.is_relative_to(root / "suites" / "selftest"):
+        return True
+    return any(item.get_closest_marker(name) for name in SUITE_MARKS)

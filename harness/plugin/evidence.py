@@ -1,0 +1,63 @@
+"""Evidence around each test: what happened is collected while it runs and handed over when it is over."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import ExitStack
+
+import pytest
+
+from harness.errors import Expectation, ProductFailure
+from harness.evidence.recorder import Recorder
+from harness.evidence.run import RunFolder
+from harness.plugin.rigged import Plan
+
+EVIDENCE = "m9-evidence"
+EXPECTATION = pytest.StashKey[Expectation]()
+
+
+class Evidence:
+    """Begins before a test's set-up and finishes after its teardown, while the Allure result is still open."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.recorder = Recorder(RunFolder(plan.folder))
+        self._stack = ExitStack()
+
+    def pytest_sessionstart(self) -> None:
+        """Hear the drivers' steps from now on."""
+        self._stack.enter_context(self.recorder.subscribed())
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self) -> None:
+        """No more steps."""
+        self._stack.close()
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
+        """One test's evidence; a test that is not applicable leaves none."""
+        self.recorder.begin(item.nodeid)
+        try:
+            return (yield)
+        finally:
+            self._finish(item)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Keep what was expected and seen: the ladder marks its message."""
+        if call.excinfo is not None and isinstance(call.excinfo.value, ProductFailure):
+            item.stash[EXPECTATION] = call.excinfo.value.expectation
+        return (yield)
+
+    def _finish(self, item: pytest.Item) -> None:
+        verdict = str(dict(item.user_properties).get("verdict", ""))
+        listener = item.config.pluginmanager.get_plugin("allure_listener")
+        self.recorder.finish(verdict, expectation=item.stash.get(EXPECTATION, None), allure_listener=listener)
+
+
+def recorder_of(config: pytest.Config) -> Recorder:
+    """The recorder of this run."""
+    plugin = config.pluginmanager.get_plugin(EVIDENCE)
+    assert isinstance(plugin, Evidence)
+    return plugin.recorder

@@ -1,0 +1,129 @@
+"""The fixtures a suite author sees (design, section 4): one a noun, lifetimes by context managers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+from harness.plugin import profiles
+from harness.plugin.evidence import recorder_of
+from harness.plugin.rigged import plan_of
+from harness.rig.hands import Handsets, Peers
+from harness.rig.model import Rig
+from harness.rig.night import Night
+from harness.rig.parts import Services
+from harness.rig.profilenight import ProfileNight
+
+if TYPE_CHECKING:
+    from harness.base.driver import Base
+    from harness.capture.live import Wire
+    from harness.handset.driver import Handset
+    from harness.pbx.protocol import Pbx
+    from harness.power.protocol import Power
+    from harness.profiles.model import Profile, Rule
+    from harness.softphone.peer import Peer
+
+
+@pytest.fixture(scope="session")
+def rig(request: pytest.FixtureRequest) -> Rig:
+    """The rig file's content."""
+    return plan_of(request.config).rig
+
+
+@pytest.fixture(scope="session")
+def night(request: pytest.FixtureRequest) -> Iterator[Night]:
+    """The rig in use: leased, brought up, watched and served until the run ends."""
+    plan = plan_of(request.config)
+    recorder = recorder_of(request.config)
+    with Night.of(plan.rig, plan.rig_file, plan.folder, plan.wait) as night:
+        recorder.wire, recorder.names = night.wire, night.names
+        yield night
+        plan.versions["capture"] = str(night.capture.record())
+        recorder.wire = None
+
+
+@pytest.fixture(scope="session")
+def services(night: Night) -> Services:
+    """What the rig's network offers the base: provisioning server, DHCP and DNS, time."""
+    return night.services
+
+
+@pytest.fixture(scope="session")
+def profile(request: pytest.FixtureRequest) -> Profile:
+    """The server profile this test runs under."""
+    return profiles.profile(request.param)
+
+
+@pytest.fixture(scope="session")
+def profile_night(request: pytest.FixtureRequest, night: Night, profile: Profile) -> Iterator[ProfileNight]:
+    """PBX up, base provisioned for the profile and registered, profile read back from the web UI."""
+    with ProfileNight(night, profile) as under:
+        recorder_of(request.config).names = {under.base.web.address: "base", **night.names}
+        yield under
+
+
+@pytest.fixture(scope="session")
+def pbx(profile_night: ProfileNight) -> Pbx:
+    """The PBX of the profile."""
+    return profile_night.pbx
+
+
+@pytest.fixture
+def wire(night: Night) -> Iterator[Wire]:
+    """The capture; what is expected is looked for from this test's beginning on."""
+    with night.watched() as wire:
+        yield wire
+
+
+@pytest.fixture
+def base(profile_night: ProfileNight, wire: Wire) -> Iterator[Base]:
+    """The base, ready and registered; what the test changes in it is put back afterwards."""
+    with profile_night.base_in_use() as base:
+        yield base
+
+
+@pytest.fixture
+def power(night: Night) -> Iterator[Power]:
+    """The base's plug; the base has power again afterwards."""
+    with night.powered() as power:
+        yield power
+
+
+@pytest.fixture
+def handsets(profile_night: ProfileNight) -> Iterator[Handsets]:
+    """A factory: `handsets(2)` is handset number 2, subscribed and idle; all are idle again afterwards."""
+    with profile_night.handsets.in_use() as handsets:
+        yield handsets
+
+
+@pytest.fixture
+def handset(handsets: Handsets, rig: Rig) -> Handset:
+    """The first handset."""
+    return handsets(rig.handsets[0].number)
+
+
+@pytest.fixture
+def peers(profile_night: ProfileNight) -> Iterator[Peers]:
+    """A factory: `peers(2)` is the second peer, registered; all have hung up afterwards."""
+    with profile_night.peers.in_use() as peers:
+        yield peers
+
+
+@pytest.fixture
+def peer(peers: Peers) -> Peer:
+    """The first peer."""
+    return peers(1)
+
+
+@pytest.fixture(scope="session")
+def profile_read_back(profile_night: ProfileNight) -> str:
+    """The Server Type that the web UI shows: no rule is judged before the profile was read back."""
+    return profile_night.read_back
+
+
+@pytest.fixture
+def rule(request: pytest.FixtureRequest, profile: Profile, profile_read_back: str) -> Rule:
+    """The row of the profile that the test is parametrised with."""
+    return profile.rule(request.param)

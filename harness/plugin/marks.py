@@ -1,0 +1,15 @@
+"""The marks a suite author writes; suites import these and pytest, and nothing else of the harness."""
+
+from __future__ import annotations
+
+import pytest
+
+feature = pytest.mark.feature
+needs = pytest.mark.needs
+profile = pytest.mark.profile
+profile_sensitive = pytest.mark.profile_sensitive
+reboots = pytest.mark.reboots
+rule = pytest.mark.rule
+slow = pytest.mark.slow
+smoke = pytest.mark.smoke
+stimulus = pytest.mark.stimulus

@@ -1,0 +1,21 @@
+"""The plugin's view of the server profiles: a profile by its name, and its rules by their ids."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from harness.profiles.model import Profile, Rule
+
+
+def profile(name: str) -> Profile:
+    """The profile of this name, as harness/profiles has it."""
+    from harness.profiles.model import load
+
+    return load(name)
+
+
+def rules_of(name: str) -> Mapping[str, Rule]:
+    """A profile's rules by id, e.g. `HLD-1`."""
+    return profile(name).rules

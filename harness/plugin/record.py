@@ -1,0 +1,88 @@
+"""Writes what a run found: a line a test as it ends, `run.json` at the end, and what Allure needs around it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness import clock, verdict
+from harness.plugin import runfolder
+from harness.plugin.rigged import Plan
+from harness.verdict import Verdict
+
+CATEGORIES = Path(__file__).resolve().parents[2] / "reports" / "categories.json"
+
+
+class Record:
+    """Collects the verdicts in the process that the user started (with pytest-xdist, the controller)."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.started = clock.now()
+        self.tests: dict[str, dict[str, Any]] = {}
+        self.results = (plan.run / "results.jsonl").open("a", encoding="utf-8")
+
+    def pytest_sessionstart(self) -> None:
+        """Put what Allure shows around the results beside them."""
+        results = self.plan.run / "allure-results"
+        results.mkdir(exist_ok=True)
+        rig = self.plan.rig
+        lines = {"rig": rig.name, "kind": rig.kind, "base": rig.base.mac, "profiles": ", ".join(self.plan.profiles)}
+        if rig.kind == "simulated":
+            lines["SIMULATED"] = "this run judged a software rig and cannot be signed off"
+        lines |= runfolder.versions()
+        text = "".join(f"{key} = {value}\n" for key, value in lines.items())
+        (results / "environment.properties").write_text(text, encoding="utf-8")
+        if CATEGORIES.exists():
+            shutil.copy(CATEGORIES, results / "categories.json")
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Remember a test; write its line when it is over."""
+        properties = dict(report.user_properties)
+        test = self.tests.setdefault(report.nodeid, {"id": report.nodeid.split("@")[0], "duration": 0.0})
+        test["duration"] = round(test["duration"] + report.duration, 3)
+        for key in ("verdict", "phase", "reason"):
+            if key in properties:
+                test[key] = properties[key]
+        for key in ("features", "stimuli"):
+            test[key] = [word for word in str(properties.get(key, "")).split(",") if word]
+        if report.when == "teardown":
+            test.setdefault("verdict", Verdict.HARNESS_FAULT.value)
+            self.results.write(json.dumps(test, ensure_ascii=False) + "\n")
+            self.results.flush()
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        """Write `run.json`."""
+        tests = [test for test in self.tests.values() if "verdict" in test]
+        counts = runfolder.counts([test["verdict"] for test in tests])
+        rig = self.plan.rig
+        runfolder.write(
+            self.plan.run,
+            {
+                "rig": {"name": rig.name, "kind": rig.kind, "mac": rig.base.mac, "file": str(self.plan.rig_file)},
+                "simulated": rig.kind == "simulated",
+                "profiles": self.plan.profiles,
+                "strict": self.plan.strict,
+                "started": self.started,
+                "ended": clock.now(),
+                "interrupted": exitstatus == pytest.ExitCode.INTERRUPTED,
+                "versions": {**runfolder.versions(), **self.plan.versions},
+                "counts": counts,
+                "exit_code": verdict.exit_code(counts),
+                "tests": tests,
+            },
+        )
+        self.results.close()
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Say in one line what was judged and where the evidence is."""
+        counts = runfolder.counts([test["verdict"] for test in self.tests.values() if "verdict" in test])
+        text = ", ".join(f"{number} {key.replace('_', ' ')}" for key, number in counts.items() if number)
+        stamp = "   SIMULATED" if self.plan.rig.kind == "simulated" else ""
+        terminalreporter.write_line(f"m9: {text or 'nothing judged'}{stamp}")
+        terminalreporter.write_line(f"m9: evidence in {self.plan.run}")

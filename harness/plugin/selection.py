@@ -1,0 +1,135 @@
+"""Which tests run: profiles and rules as parameters, and what a rig cannot do said at collection."""
+
+from __future__ import annotations
+
+import shutil
+from functools import cache
+
+import pytest
+
+from harness.plugin.rigged import Plan
+from harness.rig.mistakes import nearest
+
+NOT_APPLICABLE = "not applicable: "
+STIMULI = ("keys", "settings", "far_end", "server", "web")
+#: Capabilities that are no key of a rig file, and how the harness itself finds them.
+FOUND_HERE = ("own_pbx", "g726_peer", "handsets", "brick", "reset")
+
+
+class Selection:
+    """Parametrises by profile and rule, and marks what is not applicable."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
+        """One test a profile, and one a rule where the test asks for the rule."""
+        if "profile" in metafunc.fixturenames:
+            metafunc.parametrize("profile", self.plan.profiles, indirect=True, scope="session")
+        if "rule" in metafunc.fixturenames:
+            rules = [name for mark in metafunc.definition.iter_markers("rule") for name in mark.args]
+            if not rules:
+                raise pytest.UsageError(f"{metafunc.definition.nodeid} asks for `rule` and names none: add @rule(ID)")
+            metafunc.parametrize("rule", rules, indirect=True)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Mark what is not applicable, with the reason; note features and stimuli for reports."""
+        for item in items:
+            item.user_properties += [
+                ("features", ",".join(words(item, "feature"))),
+                ("stimuli", ",".join(stimuli(item))),
+            ]
+            reason = self.reason_against(item)
+            if reason:
+                item.add_marker(pytest.mark.skip(reason=NOT_APPLICABLE + reason))
+            if len(self.plan.profiles) > 1 and profile_of(item):
+                item.add_marker(pytest.mark.xdist_group(profile_of(item)))
+
+    def reason_against(self, item: pytest.Item) -> str:
+        """Why a test is not applicable to this rig and profile; empty when it is."""
+        profile = profile_of(item)
+        wanted = words(item, "profile")
+        if wanted and profile and profile not in wanted:
+            return f"for profile {', '.join(wanted)} only"
+        for mark in item.iter_markers("needs"):
+            needs = [*mark.args, *(f"{name}={value}" for name, value in mark.kwargs.items())]
+            for need in needs:
+                reason = self._lacks(item, str(need), profile)
+                if reason:
+                    return reason
+        return _rule_against(item, profile)
+
+    def _lacks(self, item: pytest.Item, need: str, profile: str) -> str:
+        rig = self.plan.rig
+        name, _, number = need.partition("=")
+        known = (*FOUND_HERE, *_capabilities())
+        if name not in known:
+            raise pytest.UsageError(f"{item.nodeid}: needs({need!r}): no such capability{nearest(name, known)}")
+        if name == "handsets":
+            there = len(rig.handsets)
+            return f"needs {number} handsets, {rig.name} has {there}" if int(number) > there else ""
+        if name == "own_pbx":
+            external = profile and rig.pbx[profile].kind == "external"  # type: ignore[index]
+            return f"never sent to the external PBX of {profile}" if external else ""
+        if name == "g726_peer":
+            return "" if _tool("baresip") or _tool("sipp") else "needs baresip or sipp as a G.726 far end"
+        if name in ("brick", "reset"):
+            return "" if name in rig.permits else f"{rig.name} does not permit {name}"
+        return "" if name in rig.capabilities else f"{rig.name} has no {name}"
+
+
+def profile_of(item: pytest.Item) -> str:
+    """The profile a test was parametrised with; empty when it has none."""
+    callspec = getattr(item, "callspec", None)
+    return str(callspec.params.get("profile", "")) if callspec else ""
+
+
+def rule_of(item: pytest.Item) -> str:
+    """The rule a test was parametrised with, or the only one it is marked with."""
+    callspec = getattr(item, "callspec", None)
+    if callspec and "rule" in callspec.params:
+        return str(callspec.params["rule"])
+    marked = words(item, "rule")
+    return marked[0] if len(marked) == 1 else ""
+
+
+def words(item: pytest.Item, mark: str) -> list[str]:
+    """All arguments of all marks of one name, each once, the closest first."""
+    return list(dict.fromkeys(str(word) for found in item.iter_markers(mark) for word in found.args))
+
+
+def stimuli(item: pytest.Item) -> list[str]:
+    """What the test acts with; an unknown one is a usage error."""
+    found = [word.replace("-", "_") for word in words(item, "stimulus")]
+    for word in found:
+        if word not in STIMULI:
+            raise pytest.UsageError(f"{item.nodeid}: stimulus({word!r}): no such part{nearest(word, STIMULI)}")
+    return found
+
+
+def _rule_against(item: pytest.Item, profile: str) -> str:
+    if not profile:
+        return ""
+    from harness.plugin.profiles import rules_of
+
+    missing = [name for name in words(item, "rule") if name not in rules_of(profile)]
+    named = rule_of(item)
+    if named in missing or (missing and not named):
+        return f"profile {profile} has no rule {', '.join(missing)}"
+    return ""
+
+
+@cache
+def _tool(name: str) -> bool:
+    return shutil.which(name) is not None
+
+
+@cache
+def _capabilities() -> tuple[str, ...]:
+    import typing
+
+    from harness.rig.model import Capability
+
+    return typing.get_args(Capability)

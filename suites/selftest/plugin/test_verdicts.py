@@ -1,0 +1,121 @@
+"""Every way a test can end, as a verdict in pytest, in run.json and in Allure."""
+
+import json
+
+import pytest
+
+CODE = """
+WRONG = errors.Expectation("the held party is offered sendonly", "a=sendonly", "a=sendrecv", rule="HLD-1")
+def test_passes(): pass
+def test_asserts(): assert 1 == 2
+def test_breaks_a_rule(): raise errors.ProductFailure(WRONG)
+def test_fails(): pytest.fail("no ring")
+def test_rig(): raise errors.RigFault("dongle", "no answer", remedy="replug it")
+def test_witness(): raise errors.InvalidTest("an INVITE", "nothing")
+def test_cannot(): raise errors.NotApplicable("no ears")
+def test_skips(): pytest.skip("no reason to")
+def test_harness(): raise KeyError("ours")
+@pytest.fixture
+def dead(): raise errors.RigFault("capture", "tshark is gone", remedy="look")
+def test_set_up(dead): pass
+@pytest.fixture
+def unable(): raise errors.NotApplicable("no power switch")
+def test_unable(unable): pass
+@pytest.fixture
+def dirty():
+    yield
+    raise errors.RigFault("peer", "worker died", remedy="look")
+def test_torn_down(dirty): pass
+def test_failed_and_torn_down(dirty): assert 0
+"""
+VERDICTS = {
+    "test_passes": "passed",
+    "test_asserts": "product failure",
+    "test_breaks_a_rule": "product failure",
+    "test_fails": "product failure",
+    "test_rig": "rig fault",
+    "test_witness": "invalid",
+    "test_cannot": "not applicable",
+    "test_skips": "not applicable",
+    "test_harness": "harness fault",
+    "test_set_up": "rig fault",
+    "test_unable": "not applicable",
+    "test_torn_down": "rig fault",
+    "test_failed_and_torn_down": "product failure",
+}
+
+
+@pytest.fixture
+def ended(project):
+    project.write(CODE)
+    project.run()
+    return project
+
+
+def test_each_end_has_its_verdict_and_counts_as_such(ended):
+    found = {test["id"].partition("::")[2]: test for test in ended.result["tests"]}
+    assert {name: test["verdict"] for name, test in found.items()} == VERDICTS
+    assert ended.result["counts"] == {
+        "passed": 1, "warnings": 0, "product_failures": 4, "rig_faults": 3, "invalid": 1, "not_applicable": 3,
+        "harness_faults": 1,
+    }  # fmt: skip
+    assert found["test_set_up"]["phase"] == "setup"
+    assert found["test_asserts"]["phase"] == "call"
+    assert found["test_cannot"]["reason"] == "no ears"
+    assert ended.result["simulated"] is True
+    assert ended.result["exit_code"] == 70
+
+
+def test_allure_says_failed_for_the_product_and_broken_for_the_rig(ended):
+    results = {}
+    for path in (ended.run_dir / "allure-results").glob("*-result.json"):
+        result = json.loads(path.read_text())
+        results[result["name"]] = result
+    assert {name: result["status"] for name, result in results.items()} == {
+        name: {"passed": "passed", "product failure": "failed", "not applicable": "skipped"}.get(verdict, "broken")
+        for name, verdict in VERDICTS.items()
+        if name != "test_torn_down"
+    } | {"test_torn_down": results["test_torn_down"]["status"]}
+    for name, result in results.items():
+        assert VERDICTS[name] in [label["value"] for label in result["labels"] if label["name"] == "verdict"]
+
+
+def test_an_inferred_rule_that_breaks_is_a_warning_unless_strict(project, monkeypatch):
+    monkeypatch.setattr("harness.plugin.verdicts.is_inferred", lambda item: True)
+    code = 'WRONG = errors.Expectation("a", "b", "c")\ndef test_x(): raise errors.ProductFailure(WRONG)\n'
+    project.write(code)
+    project.run().assert_outcomes(passed=1)
+    assert project.verdict("test_x") == "warning"
+    assert project.result["exit_code"] == 0
+    project.run("--strict-rules").assert_outcomes(failed=1)
+
+
+def test_secrets_do_not_reach_the_record(project):
+    project.write("""
+from harness.redaction import redaction
+def test_x():
+    redaction.register("correct-horse")
+    raise errors.RigFault("pbx", "refused correct-horse", remedy="look")
+""")
+    project.run()
+    assert "correct-horse" not in (project.run_dir / "run.json").read_text()
+    assert "*************" in (project.run_dir / "run.json").read_text()
+
+
+def test_features_and_stimuli_are_carried_along(project):
+    project.write("@pytest.mark.feature('hold', 'resume')\n@pytest.mark.stimulus('far-end')\ndef test_x(): pass\n")
+    project.run()
+    (test,) = project.result["tests"]
+    assert (test["features"], test["stimuli"]) == (["hold", "resume"], ["far_end"])
+
+
+def test_last_failed_and_stop_at_first_work_as_ever(project):
+    project.write("def test_a(): assert 0\ndef test_b(): assert 0\n")
+    project.run("-x").assert_outcomes(failed=1)
+    assert [test["verdict"] for test in project.result["tests"]] == ["product failure"]
+    project.run("-k", "test_b").assert_outcomes(failed=1)
+
+
+def test_the_closing_lines_say_what_was_judged_and_that_it_is_simulated(project):
+    project.write("def test_a(): pass\n")
+    project.run().stdout.fnmatch_lines(["m9: 1 passed   SIMULATED", "m9: evidence in *run"])
