@@ -1,0 +1,307 @@
+"""One call between a handset of the base and a peer, step by step, each step judged on the base's wire."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from harness import clock
+from harness.errors import InvalidTest
+from harness.procedures.audio import Audio
+
+if TYPE_CHECKING:
+    from harness.capture.dialogs import Dialog
+    from harness.capture.messages import SipMessage
+    from harness.procedures.desk import Desk
+    from harness.softphone.leg import Leg
+
+RINGING_STATUS = 180
+
+
+class CallActs:
+    """Setting up and taking down; `identity` is the base's, `peer_number` what the handset dials."""
+
+    def __init__(self, desk: Desk, handset: int = 1, peer: int = 1, identity: int | None = None) -> None:
+        self.desk = desk
+        self.wire = desk.wire
+        self.handset = desk.handset(handset)
+        self.handset_number = handset
+        self.peer = desk.peer(peer)
+        self.peer_number = desk.peer_account(peer).user
+        bound = next(h.identity for h in desk.rig.handsets if h.number == handset)
+        self.identity = identity or bound
+        self.account = desk.account(self.identity)
+        self.audio = Audio(desk, self, 10 * handset + peer)
+        self.began = clock.now()
+        self.codecs: tuple[str, ...] | None = None
+        self.peer_headers: dict[str, str] = {}
+        self._leg: Leg | None = None
+        self._dialog: Dialog | None = None
+
+    @property
+    def base(self) -> tuple[str, ...]:
+        """The base's addresses."""
+        return self.desk.base_addresses
+
+    @property
+    def leg(self) -> Leg:
+        """The peer's side of the call."""
+        if self._leg is None:
+            raise InvalidTest("a call at the peer", "none was placed and none came")
+        return self._leg
+
+    @property
+    def dialog(self) -> Dialog:
+        """The dialog on the base's wire."""
+        if self._dialog is None:
+            raise InvalidTest("an INVITE at the base", "the call never began there")
+        return self._dialog
+
+    # towards the base
+
+    def arrives(self, display_name: str = "") -> SipMessage:
+        """The peer calls; witness: its INVITE reaches the base."""
+        self.began = self.wire.mark()
+        headers = dict(self.peer_headers)
+        if display_name:
+            headers["P-Asserted-Identity"] = f'"{display_name}" <sip:{self.peer_number}@{self.desk.pbx.registrar}>'
+        target = f"sip:{self.account.user}@{self.desk.pbx.registrar}"
+        self._leg = self.peer.call(target, codecs=self.codecs, headers=headers)
+        invite = self.wire.sip.witness(
+            method="INVITE",
+            dest=self.base,
+            from_user=self.peer_number,
+            since=self.began,
+            timeout=self.desk.answer,
+            what=f"INVITE of {self.peer_number} towards the base",
+        )
+        self._dialog = self.wire.dialog(invite).between(*self.base)
+        return invite
+
+    def rings(self) -> None:
+        """The base says 180 and the bound handset rings."""
+        self._expect_response(RINGING_STATUS, "an incoming call is answered with 180 Ringing")
+        self.handset.expect_ring(within=self.desk.answer, since=self.began)
+
+    def is_answered_by_the_handset(self) -> SipMessage:
+        """Off hook; the base answers 200, the far end acknowledges."""
+        self.handset.press("OFFHOOK")
+        answer = self._expect_response(200, "taking the handset off hook answers the call")
+        self._witness_ack()
+        self.leg.expect("confirmed", within=self.desk.answer)
+        return answer
+
+    def is_rejected_by_the_handset(self, status: int, reason: str) -> None:
+        """On hook while it rings; the base answers with this status line."""
+        self.handset.press("ONHOOK")
+        self.is_refused_by_the_base(status, reason)
+
+    def is_refused_by_the_base(self, status: int, reason: str = "") -> None:
+        """The base's final answer has this status, and this phrase if one is named."""
+        answer = self.wire.sip.expect(
+            where=lambda m: m.status >= 200,
+            cseq_method="INVITE",
+            within=self.dialog,
+            source=self.base,
+            since=self.began,
+            timeout=self.desk.answer,
+            what="final answer to INVITE",
+            claim="the call is refused",
+            **self.desk.cites(),
+        )
+        self.desk.same("status of the refusal", answer.status, status, answer)
+        if reason:
+            self.desk.same("phrase of the refusal", answer.reason, reason, answer)
+
+    def is_given_up_by_the_peer(self) -> None:
+        """The caller hangs up before the answer; the base answers CANCEL and ends its INVITE with 487."""
+        since = self.wire.mark()
+        self.leg.hangup()
+        self.wire.sip.witness(method="CANCEL", dest=self.base, within=self.dialog, since=since)
+        self._expect_response(200, "CANCEL is answered", since, method="CANCEL")
+        self._expect_response(487, "a cancelled INVITE ends with 487", since)
+
+    def stops_ringing(self) -> None:
+        """The ringer falls silent."""
+        self.handset.expect_ring_end(within=self.desk.answer, since=self.began)
+
+    # from the base
+
+    def is_dialled(self) -> SipMessage:
+        """The handset dials the peer; the base's INVITE names the number, and the peer is called."""
+        self.began = self.wire.mark()
+        self.handset.dial(self.peer_number)
+        return self._goes_out()
+
+    def is_redialled(self) -> SipMessage:
+        """The handset's redial gesture calls the same number again."""
+        self.began = self.wire.mark()
+        self.handset.redial()
+        return self._goes_out()
+
+    def _goes_out(self) -> SipMessage:
+        invite = self.wire.sip.expect(
+            method="INVITE",
+            source=self.base,
+            since=self.began,
+            timeout=self.desk.answer,
+            what="INVITE of the base",
+            claim="a dialled number is called",
+            **self.desk.cites(),
+        )
+        user = invite.request_uri.partition(":")[2].partition("@")[0]
+        self.desk.same("the number that is called", user, self.peer_number, invite)
+        self._dialog = self.wire.dialog(invite).between(*self.base)
+        self._leg = self.peer.expect_call(within=self.desk.answer)
+        return self.wire.sip.witness(
+            where=lambda m: m.method == "INVITE" and m.sdp_or_none is not None,
+            within=self.dialog,
+            source=self.base,
+            since=self.began,
+            what="INVITE with an offer",
+        )
+
+    def is_placed_by_its_identity(self) -> None:
+        """From names the account of the identity the handset is bound to."""
+        invite = self.dialog.invite
+        assert invite is not None
+        self.desk.same("the identity that calls", invite.from_.user, self.account.user, invite)
+
+    def rings_at_the_peer(self) -> None:
+        """The peer says 180; witness: it reaches the base."""
+        since = self.wire.mark()
+        self.leg.ring()
+        self._witness_response(180, since)
+
+    def is_answered_by_the_peer(self) -> SipMessage:
+        """The peer answers; the base acknowledges."""
+        since = self.wire.mark()
+        self.leg.answer()
+        answer = self._witness_response(200, since)
+        self.wire.sip.expect(
+            method="ACK",
+            source=self.base,
+            within=self.dialog,
+            since=since,
+            timeout=self.desk.answer,
+            claim="the answer is acknowledged",
+            **self.desk.cites(),
+        )
+        self.leg.expect("confirmed", within=self.desk.answer)
+        return answer
+
+    def is_refused_by_the_peer(self, status: int) -> None:
+        """The peer refuses; the base acknowledges the final answer."""
+        since = self.wire.mark()
+        self.leg.reject(status)
+        answer = self._witness_response(status, since)
+        self.wire.sip.expect(
+            method="ACK",
+            source=self.base,
+            within=self.dialog,
+            since=since,
+            cseq_number=answer.cseq.number,
+            claim=f"{status} is acknowledged",
+        )
+
+    def is_cancelled_by_the_handset(self) -> None:
+        """On hook before the answer: the base sends CANCEL and acknowledges the 487."""
+        since = self.wire.mark()
+        self.handset.press("ONHOOK")
+        self.wire.sip.expect(
+            method="CANCEL",
+            source=self.base,
+            within=self.dialog,
+            since=since,
+            timeout=self.desk.answer,
+            claim="hanging up before the answer cancels the call",
+            **self.desk.cites(),
+        )
+        ended = self._witness_response(487, since)
+        self.wire.sip.expect(
+            method="ACK",
+            source=self.base,
+            within=self.dialog,
+            since=since,
+            cseq_number=ended.cseq.number,
+            claim="487 is acknowledged",
+        )
+
+    # a whole call
+
+    def established(self, direction: str = "incoming") -> None:
+        """A call that talks, `incoming` or `outgoing` as the base sees it."""
+        if direction == "incoming":
+            self.arrives()
+            self.rings()
+            self.is_answered_by_the_handset()
+        else:
+            self.is_dialled()
+            self.is_answered_by_the_peer()
+
+    def is_hung_up_by_the_peer(self) -> None:
+        """The peer sends BYE; the base answers 200 and the handset's call is over."""
+        since = self.wire.mark()
+        self.leg.hangup()
+        self.wire.sip.witness(method="BYE", dest=self.base, within=self.dialog, since=since)
+        self._expect_response(200, "BYE is answered", since, method="BYE")
+
+    def is_hung_up_by_the_handset(self) -> None:
+        """On hook; the base sends BYE, which is answered."""
+        since = self.wire.mark()
+        self.handset.press("ONHOOK")
+        self._expect_bye(since, "hanging up sends BYE")
+
+    def is_ended_by_the_base(self, within: float) -> None:
+        """The base ends the call by itself."""
+        self._expect_bye(self.began, "the base ends the call", within)
+
+    def handset_can_go_idle(self) -> None:
+        """After an ended call the handset comes back to its idle screen."""
+        self.handset.go_idle()
+        self.handset.expect_idle(within=self.desk.answer)
+
+    # small parts
+
+    def _expect_bye(self, since: float, claim: str, within: float | None = None) -> None:
+        bye = self.wire.sip.expect(
+            method="BYE",
+            source=self.base,
+            within=self.dialog,
+            since=since,
+            timeout=within or self.desk.answer,
+            claim=claim,
+            **self.desk.cites(),
+        )
+        self.wire.sip.witness(
+            status=200, cseq_method="BYE", dest=self.base, within=self.dialog, since=bye.at, what="200 to BYE"
+        )
+
+    def _expect_response(
+        self, status: int | tuple[int, ...], claim: str, since: float | None = None, method: str = "INVITE"
+    ) -> SipMessage:
+        return self.wire.sip.expect(
+            status=status,
+            cseq_method=method,
+            source=self.base,
+            within=self.dialog,
+            since=since or self.began,
+            timeout=self.desk.answer,
+            claim=claim,
+            **self.desk.cites(),
+        )
+
+    def _witness_response(self, status: int, since: float, method: str = "INVITE") -> SipMessage:
+        return self.wire.sip.witness(
+            status=status,
+            cseq_method=method,
+            dest=self.base,
+            within=self.dialog,
+            since=since,
+            timeout=self.desk.answer,
+            what=f"{status} of the far end",
+        )
+
+    def _witness_ack(self) -> None:
+        self.wire.sip.witness(
+            method="ACK", dest=self.base, within=self.dialog, since=self.began, timeout=self.desk.answer, what="ACK"
+        )

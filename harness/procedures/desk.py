@@ -1,0 +1,115 @@
+"""What stands on the desk for a procedure: the drivers of one rig, the profile, and the rule under judgement."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from harness.errors import Expectation, ProductFailure
+
+if TYPE_CHECKING:
+    from harness.base.driver import Base
+    from harness.capture.live import Wire
+    from harness.capture.messages import Packet
+    from harness.handset.driver import Handset
+    from harness.pbx.protocol import Pbx, PbxAccount
+    from harness.profiles.model import Profile, Rule
+    from harness.rig.model import Rig
+    from harness.softphone.peer import Peer
+
+
+@dataclass
+class Desk:
+    """The drivers of one rig for one test. `handset` and `peer` take a number from 1."""
+
+    rig: Rig
+    profile: Profile
+    base: Base
+    pbx: Pbx
+    wire: Wire
+    handset: Callable[[int], Handset]
+    peer: Callable[[int], Peer]
+    rule: Rule | None = None
+    restores: list[Callable[[], None]] = field(default_factory=list)
+
+    def account(self, identity: int) -> PbxAccount:
+        """The PBX account an identity of the base registers with."""
+        return self.pbx.accounts[identity - 1]
+
+    def peer_account(self, number: int) -> PbxAccount:
+        """The PBX account of a peer."""
+        return self.pbx.peer_accounts[number - 1]
+
+    @property
+    def base_addresses(self) -> tuple[str, ...]:
+        """IPv4 and the IPv6 addresses the base makes itself from its MAC (RFC 4291, appendix A)."""
+        network = self.rig.network
+        prefixes = ["fe80::/64", *([network.address6] if network.address6 else [])]
+        return (self.base.web.address, *(_autoconfigured(prefix, self.rig.base.mac) for prefix in prefixes))
+
+    def setting(self, name: str, identity: int = 0) -> str:
+        """What the web pages show of a setting, in the form's own values; empty where no page shows it."""
+        return next(iter(self.base.read_back([(name, identity)]).values())) or ""
+
+    @property
+    def answer(self) -> float:
+        """How long a rig may take to react, in seconds."""
+        return self.rig.timing.answer
+
+    def registration_row(self, identity: int) -> str:
+        """The line of the registration status that names this identity's account, its cells joined."""
+        user = self.account(identity).user
+        rows = [" | ".join(row.values()) for row in self.base.web.registrations()]
+        return next((row for row in rows if user in row), "")
+
+    def cites(self) -> dict[str, str]:
+        """Rule id and source of the test's rule, as `wire…expect` wants them."""
+        if self.rule is None:
+            return {}
+        return {"rule": f"{self.profile.name}-{self.rule.id}", "cites": self.rule.source}
+
+    def broken(self, claim: str, expected: object, seen: object, packets: Iterable[Packet] = ()) -> NoReturn:
+        """The base broke a rule."""
+        cites = self.cites()
+        raise ProductFailure(
+            Expectation(
+                claim=claim,
+                expected=str(expected),
+                seen=f"{seen}" + "".join(f"\n            {packet}" for packet in packets),
+                rule=cites.get("rule", ""),
+                source=cites.get("cites", ""),
+                before=self.wire.before(),
+                frames=tuple(packet.frame for packet in packets),
+            )
+        )
+
+    def same(self, claim: str, seen: Any, expected: Any, *packets: Packet) -> None:
+        """What was seen is what the rule wants: the value itself, or one of a list."""
+        wanted = expected if isinstance(expected, list | tuple | set | frozenset) else [expected]
+        if seen not in wanted:
+            self.broken(claim, " or ".join(str(one) for one in wanted), seen, packets)
+
+    def afterwards(self, restore: Callable[[], None]) -> None:
+        """Undo this at the end of the test, last act first."""
+        self.restores.append(restore)
+
+    def restore(self) -> None:
+        """Undo what the test did, in reverse; every undoing runs, the first error is raised at the end."""
+        first: Exception | None = None
+        while self.restores:
+            try:
+                self.restores.pop()()
+            except Exception as error:  # noqa: BLE001 - every undoing must run, whatever the one before did
+                first = first or error
+        if first is not None:
+            raise first
+
+
+def _autoconfigured(prefix: str, mac: str) -> str:
+    """The address of a prefix with the modified EUI-64 of a MAC."""
+    digits = bytes.fromhex(mac.replace(":", ""))
+    interface = bytes([digits[0] ^ 2]) + digits[1:3] + b"\xff\xfe" + digits[3:]
+    network = ipaddress.IPv6Interface(prefix).network.network_address
+    return str(ipaddress.IPv6Address(int(network) | int.from_bytes(interface, "big")))

@@ -1,0 +1,74 @@
+"""The fixtures of lab procedures over those of the drivers; what a test changed is undone after it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from harness.plugin.selection import rule_of
+from harness.procedures.boot import Boot
+from harness.procedures.desk import Desk
+from harness.procedures.many import Calls
+from harness.procedures.pages import Pages
+from harness.procedures.pairing import Pairing
+from harness.procedures.registration import Registration
+from harness.procedures.screen import Screen
+from harness.procedures.screen_of_call import Call
+
+
+@pytest.fixture
+def desk(
+    request: pytest.FixtureRequest, rig: Any, profile: Any, base: Any, pbx: Any, wire: Any, handsets: Any, peers: Any
+) -> Iterator[Desk]:
+    """All drivers of one test, and the row of the profile it judges; undoes what the test changed."""
+    named = rule_of(request.node)
+    rule = profile.rule(named) if named else None
+    desk = Desk(rig=rig, profile=profile, base=base, pbx=pbx, wire=wire, handset=handsets, peer=peers, rule=rule)
+    try:
+        yield desk
+    finally:
+        desk.restore()
+
+
+@pytest.fixture
+def call(desk: Desk) -> Call:
+    """One call of the first handset with the first peer."""
+    return Call(desk)
+
+
+@pytest.fixture
+def calls(desk: Desk) -> Calls:
+    """Calls of any handset with any peer."""
+    return Calls(desk)
+
+
+@pytest.fixture
+def boot(desk: Desk, services: Any, power: Any) -> Boot:
+    """Booting the base and giving it documents."""
+    return Boot(desk, services, power)
+
+
+@pytest.fixture
+def registration(desk: Desk) -> Registration:
+    """Registering identities."""
+    return Registration(desk)
+
+
+@pytest.fixture
+def pages(desk: Desk) -> Pages:
+    """The web pages."""
+    return Pages(desk)
+
+
+@pytest.fixture
+def pairing(desk: Desk) -> Pairing:
+    """Subscribing handsets."""
+    return Pairing(desk)
+
+
+@pytest.fixture
+def screen(desk: Desk) -> Screen:
+    """The first handset's display."""
+    return Screen(desk)

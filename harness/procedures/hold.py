@@ -1,0 +1,86 @@
+"""Hold and resume, from the handset and from the far end."""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING, Any
+
+from harness.procedures.call import CallActs
+
+if TYPE_CHECKING:
+    from harness.capture.messages import SipMessage
+
+
+class HoldActs(CallActs):
+    """Changes of an established session."""
+
+    def is_held_by_the_handset(self) -> SipMessage:
+        """HOLD is pressed; returns the base's new offer, which is answered."""
+        return self._changes("HOLD", "pressing hold offers the far end a new session")
+
+    def is_resumed_by_the_handset(self) -> SipMessage:
+        """HOLD is pressed again; returns the base's new offer."""
+        return self._changes("HOLD", "pressing hold again offers the far end a new session")
+
+    def is_held_by_the_peer(self) -> SipMessage:
+        """The peer offers sendonly; returns the base's answer."""
+        since = self.wire.mark()
+        self.leg.hold()
+        return self._answers(since)
+
+    def is_resumed_by_the_peer(self) -> SipMessage:
+        """The peer offers sendrecv again; returns the base's answer."""
+        since = self.wire.mark()
+        self.leg.resume()
+        return self._answers(since)
+
+    def base_description(self) -> SipMessage:
+        """The last message in which the base described its session."""
+        return self._own_descriptions()[-1]
+
+    def expects(self, seen: Any, expected: Any, what: str, message: SipMessage) -> None:
+        """One value of a message is what the rule names."""
+        self.desk.same(what, seen, expected, message)
+
+    def never_offers_address(self, address: str, offer: SipMessage) -> None:
+        """The connection address of an offer is not this one (the hold of RFC 2543)."""
+        if offer.sdp.audio.address == address:
+            self.desk.broken("connection address of the hold offer", f"anything but {address}", address, [offer])
+
+    def raises_the_version(self, messages: list[SipMessage], by: int) -> None:
+        """The o= version grows by the same step with each description, the session id stays."""
+        for before, after in itertools.pairwise(messages):
+            step = after.sdp.origin_version - before.sdp.origin_version
+            self.desk.same("step of the o= version", step, by, before, after)
+            self.desk.same("session id of o=", after.sdp.session_id, before.sdp.session_id, before, after)
+
+    def _changes(self, key: str, claim: str) -> SipMessage:
+        since = self.wire.mark()
+        self.handset.press(key)
+        offer = self.wire.sip.expect(
+            method="INVITE",
+            source=self.base,
+            within=self.dialog,
+            since=since,
+            timeout=self.desk.answer,
+            where=lambda m: bool(m.to.tag) and m.sdp_or_none is not None,
+            what="re-INVITE with an offer",
+            claim=claim,
+            **self.desk.cites(),
+        )
+        self._witness_response(200, since)
+        return offer
+
+    def _answers(self, since: float) -> SipMessage:
+        self.wire.sip.witness(
+            method="INVITE",
+            dest=self.base,
+            within=self.dialog,
+            since=since,
+            where=lambda m: bool(m.to.tag),
+            what="re-INVITE of the far end",
+        )
+        return self._expect_response(200, "a new offer of the far end is answered", since)
+
+    def _own_descriptions(self) -> list[SipMessage]:
+        return [message for message, _ in self.dialog.descriptions(None) if message.src in self.base]

@@ -1,0 +1,71 @@
+"""Several calls at a time: which handset rings, who answers, how many fit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from harness.procedures.screen_of_call import Call
+
+if TYPE_CHECKING:
+    from harness.procedures.desk import Desk
+
+
+class GroupCall(Call):
+    """A call that may ring more than one handset."""
+
+    def rings_every_handset(self) -> None:
+        """The base says 180 and every handset of the rig rings."""
+        self._expect_response(180, "an incoming call is answered with 180 Ringing")
+        for entry in self.desk.rig.handsets:
+            self.desk.handset(entry.number).expect_ring(within=self.desk.answer, since=self.began)
+
+    def rings_only_its_handset(self) -> None:
+        """The bound handset rings; after a fence no other has."""
+        self.rings()
+        for other in self._others():
+            self.desk.handset(other).stays_silent(since=self.began)
+
+    def stops_ringing_elsewhere(self) -> None:
+        """Every other handset falls silent once one has answered."""
+        for other in self._others():
+            self.desk.handset(other).expect_ring_end(within=self.desk.answer, since=self.began)
+
+    def knocks(self) -> None:
+        """A second call is heard as a call-waiting tone and answered with 180."""
+        self._expect_response(180, "a second call is answered with 180 Ringing")
+        self.handset.expect_beep("WAITING", within=self.desk.answer, since=self.began)
+
+    def _others(self) -> list[int]:
+        return [entry.number for entry in self.desk.rig.handsets if entry.number != self.handset_number]
+
+
+class Calls:
+    """Makes calls of one test; handsets, peers and identities are numbers from 1."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+
+    def incoming(self, handset: int = 1, peer: int = 1, *, unbound: bool = False) -> GroupCall:
+        """A call to the identity of a handset, or to one that is bound to nobody."""
+        call = GroupCall(self.desk, handset, peer)
+        if unbound:
+            self.desk.base.change("user_ipui", "", idx=call.identity)
+        call.arrives()
+        return call
+
+    def outgoing(self, handset: int = 1, peer: int = 1) -> GroupCall:
+        """A call dialled at a handset."""
+        call = GroupCall(self.desk, handset, peer)
+        call.is_dialled()
+        return call
+
+    def established(self, handset: int = 1, peer: int = 1) -> GroupCall:
+        """A call that talks."""
+        call = GroupCall(self.desk, handset, peer)
+        call.established("incoming")
+        return call
+
+    def all_carry_audio(self, calls: list[GroupCall]) -> None:
+        """Each call of the list is heard both ways while the others go on."""
+        for call in calls:
+            call.carries_audio_both_ways()

@@ -1,0 +1,61 @@
+"""Hold and resume from each side (RFC 3264 §8.4)."""
+
+import pytest
+
+from harness.plugin.marks import rule
+
+feature = pytest.mark.feature
+pytestmark = [pytest.mark.stimulus("keys", "far_end", "server"), pytest.mark.needs("audio")]
+
+
+@feature("hold")
+@rule("HLD-1")
+def test_held_party_is_offered_what_the_platform_wants(call, rule):
+    call.established("incoming")
+    offer = call.is_held_by_the_handset()
+    call.expects(offer.sdp.audio.direction, rule.expect["direction"], "direction of the hold offer", offer)
+    call.never_offers_address("0.0.0.0", offer)
+
+
+@feature("hold")
+@rule("HLD-4")
+def test_nothing_of_the_room_is_heard_while_on_hold(call, rule):
+    call.established("incoming")
+    call.is_held_by_the_handset()
+    call.is_silent_towards_the_peer()
+
+
+@feature("resume")
+@rule("HLD-5")
+def test_a_resumed_call_is_offered_sendrecv_and_heard_again(call, rule):
+    call.established("incoming")
+    call.is_held_by_the_handset()
+    offer = call.is_resumed_by_the_handset()
+    call.expects(offer.sdp.audio.direction, rule.expect["direction"], "direction of the resume offer", offer)
+    call.carries_audio_both_ways()
+
+
+@feature("hold-version")
+@rule("HLD-5")
+def test_each_change_of_the_session_raises_the_version_by_one(call, rule):
+    call.established("incoming")
+    first = call.base_description()
+    hold = call.is_held_by_the_handset()
+    resume = call.is_resumed_by_the_handset()
+    call.raises_the_version([first, hold, resume], by=rule.expect["version_step"])
+
+
+@feature("remote-hold")
+@rule("HLD-2")
+def test_a_hold_of_the_far_end_is_answered_in_kind(call, rule):
+    call.established("incoming")
+    answer = call.is_held_by_the_peer()
+    call.expects(answer.sdp.audio.direction, rule.expect["answer_to_sendonly"], "answer to a sendonly offer", answer)
+
+
+@feature("remote-hold")
+def test_a_call_resumed_by_the_far_end_is_heard_again(call):
+    call.established("outgoing")
+    call.is_held_by_the_peer()
+    call.is_resumed_by_the_peer()
+    call.carries_audio_both_ways()

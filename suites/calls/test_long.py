@@ -1,0 +1,17 @@
+"""Calls that last: session timers (RFC 4028)."""
+
+import pytest
+
+from harness.plugin.marks import rule
+
+feature = pytest.mark.feature
+pytestmark = [pytest.mark.stimulus("keys", "far_end", "server"), pytest.mark.slow]
+
+
+@feature("session-timer")
+@rule("CAL-5")
+def test_the_base_refreshes_the_session_when_named_refresher(call, rule):
+    call.peer_wants_session_timer(expires=90, refresher="uas")
+    call.established("incoming")
+    call.is_refreshed_by_the_base(within=rule.expect["refresh_within_share"] * 90)
+    call.carries_audio_both_ways()

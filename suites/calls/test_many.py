@@ -1,0 +1,62 @@
+"""More than one handset, more than one call."""
+
+import pytest
+
+feature = pytest.mark.feature
+pytestmark = [pytest.mark.stimulus("keys", "far_end", "server")]
+
+
+@feature("ring-all")
+@pytest.mark.needs(handsets=2)
+def test_an_identity_bound_to_nobody_rings_all_handsets(calls, base):
+    call = calls.incoming(unbound=True)
+    call.rings_every_handset()
+
+
+@feature("answered-elsewhere")
+@pytest.mark.needs(handsets=2)
+def test_a_handset_stops_ringing_when_another_answers(calls, base):
+    call = calls.incoming(unbound=True)
+    call.rings_every_handset()
+    call.is_answered_by_the_handset()
+    call.stops_ringing_elsewhere()
+
+
+@feature("handset-binding")
+@pytest.mark.needs(handsets=2)
+def test_a_bound_identity_rings_its_handset_only(calls):
+    call = calls.incoming(handset=2)
+    call.rings_only_its_handset()
+
+
+@feature("nine-identities")
+@pytest.mark.needs(handsets=9)
+@pytest.mark.parametrize("identity", range(1, 10))
+def test_each_identity_rings_the_handset_it_is_bound_to(calls, identity):
+    call = calls.incoming(handset=identity)
+    call.rings_only_its_handset()
+
+
+@feature("outgoing-identity")
+@pytest.mark.needs(handsets=2)
+def test_a_handset_calls_out_on_the_identity_it_is_bound_to(calls):
+    call = calls.outgoing(handset=2)
+    call.is_placed_by_its_identity()
+
+
+@feature("four-calls")
+@pytest.mark.needs("audio", handsets=5)
+def test_four_calls_talk_and_the_fifth_is_refused(calls):
+    talking = [calls.established(handset=number, peer=number) for number in (1, 2, 3, 4)]
+    calls.all_carry_audio(talking)
+    fifth = calls.incoming(handset=5, peer=5)
+    fifth.is_refused_by_the_base(status=486)
+
+
+@feature("call-waiting")
+@pytest.mark.needs(handsets=1)
+def test_a_second_call_knocks_and_the_first_goes_on(calls):
+    first = calls.established(handset=1, peer=1)
+    second = calls.incoming(handset=1, peer=2)
+    second.knocks()
+    first.carries_audio_both_ways()

@@ -1,0 +1,111 @@
+"""Codecs, packet lengths, DTMF and the way media is sent."""
+
+import pytest
+
+from harness.plugin.marks import rule
+
+feature = pytest.mark.feature
+pytestmark = [pytest.mark.stimulus("keys", "far_end", "server"), pytest.mark.needs("audio")]
+
+CODECS = [
+    pytest.param("PCMA", 8, 160, marks=feature("codec-g711a"), id="G.711-A"),
+    pytest.param("PCMU", 0, 160, marks=feature("codec-g711u"), id="G.711-u"),
+    pytest.param("G722", 9, 160, marks=feature("codec-g722"), id="G.722"),
+]
+
+
+@rule("RTP-1")
+@pytest.mark.parametrize(("codec", "payload_type", "payload_bytes"), CODECS)
+def test_a_call_in_one_codec_carries_audio_both_ways(call, rule, codec, payload_type, payload_bytes):
+    call.peer_offers(codec)
+    call.established("incoming")
+    call.carries_audio_both_ways()
+    call.sends(payload_type=payload_type, payload_bytes=payload_bytes)
+
+
+@feature("codec-g726")
+@rule("RTP-3")
+@pytest.mark.needs("g726_peer")
+def test_a_call_in_g726_carries_audio_both_ways(g726_call, rule):
+    g726_call.established("incoming")
+    g726_call.carries_audio_both_ways()
+    g726_call.sends(codec="G726-32", payload_bytes=rule.expect["payload_bytes"])
+
+
+@feature("codec-order")
+@rule("RTP-1")
+def test_an_offer_lists_the_codecs_in_the_order_that_was_set(call, base, rule):
+    base.change_many([("codec1_name", "0"), ("codec2_name", "8"), ("codec3_name", "9")], idx=call.identity)
+    offer = call.is_dialled()
+    call.lists_codecs(offer, first=[0, 8, 9])
+
+
+@feature("ptime")
+@rule("RTP-2")
+def test_packets_have_the_length_that_was_set(call, base, rule):
+    base.change("packet_length", "30", idx=call.identity)
+    call.established("outgoing")
+    call.carries_audio_to_the_peer()
+    call.sends(ptime=30)
+
+
+@feature("dtmf-rfc4733")
+@rule("DTM-1")
+def test_a_digit_pressed_in_a_call_is_one_telephone_event(call, rule):
+    call.established("outgoing")
+    call.presses_digits("5")
+    call.sent_telephone_events("5", end_packets=rule.expect["end_packets"])
+
+
+@feature("dtmf-rfc4733")
+@rule("DTM-1")
+def test_every_digit_arrives_once_and_in_order(call, rule):
+    call.established("outgoing")
+    call.presses_digits("0123456789*#")
+    call.peer_got_digits("0123456789*#")
+
+
+@feature("dtmf-info")
+@rule("DTM-2")
+def test_digits_go_by_info_when_the_identity_says_so(call, base, rule):
+    base.change("user_sip_info", "1", idx=call.identity)
+    call.established("outgoing")
+    call.presses_digits("7")
+    call.sent_info_digit("7", content_type=rule.expect["content_type"])
+    call.sent_no_telephone_event()
+
+
+@feature("dtmf-in")
+def test_digits_of_the_far_end_do_not_disturb_the_call(call):
+    call.established("incoming")
+    call.peer_sends_digits("42", method="rfc2833")
+    call.peer_sends_digits("42", method="info")
+    call.carries_audio_both_ways()
+
+
+@feature("rtp-ports")
+def test_media_ports_are_even_and_of_the_configured_range(call, base):
+    base.change_many([("rtp_port_start", "50000"), ("rtp_port_end", "50098")])
+    call.established("incoming")
+    call.carries_audio_to_the_peer()
+    call.uses_media_ports(50000, 50098)
+
+
+@feature("rtcp")
+def test_a_long_enough_call_reports_its_reception(call):
+    call.established("incoming")
+    call.sends_rtcp_reports()
+
+
+@feature("tos")
+def test_signalling_and_media_carry_the_type_of_service(call):
+    call.established("incoming")
+    call.carries_audio_to_the_peer()
+    call.marks_packets(sip=160, rtp=160)
+
+
+@feature("ssrc")
+def test_one_stream_keeps_one_source_and_loses_nothing(call):
+    call.established("incoming")
+    call.carries_audio_to_the_peer()
+    call.sends_one_unbroken_stream()

@@ -1,0 +1,68 @@
+"""What a base does between the plug and its first settings: DHCP, file names, the fetch itself."""
+
+import pytest
+
+feature = pytest.mark.feature
+pytestmark = [
+    pytest.mark.stimulus("settings"),
+    pytest.mark.needs("dhcp", "power"),
+    pytest.mark.reboots,
+]
+
+
+@feature("dhcp-host-name")
+@pytest.mark.smoke
+def test_base_asks_for_an_address_under_its_own_name(boot):
+    boot.power_cycle()
+    boot.asked_for_an_address_as("snom-m9")
+
+
+@feature("dhcp-options")
+def test_base_asks_for_the_server_and_file_of_its_settings(boot):
+    boot.power_cycle()
+    boot.requested_dhcp_options(66, 67)
+
+
+@feature("default-file-name")
+@pytest.mark.smoke
+def test_a_server_without_a_file_is_asked_for_the_default_file(boot):
+    boot.offers(option66=boot.url("default/"))
+    boot.power_cycle()
+    boot.fetched("/default/snom-m9-{MAC}.xml")
+
+
+@feature("boot-file")
+def test_option_67_names_the_boot_file(boot):
+    boot.offers(option66=boot.url("named"), option67="lab-boot.xml")
+    boot.power_cycle()
+    boot.fetched("/named/lab-boot.xml")
+
+
+@feature("mac-placeholder")
+def test_the_mac_placeholder_is_replaced_by_the_address_of_the_base(boot):
+    boot.offers(option66=boot.url("units/{mac}.xml"))
+    boot.power_cycle()
+    boot.fetched("/units/{MAC}.xml", ignore_case=True)
+
+
+@feature("firmware-user-agent")
+def test_the_fetch_names_product_and_version(boot):
+    boot.power_cycle()
+    boot.fetched_as(r"^Mozilla/4\.0 \(compatible; snom m9 {version}\)$")
+
+
+@feature("setting-server")
+def test_a_stored_setting_server_is_asked_after_a_power_cut(boot, base):
+    base.change("setting_server", boot.url("stored/settings.xml"))
+    boot.offers(option66=None)
+    boot.power_cycle()
+    boot.fetched("/stored/settings.xml")
+
+
+@feature("poe-power")
+@pytest.mark.smoke
+def test_a_base_without_power_is_silent_and_comes_back_with_it(boot):
+    boot.power_off()
+    boot.is_silent()
+    boot.power_on()
+    boot.is_ready()
