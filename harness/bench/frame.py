@@ -1,0 +1,88 @@
+"""The frame of `m9 bench`: a row is a module `row_*.py` here with a function `measure() -> Row`."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+
+@dataclass(frozen=True)
+class Row:
+    """One figure against what a user would otherwise use.
+
+    `compare` says which figure the target is about: how many times faster we are, how many times longer we take, or
+    by how many units more. `target` is its limit; `theirs` is None where there is nothing to compare with.
+    """
+
+    name: str
+    ours: float
+    theirs: float | None
+    compare: Literal["times faster", "times longer", "more", "absolute"]
+    target: float
+    unit: str = "s"
+    note: str = ""
+
+    @property
+    def ratio(self) -> float | None:
+        """The figure that is compared with the target."""
+        if self.compare == "absolute":
+            return self.ours
+        if self.theirs is None:
+            return None
+        if self.compare == "more":
+            return self.ours - self.theirs
+        above, below = (self.theirs, self.ours) if self.compare == "times faster" else (self.ours, self.theirs)
+        return above / below if below else None
+
+    @property
+    def met(self) -> bool:
+        """Whether the target is met."""
+        if self.ratio is None:
+            return False
+        return self.ratio >= self.target if self.compare == "times faster" else self.ratio <= self.target
+
+    def line(self) -> str:
+        """The row as it is printed."""
+        theirs = "–" if self.theirs is None else f"{self.theirs:.4g} {self.unit}"
+        ratio = "–" if self.ratio is None else f"{self.ratio:.3g}"
+        sign = "≥" if self.compare == "times faster" else "≤"
+        mark = "✓" if self.met else "✗"
+        note = f"   {self.note}" if self.note else ""
+        figure = f"{ratio} {self.compare} (target {sign} {self.target:g})"
+        return f"{mark} {self.name:<58} ours {self.ours:.4g} {self.unit:<3} theirs {theirs:<12} {figure}{note}"
+
+    def as_json(self) -> dict[str, Any]:
+        """For a machine."""
+        return {
+            "name": self.name,
+            "ours": self.ours,
+            "theirs": self.theirs,
+            "ratio": self.ratio,
+            "target": self.target,
+            "compare": self.compare,
+            "unit": self.unit,
+            "met": self.met,
+            "note": self.note,
+        }
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """A row that can be measured: its short name and its function."""
+
+    name: str
+    measure: Callable[[], Row]
+
+
+def measurements() -> list[Measurement]:
+    """All rows, in the order of their module names."""
+    found = []
+    for info in sorted(pkgutil.iter_modules([str(Path(__file__).parent)]), key=lambda info: info.name):
+        if info.name.startswith("row_"):
+            module = importlib.import_module(f"harness.bench.{info.name}")
+            found.append(Measurement(info.name.removeprefix("row_"), module.measure))
+    return found

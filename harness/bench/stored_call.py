@@ -1,0 +1,129 @@
+"""Writes the capture of a whole call without placing one: signalling, RTP both ways with tones, a key press, RTCP."""
+
+from __future__ import annotations
+
+import math
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.capture.pcap import PcapHeader, pack_record
+from harness.capture.scrub import checksum
+
+BEGINS = 1_700_000_000.0
+_BASE_MAC, _HOST_MAC = bytes.fromhex("000413300121"), bytes.fromhex("020000000001")
+
+
+@dataclass(frozen=True)
+class CallParties:
+    """Who takes part; ports are those of the media."""
+
+    base: str = "198.18.9.50"
+    pbx: str = "198.18.9.11"
+    peer: str = "198.18.9.20"
+    base_port: int = 50000
+    peer_port: int = 4000
+
+
+def write(path: Path, seconds: float, parties: CallParties | None = None, *, begins: float = BEGINS) -> int:
+    """A call of so many seconds of talk; the base sends 440 Hz, the peer 1000 Hz, at -10 dBm0. Returns the frames."""
+    header = PcapHeader.ethernet()
+    packets = sorted(frames(seconds, parties or CallParties(), begins), key=lambda pair: pair[0])
+    path.write_bytes(header.raw + b"".join(pack_record(header, at, frame) for at, frame in packets))
+    return len(packets)
+
+
+def frames(seconds: float, who: CallParties, begins: float) -> Iterator[tuple[float, bytes]]:
+    """Time and frame of every packet, not in order."""
+    offer = _description(who.base, who.base_port, "sendrecv")
+    answer = _description(who.peer, who.peer_port, "sendrecv")
+    out, back = (who.base, 5060, who.pbx, 5060), (who.pbx, 5060, who.base, 5060)
+    talk, over = begins + 1.0, begins + 1.0 + seconds
+    yield begins, udp(*out, _message("INVITE sip:301@198.18.9.11 SIP/2.0", "1 INVITE", "", offer))
+    yield begins + 0.01, udp(*back, _message("SIP/2.0 100 Trying", "1 INVITE", ""))
+    yield begins + 0.1, udp(*back, _message("SIP/2.0 180 Ringing", "1 INVITE", ";tag=peer"))
+    yield talk - 0.02, udp(*back, _message("SIP/2.0 200 OK", "1 INVITE", ";tag=peer", answer))
+    yield talk - 0.01, udp(*out, _message("ACK sip:301@198.18.9.11 SIP/2.0", "1 ACK", ";tag=peer"))
+    here, there = (who.base, who.base_port), (who.peer, who.peer_port)
+    for number in range(int(seconds * 50)):
+        at = talk + number * 0.02
+        yield at, udp(*here, *there, _rtp(number, 0x11111111, 440.0))
+        yield at + 0.0004, udp(*there, *here, _rtp(number, 0x22222222, 1000.0))
+    for number in range(8):
+        yield talk + 0.5 + number * 0.02 + 0.001, udp(*here, *there, _event(number, int(seconds * 50)))
+    for number in range(int(seconds // 5)):
+        at = talk + 5.0 * (number + 1) - 0.005
+        report = struct.pack("!BBHIIIIII", 0x80, 200, 6, 0x11111111, 0, 0, 0, 250 * (number + 1), 40_000)
+        yield at, udp(who.base, who.base_port + 1, who.peer, who.peer_port + 1, report)
+    yield over, udp(*out, _message("BYE sip:301@198.18.9.11 SIP/2.0", "2 BYE", ";tag=peer"))
+    yield over + 0.01, udp(*back, _message("SIP/2.0 200 OK", "2 BYE", ";tag=peer"))
+
+
+def udp(source: str, sport: int, target: str, dport: int, payload: bytes) -> bytes:
+    """An Ethernet frame with an IPv4 UDP packet, checksums right."""
+    ends = bytes(map(int, source.split("."))) + bytes(map(int, target.split(".")))
+    length = 8 + len(payload)
+    carried = struct.pack("!HHHH", sport, dport, length, 0) + payload
+    total = checksum(ends + struct.pack("!BBH", 0, 17, length) + carried) or 0xFFFF
+    carried = carried[:6] + struct.pack("!H", total) + payload
+    head = struct.pack("!BBHHHBBH", 0x45, 0xA0, 20 + length, 1, 0, 64, 17, 0) + ends
+    head = head[:10] + struct.pack("!H", checksum(head)) + head[12:]
+    from_base = source.endswith(".50")
+    macs = _HOST_MAC + _BASE_MAC if from_base else _BASE_MAC + _HOST_MAC
+    return macs + b"\x08\x00" + head + carried
+
+
+def alaw(samples: list[float]) -> bytes:
+    """A-law of samples between -1 and 1 (ITU-T G.711)."""
+    return bytes(_alaw(max(-32767, min(32767, round(sample * 32768)))) for sample in samples)
+
+
+def _alaw(sample: int) -> int:
+    sign = 0x80 if sample >= 0 else 0
+    size = min(abs(sample) >> 3, 4095)
+    if size < 32:
+        return (sign | size >> 1) ^ 0x55
+    segment = size.bit_length() - 5
+    return (sign | segment << 4 | (size >> segment) & 0x0F) ^ 0x55
+
+
+def _message(first: str, cseq: str, to_tag: str, body: str = "") -> bytes:
+    lines = [
+        first,
+        "Via: SIP/2.0/UDP 198.18.9.50:5060;branch=z9hG4bK-" + cseq.replace(" ", "") + ";rport",
+        'From: "40" <sip:40@198.18.9.11>;tag=base',
+        f"To: <sip:301@198.18.9.11>{to_tag}",
+        "Call-ID: stored-call@snom",
+        f"CSeq: {cseq}",
+        "Contact: <sip:40@198.18.9.50:5060;line=qx3k1d>;reg-id=1",
+        "User-Agent: snom-m9/9.2.45-a",
+        *(["Content-Type: application/sdp"] if body else []),
+        f"Content-Length: {len(body)}",
+    ]
+    return ("\r\n".join(lines) + "\r\n\r\n" + body).encode()
+
+
+def _description(address: str, port: int, direction: str) -> str:
+    lines = ["v=0", f"o=root 4711 1 IN IP4 {address}", "s=call", f"c=IN IP4 {address}", "t=0 0",
+             f"m=audio {port} RTP/AVP 8 0 101", "a=rtpmap:8 PCMA/8000", "a=rtpmap:0 PCMU/8000",
+             "a=rtpmap:101 telephone-event/8000", "a=fmtp:101 0-15", "a=ptime:20", f"a={direction}"]  # fmt: skip
+    return "\r\n".join(lines) + "\r\n"
+
+
+def _rtp(number: int, ssrc: int, tone: float) -> bytes:
+    level = 10 ** ((-10 - 3.14) / 20)
+    first = number * 160
+    samples = [level * math.sin(2 * math.pi * tone * (first + index) / 8000) for index in range(160)]
+    marker = 0x80 if number == 0 else 0
+    return struct.pack("!BBHII", 0x80, 8 | marker, (100 + number) & 0xFFFF, first, ssrc) + alaw(samples)
+
+
+def _event(number: int, after: int) -> bytes:
+    """Packets of the digit 5: five that grow and three that end it; their sequence numbers follow the audio's."""
+    end = number >= 5
+    duration = 160 * (min(number, 5) + 1)
+    head = struct.pack(
+        "!BBHII", 0x80, 101 | (0x80 if number == 0 else 0), (100 + after + number) & 0xFFFF, 4000, 0x11111111
+    )
+    return head + struct.pack("!BBH", 5, (0x80 if end else 0) | 10, duration)
