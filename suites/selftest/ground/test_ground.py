@@ -1,0 +1,104 @@
+"""The ground: errors say expected, seen, rule and source; waits tell what was last seen; masks keep the length."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from harness import clock, errors, redaction, steps, verdict
+
+
+def test_a_product_failure_says_expected_seen_rule_and_source() -> None:
+    failure = errors.ProductFailure(
+        errors.Expectation(
+            claim="held party is offered sendonly",
+            expected="re-INVITE with a=sendonly",
+            seen="re-INVITE with a=sendrecv (packet 214)",
+            rule="asterisk-HLD-1",
+            source="RFC 3264 §8.4",
+        )
+    )
+    text = str(failure)
+    assert text.splitlines()[0] == "product failure: held party is offered sendonly   [asterisk-HLD-1]"
+    assert "RFC 3264 §8.4" in text
+    assert "packet 214" in text
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (errors.RigFault("dongle", "no answer", remedy="replug it"), verdict.Verdict.RIG_FAULT),
+        (errors.InvalidTest("INVITE towards the base", "nothing"), verdict.Verdict.INVALID),
+        (errors.NotApplicable("no second handset"), verdict.Verdict.NOT_APPLICABLE),
+        (AssertionError("2 != 3"), verdict.Verdict.PRODUCT_FAILURE),
+        (KeyError("x"), verdict.Verdict.HARNESS_FAULT),
+    ],
+)
+def test_an_error_stands_for_one_verdict(error: Exception, expected: verdict.Verdict) -> None:
+    assert verdict.of_exception(error) is expected
+
+
+@pytest.mark.parametrize(
+    ("counts", "code"),
+    [
+        ({"passed": 3}, 0),
+        ({"passed": 3, "product_failures": 1, "rig_faults": 2}, 10),
+        ({"invalid": 1}, 10),
+        ({"passed": 3, "rig_faults": 1}, 11),
+        ({"not_applicable": 4}, 12),
+    ],
+)
+def test_exit_codes_follow_the_counts(counts: dict[str, int], code: int) -> None:
+    assert verdict.exit_code(counts) == code
+
+
+def test_an_event_before_the_wait_is_found() -> None:
+    events: clock.EventList[str] = clock.EventList()
+    events.append("RING")
+    assert events.wait_for(lambda e: e == "RING", what="ring", within=0.0) == "RING"
+
+
+def test_a_wait_ends_with_the_event_of_another_thread() -> None:
+    events: clock.EventList[int] = clock.EventList()
+    threading.Timer(0.02, events.append, [7]).start()
+    assert events.wait_for(lambda e: e == 7, what="seven", within=5.0) == 7
+
+
+def test_an_expired_wait_tells_what_did_happen() -> None:
+    events: clock.EventList[str] = clock.EventList()
+    events.append("DISP 1")
+    with pytest.raises(clock.WaitExpired, match="a ring: not within 0.01 s; last seen: DISP 1"):
+        events.wait_for(lambda e: e == "RING", what="a ring", within=0.01)
+
+
+def test_a_closed_source_ends_the_wait_at_once() -> None:
+    events: clock.EventList[str] = clock.EventList()
+    events.close("capture died")
+    with pytest.raises(clock.WaitExpired, match="capture died"):
+        events.wait_for(bool, what="a packet", within=60.0)
+
+
+def test_masks_keep_the_length() -> None:
+    secrets = redaction.Redaction()
+    secrets.register("hunter22")
+    text = 'Authorization: Digest username="40", response="0123456789abcdef0123456789abcdef" hunter22'
+    masked = secrets.mask(text)
+    assert len(masked) == len(text)
+    assert "hunter22" not in masked
+    assert "0123456789abcdef" not in masked
+    assert 'username="40"' in masked
+
+
+def test_an_sdes_key_is_masked() -> None:
+    masked = redaction.Redaction().mask("a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVz")
+    assert "WVNf" not in masked
+
+
+def test_steps_reach_subscribers_with_their_error() -> None:
+    heard: list[steps.Step] = []
+    with steps.subscribed(heard.append):
+        with pytest.raises(ValueError), steps.step("dongle", "press OK"):
+            raise ValueError("no such key")
+    assert heard[0].error == "ValueError: no such key"
+    assert heard[0].ended is not None
