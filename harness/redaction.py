@@ -41,10 +41,10 @@ class Redaction:
         """The same bytes, same length, with every secret masked."""
         with self._lock:
             values = sorted(self._values, key=len, reverse=True)
+        for pattern in _PATTERNS:  # first: a secret that is spelt like its field's name would hide the field from them
+            data = pattern.sub(_mask_group, data)
         for value in values:
             data = data.replace(value, MASK.encode() * len(value))
-        for pattern in _PATTERNS:
-            data = pattern.sub(_mask_group, data)
         return data
 
     def mask(self, text: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -67,16 +68,31 @@ class Chromium:
     def close(self) -> None:
         """End the browser; it starts again at the next use."""
         driver, self._driver = self._driver, None
+        browser = self._process()
         if driver is not None:
             from selenium.common.exceptions import WebDriverException
             from urllib3.exceptions import HTTPError
 
             with contextlib.suppress(WebDriverException, HTTPError, OSError):
                 driver.quit()
+        if browser:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(browser, signal.SIGKILL)  # it outlives a driver that died
         if self._profile is not None:
             with contextlib.suppress(OSError):
                 self._profile.cleanup()
             self._profile = None
+
+    def _process(self) -> int:
+        """The browser's process id by the lock in its profile, 0 when it is gone or somebody else has the number."""
+        if self._profile is None:
+            return 0
+        try:
+            pid = int(os.readlink(Path(self._profile.name) / "SingletonLock").rpartition("-")[2])
+            words = Path(f"/proc/{pid}/cmdline").read_bytes()
+        except (OSError, ValueError):
+            return 0
+        return pid if self._profile.name.encode() in words else 0
 
     def go(self, url: str) -> None:
         """Load a page and wait until it is complete."""
@@ -95,22 +111,19 @@ class Chromium:
         Returns False when the page stayed as it was for the limit.
         """
         from selenium.common.exceptions import TimeoutException
-        from selenium.webdriver.common.by import By
-        from selenium.webdriver.support.expected_conditions import staleness_of
         from selenium.webdriver.support.wait import WebDriverWait
 
         with self._alive() as driver:
-            old = driver.find_element(By.TAG_NAME, "html")
             button: WebElement | None = driver.execute_script(_FIND_BUTTON, caption, form)
             if button is None:
                 raise _lost(f"the button {caption!r}")
+            driver.execute_script("window.m9Pressed = true")
             button.click()
-            wait = WebDriverWait(driver, self.within, poll_frequency=0.02)
             try:
-                wait.until(staleness_of(old))
+                WebDriverWait(driver, self.within, poll_frequency=0.02).until(_arrived)
             except TimeoutException:
+                driver.execute_script("return true")  # a dead browser raises here, and is not taken for a dead page
                 return False
-            wait.until(lambda shown: shown.execute_script("return document.readyState") == "complete")
             return True
 
     def tick(self, selector: str, value: str = "") -> None:
@@ -189,8 +202,12 @@ class Chromium:
         options.unhandled_prompt_behavior = "accept"
         for flag in (*FLAGS, f"--user-data-dir={self._profile.name}"):
             options.add_argument(flag)
+        # A process group of its own: a Ctrl-C at the terminal must not end it before settings are put back.
         service = Service(
-            tool, log_output=str(self.directory / "chromedriver.log"), env=_environment(self._profile.name)
+            tool,
+            log_output=str(self.directory / "chromedriver.log"),
+            env=_environment(self._profile.name),
+            popen_kw={"process_group": 0},
         )
         driver = webdriver.Chrome(options=options, service=service)
         driver.set_page_load_timeout(self.within)
@@ -206,6 +223,21 @@ return [...document.querySelectorAll('input, button')].find(one =>
   && [one.value, one.innerText].some(text => (text || '').trim().toLowerCase() === caption.toLowerCase())
   && (form < 0 || [...document.forms].indexOf(one.form) === form)) || null;
 """
+
+
+def _arrived(driver: WebDriver) -> bool:
+    """Whether another document than the one that was pressed in is complete.
+
+    Between two documents chromium answers with plain unknown errors; the classes of a dead one are others.
+    """
+    from selenium.common.exceptions import JavascriptException, WebDriverException
+
+    try:
+        return bool(driver.execute_script("return !window.m9Pressed && document.readyState === 'complete'"))
+    except WebDriverException as error:
+        if type(error) in (WebDriverException, JavascriptException):
+            return False
+        raise
 
 
 def _lost(what: str) -> RigFault:

@@ -2,29 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from harness import steps
+from harness.base.log_page import LogEntry
 from harness.base.pages import expected
-from harness.base.snapshot import Snapshot
 from harness.base.web import WebUi
 from harness.errors import Expectation, ProductFailure, UsageError
-
-# The layout of a log line on the m9 is not known; level, time and category are taken where a line begins with them.
-_LEVEL = re.compile(r"^\s*\[?(?P<level>[0-9])\]?[\s:|]")
-
-
-@dataclass(frozen=True)
-class LogEntry:
-    """One message of the base's log as it stood on the page; `level` is -1 where the line does not begin with one."""
-
-    text: str
-    level: int = -1
-
-    def __str__(self) -> str:
-        return self.text
 
 
 def categories() -> tuple[str, ...]:
@@ -61,20 +45,7 @@ def set_levels(web: WebUi, wanted: Mapping[str, int]) -> None:
 
 def entries(web: WebUi) -> list[LogEntry]:
     """The messages now on the log page, in its order."""
-    return read_entries(web.open("log"))
-
-
-def read_entries(page: Snapshot) -> list[LogEntry]:
-    """The messages of a log page: lines of its preformatted text, else the rows of its longest table."""
-    lines = [line.rstrip() for block in page.blocks for line in block.splitlines() if line.strip()]
-    if not lines:
-        longest = max(page.tables, key=len, default=())
-        lines = ["  ".join(cell for cell in row if cell) for row in longest]
-    found = []
-    for line in filter(None, lines):
-        level = _LEVEL.match(line)
-        found.append(LogEntry(line, int(level["level"]) if level else -1))
-    return found
+    return web.log()
 
 
 def publish_log(web: WebUi) -> list[LogEntry]:

@@ -13,6 +13,7 @@ from harness.base import diagnostics
 from harness.base.boot import Boot, BootWatch, Dhcp
 from harness.base.catalogue import Catalogue, load
 from harness.base.journal import Change, SettingsJournal
+from harness.base.log_page import LogEntry
 from harness.base.places import Places
 from harness.base.provisioning import SettingValue, file_name, settings_document
 from harness.base.web import WebUi
@@ -172,7 +173,7 @@ class Base:
         """The firmware version on the status page."""
         return self.web.status().get("Version", "")
 
-    def log(self) -> list[diagnostics.LogEntry]:
+    def log(self) -> list[LogEntry]:
         """The messages of the base's own log."""
         return diagnostics.publish_log(self.web)
 
@@ -237,14 +238,11 @@ class Base:
         """Each setting by a channel that may write it: what provisioning protects (R) or no page shows goes by file."""
         standing = dict(self._document) if self._standing is None else self._standing
         old = {change.key: self._old_value(change) for change in changes}
-        by_file = [
-            change
-            for change in changes
-            if change.channel == "provisioning" or change.perm == "R" or not self.places.writable(change.key)
-        ]
-        by_web = {change.key: old[change.key] for change in changes if change not in by_file}
+        writable = self.places.writable_of([c.key for c in changes if c.channel == "web" and c.perm != "R"])
+        by_file = [change for change in changes if change.key not in writable]
+        by_web = {change.key: old[change.key] for change in changes if change.key in writable}
         if by_web:
-            self._by_web(by_web, None)
+            self._by_web(by_web, False if by_file else None)
         if by_file:
             self.offer([SettingValue(change.name, old[change.key], change.idx, change.perm) for change in by_file])
             self.reboot()

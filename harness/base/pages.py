@@ -56,6 +56,16 @@ class PageModel(BaseModel):
         )
 
 
+class Action(BaseModel):
+    """A button with an effect: the pages it may be on, what its caption looks like, and what tells that it is done."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    pages: tuple[str, ...]
+    caption: str
+    done: str = ""
+
+
 class Expected(BaseModel):
     """All of pages.yaml."""
 
@@ -68,6 +78,7 @@ class Expected(BaseModel):
     messages: dict[str, str]
     log_categories: tuple[str, ...]
     never_follow: tuple[str, ...]
+    actions: dict[str, Action]
     pages: dict[str, PageModel]
 
     @property
@@ -120,7 +131,7 @@ class PageMap:
             self._guess(link, identities)
 
     def _guess(self, link: Link, identities: set[int]) -> None:
-        """A link named as an identity leads to its account; one named as a tab, on a tab of one identity, to that tab."""
+        """A link named as an identity leads to its account, one named as a tab to that tab of the page's identity."""
         named = re.fullmatch(r"Identity (\d)", link.text, re.IGNORECASE)
         if named:
             self._guesses[self.expected.first_tab, int(named[1])] = link.href
@@ -169,7 +180,7 @@ class PageMap:
         for shown in self.crawl(visit, toward=self._words(name, identity), without=others):
             if model.proves(shown, identity):
                 return shown
-            seen.append(f"{shown.url} {shown.title!r}")
+            seen.append(f"{shown.url} {shown.name!r}")
         raise self._missing(name, identity, model, seen)
 
     def crawl(

@@ -49,8 +49,10 @@ class Places:
             shown = self._load(place)
             for key in group:
                 field = self._field(shown, key)
-                if field is None:
-                    raise ProductFailure(Expectation(f"{place[0]} shows {key[0]} each time", key[0], "it is gone"))
+                if field is None or field.disabled:
+                    raise InvalidTest(
+                        f"a field to write {key[0]} in", f"{shown.name} only shows it", remedy="perm R keeps users out"
+                    )
                 self._fill(field, values[key])
             answer = self.web.save()
             asked = asked or answer.reboot_needed
@@ -61,11 +63,17 @@ class Places:
         return asked
 
     def writable(self, key: Key) -> bool:
-        """Whether some page has a field for this setting that is not greyed out."""
+        """Whether some page has a field for this setting that a user may change; that page is then open."""
+        return bool(self.writable_of([key]))
+
+    def writable_of(self, keys: Iterable[Key]) -> set[Key]:
+        """Those of these settings that some page has a field for, not greyed out and not shown as mere text."""
         self._shown.clear()
-        place = self._page(key)
-        field = self._field(self._shown[place], key) if place else None
-        return field is not None and not field.disabled
+        found = set()
+        for place, group in self._by_page(list(keys)).items():
+            fields = {key: self._field(self._shown[place], key) for key in group} if place else {}
+            found |= {key for key, field in fields.items() if field is not None and not field.disabled}
+        return found
 
     def _fill(self, field: Field, value: str) -> None:
         self.web.fill(field.name, value)
@@ -128,4 +136,15 @@ class Places:
             field = page.field(name)
             if field is not None and field.name == name:
                 return field
-        return page.field(setting.label) if setting.label else None
+        if not setting.label:
+            return None
+        return page.field(setting.label) or _as_text(page, setting)
+
+
+def _as_text(page: Snapshot, setting: Setting) -> Field | None:
+    """A setting that the page shows as a mere row of text, as it does for what provisioning protects (perm R)."""
+    shown = page.rows().get(setting.label)
+    if shown is None:
+        return None
+    by_text = {text: value for value, text in setting.values.items()}
+    return Field("", "text", setting.label, by_text.get(shown, shown), disabled=True)

@@ -51,6 +51,7 @@ class WebSession:
         self.pages = PageMap(dict(known or {}))
         self.page = Snapshot("")
         self.logins = 0
+        self.licences_shown = 0
         self._filled: dict[str, str] = {}
         self._closing = contextlib.ExitStack()
 
@@ -112,6 +113,7 @@ class WebSession:
         field = self.page.field(eula["field"])
         if field is None:
             return self.page
+        self.licences_shown += 1
         with steps.step("web", "accept the licence"):
             accepting = [option for option in field.options if option.value not in ("", "0")] or list(field.options)
             self.browser.tick(selector(field), accepting[0].value)
@@ -174,7 +176,7 @@ class WebSession:
         if button is None:
             captions = ", ".join(f.value or f.label for f in self.page.fields if f.type in BUTTON_TYPES)
             raise ProductFailure(
-                Expectation(f"the page {self.page.title!r} has a button {caption!r}", caption, captions or "no button")
+                Expectation(f"the page {self.page.name!r} has a button {caption!r}", caption, captions or "no button")
             )
         mark = len(self.door.exchanges)
         if not self.browser.press(caption, button.form) and must_answer:

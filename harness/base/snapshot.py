@@ -130,6 +130,11 @@ class Snapshot:
     error: str = ""
 
     @property
+    def name(self) -> str:
+        """What to call the page in a message: its title and where it is."""
+        return f"{self.title} {self.url}".strip()
+
+    @property
     def lines(self) -> list[str]:
         """The page's own lines: title, headings, and text without what is only a link."""
         linked = {link.text for link in self.links}

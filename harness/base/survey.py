@@ -72,9 +72,11 @@ def load(path: Path) -> Survey:
         raise UsageError(f"{path}: no survey: {first}", remedy="make one with `m9 survey`") from error
 
 
-def take(web: WebUi) -> Survey:
-    """Crawl the whole web UI, read-only, and return what is there."""
-    found = [_surveyed(page, web.pages) for page in web.pages.crawl(web.visit) if page.status < 400 and not page.error]
+def take(web: WebUi, identities: int = 9) -> Survey:
+    """Crawl the web UI, read-only, and return what is there; of the identities the first so many (0: base only)."""
+    without = rf"Identity (?![1-{identities}]$)\d" if identities else r"Identity \d"
+    pages = web.pages.crawl(web.visit, without=without)
+    found = [_surveyed(page, web.pages) for page in pages if page.status < 400 and not page.error]
     version = web.status().get("Version", "") if ("status-network", 0) in web.pages.known() else ""
     return Survey(version=version, pages=found)
 
@@ -138,9 +140,11 @@ def _elsewhere(setting: Setting, fields: list[SurveyedField], survey: Survey) ->
     labelled = [f.name for f in fields if setting.label and f.label == setting.label]
     if labelled:
         return Difference("name", setting.name, f"the field labelled {setting.label!r} is named {labelled[0]}")
-    others = [page.url for page in survey.pages if any(f.name == setting.wire_name for f in page.fields)]
+    others = [page for page in survey.pages if any(f.name == setting.wire_name for f in page.fields)]
+    if others and others[0].page == setting.page:
+        return Difference("place", setting.name, f"not on identity 1 but on {others[0].identity}: kept by perm R?")
     if others:
-        return Difference("place", setting.name, f"expected on {setting.page}, found on {others[0]}")
+        return Difference("place", setting.name, f"expected on {setting.page}, found on {others[0].url}")
     return Difference("missing", setting.name, f"expected on {setting.page}, on no page")
 
 
@@ -156,10 +160,19 @@ def _unknown(survey: Survey, catalogue: Catalogue) -> Iterable[Difference]:
     seen: set[str] = set()
     for page in survey.pages:
         for field in page.fields:
-            if field.name and field.name not in catalogue and field.name not in seen and page.identity in (0, 1):
+            if field.name in seen or page.identity not in (0, 1) or _known(field, catalogue):
+                continue
+            if field.name:
                 seen.add(field.name)
                 where = f"{page.url}, labelled {field.label!r}" if field.label else page.url
                 yield Difference("unknown", field.name, f"a field the catalogue does not have, on {where}")
+
+
+def _known(field: SurveyedField, catalogue: Catalogue) -> bool:
+    """Whether a field is in the catalogue, is the second entry of a password, or one of an indexed setting's."""
+    plain = field.name.rstrip("0123456789")
+    indexed = plain in catalogue and catalogue[plain].scope == "category"
+    return field.name in catalogue or "(repeat)" in field.label or indexed
 
 
 def summary(found: Iterable[Difference]) -> dict[str, Any]:

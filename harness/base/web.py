@@ -6,15 +6,18 @@ kept. Whatever the session, an opened page is the page that was asked for: an ex
 
 from __future__ import annotations
 
+import contextlib
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from harness import steps
 from harness.base.door import WebExchange
+from harness.base.log_page import LogEntry, read_entries
 from harness.base.pages import expected
 from harness.base.session import WebSession, selector
-from harness.base.snapshot import Field, Snapshot
-from harness.errors import Expectation, ProductFailure
+from harness.base.snapshot import BUTTON_TYPES, Field, Snapshot
+from harness.errors import Expectation, InvalidTest, ProductFailure
 from harness.redaction import redaction
 
 
@@ -58,7 +61,7 @@ class WebUi(WebSession):
         if found is None:
             known = ", ".join(f"{f.label or '?'} ({f.name})" for f in self.page.inputs) or "no field at all"
             raise ProductFailure(
-                Expectation(f"the page {self.page.title!r} has the field {label!r}", label, known),
+                Expectation(f"the page {self.page.name!r} has the field {label!r}", label, known),
                 remedy="if this unit words it otherwise, run `m9 survey` and correct harness/base/settings.yaml",
             )
         return found
@@ -96,8 +99,8 @@ class WebUi(WebSession):
         """Press Save and read the page's answer; ProductFailure for an answer of 400 or more, or none."""
         filled, names = dict(self._filled), set(self._filled)
         forms = [field.form for field in self.page.inputs if field.name in names]
-        title = self.page.title
-        with steps.step("web", f"save {title or self.page.url}: {', '.join(filled) or 'nothing filled'}"):
+        title = self.page.name
+        with steps.step("web", f"save {title}: {', '.join(filled) or 'nothing filled'}"):
             answer = self._press(button, forms[0] if forms else None)
             if self.shows_login:
                 raise ProductFailure(
@@ -125,6 +128,39 @@ class WebUi(WebSession):
     def dect(self) -> list[dict[str, str]]:
         """The rows of Status → DECT by the column headings the base gives them."""
         return _largest(self.open("status-dect"))
+
+    def log(self) -> list[LogEntry]:
+        """The messages now on the log page, in its order."""
+        return read_entries(self.open("log"))
+
+    def open_registration(self) -> None:
+        """See to it that handsets may register: open the window unless it is; InvalidTest without a button for it."""
+        self._act("open-registration")
+
+    def locate_handsets(self) -> None:
+        """Ring all registered handsets by the base's locator; InvalidTest when no page has a button for it."""
+        self._act("locate-handsets")
+
+    def _act(self, action: str) -> None:
+        wanted = expected().actions[action]
+        seen = []
+        for page in wanted.pages:
+            with contextlib.suppress(InvalidTest):
+                self.open(page)
+                captions = [f.value or f.label for f in self.page.fields if f.type in BUTTON_TYPES]
+                seen.append(f"{self.page.name}: {', '.join(captions) or 'no button'}")
+                found = [text for text in captions if re.fullmatch(wanted.caption, text, re.IGNORECASE)]
+                if found:
+                    with steps.step("web", f"press {found[0]!r}"):
+                        self._press(found[0])
+                    return
+                if any(wanted.done and re.fullmatch(wanted.done, text, re.IGNORECASE) for text in captions):
+                    return
+        raise InvalidTest(
+            f"a button to {action.replace('-', ' ')}",
+            "; ".join(seen) or "none of its pages",
+            remedy="correct `actions` in harness/base/pages.yaml",
+        )
 
     def reboot(self) -> WebExchange:
         """Press Reboot on the update page; returns the exchange, which may end without an answer (facts sheet 4.2)."""

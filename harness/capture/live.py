@@ -24,13 +24,15 @@ from harness.capture.messages import (
     SipMessage,
     clock_text,
 )
-from harness.capture.rtp import ROW_FIELDS, RTP_FILTER, RTP_OPTIONS, RtpStream, streams_of
+from harness.capture.rtp import RtpStream, media_table, streams_of
 from harness.capture.tap import Tap, run_file
 from harness.capture.view import Ends, Stream, View, addresses_of
 from harness.errors import RigFault
 
 # The parts of a rig that a test acts with.
 ACTORS = frozenset({"handset", "peer", "power", "web", "base", "pbx"})
+# tshark keeps 0.45 kB of every packet: two hundred megabytes.
+HEAVY = 450_000
 _DIED = "the capture is started again for the next test; look at the run's log if it dies again"
 
 
@@ -60,7 +62,7 @@ class Wire:
         """The test's last act, or the last `mark`, whichever came later."""
         return self._since
 
-    def fence(self, *, within: float = 3.0) -> None:
+    def fence(self, *, within: float = 10.0) -> None:
         """See a marked packet dissected: nothing that came before is missing then. RigFault when it is not seen."""
         self._capture.fence(within=within)
 
@@ -115,8 +117,7 @@ class Wire:
         if isinstance(of, Dialog):
             learn = min([start, *(message.at for message in of.messages[:1])])
             start = learn if since is None else since
-        data, before = self._capture.file.slice(learn, end)
-        streams = streams_of(tshark.rows(self._capture.warm.take(data)), since=start, before=before, audio=audio)
+        streams = streams_of(self._capture.media_rows(learn, start), since=start, until=end, audio=audio)
         if isinstance(of, Dialog):
             ends = of.media_endpoints()
             return [s for s in streams if (s.src, s.sport) in ends or (s.dst, s.dport) in ends]
@@ -194,7 +195,6 @@ class Capture:
         self.directory = directory
         self.mode = mode
         self.file = run_file(directory)
-        self.warm = tshark.Warm(tshark.fields_command("-", ROW_FIELDS, RTP_FILTER, RTP_OPTIONS))
         self.wire = Wire(self)
         self.fences: clock.EventList[bytes] = clock.EventList()
         self._fence = Fence(send_on or interface, BROADCAST if mode == "mirror" else NEAREST_BRIDGE)
@@ -206,7 +206,7 @@ class Capture:
             capture_filter=capture_filter,
             drop_repeats=mode == "mirror",
             on_event=self.wire.take,
-            on_fence=self.fences.append,
+            on_fence=lambda token: self.fences.append(token),
             on_fault=self._died,
         )
 
@@ -223,7 +223,6 @@ class Capture:
         """Listen: the first packet after this call is captured. Returns without waiting for tshark to be loaded."""
         self.file.path.parent.mkdir(parents=True, exist_ok=True)
         self._tap.start()
-        self.warm.prepare()
         self._stack.enter_context(steps.subscribed(self.wire.on_step))
         steps.publish("capture", f"listening on {self.interface}", file=str(self.file.path))
 
@@ -232,7 +231,6 @@ class Capture:
         self._stack.close()
         self._tap.stop()
         self.wire.close("the capture was stopped")
-        self.warm.close()
         self._fence.close()
         self.file.close()
 
@@ -241,14 +239,30 @@ class Capture:
         self._tap.stop()
         self._lost = 0
         self.fences = clock.EventList()
-        self._tap.on_fence_to(self.fences.append)
         self.wire.reopen()
         self._tap.start()
         steps.publish("capture", f"listening on {self.interface} again")
 
     def renew(self) -> None:
-        """Give tshark a fresh memory, between profiles."""
-        self.restart()
+        """Give tshark a fresh memory, between profiles or tests; no packet is missed."""
+        self._tap.renew()
+
+    def tidy(self) -> None:
+        """Renew tshark's memory when it has grown: between tests, when no call is up."""
+        if self.healthy and self._tap.fed > HEAVY:
+            self.renew()
+
+    def media_rows(self, learn: float, start: float) -> list[list[str]]:
+        """A row for each RTP packet from `start` on; those no longer at hand are dissected from the file anew.
+
+        What comes from the file needs the signalling, which begins at `learn`.
+        """
+        self._tap.settle_media()
+        rows = self._tap.media.since(start)
+        if rows is not None:
+            return rows
+        data, before = self.file.slice(learn, clock.now())
+        return media_table(data, before)
 
     @property
     def healthy(self) -> bool:
@@ -265,7 +279,7 @@ class Capture:
         if self._tap.fault:
             raise RigFault("capture", self._tap.fault, remedy=_DIED)
 
-    def fence(self, *, within: float = 3.0) -> None:
+    def fence(self, *, within: float = 10.0) -> None:
         """See a marked packet dissected; RigFault when it is not."""
         self.check()
         since = len(self.fences)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
+from harness.capture import tshark
 from harness.capture.messages import clock_text, endpoint
 
 # One row a packet; `streams_of` reads them by position.
@@ -111,29 +113,35 @@ class _Row:
     event: tuple[int, bool, int, int] | None
 
 
+def media_table(capture: bytes, before: int = 0) -> list[list[str]]:
+    """The rows of a capture in memory; `before` is added to its frame numbers."""
+    found = tshark.table_of(capture, ROW_FIELDS, RTP_FILTER, RTP_OPTIONS)
+    return [[str(int(row[0]) + before), *row[1:]] for row in found]
+
+
 def streams_of(
-    rows: Sequence[Sequence[str]], *, since: float = 0.0, before: int = 0, audio: bool = False
+    rows: Sequence[Sequence[str]], *, since: float = 0.0, until: float = math.inf, audio: bool = False
 ) -> list[RtpStream]:
     """The streams in rows of ROW_FIELDS, in order of their first packets.
 
-    Packets before `since` are left out; `before` is added to frame numbers; `audio` keeps the payloads.
+    Packets before `since` and after `until` are left out; `audio` keeps the payloads.
     """
     sorted_rows: dict[tuple[str, int, str, int, int], list[_Row]] = {}
     for row in rows:
-        if len(row) != len(ROW_FIELDS) or float(row[1]) < since:
+        if len(row) != len(ROW_FIELDS) or not since <= float(row[1]) <= until:
             continue
         source, target = (row[2] or row[3]).split(",")[0], (row[5] or row[6]).split(",")[0]
         key = (source, int(row[4]), target, int(row[7]), int(row[8], 16))
-        sorted_rows.setdefault(key, []).append(_read(row, before))
+        sorted_rows.setdefault(key, []).append(_read(row))
     return sorted((_stream(key, found, audio) for key, found in sorted_rows.items()), key=lambda s: s.first_at)
 
 
-def _read(row: Sequence[str], before: int) -> _Row:
+def _read(row: Sequence[str]) -> _Row:
     event = None
     if row[14]:
         event = (int(row[14]), row[15] in ("1", "True"), int(row[16] or 0), int(row[17] or 0))
     return _Row(
-        frame=int(row[0]) + before,
+        frame=int(row[0]),
         at=float(row[1]),
         sequence=int(row[9]),
         timestamp=int(row[10]),

@@ -1,26 +1,27 @@
-"""The live path: tcpdump, a tee into the run's file and into tshark, one reader that hands on what tshark says."""
+"""The live path: tcpdump, a tee into the run's file and into two tsharks, one for messages and one for media."""
 
 from __future__ import annotations
 
-import contextlib
 import os
-import queue
 import signal
 import subprocess
 import threading
-from array import array
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 
 from harness import clock
-from harness.capture import dissect, tshark
+from harness.capture import dissect, media_tap, tshark
+from harness.capture.dissector import Dissector
+from harness.capture.media_tap import MediaRows
 from harness.capture.messages import Packet
 from harness.capture.pcap import Record, Splitter, looks_like_rtp
 from harness.capture.store import RunFile
 from harness.errors import RigFault
 
 REPEAT_WINDOW = 0.02
+# A tshark that has just been started may still be loading, on a busy machine for long.
+LOADING = 30.0
 # libpcap gives each packet a slot of its own, as long as the longest that may come: with tcpdump's default of 256 KiB
 # a burst of sixty packets would fill sixteen megabytes.
 _LONGEST = "65535"
@@ -45,29 +46,30 @@ class Tap:
         self.file = file
         self.fault = ""
         self.repeats_dropped = 0
+        self.media = MediaRows()
         self._filter = capture_filter
         self._drop_repeats = drop_repeats
         self._on_event, self._on_fence, self._on_fault = on_event, on_fence, on_fault
         self._tcpdump: subprocess.Popen[bytes] | None = None
-        self._tshark: subprocess.Popen[bytes] | None = None
+        self._dissectors: tuple[Dissector, Dissector] | None = None
         self._threads: list[threading.Thread] = []
-        self._fed = array("L")
+        self._swap = threading.Lock()
         self._recent: deque[tuple[float, int]] = deque()
         self._stopping = False
         self._words = clock.EventList[str]()
-        self._queue: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
 
     @property
     def pids(self) -> dict[str, int]:
-        """The processes of the live path."""
-        running = {"tcpdump": self._tcpdump, "tshark": self._tshark}
-        return {name: process.pid for name, process in running.items() if process is not None}
+        """The processes of the live path; `tshark` dissects the messages."""
+        found = {"tcpdump": self._tcpdump.pid} if self._tcpdump is not None else {}
+        if self._dissectors is not None:
+            found |= {"tshark": self._dissectors[0].pid, "tshark for media": self._dissectors[1].pid}
+        return found
 
     def start(self, *, within: float = 10.0) -> None:
         """Listen; returns when tcpdump says that it does, so that the first packet after this call is captured."""
-        self.fault, self._stopping, self._fed = "", False, array("L")
+        self.fault, self._stopping = "", False
         self._words = clock.EventList[str]()
-        self._queue = queue.SimpleQueue()
         command = ["tcpdump", "-i", self.interface, "-n", "--immediate-mode", "-U", "-s", _LONGEST]
         command += ["-B", _BUFFER_KIB, "-w", "-"]
         try:
@@ -80,15 +82,10 @@ class Tap:
             )
         except FileNotFoundError as missing:
             raise RigFault("capture", "tcpdump is not installed", remedy="apt-get install tcpdump tshark") from missing
-        self._tshark = tshark.start(tshark.messages_command("-"))
+        self._dissectors = self._new_dissectors()
         self._threads = [
-            threading.Thread(target=target, args=args, name=f"capture-{target.__name__}", daemon=True)
-            for target, args in (
-                (self._listen, (self._tcpdump,)),
-                (self._tee, (self._tcpdump,)),
-                (self._feed, (self._tshark,)),
-                (self._read, (self._tshark, self._fed)),
-            )
+            threading.Thread(target=target, args=(self._tcpdump,), name=f"capture{target.__name__}", daemon=True)
+            for target in (self._listen, self._tee)
         ]
         for thread in self._threads:
             thread.start()
@@ -102,11 +99,34 @@ class Tap:
                 remedy="does the interface exist, and may this user capture (root or CAP_NET_RAW)?",
             ) from late
 
-    def on_fence_to(self, sink: Callable[[bytes], None]) -> None:
-        """Hand fences to another list from now on."""
-        self._on_fence = sink
+    def renew(self) -> None:
+        """Give both tsharks a fresh memory without missing a packet; open TCP streams are not followed further."""
+        fresh = self._new_dissectors(silent=True)
+        with self._swap:
+            old, self._dissectors = self._dissectors, fresh
+            if self.file.header is not None:
+                for dissector in fresh:
+                    dissector.put(self.file.header.raw)
+        for dissector in old or ():
+            dissector.close(within=LOADING)
+        for dissector in fresh:
+            dissector.speak()
 
-    def losses(self, *, within: float = 2.0) -> int:
+    @property
+    def fed(self) -> int:
+        """How many packets the tsharks keep in memory."""
+        return sum(dissector.fed for dissector in self._dissectors or ())
+
+    def settle_media(self) -> None:
+        """All RTP that was stored until now has its row."""
+        with self._swap:
+            header = self.file.header
+            if header is None or self._dissectors is None:
+                return
+            self._dissectors[1].put(self.media.sentinel(header.order, header.units), [0])
+        self.media.wait()
+
+    def losses(self, *, within: float = 5.0) -> int:
         """How many packets the kernel dropped for want of room, as tcpdump counts them."""
         if self._tcpdump is None or self._tcpdump.poll() is not None:
             return 0
@@ -122,27 +142,32 @@ class Tap:
         return int(words[words.index("dropped") - 2]) if "dropped" in words else 0
 
     def stop(self) -> None:
-        """End both processes; what was on the wire until now is in the file."""
+        """End all processes; what was on the wire until now is in the file."""
         self._stopping = True
-        for process in (self._tcpdump, self._tshark):
-            if process is None:
-                continue
-            if process is self._tcpdump:
-                process.terminate()
+        tcpdump, self._tcpdump = self._tcpdump, None
+        if tcpdump is not None:
+            tcpdump.terminate()
             try:
-                process.wait(5)
+                tcpdump.wait(5)
             except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+                tcpdump.kill()
+                tcpdump.wait()
         for thread in self._threads:
             thread.join(5)
-        for process in (self._tcpdump, self._tshark):
-            for pipe in (process.stdin, process.stdout, process.stderr) if process else ():
-                if pipe is not None:
-                    with contextlib.suppress(OSError):
-                        pipe.close()
-        self._tcpdump = self._tshark = None
+        with self._swap:
+            dissectors, self._dissectors = self._dissectors, None
+        for dissector in dissectors or ():
+            dissector.close()
+        for pipe in (tcpdump.stdout, tcpdump.stderr) if tcpdump is not None else ():
+            if pipe is not None:
+                pipe.close()
         self._threads = []
+
+    def _new_dissectors(self, *, silent: bool = False) -> tuple[Dissector, Dissector]:
+        self.media.reset()
+        messages = Dissector(tshark.messages_command("-"), self._message_line, self._dissector_died, silent=silent)
+        media = Dissector(media_tap.COMMAND, self._media_line, self._dissector_died, silent=silent)
+        return messages, media
 
     def _listen(self, tcpdump: subprocess.Popen[bytes]) -> None:
         assert tcpdump.stderr is not None
@@ -156,48 +181,42 @@ class Tap:
         splitter, begun = Splitter(), False
         while data := os.read(tcpdump.stdout.fileno(), 1 << 18):
             records = list(splitter.feed(data))
-            batch = []
-            if not begun and splitter.header:
-                begun = True
-                self.file.begin(splitter.header)
-                batch.append(splitter.header.raw)
-            batch += [record.raw for record in records if self._keep(record)]
-            self._queue.put(b"".join(batch))
-        self._queue.put(None)
+            if splitter.header is None:
+                continue
+            with self._swap:
+                if not begun:
+                    begun = True
+                    self.file.begin(splitter.header)
+                    for dissector in self._dissectors or ():
+                        dissector.put(splitter.header.raw)
+                self._hand_on([record for record in records if not (self._drop_repeats and self._is_repeat(record))])
         if not self._stopping:
             last = " | ".join(self._words.snapshot()[-2:])
             self._fail(f"tcpdump on {self.interface} ended ({tcpdump.wait()}): {last or 'without a word'}")
 
-    def _feed(self, dissector: subprocess.Popen[bytes]) -> None:
-        assert dissector.stdin is not None
-        alive = True
-        while (data := self._queue.get()) is not None:
-            alive = alive and _write(dissector.stdin.fileno(), data)
-        with contextlib.suppress(OSError):
-            dissector.stdin.close()
+    def _hand_on(self, records: list[Record]) -> None:
+        """Store frames and give them to the tsharks: messages without media to one, everything to the other."""
+        media = [looks_like_rtp(record.frame) for record in records]
+        numbers = [self.file.append(record, media=m) for record, m in zip(records, media, strict=True)]
+        if self._dissectors is None:
+            return
+        spoken = [(record.raw, n) for record, n, m in zip(records, numbers, media, strict=True) if not m]
+        # A number that is not known is not 0 there: that is the mark of a sentinel.
+        self._dissectors[1].put(b"".join(r.raw for r in records), [n or 1 for n in numbers])
+        self._dissectors[0].put(b"".join(raw for raw, _ in spoken), [n for _, n in spoken])
 
-    def _keep(self, record: Record) -> bool:
-        """Store a frame; whether the live dissection is to see it."""
-        if self._drop_repeats and self._is_repeat(record):
-            return False
-        media = looks_like_rtp(record.frame)
-        number = self.file.append(record, media=media)
-        if media:
-            return False
-        self._fed.append(number)
-        return True
+    def _message_line(self, line: bytes, number: Callable[[int], int]) -> None:
+        token = dissect.fence_payload(line)
+        if token:
+            self._on_fence(token)
+            return
+        for event in dissect.events(line, number):
+            self._on_event(event)
 
-    def _read(self, dissector: subprocess.Popen[bytes], fed: array[int]) -> None:
-        assert dissector.stdout is not None
-        for line in dissector.stdout:
-            token = dissect.fence_payload(line)
-            if token:
-                self._on_fence(token)
-                continue
-            for event in dissect.events(line, lambda count: fed[count - 1] if count <= len(fed) else 0):
-                self._on_event(event)
-        if not self._stopping:
-            self._fail(f"tshark, which dissects {self.interface}, ended ({dissector.wait()})")
+    def _media_line(self, line: bytes, number: Callable[[int], int]) -> None:
+        count = line.partition(b"\t")[0]
+        if count.isdigit():
+            self.media.take(line, number(int(count)))
 
     def _is_repeat(self, record: Record) -> bool:
         """Whether a mirror port gave the same frame twice: same bytes after the link header within 20 ms."""
@@ -210,21 +229,14 @@ class Tap:
         self._recent.append((record.at, print_))
         return False
 
+    def _dissector_died(self, words: str) -> None:
+        if not self._stopping:
+            self._fail(f"{words}, which dissects {self.interface}")
+
     def _fail(self, reason: str) -> None:
         if not self.fault:
             self.fault = reason
             self._on_fault(reason)
-
-
-def _write(sink: int, data: bytes) -> bool:
-    """Hand data on; False once the reader is gone."""
-    view = memoryview(data)
-    try:
-        while view:
-            view = view[os.write(sink, view) :]
-    except OSError:
-        return False
-    return True
 
 
 def run_file(directory: Path) -> RunFile:

@@ -1,7 +1,4 @@
-"""Starts tshark: live, over a stored file, or warm.
-
-Warm is loaded and waiting for a slice, since loading costs a third of a second and dissecting a call a tenth.
-"""
+"""Starts tshark: over a stored file, or over packets as they come."""
 
 from __future__ import annotations
 
@@ -44,8 +41,14 @@ def fields_command(source: str, fields: Sequence[str], display_filter: str, opti
 def start(command: Sequence[str], *, errors: IO[bytes] | int = subprocess.DEVNULL) -> subprocess.Popen[bytes]:
     """A tshark that reads its input; raises RigFault when the machine has none."""
     try:
+        # A process group of its own: a Ctrl-C at the terminal must not end the capture before the teardown is over.
         return subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, env={**os.environ, **_QUIET}
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            env={**os.environ, **_QUIET},
+            process_group=0,
         )
     except FileNotFoundError as missing:
         raise RigFault(
@@ -68,41 +71,12 @@ def rows(output: bytes) -> list[list[str]]:
     return [line.split("\t") for line in output.decode("utf-8", "replace").splitlines()]
 
 
-class Warm:
-    """One tshark that is loaded and waits; `take` feeds it a capture and loads the next in the background."""
-
-    def __init__(self, command: Sequence[str]) -> None:
-        self._command = list(command)
-        self._waiting: subprocess.Popen[bytes] | None = None
-
-    def prepare(self) -> None:
-        """Load one now, so that the first use does not wait."""
-        if self._waiting is None:
-            self._waiting = start(self._command)
-
-    def take(self, capture: bytes, *, within: float = 60.0) -> bytes:
-        """What tshark says of these bytes (a pcap with its header)."""
-        process = self._waiting or start(self._command)
-        self._waiting = None
-        if process.poll() is not None:
-            process = start(self._command)
-        try:
-            output, _ = process.communicate(capture, timeout=within)
-        except subprocess.TimeoutExpired as late:
-            process.kill()
-            process.communicate()
-            raise RigFault(
-                "capture", f"tshark gave no answer in {within:g} s", remedy="is the machine overloaded?"
-            ) from late
-        self.prepare()
-        return output
-
-    def close(self) -> None:
-        """End the one that waits."""
-        if self._waiting is not None:
-            self._waiting.kill()
-            self._waiting.communicate()
-            self._waiting = None
+def table_of(
+    capture: bytes, fields: Sequence[str], display_filter: str, options: Sequence[str] = ()
+) -> list[list[str]]:
+    """The rows of a field table over a capture in memory."""
+    output, _ = start(fields_command("-", fields, display_filter, options)).communicate(capture)
+    return rows(output)
 
 
 @functools.cache

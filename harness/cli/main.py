@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from harness.cli import bench, doctor, nightly, profile, prove, signoff, standin, survey, test
+from harness.cli import bench, doctor, nightly, profile, prove, set_up, signoff, standin, survey, test
 
 app = typer.Typer(
     name="m9",
@@ -15,6 +15,8 @@ app = typer.Typer(
 )
 app.command("nightly")(nightly.command)
 app.command("test", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(test.command)
+app.command("apart")(test.apart)
+app.command("set-up")(set_up.command)
 app.command("doctor")(doctor.command)
 app.command("survey")(survey.command)
 app.command("prove")(prove.command)

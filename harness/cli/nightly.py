@@ -106,7 +106,7 @@ def _sheet(runs: list[Path]) -> Path | None:
     try:
         from harness import signoff
 
-        return signoff.write(runs, runs[-1] / "signoff") if runs else None
+        return signoff.write(runs, runs[-1]) if runs else None
     except M9Error as error:
         complain(f"m9: {error}")
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import threading
@@ -27,7 +28,7 @@ class Progress:
 
     def __init__(self, log: Path) -> None:
         self.log = log
-        self.moving = sys.stderr.isatty()
+        self.moving = sys.stderr.isatty() and not os.environ.get("M9_NO_PROGRESS")
         self.started = time.monotonic()
 
     def done(self, step: str, text: str, seconds: float) -> None:

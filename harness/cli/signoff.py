@@ -14,9 +14,7 @@ from harness.errors import UsageError
 
 def command(
     runs: Annotated[list[Path], typer.Argument(metavar="RUN…", help="run folders")],
-    output: Annotated[
-        Path | None, typer.Option("--output", metavar="DIR", help="default: signoff/ in the last run")
-    ] = None,
+    output: Annotated[Path | None, typer.Option("--output", metavar="DIR", help="default: the last run")] = None,
     json: JsonOption = None,
 ) -> None:
     """Write the sign-off sheet of runs, as HTML and JSON."""
@@ -30,7 +28,7 @@ def signoff(runs: list[Path], output: Path | None, json: Path | None) -> int:
             raise UsageError(f"{folder} is no run", remedy="name folders of reports/runs/")
     from harness import signoff as sheets
 
-    sheet = sheets.write(runs, output or runs[-1] / "signoff")
+    sheet = sheets.write(runs, output or runs[-1])
     say(f"m9: {shown(sheet)}")
     write_json(json, {"sheet": str(sheet), "runs": [str(folder) for folder in runs]})
     return verdict.EXIT_GOOD

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from typing import IO, Any
 import pytest
 
 from harness import verdict
+from harness.cli import bootstrap
 from harness.cli.console import ROOT
 from harness.errors import UsageError
 from harness.plugin import runfolder
@@ -66,13 +68,26 @@ def run(
     if profile is not None:
         words += ["--profile", profile]
     run_dir.mkdir(parents=True, exist_ok=True)
-    process = subprocess.Popen(words, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
+    process = subprocess.Popen(
+        words, cwd=ROOT, env=environment(), stdin=subprocess.DEVNULL, stdout=output, stderr=output
+    )
     with _handing_on(process):
         code = process.wait()
     content = runfolder.read(run_dir)
     if code == pytest.ExitCode.USAGE_ERROR and not content["tests"]:
         raise UsageError("pytest refused what it was asked for (see above)")
     return Outcome(run_dir, content, code)
+
+
+def environment() -> dict[str, str]:
+    """The environment of a run: where bytecode must not lie beside the sources, it lies in `.venv`.
+
+    A run starts a dozen Python processes; compiling everything in each of them would take most of the time.
+    """
+    found = dict(os.environ)
+    if found.pop("PYTHONDONTWRITEBYTECODE", ""):
+        found.setdefault("PYTHONPYCACHEPREFIX", str(bootstrap.VENV / "pycache"))
+    return found
 
 
 @contextmanager

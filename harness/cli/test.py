@@ -56,3 +56,8 @@ def _counts(results: Path) -> dict[str, int]:
     counts = {name: int(suite.get(name, "0")) for name in ("tests", "failures", "errors", "skipped")}
     counts["passed"] = counts["tests"] - counts["failures"] - counts["errors"] - counts["skipped"]
     return counts
+
+
+def apart(json: JsonOption = None) -> None:
+    """Check law 2: harness and stand-in share nothing, and each works in a tree without the other."""
+    run(lambda: test(["suites/selftest/laws"], True, json))

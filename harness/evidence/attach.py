@@ -68,8 +68,15 @@ class FolderSink:
 class AllureSink:
     """The Allure result of the running test; `listener` is pytest's plugin `allure_listener`."""
 
-    def __init__(self, listener: Any) -> None:
+    def __init__(self, listener: Any, test_id: str) -> None:
         self._reporter = listener.allure_logger
+        # by its own name: a test that failed in set-up is no longer the reporter's last executable
+        self._test = listener._cache.get(test_id)
+
+    @property
+    def open(self) -> bool:
+        """Whether Allure still takes evidence of this test."""
+        return self._test is not None and self._reporter.get_item(self._test) is not None
 
     def attach(self, attachment: Attachment) -> None:
         """Add it to the open result."""
@@ -79,6 +86,7 @@ class AllureSink:
             name=redaction.mask(attachment.name),
             attachment_type=attachment.kind,
             extension=_EXTENSIONS.get(attachment.kind, "bin"),
+            parent_uuid=self._test,
         )
 
     def step(self, step: Step) -> None:
@@ -88,6 +96,6 @@ class AllureSink:
         begun = round(step.at * 1000)
         taken = TestStepResult(name=redaction.mask(f"{step.part}: {step.text}"), start=begun, parameters=[])
         name = str(uuid4())
-        self._reporter.start_step(None, name, taken)
+        self._reporter.start_step(self._test, name, taken)
         ended = round((step.ended or step.at) * 1000)
         self._reporter.stop_step(name, stop=ended, status=Status.BROKEN if step.error else Status.PASSED)

@@ -31,10 +31,8 @@ def recordings(
     """The audio of each stream as WAV, with what is strongest in its name."""
     found = []
     for stream in streams:
-        if stream.duration < SHORTEST_AUDIO:
-            continue
         sound = audio.decode(stream, audio.codec_names(stream, messages))
-        if sound is None or not len(sound.samples):
+        if sound is None or sound.seconds < SHORTEST_AUDIO:
             continue
         ends = f"{names.get(stream.src, stream.src)} to {names.get(stream.dst, stream.dst)}"
         found.append(Attachment(f"audio {ends} {stream.ssrc:08x}", sound.wav(), "audio/wav"))

@@ -17,6 +17,7 @@ from harness.evidence import media, timeline
 from harness.evidence.attach import AllureSink, Attachment, FolderSink, Sink
 from harness.evidence.run import RunFolder
 from harness.evidence.timeline import Entry
+from harness.verdict import Verdict
 
 # What may go wrong while evidence is gathered; it is noted and never becomes the test's verdict.
 _TROUBLE = (M9Error, clock.WaitExpired, OSError, ValueError, LookupError, TypeError, AttributeError, AssertionError)
@@ -75,16 +76,21 @@ class Recorder:
         test, self.current = self.current, None
         if test is None:
             return None
+        if verdict == Verdict.NOT_APPLICABLE.value and not test.steps:
+            with contextlib.suppress(OSError):
+                test.folder.rmdir()
+            return test
         sinks: list[Sink] = [FolderSink(test.folder)]
         if allure_listener is not None:
-            sinks.append(AllureSink(allure_listener))
+            sink = AllureSink(allure_listener, test.test_id)
+            sinks += [sink] if sink.open else []
         ended = clock.now()
         gathering = _Gathering(self, test, ended, expectation)
         for attachment in gathering.attachments(self._sources):
             self._deliver(attachment, sinks, test)
         for step in test.steps:
-            for sink in sinks:
-                sink.step(step)
+            for taker in sinks:
+                taker.step(step)
         with contextlib.suppress(OSError):
             timeline.append(self.run.timeline, gathering.timeline, test.test_id)
             timeline.append(self.run.timeline, [Entry(ended, "verdict", f"{verdict}: {test.test_id}")], test.test_id)

@@ -78,6 +78,8 @@ class Connection:
     def close(self) -> None:
         """Close the port and end the reader."""
         self._closing.set()
+        if hasattr(self._port, "cancel_read"):
+            self._port.cancel_read()
         if threading.current_thread() is not self._reader:
             self._reader.join(10 * READ_WITHIN)
         with contextlib.suppress(OSError, serial.SerialException):
@@ -109,10 +111,12 @@ class Connection:
             self._sort(parse(raw, sealed=self.sealed), at)
         except DamagedLine as damage:
             self._noise.damaged_lines += 1
-            self.answers.append(Damage(str(damage)))
-            if (saved := recover(raw)) is not None:
+            saved = recover(raw)
+            if saved is None or saved[1]:
+                self.answers.append(Damage(str(damage)))
+            if saved is not None:
                 self._noise.recovered_lines += 1
-                self._sort(saved, at)
+                self._sort(saved[0], at)
 
     def _sort(self, line: Line, at: float) -> None:
         if isinstance(line, Unsolicited):

@@ -5,9 +5,10 @@ from __future__ import annotations
 import contextlib
 import re
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 
 import serial
 
@@ -17,6 +18,8 @@ from harness.errors import NotApplicable, RigFault
 from harness.handset.connection import Connection, Damage, Noise, Unplugged
 from harness.handset.events import DongleEvent, event_of
 from harness.handset.protocol import CRC_ERROR, DamagedLine, Final, Information, Unsolicited, fields, seal
+
+T = TypeVar("T")
 
 ATTEMPTS = 4
 REOPEN_EVERY = 0.2
@@ -161,8 +164,8 @@ class Dongle:
         """Send a command and return its information lines; raises CommandRefused or RigFault."""
         with self._asking:
             if clock.monotonic() - self._aligned_at > REALIGN_AFTER and self._connection is not None:
-                self._realign()
-            return self._with_connection(line)
+                self._with_connection(self._realign)
+            return self._with_connection(lambda connection: self._ask(connection, line), line)
 
     def fence(self) -> float:
         """A round trip on the line: what the dongle told before is in `events` now. Returns the host's time."""
@@ -196,7 +199,7 @@ class Dongle:
     def align(self) -> float:
         """Compare the clocks; returns the shortest round trip in seconds, which bounds the error of `at`."""
         with self._asking:
-            return self._realign()
+            return self._with_connection(self._realign)
 
     # the line
 
@@ -216,12 +219,12 @@ class Dongle:
                 found.append((0, re.split(r"[ ,]+", line.partition(":")[2].strip())))
         return found
 
-    def _realign(self) -> float:
+    def _realign(self, connection: Connection) -> float:
         shortest = float("inf")
         offset = self._offset
         for _ in range(ROUND_TRIPS):
             asked = clock.now()
-            answer = self._with_connection("AT+TIME?")
+            answer = self._ask(connection, "AT+TIME?")
             took = clock.now() - asked
             ms = next((line.partition(":")[2] for line in answer if line.startswith("+TIME:")), "")
             if not ms.strip().isdigit():
@@ -231,13 +234,13 @@ class Dongle:
         self._offset, self._aligned_at = offset, clock.monotonic()
         return shortest
 
-    def _with_connection(self, line: str) -> list[str]:
-        """Send over whatever port is there; a port that vanishes is waited for."""
+    def _with_connection(self, talk: Callable[[Connection], T], line: str = "AT") -> T:
+        """Talk over whatever port is there; a port that vanishes is waited for, unless `line` is an act."""
         deadline = Deadline(self._replug_within)
         while True:
             connection = self._wait_plugged(deadline)
             try:
-                return self._ask(connection, line)
+                return talk(connection)
             except Unplugged as gone:
                 if not _is_question(line):
                     text = f"unplugged during {_masked(line)}: nobody knows whether it was done"
@@ -358,6 +361,7 @@ class Dongle:
         for handset, mask in self._subscribed.items():
             with contextlib.suppress(CommandRefused):
                 self._ask(connection, f"AT+SUBS={handset},{mask}")
+        self._realign(connection)
 
     def _keep(self) -> None:
         """The keeper thread: when the port vanishes, open it again as soon as it is back."""
@@ -385,7 +389,6 @@ class Dongle:
                 fresh.close()
                 continue
             self.noise.replugged += 1
-            self._aligned_at = -REALIGN_AFTER
             with self._there:
                 self._connection = fresh
                 self._there.notify_all()

@@ -18,7 +18,7 @@ from harness.softphone.tones import Tones
 LISTEN_GRACE = 3.0
 LOOK_AGAIN = 0.5
 """Seconds after which a state without an event of its own (UNREGISTERED) is asked for again."""
-CLOCK_ERROR = 0.005
+CLOCK_ERROR = 0.002
 """How far an event may seem to lie before its cause: half a round trip on the line."""
 
 
@@ -55,7 +55,7 @@ class Handset:
     def __init__(self, dongle: Dongle, number: int, *, events: bool = True) -> None:
         self.dongle = dongle
         self.number = number
-        if events and "SUBSCRIBE" in dongle.caps(number):
+        if "SUBSCRIBE" in dongle.caps(number) and events:
             dongle.subscribe(number)
 
     # keys

@@ -162,13 +162,17 @@ def _open(raw: bytes, sealed: bool) -> bytes:
     return checked[1]
 
 
-def recover(raw: bytes) -> Line | None:
-    """The whole line at the end of a damaged one, as noise before a line leaves it; only its check sum proves it."""
+def recover(raw: bytes) -> tuple[Line, bool] | None:
+    """The whole line at the end of a damaged one, as noise before a line leaves it; only its check sum proves it.
+
+    Also says whether something may be lost: what stands before the line is more than unprintable noise.
+    """
     for start in _STARTS.finditer(raw, 1):
         try:
-            return parse(raw[start.start() :], sealed=True)
+            line = parse(raw[start.start() :], sealed=True)
         except DamagedLine:
             continue
+        return line, any(0x20 < byte < 0x7F for byte in raw[: start.start()])
     return None
 
 

@@ -22,6 +22,7 @@ class Evidence:
     def __init__(self, plan: Plan) -> None:
         self.recorder = Recorder(RunFolder(plan.folder))
         self._stack = ExitStack()
+        self._item: pytest.Item | None = None
 
     def pytest_sessionstart(self) -> None:
         """Hear the drivers' steps from now on."""
@@ -34,12 +35,18 @@ class Evidence:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
-        """One test's evidence; a test that is not applicable leaves none."""
+        """One test's evidence; of one that is interrupted, the folder has what Allure no longer takes."""
+        self._item = item
         self.recorder.begin(item.nodeid)
         try:
             return (yield)
         finally:
-            self._finish(item)
+            self._finish(None)
+
+    def pytest_runtest_logfinish(self) -> None:
+        """The test is over; the Allure listener closes its result in the outer half of this very hook."""
+        if self._item is not None:
+            self._finish(self._item.config.pluginmanager.get_plugin("allure_listener"))
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
@@ -50,9 +57,12 @@ class Evidence:
             item.stash[EXPECTATION] = call.excinfo.value.expectation
         return (yield)
 
-    def _finish(self, item: pytest.Item) -> None:
+    def _finish(self, listener: object) -> None:
+        """Hand over what the running test left; a second call finds nothing more to do."""
+        item, self._item = self._item, None
+        if item is None:
+            return
         verdict = str(dict(item.user_properties).get("verdict", ""))
-        listener = item.config.pluginmanager.get_plugin("allure_listener")
         self.recorder.finish(verdict, expectation=item.stash.get(EXPECTATION, None), allure_listener=listener)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
@@ -55,9 +56,15 @@ class Record:
             self.results.write(json.dumps(test, ensure_ascii=False) + "\n")
             self.results.flush()
 
-    @pytest.hookimpl(trylast=True)
-    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
-        """Write `run.json`."""
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_sessionfinish(self, exitstatus: int) -> Generator[None, object, object]:
+        """Write `run.json` after the last teardown, also when that ends in an error."""
+        try:
+            return (yield)
+        finally:
+            self._write(interrupted=exitstatus == pytest.ExitCode.INTERRUPTED)
+
+    def _write(self, *, interrupted: bool) -> None:
         tests = [test for test in self.tests.values() if "verdict" in test]
         counts = runfolder.counts([test["verdict"] for test in tests])
         rig = self.plan.rig
@@ -70,7 +77,7 @@ class Record:
                 "strict": self.plan.strict,
                 "started": self.started,
                 "ended": clock.now(),
-                "interrupted": exitstatus == pytest.ExitCode.INTERRUPTED,
+                "interrupted": interrupted,
                 "versions": {**runfolder.versions(), **self.plan.versions},
                 "counts": counts,
                 "exit_code": verdict.exit_code(counts),

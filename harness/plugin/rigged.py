@@ -130,12 +130,13 @@ def _run_folder(config: pytest.Config, rig: Rig, profiles: list[str]) -> Path:
 
 
 def _register(config: pytest.Config, plan: Plan) -> None:
-    from harness.plugin import fixtures, selection, verdicts
+    from harness.plugin import fixtures, procedures, selection, verdicts
 
     manager = config.pluginmanager
     manager.register(selection.Selection(plan), "m9-selection")
     manager.register(verdicts.Verdicts(plan), "m9-verdicts")
     manager.register(fixtures, "m9-fixtures")
+    manager.register(procedures, "m9-procedures")
     if config.option.collectonly:
         return
     from harness.plugin import evidence
@@ -147,7 +148,7 @@ def _register(config: pytest.Config, plan: Plan) -> None:
         manager.register(record.Record(plan), "m9-record")
 
 
-def _end_in_order() -> Callable[[], object]:
+def _end_in_order() -> Callable[[], None]:
     """SIGTERM ends a run as Ctrl-C does: every teardown is finished, and a second one is ignored meanwhile.
 
     Returns what takes this back.
@@ -158,4 +159,8 @@ def _end_in_order() -> Callable[[], object]:
         raise KeyboardInterrupt("terminated")
 
     previous = signal.signal(signal.SIGTERM, ends)
-    return lambda: signal.signal(signal.SIGTERM, previous)
+
+    def take_back() -> None:
+        signal.signal(signal.SIGTERM, previous)
+
+    return take_back

@@ -61,6 +61,18 @@ class Profile(Entry):
             raise UsageError(f"profile {self.name} has no rule {rule_id}", remedy=f"it has {known}") from None
 
 
+class _Strict(yaml.SafeLoader):
+    """Safe, and a key that stands twice is an error: the second rule would hide the first."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if key.value in seen:
+                raise yaml.constructor.ConstructorError(None, None, f"{key.value} stands twice", key.start_mark)
+            seen.add(key.value)
+        return super().construct_mapping(node, deep=deep)
+
+
 def names() -> list[str]:
     """The profiles there are."""
     return sorted(path.stem for path in FOLDER.glob("*.yaml") if path.stem != "baseline")
@@ -82,7 +94,11 @@ def _merged(name: str) -> dict[str, Any]:
     path = FOLDER / f"{name}.yaml"
     if not path.is_file():
         raise UsageError(f"no profile {name!r}", remedy=f"there are {', '.join(names())}")
-    own: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    try:
+        own: dict[str, Any] = yaml.load(path.read_text(encoding="utf-8"), _Strict) or {}
+    except yaml.YAMLError as error:
+        text = " ".join(str(error).split())
+        raise UsageError(f"harness/profiles/{name}.yaml: {text}", remedy="mend the file") from None
     parent = own.pop("inherits", None)
     if parent is None:
         return own

@@ -53,7 +53,7 @@ InterfaceName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.\-]{1,15}$", descrip
 Platform = Literal[
     "asterisk", "lync", "cisco", "broadsoft", "snomone", "metaswitch", "telepo", "netpbx", "avaya"
 ]  # fmt: skip
-Capability = Literal["dhcp", "power", "audio", "ipv6", "vlan", "tftp", "picture", "rf"]
+Capability = Literal["dhcp", "power", "audio", "ipv6", "vlan", "tftp", "picture", "rf", "subscribe", "fresh"]
 Service = Literal["dhcp", "dns", "ntp", "tftp", "http", "https", "ldap"]
 
 

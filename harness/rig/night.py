@@ -64,5 +64,5 @@ class Night(Session):
         try:
             yield plug
         finally:
-            if not plug.state().admin:
+            if not plug.state().enabled:
                 plug.on()

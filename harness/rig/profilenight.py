@@ -161,7 +161,7 @@ class ProfileNight:
     def _registered(self, user: str) -> bool:
         """Whether a 200 for this user's REGISTER was on the wire since the base last fetched its settings."""
         for message in self.night.wire.messages(since=self._last_fetch()):
-            if message.status == 200 and message.cseq_method == "REGISTER" and message.to.user == user:
+            if message.status == 200 and message.cseq.method == "REGISTER" and message.to.user == user:
                 return True
         return False
 

@@ -190,7 +190,12 @@ class Dnsmasq:
         command = [*_dying_with_parent(), program, f"--conf-file={path}"]
         self._lines = EventList()
         self._process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+            process_group=0,  # a Ctrl-C at the terminal must not end it before the teardown is over
         )
         self._reader = threading.Thread(
             target=self._read, args=(self._process, self._lines), name="dnsmasq-log", daemon=True
@@ -257,6 +262,6 @@ def refuse_beside_others(interface: str, within: float = 1.0) -> None:
 
 
 def _dying_with_parent() -> list[str]:
-    """A prefix that ends dnsmasq with this process, so that a kill -9 of ours leaves no server on the segment."""
+    """A prefix that ends dnsmasq with the thread that starts it, so that a kill -9 of ours leaves no server behind."""
     program = shutil.which("setpriv")
     return [program, "--pdeathsig", "TERM"] if program else []

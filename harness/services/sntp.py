@@ -87,9 +87,9 @@ class SntpServer:
             answer = reply(request, arrived, self.time())
             if answer is None or self.silent:
                 continue
-            opened.sendto(answer, sender)
             query = TimeQuery(clock.now(), str(sender[0]), arrived)
             self.queries.append(query)
+            opened.sendto(answer, sender)
             steps.publish("time server", str(query))
 
 

@@ -1,1 +1,14 @@
 """The release sheet: which feature was judged under which profile, what was found, and what nobody looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+
+def write(runs: Sequence[Path], target: Path) -> Path:
+    """Write `signoff.html` and `signoff.json` for these run folders into `target`; returns the path of the sheet."""
+    from harness.signoff import sheet
+
+    sheet.write(runs, target)
+    return target / "signoff.html"

@@ -11,6 +11,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from harness.errors import UsageError
 
+# libyaml's safe loader where it was built in: ten times as fast.
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 CATALOGUE = Path(__file__).resolve().parents[2] / "suites" / "catalogue.yaml"
 
 
@@ -60,7 +62,7 @@ class Catalogue:
 def load(path: Path = CATALOGUE) -> Catalogue:
     """Read the catalogue; raises UsageError for a row that is wrong and for an id that stands twice."""
     try:
-        areas = _File.model_validate(yaml.safe_load(path.read_text(encoding="utf-8"))).areas
+        areas = _File.model_validate(yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)).areas
     except (ValidationError, yaml.YAMLError, OSError) as error:
         raise UsageError(f"{path}: {error}") from error
     seen: set[str] = set()

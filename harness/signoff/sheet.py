@@ -40,10 +40,10 @@ _NAMES = {
 }
 _DECIDED = {
     Decision.SIMULATED: ("simulated", "SIMULATED", "A software rig was judged. This sheet cannot be signed off."),
-    Decision.REFUSE: ("refuse", "REFUSE", "The product broke at least one rule; see below which, and on which packet."),
-    Decision.INCOMPLETE: ("incomplete", "NOT YET", "Nothing failed, but something could not be judged. Mend it, run again."),
+    Decision.REFUSE: ("refuse", "REFUSE", "The product broke at least one rule: see which, and on which packet."),
+    Decision.INCOMPLETE: ("incomplete", "NOT YET", "Something could not be judged: mend it, then run again."),
     Decision.NOTHING: ("incomplete", "NOTHING JUDGED", "No test said anything of the product."),
-    Decision.READY: ("ready", "MAY BE SIGNED", "Everything that was judged holds. Look at what was not judged before signing."),
+    Decision.READY: ("ready", "MAY BE SIGNED", "What was judged holds. Look at what was not before signing."),
 }  # fmt: skip
 
 
@@ -111,8 +111,8 @@ def _area_bars(matrix: Matrix) -> Iterator[str]:
     for area in matrix.catalogue.areas:
         done, whole = matrix.coverage(area)
         yield (
-            f'<li><span class="area">{escape(area.area)}</span><span class="bar"><i style="width:{100 * done / whole:.0f}%">'
-            f'</i></span><span class="of">{done} of {whole}</span></li>'
+            f'<li><span class="area">{escape(area.area)}</span><span class="bar">'
+            f'<i style="width:{100 * done / whole:.0f}%"></i></span><span class="of">{done} of {whole}</span></li>'
         )
 
 
@@ -127,7 +127,7 @@ def _trouble(matrix: Matrix) -> Iterator[str]:
         features = ", ".join(result.features) or "no feature named"
         yield (
             f'<article class="finding {sign}"><h4><span>{mark}</span> {escape(_short(result))}</h4>'
-            f'<p class="meta">{escape(_NAMES[result.verdict].rstrip("s"))} · {escape(result.profile)} · {escape(features)}'
+            f'<p class="meta">{_NAMES[result.verdict].rstrip("s")} · {escape(result.profile)} · {escape(features)}'
             f" · {escape(result.run)}</p><pre>{escape(result.reason) or 'no reason was recorded'}</pre></article>"
         )
 
@@ -143,7 +143,8 @@ def _area_rows(matrix: Matrix) -> Iterator[str]:
 
 
 def _feature_row(matrix: Matrix, feature: Feature) -> str:
-    cells = "".join(_cell(matrix.cell(feature, column)) for column in matrix.columns)
+    common = matrix.cell(feature, results.COMMON).judged
+    cells = "".join(_cell(matrix.cell(feature, c), c == results.COMMON, common) for c in matrix.columns)
     quiet = "" if matrix.covered(feature) else ' class="open"'
     return (
         f"<tr{quiet}><th scope=row>{escape(feature.title)}<small>{escape(feature.id)} · {escape(feature.slide)}</small>"
@@ -151,8 +152,12 @@ def _feature_row(matrix: Matrix, feature: Feature) -> str:
     )
 
 
-def _cell(cell: Cell) -> str:
+def _cell(cell: Cell, is_common: bool, common: bool) -> str:
     verdict = cell.verdict
+    if verdict is None and is_common:
+        return "<td></td>"
+    if verdict is None and common:
+        return '<td class="elsewhere">as every profile</td>'
     if verdict is None:
         return '<td class="none"><span>not covered</span></td>'
     sign, mark = _SIGNS[verdict]

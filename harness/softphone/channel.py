@@ -43,6 +43,10 @@ class Channel:
         *lines, self._buffer = (self._buffer + data).split(b"\n")
         return [message for line in lines if line for message in [json.loads(line)] if isinstance(message, dict)]
 
+    def fileno(self) -> int:
+        """The socket, for select."""
+        return self._socket.fileno()
+
     def close(self) -> None:
         """Close this end; the other one reads an end of file."""
         self._socket.close()

@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from harness import steps
-from harness.clock import WaitExpired
+from harness.clock import WaitExpired, wait_until
 from harness.errors import InvalidTest
 from harness.softphone.process import RequestRefused, WorkerEvent, WorkerProcess
 from harness.softphone.tones import NOTHING_HEARD, Tones, measure
 
 GRACE = 3.0
 """Seconds a recording may be late, and an own offer may stay unanswered before the next one is tried."""
-HOLD_DIRECTIONS = ("sendonly", "inactive")
+TOO_EARLY = "PJ_EINVALIDOP"
 Edits = Sequence[tuple[str, str]]
 
 _names = iter(range(1, 1 << 30))
@@ -205,7 +205,18 @@ class Leg:
                 self._offered,
             )
         self._offered = len(self._process.events) if fields.get("sdp", True) else None
-        self._act(do, text, **fields)
+        with steps.step("peer", f"{self.name} {text}"):
+            wait_until(lambda: self._offered_now(do, **fields), what=f"{self.name} may {do}", within=GRACE)
+
+    def _offered_now(self, do: str, **fields: Any) -> bool:
+        """Whether the library took the offer; it does not between an answer of ours and its ACK."""
+        try:
+            self._process.request(do, call=self.number, **fields)
+        except RequestRefused as refused:
+            if TOO_EARLY not in str(refused) or self.state == "disconnected":
+                raise self._cannot(do, refused) from refused
+            return False
+        return True
 
     def _act(self, do: str, text: str, **fields: Any) -> None:
         with steps.step("peer", f"{self.name} {text}"):
@@ -215,8 +226,11 @@ class Leg:
         try:
             return self._process.request(do, call=self.number, **fields)
         except RequestRefused as refused:
-            seen = " | ".join(str(event) for event in self.events()[-4:])
-            raise InvalidTest(f"peer {self.name} can {do}", f"{refused}; {seen}") from refused
+            raise self._cannot(do, refused) from refused
+
+    def _cannot(self, do: str, refused: RequestRefused) -> InvalidTest:
+        seen = " | ".join(str(event) for event in self.events()[-4:])
+        return InvalidTest(f"peer {self.name} can {do}", f"{refused}; {seen}")
 
     def _wait(self, matches: Any, what: str, within: float, since: int = 0) -> WorkerEvent:
         try:

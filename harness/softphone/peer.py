@@ -13,7 +13,7 @@ from harness.clock import WaitExpired
 from harness.errors import InvalidTest, RigFault
 from harness.redaction import redaction
 from harness.softphone.leg import Leg
-from harness.softphone.process import RequestRefused, WorkerEvent, WorkerProcess
+from harness.softphone.process import BARESIP_WORKER, RequestRefused, WorkerEvent, WorkerProcess
 
 DEFAULT_CODECS = ("PCMA", "PCMU", "G722")
 
@@ -61,10 +61,11 @@ class Peer:
         self.address = bind_address
         self.port = port
         self.directory = Path(directory)
-        self._worker_command = worker
+        # the pjsua2 wheel has no IPv6 media, see pjsua/phone.py
+        self._worker_command = worker or (list(BARESIP_WORKER) if ":" in bind_address else None)
         self._codecs = codecs
         self._accounts: dict[str, Account] = {}
-        self._process = WorkerProcess(name, self.directory, worker)
+        self._process = WorkerProcess(name, self.directory, self._worker_command)
         self._taken: set[int] = set()
 
     def __enter__(self) -> Self:

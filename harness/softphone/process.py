@@ -19,7 +19,9 @@ from harness.clock import EventList, WaitExpired
 from harness.errors import RigFault
 from harness.softphone.channel import Channel, ChannelClosed, Message
 
-DEFAULT_WORKER = (sys.executable, "-m", "harness.softphone.worker")
+PJSUA2_WORKER = (sys.executable, "-m", "harness.softphone.worker")
+BARESIP_WORKER = (sys.executable, "-m", "harness.softphone.baresip")
+PYTHON = ("python", "python3")
 ANSWER_WITHIN = 5.0
 START_WITHIN = 15.0
 QUIT_WITHIN = 5.0
@@ -51,7 +53,9 @@ class WorkerProcess:
     def __init__(self, name: str, directory: Path, command: list[str] | None = None) -> None:
         self.name = name
         self.directory = directory
-        self.command = list(command or DEFAULT_WORKER)
+        program, *words = command or PJSUA2_WORKER
+        # a rig file says `python3`; the one that has the packages is this one
+        self.command = [sys.executable if program in PYTHON else program, *words]
         self.events: EventList[WorkerEvent] = EventList()
         self.program = ""
         self.features: list[str] = []

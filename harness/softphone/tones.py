@@ -80,11 +80,11 @@ def _dbm0(amplitude: float) -> float:
 
 
 def _peaks(samples: NDArray[numpy.float64], rate: int) -> list[Tone]:
-    """The strongest lines of a Hann-windowed spectrum, padded to finer than 2 Hz."""
+    """The strongest lines of a Hann-windowed spectrum, padded so far that no line falls between two bins."""
     import numpy
 
     window = numpy.hanning(len(samples))
-    size = 1 << max(13, (len(samples) - 1).bit_length())
+    size = 1 << max(13, (4 * len(samples) - 1).bit_length())
     spectrum = numpy.abs(numpy.fft.rfft(samples * window, size)) * 2 / window.sum()
     width = max(1, round(4 * size / len(samples)))
     found: list[Tone] = []

@@ -233,6 +233,7 @@ class LiveCall(pj.Call):  # type: ignore[misc]
         """A digit from the far end; RFC 4733 tells once more at its end, which is left out."""
         if prm.method == pj.PJSUA_DTMF_METHOD_RFC2833 and not prm.flags & DTMF_IS_END:
             return
+        import sys; sys.stderr.write(f"DTMF {prm.digit} {prm.flags} {prm.timestamp} {prm.duration}\n")
         method = "info" if prm.method == pj.PJSUA_DTMF_METHOD_SIP_INFO else "rfc4733"
         self._tell("dtmf", call=self.number, digit=prm.digit, method=method, ms=prm.duration)
 

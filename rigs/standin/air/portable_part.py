@@ -52,6 +52,7 @@ class PortablePart:
         self._watch: asyncio.TimerHandle | None = None
         self.on_link: Callable[[bool], None] = lambda locked: None
         self.on_subscribed: Callable[[bool, str], None] = lambda done, reason: None
+        self.on_expelled: Callable[[], None] = lambda: None
         self.on_message: Callable[[air.Message], None] = lambda message: None
         self.on_voice: Callable[[bytes], None] = lambda frame: None
         medium.attach(self)
@@ -226,6 +227,7 @@ class PortablePart:
         self.bonds.pop(base.rfpi, None)
         self._store()
         self._unlock()
+        self.on_expelled()
 
     def _unlock(self, told: bool = True) -> None:
         was_locked = self._base is not None

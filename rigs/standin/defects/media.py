@@ -101,17 +101,17 @@ class MuteMicrophone(MicrophoneStrategy):
 
     feature = "two-way-audio"
 
-    def carries(self, local: Direction) -> bool:
+    def carries(self, local: Direction, was_held: bool) -> bool:
         return False
 
 
-class RoomHeardOnHold(MicrophoneStrategy):
-    """The one on hold goes on hearing the room."""
+class MuteAfterHold(MicrophoneStrategy):
+    """Once taken back from hold, the far end hears nothing any more."""
 
-    feature = "hold-silence"
+    feature = "resume"
 
-    def carries(self, local: Direction) -> bool:
-        return True
+    def carries(self, local: Direction, was_held: bool) -> bool:
+        return not was_held
 
 
 class SilentEarAfterHold(EarpieceStrategy):
@@ -235,3 +235,12 @@ class TonesOfAnotherCountry(ToneStrategy):
 
     def country(self, setting: str) -> str:
         return "2"
+
+
+class NoRingBack(ToneStrategy):
+    """While the far end rings, the caller hears nothing."""
+
+    feature = "ring-back"
+
+    def sounds(self, kind: str) -> bool:
+        return kind != "ringback"

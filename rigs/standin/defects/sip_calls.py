@@ -3,29 +3,26 @@
 from __future__ import annotations
 
 from rigs.standin.base.media.description import Direction
-from rigs.standin.base.sip.message import Headers, Request, Response
-from rigs.standin.base.sip.strategies import (
-    Account,
+from rigs.standin.base.sip.account import Account
+from rigs.standin.base.sip.call_strategies import (
     AckStrategy,
-    AllowStrategy,
     ByeStrategy,
     CallerIdStrategy,
     CallerStrategy,
     CancelStrategy,
-    CheckSyncStrategy,
     DigitStrategy,
     EarlyMediaStrategy,
     GlareStrategy,
     HoldStrategy,
-    MessageWaitingStrategy,
     OriginStrategy,
     RejectStrategy,
     ReliableStrategy,
     RemoteTargetStrategy,
-    RequireStrategy,
     RingingStrategy,
     SessionTimerStrategy,
 )
+from rigs.standin.base.sip.message import Headers, Request, Response
+from rigs.standin.base.sip.strategies import AllowStrategy, CheckSyncStrategy, MessageWaitingStrategy, RequireStrategy
 from rigs.standin.base.sip.values import Address, Uri
 
 

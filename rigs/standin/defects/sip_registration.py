@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from rigs.standin.base.sip.account import Account, alnum
 from rigs.standin.base.sip.digest import Challenge, Credentials
 from rigs.standin.base.sip.message import Response
 from rigs.standin.base.sip.strategies import (
-    Account,
     ContactStrategy,
     CredentialStrategy,
     HostStrategy,
@@ -18,7 +18,6 @@ from rigs.standin.base.sip.strategies import (
     TosStrategy,
     TransportStrategy,
     ViaStrategy,
-    alnum,
 )
 from rigs.standin.base.sip.values import Uri
 

@@ -42,6 +42,7 @@ class Handset:
         self.part.on_link = self._link
         self.part.on_subscribed = self._subscribed
         self.part.on_message = self._message
+        self.part.on_expelled = self.refresh
         self.events = Events()
         self.display = Display(lambda: self.events.tell(Kind.DISP))
         self.voice = VoicePath(self.part.send_voice, strategies)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import html
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, parse_qsl, urlsplit
+
+from defusedxml import ElementTree
 
 TABS = ["Account", "SIP", "Action URLs"]
 
@@ -23,6 +25,8 @@ class PaperBase:
         self.mute = False
         self.deaf_save = False
         self.rebooted = 0
+        self.on_reboot: Callable[[], None] = lambda: None
+        self.protected: set[tuple[str, int]] = set()
         self.seen: list[str] = []
 
     def get(self, name: str, idx: int) -> str:
@@ -44,6 +48,10 @@ class PaperBase:
             rows = {"Version": "9.2.45-a", "Uptime": "0 00:01:02", "MAC": "00:04:13:30:01:21", "Option 66": ""}
             cells = "".join(f"<tr><td>{name}</td><td>{value}</td></tr>" for name, value in rows.items())
             return "Network Status", f"<h2>Network Status</h2><table><tr><th>Parameter<th>Value</tr>{cells}</table>"
+        if path == "/info_dect.htm":
+            window = "open" if "dect" in query else "closed"
+            button = "<input type=submit name=open value='Open registration'>"
+            return "DECT Status", f"<p>Window {window}<form method=post action='/info_dect.htm?dect=1'>{button}</form>"
         if path == "/info_reg.htm":
             return "Registration Status", (
                 "<table><tr><th>Identity<th>Account<th>State</tr><tr><td>1<td>40<td>registered</tr></table>"
@@ -55,6 +63,8 @@ class PaperBase:
         return " ".join(f'<a href="/{url}?l={identity}">{text}</a>' for text, url in links.items())
 
     def text(self, label: str, name: str, idx: int, kind: str = "text") -> str:
+        if (name, idx) in self.protected:
+            return f"<tr><td>{label}:</td><td>{self.get(name, idx)}</td></tr>"
         return f'<tr><td>{label}:</td><td><input type={kind} name={name} value="{self.get(name, idx)}"></td></tr>'
 
     def account(self, identity: int) -> str:
@@ -88,6 +98,13 @@ class PaperBase:
         return (
             f"<form method=post action='{action}'><table>{rows}</table><input type=submit name=save value=Save></form>"
         )
+
+    def provisioned(self, document: bytes) -> None:
+        """Take over a settings document, as a base does when it boots."""
+        for element in ElementTree.fromstring(document)[0]:
+            key = (element.tag, int(element.get("idx", "0")))
+            self.settings[key] = element.text or ""
+            (self.protected.add if element.get("perm") == "R" else self.protected.discard)(key)
 
     def save(self, identity: int, values: dict[str, str]) -> None:
         if self.deaf_save:
@@ -136,6 +153,7 @@ def _handler(base: PaperBase) -> type[BaseHTTPRequestHandler]:
                 note = "<p>Please reboot the device</p>" if url.path == "/network.htm" else ""
             if values.get("reboot"):
                 base.rebooted += 1
+                threading.Thread(target=base.on_reboot, daemon=True).start()
                 return
             if url.path == "/line_action.htm":
                 self.send_error(404)
@@ -168,7 +186,7 @@ MENU = (
     '<a href="/index.htm">Home</a> <a href="/logout.htm">Logout</a> '
     + " ".join(f'<a href="/line_login.htm?l={n}">Identity {n}</a>' for n in range(1, 10))
     + ' <a href="/network.htm">Network</a> <a href="/update.htm">Update</a> <a href="/info.htm">Status</a>'
-    ' <a href="/info_reg.htm">Registration</a> <a href="http://www.snom.com/">snom</a>'
+    ' <a href="/info_reg.htm">Registration</a> <a href="/info_dect.htm">DECT</a> <a href="http://www.snom.com/">snom</a>'
 )
 
 

@@ -145,6 +145,7 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.mark.filterwarnings("ignore:ssl.TLSVersion.TLSv1 is deprecated")
 def test_a_base_that_speaks_tls_1_0_only_is_reached(certificate: Path) -> None:
     old = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     old.minimum_version = ssl.TLSVersion.TLSv1

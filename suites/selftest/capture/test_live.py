@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-CHECKS = Path(__file__).with_name("inside_segment.py")
+CHECKS = Path(__file__).with_name("live_checks.py")
 
 
 def test_live_capture_in_a_segment() -> None:
@@ -15,7 +15,7 @@ def test_live_capture_in_a_segment() -> None:
         ["unshare", "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "sh", "-c", command],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=240,
         cwd=CHECKS.parents[3],
     )
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]

@@ -97,7 +97,7 @@ def test_ladder_names_marks_and_orders(recording: offline.Recording) -> None:
     lines = text.splitlines()
     assert lines[0].split() == ["base", "PBX", "peer"]
     assert "handset 1: press OFFHOOK" in lines[2]
-    assert [line for line in lines if line.startswith("▶")][0].count("200 OK INVITE PCMA/PCMU sendrecv") == 1
+    assert next(line for line in lines if line.startswith("▶")).count("200 OK INVITE PCMA/PCMU sendrecv") == 1
     drawn = ladder_svg.svg(recording.sip, marked, names=names, notes=notes, callout="expected <this>")
     assert drawn.count('class="row') == len(recording.sip)
     assert "expected &lt;this&gt;" in drawn

@@ -4,7 +4,14 @@ import json
 
 import pytest
 
-pytest_plugins = ["pytester"]
+# Loaded here once: pytester forgets after each run what was loaded during it, and numpy does not like that.
+import harness.plugin.evidence
+import harness.plugin.fixtures
+import harness.plugin.procedures
+import harness.plugin.record
+import harness.plugin.selection
+import harness.plugin.verdicts  # noqa: F401
+
 
 RIG = """
 name: paper
@@ -23,6 +30,9 @@ capabilities: [dhcp]
 """  # noqa: E501
 
 
+QUICK = ("-p", "no:cacheprovider", "-p", "no:hypothesispytest", "--assert=plain")
+
+
 class Project:
     """A folder with suites and a rig file that nothing is ever sent to."""
 
@@ -31,6 +41,9 @@ class Project:
         self.suites = pytester.path / "suites"
         (self.suites / "selftest").mkdir(parents=True)
         (pytester.path / "rig.yaml").write_text(RIG)
+        # The rig of paper cannot be driven: its profile is as good as read back.
+        code = 'import pytest\n@pytest.fixture(scope="session")\ndef profile_read_back(): return "Asterisk"\n'
+        (self.suites / "conftest.py").write_text(code)
         (pytester.path / "pytest.ini").write_text("[pytest]\n")
         self.run_dir = pytester.path / "run"
 
@@ -41,7 +54,7 @@ class Project:
     def run(self, *words: str, rig: bool = True) -> pytest.RunResult:
         """pytest on the project, in this process."""
         with_rig = ["--rig", "rig.yaml", "--run-dir", str(self.run_dir)] if rig else []
-        return self.pytester.runpytest_inprocess("suites", *with_rig, "-p", "no:cacheprovider", *words)
+        return self.pytester.runpytest_inprocess("suites", *with_rig, *QUICK, *words)
 
     @property
     def result(self) -> dict:

@@ -11,6 +11,8 @@ import pytest
 from harness.clock import wait_until
 from harness.plugin import runfolder
 
+pytest_plugins = ["pytester"]
+
 
 def test_without_a_rig_no_part_of_the_harness_but_the_entry_is_loaded(pytester):
     pytester.makepyfile("""

@@ -1,5 +1,7 @@
 """Which tests run with a rig and without one, and what is not applicable."""
 
+pytest_plugins = ["pytester"]
+
 
 def test_suites_without_a_rig_are_a_usage_error_and_nothing_starts(project):
     project.write("open('imported', 'w')\ndef test_call(): open('started', 'w')\n")

@@ -16,8 +16,9 @@ from typing import Any
 
 from harness import clock
 from harness.clock import Deadline
+from harness.errors import RigFault
 from harness.services import dhcp_probe
-from harness.services.dnsmasq import Dnsmasq
+from harness.services.dnsmasq import Dnsmasq, refuse_beside_others
 from harness.services.dnsmasq_log import DhcpEvent, RouterEvent
 from harness.services.names import rig_names
 
@@ -93,6 +94,23 @@ def tftp(path: str) -> bytes:
     return data[4:] if data[1] == 3 else b""
 
 
+def refused_beside_a_stranger() -> str:
+    """What we say when somebody else's DHCP server already answers on the segment."""
+    words = ["dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null", "--log-facility=-", "--user=", "--pid-file="]
+    words += ["--port=0", "--interface=m9a", "--dhcp-range=198.18.9.50,198.18.9.60", "--dhcp-leasefile=/dev/null"]
+    stranger = subprocess.Popen([*words, "--no-ping"], stderr=subprocess.PIPE, text=True)
+    assert stranger.stderr is not None
+    try:
+        next(line for line in stranger.stderr if "sockets bound" in line or "started" in line)
+        refuse_beside_others("m9b", within=1.0)
+    except RigFault as fault:
+        return fault.text
+    finally:
+        stranger.terminate()
+        stranger.wait(5)
+    return "not refused"
+
+
 def main(directory: Path) -> dict[str, Any]:
     links()
     root = directory / "tftp"
@@ -142,6 +160,7 @@ def main(directory: Path) -> dict[str, Any]:
         others = dhcp_probe.other_servers("m9b", within=0.3)
         seen["strangers answered by"] = [offer.server for offer in others]
         pid = served.pid
+    seen["refused"] = refused_beside_a_stranger()
     seen["gone"] = not Path(f"/proc/{pid}").exists()
     seen["log"] = "DHCPACK" in (directory / "dnsmasq" / "dnsmasq.log").read_text()
     return seen

@@ -57,6 +57,7 @@ def judge(seen: dict[str, Any]) -> None:
     assert (seen["dns"]["srv"][1], seen["dns"]["naptr"][1], seen["dns"]["ntp"][1]) == (1, 2, 1)
     assert seen["after sighup"] == [[0, 1], True]
     assert seen["after restart"] == ["tftp://198.18.9.1", False, [0, 1]]
+    assert seen["refused"] == "rig fault: network: another DHCP server answers on m9b: 198.18.9.1"
     assert (seen["tftp"], seen["gone"], seen["log"]) == ("<settings/>", True, True)
 
 

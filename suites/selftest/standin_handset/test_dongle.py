@@ -175,5 +175,5 @@ def test_the_process_says_ready_takes_defects_and_ends_with_its_input(tmp_path):
         assert process.wait(5) == 0
         said = process.stderr.read().decode()
         assert "nonsense" in said
-        assert said.count("order") == 2
+        assert said.count("order b'") == 2
     assert not (tmp_path / "dongle").exists()

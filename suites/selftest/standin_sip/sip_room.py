@@ -7,14 +7,14 @@ import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 from rigs.standin.base.device import Device
 from rigs.standin.base.dnsmessage import Pointer, Record, Service
 from rigs.standin.base.media.session import Media
 from rigs.standin.base.sip.agent import SipAgent
 from rigs.standin.base.sip.message import Message, Request, Response, response_to
-from rigs.standin.base.sip.reader import read_datagram
+from rigs.standin.base.sip.reader import BadMessage, read_datagram
 from rigs.standin.base.sip.values import split_outside
 from rigs.standin.quirks import Quirks
 from rigs.standin.strategies import Strategies
@@ -121,9 +121,18 @@ class LoneBase:
 
 
 class Script(asyncio.DatagramProtocol):
-    """A far end that a test writes line by line: it takes messages one by one and says what it is told."""
+    """A far end that a test writes line by line: it takes messages one by one and says what it is told.
+
+    Retransmissions are passed over unless `repeats` is set.
+    When a base goes, all scripts say yes to everything, so that it need not wait.
+    """
+
+    alive: ClassVar[set[Script]] = set()
 
     def __init__(self) -> None:
+        self.agrees = False
+        self.repeats = False
+        self.raw: list[bytes] = []
         self.messages: asyncio.Queue[Message] = asyncio.Queue()
         self.seen: list[Message] = []
         self.port = 0
@@ -136,8 +145,16 @@ class Script(asyncio.DatagramProtocol):
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
         self._base = addr
-        message = read_datagram(data)
-        if message is not None:
+        if data in self.raw and not self.repeats:
+            return
+        self.raw.append(data)
+        try:
+            message = read_datagram(data)
+        except BadMessage:
+            return
+        if self.agrees and isinstance(message, Request) and message.method != "ACK":
+            self.answer(message, 200)
+        elif message is not None:
             self.seen.append(message)
             self.messages.put_nowait(message)
 
@@ -196,9 +213,11 @@ class Script(asyncio.DatagramProtocol):
 async def script() -> AsyncIterator[Script]:
     loop = asyncio.get_running_loop()
     transport, protocol = await loop.create_datagram_endpoint(Script, local_addr=(HOST, 0), family=socket.AF_INET)
+    Script.alive.add(protocol)
     try:
         yield protocol
     finally:
+        Script.alive.discard(protocol)
         transport.close()
 
 
@@ -207,7 +226,7 @@ ACCOUNT = {
     "user_name#1": "40",
     "user_pass#1": "secret",
     "user_realname#1": "Forty",
-    "retry_t1": "50",
+    "retry_t1": "500",
     **{f"log#{n}": "9" for n in range(1, 13)},
 }
 
@@ -222,14 +241,19 @@ async def lone_base(
     try:
         yield base
     finally:
+        for far in Script.alive:
+            far.agrees = True
         await base.stop()
+        for far in Script.alive:
+            far.agrees = False
 
 
 def sdp(port: int = 40000, direction: str = "sendrecv", formats: str = "8 0 101", address: str = HOST) -> bytes:
     """A far end's description."""
     return (
         f"v=0\r\no=far 1 1 IN IP4 {address}\r\ns=-\r\nc=IN IP4 {address}\r\nt=0 0\r\n"
-        f"m=audio {port} RTP/AVP {formats}\r\na=rtpmap:8 PCMA/8000\r\na=rtpmap:101 telephone-event/8000\r\na={direction}\r\n"
+        f"m=audio {port} RTP/AVP {formats}\r\na=rtpmap:8 PCMA/8000\r\n"
+        f"a=rtpmap:101 telephone-event/8000\r\na={direction}\r\n"
     ).encode()
 
 

@@ -6,7 +6,7 @@ import functools
 import inspect
 
 import pytest
-import test_pages as pages
+from . import test_pages as pages
 
 from rigs.standin.dead import load as load_dead
 from rigs.standin.defects import load, web

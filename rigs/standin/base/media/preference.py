@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from .codecs import BY_NAME
-from .description import CodecSpec
-from .strategies import OfferStrategy
+from .description import CodecSpec, Direction, MediaDescription
+from .strategies import AnswerStrategy, OfferStrategy, PacketTimeStrategy
 
 if TYPE_CHECKING:
     from rigs.standin.base.device import Device
@@ -66,3 +67,30 @@ def spoken(device: Device, identity: int) -> list[str]:
     """Upper-case names that an answer may hold: the slots, and the other packing wherever G.726-32 is among them."""
     names = [name.upper() for name in slots(device, identity)]
     return [*names, "AAL2-G726-32"] if "G726-32" in names else names
+
+
+def address(device: Device) -> str:
+    """The address media is received on, unless signalling knows a better one."""
+    network = device.network
+    return network.address4 or next(iter(network.addresses6), "") or network.link_local
+
+
+def offer(device: Device, identity: int, port: int, direction: Direction) -> MediaDescription:
+    """What an offer of this identity says; ptime only where propose_length is set."""
+    settings = device.settings
+    announced = device.strategies.get(PacketTimeStrategy).announced(
+        settings.int("packet_length", identity), settings.bool("propose_length", identity)
+    )
+    codecs = offered(device, identity)
+    return MediaDescription(address(device), port, codecs, direction, announced, telephone_event())
+
+
+def answer(own: MediaDescription, remote: MediaDescription, device: Device, identity: int) -> MediaDescription | None:
+    """Our offer cut down to what the far end's offer has too, under its numbers; None if that is nothing."""
+    theirs: dict[str, CodecSpec] = {}
+    for codec in remote.codecs:
+        if codec.rate == 8000:
+            theirs.setdefault(codec.name.upper(), codec)
+    names = device.strategies.get(AnswerStrategy).codecs(list(theirs), spoken(device, identity))
+    codecs = tuple(CodecSpec(theirs[name].payload, BY_NAME[name].name, 8000) for name in names)
+    return replace(own, codecs=codecs, telephone_event=remote.telephone_event) if codecs else None

@@ -17,7 +17,6 @@ from .rtp import Address, PortPair
 from .sender import Format, Sender
 from .spandsp import AIR_FRAME, G726Encoder
 from .strategies import (
-    AnswerStrategy,
     CodingStrategy,
     EarpieceStrategy,
     MediaTosStrategy,
@@ -62,7 +61,8 @@ class MediaSession:
         self._released = released
         self._sender = Sender(ports, device.strategies)
         self._listener = Listener(device.strategies)
-        cname = f"{device.settings.get('user_name', identity) or device.settings.get('base_name')}@{_address(device)}"
+        user = device.settings.get("user_name", identity) or device.settings.get("base_name")
+        cname = f"{user}@{preference.address(device)}"
         self._reports = Reports(ports, device.strategies, self._sender, self._listener, cname)
         self._local: MediaDescription | None = None
         self._remote: MediaDescription | None = None
@@ -92,31 +92,11 @@ class MediaSession:
 
     def local_offer(self, direction: Direction) -> MediaDescription:
         """All enabled codecs in order; the address is the base's IPv4 address, else its first IPv6 one."""
-        settings = self._device.settings
-        announced = self._device.strategies.get(PacketTimeStrategy).announced(
-            settings.int("packet_length", self.identity), settings.bool("propose_length", self.identity)
-        )
-        return MediaDescription(
-            address=_address(self._device),
-            port=self.port,
-            codecs=preference.offered(self._device, self.identity),
-            direction=direction,
-            ptime=announced,
-            telephone_event=preference.telephone_event(),
-        )
+        return preference.offer(self._device, self.identity, self.port, direction)
 
     def local_answer(self, remote: MediaDescription, direction: Direction) -> MediaDescription | None:
         """The formats of an offer that we speak, under the offer's numbers; None if there is none (488)."""
-        offered: dict[str, CodecSpec] = {}
-        for codec in remote.codecs:
-            if codec.rate == 8000:
-                offered.setdefault(codec.name.upper(), codec)
-        ours = preference.spoken(self._device, self.identity)
-        names = self._device.strategies.get(AnswerStrategy).codecs(list(offered), ours)
-        codecs = tuple(CodecSpec(offered[name].payload, BY_NAME[name].name, 8000) for name in names)
-        if not codecs:
-            return None
-        return replace(self.local_offer(direction), codecs=codecs, telephone_event=remote.telephone_event)
+        return preference.answer(self.local_offer(direction), remote, self._device, self.identity)
 
     def apply(self, local: MediaDescription, remote: MediaDescription) -> None:
         """Takes an offer and its answer into use at once, running or not; ValueError if no codec is common to both."""
@@ -178,13 +158,14 @@ class MediaSession:
     def receive_air(self, frame: bytes) -> None:
         """The handset's microphone: one frame of 80 bytes; others are passed over."""
         if len(frame) == AIR_FRAME:
-            carries = self._device.strategies.get(MicrophoneStrategy).carries(self.direction)
+            carries = self._device.strategies.get(MicrophoneStrategy).carries(self.direction, self._was_held)
             self._sender.speak(frame if carries else None)
 
     def play_tone(self, kind: ToneKind) -> None:
         """A call progress tone in the handset's ear instead of what the network brings, until `stop_tone`."""
-        country = self._device.strategies.get(ToneStrategy).country(self._device.settings.get("tones"))
-        self._tone = progress_tone(country, kind), 0, G726Encoder()
+        tones = self._device.strategies.get(ToneStrategy)
+        if tones.sounds(kind):
+            self._tone = progress_tone(tones.country(self._device.settings.get("tones")), kind), 0, G726Encoder()
 
     def stop_tone(self) -> None:
         """The network is heard again."""
@@ -259,11 +240,6 @@ class MediaSession:
 
 def _same(one: CodecSpec, other: CodecSpec) -> bool:
     return one.name.upper() == other.name.upper() and one.rate == other.rate and one.name.upper() in BY_NAME
-
-
-def _address(device: Device) -> str:
-    network = device.network
-    return network.address4 or next(iter(network.addresses6), "") or network.link_local
 
 
 class Media:

@@ -56,9 +56,9 @@ class PortStrategy(Strategy):
 class MicrophoneStrategy(Strategy):
     """Whether a frame of the handset goes out."""
 
-    def carries(self, local: Direction) -> bool:
-        """While we hold (sendonly) the far end gets silence, not the room."""
-        return local == "sendrecv"
+    def carries(self, local: Direction, was_held: bool) -> bool:
+        """Where we said that we speak; a handset on hold brings no frames, so that the far end gets silence."""
+        return local in ("sendrecv", "sendonly")
 
 
 class EarpieceStrategy(Strategy):
@@ -173,3 +173,7 @@ class ToneStrategy(Strategy):
     def country(self, setting: str) -> str:
         """The number in the setting `tones`."""
         return setting
+
+    def sounds(self, kind: str) -> bool:
+        """Whether a tone is made at all: all are."""
+        return True

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from rigs.standin.base.sip.account import Account, alnum
 from rigs.standin.base.sip.digest import Challenge, answer, challenge_of
 from rigs.standin.base.sip.message import Request, Response
-from rigs.standin.base.sip.strategies import Account, CredentialStrategy, alnum
+from rigs.standin.base.sip.strategies import CredentialStrategy
 from rigs.standin.strategies import Strategies
 
 MAX_STALE = 3

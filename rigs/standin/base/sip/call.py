@@ -6,26 +6,27 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from rigs.standin.base.sip import sdp
+from rigs.standin.base.sip.authentication import Authenticator
+from rigs.standin.base.sip.call_strategies import (
+    AckStrategy,
+    ByeStrategy,
+    CallerIdStrategy,
+    DigitStrategy,
+    GlareStrategy,
+    SessionTimerStrategy,
+)
 from rigs.standin.base.sip.dialog import Dialog
 from rigs.standin.base.sip.indialog import InDialog
 from rigs.standin.base.sip.interface import CallListener, MediaSession
 from rigs.standin.base.sip.locate import NotLocated
 from rigs.standin.base.sip.message import Message, Request, Response
 from rigs.standin.base.sip.negotiation import Negotiation, NotAcceptable
+from rigs.standin.base.sip.ports import Unreachable, local_address_for
 from rigs.standin.base.sip.registration import Registration
 from rigs.standin.base.sip.session_timer import SessionTimer
-from rigs.standin.base.sip.strategies import (
-    AckStrategy,
-    AllowStrategy,
-    ByeStrategy,
-    CallerIdStrategy,
-    CredentialStrategy,
-    DigitStrategy,
-    GlareStrategy,
-    SessionTimerStrategy,
-)
+from rigs.standin.base.sip.strategies import AllowStrategy, CredentialStrategy
 from rigs.standin.base.sip.transaction import Failure, Outcome, ServerTransaction
-from rigs.standin.base.sip.transport import Target, Unreachable, local_address_for
+from rigs.standin.base.sip.transport import Target
 
 if TYPE_CHECKING:
     from rigs.standin.base.sip.agent import SipAgent
@@ -56,6 +57,7 @@ class Call:
         self.strategies = agent.device.strategies
         self.negotiation = Negotiation(media, self.strategies, self.local_address)
         self.timer = SessionTimer(self.strategies.get(SessionTimerStrategy), self._refresh_due, self._session_expired)
+        self.authenticator = Authenticator(lambda: registration.account, self.strategies)
         self.in_dialog = InDialog(self)
         self._offering = asyncio.Lock()
         self._acks: dict[int, tuple[Request, Target]] = {}
@@ -83,6 +85,11 @@ class Call:
             self.media.send_dtmf(digit, ms)
         elif self.state == ESTABLISHED:
             await self.ask("INFO", strategy.info_body(digit, ms), INFO_TYPE)
+
+    @property
+    def over(self) -> bool:
+        """Whether the call has ended."""
+        return self.state == ENDED
 
     # --- what the agent asks
 
@@ -229,7 +236,7 @@ class Call:
         assert self.dialog is not None
         held = self.negotiation.held
         request = self.dialog.request("INVITE")
-        self.dress(request, self.negotiation.offer())
+        self.dress(request, self.negotiation.offer(unchanged=refreshing))
         if self.timer.interval or refreshing:
             request.headers.add("Session-Expires", str(self.timer.asked(refreshing)))
             request.headers.add("Min-SE", str(self.timer.minimum))
@@ -277,8 +284,7 @@ class Call:
             targets = await self.agent.outbound.targets(dialog.next_hop, account, direct=True)
         except (NotLocated, Unreachable) as failed:
             return Failure("transport", str(failed))
-        authenticator = self.registration.authenticator
-        return await self.agent.outbound.ask(request, targets, authenticator, renumber, again)
+        return await self.agent.outbound.ask(request, targets, self.authenticator, renumber, again)
 
     async def _send_ack(self, ack: Request, dialog: Dialog, number: int) -> None:
         try:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from rigs.standin.base.sip.call_strategies import RemoteTargetStrategy
 from rigs.standin.base.sip.message import Headers, Request, Response
-from rigs.standin.base.sip.strategies import RemoteTargetStrategy
 from rigs.standin.base.sip.values import Address, CSeq, Uri, ValueSyntaxError
 
 

@@ -7,19 +7,14 @@ from typing import TYPE_CHECKING
 
 from rigs.standin.base.media.description import MediaDescription
 from rigs.standin.base.sip import sdp
+from rigs.standin.base.sip.account import alnum
 from rigs.standin.base.sip.call import ENDED, ESTABLISHED, NEW, RINGING, Call
+from rigs.standin.base.sip.call_strategies import CancelStrategy, RejectStrategy, RemoteTargetStrategy, RingingStrategy
 from rigs.standin.base.sip.dialog import Dialog
 from rigs.standin.base.sip.interface import MediaSession
 from rigs.standin.base.sip.message import Request, Response
 from rigs.standin.base.sip.negotiation import NotAcceptable
 from rigs.standin.base.sip.registration import Registration
-from rigs.standin.base.sip.strategies import (
-    CancelStrategy,
-    RejectStrategy,
-    RemoteTargetStrategy,
-    RingingStrategy,
-    alnum,
-)
 from rigs.standin.base.sip.transaction import T2, ServerTransaction
 from rigs.standin.base.sip.values import Address, Uri
 

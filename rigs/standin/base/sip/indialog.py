@@ -7,10 +7,11 @@ import re
 from typing import TYPE_CHECKING
 
 from rigs.standin.base.sip import sdp
+from rigs.standin.base.sip.call_strategies import ByeStrategy
 from rigs.standin.base.sip.message import Request, Response, response_to
 from rigs.standin.base.sip.negotiation import NotAcceptable
 from rigs.standin.base.sip.session_timer import SessionExpires
-from rigs.standin.base.sip.strategies import AllowStrategy, ByeStrategy, OptionsStrategy, RequireStrategy
+from rigs.standin.base.sip.strategies import AllowStrategy, OptionsStrategy, RequireStrategy
 from rigs.standin.base.sip.transaction import T2, ServerTransaction
 
 if TYPE_CHECKING:
@@ -44,6 +45,9 @@ class InDialog:
         """Answers one request; CSeq order is checked here."""
         request, dialog = transaction.request, self._call.dialog
         assert dialog is not None
+        if self._call.over:
+            self.respond(transaction, 481)
+            return
         if not dialog.accepts(request):
             self.respond(transaction, 500, "CSeq out of order")
             return
@@ -112,7 +116,7 @@ class InDialog:
         """A response inside the dialog, our tag on To."""
         assert self._call.dialog is not None
         response = response_to(request, status, reason, tag=self._call.dialog.local.tag)
-        self._call.agent.sign_response(response)
+        self._call.agent.inbound.sign_response(response)
         return response
 
     def _reinvited(self, transaction: ServerTransaction) -> None:
@@ -199,10 +203,12 @@ class InDialog:
 
     def _options(self, transaction: ServerTransaction) -> None:
         if self._call.strategies.get(OptionsStrategy).answers(in_dialog=True):
-            self._call.agent.answer_options(transaction, tag=self._call.dialog.local.tag if self._call.dialog else "")
+            self._call.agent.inbound.answer_options(
+                transaction, tag=self._call.dialog.local.tag if self._call.dialog else ""
+            )
 
     def _notify(self, transaction: ServerTransaction) -> None:
-        self._call.agent.notified(transaction)
+        self._call.agent.inbound.notified(transaction)
 
     def _refer(self, transaction: ServerTransaction) -> None:
         self.respond(transaction, 603)

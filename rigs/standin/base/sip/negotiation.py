@@ -8,9 +8,9 @@ from dataclasses import replace
 
 from rigs.standin.base.media.description import Direction, MediaDescription
 from rigs.standin.base.sip import sdp
+from rigs.standin.base.sip.call_strategies import HoldStrategy, OriginStrategy
 from rigs.standin.base.sip.interface import MediaSession
 from rigs.standin.base.sip.sdp import Description, Line, SdpError
-from rigs.standin.base.sip.strategies import HoldStrategy, OriginStrategy
 from rigs.standin.strategies import Strategies
 
 
@@ -30,6 +30,7 @@ class Negotiation:
         self._sent: Description | None = None
         self._their_lines: tuple[Line, ...] = ()
         self._place = 0
+        self._said: MediaDescription | None = None
         self._offered: MediaDescription | None = None
         self._local: MediaDescription | None = None
         self.remote: MediaDescription | None = None
@@ -46,8 +47,14 @@ class Negotiation:
         """Whether an offer of ours is out."""
         return self._offered is not None
 
-    def offer(self) -> bytes:
-        """A full offer: every enabled format, the direction that our hold asks for."""
+    def offer(self, *, unchanged: bool = False) -> bytes:
+        """A full offer: every enabled format, the direction that our hold asks for.
+
+        `unchanged` says once more what was said last: the refresh of a session (RFC 4028 section 7.4).
+        """
+        if unchanged and self._sent is not None:
+            self._offered = self._said
+            return sdp.write(self._sent)
         direction = self._strategies.get(HoldStrategy).offer(self.holding, self.held, first=self._sent is None)
         own = self._numbered(self._media.local_offer(direction))
         self._offered = own
@@ -140,7 +147,7 @@ class Negotiation:
             changed = replace(fresh, version=self._sent.version) != self._sent
             self._version = self._strategies.get(OriginStrategy).version(self._version, changed)
             fresh = replace(fresh, version=self._version)
-        self._sent = fresh
+        self._sent, self._said = fresh, own
         return sdp.write(fresh)
 
 

@@ -6,8 +6,9 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from rigs.standin.base.sip.account import alnum
 from rigs.standin.base.sip.message import response_to
-from rigs.standin.base.sip.strategies import CheckSyncStrategy, MessageWaitingStrategy, alnum
+from rigs.standin.base.sip.strategies import CheckSyncStrategy, MessageWaitingStrategy
 from rigs.standin.base.sip.transaction import ServerTransaction
 
 if TYPE_CHECKING:
@@ -52,21 +53,21 @@ class Notified:
     def received(self, transaction: ServerTransaction) -> None:
         event, *params = [p.strip().lower() for p in (transaction.request.headers.get("Event") or "").split(";")]
         if not event:
-            self._agent.refuse(transaction, 400, "Missing Event")
+            self._agent.inbound.refuse(transaction, 400, "Missing Event")
         elif event == "message-summary":
             self._message_summary(transaction)
         elif event == "check-sync":
             self._check_sync(transaction, reboot="reboot=true" in params)
         else:
-            self._agent.refuse(transaction, 489, Allow_Events=EVENTS)
+            self._agent.inbound.refuse(transaction, 489, Allow_Events=EVENTS)
 
     def _message_summary(self, transaction: ServerTransaction) -> None:
-        registration = self._agent.identity_of(transaction.request, by_user=True)
+        registration = self._agent.inbound.identity_of(transaction.request, by_user=True)
         if registration is None:
-            self._agent.refuse(transaction, 404)
+            self._agent.inbound.refuse(transaction, 404)
             return
         status = self._agent.device.strategies.get(MessageWaitingStrategy).status()
-        self._agent.refuse(transaction, status)
+        self._agent.inbound.refuse(transaction, status)
         state = MailboxState.of(registration.number, transaction.request.body)
         if state is None:
             self._agent.device.log.write("sip_other", 4, "message summary without Messages-Waiting")
@@ -77,7 +78,7 @@ class Notified:
     def _check_sync(self, transaction: ServerTransaction, *, reboot: bool) -> None:
         agent = self._agent
         response = response_to(transaction.request, 200, tag=alnum(6))
-        agent.sign_response(response)
+        agent.inbound.sign_response(response)
         transaction.respond(response)
         allowed = agent.device.settings.bool("allow_check_sync")
         if not agent.device.strategies.get(CheckSyncStrategy).obeys(allowed):

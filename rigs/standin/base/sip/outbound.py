@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from rigs.standin.base.sip.account import Account
 from rigs.standin.base.sip.authentication import Authenticator
+from rigs.standin.base.sip.layer import TransactionLayer
 from rigs.standin.base.sip.locate import NotLocated, locate
 from rigs.standin.base.sip.message import Headers, Request, Response
+from rigs.standin.base.sip.ports import Unreachable, local_address_for
 from rigs.standin.base.sip.strategies import (
-    Account,
     BranchStrategy,
     ContactStrategy,
     HostStrategy,
     TransportStrategy,
     ViaStrategy,
 )
-from rigs.standin.base.sip.transaction import ClientTransaction, Failure, Outcome, TransactionLayer
-from rigs.standin.base.sip.transport import TCP, UDP, Target, Transport, Unreachable, local_address_for
+from rigs.standin.base.sip.transaction import ClientTransaction, Failure, Outcome
+from rigs.standin.base.sip.transport import TCP, UDP, Target, Transport
 from rigs.standin.base.sip.values import Address, Uri, ValueSyntaxError
 
 if TYPE_CHECKING:

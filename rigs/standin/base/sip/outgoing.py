@@ -5,25 +5,26 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from rigs.standin.base.sip.account import alnum
 from rigs.standin.base.sip.call import CALLING, ENDED, ESTABLISHED, RINGING, Call
+from rigs.standin.base.sip.call_strategies import (
+    CallerStrategy,
+    CancelStrategy,
+    EarlyMediaStrategy,
+    ReliableStrategy,
+    RemoteTargetStrategy,
+)
 from rigs.standin.base.sip.dialog import Dialog
 from rigs.standin.base.sip.interface import CallListener, MediaSession
 from rigs.standin.base.sip.locate import NotLocated
 from rigs.standin.base.sip.message import Headers, Request, Response
 from rigs.standin.base.sip.negotiation import NotAcceptable
 from rigs.standin.base.sip.outbound import preloaded_route, repeat
+from rigs.standin.base.sip.ports import Unreachable
 from rigs.standin.base.sip.registration import Registration
-from rigs.standin.base.sip.strategies import (
-    CallerStrategy,
-    CancelStrategy,
-    CredentialStrategy,
-    EarlyMediaStrategy,
-    ReliableStrategy,
-    RemoteTargetStrategy,
-    alnum,
-)
+from rigs.standin.base.sip.strategies import CredentialStrategy
 from rigs.standin.base.sip.transaction import ClientTransaction, Failure, Outcome, ServerTransaction, cancel_for
-from rigs.standin.base.sip.transport import Target, Unreachable
+from rigs.standin.base.sip.transport import Target
 from rigs.standin.base.sip.values import Address, Uri, ValueSyntaxError
 
 if TYPE_CHECKING:
@@ -119,7 +120,7 @@ class OutgoingCall(Call):
         return final
 
     async def _with_credentials(self, uri: Uri, target: Target) -> Outcome:
-        authenticator = self.registration.authenticator
+        authenticator = self.authenticator
         conversation = authenticator.conversation()
         request = self._invite(uri)
         authenticator.sign(request)

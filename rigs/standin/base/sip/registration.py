@@ -8,22 +8,22 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from rigs.standin.base.sip.account import Account, alnum
 from rigs.standin.base.sip.authentication import Authenticator
 from rigs.standin.base.sip.locate import NotLocated
 from rigs.standin.base.sip.message import Headers, Request, Response
 from rigs.standin.base.sip.outbound import Outbound, preloaded_route
+from rigs.standin.base.sip.ports import Unreachable
 from rigs.standin.base.sip.strategies import (
-    Account,
     ContactStrategy,
     CredentialStrategy,
     InstanceStrategy,
     RefreshStrategy,
     RegisterStrategy,
     SignOutStrategy,
-    alnum,
 )
 from rigs.standin.base.sip.transaction import Failure, Outcome
-from rigs.standin.base.sip.transport import TCP, Target, Unreachable
+from rigs.standin.base.sip.transport import TCP, Target
 from rigs.standin.base.sip.values import Address, Uri, ValueSyntaxError
 
 if TYPE_CHECKING:
@@ -59,7 +59,9 @@ class Registration:
         self._supported = list(device.strategies.get(RegisterStrategy).supported())
         self._failures = 0
         self._contact = ""
+        self._may_be_bound = False
         self._wake = asyncio.Event()
+        self._pinger: asyncio.TimerHandle | None = None
         self._task: asyncio.Task[None] | None = None
 
     @property
@@ -90,7 +92,7 @@ class Registration:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
             self._task = None
-        if self.registered and self._device.strategies.get(SignOutStrategy).deregisters():
+        if self._may_be_bound and self._device.strategies.get(SignOutStrategy).deregisters():
             await self._sign_out()
         self._not_registered("Not active", 0)
 
@@ -106,6 +108,17 @@ class Registration:
     def renew(self) -> None:
         """Registers again now: the link came back, or the connection to the server broke."""
         self._wake.set()
+
+    def address_changed(self) -> None:
+        """Addresses of the base changed: registers again where the Contact is not true any more, or never was."""
+        if self._task is None:
+            return
+        try:
+            current = self.target is not None and self._contact_for(self.target) == self._contact
+        except Unreachable:
+            current = True
+        if not (self.registered and current):
+            self.renew()
 
     async def _keep(self) -> None:
         while True:
@@ -171,11 +184,12 @@ class Registration:
             except Unreachable as unreachable:
                 outcome = Failure("transport", str(unreachable))
                 continue
+            self._may_be_bound = self._may_be_bound or expires > 0
+            self._contact = contact
             request = self._request(registrar, contact, expires)
             outcome = await self._outbound.ask(request, [target], self.authenticator, self._renumber)
             if isinstance(outcome, Response) and outcome.status != 503:
-                if outcome.status < 300:
-                    self._contact, self.target = contact, target
+                self.target = target if outcome.status < 300 else self.target
                 return outcome
         return outcome
 
@@ -219,6 +233,7 @@ class Registration:
         self.text, self.code, self.expires = "Registered", response.status, granted
         self.registered_until = time.monotonic() + granted
         self.agreed_outbound = "outbound" in response.headers.tokens("Require")
+        self._plan_ping()
         delay = strategy.delay(granted)
         self._log(5, f"registered for {granted} s, refresh in {delay:.0f} s")
         return delay
@@ -233,11 +248,29 @@ class Registration:
     def _not_registered(self, text: str, code: int) -> None:
         self.text, self.code, self.expires = text, code, 0
         self.registered_until = 0.0
-        self.agreed_outbound = False
+        self.agreed_outbound = self._may_be_bound = False
+        self._plan_ping()
+
+    def _plan_ping(self) -> None:
+        """Keep-alives, only where outbound was agreed (RFC 5626; settings outbound_udp and outbound_tcp)."""
+        if self._pinger is not None:
+            self._pinger.cancel()
+            self._pinger = None
+        if not self.agreed_outbound or self.target is None:
+            return
+        name = "outbound_tcp" if self.target.transport == TCP else "outbound_udp"
+        seconds = self._device.settings.int(name)
+        if seconds > 0:
+            self._pinger = asyncio.get_running_loop().call_later(seconds, self._ping)
+
+    def _ping(self) -> None:
+        if self.target is not None:
+            self._outbound.layer.transmit(b"\r\n\r\n", self.target, lambda text: None)
+        self._plan_ping()
 
     def connection_broken(self, peer: Target) -> None:
         """A TCP connection ended: a binding that hung on it is renewed."""
-        if self.registered and self.target == peer and peer.transport == TCP:
+        if self._may_be_bound and self.target == peer and peer.transport == TCP:
             self._log(4, f"connection to {peer} broke, registering again")
             self.renew()
 

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from rigs.standin.base.sip.call_strategies import SessionTimerStrategy
 from rigs.standin.base.sip.message import Message, Request, Response
-from rigs.standin.base.sip.strategies import SessionTimerStrategy
 
 
 @dataclass(frozen=True)

@@ -1,55 +1,14 @@
-"""The decisions of the healthy user agent that a fault could get wrong, one small class each."""
+"""Decisions of registration, addressing and of what is answered outside calls: what a fault could get wrong."""
 
 from __future__ import annotations
 
 import random
-import secrets
-import string
-from dataclasses import dataclass, field
 
-from rigs.standin.base.media.description import Direction
+from rigs.standin.base.sip.account import Account, alnum
 from rigs.standin.base.sip.digest import Challenge, Credentials
-from rigs.standin.base.sip.message import Headers, Request, Response
-from rigs.standin.base.sip.values import Address, Uri, ValueSyntaxError, escape_user
+from rigs.standin.base.sip.message import Response
+from rigs.standin.base.sip.values import Address, Uri, ValueSyntaxError
 from rigs.standin.strategies import Strategy
-
-_ALNUM = string.ascii_lowercase + string.digits
-
-
-def alnum(length: int) -> str:
-    """Random lower-case letters and digits, as the seed's tags, lines and branches are made of."""
-    return "".join(secrets.choice(_ALNUM) for _ in range(length))
-
-
-@dataclass(frozen=True)
-class Account:
-    """The settings of one identity as SIP uses them, read at one moment."""
-
-    number: int
-    active: bool
-    display: str
-    user: str
-    host: str
-    outbound: str
-    authname: str
-    password: str = field(repr=False)
-    expiry: int
-    server_type: str
-
-    @property
-    def usable(self) -> bool:
-        return self.active and bool(self.user and self.host)
-
-    @property
-    def uri(self) -> Uri:
-        """The address of record. Raises ValueSyntaxError when the registrar setting is no host."""
-        host = Uri.parse(f"sip:{self.host.strip().removeprefix('sip:')}")
-        return Uri("sip", escape_user(self.user), host.host, host.port)
-
-    @property
-    def address(self) -> Address:
-        """From and To of a REGISTER: the account where no display name is set, as in the seed."""
-        return Address(self.uri, self.display or self.user)
 
 
 class BranchStrategy(Strategy):
@@ -91,18 +50,6 @@ class ContactStrategy(Strategy):
     def uri(self, user: str, host_port: str, transport: str, line: str) -> str:
         """The address a dialog is reached at."""
         return f"sip:{user}@{host_port};transport={transport.lower()};line={line}"
-
-
-class CallerStrategy(Strategy):
-    """Who we say we are in an outgoing call."""
-
-    def account(self, asked: Account, all_accounts: list[Account]) -> Account:
-        """The identity whose name stands in From."""
-        return asked
-
-    def display(self, account: Account) -> str:
-        """The display name in From."""
-        return account.display or account.user
 
 
 class RegisterStrategy(Strategy):
@@ -203,108 +150,6 @@ class SignOutStrategy(Strategy):
         return True
 
 
-class HoldStrategy(Strategy):
-    """What our side of the line offers and answers (RFC 3264 section 8.4)."""
-
-    def offer(self, holding: bool, held: bool, *, first: bool) -> Direction:
-        """`holding`: we hold the far end; `held`: it holds us; `first`: the offer that opens the session."""
-        if holding:
-            return "inactive" if held else "sendonly"
-        return "recvonly" if held else "sendrecv"
-
-    def answer(self, offered: Direction, holding: bool) -> Direction:
-        """The answer to an offered direction; while we hold, nothing is to be heard."""
-        sends = offered in ("sendrecv", "recvonly")
-        hears = offered in ("sendrecv", "sendonly") and not holding
-        if sends:
-            return "sendrecv" if hears else "sendonly"
-        return "recvonly" if hears else "inactive"
-
-    def address(self, address: str, holding: bool) -> str:
-        """The c= line: our real address, held or not (never 0.0.0.0)."""
-        return address
-
-
-class OriginStrategy(Strategy):
-    """The o= line (RFC 3264 section 8)."""
-
-    def version(self, previous: int, changed: bool) -> int:
-        """Up by one when anything in the description changed."""
-        return previous + 1 if changed else previous
-
-
-class EarlyMediaStrategy(Strategy):
-    """What SDP in a provisional response is good for (RFC 3960)."""
-
-    def opens(self, response: Response) -> bool:
-        return True
-
-
-class ReliableStrategy(Strategy):
-    """Reliable provisional responses (RFC 3262)."""
-
-    def acknowledges(self, response: Response) -> bool:
-        return True
-
-
-class CancelStrategy(Strategy):
-    """How a call is given up that nobody answered."""
-
-    def sends_cancel(self, provisional: bool) -> bool:
-        """A CANCEL goes out once a provisional response came (RFC 3261 section 9.1), before it has to wait."""
-        return provisional
-
-    def obeys(self) -> bool:
-        """Whether the far end's CANCEL ends the ringing."""
-        return True
-
-    def answered_elsewhere(self, cancel: Request) -> bool:
-        """Reason: SIP;cause=200 says that another phone took the call (RFC 3326)."""
-        for value in cancel.headers.values("Reason"):
-            protocol, *params = [part.strip().lower() for part in value.split(";")]
-            if protocol == "sip" and "cause=200" in params:
-                return True
-        return False
-
-    def final_status(self) -> int:
-        """What the INVITE ends with that was cancelled."""
-        return 487
-
-
-class AckStrategy(Strategy):
-    """The ACK of a 2xx."""
-
-    def sends(self, retransmission: bool) -> bool:
-        return True
-
-
-class ByeStrategy(Strategy):
-    """How a call ends."""
-
-    def answers(self) -> bool:
-        """Whether the far end's BYE gets its 200."""
-        return True
-
-    def sends(self) -> bool:
-        """Whether hanging up says so to the far end."""
-        return True
-
-
-class RejectStrategy(Strategy):
-    """The status line of a refused call."""
-
-    def line(self, status: int, reason: str) -> tuple[int, str]:
-        """What the exchange chose: dnd_msg, reject_msg, busy."""
-        return status, reason
-
-
-class RingingStrategy(Strategy):
-    """What an incoming call hears of our ringing."""
-
-    def status(self) -> int:
-        return 180
-
-
 class OptionsStrategy(Strategy):
     """Answers to OPTIONS."""
 
@@ -324,36 +169,6 @@ class AllowStrategy(Strategy):
         return ("timer", "100rel")
 
 
-class SessionTimerStrategy(Strategy):
-    """Session timers (RFC 4028), in s."""
-
-    INTERVAL = 3600
-    MINIMUM = 90
-
-    def refresh_delay(self, interval: int) -> float | None:
-        """When the named refresher refreshes: at half time."""
-        return interval / 2
-
-    def expiry_delay(self, interval: int) -> float:
-        """When a session dies that the other side should have refreshed (RFC 4028 section 10)."""
-        return interval - min(32, interval / 3)
-
-    def minimum(self, refused: int) -> int:
-        """The interval to ask for after a 422 with this Min-SE."""
-        return max(refused, self.INTERVAL)
-
-
-class DigitStrategy(Strategy):
-    """How a digit goes out."""
-
-    def by_info(self, setting: int) -> bool:
-        """SIP INFO only where the identity says so (facts 3.4, user_sip_info)."""
-        return setting != 0
-
-    def info_body(self, digit: str, ms: int) -> bytes:
-        return f"Signal={digit}\r\nDuration={ms}\r\n".encode()
-
-
 class LineStrategy(Strategy):
     """Which identity an incoming request is for."""
 
@@ -362,35 +177,6 @@ class LineStrategy(Strategy):
         if line in lines:
             return lines[line]
         return users.get(user)
-
-
-class CallerIdStrategy(Strategy):
-    """Which header names the far end (profile row CID-1)."""
-
-    def address(self, headers: Headers, trusted: bool) -> Address | None:
-        """P-Asserted-Identity, then Remote-Party-ID, then From; the first two from the own server only."""
-        names = ("P-Asserted-Identity", "Remote-Party-ID", "From") if trusted else ("From",)
-        for name in names:
-            for value in headers.values(name):
-                try:
-                    return Address.parse(value)
-                except ValueSyntaxError:
-                    continue
-        return None
-
-    def withheld(self, headers: Headers, address: Address) -> bool:
-        """Whether the far end does not want to be shown (RFC 3323)."""
-        private = headers.tokens("Privacy") & {"id", "user", "header"}
-        rpid = (address.params.get("privacy") or "").lower() in ("full", "uri", "name")
-        return bool(private) or rpid or address.uri.number == "anonymous"
-
-
-class GlareStrategy(Strategy):
-    """Two offers at once (RFC 3261 section 14.1)."""
-
-    def wait(self, own_call_id: bool) -> float:
-        """Seconds before the next try after a 491."""
-        return random.uniform(2.1, 4.0) if own_call_id else random.randrange(0, 200) / 100
 
 
 class MessageWaitingStrategy(Strategy):
@@ -412,15 +198,3 @@ class RequireStrategy(Strategy):
 
     def unknown(self, required: set[str], supported: set[str]) -> set[str]:
         return required - supported
-
-
-class RemoteTargetStrategy(Strategy):
-    """Where in-dialog requests go."""
-
-    def refreshed(self, current: Uri, offered: Uri | None) -> Uri:
-        """The Contact of a target refresh replaces the old one (RFC 3261 section 12.2)."""
-        return offered or current
-
-    def routes(self, record_route: list[str]) -> list[str]:
-        """The route set, already in the direction of travel."""
-        return record_route

@@ -18,7 +18,7 @@ NAVIGATION: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("Update", "/update.htm"),
         ),
     ),
-    ("Status", (("System Status", "/status.htm?tab=network"), ("Log", "/log.htm"), ("Log Filter", "/logfilter.htm"))),
+    ("Information", (("Status", "/status.htm?tab=network"), ("Log", "/log.htm"), ("Log Filter", "/logfilter.htm"))),
     ("", (("Logout", "/logout.htm"),)),
 )
 

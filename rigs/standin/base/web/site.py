@@ -137,7 +137,7 @@ class Site:
         }[key]()
         shown = [Tab(text, f"/status.htm?tab={one}", one == key) for one, text in status.TABS.items()]
         return self._page(
-            render.notices([Notice("message", said)] if said else []) + content, here="System Status", tabs=shown
+            render.notices([Notice("message", said)] if said else []) + content, here="Status", tabs=shown
         )
 
     def _log(self, request: Request) -> Response:

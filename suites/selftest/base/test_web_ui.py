@@ -9,10 +9,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from paper_base import PaperBase, paper_base
 
 from harness.base.web import WebUi
+from harness.clock import wait_until
 from harness.errors import InvalidTest, ProductFailure, RigFault, UsageError
+
+from .paper_base import PaperBase, paper_base
 
 pytestmark = [
     pytest.mark.slow,
@@ -98,7 +100,7 @@ def test_the_licence_of_a_fresh_unit_is_accepted_on_the_way(base: PaperBase, web
     assert web.login()
     assert web.shows_eula
     web.open("network")
-    assert not base.eula
+    assert (base.eula, web.licences_shown) == (False, 1)
 
 
 def test_status_rows_registrations_and_tabs(base: PaperBase, web: WebUi) -> None:
@@ -114,6 +116,13 @@ def test_a_missing_page_is_judged_by_how_sure_we_are(base: PaperBase, web: WebUi
         web.open("log")
     with pytest.raises(UsageError, match="unknown page"):
         web.open("nonsense")
+
+
+def test_the_registration_window_is_opened_by_its_button(base: PaperBase, web: WebUi) -> None:
+    web.open_registration()
+    assert web.page.says("Window open")
+    with pytest.raises(InvalidTest, match="a button to locate handsets"):
+        web.locate_handsets()
 
 
 def test_reboot_without_an_answer_is_no_failure(base: PaperBase, web: WebUi) -> None:
@@ -132,9 +141,12 @@ def test_a_killed_browser_is_a_rig_fault_and_the_next_use_gets_a_fresh_one(base:
     web.open("network")
     driver = web.browser._driver
     assert driver is not None
+    browser = web.browser._process()
     os.kill(driver.service.process.pid, signal.SIGKILL)  # type: ignore[attr-defined]
     with pytest.raises(RigFault, match="browser"):
         web.open("network")
+    gone = Path(f"/proc/{browser}/cmdline")
+    wait_until(lambda: not gone.exists() or not gone.read_bytes(), what="the orphaned browser's end", within=5)
     web.open("network")
     assert web.read("base_name") == web.value("base_name")
 

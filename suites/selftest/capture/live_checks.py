@@ -121,6 +121,48 @@ def test_media_is_left_out_of_the_live_tap_and_kept_in_the_file(wire: Wire, capt
     assert listed_streams(path)[0][-1] == 50
 
 
+def test_the_dissection_is_renewed_without_missing_a_packet(wire: Wire, capture: Capture) -> None:
+    begun = wire.mark()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+        sender.bind(("127.0.0.1", 40100))
+        for number in range(60):
+            head = bytes([0x80, 8]) + number.to_bytes(2, "big") + (160 * number).to_bytes(4, "big") + b"\x22" * 4
+            sender.sendto(head + bytes(160), ("127.0.0.1", 40102))
+            say(f"renew{number}@x")
+            if number == 30:
+                capture.renew()
+    assert len(wire.sip.all(since=begun)) == 60
+    (stream,) = wire.rtp("127.0.0.1", since=begun)
+    assert (stream.packets, stream.lost) == (60, 0)
+
+
+def test_media_that_is_no_longer_at_hand_is_read_from_the_file(wire: Wire, capture: Capture) -> None:
+    begun = wire.mark()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+        sender.bind(("127.0.0.1", 40200))
+        for number in range(20):
+            head = bytes([0x80, 0]) + number.to_bytes(2, "big") + (160 * number).to_bytes(4, "big") + b"\x33" * 4
+            sender.sendto(head + bytes(160), ("127.0.0.1", 40202))
+    (at_hand,) = wire.rtp(since=begun)
+    capture._tap.media._oldest = time.time()
+    assert wire.rtp(since=begun) == [at_hand]
+    capture._tap.media._oldest = 0.0
+
+
+def test_a_mirror_port_that_doubles_is_seen_through(tmp_path: Path) -> None:
+    from harness.bench import stored_call
+
+    capture = Capture("lo", tmp_path, mode="mirror")
+    with capture as wire, socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as raw:
+        raw.bind(("lo", 0))
+        for _, frame in sorted(stored_call.frames(0.1, stored_call.CallParties(), 0.0), key=lambda pair: pair[0]):
+            raw.send(frame)
+            raw.send(frame)
+        assert len(wire.sip.all()) == 7
+        assert [stream.duplicates for stream in wire.rtp()] == [0, 0]
+    assert capture.record()["repeats_dropped"] == 25
+
+
 def test_it_is_fast(wire: Wire) -> None:
     took = []
     for number in range(30):
@@ -146,11 +188,11 @@ def test_garbage_does_no_harm(wire: Wire, capture: Capture) -> None:
     assert capture.healthy
 
 
-@pytest.mark.parametrize("name", ["tcpdump", "tshark"])
+@pytest.mark.parametrize("name", ["tcpdump", "tshark", "tshark for media"])
 def test_a_dead_process_is_a_rig_fault_and_the_next_test_has_a_fresh_one(capture: Capture, name: str) -> None:
     wire = capture.wire
     os.kill(capture.pids[name], 9)
-    with pytest.raises(RigFault, match=name):
+    with pytest.raises(RigFault, match=name.split()[0]):
         wire.sip.expect(method="INVITE", timeout=5)
     with pytest.raises(RigFault):
         wire.sip.never(method="INVITE")

@@ -1,0 +1,104 @@
+"""The full verdict of a stored 60 s call, against pyshark in its default mode over the same file."""
+
+from __future__ import annotations
+
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.bench import stored_call
+from harness.bench.frame import Row
+from harness.capture import judgements, ladder, ladder_svg, offline
+from harness.errors import HarnessFault, RigFault
+
+TARGET = 8.0
+LIMIT = 1.5
+SECONDS = 60.0
+ROUNDS = 5
+
+
+@dataclass(frozen=True)
+class LimitedRow(Row):
+    """A row that has a limit in seconds beside its ratio."""
+
+    limit: float = LIMIT
+
+    @property
+    def met(self) -> bool:
+        """Whether both targets are met."""
+        return super().met and self.ours < self.limit
+
+
+def measure() -> Row:
+    """Ours is the median of five; theirs is measured once, it takes that long."""
+    with tempfile.TemporaryDirectory(prefix="m9-bench-") as folder:
+        path = Path(folder) / "call.pcap"
+        frames = stored_call.write(path, SECONDS)
+        ours = statistics.median(_verdict(path) for _ in range(ROUNDS))
+        theirs = _theirs(path)
+    note = f"{frames} packets; limit {LIMIT:g} s"
+    return LimitedRow(f"verdict of a stored {SECONDS:g} s call", ours, theirs, "times faster", TARGET, "s", note)
+
+
+def _verdict(path: Path) -> float:
+    """Seconds for signalling, dialog rules, both streams and the ladder; what comes out is looked at."""
+    began = time.perf_counter()
+    recording = offline.load(path)
+    (dialog,) = recording.dialogs
+    base = stored_call.CallParties().base
+    broken = [
+        *judgements.wrong_sequence(recording.sip, base),
+        *judgements.wrong_versions(recording.sip, base),
+        *judgements.repeated(recording.sip, base),
+    ]
+    streams = recording.streams_in(dialog)
+    ladder.text(recording.sip, streams=streams)
+    ladder_svg.svg(recording.sip, streams=streams)
+    took = time.perf_counter() - began
+    if (
+        broken
+        or not dialog.ended
+        or [s.lost for s in streams] != [0, 0]
+        or streams[0].digits + streams[1].digits != "5"
+    ):
+        raise HarnessFault(f"the verdict of the stored call is wrong: {broken} {[str(s) for s in streams]}")
+    return took
+
+
+def _theirs(path: Path) -> float:
+    words = [sys.executable, "-m", __name__, str(path)]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=300, check=False)
+    try:
+        return float(json.loads(done.stdout.splitlines()[-1])["seconds"])
+    except (IndexError, ValueError, KeyError) as error:
+        last = done.stderr.strip().splitlines()[-1:] or ["no word from it"]
+        raise RigFault("pyshark", f"it measured nothing: {last[0]}", remedy="is tshark installed?") from error
+
+
+def _pyshark(path: Path) -> float:
+    """What a user of pyshark writes: every packet once, SIP kept, RTP counted by stream with its losses."""
+    import pyshark
+
+    began = time.perf_counter()
+    messages: list[str] = []
+    streams: dict[str, list[int]] = {}
+    capture = pyshark.FileCapture(str(path), keep_packets=False)
+    for packet in capture:
+        if "sip" in packet:
+            messages.append(str(packet.sip.cseq))
+        elif "rtp" in packet and hasattr(packet.rtp, "seq"):
+            streams.setdefault(str(packet.rtp.ssrc), []).append(int(packet.rtp.seq))
+    capture.close()
+    lost = {name: max(seen) - min(seen) + 1 - len(set(seen)) for name, seen in streams.items()}
+    assert messages
+    assert len(lost) == 2
+    return time.perf_counter() - began
+
+
+if __name__ == "__main__":
+    print(json.dumps({"seconds": _pyshark(Path(sys.argv[1]))}), flush=True)  # noqa: T201

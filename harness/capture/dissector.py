@@ -1,0 +1,105 @@
+"""One tshark that is fed as packets come: what it prints goes on line by line, and its memory can be renewed."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import queue
+import subprocess
+import threading
+from array import array
+from collections.abc import Callable, Sequence
+
+from harness.capture import tshark
+
+
+class Dissector:
+    """A tshark process with a thread that feeds it and one that reads it; feeding never waits."""
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        on_line: Callable[[bytes, Callable[[int], int]], None],
+        on_death: Callable[[str], None],
+        *,
+        silent: bool = False,
+    ) -> None:
+        self._process: subprocess.Popen[bytes] = tshark.start(command)
+        self._on_line, self._on_death = on_line, on_death
+        self._queue: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        self._numbers = array("L")
+        self._closing = False
+        self._may_speak = threading.Event()
+        if not silent:
+            self.speak()
+        self._threads = [threading.Thread(target=target, daemon=True) for target in (self._feed, self._read)]
+        for thread in self._threads:
+            thread.start()
+
+    @property
+    def pid(self) -> int:
+        """The process."""
+        return self._process.pid
+
+    @property
+    def fed(self) -> int:
+        """How many packets it was given: it keeps half a kilobyte of each."""
+        return len(self._numbers)
+
+    def put(self, data: bytes, numbers: Sequence[int] = ()) -> None:
+        """Give it records, and under which numbers they stand in the run's file."""
+        self._numbers.extend(numbers)
+        if data:
+            self._queue.put(data)
+
+    def speak(self) -> None:
+        """Hand on what it says, if it was made silent: its predecessor has finished."""
+        self._may_speak.set()
+
+    def close(self, *, within: float = 5.0) -> None:
+        """No more packets: let it finish what it has, then end it."""
+        self._closing = True
+        self.speak()
+        self._queue.put(None)
+        try:
+            self._process.wait(within)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        for thread in self._threads:
+            thread.join(within)
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                with contextlib.suppress(OSError):
+                    pipe.close()
+
+    def number(self, count: int) -> int:
+        """The number in the run's file of the packet that tshark counts so; 0 when it is not stored."""
+        return self._numbers[count - 1] if count <= len(self._numbers) else 0
+
+    def _feed(self) -> None:
+        assert self._process.stdin is not None
+        sink, alive = self._process.stdin.fileno(), True
+        while (data := self._queue.get()) is not None:
+            alive = alive and _write(sink, data)
+        with contextlib.suppress(OSError):
+            self._process.stdin.close()
+
+    def _read(self) -> None:
+        assert self._process.stdout is not None
+        self._may_speak.wait()
+        for line in self._process.stdout:
+            self._on_line(line, self.number)
+        if not self._closing:
+            self._on_death(f"tshark ended ({self._process.wait()})")
+
+
+def _write(sink: int, data: bytes) -> bool:
+    """Hand data on; False once the reader is gone."""
+    view = memoryview(data)
+    try:
+        while view:
+            view = view[os.write(sink, view) :]
+    except OSError:
+        return False
+    return True

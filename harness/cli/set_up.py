@@ -1,0 +1,27 @@
+"""`m9 set-up`: installs what is missing and nothing else, for whoever prepares a machine beforehand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from harness import verdict
+from harness.cli import bootstrap
+from harness.cli.console import JsonOption, run, say, write_json
+from harness.cli.progress import StepFailed
+from harness.errors import UsageError
+
+
+def command(json: JsonOption = None) -> None:
+    """Install what is missing: Debian packages, .venv, the report generator."""
+    run(lambda: set_up(json))
+
+
+def set_up(json: Path | None) -> int:
+    """0 when everything is there."""
+    try:
+        bootstrap.prepare()
+    except StepFailed as error:
+        raise UsageError(str(error), remedy=error.remedy) from error
+    say(f"m9: everything is there ({bootstrap.VENV})")
+    write_json(json, {"python": str(bootstrap.PYTHON), "node": bootstrap.node()})
+    return verdict.EXIT_GOOD

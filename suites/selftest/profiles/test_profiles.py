@@ -1,0 +1,60 @@
+"""The profiles as data: they inherit, they are strict, and every rule says where it comes from."""
+
+import re
+
+import pytest
+
+from harness.errors import UsageError
+from harness.profiles import model
+
+
+def test_asterisk_is_a_profile_and_baseline_is_none():
+    assert "asterisk" in model.names()
+    assert "baseline" not in model.names()
+
+
+def test_a_rule_of_the_platform_overrides_the_baseline_and_keeps_what_it_does_not_name():
+    profile = model.load("asterisk")
+    assert profile.web.stored == "asterisk"
+    assert profile.rule("REG-2").level == "documented"
+    assert profile.rule("REG-2").expect["scheme"] == "Digest"
+    assert profile.rule("CAL-8").level == "standard"
+    assert profile.rule("CAL-1").expect["uri_parameters_absent"] == ["user"]
+
+
+@pytest.mark.parametrize("name", model.names())
+def test_every_rule_has_a_claim_a_source_and_an_id_of_the_matrix(name):
+    for rule in model.load(name).rules.values():
+        assert re.fullmatch(r"(REG|CAL|HLD|XFR|CID|MWI|CNF|FEA|DTM|RTP)-\d+", rule.id)
+        assert rule.claim
+        assert rule.source
+
+
+def test_an_unknown_rule_names_the_known_ones():
+    with pytest.raises(UsageError, match="HLD-99") as error:
+        model.load("asterisk").rule("HLD-99")
+    assert "HLD-1" in error.value.remedy
+
+
+def test_an_unknown_profile_names_the_known_ones():
+    with pytest.raises(UsageError, match="no profile 'asterix'") as error:
+        model.load("asterix")
+    assert "asterisk" in error.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("title: X\nweb: {}\nrules: {REG-1: {claim: a, level: sure, source: b}}", "level"),
+        ("title: X\nweb: {}\nrules: {REG-1: {claim: a, level: standard, source: b, expects: {}}}", "expects"),
+        ("title: X\nweb: {server: y}\nrules: {}", "server"),
+        ("title: X\nweb: {}\nrules:\n  REG-1: {}\n  REG-1: {}\n", "REG-1 stands twice"),
+    ],
+)
+def test_a_mistake_in_a_profile_is_an_error_that_names_the_key(tmp_path, monkeypatch, text, said):
+    (tmp_path / "odd.yaml").write_text(text)
+    monkeypatch.setattr(model, "FOLDER", tmp_path)
+    model.load.cache_clear()
+    with pytest.raises(UsageError, match=said):
+        model.load("odd")
+    model.load.cache_clear()

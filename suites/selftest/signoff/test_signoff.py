@@ -1,0 +1,138 @@
+"""The release sheet: what it concludes, what it shows as not covered, what it refuses."""
+
+from __future__ import annotations
+
+import ast
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.errors import UsageError
+from harness.signoff import catalogue, results, sheet
+from harness.signoff.matrix import Decision, build
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def run(folder: Path, tests: list[dict[str, Any]], *, simulated: bool = False, started: float = 1.0) -> Path:
+    folder.mkdir(parents=True)
+    record = {"schema": 1, "rig": {"name": "lab7"}, "simulated": simulated, "profiles": ["asterisk", "snom-one"],
+              "started": started, "tests": tests}  # fmt: skip
+    (folder / "run.json").write_text(json.dumps(record))
+    return folder
+
+
+def outcome(name: str, verdict: str, *features: str) -> dict[str, Any]:
+    return {
+        "id": f"suites/x.py::test_{name}",
+        "verdict": verdict,
+        "features": features,
+        "reason": "seen <sip:40@x>",
+        "duration": 1,
+    }
+
+
+def decide(tmp_path: Path, *tests: dict[str, Any], **options: Any) -> Decision:
+    return build(catalogue.load(), [results.load(run(tmp_path / "run", list(tests), **options))]).decision
+
+
+@pytest.mark.parametrize(
+    ("verdict", "decision"),
+    [
+        ("passed", Decision.READY),
+        ("warning", Decision.READY),
+        ("product failure", Decision.REFUSE),
+        ("rig fault", Decision.INCOMPLETE),
+        ("invalid", Decision.INCOMPLETE),
+        ("harness fault", Decision.INCOMPLETE),
+    ],
+)
+def test_the_worst_verdict_decides(tmp_path: Path, verdict: str, decision: Decision) -> None:
+    assert (
+        decide(tmp_path, outcome("a[asterisk]", "passed", "hold"), outcome("b[asterisk]", verdict, "hold")) is decision
+    )
+
+
+def test_a_simulated_run_is_never_signed_off(tmp_path: Path) -> None:
+    assert decide(tmp_path, outcome("a", "passed", "hold"), simulated=True) is Decision.SIMULATED
+
+
+def test_nothing_judged_is_no_success(tmp_path: Path) -> None:
+    assert decide(tmp_path, outcome("a", "not applicable", "hold")) is Decision.NOTHING
+
+
+def test_the_profile_is_read_from_the_test_and_the_longest_name_wins(tmp_path: Path) -> None:
+    tests = [
+        outcome("a[snom-one-HLD-1]", "passed", "hold"),
+        outcome("b[chrome-asterisk]", "passed", "hold"),
+        outcome("c", "passed"),
+    ]
+    found = results.load(run(tmp_path / "run", tests)).results
+    assert [result.profile for result in found] == ["snom-one", "asterisk", results.COMMON]
+
+
+def test_the_latest_result_counts_and_a_change_is_told(tmp_path: Path) -> None:
+    runs = [
+        run(tmp_path / "2", [outcome("a[asterisk]", "passed", "hold")], started=2.0),
+        run(tmp_path / "1", [outcome("a[asterisk]", "product failure", "hold")], started=1.0),
+    ]
+    cell = build(catalogue.load(), [results.load(path) for path in runs]).cell("hold", "asterisk")
+    assert [result.verdict.value for result in cell.results] == ["passed"]
+    assert cell.unstable == ("suites/x.py::test_a[asterisk]",)
+
+
+def test_a_feature_whose_tests_were_all_rig_faults_is_not_covered(tmp_path: Path) -> None:
+    matrix = sheet.write([run(tmp_path / "run", [outcome("a", "rig fault", "hold")])], tmp_path)
+    assert "hold" in {feature.id for feature in matrix.uncovered}
+    row = next(f for f in json.loads((tmp_path / "signoff.json").read_text())["features"] if f["id"] == "hold")
+    assert row["covered"] is False
+
+
+def test_the_sheet_says_what_matters_and_escapes_what_it_quotes(tmp_path: Path) -> None:
+    tests = [outcome("a[asterisk]", "product failure", "hold", "no-such-feature")]
+    sheet.write([run(tmp_path / "run", tests, simulated=True)], tmp_path)
+    page = (tmp_path / "signoff.html").read_text()
+    assert "SIMULATED" in page
+    assert "seen &lt;sip:40@x&gt;" in page
+    assert "not covered" in page
+    assert "no-such-feature" in page
+    assert "http://" not in page.replace("http://www.w3.org", "")
+    assert 'class="signature"' not in page
+
+
+def test_a_run_that_was_cut_off_is_read_and_not_signed(tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    folder.mkdir()
+    (folder / "results.jsonl").write_text(json.dumps(outcome("a", "passed", "hold")) + '\n{"id": "half')
+    found = results.load(folder)
+    assert len(found.results) == 1
+    assert found.cut_off
+    assert found.simulated, "a run that does not say what it judged is not taken for a physical one"
+
+
+def test_what_is_no_run_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError):
+        results.load(tmp_path)
+    (tmp_path / "run.json").write_text('{"schema": 99}')
+    with pytest.raises(UsageError, match="99"):
+        results.load(tmp_path)
+
+
+def test_every_feature_that_a_suite_names_stands_in_the_catalogue() -> None:
+    known = catalogue.load().ids
+    unknown = [(path.name, name) for path, name in marked_features() if name not in known]
+    assert not unknown
+
+
+def marked_features() -> list[tuple[Path, str]]:
+    """The features named by marks in the suites."""
+    found = []
+    for path in (ROOT / "suites").rglob("test_*.py"):
+        if "selftest" in path.parts:
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "attr", getattr(node.func, "id", "")) == "feature":
+                found += [(path, arg.value) for arg in node.args if isinstance(arg, ast.Constant)]
+    return found
