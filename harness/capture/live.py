@@ -2,184 +2,23 @@
 
 from __future__ import annotations
 
-import dataclasses
-from collections import deque
-from collections.abc import Iterable
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import Any
 
 from harness import clock, steps
 from harness.capture import tshark
-from harness.capture.dialogs import Dialog
 from harness.capture.fence import BROADCAST, NEAREST_BRIDGE, Fence
-from harness.capture.messages import (
-    DhcpMessage,
-    DnsMessage,
-    HttpMessage,
-    IcmpMessage,
-    Packet,
-    RtcpReport,
-    SipMessage,
-    clock_text,
-)
-from harness.capture.rtp import RtpStream, media_table, streams_of
+from harness.capture.rtp import media_table
 from harness.capture.tap import Tap, run_file
-from harness.capture.view import Ends, Stream, View, addresses_of
+from harness.capture.wire import Wire
 from harness.errors import RigFault
 
-# The parts of a rig that a test acts with.
-ACTORS = frozenset({"handset", "peer", "power", "web", "base", "pbx"})
+__all__ = ["Capture", "Wire"]
+
 # tshark keeps 0.45 kB of every packet: two hundred megabytes.
 HEAVY = 450_000
 _DIED = "the capture is started again for the next test; look at the run's log if it dies again"
-
-
-class Wire:
-    """What was and is on the wire. Times are epoch seconds of the host's clock."""
-
-    def __init__(self, capture: Capture) -> None:
-        self._capture = capture
-        self._since = clock.now()
-        self._acts: deque[steps.Step] = deque(maxlen=4)
-        self._streams: dict[type[Packet], Stream[Any]] = {}
-        self.sip: View[SipMessage] = self._view(SipMessage)
-        self.http: View[HttpMessage] = self._view(HttpMessage)
-        self.dhcp: View[DhcpMessage] = self._view(DhcpMessage)
-        self.dns: View[DnsMessage] = self._view(DnsMessage)
-        self.rtcp: View[RtcpReport] = self._view(RtcpReport)
-        self.icmp: View[IcmpMessage] = self._view(IcmpMessage)
-        self.other: View[Packet] = self._view(Packet)
-
-    def mark(self) -> float:
-        """Now, as a starting point for `since=`; from here on it is also the default."""
-        self._since = clock.now()
-        return self._since
-
-    @property
-    def default_since(self) -> float:
-        """The test's last act, or the last `mark`, whichever came later."""
-        return self._since
-
-    def fence(self, *, within: float = 10.0) -> None:
-        """See a marked packet dissected: nothing that came before is missing then. RigFault when it is not seen."""
-        self._capture.fence(within=within)
-
-    def settle(self) -> None:
-        """As `fence`, and RigFault when the kernel dropped packets: then nothing can be said of what did not come."""
-        self._capture.fence()
-        lost = self._capture.losses()
-        if lost:
-            raise RigFault("capture", f"{lost} packets were lost", remedy="less traffic, or a faster machine")
-
-    def check(self) -> None:
-        """Raise RigFault when the capture has died."""
-        self._capture.check()
-
-    def before(self) -> str:
-        """The last acts with their times, for a failure's story."""
-        return " · ".join(f"{step.text} {clock_text(step.at)}" for step in self._acts)
-
-    def dialog(self, call_id: str | SipMessage) -> Dialog:
-        """The dialog of a Call-ID, or of a message."""
-        name = call_id.call_id if isinstance(call_id, SipMessage) else call_id
-        return Dialog(name, lambda: self._streams[SipMessage].snapshot())
-
-    def messages(self, *, since: float | None = None, until: float | None = None) -> list[SipMessage]:
-        """All SIP messages between two moments, without a fence."""
-        stream = self._streams[SipMessage]
-        found: list[SipMessage] = stream.snapshot(stream.position(since or 0.0))
-        return [message for message in found if until is None or message.at <= until]
-
-    def events(self, *, since: float, until: float) -> list[Packet]:
-        """All events of all protocols between two moments, in the order of the wire."""
-        found: list[Packet] = []
-        for stream in self._streams.values():
-            found += [event for event in stream.snapshot(stream.position(since)) if event.at <= until]
-        return sorted(found, key=lambda event: (event.at, event.frame))
-
-    def rtp(
-        self,
-        of: Dialog | Ends = None,
-        *,
-        since: float | None = None,
-        until: float | None = None,
-        audio: bool = False,
-    ) -> list[RtpStream]:
-        """The RTP streams of a dialog, of addresses, or all, as tshark dissects them from the stored packets.
-
-        With `since`, only packets from then on count; `audio` keeps the payloads for decoding.
-        """
-        self.fence()
-        start, end = self._since if since is None else since, until or clock.now()
-        learn = start
-        if isinstance(of, Dialog):
-            learn = min([start, *(message.at for message in of.messages[:1])])
-            start = learn if since is None else since
-        streams = streams_of(self._capture.media_rows(learn, start), since=start, until=end, audio=audio)
-        if isinstance(of, Dialog):
-            ends = of.media_endpoints()
-            return [s for s in streams if (s.src, s.sport) in ends or (s.dst, s.dport) in ends]
-        if of is None:
-            return streams
-        addresses = addresses_of(of)
-        return [s for s in streams if s.src in addresses or s.dst in addresses]
-
-    def packets_between(self, start: float, end: float) -> tuple[bytes, int]:
-        """The packets between two moments as a pcap, and how many frames of the run's file come before them."""
-        return self._capture.file.slice(start, end)
-
-    def has_media(self, start: float, end: float) -> bool:
-        """Whether RTP was seen between two moments; costs nothing."""
-        return self._capture.file.has_media(start, end)
-
-    def slice(self, start: float, end: float, path: Path) -> int:
-        """Write the packets between two moments to a pcap, unscrubbed; returns the number of bytes."""
-        data, _ = self._capture.file.slice(start, end)
-        path.write_bytes(data)
-        return len(data)
-
-    def packets(self, display_filter: str, *, since: float | None = None, until: float | None = None) -> Any:
-        """A pyshark capture over a stored slice, for whoever wants to look deeper. Close it when done."""
-        import tempfile
-
-        import pyshark
-
-        self.fence()
-        start = self._since if since is None else since
-        folder = tempfile.mkdtemp(prefix="slice-", dir=self._capture.directory)
-        path = Path(folder) / "slice.pcap"
-        self.slice(start, until or clock.now(), path)
-        return pyshark.FileCapture(str(path), display_filter=display_filter, keep_packets=True)
-
-    def on_step(self, step: steps.Step) -> None:
-        """Follow the test's acts: what is expected afterwards is looked for from there on.
-
-        An act takes time, an observation is published at once; a driver may say `act=` where that does not fit.
-        """
-        if step.data.get("act", step.ended is not None and step.part in ACTORS):
-            self._acts.append(step)
-            self._since = max(self._since, step.at)
-
-    def take(self, event: Packet) -> None:
-        """An event of the live path."""
-        self._streams.get(type(event), self._streams[Packet]).append(event)
-
-    def close(self, reason: str) -> None:
-        """No more events will come."""
-        for stream in self._streams.values():
-            stream.close(reason)
-
-    def reopen(self) -> None:
-        """Events come again."""
-        for stream in self._streams.values():
-            stream.reopen()
-
-    def _view(self, kind: type[Any]) -> View[Any]:
-        stream: Stream[Any] = Stream()
-        self._streams[kind] = stream
-        return View(self, stream, kind)
 
 
 class Capture:
@@ -318,8 +157,3 @@ class Capture:
     def _died(self, reason: str) -> None:
         self.wire.close(reason)
         self.fences.close(reason)
-
-
-def renumbered(messages: Iterable[SipMessage], before: int) -> list[SipMessage]:
-    """The same messages with the frame numbers of a slice that leaves out the first `before` frames."""
-    return [dataclasses.replace(m, frame=max(0, m.frame - before)) for m in messages]

@@ -10,8 +10,8 @@ from typing import Any
 
 from harness import clock, steps
 from harness.capture import ladder, ladder_svg, scrub
-from harness.capture.live import ACTORS, Wire
-from harness.capture.messages import SipMessage
+from harness.capture.messages import SipMessage, clock_text
+from harness.capture.wire import ACTORS, Wire
 from harness.errors import Expectation, M9Error
 from harness.evidence import media, timeline
 from harness.evidence.attach import AllureSink, Attachment, FolderSink, Sink
@@ -21,6 +21,9 @@ from harness.verdict import Verdict
 
 # What may go wrong while evidence is gathered; it is noted and never becomes the test's verdict.
 _TROUBLE = (M9Error, clock.WaitExpired, OSError, ValueError, LookupError, TypeError, AttributeError, AssertionError)
+
+# Lines of these stand in the transcript and the timeline; as steps they would bury the acts.
+NO_STEPS = ("serial", "base log")
 
 # A source gives, for a span of time, attachments and lines of the timeline: the base's log, the dongle's transcript.
 Source = Callable[[float, float], tuple[list[Attachment], list[Entry]]]
@@ -88,7 +91,7 @@ class Recorder:
         gathering = _Gathering(self, test, ended, expectation)
         for attachment in gathering.attachments(self._sources):
             self._deliver(attachment, sinks, test)
-        for step in test.steps:
+        for step in (step for step in test.steps if step.part not in NO_STEPS):
             for taker in sinks:
                 taker.step(step)
         with contextlib.suppress(OSError):
@@ -179,9 +182,19 @@ class _Gathering:
         return Attachment("capture", body, "application/vnd.tcpdump.pcap")
 
     def _files(self) -> Iterator[Attachment]:
-        """Screenshots that steps named."""
+        """What steps carry: screenshots, the base's log, HTTP requests; and the transcript of the serial line."""
+        logged = [
+            str(line) for step in self._test.steps for line in step.data.get("log", ()) if step.part == "base log"
+        ]
+        fetched = [
+            f"{clock_text(s.at)}  {s.text}" for s in self._test.steps if "fetch" in s.data or "exchange" in s.data
+        ]
+        serial = [f"{clock_text(s.at)}  {s.text}" for s in self._test.steps if s.part == "serial"]
+        for name, lines in (("base log", logged), ("http requests", fetched), ("dongle transcript", serial)):
+            if lines:
+                yield Attachment.text(name, "\n".join(dict.fromkeys(lines)) + "\n")
         for step in self._test.steps:
-            path = Path(str(step.data.get("file", "")))
+            path = Path(str(step.data.get("screenshot") or step.data.get("file", "")))
             if path.suffix == ".png" and path.is_file():
                 yield Attachment(path.stem, path.read_bytes(), "image/png")
 

@@ -133,12 +133,12 @@ class Kamailio:
             return
         self.thaw_process(process)
         process.terminate()
-        try:
+        with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(STOP_WITHIN)
-        except subprocess.TimeoutExpired:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+        # its children outlive a main process that was killed, and hold its port
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
         if self._socket_folder is not None:
             shutil.rmtree(self._socket_folder, ignore_errors=True)
             self._socket_folder = None
@@ -248,8 +248,8 @@ class Kamailio:
         return bool(answer_to_options(self.address, self.port, within=0.5)) and self._rpc is not None
 
     def _ask(self, method: str, *params: Any) -> Any:
-        if self._rpc is None:
-            raise RigFault("pbx", "Kamailio is not running", remedy=f"read {self.log}")
+        if self._rpc is None or self._process is None or self._process.poll() is not None:
+            raise RigFault("pbx", "Kamailio has ended", remedy=f"read {self.log}; restart the PBX")
         try:
             return self._rpc.ask(method, *params)
         except RpcError as error:

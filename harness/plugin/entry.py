@@ -29,6 +29,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--strict-rules", action="store_true", help="a broken inferred rule is a product failure, no warning"
     )
+    group.addoption(
+        "--firmware", default=None, metavar="FILE", help="the image this run is about: the base must run it"
+    )
     group.addoption("--wait", type=float, default=0.0, metavar="SECONDS", help="how long to wait for a taken rig")
 
 

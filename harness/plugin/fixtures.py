@@ -40,7 +40,7 @@ def night(request: pytest.FixtureRequest) -> Iterator[Night]:
     with Night.of(plan.rig, plan.rig_file, plan.folder, plan.wait) as night:
         recorder.wire, recorder.names = night.wire, night.names
         yield night
-        plan.versions["capture"] = str(night.capture.record())
+        plan.facts["capture"] = night.capture.record()
         recorder.wire = None
 
 
@@ -59,9 +59,14 @@ def profile(request: pytest.FixtureRequest) -> Profile:
 @pytest.fixture(scope="session")
 def profile_night(request: pytest.FixtureRequest, night: Night, profile: Profile) -> Iterator[ProfileNight]:
     """PBX up, base provisioned for the profile and registered, profile read back from the web UI."""
+    plan = plan_of(request.config)
     with ProfileNight(night, profile) as under:
         recorder_of(request.config).names = {under.base.web.address: "base", **night.names}
+        if plan.firmware is not None:
+            under.require_firmware(plan.firmware)
         yield under
+        plan.facts["reboots"] = plan.facts.get("reboots", 0) + under.base.reboots
+        plan.facts |= under.facts
 
 
 @pytest.fixture(scope="session")

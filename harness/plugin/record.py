@@ -15,6 +15,7 @@ from harness.plugin import runfolder
 from harness.plugin.rigged import Plan
 from harness.verdict import Verdict
 
+FACTS = "m9-facts"
 CATEGORIES = Path(__file__).resolve().parents[2] / "reports" / "categories.json"
 
 
@@ -25,6 +26,7 @@ class Record:
         self.plan = plan
         self.started = clock.now()
         self.tests: dict[str, dict[str, Any]] = {}
+        self.lost = ""
         self.results = (plan.run / "results.jsonl").open("a", encoding="utf-8")
 
     def pytest_sessionstart(self) -> None:
@@ -53,8 +55,29 @@ class Record:
             test[key] = [word for word in str(properties.get(key, "")).split(",") if word]
         if report.when == "teardown":
             test.setdefault("verdict", Verdict.HARNESS_FAULT.value)
+            self._keep(test)
+
+    def _keep(self, test: dict[str, Any]) -> None:
+        """Write a test's line; a disk that is full costs evidence, and no test its verdict."""
+        try:
             self.results.write(json.dumps(test, ensure_ascii=False) + "\n")
             self.results.flush()
+        except OSError as error:
+            self.lost = str(error)
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_logfinish(self) -> Generator[None, object, object]:
+        """Allure writes a test's result here; when the disk is full the run goes on without it."""
+        try:
+            return (yield)
+        except OSError as error:
+            self.lost = str(error)
+            return None
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        """Take over what a worker of pytest-xdist found out about its rig."""
+        self.plan.facts |= getattr(node, "workeroutput", {}).get(FACTS, {})
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_sessionfinish(self, exitstatus: int) -> Generator[None, object, object]:
@@ -62,7 +85,10 @@ class Record:
         try:
             return (yield)
         finally:
-            self._write(interrupted=exitstatus == pytest.ExitCode.INTERRUPTED)
+            try:
+                self._write(interrupted=exitstatus == pytest.ExitCode.INTERRUPTED)
+            except OSError as error:
+                self.lost = str(error)
 
     def _write(self, *, interrupted: bool) -> None:
         tests = [test for test in self.tests.values() if "verdict" in test]
@@ -78,7 +104,8 @@ class Record:
                 "started": self.started,
                 "ended": clock.now(),
                 "interrupted": interrupted,
-                "versions": {**runfolder.versions(), **self.plan.versions},
+                "versions": runfolder.versions(),
+                **self.plan.facts,
                 "counts": counts,
                 "exit_code": verdict.exit_code(counts),
                 "tests": tests,
@@ -93,3 +120,22 @@ class Record:
         stamp = "   SIMULATED" if self.plan.rig.kind == "simulated" else ""
         terminalreporter.write_line(f"m9: {text or 'nothing judged'}{stamp}")
         terminalreporter.write_line(f"m9: evidence in {self.plan.run}")
+        if self.lost:
+            terminalreporter.write_line(f"m9: evidence is incomplete: {self.lost}; make room in {self.plan.run.parent}")
+
+
+class WorkerFacts:
+    """In a worker of pytest-xdist: hands what it found out about its rig to the controller."""
+
+    def __init__(self, plan: Plan, config: pytest.Config) -> None:
+        self.plan = plan
+        self.config = config
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_sessionfinish(self) -> Generator[None, object, object]:
+        """After the last teardown, when all is known."""
+        try:
+            return (yield)
+        finally:
+            output: dict[str, Any] = getattr(self.config, "workeroutput", {})
+            output[FACTS] = json.loads(json.dumps(self.plan.facts, default=str))

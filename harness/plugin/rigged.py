@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import pytest
 
@@ -31,7 +31,8 @@ class Plan:
     strict: bool = False
     wait: float = 0.0
     worker: str = ""
-    versions: dict[str, str] = field(default_factory=dict)
+    firmware: Path | None = None
+    facts: dict[str, Any] = field(default_factory=dict)
 
 
 PLAN = pytest.StashKey[Plan]()
@@ -57,6 +58,7 @@ def configure(config: pytest.Config) -> None:
     run = _run_folder(config, rig, profiles)
     folder = run / worker if worker else run
     plan = Plan(rig, rig_file, profiles, run, folder, config.option.strict_rules, config.option.wait, worker)
+    plan.firmware = Path(config.option.firmware) if config.option.firmware else None
     config.stash[PLAN] = plan
     _register(config, plan)
     if not config.option.collectonly:
@@ -142,9 +144,11 @@ def _register(config: pytest.Config, plan: Plan) -> None:
     from harness.plugin import evidence
 
     manager.register(evidence.Evidence(plan), evidence.EVIDENCE)
-    if not plan.worker:
-        from harness.plugin import record
+    from harness.plugin import record
 
+    if plan.worker:
+        manager.register(record.WorkerFacts(plan, config), "m9-worker-facts")
+    else:
         manager.register(record.Record(plan), "m9-record")
 
 

@@ -67,8 +67,15 @@ class Outlet:
             self._agent.set(self._outlet, self._values[on])
             word = "on" if on else "off"
             try:
-                wait_until(lambda: self.state().on == on, what=f"outlet {word}", within=self._within, poll=0.1)
+                wait_until(lambda: self._is(on), what=f"outlet {word}", within=self._within, poll=0.1)
             except WaitExpired as expired:
                 remedy = "some power bars delay an outlet: raise timing.power, or check power.on and power.off"
                 raise RigFault("power", f"{self.name} is not {word}: {self.state()}", remedy=remedy) from expired
             return PowerCut(on, asked, clock.now(), (self._outlet,))
+
+    def _is(self, on: bool) -> bool:
+        """Whether it says so; a power bar too busy with its relays to answer is asked again."""
+        try:
+            return self.state().on == on
+        except RigFault:
+            return False

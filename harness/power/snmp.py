@@ -1,15 +1,19 @@
-"""SNMP GET and SET as plain calls; pysnmp's asyncio lives behind them, one loop an agent."""
+"""SNMP GET and SET as plain calls; pysnmp's asyncio lives behind them, on a thread of its own."""
 
 from __future__ import annotations
 
 import asyncio
-import weakref
+import atexit
+import threading
 from collections.abc import Coroutine
+from functools import cache
 from typing import Any
 
 from harness.errors import RigFault
 from harness.redaction import redaction
 
+Answer = tuple[Any, Any, Any, Any]
+Session = tuple[Any, Any, Any]
 RETRIES = 2
 
 
@@ -39,8 +43,7 @@ class SnmpAccess:
         self._auth = (redaction.register(auth_key), auth_protocol)
         self._privacy = (redaction.register(privacy_key), privacy_protocol)
         self._timeout = timeout
-        self._line = _Line()
-        weakref.finalize(self, self._line.close)
+        self._sessions: list[Session] = []
 
     @property
     def _who(self) -> str:
@@ -58,10 +61,10 @@ class SnmpAccess:
 
     def close(self) -> None:
         """Close the socket; the next question opens a new one."""
-        self._line.close()
+        _loop().close(self._sessions)
 
     def _call(self, asked: list[tuple[str, int | None]]) -> list[Any]:
-        error, status, index, values = self._line.run(self._ask(asked))
+        error, status, index, values = _loop().run(self._ask(asked))
         if error:
             raise self._silence(str(error))
         if status:
@@ -69,23 +72,21 @@ class SnmpAccess:
             raise RigFault("switch", f"{self._who}: {status.prettyPrint()} at {where}", remedy=_remedy(status))
         return [self._value(oid, value) for oid, value in values]
 
-    async def _ask(self, asked: list[tuple[str, int | None]]) -> tuple[Any, Any, Any, Any]:
+    async def _ask(self, asked: list[tuple[str, int | None]]) -> Answer:
         from pysnmp.hlapi.v3arch import asyncio as hlapi
 
-        if self._line.session is None:
+        if not self._sessions:
             target = await hlapi.UdpTransportTarget.create(
                 (self.host, self.port), timeout=self._timeout / (RETRIES + 1), retries=RETRIES
             )
-            self._line.session = (hlapi.SnmpEngine(), self._credentials(hlapi), target)
-        engine, credentials, target = self._line.session
+            self._sessions.append((hlapi.SnmpEngine(), self._credentials(hlapi), target))
+        engine, credentials, target = self._sessions[0]
         objects = [
             hlapi.ObjectType(hlapi.ObjectIdentity(oid), *([] if value is None else [hlapi.Integer32(value)]))
             for oid, value in asked
         ]
         command = hlapi.get_cmd if asked[0][1] is None else hlapi.set_cmd
-        answer: tuple[Any, Any, Any, Any] = await command(
-            engine, credentials, target, hlapi.ContextData(), *objects, lookupMib=False
-        )
+        answer: Answer = await command(engine, credentials, target, hlapi.ContextData(), *objects, lookupMib=False)
         return answer
 
     def _credentials(self, hlapi: Any) -> Any:
@@ -127,28 +128,40 @@ def _remedy(status: Any) -> str:
     return WRITE_REMEDY if "rit" in status.prettyPrint() or "ccess" in status.prettyPrint() else "check power.* OIDs"
 
 
-class _Line:
-    """The event loop and the engine of one agent; they live together, as the engine's socket belongs to the loop."""
+class _Loop:
+    """The event loop of all SNMP in this process, on a thread of its own: callers need none and may have one."""
 
     def __init__(self) -> None:
-        self.session: tuple[Any, Any, Any] | None = None
-        self._runner: asyncio.Runner | None = None
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="snmp", daemon=True)
+        self._thread.start()
+        atexit.register(self._end)
 
-    def run(self, question: Coroutine[Any, Any, tuple[Any, Any, Any, Any]]) -> tuple[Any, Any, Any, Any]:
-        """Run one question to its end."""
-        if self._runner is None:
-            self._runner = asyncio.Runner()
-        return self._runner.run(question)
+    def run(self, question: Coroutine[Any, Any, Answer]) -> Answer:
+        """Run one question to its end and wait for it."""
+        return asyncio.run_coroutine_threadsafe(question, self._loop).result()
 
-    def close(self) -> None:
-        """End engine and loop; a second call does nothing."""
-        if self._runner is None:
-            return
-        if self.session is not None:
-            self._runner.run(_closed(self.session[0]))
-        self._runner.close()
-        self._runner, self.session = None, None
+    def close(self, sessions: list[Session]) -> None:
+        """Close the socket of an agent's engine, if it has one."""
+        for engine, _, _ in sessions:
+            self._loop.call_soon_threadsafe(engine.close_dispatcher)
+        sessions.clear()
+
+    def _end(self) -> None:
+        """Cancel what is left (pysnmp's timers) and end the thread."""
+        asyncio.run_coroutine_threadsafe(_cancel_others(), self._loop).result(2)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(2)
+        self._loop.close()
 
 
-async def _closed(engine: Any) -> None:
-    engine.close_dispatcher()
+async def _cancel_others() -> None:
+    others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+    for task in others:
+        task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)
+
+
+@cache
+def _loop() -> _Loop:
+    return _Loop()

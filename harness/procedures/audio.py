@@ -2,23 +2,54 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
 
+from harness import clock
 from harness.errors import InvalidTest
 
 if TYPE_CHECKING:
     from harness.procedures.call import CallActs
     from harness.procedures.desk import Desk
+    from harness.softphone.tones import Tones
 
 LEVEL_DBM0 = -12.0
 TOLERANCE_DB = 6.0
 """What two transcodings and one G.726 leg may take or add; far from silence and far from clipping."""
-WINDOW_MS = 600
-TONE_MS = 2500
+NEAR_HZ = 15.0
+WINDOW_MS = 300
+"""An ear is measured in windows of this length; a tone must fill one of them at its level."""
+HEARD_WITHIN = 3.0
+"""Seconds until such a window is there: the first ones may begin before the tone has come through both buffers."""
+SILENT_WINDOW_MS = 800
 SILENT_BELOW_DBM0 = -45.0
+TONE_MS = 10_000
 TO_PEER_HZ = 1000.0
 TO_HANDSET_HZ = 600.0
 STEP_HZ = 17.0
+
+
+class Window(Protocol):
+    """A measurement under way."""
+
+    def result(self) -> Tones:
+        """The reading, once its time is over."""
+
+
+@dataclass(frozen=True)
+class Ear:
+    """Who listens, by what, and for which tone."""
+
+    who: str
+    listen: Callable[[int], Window]
+    hz: float
+
+    def hears(self, heard: Tones) -> bool:
+        """Whether the tone fills the window at its level, give or take the tolerance."""
+        return any(
+            abs(tone.hz - self.hz) <= NEAR_HZ and abs(tone.dbm0 - LEVEL_DBM0) <= TOLERANCE_DB for tone in heard.tones
+        )
 
 
 class Audio:
@@ -32,42 +63,61 @@ class Audio:
 
     def both_ways(self) -> None:
         """Both talk at once, each hears the other."""
-        self._call.handset.tone(self.to_peer_hz, LEVEL_DBM0, TONE_MS)
-        self._call.leg.tone(self.to_handset_hz, level=LEVEL_DBM0)
-        at_peer = self._call.leg.listen(WINDOW_MS)
-        at_handset = self._call.handset.listen(WINDOW_MS)
-        self._heard("the peer", at_peer.result(), self.to_peer_hz)
-        self._heard("the handset", at_handset.result(), self.to_handset_hz)
+        self._handset_talks()
+        self._peer_talks()
+        self._expect(self._peer_ear(), self._handset_ear())
         self._call.leg.mute()
         self._call.handset.mute()
 
     def to_the_peer(self) -> None:
         """The handset talks, the peer hears it."""
-        self._call.handset.tone(self.to_peer_hz, LEVEL_DBM0, TONE_MS)
-        self._heard("the peer", self._call.leg.hear(WINDOW_MS), self.to_peer_hz)
+        self._handset_talks()
+        self._expect(self._peer_ear())
         self._call.handset.mute()
 
     def to_the_handset(self) -> None:
         """The peer talks, the handset hears it."""
-        self._call.leg.tone(self.to_handset_hz, level=LEVEL_DBM0)
-        self._heard("the handset", self._call.handset.listen(WINDOW_MS).result(), self.to_handset_hz)
+        self._peer_talks()
+        self._expect(self._handset_ear())
         self._call.leg.mute()
 
     def silent_towards_the_peer(self) -> None:
         """The handset talks and the peer hears nothing of it."""
-        self._call.handset.tone(self.to_peer_hz, LEVEL_DBM0, TONE_MS)
-        heard = self._call.leg.hear(WINDOW_MS)
+        self._handset_talks()
+        heard = self._call.leg.hear(SILENT_WINDOW_MS)
         self._call.handset.mute()
         if heard.has(self.to_peer_hz, at_least=SILENT_BELOW_DBM0):
             self._desk.broken("nothing of the room is heard", f"no {self.to_peer_hz:g} Hz at the peer", heard)
 
-    def _heard(self, who: str, heard: object, hz: float) -> None:
-        tones = getattr(heard, "tones", ())
-        match = next((tone for tone in tones if abs(tone.hz - hz) <= 15), None)
-        expected = f"{hz:g} Hz at {LEVEL_DBM0:g} ± {TOLERANCE_DB:g} dBm0 at the ear of {who}"
-        if match is None or abs(match.dbm0 - LEVEL_DBM0) > TOLERANCE_DB:
-            if self._call.leg.state == "disconnected":
-                raise InvalidTest(
-                    "the call lasts while it is listened to", f"it ended with {self._call.leg.ended_with}"
-                )
-            self._desk.broken(f"{who} hears the far end", expected, heard)
+    def _handset_talks(self) -> None:
+        self._call.handset.tone(self.to_peer_hz, LEVEL_DBM0, TONE_MS)
+
+    def _peer_talks(self) -> None:
+        self._call.leg.tone(self.to_handset_hz, level=LEVEL_DBM0)
+
+    def _peer_ear(self) -> Ear:
+        return Ear("the peer", self._call.leg.listen, self.to_peer_hz)
+
+    def _handset_ear(self) -> Ear:
+        return Ear("the handset", self._call.handset.listen, self.to_handset_hz)
+
+    def _expect(self, *ears: Ear) -> None:
+        """Each ear has a window that its tone fills, within the limit; all listen at the same time."""
+        deadline = clock.Deadline(HEARD_WITHIN)
+        deaf = list(ears)
+        while deaf:
+            windows = [(ear, ear.listen(WINDOW_MS)) for ear in deaf]
+            heard = [(ear, window.result()) for ear, window in windows]
+            missing = [(ear, tones) for ear, tones in heard if not ear.hears(tones)]
+            if missing and deadline.expired:
+                self._not_heard(*missing[0])
+            deaf = [ear for ear, _ in missing]
+
+    def _not_heard(self, ear: Ear, heard: Tones) -> None:
+        if self._call.leg.state == "disconnected":
+            raise InvalidTest("the call lasts while it is listened to", f"it ended with {self._call.leg.ended_with}")
+        self._desk.broken(
+            f"{ear.who} hears the far end",
+            f"{ear.hz:g} Hz at {LEVEL_DBM0:g} ± {TOLERANCE_DB:g} dBm0 through {WINDOW_MS} ms within {HEARD_WITHIN:g} s",
+            f"{heard} in the last window",
+        )

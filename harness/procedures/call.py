@@ -34,6 +34,7 @@ class CallActs:
         self.began = clock.now()
         self.codecs: tuple[str, ...] | None = None
         self.peer_headers: dict[str, str] = {}
+        self.peer_edits: list[tuple[str, str]] = []
         self._leg: Leg | None = None
         self._dialog: Dialog | None = None
 
@@ -58,14 +59,16 @@ class CallActs:
 
     # towards the base
 
-    def arrives(self, display_name: str = "") -> SipMessage:
-        """The peer calls; witness: its INVITE reaches the base."""
+    def arrives(self, display_name: str = "", *, withheld: bool = False) -> SipMessage:
+        """The peer calls, named or with its number withheld; witness: its INVITE reaches the base."""
         self.began = self.wire.mark()
         headers = dict(self.peer_headers)
         if display_name:
             headers["P-Asserted-Identity"] = f'"{display_name}" <sip:{self.peer_number}@{self.desk.pbx.registrar}>'
+        if withheld:
+            headers["Privacy"] = "id"
         target = f"sip:{self.account.user}@{self.desk.pbx.registrar}"
-        self._leg = self.peer.call(target, codecs=self.codecs, headers=headers)
+        self._leg = self.peer.call(target, codecs=self.codecs, headers=headers, sdp_edits=self.peer_edits)
         invite = self.wire.sip.witness(
             method="INVITE",
             dest=self.base,
@@ -89,40 +92,6 @@ class CallActs:
         self._witness_ack()
         self.leg.expect("confirmed", within=self.desk.answer)
         return answer
-
-    def is_rejected_by_the_handset(self, status: int, reason: str) -> None:
-        """On hook while it rings; the base answers with this status line."""
-        self.handset.press("ONHOOK")
-        self.is_refused_by_the_base(status, reason)
-
-    def is_refused_by_the_base(self, status: int, reason: str = "") -> None:
-        """The base's final answer has this status, and this phrase if one is named."""
-        answer = self.wire.sip.expect(
-            where=lambda m: m.status >= 200,
-            cseq_method="INVITE",
-            within=self.dialog,
-            source=self.base,
-            since=self.began,
-            timeout=self.desk.answer,
-            what="final answer to INVITE",
-            claim="the call is refused",
-            **self.desk.cites(),
-        )
-        self.desk.same("status of the refusal", answer.status, status, answer)
-        if reason:
-            self.desk.same("phrase of the refusal", answer.reason, reason, answer)
-
-    def is_given_up_by_the_peer(self) -> None:
-        """The caller hangs up before the answer; the base answers CANCEL and ends its INVITE with 487."""
-        since = self.wire.mark()
-        self.leg.hangup()
-        self.wire.sip.witness(method="CANCEL", dest=self.base, within=self.dialog, since=since)
-        self._expect_response(200, "CANCEL is answered", since, method="CANCEL")
-        self._expect_response(487, "a cancelled INVITE ends with 487", since)
-
-    def stops_ringing(self) -> None:
-        """The ringer falls silent."""
-        self.handset.expect_ring_end(within=self.desk.answer, since=self.began)
 
     # from the base
 
@@ -177,54 +146,9 @@ class CallActs:
         since = self.wire.mark()
         self.leg.answer()
         answer = self._witness_response(200, since)
-        self.wire.sip.expect(
-            method="ACK",
-            source=self.base,
-            within=self.dialog,
-            since=since,
-            timeout=self.desk.answer,
-            claim="the answer is acknowledged",
-            **self.desk.cites(),
-        )
+        self._expect_ack(answer, "the answer is acknowledged")
         self.leg.expect("confirmed", within=self.desk.answer)
         return answer
-
-    def is_refused_by_the_peer(self, status: int) -> None:
-        """The peer refuses; the base acknowledges the final answer."""
-        since = self.wire.mark()
-        self.leg.reject(status)
-        answer = self._witness_response(status, since)
-        self.wire.sip.expect(
-            method="ACK",
-            source=self.base,
-            within=self.dialog,
-            since=since,
-            cseq_number=answer.cseq.number,
-            claim=f"{status} is acknowledged",
-        )
-
-    def is_cancelled_by_the_handset(self) -> None:
-        """On hook before the answer: the base sends CANCEL and acknowledges the 487."""
-        since = self.wire.mark()
-        self.handset.press("ONHOOK")
-        self.wire.sip.expect(
-            method="CANCEL",
-            source=self.base,
-            within=self.dialog,
-            since=since,
-            timeout=self.desk.answer,
-            claim="hanging up before the answer cancels the call",
-            **self.desk.cites(),
-        )
-        ended = self._witness_response(487, since)
-        self.wire.sip.expect(
-            method="ACK",
-            source=self.base,
-            within=self.dialog,
-            since=since,
-            cseq_number=ended.cseq.number,
-            claim="487 is acknowledged",
-        )
 
     # a whole call
 
@@ -245,11 +169,11 @@ class CallActs:
         self.wire.sip.witness(method="BYE", dest=self.base, within=self.dialog, since=since)
         self._expect_response(200, "BYE is answered", since, method="BYE")
 
-    def is_hung_up_by_the_handset(self) -> None:
-        """On hook; the base sends BYE, which is answered."""
+    def is_hung_up_by_the_handset(self) -> SipMessage:
+        """On hook; the base sends BYE, which is answered. Returns the BYE."""
         since = self.wire.mark()
         self.handset.press("ONHOOK")
-        self._expect_bye(since, "hanging up sends BYE")
+        return self._expect_bye(since, "hanging up sends BYE")
 
     def is_ended_by_the_base(self, within: float) -> None:
         """The base ends the call by itself."""
@@ -262,7 +186,7 @@ class CallActs:
 
     # small parts
 
-    def _expect_bye(self, since: float, claim: str, within: float | None = None) -> None:
+    def _expect_bye(self, since: float, claim: str, within: float | None = None) -> SipMessage:
         bye = self.wire.sip.expect(
             method="BYE",
             source=self.base,
@@ -275,6 +199,7 @@ class CallActs:
         self.wire.sip.witness(
             status=200, cseq_method="BYE", dest=self.base, within=self.dialog, since=bye.at, what="200 to BYE"
         )
+        return bye
 
     def _expect_response(
         self, status: int | tuple[int, ...], claim: str, since: float | None = None, method: str = "INVITE"
@@ -285,6 +210,19 @@ class CallActs:
             source=self.base,
             within=self.dialog,
             since=since or self.began,
+            timeout=self.desk.answer,
+            claim=claim,
+            **self.desk.cites(),
+        )
+
+    def _expect_ack(self, answer: SipMessage, claim: str) -> SipMessage:
+        """The base's ACK of a final answer to its INVITE."""
+        return self.wire.sip.expect(
+            method="ACK",
+            source=self.base,
+            within=self.dialog,
+            since=answer.at,
+            cseq_number=answer.cseq.number,
             timeout=self.desk.answer,
             claim=claim,
             **self.desk.cites(),

@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from harness.errors import Expectation, ProductFailure
+from harness.errors import Expectation, InvalidTest, NotApplicable, ProductFailure
 
 if TYPE_CHECKING:
     from harness.base.driver import Base
     from harness.capture.live import Wire
     from harness.capture.messages import Packet
     from harness.handset.driver import Handset
+    from harness.pbx.kamailio import Kamailio
     from harness.pbx.protocol import Pbx, PbxAccount
     from harness.profiles.model import Profile, Rule
     from harness.rig.model import Rig
@@ -41,6 +42,16 @@ class Desk:
     def peer_account(self, number: int) -> PbxAccount:
         """The PBX account of a peer."""
         return self.pbx.peer_accounts[number - 1]
+
+    @property
+    def server(self) -> Kamailio:
+        """The embedded server, to be steered; its knobs are reset after the test. NotApplicable with an external one."""
+        from harness.pbx.kamailio import Kamailio
+
+        if not isinstance(self.pbx, Kamailio):
+            raise NotApplicable("an external PBX is not steered")
+        self.afterwards(self.pbx.reset_knobs)
+        return self.pbx
 
     @property
     def base_addresses(self) -> tuple[str, ...]:
@@ -84,6 +95,10 @@ class Desk:
                 frames=tuple(packet.frame for packet in packets),
             )
         )
+
+    def missing(self, witness: str, seen: str) -> NoReturn:
+        """What shows that the test exercised its path was not there."""
+        raise InvalidTest(witness, seen, remedy="nothing can be said of the product")
 
     def same(self, claim: str, seen: Any, expected: Any, *packets: Packet) -> None:
         """What was seen is what the rule wants: the value itself, or one of a list."""

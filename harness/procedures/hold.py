@@ -5,22 +5,23 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING, Any
 
-from harness.procedures.call import CallActs
+from harness.procedures.refusal import RefusalActs
+from harness.procedures.texts import texts
 
 if TYPE_CHECKING:
     from harness.capture.messages import SipMessage
 
 
-class HoldActs(CallActs):
+class HoldActs(RefusalActs):
     """Changes of an established session."""
 
     def is_held_by_the_handset(self) -> SipMessage:
-        """HOLD is pressed; returns the base's new offer, which is answered."""
-        return self._changes("HOLD", "pressing hold offers the far end a new session")
+        """HOLD is pressed; returns the base's new offer, which is answered, acknowledged and shown."""
+        return self._changes("HOLD", "pressing hold offers the far end a new session", "held")
 
     def is_resumed_by_the_handset(self) -> SipMessage:
         """HOLD is pressed again; returns the base's new offer."""
-        return self._changes("HOLD", "pressing hold again offers the far end a new session")
+        return self._changes("HOLD", "pressing hold again offers the far end a new session", "talking")
 
     def is_held_by_the_peer(self) -> SipMessage:
         """The peer offers sendonly; returns the base's answer."""
@@ -54,7 +55,7 @@ class HoldActs(CallActs):
             self.desk.same("step of the o= version", step, by, before, after)
             self.desk.same("session id of o=", after.sdp.session_id, before.sdp.session_id, before, after)
 
-    def _changes(self, key: str, claim: str) -> SipMessage:
+    def _changes(self, key: str, claim: str, shown: str) -> SipMessage:
         since = self.wire.mark()
         self.handset.press(key)
         offer = self.wire.sip.expect(
@@ -68,7 +69,8 @@ class HoldActs(CallActs):
             claim=claim,
             **self.desk.cites(),
         )
-        self._witness_response(200, since)
+        self._expect_ack(self._witness_response(200, offer.at), "the answer to the new offer is acknowledged")
+        self.handset.expect_display_any(texts(shown), within=self.desk.answer)
         return offer
 
     def _answers(self, since: float) -> SipMessage:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from harness.procedures.screen_of_call import Call
 
 if TYPE_CHECKING:
+    from harness.capture.messages import SipMessage
     from harness.procedures.desk import Desk
 
 
@@ -35,6 +36,22 @@ class GroupCall(Call):
         self._expect_response(180, "a second call is answered with 180 Ringing")
         self.handset.expect_beep("WAITING", within=self.desk.answer, since=self.began)
 
+    def comes_by_the_line_of_its_identity(self) -> None:
+        """The INVITE names the line= of this identity's registration, which no other identity has."""
+        invite = self.dialog.invite
+        assert invite is not None
+        lines = {user: _line_of(message.contact.uri) for user, message in self._registrations().items()}
+        own = lines.get(self.account.user, "")
+        if not own or own != _line_of(invite.request_uri):
+            self.desk.missing("the line of the registration in the INVITE", f"{own or 'no line'}; {invite}")
+        shared = [user for user, line in lines.items() if line == own and user != self.account.user]
+        self.desk.same("other identities with the same line=", shared, [[]], invite)
+
+    def _registrations(self) -> dict[str, SipMessage]:
+        """The last REGISTER of each account of the base since the run began."""
+        sent = self.wire.sip.all(method="REGISTER", source=self.base, since=0.0)
+        return {message.to.user: message for message in sent if message.header("contact")}
+
     def _others(self) -> list[int]:
         return [entry.number for entry in self.desk.rig.handsets if entry.number != self.handset_number]
 
@@ -44,6 +61,8 @@ class Calls:
 
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
+        for entry in desk.rig.handsets:
+            desk.handset(entry.number)  # each tells its ringing from now on
 
     def incoming(self, handset: int = 1, peer: int = 1, *, unbound: bool = False) -> GroupCall:
         """A call to the identity of a handset, or to one that is bound to nobody."""
@@ -69,3 +88,9 @@ class Calls:
         """Each call of the list is heard both ways while the others go on."""
         for call in calls:
             call.carries_audio_both_ways()
+
+
+def _line_of(uri: str) -> str:
+    """The line= of a SIP URI."""
+    found = [part.partition("=")[2] for part in uri.split(";")[1:] if part.lower().startswith("line=")]
+    return found[0] if found else ""

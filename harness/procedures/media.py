@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from harness.clock import WaitExpired, wait_until
 from harness.errors import InvalidTest
-from harness.procedures.hold import HoldActs
+from harness.procedures.signalling import SignallingActs
 
 if TYPE_CHECKING:
     from harness.capture.messages import SipMessage
-    from harness.capture.rtp import RtpStream
+    from harness.capture.rtp import DtmfEvent, RtpStream
 
 DIGIT_LIMIT = 4.0
+EVENT_TAIL = 0.5
+"""Seconds after a digit in which all its end packets must be there; they follow each other by a packet time."""
+EVENT_END_PACKETS = 3
+SETTLED_S = 0.2
+"""Packets that were on their way when a change was agreed may still come for so long."""
+DEAD_PORT = 4998
 RTCP_LIMIT = 9.0
 """A report comes about every 5 s (RFC 3550 §6.2), the first one after a random part of it."""
 
 
-class MediaActs(HoldActs):
+class MediaActs(SignallingActs):
     """What flows, and how."""
 
     # audio
@@ -43,7 +51,22 @@ class MediaActs(HoldActs):
         self.leg.early_media()
         self._witness_response(183, since)
 
+    def sends_nothing_while_held(self) -> None:
+        """With the far end holding, a talking handset makes no RTP packet."""
+        since = self.wire.mark() + SETTLED_S
+        self.audio.silent_towards_the_peer()
+        until = self.wire.mark()
+        for stream in self.base_streams():
+            sent = stream.between(since, until)
+            if sent:
+                seen = f"{sent} packets in {until - since:.1f} s: {stream}"
+                self.desk.broken("nothing is sent to a far end that holds", "no RTP packet of the base", seen)
+
     # streams
+
+    def peer_hides_its_media_port(self) -> None:
+        """The peer's description names a port at which nobody listens, as behind a NAT; its packets come from another."""
+        self.peer_edits.append((r"^m=audio \d+", f"m=audio {DEAD_PORT}"))
 
     def peer_offers(self, *codecs: str) -> None:
         """The peer will offer these codecs only."""
@@ -110,10 +133,24 @@ class MediaActs(HoldActs):
         if report.sender_packets <= 0:
             self.desk.broken("the report counts the packets", "more than 0", report.sender_packets, [report])
 
-    def marks_packets(self, sip: int, rtp: int) -> None:
-        """Type-of-service byte of the base's signalling and media."""
-        self.desk.same("TOS of signalling", self._tos("sip"), [{sip}])
-        self.desk.same("TOS of media", self._tos("rtp"), [{rtp}])
+    def takes_leave_by_rtcp(self) -> None:
+        """The base's stream ends with an RTCP BYE."""
+        self.wire.rtcp.expect(
+            type=203,
+            source=self.base,
+            since=self.began,
+            timeout=self.desk.answer,
+            claim="a stream that ends is taken leave of",
+            cites="RFC 3550 §6.6",
+        )
+
+    def marks_signalling(self, tos: int) -> None:
+        """Type-of-service byte of the base's SIP packets."""
+        self.desk.same("TOS of signalling", self._tos("sip"), [{tos}])
+
+    def marks_media(self, tos: int) -> None:
+        """Type-of-service byte of the base's RTP packets."""
+        self.desk.same("TOS of media", self._tos("rtp"), [{tos}])
 
     # digits
 
@@ -124,16 +161,15 @@ class MediaActs(HoldActs):
 
     def peer_got_digits(self, digits: str) -> None:
         """The far end has got these digits, once each and in order, by telephone-event on the wire."""
+        self.sent_telephone_events(digits)
         try:
-            self.leg.expect_digits(digits, within=DIGIT_LIMIT + len(digits))
+            self.leg.expect_digits(digits, within=DIGIT_LIMIT)
         except InvalidTest:
             self.desk.broken("every digit arrives", digits, self.leg.digits or "nothing")
-        self.sent_telephone_events(digits)
 
     def sent_telephone_events(self, digits: str, end_packets: int | None = None) -> None:
         """One RFC 4733 event a digit, in order, with one timestamp, rising duration and so many end packets."""
-        self._wait_for_digits(digits)
-        events = [event for stream in self.base_streams() for event in stream.dtmf]
+        events = self._events_of(digits)
         self.desk.same("telephone events", "".join(event.digit for event in events), digits)
         for event in events:
             if end_packets is not None:
@@ -142,8 +178,7 @@ class MediaActs(HoldActs):
 
     def sent_no_telephone_event(self) -> None:
         """No RFC 4733 event of the base in this call."""
-        events = [event for stream in self.base_streams() for event in stream.dtmf]
-        self.desk.same("telephone events", len(events), 0)
+        self.desk.same("telephone events", len(self._events()), 0)
 
     def sent_info_digit(self, digit: str, content_type: str) -> None:
         """The base's INFO names the digit in this body type."""
@@ -170,11 +205,25 @@ class MediaActs(HoldActs):
         else:
             self.wire.fence()
 
-    def _wait_for_digits(self, digits: str) -> None:
+    def _events(self) -> list[DtmfEvent]:
+        return [event for stream in self.base_streams() for event in stream.dtmf]
+
+    def _events_of(self, digits: str) -> list[DtmfEvent]:
+        """The telephone events once there are as many as digits, and the last one has all its end packets."""
+        seen: list[DtmfEvent] = []
+
+        def look(enough: Callable[[], bool]) -> bool:
+            seen[:] = self._events()
+            return enough()
+
         try:
-            self.leg.expect_digits(digits, within=DIGIT_LIMIT + len(digits))
-        except InvalidTest:
-            self.wire.fence()  # the wire decides below
+            limit = DIGIT_LIMIT + len(digits)
+            wait_until(lambda: look(lambda: len(seen) >= len(digits)), what="telephone events", within=limit, poll=0.1)
+            ended = lambda: seen[-1].ends >= EVENT_END_PACKETS  # noqa: E731
+            wait_until(lambda: look(ended), what="the end of the last event", within=EVENT_TAIL, poll=0.05)
+        except WaitExpired:
+            pass  # what there is, is judged by the caller
+        return seen
 
     def _tos(self, protocol: str) -> set[int]:
         """The type-of-service bytes of the base's packets of one protocol in this call."""

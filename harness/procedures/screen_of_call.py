@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from functools import cache
-from pathlib import Path
-
-import yaml
-
+from harness.clock import Deadline
 from harness.procedures.media import MediaActs
+from harness.procedures.texts import ring_back, texts
 
-RING_BACK_WINDOW_MS = 1200
+RING_BACK_WINDOW_MS = 400
+RING_BACK_WITHIN = 7.0
+"""Longer than the longest silence between two bursts (4 s in the US, ITU-T E.180 supplement 2)."""
+NEAR_HZ = 10.0
 
 
 class Call(MediaActs):
@@ -31,24 +31,47 @@ class Call(MediaActs):
         """The display says that the far end is busy."""
         self.handset.expect_display_any(texts("busy"), within=self.desk.answer)
 
-    def gives_ring_back_tone(self) -> None:
-        """While the far end rings without media of its own, the ear hears a ring-back tone."""
+    def shows_rejected(self) -> None:
+        """The display says that the far end did not want the call."""
+        self.handset.expect_display_any(texts("rejected"), within=self.desk.answer)
+
+    def shows_no_number(self) -> None:
+        """The caller is anonymous: the display says so and has no number of it."""
+        display = self.handset.expect_display_any(texts("anonymous"), within=self.desk.answer)
+        if display.has(self.peer_number):
+            self.desk.broken("a withheld number is not shown", f"no {self.peer_number}", display)
+
+    def gives_ring_back_tone(self, country: str = "") -> None:
+        """While the far end rings without media of its own, the ear hears ring-back: of a country, where one is named.
+
+        `country` is a number of the setting `tones`.
+        """
+        wanted = ring_back(country) if country else []
+        expected = f"{' + '.join(f'{hz:g} Hz' for hz in wanted) or 'a tone'} at the ear within {RING_BACK_WITHIN:g} s"
+        deadline = Deadline(RING_BACK_WITHIN)
         heard = self.handset.listen(RING_BACK_WINDOW_MS).result()
+        while not heard.tones and not deadline.expired:
+            heard = self.handset.listen(RING_BACK_WINDOW_MS).result()
         if not heard.tones:
-            self.desk.broken("ring-back is heard", "a tone at the ear", heard)
+            self.desk.broken("ring-back is heard", expected, heard)
+        strongest = [tone.hz for tone in heard.tones[: len(wanted)]]
+        if not all(any(abs(hz - near) <= NEAR_HZ for near in strongest) for hz in wanted):
+            self.desk.broken("ring-back of the country that was set", expected, heard)
+
+    def missed_calls(self) -> list[str]:
+        """The rows of the missed list, from the idle screen; what was new there is not any more."""
+        rows = [row.text for row in self.handset.open_call_list("missed").rows]
+        self.handset.go_idle()
+        return rows
+
+    def is_not_missed(self, before: list[str]) -> None:
+        """The idle screen tells of no missed call, and the missed list is what it was."""
+        display = self.handset.expect_idle(within=self.desk.answer)
+        if any(display.has(text) for text in texts("missed")):
+            self.desk.broken("a call answered elsewhere is no missed call", "an idle screen without one", display)
+        self.desk.same("rows of the missed list", self.missed_calls(), [before])
 
     def rings_silently(self) -> None:
         """The base says 180, the ringer stays off."""
         self._expect_response(180, "an incoming call is answered with 180 Ringing")
         self.handset.stays_silent(since=self.began)
-
-
-@cache
-def _all_texts() -> dict[str, list[str]]:
-    loaded: dict[str, list[str]] = yaml.safe_load(Path(__file__).with_name("texts.yaml").read_text(encoding="utf-8"))
-    return loaded
-
-
-def texts(state: str) -> list[str]:
-    """What the display says in a state, any of these."""
-    return _all_texts()[state]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from functools import cached_property
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -36,6 +37,7 @@ class ProfileNight:
         self.night = night
         self.profile = profile
         self._stack = ExitStack()
+        self.facts: dict[str, str] = {}
         self._verified_at = 0.0
 
     def __enter__(self) -> Self:
@@ -69,7 +71,18 @@ class ProfileNight:
                     f"it shows {shown}",
                     remedy="is user_pbxtype what this unit calls the setting? `m9 survey` tells",
                 )
+        self.facts["firmware"] = self.base.version()
         return wanted
+
+    def require_firmware(self, image: Path) -> None:
+        """Raise RigFault unless the base runs the version that an image's name says (m9-<version>.bin)."""
+        wanted = image.stem.removeprefix("m9-")
+        running = self.base.version()
+        self.facts["firmware"] = running
+        if running != wanted:
+            raise parts.lost(
+                "base", f"it runs {running}, this run is about {wanted}", f"install {image.name} on it, then run again"
+            )
 
     @contextmanager
     def base_in_use(self) -> Iterator[Base]:

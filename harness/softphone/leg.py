@@ -206,7 +206,10 @@ class Leg:
             )
         self._offered = len(self._process.events) if fields.get("sdp", True) else None
         with steps.step("peer", f"{self.name} {text}"):
-            wait_until(lambda: self._offered_now(do, **fields), what=f"{self.name} may {do}", within=GRACE)
+            try:
+                wait_until(lambda: self._offered_now(do, **fields), what=f"{self.name} may {do}", within=GRACE)
+            except WaitExpired as expired:
+                raise InvalidTest(str(expired), f"state {self.state}: an earlier offer is open") from expired
 
     def _offered_now(self, do: str, **fields: Any) -> bool:
         """Whether the library took the offer; it does not between an answer of ours and its ACK."""

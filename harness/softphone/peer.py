@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -139,6 +139,22 @@ class Peer:
             if not account.register:
                 return None
             return self._expect_registration(account, True, within, mark)
+
+    @property
+    def account(self) -> Account:
+        """The first account, which calls are made with; raises InvalidTest without any."""
+        if not self._accounts:
+            raise InvalidTest(f"an account of {self.name}", "it has none")
+        return next(iter(self._accounts.values()))
+
+    def reconfigure(self, **options: Any) -> None:
+        """Register the first account anew with other options (fields of Account), for the calls to come."""
+        self.become(replace(self.account, **options))
+
+    def become(self, account: Account) -> None:
+        """Register an account that is known already with these options, unless it has them."""
+        if account != self._accounts.get(account.user):
+            self.register(account)
 
     def unregister(self, user: str, *, within: float = 5.0) -> None:
         """Take the binding back (Expires: 0) and wait for the answer."""

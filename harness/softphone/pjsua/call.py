@@ -49,6 +49,7 @@ class LiveCall(pj.Call):  # type: ignore[misc]
         self._closing: list[audio.Recording] = []
         self._direction = "sendrecv"
         self._edits: list[list[str]] = []
+        self._last_event = ("", -1)
 
     # acts
 
@@ -230,10 +231,15 @@ class LiveCall(pj.Call):  # type: ignore[misc]
 
     @callback
     def onDtmfEvent(self, prm: Any) -> None:
-        """A digit from the far end; RFC 4733 tells once more at its end, which is left out."""
-        if prm.method == pj.PJSUA_DTMF_METHOD_RFC2833 and not prm.flags & DTMF_IS_END:
-            return
-        import sys; sys.stderr.write(f"DTMF {prm.digit} {prm.flags} {prm.timestamp} {prm.duration}\n")
+        """A digit from the far end, told once: RFC 4733 ends an event with three packets of one timestamp (2.5.1.4).
+
+        The library tells the second of them again when a re-INVITE has made a new stream meanwhile.
+        """
+        if prm.method == pj.PJSUA_DTMF_METHOD_RFC2833:
+            event = (prm.digit, prm.timestamp)
+            if not prm.flags & DTMF_IS_END or event == self._last_event:
+                return
+            self._last_event = event
         method = "info" if prm.method == pj.PJSUA_DTMF_METHOD_SIP_INFO else "rfc4733"
         self._tell("dtmf", call=self.number, digit=prm.digit, method=method, ms=prm.duration)
 

@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from . import test_session as session
-from media_far_end import FarEnd
+from .media_far_end import FarEnd
 
 from rigs.standin.base.media import g711
 from rigs.standin.base.media.description import CodecSpec

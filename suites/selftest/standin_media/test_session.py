@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 import numpy as np
 import pytest
-from media_far_end import FarEnd, Seen
+from .media_far_end import FarEnd, Seen
 
 from rigs.standin.base.media import g711
 from rigs.standin.base.media.clock import Metronome

@@ -1,0 +1,90 @@
+"""The baseline PBX answers as a registrar and proxy does, and can be steered by the tests."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SCRIPT = Path(__file__).with_name("kamailio_segment.py")
+SEGMENT = ["unshare", "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory, pytestconfig):
+    folder = tmp_path_factory.mktemp("kamailio")
+    run = subprocess.run(
+        [*SEGMENT, sys.executable, str(SCRIPT), str(folder)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        cwd=pytestconfig.rootpath,
+        env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "PYTHONPATH": str(pytestconfig.rootpath)},
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr
+    return json.loads(run.stdout)
+
+
+def test_it_answers_on_ipv6_too(found):
+    assert found["v6"].startswith("SIP/2.0 200")
+
+
+def test_register_is_challenged_with_401_and_a_right_answer_binds(found):
+    assert found["challenged"] == "401 Unauthorized"
+    assert found["registered"] == "200 OK"
+    assert found["binding"] == "sip:101@198.18.9.50:5060;line=abc"
+
+
+def test_a_call_is_challenged_with_407_or_as_asterisk_does_with_401(found):
+    assert found["invite_challenge"].startswith("407")
+    assert found["asterisk_way"].startswith("401")
+
+
+def test_who_is_not_there_and_who_is_nobody(found):
+    assert found["not_there"].startswith("480")
+    assert found["unknown"].startswith("404")
+
+
+def test_wrong_credentials_are_challenged_again_and_another_name_is_no_key(found):
+    assert found["wrong"].startswith("401")
+    assert found["not_mine"][:3] in ("403", "407")
+
+
+def test_a_nonce_is_called_stale_as_often_as_told(found):
+    assert found["stale"] == ["401 Unauthorized", True]
+    assert found["after_stale"] == "200 OK"
+
+
+def test_too_short_a_time_is_refused_and_a_shorter_one_granted(found):
+    assert found["brief"] == ["423 Interval Too Brief", True]
+    assert found["granted"]
+
+
+def test_it_can_ping_and_forget_a_phone(found):
+    assert found["ping"] == "OPTIONS sip:101@198.18.9.50:5060;line=abc SIP/2.0"
+    assert found["dropped"] is False
+
+
+def test_without_challenge_a_register_is_taken_and_expires_0_unbinds(found):
+    assert found["open"] == "200 OK"
+    assert found["unregistered"] is False
+
+
+def test_a_frozen_server_is_silent_and_comes_back(found):
+    assert found["frozen"] == ""
+    assert found["thawed"].startswith("SIP/2.0 200")
+
+
+def test_an_address_in_use_is_a_rig_fault_with_the_servers_word(found):
+    assert "rig fault: pbx" in found["taken"]
+
+
+def test_a_killed_server_is_a_rig_fault(found):
+    assert "has ended" in found["killed"]
+
+
+def test_it_starts_within_a_second_and_leaves_no_socket_behind(found):
+    assert found["start"] < 3.0, "one second on an idle machine"
+    assert found["left"] == []

@@ -1,0 +1,85 @@
+"""The base's plug: switched over SNMP against a real agent, and never believed on its word."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from harness.errors import RigFault
+from harness.power.fake import FakePower
+from harness.power.pdu import Outlet
+from harness.power.poe import PoePort
+from harness.power.protocol import Power
+from harness.power.snmp import SnmpAccess
+
+SCRIPT = Path(__file__).with_name("agent_segment.py")
+SEGMENT = ["unshare", "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory, pytestconfig):
+    folder = tmp_path_factory.mktemp("switch")
+    run = subprocess.run(
+        [*SEGMENT, sys.executable, str(SCRIPT), str(folder)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        cwd=pytestconfig.rootpath,
+        env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "PYTHONPATH": str(pytestconfig.rootpath)},
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr
+    assert "destroyed but it is pending" not in run.stderr
+    return json.loads(run.stdout)
+
+
+def test_power_goes_and_comes_with_both_witnesses(found):
+    assert found["before"]
+    assert found["off"] == [False, True, "disabled, disabled, link down"]
+    assert found["on"] == "enabled, deliveringPower, link up"
+
+
+def test_power_that_nobody_takes_is_a_rig_fault(found):
+    assert "is the base plugged in" in found["unplugged"]
+
+
+def test_a_port_that_is_not_there_is_named(found):
+    assert "no object 1.3.6.1.2.1.105.1.1.1.3.1.7" in found["no_port"]
+
+
+def test_a_wrong_community_says_that_it_looks_like_silence(found):
+    assert "wrong community looks the same" in found["community"]
+
+
+def test_a_community_that_may_not_write_is_told_apart(found):
+    assert "allowed to write" in found["read_only"]
+
+
+def test_version_3_switches_and_refuses_wrong_keys(found):
+    assert found["v3"]
+    assert "power.v3" in found["v3_wrong"]
+
+
+def test_an_outlet_is_read_back(found):
+    assert found["outlet"] == [False, True]
+
+
+@pytest.mark.parametrize(
+    "plug",
+    [FakePower(), PoePort(SnmpAccess("198.51.100.1"), 1, 3, 3), Outlet(SnmpAccess("198.51.100.1"), "1.3.6.1")],
+    ids=["fake", "poe", "pdu"],
+)
+def test_every_plug_is_a_power(plug):
+    assert isinstance(plug, Power)
+
+
+def test_the_fake_remembers_and_can_stick():
+    plug = FakePower()
+    plug.cycle()
+    assert [cut.on for cut in plug.cuts] == [False, True]
+    plug.stuck = True
+    with pytest.raises(RigFault, match="stuck"):
+        plug.off()
+    assert plug.state().on
