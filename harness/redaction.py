@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import threading
+from functools import cache
 
 MASK = "*"
 
@@ -19,6 +20,10 @@ _PATTERNS = [
     re.compile(rb"(?i)\bAuthorization:\s*Basic\s+([A-Za-z0-9+/=]+)"),
     re.compile(rb"(?i)\b(?:Set-)?Cookie:\s*[^=;\s]+=([^;\s]+)"),
 ]
+
+
+_LONG = 8
+"""From this length on a secret is masked inside words too; a short one, such as a PIN, is also part of plain figures."""
 
 
 class Redaction:
@@ -44,12 +49,18 @@ class Redaction:
         for pattern in _PATTERNS:  # first: a secret that is spelt like its field's name would hide the field from them
             data = pattern.sub(_mask_group, data)
         for value in values:
-            data = data.replace(value, MASK.encode() * len(value))
+            mask = MASK.encode() * len(value)
+            data = _whole_word(value).sub(mask, data) if len(value) < _LONG else data.replace(value, mask)
         return data
 
     def mask(self, text: str) -> str:
         """The same text with every secret masked; bytes that are no UTF-8 survive."""
         return self.mask_bytes(text.encode("utf-8", "surrogateescape")).decode("utf-8", "surrogateescape")
+
+
+@cache
+def _whole_word(value: bytes) -> re.Pattern[bytes]:
+    return re.compile(rb"(?<![0-9A-Za-z])" + re.escape(value) + rb"(?![0-9A-Za-z])")
 
 
 def _mask_group(match: re.Match[bytes]) -> bytes:

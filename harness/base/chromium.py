@@ -1,4 +1,7 @@
-"""The browser: Debian's chromium under selenium, started when first needed; its death is a rig fault."""
+"""The browser: Debian's chromium under selenium, started when first needed; its death is a rig fault.
+
+It ends with this process, however that ends: see browser_guard.py.
+"""
 
 from __future__ import annotations
 
@@ -192,7 +195,8 @@ class Chromium:
 
     def _start(self) -> WebDriver:
         from selenium import webdriver
-        from selenium.webdriver.chrome.service import Service
+
+        from harness.base.guarded_driver import GuardedService
 
         started = clock.monotonic()
         browser, tool = _find("chromium", "chromium-browser"), _find("chromedriver")
@@ -202,13 +206,8 @@ class Chromium:
         options.unhandled_prompt_behavior = "accept"
         for flag in (*FLAGS, f"--user-data-dir={self._profile.name}"):
             options.add_argument(flag)
-        # A process group of its own: a Ctrl-C at the terminal must not end it before settings are put back.
-        service = Service(
-            tool,
-            log_output=str(self.directory / "chromedriver.log"),
-            env=_environment(self._profile.name),
-            popen_kw={"process_group": 0},
-        )
+        profile = self._profile.name
+        service = GuardedService(tool, self.directory / "chromedriver.log", profile, _environment(profile))
         driver = webdriver.Chrome(options=options, service=service)
         driver.set_page_load_timeout(self.within)
         self._driver = driver

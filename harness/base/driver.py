@@ -225,8 +225,9 @@ class Base:
         for value in values:
             key = self._key((value.name, value.idx))
             secret = self.catalogue[value.name].secret
-            old = None if secret else self._current(key)
-            self.journal.before(Change(key[0], key[1], old, "provisioning", value.perm, secret))
+            old = None if secret else self._given_or_shown(key)
+            kept = self._document.get(key)
+            self.journal.before(Change(key[0], key[1], old, "provisioning", kept.perm if kept else "RW", secret))
 
     def restore(self) -> int:
         """Put back every setting the journal holds, in reverse; returns how many. Also replays a crash's journal."""
@@ -271,6 +272,13 @@ class Base:
             return shown
         given = self._document.get(key)
         return self.catalogue.encoded(key[0], given.value) if given else self.catalogue[key[0]].default
+
+    def _given_or_shown(self, key: Key) -> str | None:
+        """What the base's document gave it, unless a change is under way; else what the pages show."""
+        given = self._document.get(key)
+        if given is None or any(change.key == key for change in self.journal.pending):
+            return self._current(key)
+        return self.catalogue.encoded(key[0], given.value)
 
     def _by_web(self, values: dict[Key, str], reboot: bool | None) -> None:
         """Write settings by the web UI, one save a page, and reboot if that is wished or asked for."""

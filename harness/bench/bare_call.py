@@ -34,7 +34,9 @@ class Line(pj.Account):
 
     def onIncomingCall(self, prm):
         self.leg = Leg(self, prm.callId)
-        self.leg.answer(pj.CallOpParam(True))
+        answer = pj.CallOpParam(True)
+        answer.statusCode = 200
+        self.leg.answer(answer)
 
 
 def line(registrar, user, password):

@@ -52,10 +52,9 @@ def main() -> None:
 
 def prepare() -> None:
     """Bring the machine and the checkout to what the harness needs; says what it does."""
-    stamp = _stamp()
-    missing = missing_packages()
-    if not missing and stamp.get("digest") == digest() and PYTHON.exists() and ALLURE.exists():
+    if ready():
         return
+    stamp, missing = _stamp(), missing_packages()
     sys.stderr.write("m9: setting up what is missing\n")
     progress = Progress(LOG)
     with _alone():
@@ -71,9 +70,16 @@ def prepare() -> None:
     progress.done("ready", f"python {VENV}", time.monotonic() - progress.started)
 
 
+def ready() -> bool:
+    """Whether there is nothing to do."""
+    there = PYTHON.exists() and ALLURE.exists() and _stamp().get("digest") == digest()
+    return there and not missing_packages()
+
+
 def digest() -> str:
     """What the set-up depends on: when it changes, the steps are looked at again."""
-    return "-".join(_hash(path) for path in (ROOT / "pyproject.toml", REPORTS / "package-lock.json", DATA))
+    project = (ROOT / "pyproject.toml").read_bytes().split(b"\n[tool.")[0]
+    return "-".join([_digest(project), _hash(REPORTS / "package-lock.json"), _hash(DATA)])
 
 
 def missing_packages() -> list[str]:
@@ -215,7 +221,11 @@ def _stamp() -> dict[str, Any]:
 
 
 def _hash(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+    return _digest(path.read_bytes())
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:16]
 
 
 def _version(python: str) -> tuple[int, int]:

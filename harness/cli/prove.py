@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import typer
 
@@ -17,6 +18,9 @@ from harness.cli.standin_facts import Defect
 from harness.errors import UsageError
 from harness.plugin import runfolder
 from harness.rig import file as rig_files
+
+T = TypeVar("T")
+R = TypeVar("R")
 
 
 def command(
@@ -64,9 +68,7 @@ def prove(
     if dead_names:
         known_dead = standin_facts.dead_rigs()
         wanted = list(known_dead) if "all" in dead_names else standin_facts.chosen("dead rig", dead_names, known_dead)
-        found = [dead.prove(rig, folder / f"dead-{name}", known_dead[name]) for name in wanted]
-        for result in found:
-            dead.tell(result)
+        found = _side_by_side(jobs, lambda name: dead.prove(rig, folder / f"dead-{name}", known_dead[name]), wanted)
         content["dead_rigs"] = {result.name: result.as_json() for result in found}
         code = max([code, *(result.exit_code for result in found)])
     content["exit_code"] = code
@@ -91,20 +93,25 @@ def _quarter(names: list[str], quarter: int | None) -> list[str]:
     return names if quarter is None else sorted(names)[quarter::4]
 
 
+def _side_by_side(jobs: int, work: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
+    """The results in order, as many at work as there are jobs; an error ends what has not begun."""
+    with ThreadPoolExecutor(max_workers=jobs) as pool:
+        waiting = [pool.submit(work, item) for item in items]
+        try:
+            for done in waiting:
+                yield done.result()
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
 def _defects(rig: Path, folder: Path, defects: list[Defect], matrix: bool, jobs: int) -> Proof:
     """The healthy run first, then a run a defect, as many side by side as there are cores."""
     say(f"m9: {len(defects)} defects; the healthy stand-in first")
     healthy = killing.healthy(rig, folder / "healthy", {defect.feature for defect in defects})
     proof = Proof(healthy, matrix)
-    with ThreadPoolExecutor(max_workers=jobs) as pool:
-        waiting = [pool.submit(killing.kill, rig, folder, defect, healthy, matrix) for defect in defects]
-        try:
-            for done in waiting:
-                result = done.result()
-                proof.results.append(result)
-                say(result.line())
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+    for result in _side_by_side(jobs, lambda defect: killing.kill(rig, folder, defect, healthy, matrix), defects):
+        proof.results.append(result)
+        say(result.line())
     proof.tell()
     return proof

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import termios
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from harness import clock
 from harness.clock import EventList
 from harness.handset.protocol import DamagedLine, Final, Information, Line, LineBuffer, Unsolicited, parse, recover
 
+PORT_ERRORS = (OSError, TypeError, termios.error, serial.SerialException)
+"""TypeError: pyserial works on descriptors that a close() on another thread has set to None meanwhile."""
 READ_WITHIN = 0.1
 """Seconds a read may block; how long closing a port may take."""
 
@@ -70,8 +73,7 @@ class Connection:
         """Send bytes; raises Unplugged."""
         try:
             self._port.write(data)
-            self._port.flush()
-        except (OSError, serial.SerialException) as error:
+        except PORT_ERRORS as error:
             self._end(str(error))
             raise Unplugged(str(error)) from error
 
@@ -79,10 +81,11 @@ class Connection:
         """Close the port and end the reader."""
         self._closing.set()
         if hasattr(self._port, "cancel_read"):
-            self._port.cancel_read()
+            with contextlib.suppress(*PORT_ERRORS):
+                self._port.cancel_read()
         if threading.current_thread() is not self._reader:
             self._reader.join(10 * READ_WITHIN)
-        with contextlib.suppress(OSError, serial.SerialException):
+        with contextlib.suppress(*PORT_ERRORS):
             self._port.close()
         self._end("closed")
 
@@ -97,8 +100,7 @@ class Connection:
                 data = self._port.read(1)
                 if data and (more := self._port.in_waiting):
                     data += self._port.read(more)
-            except (OSError, TypeError, serial.SerialException) as error:
-                # TypeError: pyserial reads from a descriptor that close() has set to None
+            except PORT_ERRORS as error:
                 self._end(f"unplugged: {error}")
                 return
             at = clock.now()

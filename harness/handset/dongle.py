@@ -13,32 +13,21 @@ from typing import Self, TypeVar
 import serial
 
 from harness import clock, steps
-from harness.clock import Deadline, EventList, WaitExpired
+from harness.clock import Deadline, EventList
 from harness.errors import NotApplicable, RigFault
-from harness.handset.connection import Connection, Damage, Noise, Unplugged
+from harness.handset.asking import REMEDY, CommandRefused, Conversation, is_question, masked
+from harness.handset.connection import PORT_ERRORS, Connection, Noise, Unplugged
 from harness.handset.events import DongleEvent, event_of
-from harness.handset.protocol import CRC_ERROR, DamagedLine, Final, Information, Unsolicited, fields, seal
+from harness.handset.protocol import DamagedLine, Unsolicited, fields
 
 T = TypeVar("T")
 
-ATTEMPTS = 4
 REOPEN_EVERY = 0.2
 """Seconds between two tries to open a port that has vanished."""
 REALIGN_AFTER = 60.0
 """Seconds after which the two clocks are compared again: quartz drifts by some 50 ppm, that is 3 ms."""
 ROUND_TRIPS = 3
 ALL_EVENTS = 63
-REMEDY = "is the dongle plugged in and the port right? try: m9 doctor; then replug it"
-
-
-class CommandRefused(RigFault):
-    """The dongle answered ERROR; `code` is that of the protocol (3: the handset is off or lost)."""
-
-    def __init__(self, command: str, refusal: Final) -> None:
-        text = f"{command.split('=')[0]} was refused: error {refusal.code} {refusal.text}"
-        remedy = "switch the handset on and bring it into range" if refusal.code == 3 else REMEDY
-        super().__init__("dongle", text, remedy=remedy)
-        self.code = refusal.code
 
 
 @dataclass(frozen=True)
@@ -70,8 +59,8 @@ class HandsetStatus:
 class Dongle:
     """The dongle at any pyserial URL; a context manager. All failures of the line are RigFaults with a remedy.
 
-    A question (AT…?, ATI, AT+DISP=, AT+PIC=) whose answer is damaged is asked again. An act (a key, a subscription) is
-    repeated only when the dongle said that it did not understand (error 5): a second press would be another stimulus.
+    A line may be noisy (see Conversation for what is said again) and the plug pulled: the port is opened again as soon
+    as it is back, subscriptions are renewed and the clocks aligned.
     """
 
     def __init__(self, url: str, baudrate: int = 115200, timeout: float = 2.0, *, replug_within: float = 5.0) -> None:
@@ -81,7 +70,7 @@ class Dongle:
         self._baudrate = baudrate
         self._timeout = timeout
         self._replug_within = replug_within
-        self._connection: Connection | None = None
+        self._connection: Conversation | None = None
         self._there = threading.Condition()
         self._asking = threading.RLock()
         self._closing = threading.Event()
@@ -90,8 +79,6 @@ class Dongle:
         self._caps: dict[int, frozenset[str]] = {}
         self._offset = 0.0
         self._aligned_at = 0.0
-        self._last = ""
-        self._read_to = 0
 
     def __enter__(self) -> Self:
         self.open()
@@ -108,7 +95,7 @@ class Dongle:
         """Open the port and greet the dongle; raises RigFault when there is no port or no answer."""
         try:
             connection = self._plug()
-        except (OSError, ValueError, serial.SerialException) as error:
+        except (*PORT_ERRORS, ValueError) as error:
             raise RigFault("dongle", f"{self.url} cannot be opened: {error}", remedy=REMEDY) from error
         try:
             self._greet(connection)
@@ -165,7 +152,7 @@ class Dongle:
         with self._asking:
             if clock.monotonic() - self._aligned_at > REALIGN_AFTER and self._connection is not None:
                 self._with_connection(self._realign)
-            return self._with_connection(lambda connection: self._ask(connection, line), line)
+            return self._with_connection(lambda connection: connection.ask(line), line)
 
     def fence(self) -> float:
         """A round trip on the line: what the dongle told before is in `events` now. Returns the host's time."""
@@ -219,12 +206,12 @@ class Dongle:
                 found.append((0, re.split(r"[ ,]+", line.partition(":")[2].strip())))
         return found
 
-    def _realign(self, connection: Connection) -> float:
+    def _realign(self, connection: Conversation) -> float:
         shortest = float("inf")
         offset = self._offset
         for _ in range(ROUND_TRIPS):
             asked = clock.now()
-            answer = self._ask(connection, "AT+TIME?")
+            answer = connection.ask("AT+TIME?")
             took = clock.now() - asked
             ms = next((line.partition(":")[2] for line in answer if line.startswith("+TIME:")), "")
             if not ms.strip().isdigit():
@@ -234,7 +221,7 @@ class Dongle:
         self._offset, self._aligned_at = offset, clock.monotonic()
         return shortest
 
-    def _with_connection(self, talk: Callable[[Connection], T], line: str = "AT") -> T:
+    def _with_connection(self, talk: Callable[[Conversation], T], line: str = "AT") -> T:
         """Talk over whatever port is there; a port that vanishes is waited for, unless `line` is an act."""
         deadline = Deadline(self._replug_within)
         while True:
@@ -242,12 +229,12 @@ class Dongle:
             try:
                 return talk(connection)
             except Unplugged as gone:
-                if not _is_question(line):
-                    text = f"unplugged during {_masked(line)}: nobody knows whether it was done"
+                if not is_question(line):
+                    text = f"unplugged during {masked(line)}: nobody knows whether it was done"
                     raise RigFault("dongle", text, remedy=REMEDY) from gone
                 connection.lost.wait(deadline.left)
 
-    def _wait_plugged(self, deadline: Deadline) -> Connection:
+    def _wait_plugged(self, deadline: Deadline) -> Conversation:
         with self._there:
             self._there.wait_for(
                 lambda: (self._connection is not None and not self._connection.lost.is_set()) or self._closing.is_set(),
@@ -257,80 +244,6 @@ class Dongle:
                 text = f"{self.url} is gone" + ("" if self._closing.is_set() else f" for {self._replug_within:g} s")
                 raise RigFault("dongle", text, remedy=REMEDY)
             return self._connection
-
-    def _ask(self, connection: Connection, line: str) -> list[str]:
-        """One command until it has a whole answer; see the class for what is asked again."""
-        for attempt in range(ATTEMPTS):
-            self.noise.asked_again += bool(attempt)
-            if not connection.in_step:
-                self._silence(connection)
-            mark = len(connection.answers)
-            self._write(connection, line)
-            answer, damaged = self._answer(connection, line, mark)
-            if isinstance(answer, list) and not damaged:
-                return answer
-            if isinstance(answer, Final) and answer.code != CRC_ERROR:
-                raise CommandRefused(_masked(line), answer)
-            refused = isinstance(answer, Final)
-            if not refused and not _is_question(line):
-                if isinstance(answer, list):
-                    return answer
-                connection.in_step = False
-                text = f"no whole answer to {_masked(line)} in {self._timeout:g} s ({self._damage_text()})"
-                raise RigFault("dongle", text, remedy=REMEDY)
-            connection.in_step = False
-        text = f"{_masked(line)} was asked {ATTEMPTS} times in vain ({self._damage_text()})"
-        raise RigFault("dongle", text, remedy="look at the cable, the baud rate and the port's other users; " + REMEDY)
-
-    def _answer(
-        self, connection: Connection, line: str, mark: int, deadline: Deadline | None = None
-    ) -> tuple[list[str] | Final | None, bool]:
-        """The information lines or the refusal; None when no end came in time. And whether something was damaged."""
-        deadline = deadline or Deadline(self._timeout + _holds(line))
-        position, damaged, lines = mark, False, list[str]()
-        while True:
-            try:
-                item = connection.answers.wait_for(
-                    lambda _: True, what="an answer", within=deadline.left, since=position
-                )
-            except WaitExpired as expired:
-                if connection.lost.is_set():
-                    raise Unplugged(expired.last_seen) from expired
-                return None, damaged
-            position += 1
-            self._read_to = position
-            if isinstance(item, Damage):
-                damaged = True
-            elif isinstance(item, Information):
-                lines.append(item.text)
-            elif isinstance(item, Final):
-                return (item if item.code else lines), damaged
-
-    def _silence(self, connection: Connection) -> None:
-        """Resynchronise: end whatever half line the dongle holds, then wait for the answer to a question of its own.
-
-        Answers of earlier commands may still come; they are told from this one's by its information line.
-        """
-        mark = len(connection.answers)
-        question, wanted = ("ATI", "PROTO=") if self._last == "AT+TIME?" else ("AT+TIME?", "+TIME:")
-        connection.write(b"\r\n")
-        self._write(connection, question)
-        deadline = Deadline(self._timeout)
-        while not deadline.expired:
-            answer, _ = self._answer(connection, question, mark, deadline)
-            if isinstance(answer, list) and any(line.startswith(wanted) for line in answer):
-                connection.in_step = True
-                return
-            mark = self._read_to
-        raise RigFault("dongle", f"{self.url} does not answer ({self._damage_text()})", remedy=REMEDY)
-
-    def _write(self, connection: Connection, line: str) -> None:
-        self._transcript(">", _masked(line))
-        self._last = line
-        connection.write(seal(line))
-
-    def _damage_text(self) -> str:
-        return f"{self.noise.damaged_lines} damaged lines so far"
 
     def _transcript(self, direction: str, text: str) -> None:
         steps.publish("serial", f"{direction} {text}")
@@ -347,20 +260,21 @@ class Dongle:
 
     # plugging
 
-    def _plug(self) -> Connection:
+    def _plug(self) -> Conversation:
         port = serial.serial_for_url(self.url, baudrate=self._baudrate, timeout=0.1, write_timeout=self._timeout)
-        return Connection(port, self.noise, self._tell, self._transcript)
+        connection = Connection(port, self.noise, self._tell, self._transcript)
+        return Conversation(connection, self.url, self._timeout, self.noise, self._transcript)
 
-    def _greet(self, connection: Connection) -> None:
+    def _greet(self, connection: Conversation) -> None:
         """Synchronise, make check sums compulsory, and ask again for what was subscribed to."""
-        self._silence(connection)
-        self._ask(connection, "ATI")
+        connection.resynchronise()
+        connection.ask("ATI")
         with contextlib.suppress(CommandRefused):
-            self._ask(connection, "AT+CRC=1")
-            connection.sealed = True
+            connection.ask("AT+CRC=1")
+            connection.seal()
         for handset, mask in self._subscribed.items():
             with contextlib.suppress(CommandRefused):
-                self._ask(connection, f"AT+SUBS={handset},{mask}")
+                connection.ask(f"AT+SUBS={handset},{mask}")
         self._realign(connection)
 
     def _keep(self) -> None:
@@ -381,7 +295,7 @@ class Dongle:
         while not self._closing.wait(REOPEN_EVERY):
             try:
                 fresh = self._plug()
-            except (OSError, ValueError, serial.SerialException):
+            except (*PORT_ERRORS, ValueError):
                 continue
             try:
                 self._greet(fresh)
@@ -394,24 +308,6 @@ class Dongle:
                 self._there.notify_all()
             steps.publish("dongle", f"{self.url} is back")
             return
-
-
-def _is_question(line: str) -> bool:
-    """Whether asking twice changes nothing."""
-    return (
-        line in ("AT", "ATI") or line.endswith("?") or line.startswith(("AT+DISP=", "AT+PIC=", "AT+CRC=", "AT+SUBS="))
-    )
-
-
-def _masked(line: str) -> str:
-    """A command without the PIN it may carry."""
-    return re.sub(r'^(AT\+REG=\d+,").*"$', r'\1****"', line)
-
-
-def _holds(line: str) -> float:
-    """How long the dongle itself holds a key before it answers, in seconds."""
-    held = re.fullmatch(r"AT\+KEY=\d+,[^,]+,(\d+)", line)
-    return int(held[1]) / 1000 if held else 0.0
 
 
 def _status(row: list[str]) -> HandsetStatus:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NoReturn
 
 from harness import steps
 from harness.clock import Deadline, WaitExpired
-from harness.errors import Expectation, InvalidTest, ProductFailure, RigFault, UsageError
-from harness.handset.display import Display, Row, read_display
-from harness.handset.dongle import Dongle, HandsetStatus
+from harness.errors import InvalidTest, RigFault
+from harness.handset.dongle import HandsetStatus
 from harness.handset.events import BeepEvent, DongleEvent, HeardEvent, RingEvent
 from harness.handset.menus import menus
-from harness.handset.protocol import KEYS, DamagedLine, quote
+from harness.handset.protocol import quote
+from harness.handset.screen import KeysAndDisplay
 from harness.softphone.tones import Tones
 
 LISTEN_GRACE = 3.0
@@ -46,94 +45,11 @@ class Listening:
         return event.heard
 
 
-class Handset:
+class Handset(KeysAndDisplay):
     """One handset by its number on the dongle. Acts are steps; what it should show or do and does not is the product's.
 
     `since` is a moment (epoch seconds, `wire.mark()`): events from then on count, also those that came before the wait.
     """
-
-    def __init__(self, dongle: Dongle, number: int, *, events: bool = True) -> None:
-        self.dongle = dongle
-        self.number = number
-        if "SUBSCRIBE" in dongle.caps(number) and events:
-            dongle.subscribe(number)
-
-    # keys
-
-    def press(self, *keys: str, hold_ms: int | None = None) -> None:
-        """Press keys one after the other; `hold_ms` holds each down. Unknown keys are usage errors."""
-        self.dongle.need("KEYS", self.number)
-        for key in keys:
-            name = key.upper()
-            if name not in KEYS:
-                raise UsageError(f"a handset has no key {key!r}", remedy=f"it has {', '.join(sorted(KEYS))}")
-            held = f",{hold_ms}" if hold_ms else ""
-            with steps.step("handset", f"handset {self.number}: {name}" + (f" for {hold_ms} ms" if hold_ms else "")):
-                self.dongle.command(f"AT+KEY={self.number},{name}{held}")
-
-    def dial(self, number: str) -> None:
-        """Press the digits, then go off hook."""
-        self.press(*number, "OFFHOOK")
-
-    def redial(self) -> None:
-        """Call the newest entry of the dialed list again."""
-        self.open_call_list(menus().redial.list)
-        self.press(menus().redial.dial)
-
-    # display
-
-    def display(self) -> Display:
-        """What stands on the display now."""
-        self.dongle.need("DISPLAY", self.number)
-        try:
-            return read_display(self.dongle.command(f"AT+DISP={self.number}"))
-        except DamagedLine as damage:
-            raise RigFault(
-                "dongle", f"AT+DISP={self.number}: {damage}", remedy="is its firmware protocol 1?"
-            ) from damage
-
-    def expect_display(self, text: str, within: float = 3.0) -> Display:
-        """Wait until the display shows this text; raises ProductFailure with what it shows instead."""
-        return self.expect_display_any([text], within)
-
-    def expect_display_any(self, texts: list[str], within: float = 3.0) -> Display:
-        """Wait until the display shows one of these texts."""
-        wanted = " or ".join(f'"{text}"' for text in texts)
-        return self._expect_shown(lambda display: any(display.has(text) for text in texts), wanted, within)
-
-    def expect_idle(self, within: float = 3.0) -> Display:
-        """Wait for the idle screen."""
-        return self.expect_display_any(list(menus().idle.texts), within)
-
-    def go_idle(self, within: float = 5.0) -> None:
-        """Back to the idle screen, whatever is in front; raises ProductFailure when it does not come."""
-        deadline = Deadline(within)
-        display = self.display()
-        while not _idle(display):
-            if deadline.expired:
-                self._broken("the handset goes back to its idle screen", " or ".join(menus().idle.texts), str(display))
-            self.press(menus().idle.home)
-            display = self._look(_idle, min(1.0, deadline.left))
-
-    def open_call_list(self, which: str) -> Display:
-        """Open the `missed`, `received` or `dialed` list from the idle screen; returns its display."""
-        lists = menus().call_lists
-        if which not in lists.rows:
-            raise UsageError(f"no call list {which!r}", remedy=f"one of {', '.join(lists.rows)}")
-        begins = lists.rows[which]
-        self.go_idle()
-        self.press(*lists.open)
-        shown = f"a list menu with a row {' or '.join(begins)}"
-        display = self._expect_shown(lambda d: any(_begins(row, begins) for row in d.rows), shown, 3.0)
-        for _ in range(lists.longest):
-            if display.marked is not None and _begins(display.marked, begins):
-                break
-            self.press(lists.down)
-            display = self._changed_from(display)
-        else:
-            self._broken(f"the {which} list can be chosen", shown, str(display))
-        self.press(lists.choose)
-        return self._changed_from(display)
 
     # ringer
 
@@ -266,26 +182,6 @@ class Handset:
 
     # small parts
 
-    def _expect_shown(self, matches: Callable[[Display], bool], wanted: str, within: float) -> Display:
-        display = self._look(matches, within)
-        if not matches(display):
-            self._broken(f"handset {self.number} shows {wanted}", f"{wanted} within {within:g} s", str(display))
-        return display
-
-    def _look(self, matches: Callable[[Display], bool], within: float) -> Display:
-        """Read the display now and after each DISP event until it matches; the last one read when time is over."""
-        deadline = Deadline(within)
-        while True:
-            mark = len(self.dongle.events)
-            display = self.display()
-            if matches(display) or deadline.expired:
-                return display
-            self._await_change("DISP", mark, deadline.left)
-
-    def _changed_from(self, display: Display, within: float = 1.0) -> Display:
-        """The display once it is another one, or as it is when time is over."""
-        return self._look(lambda seen: seen != display, within)
-
     def _state_within(self, accepts: Callable[[str], bool], within: float) -> bool:
         deadline = Deadline(within)
         while True:
@@ -295,15 +191,6 @@ class Handset:
             if deadline.expired:
                 return False
             self._await_change("LINK", mark, min(LOOK_AGAIN, deadline.left))
-
-    def _await_change(self, kind: str, mark: int, within: float) -> None:
-        """Wait for an event of this handset; the end of the time is no error here, as the caller looks again."""
-        try:
-            self.dongle.events.wait_for(
-                lambda e: e.kind == kind and e.handset == self.number, what=kind, within=within, since=mark
-            )
-        except WaitExpired:
-            return
 
     def _ringing(self, events: list[DongleEvent]) -> RingEvent | None:
         """The event with which the ringer began, if it still sounds."""
@@ -323,18 +210,3 @@ class Handset:
             if late := [event for event in self.dongle.events.snapshot(mark) if fits(event)]:
                 return late[0]
             self._broken(f"handset {self.number}: {what}", f"{what} within {within:g} s", expired.last_seen)
-
-    def _broken(self, claim: str, expected: str, seen: str) -> NoReturn:
-        before = " · ".join(str(event) for event in self._last_events())
-        raise ProductFailure(Expectation(claim=claim, expected=expected, seen=seen, before=before))
-
-    def _last_events(self) -> list[DongleEvent]:
-        return [event for event in self.dongle.events.snapshot() if event.handset == self.number][-4:]
-
-
-def _idle(display: Display) -> bool:
-    return any(display.has(text) for text in menus().idle.texts)
-
-
-def _begins(row: Row, words: tuple[str, ...]) -> bool:
-    return any(row.text.strip().lower().startswith(word.lower()) for word in words)

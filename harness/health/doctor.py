@@ -17,7 +17,6 @@ from harness.rig.model import PoePower, Rig
 from harness.rig.parts import Services
 
 PARTS = ("network", "base web", "switch", "dongle", "handsets", "capture", "pbx", "peer")
-ATTACHED = ("LOCKED", "LINKED")
 
 
 @dataclass
@@ -52,7 +51,6 @@ class Doctor:
     on_finding: Callable[[Finding], None] = lambda finding: None
     _ready: Ready = field(default_factory=Ready)
     _services: Services | None = None
-    _addressed: bool = False
 
     def run(self) -> list[Finding]:
         """Check all parts; raises RigFault only when the rig is taken or cannot be brought up at all."""
@@ -94,20 +92,18 @@ class Doctor:
     def _network(self, stack: ExitStack) -> str:
         rig = self.rig
         stack.enter_context(network.addressed(rig.network, self._ready.interface or rig.network.interface))
-        self._addressed = True
         self._services = stack.enter_context(parts.services(rig, self.folder))
         return f"the base is at {self._base_address()}"
 
     def _base_address(self) -> str:
-        if self._services is None:
-            raise _needs("network")
+        assert self._services is not None, "the network was there"
         return parts.base_address(self.rig, self._services, self.rig.timing.boot)
 
     def _web_path(self) -> str:
         return f"{self.rig.base.web.scheme}://…/index.htm"
 
     def _web(self) -> str:
-        self._require_network()
+        self._require("network")
         address = self._base_address()
         web = self.rig.base.web
 
@@ -136,7 +132,7 @@ class Doctor:
 
     def _switch(self) -> str:
         plug = parts.power(self.rig)
-        self._require_network()
+        self._require_address()
         return str(plug.state())
 
     def _port(self) -> str:
@@ -147,6 +143,7 @@ class Doctor:
             return str(dongle.identify())
 
     def _handsets(self) -> str:
+        self._require("dongle")
         with parts.dongle(self.rig, self._port()) as dongle:
             there = {status.ipui: status for status in dongle.handsets()}
         missing = [entry for entry in self.rig.handsets if entry.ipui not in there]
@@ -167,7 +164,7 @@ class Doctor:
             return f"seen after {(time.monotonic() - began) * 1000:.0f} ms"
 
     def _pbx(self) -> str:
-        self._require_network()
+        self._require_address()
         server = parts.pbx(self.rig, self.profile, self.folder / "doctor")
         server.start()
         try:
@@ -176,14 +173,16 @@ class Doctor:
             server.stop()
 
     def _peer(self) -> str:
-        self._require_network()
+        self._require_address()
         with parts.peer(self.rig, 0, self.folder / "doctor") as peer:
             return f"{peer.name} is up, it can {', '.join(peer.features) or 'call'}"
 
-    def _require_network(self) -> None:
-        if not self._addressed:
-            raise _needs("network")
+    def _require(self, part: str) -> None:
+        """What cannot be tried without another part is no fault of its own."""
+        if not any(finding.part == part and finding.ok for finding in self.findings):
+            raise NotApplicable(f"not tried: needs the {part}")
 
-
-def _needs(part: str) -> NotApplicable:
-    return NotApplicable(f"not tried: needs the {part}")
+    def _require_address(self) -> None:
+        """Parts on the rig's network need the harness's addresses there, not the base."""
+        if self._services is None:
+            raise NotApplicable("not tried: needs the network")

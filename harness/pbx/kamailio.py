@@ -178,13 +178,17 @@ class Kamailio:
     # steering
 
     def set_account(self, account: PbxAccount) -> None:
-        """Add a subscriber or change its password."""
+        """Add a subscriber or change its password; a login of another name belongs to the user from now on."""
         redaction.register(account.password)
         self._ask("htable.sets", "account", account.digest_user, account.password)
+        if account.digest_user != account.user:
+            self._ask("htable.sets", "owner", account.digest_user, account.user)
 
-    def forget_account(self, user: str) -> None:
-        """The server no longer knows this subscriber: 401 for ever, 404 for callers."""
-        self._ask("htable.delete", "account", user)
+    def forget_account(self, login: str) -> None:
+        """The server no longer knows this login: 401 for ever, and 404 for callers of a user of this name."""
+        self._ask("htable.delete", "account", login)
+        with contextlib.suppress(RpcError):
+            self._ask("htable.delete", "owner", login)
 
     def knob(self, name: str, value: int) -> None:
         """Steer what the template's section KNOBS names, e.g. min_expires, stale, challenge_off; 0 is off."""

@@ -16,6 +16,7 @@ from harness.procedures.pairing import Pairing
 from harness.procedures.registration import Registration
 from harness.procedures.screen import Screen
 from harness.procedures.screen_of_call import Call
+from harness.procedures.stored import Stored
 
 
 @pytest.fixture
@@ -39,6 +40,14 @@ def call(desk: Desk) -> Call:
 
 
 @pytest.fixture
+def g726_call(desk: Desk, peers: Any) -> Call:
+    """One call of the first handset with a far end that speaks G.726-32 only."""
+    far_end = peers.g726()
+    number = next(n for n, account in enumerate(desk.pbx.peer_accounts, 1) if account.user == far_end.account.user)
+    return Call(desk, peer=number)
+
+
+@pytest.fixture
 def calls(desk: Desk) -> Calls:
     """Calls of any handset with any peer."""
     return Calls(desk)
@@ -48,6 +57,12 @@ def calls(desk: Desk) -> Calls:
 def boot(desk: Desk, services: Any, power: Any) -> Boot:
     """Booting the base and giving it documents."""
     return Boot(desk, services, power)
+
+
+@pytest.fixture
+def stored(boot: Boot) -> Stored:
+    """The settings of the base as its web pages tell them."""
+    return Stored(boot)
 
 
 @pytest.fixture

@@ -74,7 +74,7 @@ class Selection:
             external = profile and rig.pbx[profile].kind == "external"  # type: ignore[index]
             return f"never sent to the external PBX of {profile}" if external else ""
         if name == "g726_peer":
-            return "" if _tool("baresip") or _tool("sipp") else "needs baresip or sipp as a G.726 far end"
+            return "" if _tool("baresip") else "needs baresip as a G.726 far end"
         if name in ("brick", "reset"):
             return "" if name in rig.permits else f"{rig.name} does not permit {name}"
         return "" if name in rig.capabilities else f"{rig.name} has no {name}"

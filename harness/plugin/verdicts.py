@@ -123,6 +123,11 @@ def note(item: pytest.Item, key: str, value: str) -> None:
         item.user_properties.append((key, value))
 
 
+def _area(item: pytest.Item) -> str:
+    """The area of the product: the folder of the suite."""
+    return item.path.parent.name
+
+
 def _label(item: pytest.Item) -> None:
     """Labels of the Allure result; it is open until the end of pytest_runtest_protocol."""
     if item.config.pluginmanager.get_plugin("allure_listener") is None:
@@ -133,7 +138,8 @@ def _label(item: pytest.Item) -> None:
     properties: dict[str, Any] = dict(item.user_properties)
     dynamic.label("verdict", properties.get("verdict", ""))
     if profile_of(item):
-        dynamic.parent_suite(profile_of(item))
+        dynamic.label("profile", profile_of(item))
+    dynamic.epic(_area(item))
     for feature in str(properties.get("features", "")).split(","):
         if feature:
             dynamic.feature(feature)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from harness import clock
 from harness.errors import InvalidTest
+from harness.softphone.tones import NOTHING_HEARD
 
 if TYPE_CHECKING:
     from harness.procedures.call import CallActs
@@ -61,11 +62,11 @@ class Audio:
         self.to_peer_hz = TO_PEER_HZ + STEP_HZ * (number % 40)
         self.to_handset_hz = TO_HANDSET_HZ + STEP_HZ * (number % 20)
 
-    def both_ways(self) -> None:
-        """Both talk at once, each hears the other."""
+    def both_ways(self, window_ms: int = WINDOW_MS) -> None:
+        """Both talk at once, each hears the other through a window of `window_ms`."""
         self._handset_talks()
         self._peer_talks()
-        self._expect(self._peer_ear(), self._handset_ear())
+        self._expect(self._peer_ear(), self._handset_ear(), window_ms=window_ms)
         self._call.leg.mute()
         self._call.handset.mute()
 
@@ -80,6 +81,22 @@ class Audio:
         self._peer_talks()
         self._expect(self._handset_ear())
         self._call.leg.mute()
+
+    def on_the_wire(self, decoded: Callable[[], Tones]) -> None:
+        """The handset talks, and what is decoded from the packets is its tone."""
+        self._handset_talks()
+        ear = Ear("a listener on the wire", self._call.leg.listen, self.to_peer_hz)
+        seen = [NOTHING_HEARD]
+
+        def heard() -> bool:
+            seen[0] = decoded()
+            return ear.hears(seen[0])
+
+        try:
+            clock.wait_until(heard, what="the tone on the wire", within=HEARD_WITHIN, poll=WINDOW_MS / 1000)
+        except clock.WaitExpired:
+            self._not_heard(ear, seen[0])
+        self._call.handset.mute()
 
     def silent_towards_the_peer(self) -> None:
         """The handset talks and the peer hears nothing of it."""
@@ -101,12 +118,12 @@ class Audio:
     def _handset_ear(self) -> Ear:
         return Ear("the handset", self._call.handset.listen, self.to_handset_hz)
 
-    def _expect(self, *ears: Ear) -> None:
+    def _expect(self, *ears: Ear, window_ms: int = WINDOW_MS) -> None:
         """Each ear has a window that its tone fills, within the limit; all listen at the same time."""
         deadline = clock.Deadline(HEARD_WITHIN)
         deaf = list(ears)
         while deaf:
-            windows = [(ear, ear.listen(WINDOW_MS)) for ear in deaf]
+            windows = [(ear, ear.listen(window_ms)) for ear in deaf]
             heard = [(ear, window.result()) for ear, window in windows]
             missing = [(ear, tones) for ear, tones in heard if not ear.hears(tones)]
             if missing and deadline.expired:

@@ -1,98 +1,40 @@
-"""Booting a base and giving it documents: what it asks for, what it makes of them."""
+"""Booting a base: what it asks for between the plug and its first registration, and what it makes of what it got."""
 
 from __future__ import annotations
 
+import contextlib
 import re
-from collections.abc import Callable, Sequence
+import socket
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from harness import clock
-from harness.base import bad_documents
-from harness.base.provisioning import (
-    SettingValue,
-    firmware_document,
-    setting_files_document,
-    settings_document,
-)
-from harness.procedures.desk import Desk
+from harness.procedures.offers import Offers
 
 if TYPE_CHECKING:
+    from harness.capture.messages import DhcpMessage, HttpMessage, SipMessage
     from harness.power.protocol import Power
+    from harness.procedures.desk import Desk
     from harness.rig.parts import Services
 
-Entry = tuple[str, str] | tuple[str, str, int]
-DHCP_SERVER_OPTION = 66
-DHCP_FILE_OPTION = 67
-GLOBAL_SAMPLE = ("base_name", "asset_id", "settings_refresh_timer", "retry_t1")
-IDENTITY_SAMPLE = ("user_name", "user_host", "user_expiry", "user_pbxtype")
+KNOCK_SECONDS = 1.0
+WEB_PORT = 80
+UPTIME = re.compile(r"(\d+) (\d+):(\d\d):(\d\d)")
 
 
-class Boot:
-    """The plug, the DHCP offer and the provisioning server of one rig."""
+class Boot(Offers):
+    """The plug of one rig, and the wire of its base."""
 
     def __init__(self, desk: Desk, services: Services, power: Power) -> None:
-        self.desk = desk
-        self.base = desk.base
+        super().__init__(desk, services)
         self.wire = desk.wire
-        self.http = services.http
         self.power = power
-        self.version = desk.base.version()
-        self.dnsmasq = services.dnsmasq
         self.began = clock.now()
-        self._before: dict[str, str] = {}
-
-    def url(self, path: str) -> str:
-        """The URL of a path on the harness's server."""
-        return self.http.url("/" + path.lstrip("/"))
-
-    # what is offered
-
-    def offers(self, *, option66: str | None = "", option67: str | None = None) -> None:
-        """Change what DHCP offers; None leaves the option out. The session's offer comes back after the test."""
-        assert self.dnsmasq is not None
-        dnsmasq, before = self.dnsmasq, dict(self.dnsmasq.serving.options)
-        self.desk.afterwards(lambda: dnsmasq.change(options=before))
-        options: dict[int, str] = {}
-        if option66 is not None:
-            options[DHCP_SERVER_OPTION] = option66 or before[DHCP_SERVER_OPTION]
-        if option67 is not None:
-            options[DHCP_FILE_OPTION] = option67
-        dnsmasq.change(options=options)
-
-    def serves(self, entries: Sequence[Entry], *, perm: str = "RW") -> None:
-        """A settings document with these entries beside the session's own; what it changes is journalled first."""
-        values = [_value(entry, perm) for entry in entries]
-        self.base.remember(values)
-        self._offer_document("document/settings.xml", settings_document(values))
-
-    def serves_nothing(self) -> None:
-        """The server has no document any more: 404."""
-        self._offer_path("nowhere/settings.xml")
-
-    def serves_a_list(self, attribute: str, **files: Sequence[Entry]) -> None:
-        """A setting-files document that names one settings document for each keyword."""
-        urls = []
-        for name, entries in files.items():
-            values = [_value(entry, "RW") for entry in entries]
-            self.base.remember(values)
-            self._put(f"list/{name}.xml", settings_document(values))
-            urls.append(self.url(f"list/{name}.xml"))
-        self._offer_document("list/root.xml", setting_files_document(urls, attribute=attribute))
-
-    def serves_bad(self, kind: str) -> None:
-        """A document no base should obey: see harness.base.bad_documents."""
-        self._before = self._some_settings()
-        self._offer_document("bad/settings.xml", bad_documents.document(kind))
-
-    def offers_firmware(self, version: str) -> None:
-        """A firmware document that names this version's image."""
-        image = f"m9-{version.format(version=self.version)}.bin"
-        self._offer_document("firmware/offer.xml", firmware_document(self.url(f"firmware/{image}")))
 
     # the plug
 
     def power_cycle(self) -> None:
-        """Off and on; returns when the base has fetched and its web pages answer."""
+        """Off and on; returns when the base has an address, answers, and its first identity is registered."""
         self.power_off()
         self.power_on()
         self.is_ready()
@@ -107,73 +49,88 @@ class Boot:
         self.power.on()
 
     def is_ready(self) -> None:
-        """Address, web pages, and the first identity registered: what was fetched is obeyed."""
-        timing = self.desk.rig.timing
+        """Address, web pages, and the first identity registered."""
         self._dhcp_request()
-        self.base.web.answers(timing.boot)
+        self.base.web.answers(self._limit)
         self.base.web.forget_session()
-        self.wire.sip.expect(
-            status=200,
-            cseq_method="REGISTER",
-            to_user=self.desk.account(self.desk.rig.handsets[0].identity).user,
-            since=self.began,
-            timeout=timing.boot,
-            what="200 to REGISTER after the boot",
-            claim="a base with power registers",
-        )
+        self._registered(self.desk.rig.handsets[0].identity)
 
     def restarted(self) -> None:
         """The base asks for its settings once more without having lost power."""
         self.began = self.wire.default_since
-        self._fetch(lambda path: True, "any document", self.desk.rig.timing.boot)
-
-    # what was seen
+        self._fetch(lambda path: True, "any document")
 
     def is_silent(self) -> None:
-        """Without power no frame of the base is on the wire, judged after a fence."""
+        """Without power no frame of the base is on the wire, though somebody knocks; judged after a fence."""
         self.wire.fence()
         since = clock.now()
-        exchange = self.base.web.door.get("/index.htm")
-        if exchange.status:
-            self.desk.broken("a base without power is silent", "no answer", exchange)
-        for view in (self.wire.sip, self.wire.dhcp, self.wire.http):
-            view.never(source=self.desk.base_addresses, since=since, claim="a base without power is silent")
+        with contextlib.suppress(OSError):
+            socket.create_connection((self.base.web.address, WEB_PORT), timeout=KNOCK_SECONDS).close()
+        for view in (self.wire.sip, self.wire.dhcp, self.wire.http, self.wire.other):
+            view.never(source=self._own, since=since, claim="a base without power is silent")
+
+    def counts_its_uptime_from_now(self) -> None:
+        """The uptime on the status page began after power came."""
+        shown = self.base.web.status().get("Uptime", "")
+        since = clock.now() - self.began
+        found = UPTIME.fullmatch(shown)
+        days, hours, minutes, seconds = (int(text) for text in found.groups()) if found else (0, 0, 0, since + 2)
+        if ((days * 24 + hours) * 60 + minutes) * 60 + seconds > since + 1:
+            self.desk.broken("the uptime tells when power came", f"at most {since:.0f} s", repr(shown))
+
+    # DHCP
 
     def asked_for_an_address_as(self, prefix: str) -> None:
         """The DHCP request carries a host name with this beginning."""
         request = self._dhcp_request()
         if not request.host_name.startswith(prefix):
-            self.desk.broken("host name in DHCP", f"a name beginning {prefix}", request.host_name or "none", [request])
+            self._broken("the base asks for its address under its own name", f"{prefix}…", request.host_name, request)
 
     def requested_dhcp_options(self, *numbers: int) -> None:
         """The parameter request list names these options."""
         request = self._dhcp_request()
-        missing = [number for number in numbers if number not in request.asked_for]
-        if missing:
-            self.desk.broken("options asked for", numbers, request.asked_for, [request])
+        if not set(numbers) <= set(request.asked_for):
+            self._broken("the base asks DHCP for these options", numbers, request.asked_for, request)
+
+    # fetches
 
     def fetched(self, path: str, *, ignore_case: bool = False) -> None:
         """The base has asked for exactly this path; {MAC} stands for its twelve upper-case digits."""
-        wanted = path.format(MAC=self.desk.rig.base.mac_digits)
+        wanted = path.replace("{MAC}", self.desk.rig.base.mac_digits)
+        self._fetch(lambda seen: seen == wanted or (ignore_case and seen.lower() == wanted.lower()), wanted)
 
-        def fits(seen: str) -> bool:
-            return seen == wanted or (ignore_case and seen.lower() == wanted.lower())
+    def fetched_in_this_order(self, *paths: str) -> None:
+        """These paths were asked for, each after the one before it."""
+        for path in paths:
+            self.fetched(path)
+        seen = [request for request in self._fetches() if request.uri in paths]
+        self.desk.same(
+            "the files of a list are fetched in its order", list(dict.fromkeys(m.uri for m in seen)), [[*paths]], *seen
+        )
 
-        self._fetch(fits, wanted, self.desk.rig.timing.boot)
+    def fetched_once(self, path: str) -> None:
+        """Nothing but this path was asked for, and only once."""
+        self.fetched(path)
+        seen = self._fetches()
+        self.desk.same("a file is fetched once a boot", [request.uri for request in seen], [[path]], *seen)
 
     def fetched_as(self, pattern: str) -> None:
-        """Every fetch of this boot has a User-Agent of this form."""
-        wanted = re.compile(pattern.format(version=re.escape(self.version)))
-        for request in self.wire.http.all(
-            since=self.began, source=self.desk.base_addresses, where=lambda m: bool(m.method)
-        ):
+        """Every fetch of this boot has a User-Agent of this form; {version} is the one of the status page."""
+        wanted = re.compile(pattern.replace("{version}", re.escape(self.base.version())))
+        for request in self._fetches():
             if not wanted.match(request.user_agent):
-                self.desk.broken("User-Agent of a fetch", wanted.pattern, request.user_agent or "none", [request])
+                self._broken("a fetch names product and version", wanted.pattern, request.user_agent, request)
+
+    def fetched_over_ipv6(self, path: str) -> None:
+        """The base has asked for this path from an IPv6 address of its own."""
+        request = self._fetch(lambda seen: seen == path, path)
+        if ":" not in request.src:
+            self._broken(f"{path} is fetched over IPv6", "an IPv6 address", request.src, request)
 
     def fetched_no_image(self) -> None:
         """No firmware image was asked for since power came."""
         self.wire.http.never(
-            source=self.desk.base_addresses,
+            source=self._own,
             since=self.began,
             where=lambda m: m.uri.endswith(".bin"),
             what="fetch of an image",
@@ -182,88 +139,108 @@ class Boot:
 
     def fetches_again(self, within: float) -> None:
         """Another fetch of the same document without a reboot."""
-        first = self.wire.http.witness(method="GET", source=self.desk.base_addresses, since=self.began, timeout=within)
+        first = self.wire.http.witness(
+            method="GET", source=self._own, since=self.began, timeout=within, what="the boot's fetch"
+        )
         self.wire.http.expect(
             method="GET",
-            source=self.desk.base_addresses,
+            source=self._own,
             uri=first.uri,
             since=first.at + 0.5,
             timeout=within,
+            what=f"another GET {first.uri}",
             claim="the settings are fetched again when the timer says so",
         )
 
-    def shows(self, **expected: Any) -> None:
-        """The web pages show these settings; a pair is (value, identity)."""
-        for name, value in expected.items():
-            text, identity = value if isinstance(value, tuple) else (value, 0)
-            seen = self.desk.setting(name, identity)
-            if seen != text:
-                where = f" of identity {identity}" if identity else ""
-                self.desk.broken(f"{name}{where} on the web page", repr(text), repr(seen))
+    def asked_for_the_name(self, name: str, *, times: str) -> None:
+        """Since power came the DNS was asked for this name `once` (for each type) or `again`."""
+        asked = self.wire.dns.all(source=self._own, since=self.began, response=False, name=name)
+        types = [question.type for question in asked]
+        if not types or (len(types) > len(set(types))) != (times == "again"):
+            wanted = f"{name} asked for {times}"
+            self.desk.broken("a DNS answer is used as long as it lives", wanted, types or "no question", asked)
 
-    def shows_switch(self, name: str, shown: str, identity: int) -> None:
-        """A radio pair shows on or off."""
-        seen = self.desk.setting(name, identity)
-        on = seen.lower() in ("on", "true", "1")
-        if on != (shown == "on"):
-            self.desk.broken(f"{name} of identity {identity} on the web page", shown, seen)
+    # registrations, from which settings in effect are read
 
-    def kept_its_settings(self) -> None:
-        """The settings read before the bad document are as they were."""
-        after = self._some_settings()
-        for name, value in self._before.items():
-            if after[name] != value:
-                self.desk.broken(f"{name} after a bad document", repr(value), repr(after[name]))
+    def identity_is_called(self, identity: int, name: str) -> None:
+        """The identity registers, and From shows this display name."""
+        request = self._register(identity)
+        self.desk.same(f"display name of identity {identity} in From", request.from_.display, name, request)
 
-    def web_page_cannot_change(self, name: str, value: str) -> None:
-        """A save of the field is refused or the field is not writable; either way the old value stays."""
-        before = self.desk.setting(name)
-        if self.base.places.writable((name, 0)):
-            self.base.web.fill(name, value)
-            self.base.web.save()
-        seen = self.desk.setting(name)
-        if seen != before:
-            self.desk.broken(f"{name} is read-only", repr(before), repr(seen))
+    def identity_asks_for(self, identity: int, seconds: int) -> None:
+        """The identity registers for this time."""
+        request = self._register(identity)
+        self.desk.same(f"time identity {identity} registers for", request.expires, seconds, request)
+
+    def identity_keeps_still(self, identity: int) -> None:
+        """All other identities register and this one does not."""
+        for entry in self.desk.rig.handsets:
+            if entry.identity != identity:
+                self._registered(entry.identity)
+        self.wire.sip.never(
+            method="REGISTER",
+            source=self._own,
+            to_user=self.desk.account(identity).user,
+            since=self.began,
+            claim=f"identity {identity}, switched off, does not register",
+        )
 
     # small parts
 
-    def _some_settings(self) -> dict[str, str]:
-        """A few settings of each kind, as the pages show them."""
-        wanted: list[str | tuple[str, int]] = [*GLOBAL_SAMPLE, *((name, 1) for name in IDENTITY_SAMPLE)]
-        return {f"{name} {idx}": value or "" for (name, idx), value in self.base.read_back(wanted).items()}
+    @property
+    def _own(self) -> tuple[str, ...]:
+        return self.desk.base_addresses
 
-    def _dhcp_request(self) -> Any:
+    @property
+    def _limit(self) -> float:
+        return self.desk.rig.timing.boot
+
+    def _broken(self, claim: str, expected: object, seen: object, packet: Any) -> None:
+        self.desk.broken(claim, expected, seen or "nothing", [packet])
+
+    def _dhcp_request(self) -> DhcpMessage:
         return self.wire.dhcp.expect(
             type=("Discover", "Request"),
             mac=self.desk.rig.base.mac.lower(),
             since=self.began,
-            timeout=self.desk.rig.timing.boot,
+            timeout=self._limit,
             claim="a base with power asks for an address",
         )
 
-    def _fetch(self, fits: Callable[[str], bool], what: str, within: float) -> Any:
+    def _fetches(self) -> list[HttpMessage]:
+        return self.wire.http.all(since=self.began, source=self._own, method="GET")
+
+    def _fetch(self, fits: Callable[[str], bool], what: str) -> HttpMessage:
         return self.wire.http.expect(
             method="GET",
-            source=self.desk.base_addresses,
+            source=self._own,
             since=self.began,
             where=lambda message: fits(message.uri),
-            timeout=within,
+            timeout=self._limit,
             what=f"GET {what}",
             claim=f"{what} is fetched",
         )
 
-    def _offer_document(self, path: str, document: bytes) -> None:
-        self._put(path, document)
-        self._offer_path(path)
+    def _register(self, identity: int) -> SipMessage:
+        return self.wire.sip.expect(
+            method="REGISTER",
+            source=self._own,
+            to_user=self.desk.account(identity).user,
+            since=self.began,
+            where=lambda m: m.expires != 0,
+            timeout=self._limit,
+            what=f"REGISTER of identity {identity}",
+            claim=f"identity {identity} registers after the boot",
+        )
 
-    def _offer_path(self, path: str) -> None:
-        self.offers(option66=self.url(path))
-
-    def _put(self, path: str, document: bytes) -> None:
-        self.http.put("/" + path, document, "application/xml")
-        self.desk.afterwards(lambda: self.http.remove("/" + path))
-
-
-def _value(entry: Entry, perm: str) -> SettingValue:
-    name, value, *index = entry
-    return SettingValue(name, value, index[0] if index else 0, perm)
+    def _registered(self, identity: int) -> SipMessage:
+        user = self.desk.account(identity).user
+        return self.wire.sip.expect(
+            status=200,
+            cseq_method="REGISTER",
+            to_user=user,
+            since=self.began,
+            timeout=self._limit,
+            what=f"200 to REGISTER of {user}",
+            claim="a base with power registers",
+        )

@@ -45,7 +45,7 @@ class Desk:
 
     @property
     def server(self) -> Kamailio:
-        """The embedded server, to be steered; its knobs are reset after the test. NotApplicable with an external one."""
+        """The embedded server, to be steered until the test ends; NotApplicable where the server is another."""
         from harness.pbx.kamailio import Kamailio
 
         if not isinstance(self.pbx, Kamailio):

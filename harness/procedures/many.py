@@ -72,6 +72,10 @@ class Calls:
         call.arrives()
         return call
 
+    def seen_from(self, handset: int) -> GroupCall:
+        """A handset that has no call of its own, for what it makes of the others'."""
+        return GroupCall(self.desk, handset)
+
     def outgoing(self, handset: int = 1, peer: int = 1) -> GroupCall:
         """A call dialled at a handset."""
         call = GroupCall(self.desk, handset, peer)

@@ -1,22 +1,19 @@
-"""Media of a call as the wire shows it: codecs, packet lengths, ports, DTMF, RTCP."""
+"""Media of a call as the wire shows it: codecs, packet lengths, ports, marks, RTCP."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from harness.clock import WaitExpired, wait_until
 from harness.errors import InvalidTest
+from harness.procedures.audio import WINDOW_MS
 from harness.procedures.signalling import SignallingActs
+from harness.softphone.tones import NOTHING_HEARD
 
 if TYPE_CHECKING:
     from harness.capture.messages import SipMessage
-    from harness.capture.rtp import DtmfEvent, RtpStream
+    from harness.capture.rtp import RtpStream
+    from harness.softphone.tones import Tones
 
-DIGIT_LIMIT = 4.0
-EVENT_TAIL = 0.5
-"""Seconds after a digit in which all its end packets must be there; they follow each other by a packet time."""
-EVENT_END_PACKETS = 3
 SETTLED_S = 0.2
 """Packets that were on their way when a change was agreed may still come for so long."""
 DEAD_PORT = 4998
@@ -40,6 +37,15 @@ class MediaActs(SignallingActs):
     def carries_audio_to_the_handset(self) -> None:
         """The peer's tone is heard at the handset."""
         self.audio.to_the_handset()
+
+    def carries_audio_on_the_wire(self, codec: str) -> None:
+        """The handset's tone is in the base's packets, decoded as the codec's name says, whoever hears it."""
+        payload = self._agreed_payload(codec)
+        self.audio.on_the_wire(lambda: self._decoded(payload, codec))
+
+    def far_end_packs_as_aal2(self) -> None:
+        """The server names the far end's G726-32 by what it is: baresip packs it the AAL2 way (its g726_init asks so)."""
+        self.desk.server.knob("g726_aal2", 1)
 
     def is_silent_towards_the_peer(self) -> None:
         """Nothing of the room reaches the peer."""
@@ -65,7 +71,7 @@ class MediaActs(SignallingActs):
     # streams
 
     def peer_hides_its_media_port(self) -> None:
-        """The peer's description names a port at which nobody listens, as behind a NAT; its packets come from another."""
+        """The peer's description names a port at which nobody listens; its packets come from another (as with NAT)."""
         self.peer_edits.append((r"^m=audio \d+", f"m=audio {DEAD_PORT}"))
 
     def peer_offers(self, *codecs: str) -> None:
@@ -152,78 +158,16 @@ class MediaActs(SignallingActs):
         """Type-of-service byte of the base's RTP packets."""
         self.desk.same("TOS of media", self._tos("rtp"), [{tos}])
 
-    # digits
+    def _decoded(self, payload: int, codec: str) -> Tones:
+        """The tones in the last window of what the base has sent so far."""
+        from harness.capture.audio import decode
+        from harness.softphone.tones import measured
 
-    def presses_digits(self, digits: str) -> None:
-        """Digit keys in the call."""
-        self.wire.mark()
-        self.handset.press(*digits)
-
-    def peer_got_digits(self, digits: str) -> None:
-        """The far end has got these digits, once each and in order, by telephone-event on the wire."""
-        self.sent_telephone_events(digits)
-        try:
-            self.leg.expect_digits(digits, within=DIGIT_LIMIT)
-        except InvalidTest:
-            self.desk.broken("every digit arrives", digits, self.leg.digits or "nothing")
-
-    def sent_telephone_events(self, digits: str, end_packets: int | None = None) -> None:
-        """One RFC 4733 event a digit, in order, with one timestamp, rising duration and so many end packets."""
-        events = self._events_of(digits)
-        self.desk.same("telephone events", "".join(event.digit for event in events), digits)
-        for event in events:
-            if end_packets is not None:
-                self.desk.same(f"end packets of digit {event.digit}", event.ends, end_packets)
-            self.desk.same(f"duration of digit {event.digit} rises", event.rising, True)
-
-    def sent_no_telephone_event(self) -> None:
-        """No RFC 4733 event of the base in this call."""
-        self.desk.same("telephone events", len(self._events()), 0)
-
-    def sent_info_digit(self, digit: str, content_type: str) -> None:
-        """The base's INFO names the digit in this body type."""
-        info = self.wire.sip.expect(
-            method="INFO",
-            source=self.base,
-            within=self.dialog,
-            since=self.began,
-            timeout=self.desk.answer,
-            claim="a digit is sent by INFO",
-            **self.desk.cites(),
-        )
-        self.desk.same("body type of INFO", next(iter(info.header("content-type")), ""), content_type, info)
-        body = info.body.decode("ascii", "replace").replace(" ", "")
-        if f"Signal={digit}" not in body:
-            self.desk.broken("the digit in INFO", f"Signal={digit}", body.strip() or "no body", [info])
-
-    def peer_sends_digits(self, digits: str, method: str) -> None:
-        """The peer sends digits; INFO of it must be answered 200."""
-        since = self.wire.mark()
-        self.leg.send_dtmf(digits, method=method)
-        if method == "info":
-            self._expect_response(200, "INFO is answered", since, method="INFO")
-        else:
-            self.wire.fence()
-
-    def _events(self) -> list[DtmfEvent]:
-        return [event for stream in self.base_streams() for event in stream.dtmf]
-
-    def _events_of(self, digits: str) -> list[DtmfEvent]:
-        """The telephone events once there are as many as digits, and the last one has all its end packets."""
-        seen: list[DtmfEvent] = []
-
-        def look(enough: Callable[[], bool]) -> bool:
-            seen[:] = self._events()
-            return enough()
-
-        try:
-            limit = DIGIT_LIMIT + len(digits)
-            wait_until(lambda: look(lambda: len(seen) >= len(digits)), what="telephone events", within=limit, poll=0.1)
-            ended = lambda: seen[-1].ends >= EVENT_END_PACKETS  # noqa: E731
-            wait_until(lambda: look(ended), what="the end of the last event", within=EVENT_TAIL, poll=0.05)
-        except WaitExpired:
-            pass  # what there is, is judged by the caller
-        return seen
+        sent = [stream for stream in self.wire.rtp(self.dialog, audio=True) if stream.src in self.base]
+        sounds = [sound for stream in sent if (sound := decode(stream, {payload: codec})) is not None]
+        if not sounds:
+            return NOTHING_HEARD
+        return measured(sounds[-1].samples[-sounds[-1].rate * WINDOW_MS // 1000 :], sounds[-1].rate)
 
     def _tos(self, protocol: str) -> set[int]:
         """The type-of-service bytes of the base's packets of one protocol in this call."""

@@ -1,39 +1,27 @@
-"""The base's web pages as a person uses them, and the few raw requests a browser would not send."""
+"""The base's web pages as a person uses them: login, session, licence, tabs and forms."""
 
 from __future__ import annotations
 
 import re
-import urllib.error
-import urllib.parse
-import urllib.request
-from typing import TYPE_CHECKING, Any
 
 from harness import clock
-from harness.base import diagnostics
 from harness.clock import WaitExpired, wait_until
-from harness.procedures.desk import Desk
+from harness.procedures.page_acts import LOGIN_PATH, NO_COOKIE, asks_for_login, page_of
+from harness.procedures.status_pages import StatusPages
 
-if TYPE_CHECKING:
-    from harness.capture.messages import HttpMessage
-
-UPTIME = re.compile(r"\d+ \d\d:\d\d:\d\d")
-LOGIN_PATH = "/index.htm"
 GRACE = 3.0
+GUARDED = (
+    ("network", 0), ("update", 0), ("status-network", 0), ("status-registration", 0), ("status-dect", 0), ("log", 0),
+    ("log-filter", 0), ("account", 1), ("sip", 1),
+)  # fmt: skip
 NETWORK_FIELDS = (
     "base_name", "asset_id", "dhcp", "dns_domain", "vlan_id", "vlan_prio", "setting_server", "settings_refresh_timer",
     "sip_port", "retry_t1", "tos_rtp", "tos_sip", "allow_check_sync", "stun_server", "stun_interval", "ethernet_replug",
 )  # fmt: skip
 
 
-class Pages:
-    """The web UI of one base."""
-
-    def __init__(self, desk: Desk) -> None:
-        self.desk = desk
-        self.base = desk.base
-        self.web = desk.base.web
-        self.wire = desk.wire
-        self._password = ""
+class Pages(StatusPages):
+    """Everything that a test does with the web UI of one base."""
 
     # login
 
@@ -69,17 +57,27 @@ class Pages:
         """Left alone for the session's time, a page asks for the login again."""
         self.web.login()
         cookie = self._cookie()
-        self.desk.same("a fresh session is open", self._asks_for_login(cookie), False)
+        self.desk.same("a fresh session shows the login form", self._is_over(cookie), False)
         idle = clock.Deadline(within + GRACE)
         try:
             wait_until(lambda: idle.expired, what="the session's time", within=within + GRACE + 1, poll=0.2)
         except WaitExpired:
             self.desk.broken("session time", within, "the clock stood still")
-        self.desk.same("an idle session has ended", self._asks_for_login(cookie), True)
+        if not self._is_over(cookie):
+            self.desk.broken(f"a session idle for {within:g} s has ended", "the login form", "the page that was asked for")
+
+    def ask_for_the_login(self) -> None:
+        """Asked for without a session's cookie, every page is the login form and nothing else."""
+        for page, identity in GUARDED:
+            shown = self.web.open(page, identity or None)
+            answer = self._answer_to(shown.url, NO_COOKIE)
+            if not asks_for_login(answer.body.decode("utf-8", "replace")):
+                self.desk.broken(f"{shown.name} without a login", "the login form", "another page", [answer])
 
     def fresh_unit_asked_for_the_licence(self) -> None:
-        """Reset the unit; the first login is answered with the licence, which is then accepted."""
-        self.desk.same("a fresh unit shows its licence first", self.web.licences_shown > 0, True)
+        """The unit was new when this run met it: its first login was answered with the licence, which was accepted."""
+        if self.web.licences_shown == 0:
+            self.desk.broken("a fresh unit shows its licence first", "the licence after the first login", "no licence")
 
     # tabs and fields
 
@@ -145,104 +143,8 @@ class Pages:
 
     def answers(self, path: str, status: int) -> None:
         """The status of a page on the wire, asked for with a session."""
-        since = self.wire.mark()
-        self._get(path)
-        answer = self.wire.http.expect(
-            source=self.desk.base_addresses, since=since, where=lambda m: m.status > 0, claim=f"{path} is answered"
-        )
+        answer = self._answer_to(path)
         self.desk.same(f"status of {path}", answer.status, status, answer)
 
-    # status
-
-    def status_names_version_mac_and_address(self) -> None:
-        """Version, MAC and address on the status page are those of the wire."""
-        rows = self.web.status()
-        self.desk.same("MAC on the status page", rows.get("MAC"), self.desk.rig.base.mac.upper())
-        self.desk.same("Version on the status page", rows.get("Version"), self.base.version())
-        self.desk.same("IP Address on the status page", rows.get("IP Address"), f"{self.web.address} (DHCP eth1)")
-
-    def uptime_has_its_format(self) -> None:
-        """Days, then HH:MM:SS."""
-        seen = self.web.status().get("Uptime", "")
-        if not UPTIME.fullmatch(seen):
-            self.desk.broken("format of Uptime", "D HH:MM:SS", repr(seen))
-
-    def registration_rows_agree_with_the_server(self) -> None:
-        """Each active identity's row names its account."""
-        for entry in self.desk.rig.handsets:
-            user = self.desk.account(entry.identity).user
-            row = self.desk.registration_row(entry.identity)
-            if user not in row:
-                self.desk.broken(f"registration row of identity {entry.identity}", f"a row with {user}", row or "none")
-
-    # log and reboot
-
-    def silence(self, category: str) -> None:
-        """Set one category of the log filter to 0."""
-        before = diagnostics.levels(self.web)
-        self.desk.afterwards(lambda: diagnostics.set_levels(self.web, before))
-        diagnostics.set_levels(self.web, {**before, category: 0})
-
-    def log_has_no_new(self, category: str) -> None:
-        """Neither logins nor page views write this category any more, but others are still written."""
-        before = len([line for line in diagnostics.entries(self.web) if category in line.text.lower()])
-        self.web.forget_session()
-        self.web.login()
-        after = len([line for line in diagnostics.entries(self.web) if category in line.text.lower()])
-        self.desk.same(f"new log lines of {category}", after - before, 0)
-
-    def press_reboot(self) -> None:
-        """The reboot button of the update page."""
-        self.wire.mark()
-        self.web.reboot()
-
-    # small parts
-
-    def _cookie(self) -> str:
-        """The browser's session cookie as a request carries it."""
-        if self.web.page.url == "" or self.web.shows_login:
-            self.web.visit(LOGIN_PATH)
-        return "; ".join(f"{name}={value}" for name, value in self.web.browser.cookies().items())
-
-    def _fill(self, identity: int, tab: str, fields: dict[str, str]) -> None:
-        self.web.open(page_of(tab), identity)
-        for label, value in fields.items():
-            self.web.fill(label, value)
-        self.web.save()
-
-    def _login_answer(self) -> HttpMessage:
-        asked = self.wire.http.witness(
-            method="POST", dest=self.desk.base_addresses, uri=LOGIN_PATH, what="POST of the login"
-        )
-        return self.wire.http.expect(
-            source=self.desk.base_addresses,
-            since=asked.at,
-            where=lambda m: m.status > 0 and m.dport == asked.sport,
-            claim="a login is answered",
-        )
-
-    def _asks_for_login(self, cookie: str) -> bool:
-        text = self._get("/network.htm", cookie)
-        return 'name="password"' in text and 'name="setting_server"' not in text
-
-    def _get(self, path: str, cookie: str = "") -> str:
-        return self._ask(
-            urllib.request.Request(self.web.door.base_url + path, headers={"Cookie": cookie or self._cookie()})
-        )
-
-    def _post(self, path: str, fields: dict[str, str]) -> str:
-        data = urllib.parse.urlencode(fields).encode()
-        headers = {"Cookie": self._cookie()} if path != LOGIN_PATH else {}
-        return self._ask(urllib.request.Request(self.web.door.base_url + path, data=data, headers=headers))
-
-    def _ask(self, request: Any) -> str:
-        try:
-            with urllib.request.urlopen(request, timeout=self.desk.rig.timing.web) as answer:
-                return str(answer.read().decode("utf-8", "replace"))
-        except urllib.error.HTTPError as error:
-            return error.read().decode("utf-8", "replace")
-
-
-def page_of(tab: str) -> str:
-    """The page of a tab, as harness/base/pages.yaml names it."""
-    return {"RSS Feeds": "rss"}.get(tab, tab.lower().replace(" ", "-"))
+    def _is_over(self, cookie: str) -> bool:
+        return asks_for_login(self._answer_to("/network.htm", cookie).body.decode("utf-8", "replace"))

@@ -60,7 +60,7 @@ class RefusalActs(CallActs):
     # the far end gives up
 
     def is_given_up_by_the_peer(self, *, answered_elsewhere: bool = False) -> None:
-        """The caller hangs up before the answer, or another device of the account took the call; CANCEL gets its 200."""
+        """The caller gives up, or another device of the account took the call: CANCEL comes and gets its 200."""
         since = self.wire.mark()
         self.leg.hangup(COMPLETED_ELSEWHERE if answered_elsewhere else None)
         cancel = self.wire.sip.witness(method="CANCEL", dest=self.base, within=self.dialog, since=since)

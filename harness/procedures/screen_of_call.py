@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harness.clock import Deadline
-from harness.procedures.media import MediaActs
+from harness.procedures.digits import DigitActs
 from harness.procedures.texts import ring_back, texts
 
 RING_BACK_WINDOW_MS = 400
@@ -12,7 +12,7 @@ RING_BACK_WITHIN = 7.0
 NEAR_HZ = 10.0
 
 
-class Call(MediaActs):
+class Call(DigitActs):
     """The whole of what can be done with one call."""
 
     def shows_the_caller(self) -> None:

@@ -102,6 +102,13 @@ class Peers:
         peer.revive()
         return peer
 
+    def g726(self) -> Peer:
+        """A far end that speaks G.726-32 and nothing else, on the last of the peers' addresses and accounts."""
+        number = min(PEERS, len(self._pbx.peer_accounts))
+        if number not in self._made:
+            self._make(number, codecs=("G726-32",))
+        return self(number)
+
     @contextmanager
     def in_use(self) -> Iterator[Self]:
         """For one test: all peers have hung up afterwards."""
@@ -110,11 +117,11 @@ class Peers:
             for peer in self._made.values():
                 endings.callback(peer.hangup_all)
 
-    def _make(self, number: int) -> Peer:
+    def _make(self, number: int, codecs: tuple[str, ...] = ()) -> Peer:
         from harness.softphone.peer import Account
 
         account = self._pbx.peer_accounts[number - 1]
-        peer = self._stack.enter_context(parts.peer(self._night.rig, number - 1, self._night.folder))
+        peer = self._stack.enter_context(parts.peer(self._night.rig, number - 1, self._night.folder, codecs))
         peer.register(
             Account(
                 account.user,

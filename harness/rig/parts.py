@@ -171,15 +171,17 @@ def web(rig: Rig, address: str, folder: Path) -> WebUi:
     )
 
 
-def peer(rig: Rig, index: int, folder: Path) -> Peer:
-    """The peer with this index, from 0, on an address of its own."""
+def peer(rig: Rig, index: int, folder: Path, codecs: tuple[str, ...] = ()) -> Peer:
+    """The peer with this index, from 0, on an address of its own; one for G.726 is a baresip, as pjsua2 has none."""
     from harness.rig.network import PEERS
-    from harness.softphone.peer import Peer
+    from harness.softphone.peer import DEFAULT_CODECS, Peer
+    from harness.softphone.process import BARESIP_WORKER
 
     if index >= PEERS:
         raise UsageError(f"a rig has {PEERS} peers", remedy="use fewer in one test")
-    worker = rig.peer.worker
-    return Peer(f"peer{index + 1}", rig.network.at(rig.network.peers + index), folder / "peers", worker)
+    worker = rig.peer.worker or (list(BARESIP_WORKER) if "G726-32" in codecs else None)
+    address = rig.network.at(rig.network.peers + index)
+    return Peer(f"peer{index + 1}", address, folder / "peers", worker, codecs=codecs or DEFAULT_CODECS)
 
 
 def power(rig: Rig) -> Power:

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from ipaddress import IPv6Address, IPv6Network
+from ipaddress import IPv4Address, IPv6Address, IPv6Network
 from pathlib import Path
 
 from harness.errors import UsageError
 from harness.services.names import Names
 
+NAME_SERVERS = 6
+ADDRESS_LISTS = (3, NAME_SERVERS, 42)
+"""Options whose value is a list of IPv4 addresses (RFC 2132: router, name servers, time servers)."""
+
 
 @dataclass(frozen=True)
 class Serving:
-    """What one dnsmasq serves. `options` are DHCP options by number, sent as raw strings whether asked for or not.
+    """What one dnsmasq serves. `options` are DHCP options by number, sent whether asked for or not: raw strings, or
+    for routers, name and time servers addresses with commas between them.
 
     `first`/`last` bound the leases; `lease` is in seconds (dnsmasq's shortest is 120); `ra_prefix` such as
     `fd00:9::` (64 bits) turns on router advertisement with SLAAC and, with `dhcp6`, DHCPv6; `ignored` MACs and all
@@ -93,7 +98,16 @@ def _dhcp(serving: Serving, directory: Path) -> Iterable[str]:
         yield f"dhcp-host={mac.lower()}"
     for number, text in sorted(serving.options.items()):
         yield f"# option {number}: {text}"
-        yield f"dhcp-option-force={number},{raw_option(text)}"
+        value = addresses(text) if number in ADDRESS_LISTS else raw_option(text)
+        yield f"dhcp-option-force={number},{value}"
+
+
+def addresses(text: str) -> str:
+    """A list of IPv4 addresses as dnsmasq reads it; UsageError for a text that is none."""
+    try:
+        return ",".join(str(IPv4Address(word.strip())) for word in text.split(","))
+    except ValueError as error:
+        raise UsageError(f"DHCP option of addresses: {text!r}: {error}", remedy="write 198.18.9.1,198.18.9.2") from None
 
 
 def raw_option(text: str) -> str:

@@ -62,11 +62,19 @@ def measure(file: Path, *, started: float = 0.0) -> Tones:
 
     with wave.open(str(file)) as recording:
         rate = recording.getframerate()
-        samples = numpy.frombuffer(recording.readframes(recording.getnframes()), dtype="<i2").astype(numpy.float64)
+        samples = numpy.frombuffer(recording.readframes(recording.getnframes()), dtype="<i2")
+    return measured(samples, rate, started=started, file=file)
+
+
+def measured(samples: NDArray[numpy.int16], rate: int, *, started: float = 0.0, file: Path | None = None) -> Tones:
+    """Level and tones of 16-bit samples; less than a frame of them is silence."""
+    import numpy
+
     ms = round(1000 * len(samples) / rate)
     if len(samples) < rate // 50:
         return Tones(SILENCE_DBM0, (), started, ms, file)
-    return Tones(_level(samples), tuple(_peaks(samples, rate)), started, ms, file)
+    wave_form = samples.astype(numpy.float64)
+    return Tones(_level(wave_form), tuple(_peaks(wave_form, rate)), started, ms, file)
 
 
 def _level(samples: NDArray[numpy.float64]) -> float:

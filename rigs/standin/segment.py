@@ -26,6 +26,7 @@ ARPHRD_ETHER = 1
 GUEST = 30
 MUTE_SERVER = 12
 SWITCH = 2
+SWITCH_MAC = "02:00:c6:12:09:02"
 IN6_ADDR_GEN_MODE_NONE = 1
 
 
@@ -167,12 +168,15 @@ class Segment:
             index = _index(outer, self.rig.interface)
             switch = self._switch_routes
             switch.link("set", index=_index(switch, "lo"), state="up")
+            # A bridge without an address of its own takes that of a port and changes it when the base is plugged:
+            # whoever remembered the switch's address would then call in vain.
             # Nothing is learned: the port of the harness sees all the base's traffic, as a mirror port does, so that a
             # call between the base and a guest is on the capture too.
             switch.link(
                 "add",
                 ifname="br0",
                 kind="bridge",
+                address=SWITCH_MAC,
                 br_stp_state=0,
                 br_forward_delay=0,
                 br_mcast_snooping=0,

@@ -53,6 +53,14 @@ def test_a_hold_of_the_far_end_is_answered_in_kind(call, rule):
     call.expects(answer.sdp.audio.direction, rule.expect["answer_to_sendonly"], "answer to a sendonly offer", answer)
 
 
+@feature("remote-hold-media")
+@rule("HLD-2")
+def test_nothing_is_sent_to_a_far_end_that_holds(call, rule):
+    call.established("incoming")
+    call.is_held_by_the_peer()
+    call.sends_nothing_while_held()
+
+
 @feature("remote-hold")
 def test_a_call_resumed_by_the_far_end_is_heard_again(call):
     call.established("outgoing")

@@ -3,23 +3,50 @@
 import pytest
 
 feature = pytest.mark.feature
-pytestmark = [pytest.mark.stimulus("keys", "far_end", "server")]
+keys = pytest.mark.stimulus("keys")
+settings = pytest.mark.stimulus("settings")
+pytestmark = [pytest.mark.stimulus("far_end", "server")]
 
 
 @feature("ring-all")
+@settings
 @pytest.mark.needs(handsets=2)
-def test_an_identity_bound_to_nobody_rings_all_handsets(calls, base):
+def test_an_identity_bound_to_nobody_rings_all_handsets(calls):
     call = calls.incoming(unbound=True)
     call.rings_every_handset()
 
 
 @feature("answered-elsewhere")
+@keys
+@settings
 @pytest.mark.needs(handsets=2)
-def test_a_handset_stops_ringing_when_another_answers(calls, base):
+def test_a_handset_stops_ringing_when_another_answers(calls):
     call = calls.incoming(unbound=True)
     call.rings_every_handset()
     call.is_answered_by_the_handset()
     call.stops_ringing_elsewhere()
+
+
+@feature("answered-elsewhere-list")
+@keys
+@settings
+@pytest.mark.needs(handsets=2)
+def test_a_call_a_colleague_took_is_not_missed(calls):
+    colleague = calls.seen_from(handset=2)
+    before = colleague.missed_calls()
+    call = calls.incoming(unbound=True)
+    call.rings_every_handset()
+    call.is_answered_by_the_handset()
+    call.stops_ringing_elsewhere()
+    colleague.is_not_missed(before)
+
+
+@feature("identity-lines")
+@pytest.mark.needs(handsets=2)
+def test_the_line_of_the_contact_decides_which_identity_is_called(calls):
+    call = calls.incoming(handset=2)
+    call.comes_by_the_line_of_its_identity()
+    call.rings_only_its_handset()
 
 
 @feature("handset-binding")
@@ -38,6 +65,7 @@ def test_each_identity_rings_the_handset_it_is_bound_to(calls, identity):
 
 
 @feature("outgoing-identity")
+@keys
 @pytest.mark.needs(handsets=2)
 def test_a_handset_calls_out_on_the_identity_it_is_bound_to(calls):
     call = calls.outgoing(handset=2)
@@ -45,6 +73,7 @@ def test_a_handset_calls_out_on_the_identity_it_is_bound_to(calls):
 
 
 @feature("four-calls")
+@keys
 @pytest.mark.needs("audio", handsets=5)
 def test_four_calls_talk_and_the_fifth_is_refused(calls):
     talking = [calls.established(handset=number, peer=number) for number in (1, 2, 3, 4)]
@@ -54,9 +83,20 @@ def test_four_calls_talk_and_the_fifth_is_refused(calls):
 
 
 @feature("call-waiting")
-@pytest.mark.needs(handsets=1)
+@keys
+@pytest.mark.needs("audio")
 def test_a_second_call_knocks_and_the_first_goes_on(calls):
     first = calls.established(handset=1, peer=1)
     second = calls.incoming(handset=1, peer=2)
     second.knocks()
     first.carries_audio_both_ways()
+
+
+@feature("call-waiting-off")
+@keys
+@settings
+def test_without_call_waiting_a_second_call_gets_busy(calls, base):
+    first = calls.established(handset=1, peer=1)
+    base.change("user_allow_call_waiting", "off", idx=first.identity)
+    second = calls.incoming(handset=1, peer=2)
+    second.is_refused_by_the_base(status=486)

@@ -5,6 +5,7 @@ import pytest
 from harness.plugin.marks import rule
 
 feature = pytest.mark.feature
+settings = pytest.mark.stimulus("settings")
 pytestmark = [pytest.mark.stimulus("keys", "far_end", "server"), pytest.mark.needs("audio")]
 
 CODECS = [
@@ -26,13 +27,24 @@ def test_a_call_in_one_codec_carries_audio_both_ways(call, rule, codec, payload_
 @feature("codec-g726")
 @rule("RTP-3")
 @pytest.mark.needs("g726_peer")
-def test_a_call_in_g726_carries_audio_both_ways(g726_call, rule):
+def test_a_call_in_g726_is_packed_as_the_rfc_says(g726_call, rule):
     g726_call.established("incoming")
-    g726_call.carries_audio_both_ways()
+    g726_call.carries_audio_on_the_wire(codec="G726-32")
     g726_call.sends(codec="G726-32", payload_bytes=rule.expect["payload_bytes"])
 
 
+@feature("codec-g726")
+@rule("RTP-3")
+@pytest.mark.needs("g726_peer", "own_pbx")
+def test_a_call_in_g726_of_the_other_packing_carries_audio_both_ways(g726_call, rule):
+    g726_call.far_end_packs_as_aal2()
+    g726_call.established("incoming")
+    g726_call.carries_audio_both_ways()
+    g726_call.sends(codec="AAL2-G726-32", payload_bytes=rule.expect["payload_bytes"])
+
+
 @feature("codec-order")
+@settings
 @rule("RTP-1")
 def test_an_offer_lists_the_codecs_in_the_order_that_was_set(call, base, rule):
     base.change_many([("codec1_name", "0"), ("codec2_name", "8"), ("codec3_name", "9")], idx=call.identity)
@@ -40,7 +52,18 @@ def test_an_offer_lists_the_codecs_in_the_order_that_was_set(call, base, rule):
     call.lists_codecs(offer, first=[0, 8, 9])
 
 
+@feature("codec-answer")
+@rule("RTP-1")
+def test_an_answer_keeps_the_order_of_the_offer(call, rule):
+    call.peer_offers("G722", "PCMU", "PCMA")
+    call.arrives()
+    call.rings()
+    answer = call.is_answered_by_the_handset()
+    call.lists_codecs(answer, first=[9, 0, 8])
+
+
 @feature("ptime")
+@settings
 @rule("RTP-2")
 def test_packets_have_the_length_that_was_set(call, base, rule):
     base.change("packet_length", "30", idx=call.identity)
@@ -66,6 +89,7 @@ def test_every_digit_arrives_once_and_in_order(call, rule):
 
 
 @feature("dtmf-info")
+@settings
 @rule("DTM-2")
 def test_digits_go_by_info_when_the_identity_says_so(call, base, rule):
     base.change("user_sip_info", "1", idx=call.identity)
@@ -78,12 +102,13 @@ def test_digits_go_by_info_when_the_identity_says_so(call, base, rule):
 @feature("dtmf-in")
 def test_digits_of_the_far_end_do_not_disturb_the_call(call):
     call.established("incoming")
-    call.peer_sends_digits("42", method="rfc2833")
+    call.peer_sends_digits("42", method="rfc4733")
     call.peer_sends_digits("42", method="info")
     call.carries_audio_both_ways()
 
 
 @feature("rtp-ports")
+@settings
 def test_media_ports_are_even_and_of_the_configured_range(call, base):
     base.change_many([("rtp_port_start", "50000"), ("rtp_port_end", "50098")])
     call.established("incoming")
@@ -97,11 +122,32 @@ def test_a_long_enough_call_reports_its_reception(call):
     call.sends_rtcp_reports()
 
 
-@feature("tos")
-def test_signalling_and_media_carry_the_type_of_service(call):
+@feature("rtcp-bye")
+def test_the_end_of_a_call_is_told_by_rtcp(call):
     call.established("incoming")
     call.carries_audio_to_the_peer()
-    call.marks_packets(sip=160, rtp=160)
+    call.is_hung_up_by_the_handset()
+    call.takes_leave_by_rtcp()
+
+
+@feature("symmetric-rtp")
+def test_media_goes_to_where_media_comes_from(call):
+    call.peer_hides_its_media_port()
+    call.established("incoming")
+    call.carries_audio_both_ways()
+
+
+@feature("tos")
+def test_media_carry_the_type_of_service(call):
+    call.established("incoming")
+    call.carries_audio_to_the_peer()
+    call.marks_media(160)
+
+
+@feature("tos-sip")
+def test_signalling_carries_the_type_of_service(call):
+    call.established("incoming")
+    call.marks_signalling(160)
 
 
 @feature("ssrc")

@@ -2,11 +2,16 @@
 
 import pytest
 
+from harness.plugin.marks import rule
+
 feature = pytest.mark.feature
-pytestmark = [pytest.mark.stimulus("keys", "far_end", "server"), pytest.mark.needs("audio")]
+keys = pytest.mark.stimulus("keys")
+settings = pytest.mark.stimulus("settings")
+pytestmark = [pytest.mark.stimulus("far_end", "server"), pytest.mark.needs("audio")]
 
 
 @feature("call-in")
+@keys
 @pytest.mark.smoke
 def test_an_incoming_call_is_answered_and_carries_audio_both_ways(call):
     call.arrives()
@@ -17,6 +22,7 @@ def test_an_incoming_call_is_answered_and_carries_audio_both_ways(call):
 
 
 @feature("call-out")
+@keys
 @pytest.mark.smoke
 def test_a_dialled_call_is_answered_and_carries_audio_both_ways(call):
     call.is_dialled()
@@ -26,6 +32,7 @@ def test_a_dialled_call_is_answered_and_carries_audio_both_ways(call):
 
 
 @feature("two-way-audio")
+@keys
 def test_audio_is_heard_both_ways_in_every_state_of_a_call(call):
     call.established("outgoing")
     call.carries_audio_both_ways()
@@ -38,6 +45,7 @@ def test_audio_is_heard_both_ways_in_every_state_of_a_call(call):
 
 
 @feature("ringing")
+@keys
 def test_an_incoming_call_rings_the_handset_and_shows_the_caller(call):
     call.arrives()
     call.rings()
@@ -45,7 +53,16 @@ def test_an_incoming_call_rings_the_handset_and_shows_the_caller(call):
     call.is_answered_by_the_handset()
 
 
+@feature("caller-id-withheld")
+def test_a_caller_who_withholds_the_number_is_anonymous(call):
+    call.arrives(withheld=True)
+    call.rings()
+    call.shows_no_number()
+
+
 @feature("early-media")
+@keys
+@rule("CAL-3")
 def test_early_media_of_the_far_end_reaches_the_ear(call):
     call.is_dialled()
     call.gets_early_media_from_the_peer()
@@ -53,7 +70,18 @@ def test_early_media_of_the_far_end_reaches_the_ear(call):
     call.is_answered_by_the_peer()
 
 
+@feature("prack")
+@keys
+@rule("CAL-3")
+def test_ringing_that_asks_for_it_is_confirmed(call):
+    call.peer_insists_on_reliable_ringing()
+    call.is_dialled()
+    call.confirms_the_reliable_ringing()
+    call.is_answered_by_the_peer()
+
+
 @feature("ring-back")
+@keys
 def test_a_ringing_far_end_is_heard_and_shown(call):
     call.is_dialled()
     call.rings_at_the_peer()
@@ -62,7 +90,18 @@ def test_a_ringing_far_end_is_heard_and_shown(call):
     call.is_answered_by_the_peer()
 
 
+@feature("tones")
+@keys
+@settings
+def test_ring_back_is_that_of_the_country_that_was_set(call, base):
+    base.change("tones", "3")
+    call.is_dialled()
+    call.rings_at_the_peer()
+    call.gives_ring_back_tone(country="3")
+
+
 @feature("busy")
+@keys
 def test_a_busy_far_end_ends_the_call(call):
     call.is_dialled()
     call.is_refused_by_the_peer(486)
@@ -70,9 +109,11 @@ def test_a_busy_far_end_ends_the_call(call):
 
 
 @feature("far-reject")
+@keys
 def test_a_declining_far_end_ends_the_call(call):
     call.is_dialled()
     call.is_refused_by_the_peer(603)
+    call.shows_rejected()
     call.handset_can_go_idle()
 
 
@@ -84,7 +125,38 @@ def test_a_caller_who_gives_up_stops_the_ringing(call):
     call.stops_ringing()
 
 
+@feature("cancel-status")
+def test_a_call_that_was_given_up_ends_with_487(call):
+    call.arrives()
+    call.rings()
+    call.is_given_up_by_the_peer()
+    call.ends_as_cancelled()
+
+
+@feature("answered-elsewhere-network")
+@keys
+@rule("CAL-10")
+def test_a_call_taken_by_another_device_is_not_missed(call):
+    before = call.missed_calls()
+    call.arrives()
+    call.rings()
+    call.is_given_up_by_the_peer(answered_elsewhere=True)
+    call.stops_ringing()
+    call.is_not_missed(before)
+
+
+@feature("ring-duration")
+@settings
+def test_ringing_ends_when_its_time_is_over(call, base):
+    base.change("ring_duration", "3")
+    call.arrives()
+    call.rings()
+    call.is_refused_after(3, status=(480, 408))
+    call.stops_ringing()
+
+
 @feature("cancel")
+@keys
 def test_hanging_up_before_the_answer_cancels_the_call(call):
     call.is_dialled()
     call.rings_at_the_peer()
@@ -92,6 +164,7 @@ def test_hanging_up_before_the_answer_cancels_the_call(call):
 
 
 @feature("far-hang-up")
+@keys
 def test_a_far_hang_up_frees_the_handset(call):
     call.established("incoming")
     call.is_hung_up_by_the_peer()
@@ -99,6 +172,7 @@ def test_a_far_hang_up_frees_the_handset(call):
 
 
 @feature("hangup")
+@keys
 def test_a_near_hang_up_ends_the_dialog(call):
     call.established("incoming")
     call.is_hung_up_by_the_handset()
@@ -106,13 +180,17 @@ def test_a_near_hang_up_ends_the_dialog(call):
 
 
 @feature("reject")
-def test_rejecting_answers_with_the_configured_status_line(call, base):
+@keys
+@rule("CAL-8")
+def test_rejecting_answers_with_the_configured_status_line(call):
     call.arrives()
     call.rings()
     call.is_rejected_by_the_handset(status=486, reason="Busy Here")
 
 
 @feature("dnd")
+@settings
+@rule("CAL-8")
 def test_do_not_disturb_answers_with_the_configured_status_line(call, base):
     base.change("user_dnd", "on", idx=call.identity)
     call.arrives()

@@ -3,11 +3,7 @@
 import pytest
 
 feature = pytest.mark.feature
-pytestmark = [
-    pytest.mark.stimulus("settings"),
-    pytest.mark.needs("dhcp", "power"),
-    pytest.mark.reboots,
-]
+pytestmark = [pytest.mark.needs("dhcp", "power"), pytest.mark.reboots]
 
 
 @feature("dhcp-host-name")
@@ -45,6 +41,19 @@ def test_the_mac_placeholder_is_replaced_by_the_address_of_the_base(boot):
     boot.fetched("/units/{MAC}.xml", ignore_case=True)
 
 
+@feature("option66-query")
+def test_the_query_of_option_66_reaches_the_server(boot):
+    boot.offers(option66=boot.url("generator.php?key=4711&mac={mac}"))
+    boot.power_cycle()
+    boot.fetched("/generator.php?key=4711&mac={MAC}", ignore_case=True)
+
+
+@feature("single-fetch")
+def test_a_boot_fetches_its_file_once(boot):
+    boot.power_cycle()
+    boot.fetched_once("/provisioning/snom-m9-{MAC}.xml")
+
+
 @feature("firmware-user-agent")
 def test_the_fetch_names_product_and_version(boot):
     boot.power_cycle()
@@ -52,11 +61,31 @@ def test_the_fetch_names_product_and_version(boot):
 
 
 @feature("setting-server")
+@pytest.mark.stimulus("settings")
 def test_a_stored_setting_server_is_asked_after_a_power_cut(boot, base):
-    base.change("setting_server", boot.url("stored/settings.xml"))
+    base.change("setting_server", boot.url("stored/settings.xml"), reboot=False)
     boot.offers(option66=None)
     boot.power_cycle()
     boot.fetched("/stored/settings.xml")
+
+
+@feature("dns-servers")
+def test_the_second_name_server_is_asked_when_the_first_is_dead(boot):
+    boot.has_name("settings.m9.test")
+    boot.offers_a_dead_name_server_first()
+    boot.offers(option66=boot.url("by-name/settings.xml", host="settings.m9.test"))
+    boot.power_cycle()
+    boot.fetched("/by-name/settings.xml")
+
+
+@feature("ipv6-provisioning")
+@pytest.mark.needs("ipv6")
+@pytest.mark.stimulus("settings")
+def test_a_server_with_an_ipv6_address_only_provisions_the_base(boot):
+    boot.serves_over_ipv6([("user_realname", "Six", 3)], host="settings6.m9.test")
+    boot.power_cycle()
+    boot.fetched_over_ipv6("/six/settings.xml")
+    boot.identity_is_called(3, "Six")
 
 
 @feature("poe-power")
@@ -66,3 +95,9 @@ def test_a_base_without_power_is_silent_and_comes_back_with_it(boot):
     boot.is_silent()
     boot.power_on()
     boot.is_ready()
+    boot.counts_its_uptime_from_now()
+
+
+@feature("firmware-version")
+def test_the_status_page_shows_the_installed_firmware(stored):
+    stored.shows_the_version_of_the_rig_file()

@@ -1,83 +1,171 @@
-"""What a base makes of the documents it is given."""
+"""What a base makes of the documents it is given: settings in effect are judged on the wire, stored ones on the pages."""
 
 import pytest
 
 feature = pytest.mark.feature
-pytestmark = [pytest.mark.stimulus("settings"), pytest.mark.needs("dhcp", "power"), pytest.mark.reboots]
-
-
-@feature("setting-files")
-@pytest.mark.parametrize("attribute", ["uri", "url"])
-def test_each_file_of_a_list_is_fetched_and_obeyed(boot, attribute):
-    boot.serves_a_list(attribute, first=[("asset_id", "first")], second=[("user_realname", "Second", 4)])
-    boot.power_cycle()
-    boot.fetched("/list/first.xml")
-    boot.fetched("/list/second.xml")
-    boot.shows(asset_id="first", user_realname=("Second", 4))
+settings = pytest.mark.stimulus("settings")
+pytestmark = [pytest.mark.needs("dhcp", "power"), pytest.mark.reboots]
 
 
 @feature("auto-configuration")
+@settings
 @pytest.mark.smoke
-def test_settings_of_a_document_are_shown_by_the_web_pages(boot):
-    boot.serves([("asset_id", "rack 7"), ("user_realname", "Workshop", 3), ("user_expiry", "180", 3)])
+def test_settings_of_a_document_are_shown_and_obeyed(boot, stored):
+    boot.serves([("asset_id", "R&D rack 7"), ("user_expiry", "180", 3)])
     boot.power_cycle()
-    boot.shows(asset_id="rack 7", user_realname=("Workshop", 3))
+    stored.shows(asset_id="R&D rack 7")
+    boot.identity_asks_for(3, 180)
+
+
+@settings
+@pytest.mark.parametrize(
+    "attribute",
+    [pytest.param("uri", marks=feature("setting-files")), pytest.param("url", marks=feature("setting-files-url"))],
+)
+def test_each_file_of_a_list_is_fetched_and_obeyed(boot, attribute):
+    boot.serves_a_list(attribute, first=[("user_realname", "First", 3)], second=[("user_realname", "Second", 4)])
+    boot.power_cycle()
+    boot.fetched("/list/first.xml")
+    boot.fetched("/list/second.xml")
+    boot.identity_is_called(3, "First")
+    boot.identity_is_called(4, "Second")
+
+
+@feature("setting-files-order")
+@settings
+def test_the_later_file_of_a_list_overrides_the_earlier(boot):
+    boot.serves_a_list("uri", general=[("user_realname", "General", 3)], special=[("user_realname", "Special", 3)])
+    boot.power_cycle()
+    boot.fetched_in_this_order("/list/general.xml", "/list/special.xml")
+    boot.identity_is_called(3, "Special")
 
 
 @feature("setting-index")
-def test_an_indexed_setting_reaches_its_identity_and_no_other(boot):
-    boot.serves([("user_mailbox", f"85{n}", n) for n in range(1, 10)])
+@settings
+def test_each_identity_gets_the_setting_of_its_index(boot):
+    boot.serves([("user_expiry", str(600 + n), n) for n in range(1, 10)])
     boot.power_cycle()
     for identity in range(1, 10):
-        boot.shows(user_mailbox=(f"85{identity}", identity))
+        boot.identity_asks_for(identity, 600 + identity)
+
+
+@feature("indexed-settings")
+@settings
+def test_an_indexed_setting_leaves_the_other_identities_alone(boot, base):
+    boot.serves([("user_realname", "Workshop", 3)])
+    boot.power_cycle()
+    boot.identity_is_called(3, "Workshop")
+    for identity in (1, 2, 4, 5, 6, 7, 8, 9):
+        boot.identity_is_called(identity, base.given("user_realname", identity))
+
+
+@settings
+@pytest.mark.parametrize(
+    ("on", "off"),
+    [
+        pytest.param("true", "false", marks=feature("booleans")),
+        pytest.param("on", "off", marks=feature("boolean-spellings")),
+    ],
+)
+def test_a_switch_is_understood_in_both_spellings(boot, on, off):
+    boot.serves([("user_active", off, 5)])
+    boot.power_cycle()
+    boot.identity_keeps_still(5)
+    boot.serves([("user_active", on, 5)])
+    boot.power_cycle()
+    boot.identity_asks_for(5, 600)
 
 
 @feature("perm-flags")
-def test_a_setting_provisioned_read_only_is_refused_by_the_web_page(boot, base):
+def test_a_setting_provisioned_read_only_is_refused_by_the_web_page(boot, stored):
     boot.serves([("asset_id", "fixed")], perm="R")
     boot.power_cycle()
-    boot.web_page_cannot_change("asset_id", "mine")
+    stored.shows(asset_id="fixed")
+    stored.cannot_be_changed("asset_id", "mine")
 
 
-@feature("booleans")
-@pytest.mark.parametrize(("text", "shown"), [("true", "on"), ("on", "on"), ("false", "off"), ("off", "off")])
-def test_a_boolean_is_understood_in_both_spellings(boot, text, shown):
-    boot.serves([("user_dnd", text, 5)])
+@feature("perm-empty")
+@pytest.mark.stimulus("web")
+def test_a_setting_with_an_empty_perm_may_be_changed_on_its_web_page(boot, stored):
+    boot.serves([("asset_id", "open")], perm="")
     boot.power_cycle()
-    boot.shows_switch("user_dnd", shown, identity=5)
+    stored.shows(asset_id="open")
+    stored.can_be_changed("asset_id", "mine")
 
 
 @feature("settings-persistence")
+@settings
 def test_settings_survive_a_power_cut(boot):
-    boot.serves([("asset_id", "kept")])
+    boot.serves([("user_realname", "Kept", 3)])
     boot.power_cycle()
-    boot.shows(asset_id="kept")
+    boot.identity_is_called(3, "Kept")
     boot.serves_nothing()
     boot.power_cycle()
-    boot.shows(asset_id="kept")
+    boot.identity_is_called(3, "Kept")
 
 
-@feature("bad-document")
-@pytest.mark.parametrize("document", ["cut off", "not xml", "entity bomb", "wrong root", "huge"])
-def test_a_bad_document_changes_nothing_and_harms_nothing(boot, document):
+@pytest.mark.parametrize(
+    "document",
+    [
+        *(pytest.param(kind, marks=feature("bad-document")) for kind in ("cut off", "not xml", "wrong root")),
+        *(pytest.param(kind, marks=feature("malformed-provisioning")) for kind in ("entity bomb", "huge")),
+    ],
+)
+def test_a_bad_document_changes_nothing_and_harms_nothing(boot, stored, document):
     boot.serves_bad(document)
     boot.power_cycle()
     boot.fetched("/bad/settings.xml")
-    boot.is_ready()
-    boot.kept_its_settings()
+    stored.kept_its_settings()
 
 
 @feature("same-firmware")
-def test_offering_the_running_firmware_starts_no_reboot_loop(boot):
-    boot.offers_firmware("{version}")
+def test_offering_the_running_firmware_starts_no_reboot_loop(boot, base):
+    boot.offers_firmware(base.version())
     boot.power_cycle()
     boot.fetched("/firmware/offer.xml")
-    boot.is_ready()
     boot.fetched_no_image()
 
 
 @feature("settings-refresh")
-def test_settings_are_fetched_again_when_the_timer_says_so(boot, base):
+@settings
+def test_settings_are_fetched_again_when_the_timer_says_so(boot):
     boot.serves([("settings_refresh_timer", "3")])
     boot.power_cycle()
     boot.fetches_again(within=8)
+
+
+@feature("dns-cache")
+@settings
+def test_a_name_is_not_asked_for_again_while_its_answer_lives(boot):
+    boot.has_name("settings.m9.test")
+    boot.serves([("settings_refresh_timer", "3")], host="settings.m9.test")
+    boot.power_cycle()
+    boot.fetches_again(within=8)
+    boot.asked_for_the_name("settings.m9.test", times="once")
+
+
+@feature("dns-expiry")
+@settings
+def test_a_name_is_asked_for_again_when_its_answer_has_expired(boot):
+    boot.has_name("settings.m9.test")
+    boot.names_live(1)
+    boot.serves([("settings_refresh_timer", "3")], host="settings.m9.test")
+    boot.power_cycle()
+    boot.fetches_again(within=8)
+    boot.asked_for_the_name("settings.m9.test", times="again")
+
+
+@feature("log-levels-provisioned")
+def test_provisioned_log_levels_reach_their_categories(boot, stored):
+    boot.serves([("log", "2", 5), ("log", "8", 10)])
+    boot.power_cycle()
+    stored.shows_log_levels({1: 5, 5: 2, 10: 8})
+
+
+@feature("log-level-zero")
+@settings
+def test_level_zero_silences_a_category(boot, stored):
+    boot.serves([("log", "0", 1)])
+    boot.power_cycle()
+    boot.power_cycle()
+    stored.log_is_silent_about(1)

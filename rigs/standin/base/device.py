@@ -68,6 +68,14 @@ class IdentityStrategy(Strategy):
         return VERSION
 
 
+class UptimeStrategy(Strategy):
+    """Since when the base says it runs."""
+
+    def began(self, flash: Flash) -> float:
+        """On the monotonic clock: the start of this process, which is when power came or a restart ended."""
+        return time.monotonic()
+
+
 class Device:
     """One m9 base. `mac` is upper case with colons; `folder` is the run directory of the rig."""
 
@@ -77,8 +85,8 @@ class Device:
         self.strategies = strategies
         self.quirks = quirks
         self.version = strategies.get(IdentityStrategy).version()
-        self.started_at = time.monotonic()
         self.flash = Flash(folder / "flash", strategies.get(FlashStrategy))
+        self.started_at = strategies.get(UptimeStrategy).began(self.flash)
         self.settings = Settings(self.flash, strategies)
         self.log = LogRing(self._log_level, strategies.get(LogFilterStrategy))
         self.network = NetworkState()

@@ -17,7 +17,7 @@ from pyroute2.iproute.linux import AsyncIPRoute
 from pyroute2.netlink.exceptions import NetlinkError
 from pyroute2.netlink.rtnl import RTMGRP_IPV6_IFADDR, RTMGRP_LINK
 
-from rigs.standin.base.dhcpclient import DhcpClient, configuration
+from rigs.standin.base.dhcpclient import REQUESTED, DhcpClient, Option, configuration
 from rigs.standin.strategies import Strategy
 
 if TYPE_CHECKING:
@@ -33,7 +33,11 @@ class HostNameStrategy(Strategy):
 
 
 class OptionStrategy(Strategy):
-    """What the base takes from a DHCP answer."""
+    """What the base asks of a DHCP server, and takes from its answer."""
+
+    def requested(self, options: tuple[Option, ...]) -> tuple[Option, ...]:
+        """The parameter request list, option 55."""
+        return options
 
     def server(self, option66: str) -> str:
         """The provisioning server, from option 66."""
@@ -86,7 +90,8 @@ class Network:
             Hook(self._unbind, {Trigger.UNBOUND, Trigger.EXPIRED}),
         ]
         name = self._device.strategies.get(HostNameStrategy).host_name(name)
-        self._client = DhcpClient(configuration(self._state.interface, name, hooks))
+        requested = self._device.strategies.get(OptionStrategy).requested(REQUESTED)
+        self._client = DhcpClient(configuration(self._state.interface, name, hooks, requested))
         await self._client.__aenter__()
         await self._client.bootstrap()
         self._device.log.write("network", 5, f"DHCP: looking for an address on {self._state.interface}")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from pyroute2.dhcp.client import AsyncDHCPClient, ClientConfig
-from pyroute2.dhcp.enums.dhcp import Option
+from pyroute2.dhcp.enums.dhcp import Option as Option
 from pyroute2.dhcp.fsm import State
 from pyroute2.dhcp.hooks import Hook
 from pyroute2.dhcp.leases import Lease
@@ -67,12 +67,12 @@ class DhcpClient(AsyncDHCPClient):  # type: ignore[misc]  # pyroute2 has no anno
         await super()._process_msg(msg)
 
 
-def configuration(interface: str, host_name: str, hooks: list[Hook]) -> ClientConfig:
-    """Looks for an address until there is one, and never releases it."""
+def configuration(interface: str, host_name: str, hooks: list[Hook], requested: Sequence[Option]) -> ClientConfig:
+    """Looks for an address until there is one, asks for these options, and never releases it."""
     return ClientConfig(
         interface=interface,
         lease_type=VolatileLease,
-        requested_parameters=REQUESTED,
+        requested_parameters=tuple(requested),
         hooks=hooks,
         timeouts={State.REBOOTING: 5, State.REQUESTING: 5, State.SELECTING: 60},
         retransmission=_every_second,

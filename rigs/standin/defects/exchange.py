@@ -115,13 +115,13 @@ class RingsForEver(RingDurationStrategy):
         return None
 
 
-class CancelIsAlwaysMissed(CancelReasonStrategy):
-    """A call that was answered on another phone is counted as missed."""
+class GivenUpCallForgotten(CancelReasonStrategy):
+    """A caller who gave up is taken for one whom somebody else answered: the call is nowhere among the missed ones."""
 
-    feature = "cancel-reason"
+    feature = "call-list-missed"
 
     def reason(self, answered_elsewhere: bool) -> str:
-        return "cancelled"
+        return "answered elsewhere"
 
 
 class BusyLooksLikeNoAnswer(CallEndStrategy):
@@ -132,6 +132,16 @@ class BusyLooksLikeNoAnswer(CallEndStrategy):
     def reason(self, status: int) -> str:
         found = super().reason(status)
         return "no answer" if found == "busy" else found
+
+
+class DeclineLooksLikeNoAnswer(CallEndStrategy):
+    """A far end that declined the call is shown as one that did not answer."""
+
+    feature = "far-reject"
+
+    def reason(self, status: int) -> str:
+        found = super().reason(status)
+        return "no answer" if found == "rejected" else found
 
 
 class ClockWithoutZone(TimeStrategy):

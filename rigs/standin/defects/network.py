@@ -3,22 +3,32 @@
 from __future__ import annotations
 
 from rigs.standin.base.dhcp import HostNameStrategy, OptionStrategy
+from rigs.standin.base.dhcpclient import Option
 from rigs.standin.base.dns import CacheStrategy, QueryStrategy
 
 
 class ForeignHostName(HostNameStrategy):
     """The base calls itself something else by DHCP, so that servers which sort by snom-m9 give it the wrong options."""
 
-    feature = "dhcp-options"
+    feature = "dhcp-host-name"
 
     def host_name(self, base_name: str) -> str:
         return "dect-base"
 
 
+class SettingsOptionsNotAskedFor(OptionStrategy):
+    """A DHCP server that sends only what was asked for names no settings server."""
+
+    feature = "dhcp-options"
+
+    def requested(self, options: tuple[Option, ...]) -> tuple[Option, ...]:
+        return tuple(option for option in options if option not in (Option.TFTP_SERVER_NAME, Option.BOOTFILE_NAME))
+
+
 class Option67Ignored(OptionStrategy):
     """The file name of option 67 is not asked for; the base takes its default name."""
 
-    feature = "dhcp-boot-file"
+    feature = "boot-file"
 
     def file(self, option67: str) -> str:
         return ""

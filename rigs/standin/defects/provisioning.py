@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from rigs.standin.base.provisioning.applying import EntryStrategy, MalformedStrategy
-from rigs.standin.base.provisioning.documents import FileReference
+import re
+
+from rigs.standin.base.provisioning.applying import EntryStrategy, FirmwareStrategy, MalformedStrategy
+from rigs.standin.base.provisioning.documents import Entry, FileReference
 from rigs.standin.base.provisioning.fetch import (
     FileListStrategy,
     RefreshStrategy,
@@ -11,7 +13,16 @@ from rigs.standin.base.provisioning.fetch import (
     UserAgentStrategy,
 )
 from rigs.standin.base.provisioning.location import FileNameStrategy, ServerStrategy
-from rigs.standin.base.settings import BooleanStrategy, PermissionStrategy, Settings
+from rigs.standin.base.settings import BooleanStrategy, PermissionStrategy, Settings, definitions
+
+
+class FolderTakenForAFile(FileNameStrategy):
+    """A server's address that ends in a slash is asked for as it stands: the base gets a list of files, or nothing."""
+
+    feature = "default-file-name"
+
+    def names_a_file(self, path: str) -> bool:
+        return path.endswith("/") or super().names_a_file(path)
 
 
 class MacPlaceholderKept(FileNameStrategy):
@@ -69,12 +80,12 @@ class LastFileFirst(FileListStrategy):
 
 
 class SettingServerIgnored(ServerStrategy):
-    """The address typed into the network page is not used as long as DHCP names another."""
+    """The address typed into the network page is never asked: where DHCP names no server, nothing is fetched."""
 
     feature = "setting-server"
 
     def choose(self, setting_server: str, option66: str, precedence: str) -> str:
-        return option66 or setting_server
+        return option66
 
 
 class RefreshTimerIgnored(RefreshStrategy):
@@ -96,12 +107,16 @@ class DisplayNameNextDoor(EntryStrategy):
 
 
 class NinthIdentityLost(EntryStrategy):
-    """Settings of the ninth identity are thrown away: eight accounts at most can be provisioned."""
+    """The ninth identity gets its account only; whatever else is provisioned for it is thrown away."""
 
-    feature = "nine-identities"
+    feature = "setting-index"
+    ACCOUNT = frozenset(
+        f"user_{word}"
+        for word in ("active", "realname", "name", "host", "outbound", "authname", "pass", "pbxtype", "ipui")
+    )
 
     def index(self, name: str, idx: int) -> int:
-        return 0 if idx == 9 and name.startswith("user_") else idx
+        return 0 if idx == 9 and name not in self.ACCOUNT else idx
 
 
 class LogIndexIgnored(EntryStrategy):
@@ -122,6 +137,24 @@ class EmptyPermLocks(EntryStrategy):
         return "RW" if perm == "RW" else "R"
 
 
+class AmpersandEscaped(EntryStrategy):
+    """An ampersand in a settings file arrives as `&amp;`, on the pages and in names."""
+
+    feature = "auto-configuration"
+
+    def value(self, name: str, text: str) -> str:
+        return text.replace("&", "&amp;")
+
+
+class FalseSwitchesOn(EntryStrategy):
+    """Whatever stands in a switch, `false` too, counts as true: nothing can be switched off by a file."""
+
+    feature = "booleans"
+
+    def value(self, name: str, text: str) -> str:
+        return "true" if text == "false" and definitions()[name].type == "bool" else text
+
+
 class ReadOnlyIgnored(PermissionStrategy):
     """Users change on the web pages what the administrator locked with perm R."""
 
@@ -139,6 +172,25 @@ class OnIsOff(BooleanStrategy):
     def read(self, text: str) -> bool | None:
         truth = super().read(text)
         return False if truth is not None and text.strip().lower() == "on" else truth
+
+
+class SameFirmwareLoaded(FirmwareStrategy):
+    """The firmware that is running is loaded again at each boot."""
+
+    feature = "same-firmware"
+
+    def news(self, offered: str, running: str) -> bool:
+        return True
+
+
+class HalfAFileObeyed(MalformedStrategy):
+    """A file that was cut off on its way is obeyed as far as it came."""
+
+    feature = "bad-document"
+
+    def salvaged(self, data: bytes) -> tuple[Entry, ...]:
+        found = re.findall(rb'<(\w+) perm="RW">([^<&]{0,64})</\1>', data)
+        return tuple(Entry(name.decode(), 0, "RW", value.decode("latin-1")) for name, value in found)
 
 
 class HostileXmlWipes(MalformedStrategy):

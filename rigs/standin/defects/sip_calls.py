@@ -12,6 +12,7 @@ from rigs.standin.base.sip.call_strategies import (
     CancelStrategy,
     DigitStrategy,
     EarlyMediaStrategy,
+    FarDigitStrategy,
     GlareStrategy,
     HoldStrategy,
     OriginStrategy,
@@ -134,6 +135,15 @@ class AckNotRepeated(AckStrategy):
         return not retransmission
 
 
+class AckNeverSent(AckStrategy):
+    """Who answers our call hears nothing, and the call ends after half a minute: the answer is never acknowledged."""
+
+    feature = "call-out"
+
+    def sends(self, retransmission: bool) -> bool:
+        return False
+
+
 class DndSaysBusy(RejectStrategy):
     """Do not disturb sounds busy to the caller, whatever dnd_msg says."""
 
@@ -168,6 +178,15 @@ class DigitsNeverByInfo(DigitStrategy):
 
     def by_info(self, setting: int) -> bool:
         return False
+
+
+class FarDigitsRefused(FarDigitStrategy):
+    """Digits that the far end sends by SIP INFO are refused: gateways log errors and may end the call."""
+
+    feature = "dtmf-in"
+
+    def status(self, understood: bool) -> int:
+        return 415
 
 
 class EarlyMediaIgnored(EarlyMediaStrategy):
@@ -249,6 +268,15 @@ class MailboxNoticeRefused(MessageWaitingStrategy):
 
     def status(self) -> int:
         return 481
+
+
+class CheckSyncIgnored(CheckSyncStrategy):
+    """A server that asks for new settings is not heard, though allow_check_sync is on."""
+
+    feature = "check-sync"
+
+    def obeys(self, allowed: bool) -> bool:
+        return False
 
 
 class CheckSyncAlwaysObeyed(CheckSyncStrategy):

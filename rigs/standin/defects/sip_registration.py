@@ -6,6 +6,7 @@ from rigs.standin.base.sip.account import Account, alnum
 from rigs.standin.base.sip.digest import Challenge, Credentials
 from rigs.standin.base.sip.message import Response
 from rigs.standin.base.sip.strategies import (
+    AgentNameStrategy,
     ContactStrategy,
     CredentialStrategy,
     HostStrategy,
@@ -14,6 +15,7 @@ from rigs.standin.base.sip.strategies import (
     OptionsStrategy,
     RefreshStrategy,
     RegisterStrategy,
+    RepeatStrategy,
     SignOutStrategy,
     TosStrategy,
     TransportStrategy,
@@ -147,6 +149,33 @@ class CallsGoToTheFirstIdentity(LineStrategy):
     def identity(self, line: str, user: str, lines: dict[str, int], users: dict[str, int]) -> int | None:
         found = super().identity(line, user, lines, users)
         return None if found is None else min(lines.values())
+
+
+class VersionHidden(AgentNameStrategy):
+    """SIP traces do not tell the firmware: the User-Agent ends after the name."""
+
+    feature = "user-agent"
+
+    def text(self, version: str) -> str:
+        return "snom-m9"
+
+
+class NeverSentAgain(RepeatStrategy):
+    """One lost packet costs half a minute: a request that nobody answered is not repeated."""
+
+    feature = "retransmission"
+
+    def first(self, t1: float) -> float:
+        return 128 * t1
+
+
+class EverythingTwice(RepeatStrategy):
+    """Each request leaves twice: servers count double, and some limit the rate."""
+
+    feature = "retransmission"
+
+    def copies(self) -> int:
+        return 2
 
 
 class OptionTagsMissing(RegisterStrategy):

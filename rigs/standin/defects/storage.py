@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 
-from rigs.standin.base.device import IdentityStrategy
-from rigs.standin.base.flash import FlashStrategy
+from rigs.standin.base.device import IdentityStrategy, UptimeStrategy
+from rigs.standin.base.flash import Flash, FlashStrategy
 from rigs.standin.base.log import LogFilterStrategy
 from rigs.standin.base.settings import Settings
 
@@ -28,6 +29,18 @@ class VersionWithoutLetter(IdentityStrategy):
 
     def version(self) -> str:
         return super().version().partition("-")[0]
+
+
+class UptimeOutlivesPower(UptimeStrategy):
+    """The uptime counts from the day of unpacking: nobody can see that the power was out."""
+
+    feature = "poe-power"
+    FILE = "unpacked.json"
+
+    def began(self, flash: Flash) -> float:
+        first = float(flash.load(self.FILE).get("at", 0)) or time.monotonic()
+        flash.store(self.FILE, {"at": first})
+        return first
 
 
 class OneLevelForAll(LogFilterStrategy):

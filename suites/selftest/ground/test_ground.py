@@ -102,3 +102,9 @@ def test_steps_reach_subscribers_with_their_error() -> None:
             raise ValueError("no such key")
     assert heard[0].error == "ValueError: no such key"
     assert heard[0].ended is not None
+
+
+def test_a_pin_is_masked_as_a_word_and_left_in_plain_figures() -> None:
+    secrets = redaction.Redaction()
+    secrets.register("0000")
+    assert secrets.mask('AT+REG=2,"0000" for 10000 ms') == 'AT+REG=2,"****" for 10000 ms'

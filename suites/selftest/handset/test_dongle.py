@@ -43,7 +43,7 @@ def test_a_damaged_answer_to_a_key_is_a_rig_fault_and_no_second_press(dongle, lo
 
 def test_a_command_that_the_dongle_could_not_read_is_said_again(dongle, loop, monkeypatch):
     written = []
-    connection = dongle._connection
+    connection = dongle._connection._connection
     real = connection.write
 
     def garbled(data):

@@ -35,12 +35,28 @@ class EntryStrategy(Strategy):
         """The m9 honours R and RW; every other flag counts as RW (facts 3.2)."""
         return perm if perm in PERMISSIONS else "RW"
 
+    def value(self, name: str, text: str) -> str:
+        """The value, entities of XML resolved."""
+        return text
+
 
 class MalformedStrategy(Strategy):
     """What a file that cannot be read does to what is stored."""
 
     def clear(self, settings: Settings) -> None:
         """Nothing is lost."""
+
+    def salvaged(self, data: bytes) -> tuple[Entry, ...]:
+        """The settings that are taken from it all the same: none."""
+        return ()
+
+
+class FirmwareStrategy(Strategy):
+    """Which firmware on offer is news."""
+
+    def news(self, offered: str, running: str) -> bool:
+        """Another version than the running one; the letter does not count, and a name without a version is news."""
+        return not offered or offered.partition("-")[0] != running.partition("-")[0]
 
 
 class Applying:
@@ -62,10 +78,17 @@ class Applying:
             case PhoneBook():
                 self._phone_book(document)
 
-    def malformed(self, address: str, error: BadDocument) -> None:
+    def malformed(self, address: str, data: bytes, error: BadDocument) -> None:
         """Notes a file that is no document; what was stored before stays."""
         self._log(1, f"{address} is ignored: {error}")
-        self._device.strategies.get(MalformedStrategy).clear(self._device.settings)
+        strategy = self._device.strategies.get(MalformedStrategy)
+        strategy.clear(self._device.settings)
+        if entries := strategy.salvaged(data):
+            self._settings(address, SettingsFile(entries))
+
+    def image(self, address: str, data: bytes) -> None:
+        """Looks an image over that was fetched; without the vendor's signature it is not for this unit."""
+        self._log(2, f"{address}: {len(data)} bytes are no signed image; {self._device.version} stays")
 
     def authorities(self) -> list[str]:
         """The trusted roots as PEM texts."""
@@ -83,9 +106,8 @@ class Applying:
                     if entry.name == "user_pname" and self._device.quirks.get("authentication_name") == "authname":
                         raise SettingRefused("unknown setting user_pname")
                     perm = decide.permission(entry.perm)
-                    settings.set(
-                        entry.name, entry.value, decide.index(entry.name, entry.idx), who="provisioning", perm=perm
-                    )
+                    value, idx = decide.value(entry.name, entry.value), decide.index(entry.name, entry.idx)
+                    settings.set(entry.name, value, idx, who="provisioning", perm=perm)
                     taken += 1
                 except SettingRefused as refusal:
                     self._log(3, f"{address}: {refusal}")
@@ -103,11 +125,11 @@ class Applying:
     def _firmware(self, document: FirmwareFile) -> None:
         """The same version, with or without its letter, is no news; another one is noted."""
         running = self._device.version
-        if document.version and document.version.partition("-")[0] == running.partition("-")[0]:
+        if not self._device.strategies.get(FirmwareStrategy).news(document.version, running):
             self._log(4, f"Firmware {document.version} is running already")
             return
         self.firmware_offers.append(document.address)
-        self._log(2, f"Firmware offered at {document.address}; this unit runs {running} and keeps it")
+        self._log(4, f"Firmware offered at {document.address}; this unit runs {running}")
 
     def _certificates(self, document: CertificateFile) -> None:
         stored: dict[str, Any] = self._device.flash.load(CERTIFICATES)

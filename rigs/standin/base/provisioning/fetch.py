@@ -133,13 +133,23 @@ class Provisioning:
         try:
             document = documents.parse(data)
         except documents.BadDocument as error:
-            self._applying.malformed(address, error)
+            self._applying.malformed(address, data, error)
             return
         self._log(4, f"{address}: {type(document).__name__}, {len(data)} bytes")
         if isinstance(document, documents.FileList):
             await self._follow(address, document, depth)
         else:
             self._applying.apply(address, document)
+            await self._load_firmware()
+
+    async def _load_firmware(self) -> None:
+        """Fetches the images that were offered and are news."""
+        while self._applying.firmware_offers:
+            address = self._applying.firmware_offers.pop(0)
+            try:
+                self._applying.image(address, await self._client().get(address))
+            except FetchFailed as error:
+                self._log(2, f"{address} was not fetched: {error}")
 
     async def _follow(self, parent: str, document: documents.FileList, depth: int) -> None:
         if depth >= NESTING_LIMIT:

@@ -28,6 +28,10 @@ class FileNameStrategy(Strategy):
         """The name where the server's address has no file part (facts 2.2); `mac` is 12 upper-case digits."""
         return f"snom-m9-{mac}.xml"
 
+    def names_a_file(self, path: str) -> bool:
+        """Whether an address with this path names a file: its last part has a dot."""
+        return "." in path.rpartition("/")[2]
+
     def expand(self, address: str, mac: str) -> str:
         """The address with `{mac}` replaced."""
         return re.sub(r"\{mac\}", mac, address, flags=re.IGNORECASE)
@@ -48,8 +52,7 @@ def address_of(server: str, file: str, mac: str, names: FileNameStrategy, *, bar
     parts = urlsplit(names.expand(server, mac))
     if parts.scheme not in KNOWN_SCHEMES or not parts.hostname:
         raise ValueError(f"{server!r} is no address of a provisioning server")
-    last = parts.path.rpartition("/")[2]
-    if parts.query or names_a_file or "." in last:
+    if parts.query or names_a_file or names.names_a_file(parts.path):
         return urlunsplit(parts)
     name = names.expand(file, mac).lstrip("/") if file else names.default(mac)
     folder = parts.path if parts.path.endswith("/") else parts.path + "/"

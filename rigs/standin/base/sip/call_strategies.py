@@ -155,6 +155,14 @@ class DigitStrategy(Strategy):
         return f"Signal={digit}\r\nDuration={ms}\r\n".encode()
 
 
+class FarDigitStrategy(Strategy):
+    """What is made of an INFO of the far end."""
+
+    def status(self, understood: bool) -> int:
+        """A digit or nothing at all is accepted, another body is not."""
+        return 200 if understood else 415
+
+
 class CallerIdStrategy(Strategy):
     """Which header names the far end (profile row CID-1)."""
 

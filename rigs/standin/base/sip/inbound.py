@@ -36,7 +36,7 @@ class Inbound:
 
     def sign_response(self, response: Response) -> None:
         """Names the product, as every response does."""
-        response.headers.set("User-Agent", f"snom-m9/{self.agent.device.version}")
+        response.headers.set("User-Agent", self.agent.outbound.agent_name)
 
     def answer_options(self, transaction: ServerTransaction, *, tag: str) -> None:
         """200 with everything we can."""

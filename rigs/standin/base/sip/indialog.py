@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from rigs.standin.base.sip import sdp
-from rigs.standin.base.sip.call_strategies import ByeStrategy
+from rigs.standin.base.sip.call_strategies import ByeStrategy, FarDigitStrategy
 from rigs.standin.base.sip.message import Request, Response, response_to
 from rigs.standin.base.sip.negotiation import NotAcceptable
 from rigs.standin.base.sip.session_timer import SessionExpires
@@ -186,7 +186,7 @@ class InDialog:
 
     def _info(self, transaction: ServerTransaction) -> None:
         request, call = transaction.request, self._call
-        digit, duration = "", 160
+        digit, duration, understood = "", 160, True
         text = request.body.decode("utf-8", errors="replace")
         if request.content_type == "application/dtmf-relay":
             digit = found.group(1) if (found := _SIGNAL.search(text)) else ""
@@ -194,9 +194,11 @@ class InDialog:
         elif request.content_type == "application/dtmf":
             digit = text.strip()
         elif request.body:
-            self.respond(transaction, 415)
+            understood = False
+        status = call.strategies.get(FarDigitStrategy).status(understood)
+        self.respond(transaction, status)
+        if status != 200:
             return
-        self.respond(transaction, 200)
         digit = {"10": "*", "11": "#"}.get(digit, digit).upper()
         if digit in _DIGITS and call.listener is not None:
             call.listener.on_digit(digit, duration)

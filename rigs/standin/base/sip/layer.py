@@ -8,6 +8,7 @@ from typing import Protocol
 
 from rigs.standin.base.sip.message import Message, Request, Response
 from rigs.standin.base.sip.ports import Unreachable
+from rigs.standin.base.sip.strategies import RepeatStrategy
 from rigs.standin.base.sip.transaction import ClientTransaction, Failure, Key, Outcome, ServerTransaction, server_key
 from rigs.standin.base.sip.transport import Source, Target
 from rigs.standin.base.sip.values import Via
@@ -24,7 +25,8 @@ class Wire(Protocol):
 class TransactionLayer:
     """Matches messages to transactions; what starts something new goes to `on_request`, strays to `on_stray`.
 
-    `t1` is in seconds and may be changed at any time (setting retry_t1); `compact` is setting short_form.
+    `t1` is in seconds and may be changed at any time (setting retry_t1); `compact` is setting short_form; `repeats`
+    decides on retransmissions of requests.
     """
 
     def __init__(
@@ -44,6 +46,7 @@ class TransactionLayer:
         self._servers: dict[Key, ServerTransaction] = {}
         self._sending: set[asyncio.Task[None]] = set()
         self.t1 = 0.5
+        self.repeats = RepeatStrategy()
         self.compact = False
 
     def received(self, message: Message, source: Source) -> None:

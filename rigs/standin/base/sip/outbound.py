@@ -12,6 +12,7 @@ from rigs.standin.base.sip.locate import NotLocated, locate
 from rigs.standin.base.sip.message import Headers, Request, Response
 from rigs.standin.base.sip.ports import Unreachable, local_address_for
 from rigs.standin.base.sip.strategies import (
+    AgentNameStrategy,
     BranchStrategy,
     ContactStrategy,
     HostStrategy,
@@ -36,6 +37,11 @@ class Outbound:
         self._device = device
         self._transport = transport
         self.layer = layer
+
+    @property
+    def agent_name(self) -> str:
+        """The User-Agent of everything we send."""
+        return self._device.strategies.get(AgentNameStrategy).text(self._device.version)
 
     async def targets(self, uri: Uri, account: Account, *, direct: bool = False) -> list[Target]:
         """Where requests to `uri` go: the outbound proxy if one is set (not if `direct`). Raises NotLocated."""
@@ -74,7 +80,7 @@ class Outbound:
         via = f"SIP/2.0/{target.transport} {self.host_port(target)}{text}"
         headers = Headers([("Via", via), *(line for line in request.headers if line[0] != "Via")])
         if "User-Agent" not in headers:
-            headers.add("User-Agent", f"snom-m9/{self._device.version}")
+            headers.add("User-Agent", self.agent_name)
         return Request(headers, request.body, request.method, request.uri)
 
     def invite(

@@ -214,7 +214,7 @@ class Registration:
         headers.add("Contact", contact)
         if self._supported:
             headers.add("Supported", ", ".join(self._supported))
-        headers.add("User-Agent", f"snom-m9/{self._device.version}")
+        headers.add("User-Agent", self._outbound.agent_name)
         headers.add("Expires", str(expires))
         return Request(headers, method="REGISTER", uri=str(Uri("sip", "", registrar.host, registrar.port)))
 

@@ -18,6 +18,25 @@ class BranchStrategy(Strategy):
         return "z9hG4bK-" + alnum(6)
 
 
+class AgentNameStrategy(Strategy):
+    """What the base calls itself in SIP (facts 6.1)."""
+
+    def text(self, version: str) -> str:
+        return f"snom-m9/{version}"
+
+
+class RepeatStrategy(Strategy):
+    """When a request is sent again over UDP that nobody answered (RFC 3261 sections 17.1.1.2 and 17.1.2.2)."""
+
+    def first(self, t1: float) -> float:
+        """Seconds to the first repetition."""
+        return t1
+
+    def copies(self) -> int:
+        """How many packets each sending makes."""
+        return 1
+
+
 class ViaStrategy(Strategy):
     """What the topmost Via asks for (RFC 3581)."""
 

@@ -54,14 +54,15 @@ class ClientTransaction:
         self._layer = layer
         self._on_outcome = on_outcome
         self._timers: dict[str, asyncio.TimerHandle] = {}
-        self._interval = layer.t1
+        self._interval = layer.repeats.first(layer.t1)
         self._ack: Request | None = None
         self.key = (request.via.branch, request.method)
         self.invite = request.method == "INVITE"
         self._data = layer.bytes_of(request)
 
     def start(self) -> None:
-        self._layer.transmit(self._data, self.target, self._unsent)
+        for _ in range(self._layer.repeats.copies()):
+            self._layer.transmit(self._data, self.target, self._unsent)
         self._after("life", 64 * self._layer.t1, self._timed_out)
         if self.target.transport == UDP:
             self._after("again", self._interval, self._retransmit)

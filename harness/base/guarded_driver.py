@@ -1,0 +1,52 @@
+"""chromedriver as selenium starts it, behind browser_guard.py: it and its browser end with this process."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from selenium.webdriver.chrome.service import Service
+
+from harness.base import browser_guard
+
+
+class GuardedService(Service):
+    """The service of one browser: `tool` is chromedriver, `log` what it says, `profile` a folder that goes with it."""
+
+    def __init__(self, tool: str, log: Path, profile: str, environment: Mapping[str, str]) -> None:
+        self._tool = tool
+        self._profile = profile
+        self._guards_end, self._our_end = os.pipe()
+        super().__init__(
+            sys.executable,
+            log_output=str(log),
+            env=dict(environment),
+            # A process group of its own: a Ctrl-C at the terminal must not end it before settings are put back.
+            popen_kw={"process_group": 0, "pass_fds": (self._guards_end,)},
+        )
+
+    def command_line_args(self) -> list[str]:
+        """What follows the interpreter: the guard, and behind it chromedriver's own words."""
+        guard = [str(Path(browser_guard.__file__).resolve()), str(self._guards_end), self._profile]
+        return ["-S", "-E", *guard, self._tool, *super().command_line_args()]
+
+    def start(self) -> None:
+        """Start both; the guard holds the only reading end from then on."""
+        try:
+            super().start()
+        finally:
+            self._guards_end = _closed(self._guards_end)
+
+    def stop(self) -> None:
+        """Ask chromedriver to end, and let the guard see to the rest."""
+        super().stop()
+        self._our_end = _closed(self._our_end)
+        self._guards_end = _closed(self._guards_end)
+
+
+def _closed(descriptor: int) -> int:
+    if descriptor >= 0:
+        os.close(descriptor)
+    return -1

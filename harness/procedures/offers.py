@@ -1,0 +1,160 @@
+"""What the rig's network offers a base that boots: DHCP options, names, documents; all of it comes back after the test."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from harness.base import bad_documents
+from harness.base.provisioning import (
+    PERMISSIONS,
+    SettingValue,
+    firmware_document,
+    setting_files_document,
+    settings_document,
+)
+from harness.errors import NotApplicable
+from harness.services.dnsmasq_config import NAME_SERVERS
+from harness.services.http import ProvisioningServer
+
+if TYPE_CHECKING:
+    from harness.procedures.desk import Desk
+    from harness.rig.parts import Services
+    from harness.services.dnsmasq import Dnsmasq
+
+Entry = tuple[str, str] | tuple[str, str, int]
+DHCP_SERVER_OPTION = 66
+DHCP_FILE_OPTION = 67
+NOBODY = 99
+"""The host number of an address of the rig's network that nobody has."""
+SAMPLE = ("base_name", "asset_id", "settings_refresh_timer", "retry_t1")
+
+
+class Offers:
+    """The DHCP offer, the names and the provisioning server of one rig."""
+
+    def __init__(self, desk: Desk, services: Services) -> None:
+        self.desk = desk
+        self.base = desk.base
+        self.http = services.http
+        self._dnsmasq = services.dnsmasq
+        self._before: dict[tuple[str, int], str | None] = {}
+
+    @property
+    def dnsmasq(self) -> Dnsmasq:
+        """The rig's DHCP and DNS server."""
+        if self._dnsmasq is None:
+            raise NotApplicable("this rig's network has a DHCP server of its own")
+        return self._dnsmasq
+
+    def url(self, path: str, *, host: str = "") -> str:
+        """The URL of a path on the harness's server, by its address or by a name of it."""
+        url = self.http.url("/" + path.lstrip("/"))
+        return url.replace(self.http.address, host, 1) if host else url
+
+    # DHCP and DNS
+
+    def offers(self, *, option66: str | None = "", option67: str | None = None) -> None:
+        """Change what DHCP offers; None leaves the option out, an empty text as it is."""
+        dnsmasq, before = self.dnsmasq, dict(self.dnsmasq.serving.options)
+        self.desk.afterwards(lambda: dnsmasq.change(options=before))
+        options = {n: text for n, text in before.items() if n not in (DHCP_SERVER_OPTION, DHCP_FILE_OPTION)}
+        if option66 is not None:
+            options[DHCP_SERVER_OPTION] = option66 or before[DHCP_SERVER_OPTION]
+        if option67 is not None:
+            options[DHCP_FILE_OPTION] = option67
+        dnsmasq.change(options=options)
+
+    def offers_a_dead_name_server_first(self) -> None:
+        """Two name servers by DHCP: an address that nobody has, and the rig's own."""
+        dnsmasq, before = self.dnsmasq, dict(self.dnsmasq.serving.options)
+        self.desk.afterwards(lambda: dnsmasq.change(options=before))
+        network = self.desk.rig.network
+        dnsmasq.change(options={**before, NAME_SERVERS: f"{network.at(NOBODY)},{network.host}"})
+
+    def has_name(self, name: str, *, ipv6: bool = False) -> None:
+        """The provisioning server has this name, with its IPv4 or its IPv6 address only."""
+        network, dnsmasq = self.desk.rig.network, self.dnsmasq
+        address = network.host6 if ipv6 else network.host
+        if address is None:
+            raise NotApplicable("this rig's network has no IPv6")
+        dnsmasq.change(hosts={name: [address]})
+        self.desk.afterwards(lambda: dnsmasq.change(hosts={name: []}))
+
+    def names_live(self, seconds: int) -> None:
+        """DNS answers may be kept so long and no longer."""
+        dnsmasq, before = self.dnsmasq, self.dnsmasq.serving.ttl
+        dnsmasq.change(ttl=seconds)
+        self.desk.afterwards(lambda: dnsmasq.change(ttl=before))
+
+    # documents
+
+    def serves(self, entries: Sequence[Entry], *, perm: str = "RW", host: str = "") -> None:
+        """A settings document with these entries in place of the session's; what it changes is journalled first.
+
+        With `host` the base is told this name of the server instead of its address.
+        """
+        values = [_value(entry, perm) for entry in entries]
+        self.base.remember(values)
+        document = settings_document(values, checked=perm in PERMISSIONS)
+        self._offer_document("document/settings.xml", document, host=host)
+
+    def serves_over_ipv6(self, entries: Sequence[Entry], *, host: str) -> None:
+        """The same from a server that listens on IPv6 only, named by DHCP with a name that has no IPv4 address."""
+        values = [_value(entry, "RW") for entry in entries]
+        self.base.remember(values)
+        self.has_name(host, ipv6=True)
+        serving = contextlib.ExitStack()
+        server = serving.enter_context(ProvisioningServer(str(self.desk.rig.network.host6)))
+        self.desk.afterwards(serving.close)
+        server.put("/six/settings.xml", settings_document(values))
+        self.offers(option66=f"http://{host}/six/settings.xml")
+
+    def serves_nothing(self) -> None:
+        """The server has no document any more: 404."""
+        self.offers(option66=self.url("nowhere/settings.xml"))
+
+    def serves_a_list(self, attribute: str, **files: Sequence[Entry]) -> None:
+        """A setting-files document that names one settings document for each keyword."""
+        urls = []
+        for name, entries in files.items():
+            values = [_value(entry, "RW") for entry in entries]
+            self.base.remember(values)
+            self._put(f"list/{name}.xml", settings_document(values))
+            urls.append(self.url(f"list/{name}.xml"))
+        self._offer_document("list/root.xml", setting_files_document(urls, attribute=attribute))
+
+    def serves_bad(self, kind: str) -> None:
+        """A document no base should obey (see harness.base.bad_documents); what it spoils is put back."""
+        self._before = self.base.read_back(list(SAMPLE))
+        self.desk.afterwards(self._mend)
+        self._offer_document("bad/settings.xml", bad_documents.document(kind))
+
+    def offers_firmware(self, version: str) -> None:
+        """A firmware document that names this version's image."""
+        self._offer_document("firmware/offer.xml", firmware_document(self.url(f"firmware/m9-{version}.bin")))
+
+    # small parts
+
+    def spoiled(self) -> dict[tuple[str, int], tuple[str | None, str | None]]:
+        """Settings that are not as they were before the bad document: what they were, and what they are."""
+        after = self.base.read_back(list(SAMPLE)) if self._before else {}
+        return {key: (was, after[key]) for key, was in self._before.items() if after[key] != was}
+
+    def _mend(self) -> None:
+        for (name, idx), (was, _) in self.spoiled().items():
+            self.base.change(name, was or "", idx, reboot=False)
+
+    def _offer_document(self, path: str, document: bytes, *, host: str = "") -> None:
+        self._put(path, document)
+        self.offers(option66=self.url(path, host=host))
+
+    def _put(self, path: str, document: bytes) -> None:
+        self.http.put("/" + path, document, "application/xml")
+        self.desk.afterwards(lambda: self.http.remove("/" + path))
+
+
+def _value(entry: Entry, perm: str) -> SettingValue:
+    name, value, *index = entry
+    return SettingValue(name, value, index[0] if index else 0, perm)

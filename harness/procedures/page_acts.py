@@ -1,0 +1,86 @@
+"""The small parts of working a base's web pages: the session's cookie, raw requests, and their answers on the wire."""
+
+from __future__ import annotations
+
+import urllib.error
+import urllib.parse
+import urllib.request
+from typing import TYPE_CHECKING, Any
+
+from harness.base.pages import expected
+from harness.procedures.desk import Desk
+
+if TYPE_CHECKING:
+    from harness.capture.messages import HttpMessage
+
+LOGIN_PATH = "/index.htm"
+NO_COOKIE = ""
+
+
+class PageActs:
+    """The web UI of one base: the browser for what a person does, raw requests for what a browser would not send."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+        self.base = desk.base
+        self.web = desk.base.web
+        self.wire = desk.wire
+
+    def _cookie(self) -> str:
+        """The browser's session cookie as a request carries it."""
+        if self.web.page.url == "" or self.web.shows_login:
+            self.web.visit(LOGIN_PATH)
+        return "; ".join(f"{name}={value}" for name, value in self.web.browser.cookies().items())
+
+    def _fill(self, identity: int, tab: str, fields: dict[str, str]) -> None:
+        self.web.open(page_of(tab), identity)
+        for label, value in fields.items():
+            self.web.fill(label, value)
+        self.web.save()
+
+    def _login_answer(self) -> HttpMessage:
+        asked = self.wire.http.witness(
+            method="POST", dest=self.desk.base_addresses, uri=LOGIN_PATH, what="POST of the login"
+        )
+        return self.wire.http.expect(
+            source=self.desk.base_addresses,
+            since=asked.at,
+            where=lambda m: m.status > 0 and m.dport == asked.sport,
+            claim="a login is answered",
+        )
+
+    def _answer_to(self, path: str, cookie: str | None = None) -> HttpMessage:
+        """Ask for a path with the session's cookie, or another; the base's answer on the wire."""
+        asked_with = self._cookie() if cookie is None else cookie
+        since = self.wire.mark()
+        self._get(path, asked_with)
+        return self.wire.http.expect(
+            source=self.desk.base_addresses, since=since, where=lambda m: m.status > 0, claim=f"{path} is answered"
+        )
+
+    def _get(self, path: str, cookie: str | None = None) -> str:
+        headers = {"Cookie": self._cookie() if cookie is None else cookie}
+        return self._ask(urllib.request.Request(self.web.door.base_url + path, headers=headers))
+
+    def _post(self, path: str, fields: dict[str, str]) -> str:
+        data = urllib.parse.urlencode(fields).encode()
+        headers = {"Cookie": self._cookie()} if path != LOGIN_PATH else {}
+        return self._ask(urllib.request.Request(self.web.door.base_url + path, data=data, headers=headers))
+
+    def _ask(self, request: Any) -> str:
+        try:
+            with urllib.request.urlopen(request, timeout=self.desk.rig.timing.web) as answer:
+                return str(answer.read().decode("utf-8", "replace"))
+        except urllib.error.HTTPError as error:
+            return error.read().decode("utf-8", "replace")
+
+
+def page_of(tab: str) -> str:
+    """The page of a tab, as harness/base/pages.yaml names it."""
+    return next((name for name, page in expected().pages.items() if page.tab == tab), tab.lower().replace(" ", "-"))
+
+
+def asks_for_login(body: str) -> bool:
+    """Whether an answer is the login form."""
+    form = expected().login
+    return all(f'name="{form[field]}"' in body for field in ("username", "password"))

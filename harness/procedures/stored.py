@@ -1,0 +1,72 @@
+"""What the web pages show of the settings a base was given, and what they let a user change."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from harness.base import diagnostics
+from harness.errors import NotApplicable
+
+if TYPE_CHECKING:
+    from harness.procedures.boot import Boot
+
+
+class Stored:
+    """The settings of one base as its web pages tell them."""
+
+    def __init__(self, boot: Boot) -> None:
+        self.boot = boot
+        self.desk = boot.desk
+        self.base = boot.base
+
+    def shows(self, **expected: Any) -> None:
+        """The web pages show these settings; a pair is (value, identity)."""
+        for name, value in expected.items():
+            text, identity = value if isinstance(value, tuple) else (value, 0)
+            where = f" of identity {identity}" if identity else ""
+            seen = self.desk.setting(name, identity)
+            self.desk.same(f"{name}{where} on its web page is what the document said", seen, text)
+
+    def kept_its_settings(self) -> None:
+        """The settings read before a bad document are as they were."""
+        for (name, _), (was, now) in self.boot.spoiled().items():
+            self.desk.broken(f"a bad document changes nothing: {name}", repr(was), repr(now))
+
+    def cannot_be_changed(self, name: str, value: str) -> None:
+        """A save of the field is refused or the field is not writable; either way the old value stays."""
+        before = self.desk.setting(name)
+        if self.base.places.writable((name, 0)):
+            self.base.web.fill(name, value)
+            self.base.web.save()
+        self.desk.same(f"{name}, provisioned read-only, stays", self.desk.setting(name), before)
+
+    def can_be_changed(self, name: str, value: str) -> None:
+        """The page has a field for it, takes another value and shows it."""
+        if not self.base.places.writable((name, 0)):
+            self.desk.broken(f"{name} may be changed on its web page", "a field to write in", "text only")
+        self.base.change(name, value, reboot=False)
+        self.desk.same(f"{name} on its web page after a save", self.desk.setting(name), value)
+
+    def shows_log_levels(self, expected: dict[int, int]) -> None:
+        """The log filter's drop-downs by their index, 1 to 12."""
+        levels = list(diagnostics.levels(self.base.web).items())
+        for index, level in expected.items():
+            category, seen = levels[index - 1]
+            self.desk.same(f"level of {category!r}, log idx={index}", seen, level)
+
+    def log_is_silent_about(self, index: int) -> None:
+        """The log has messages, and none of the category with this index."""
+        category = diagnostics.categories()[index - 1]
+        entries = [str(entry) for entry in diagnostics.publish_log(self.base.web)]
+        if not entries:
+            self.desk.broken("the other categories are logged", "messages", "an empty log")
+        told = [text for text in entries if category.lower() in text.lower()]
+        if told:
+            self.desk.broken(f"level 0 silences {category!r}", "no message", told[-1])
+
+    def shows_the_version_of_the_rig_file(self) -> None:
+        """The status page names the firmware that the lab has put on the unit."""
+        release = self.desk.rig.base.firmware.release
+        if release is None:
+            raise NotApplicable("the rig file names no base.firmware.release")
+        self.desk.same("the status page shows the installed firmware", self.base.version(), str(release))

@@ -1,0 +1,65 @@
+"""What SIP asks of every dialog, whatever is talked about in it (RFC 3261, 3311)."""
+
+import pytest
+
+from harness.plugin.marks import rule
+
+feature = pytest.mark.feature
+keys = pytest.mark.stimulus("keys")
+steered = pytest.mark.needs("own_pbx")
+pytestmark = [pytest.mark.stimulus("far_end", "server")]
+
+
+@feature("option-tags")
+def test_an_unknown_extension_that_is_required_is_refused_by_name(call):
+    call.requires_of_the_base("m9-unheard-of")
+    call.arrives()
+    refusal = call.is_refused_by_the_base(420)
+    call.names_what_it_does_not_support(refusal, "m9-unheard-of")
+
+
+@feature("ack-repeat")
+@keys
+@steered
+def test_an_answer_that_is_repeated_is_acknowledged_again(call):
+    call.server_loses_acknowledgements(1)
+    call.is_dialled()
+    call.acknowledges_the_repeated_answer()
+
+
+@feature("record-route")
+@keys
+@pytest.mark.parametrize("direction", ["incoming", "outgoing"])
+def test_requests_within_a_call_go_by_the_server(call, direction):
+    call.established(direction)
+    bye = call.is_hung_up_by_the_handset()
+    call.follows_the_recorded_route(bye)
+
+
+@feature("target-refresh")
+@keys
+@steered
+def test_requests_follow_a_far_end_that_has_moved(call):
+    call.established("incoming")
+    call.server_moves_the_contact()
+    call.is_held_by_the_peer()
+    bye = call.is_hung_up_by_the_handset()
+    call.goes_to_the_moved_contact(bye)
+
+
+@feature("update")
+@keys
+@rule("CAL-6")
+def test_an_update_in_a_call_is_answered(call):
+    call.established("incoming")
+    call.answers_an_update()
+
+
+@feature("glare")
+@keys
+@steered
+@rule("HLD-5")
+def test_an_offer_that_met_another_one_is_made_again_later(call):
+    call.established("outgoing")
+    call.server_sees_glare(1)
+    call.tries_again_after_glare()

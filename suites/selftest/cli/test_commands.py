@@ -1,0 +1,86 @@
+"""The command line: wrong use, what is installed, and the standard library only before anything is."""
+
+import ast
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from harness.cli import bootstrap
+from harness.cli.main import app
+
+ROOT = Path(__file__).parents[3]
+run = CliRunner().invoke
+
+
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [
+        (["nightly", "--rig", "/nowhere.yaml"], "No such file"),
+        (["nightly", "--profile", "asterix"], "did you mean asterisk?"),
+        (["nightly", "--firmware", "/nowhere.bin"], "no such file"),
+        (["nightly", "--frobnicate"], "No such option"),
+        (["doctor", "--rig", "/nowhere.yaml"], "No such file"),
+        (["prove"], "nothing to prove"),
+        (["prove", "--all", "--quarter", "4"], "less than or equal to 3"),
+        (["signoff", "/"], "is no run"),
+        (["profile", "show", "asterix"], "asterisk"),
+        (["bench", "--row", "plugn"], "did you mean"),
+        (["standin", "exec"], "what shall run?"),
+        (["standin", "up", "--rig", "rigs/lab.example.yaml"], ""),
+    ],
+)
+def test_wrong_use_is_told_and_exits_with_two(words, text, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    result = run(app, words)
+    assert result.exit_code == 2, result.output
+    assert text in result.output.replace("\n", " ")
+
+
+def test_profile_show_prints_rules_and_writes_json(tmp_path):
+    path = tmp_path / "deep" / "profile.json"
+    result = run(app, ["profile", "show", "asterisk", "--json", str(path)])
+    assert result.exit_code == 0
+    assert "HLD-1" in result.output
+    assert "HLD-1" in [rule["id"] for rule in json.loads(path.read_text())["rules"]]
+
+
+def test_what_runs_before_the_installation_needs_the_standard_library_only():
+    allowed = {*sys.stdlib_module_names, "__future__"}
+    own = {"harness.cli", "harness.cli.progress", "harness.cli.main", "harness.cli.bootstrap"}
+    for name in ("__main__.py", "__init__.py", "cli/__init__.py", "cli/bootstrap.py", "cli/progress.py"):
+        for node in ast.walk(ast.parse((ROOT / "harness" / name).read_text())):
+            modules = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            modules += [node.module] if isinstance(node, ast.ImportFrom) and node.module else []
+            for module in modules:
+                assert module.split(".")[0] in allowed or module in own, f"{name} imports {module}"
+
+
+def test_a_second_start_spends_less_than_two_seconds_on_checking():
+    if not bootstrap.ready():
+        pytest.skip("this environment was not made by m9 set-up")
+    code = "import time; t = time.time(); from harness.cli import bootstrap; bootstrap.ready(); print(time.time() - t)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert float(done.stdout) < 2, done.stderr
+
+
+def test_a_step_that_fails_says_which_why_and_what_to_type(tmp_path, capsys):
+    progress = bootstrap.Progress(tmp_path / "setup.log")
+    with pytest.raises(bootstrap.StepFailed) as caught:
+        progress.run(
+            "system packages", "nothing", ["sh", "-c", "echo no route to mirror; exit 100"], "check the network"
+        )
+    assert caught.value.step == "system packages"
+    assert "no route to mirror" in caught.value.why
+    assert caught.value.remedy == "check the network"
+    assert "no route to mirror" in (tmp_path / "setup.log").read_text()
+    with pytest.raises(bootstrap.StepFailed, match="No such file"):
+        progress.run("node", "nothing", ["/nowhere/npm"], "install it")
+
+
+def test_packages_that_are_missing_are_those_that_dpkg_does_not_know(monkeypatch):
+    monkeypatch.setattr(bootstrap, "_data", lambda: {"debian": {"coreutils": "", "no-such-package-m9": ""}})
+    assert bootstrap.missing_packages() == ["no-such-package-m9"]

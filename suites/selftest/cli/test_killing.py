@@ -1,0 +1,135 @@
+"""When a defect counts as killed, what a dead rig proves, and what runs together mean: judged without any rig."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from harness import errors
+from harness.cli import console, dead, killing, nightly, standin_facts
+from harness.cli.killing import Proof
+from harness.cli.standin_facts import Defect
+from harness.cli.suites import Outcome
+from harness.plugin import runfolder
+
+HOLD = Defect("hold-sticks", "hold", "the held party hears the room")
+
+
+def ended(name: str, verdict: str, *features: str, phase: str = "call") -> dict:
+    return {"id": name, "verdict": verdict, "phase": phase, "features": list(features), "stimuli": []}
+
+
+def outcome(*tests: dict, code: int = 0, **more: object) -> Outcome:
+    counts = runfolder.counts([test["verdict"] for test in tests])
+    return Outcome(Path(), {"tests": list(tests), "counts": counts, **more}, code)
+
+
+HEALTHY = outcome(
+    ended("t_hold", "passed", "hold"), ended("t_call", "passed", "call-out"), ended("t_sick", "rig fault", "hold")
+)
+
+
+@pytest.mark.parametrize(
+    ("tests", "killed", "why"),
+    [
+        ([ended("t_hold", "product failure", "hold")], True, "t_hold"),
+        ([ended("t_hold", "passed", "hold")], False, "1 tests passed"),
+        ([ended("t_hold", "rig fault", "hold")], False, "not judged: t_hold"),
+        ([ended("t_hold", "invalid", "hold")], False, "not judged: t_hold"),
+        ([ended("t_hold", "product failure", "hold", phase="setup")], False, "not judged: t_hold"),
+        ([ended("t_hold", "product failure", "hold", phase="teardown")], False, "not judged: t_hold"),
+        ([ended("t_sick", "product failure", "hold")], False, "not judged: t_sick"),
+        ([ended("t_call", "product failure", "call-out")], False, "breaks smoke tests of other features: t_call"),
+        (
+            [ended("t_hold", "product failure", "hold"), ended("t_call", "product failure", "call-out")],
+            False,
+            "breaks smoke tests of other features: t_call",
+        ),
+        ([ended("t_call", "passed", "call-out")], False, "no test carries this feature"),
+        ([], False, "nothing ran"),
+    ],
+)
+def test_a_defect_is_killed_by_a_product_failure_of_its_feature_in_a_test_body_only(tests, killed, why):
+    result = killing.judge(HOLD, outcome(*tests), HEALTHY)
+    assert result.lived is not killed
+    assert why in result.line()
+
+
+def test_idle_tests_are_those_that_met_a_defect_of_theirs_and_killed_none():
+    healthy = outcome(ended("t_a", "passed", "hold"), ended("t_b", "passed", "hold"), ended("t_c", "passed", "dnd"))
+    proof = Proof(healthy, True, [killing.judge(HOLD, outcome(ended("t_a", "product failure", "hold")), healthy)])
+    assert proof.idle_tests == ["t_b"]
+    assert proof.exit_code == 0
+    assert proof.as_json()["defects"]["hold-sticks"]["killed_by"] == ["t_a"]
+
+
+@pytest.mark.parametrize(
+    ("tests", "code"),
+    [
+        ([ended("t", "product failure")], 0),
+        ([ended("t", "invalid"), ended("u", "not applicable", phase="setup")], 0),
+        ([ended("t", "passed")], 10),
+        ([ended("t", "warning")], 10),
+        ([ended("t", "rig fault", phase="setup")], 10),
+        ([], 12),
+    ],
+)
+def test_on_a_dead_rig_nothing_may_pass_or_end_in_set_up(tests, code):
+    assert dead.judge("keys", tests).exit_code == code
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "more", "code"),
+    [
+        (["passed"], {}, 0),
+        (["warning"], {}, 0),
+        (["passed", "product failure", "rig fault"], {}, 10),
+        (["passed", "invalid"], {}, 10),
+        (["passed", "rig fault"], {}, 11),
+        (["not applicable"], {}, 12),
+        ([], {}, 12),
+        (["passed", "harness fault"], {}, 70),
+        (["passed"], {"interrupted": True}, 130),
+        (["passed"], {"cut_off": True}, 70),
+    ],
+)
+def test_exit_codes_of_a_run(verdicts, more, code):
+    assert outcome(*(ended(str(n), v) for n, v in enumerate(verdicts)), **more).exit_code == code
+
+
+def test_exit_codes_of_runs_together():
+    good, bad = outcome(ended("t", "passed")), outcome(ended("t", "rig fault"))
+    assert nightly.combined([good, bad]) == 11
+    assert nightly.combined([good, outcome(ended("t", "passed"), cut_off=True)]) == 70
+    assert nightly.combined([good, outcome(interrupted=True), bad]) == 130
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (errors.UsageError("x"), 2),
+        (errors.RigFault("p", "x", remedy="y"), 11),
+        (errors.HarnessFault("x"), 70),
+        (errors.InvalidTest("x", "y"), 10),
+        (KeyboardInterrupt(), 130),
+    ],
+)
+def test_exit_codes_of_errors(error, code):
+    assert console.exit_code_of(error) == code
+
+
+def test_a_derived_rig_differs_in_what_was_asked_and_nothing_else(tmp_path):
+    source = console.STANDIN_RIG
+    overlay = {"pbx": {"asterisk": {"kind": "external", "registrar": "198.18.9.12"}}, "peer": {"worker": ["x"]}}
+    path = standin_facts.derived_rig(source, tmp_path, words=("--dead", "x"), overlay=overlay)
+    before, after = yaml.safe_load(source.read_text()), yaml.safe_load(path.read_text())
+    assert after["bringup"]["command"] == [*before["bringup"]["command"], "--dead", "x"]
+    assert after["pbx"] == {"asterisk": {"kind": "external", "registrar": "198.18.9.12"}}
+    assert after["peer"] == {"worker": ["x"]}
+    changed = {"bringup", "pbx", "peer"}
+    assert {k: v for k, v in after.items() if k not in changed} == {k: v for k, v in before.items() if k not in changed}
+
+
+def test_an_unknown_defect_is_a_usage_error_with_the_nearest_name():
+    with pytest.raises(errors.UsageError, match="did you mean hold-sticks"):
+        standin_facts.chosen("defect", ["hold-stick"], {"hold-sticks": HOLD})
