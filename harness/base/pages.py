@@ -79,6 +79,7 @@ class Expected(BaseModel):
     log_categories: tuple[str, ...]
     never_follow: tuple[str, ...]
     actions: dict[str, Action]
+    registration_mode: dict[str, str]
     pages: dict[str, PageModel]
 
     @property

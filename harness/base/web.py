@@ -137,6 +137,24 @@ class WebUi(WebSession):
         """See to it that handsets may register: open the window unless it is; InvalidTest without a button for it."""
         self._act("open-registration")
 
+    def close_registration(self) -> None:
+        """See to it that no handset may register: close the window unless it is; InvalidTest without a button."""
+        self._act("close-registration")
+
+    def registration_mode(self) -> str:
+        """What the base says of its registration mode, e.g. `open, 9:58 left`; InvalidTest where it says nothing."""
+        wanted = expected().registration_mode
+        for page in wanted["pages"].split():
+            with contextlib.suppress(InvalidTest):
+                for name, value in self.open(page).rows().items():
+                    if re.fullmatch(wanted["row"], name, re.IGNORECASE):
+                        return value
+        raise InvalidTest(
+            "a word about registration mode in the web UI",
+            f"none on {wanted['pages']}",
+            remedy="correct `registration_mode` in harness/base/pages.yaml",
+        )
+
     def locate_handsets(self) -> None:
         """Ring all registered handsets by the base's locator; InvalidTest when no page has a button for it."""
         self._act("locate-handsets")

@@ -191,8 +191,9 @@ class Tap:
                         dissector.put(splitter.header.raw)
                 self._hand_on([record for record in records if not (self._drop_repeats and self._is_repeat(record))])
         if not self._stopping:
-            last = " | ".join(self._words.snapshot()[-2:])
-            self._fail(f"tcpdump on {self.interface} ended ({tcpdump.wait()}): {last or 'without a word'}")
+            code = tcpdump.wait()
+            last = (self._words.snapshot() or ["without a word"])[-1]
+            self._fail(f"tcpdump on {self.interface} ended ({code}): {last}")
 
     def _hand_on(self, records: list[Record]) -> None:
         """Store frames and give them to the tsharks: messages without media to one, everything to the other."""

@@ -13,8 +13,9 @@ import typer
 from harness import verdict
 from harness.cli import dead, killing, standin_facts
 from harness.cli.console import STANDIN_RIG, JsonOption, RigOption, run, say, shown, write_json
+from harness.cli.dead import DeadResult
 from harness.cli.killing import Proof
-from harness.cli.standin_facts import Defect
+from harness.cli.standin_facts import DeadRig, Defect
 from harness.errors import UsageError
 from harness.plugin import runfolder
 from harness.rig import file as rig_files
@@ -68,9 +69,9 @@ def prove(
     if dead_names:
         known_dead = standin_facts.dead_rigs()
         wanted = list(known_dead) if "all" in dead_names else standin_facts.chosen("dead rig", dead_names, known_dead)
-        found = _side_by_side(jobs, lambda name: dead.prove(rig, folder / f"dead-{name}", known_dead[name]), wanted)
-        content["dead_rigs"] = {result.name: result.as_json() for result in found}
-        code = max([code, *(result.exit_code for result in found)])
+        results = _dead_rigs(rig, folder, [known_dead[name] for name in wanted], jobs)
+        content["dead_rigs"] = {result.name: result.as_json() for result in results}
+        code = max([code, *(result.exit_code for result in results)])
     content["exit_code"] = code
     write_json(folder / "prove.json", content)
     write_json(json, content)
@@ -103,6 +104,16 @@ def _side_by_side(jobs: int, work: Callable[[T], R], items: Iterable[T]) -> Iter
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
+
+
+def _dead_rigs(rig: Path, folder: Path, rigs: list[DeadRig], jobs: int) -> list[DeadResult]:
+    """A run a dead rig, told as each ends."""
+    say(f"m9: {len(rigs)} dead rigs; what acts with the dead part must start well and must not pass")
+    results = []
+    for result in _side_by_side(jobs, lambda known: dead.prove(rig, folder / f"dead-{known.name}", known), rigs):
+        dead.tell(result)
+        results.append(result)
+    return results
 
 
 def _defects(rig: Path, folder: Path, defects: list[Defect], matrix: bool, jobs: int) -> Proof:

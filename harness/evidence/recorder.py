@@ -193,6 +193,9 @@ class _Gathering:
         for name, lines in (("base log", logged), ("http requests", fetched), ("dongle transcript", serial)):
             if lines:
                 yield Attachment.text(name, "\n".join(dict.fromkeys(lines)) + "\n")
+        shown = [step for step in self._test.steps if "picture" in step.data]
+        for name, picture in {step.text.partition(" shows ")[0]: step.data["picture"] for step in shown}.items():
+            yield Attachment.text(f"display of {name}", picture, "image/svg+xml")
         for step in self._test.steps:
             path = Path(str(step.data.get("screenshot") or step.data.get("file", "")))
             if path.suffix == ".png" and path.is_file():

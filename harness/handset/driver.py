@@ -155,12 +155,9 @@ class Handset(KeysAndDisplay):
     def try_register(self, pin: str, within: float = 30.0) -> bool:
         """Subscribe with this PIN and say whether it worked; ends with the lock or with the handset's refusal."""
         self.dongle.need("KEYS", self.number)
-        refused = menus().registration.refused
         with steps.step("handset", f"handset {self.number} subscribes"):
             self.dongle.command(f"AT+REG={self.number},{quote(pin)}")
-            self._state_within(
-                lambda seen: seen in ("LOCKED", "LINKED") or any(self.display().has(text) for text in refused), within
-            )
+            self._state_within(lambda seen: seen in ("LOCKED", "LINKED") or self._is_refused(), within)
         return self.state() in ("LOCKED", "LINKED")
 
     def deregister(self) -> None:
@@ -190,7 +187,12 @@ class Handset(KeysAndDisplay):
                 return True
             if deadline.expired:
                 return False
-            self._await_change("LINK", mark, min(LOOK_AGAIN, deadline.left))
+            self._await_change(("LINK", "DISP"), mark, min(LOOK_AGAIN, deadline.left))
+
+    def _is_refused(self) -> bool:
+        """Whether the display says that the subscription failed."""
+        display = self.display()
+        return any(display.has(text) for text in menus().registration.refused)
 
     def _ringing(self, events: list[DongleEvent]) -> RingEvent | None:
         """The event with which the ringer began, if it still sounds."""

@@ -16,8 +16,9 @@ class _Data(BaseModel):
 
 
 class Idle(_Data):
-    """Texts of the idle screen, and the key that leads there."""
+    """The handset's name and other texts of the idle screen, and the key that leads there."""
 
+    name: str
     texts: tuple[str, ...]
     home: str
 

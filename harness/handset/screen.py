@@ -12,6 +12,7 @@ from harness.handset.display import Display, Row, read_display
 from harness.handset.dongle import Dongle
 from harness.handset.events import DongleEvent
 from harness.handset.menus import menus
+from harness.handset.picture import svg
 from harness.handset.protocol import KEYS, DamagedLine
 
 
@@ -21,6 +22,7 @@ class KeysAndDisplay:
     def __init__(self, dongle: Dongle, number: int, *, events: bool = True) -> None:
         self.dongle = dongle
         self.number = number
+        self._shown: Display | None = None
         if "SUBSCRIBE" in dongle.caps(number) and events:
             dongle.subscribe(number)
 
@@ -52,11 +54,16 @@ class KeysAndDisplay:
         """What stands on the display now."""
         self.dongle.need("DISPLAY", self.number)
         try:
-            return read_display(self.dongle.command(f"AT+DISP={self.number}"))
+            display = read_display(self.dongle.command(f"AT+DISP={self.number}"))
         except DamagedLine as damage:
             raise RigFault(
                 "dongle", f"AT+DISP={self.number}: {damage}", remedy="is its firmware protocol 1?"
             ) from damage
+        if display != self._shown:
+            self._shown = display
+            picture = svg(display, f"Handset {self.number}")
+            steps.publish("handset", f"handset {self.number} shows {display}", picture=picture)
+        return display
 
     def expect_display(self, text: str, within: float = 3.0) -> Display:
         """Wait until the display shows this text; raises ProductFailure with what it shows instead."""
@@ -65,7 +72,14 @@ class KeysAndDisplay:
     def expect_display_any(self, texts: list[str], within: float = 3.0) -> Display:
         """Wait until the display shows one of these texts."""
         wanted = " or ".join(f'"{text}"' for text in texts)
-        return self._expect_shown(lambda display: any(display.has(text) for text in texts), wanted, within)
+        return self.expect_shown(lambda display: any(display.has(text) for text in texts), wanted, within)
+
+    def expect_shown(self, matches: Callable[[Display], bool], wanted: str, within: float = 3.0) -> Display:
+        """Wait until the display matches; raises ProductFailure with what was wanted and what it shows instead."""
+        display = self._look(matches, within)
+        if not matches(display):
+            self._broken(f"handset {self.number} shows {wanted}", f"{wanted} within {within:g} s", str(display))
+        return display
 
     def expect_idle(self, within: float = 3.0) -> Display:
         """Wait for the idle screen."""
@@ -90,7 +104,7 @@ class KeysAndDisplay:
         self.go_idle()
         self.press(*lists.open)
         shown = f"a list menu with a row {' or '.join(begins)}"
-        display = self._expect_shown(lambda d: any(_begins(row, begins) for row in d.rows), shown, 3.0)
+        display = self.expect_shown(lambda d: any(_begins(row, begins) for row in d.rows), shown, 3.0)
         for _ in range(lists.longest):
             if display.marked is not None and _begins(display.marked, begins):
                 break
@@ -103,12 +117,6 @@ class KeysAndDisplay:
 
     # small parts
 
-    def _expect_shown(self, matches: Callable[[Display], bool], wanted: str, within: float) -> Display:
-        display = self._look(matches, within)
-        if not matches(display):
-            self._broken(f"handset {self.number} shows {wanted}", f"{wanted} within {within:g} s", str(display))
-        return display
-
     def _look(self, matches: Callable[[Display], bool], within: float) -> Display:
         """Read the display now and after each DISP event until it matches; the last one read when time is over."""
         deadline = Deadline(within)
@@ -117,17 +125,17 @@ class KeysAndDisplay:
             display = self.display()
             if matches(display) or deadline.expired:
                 return display
-            self._await_change("DISP", mark, deadline.left)
+            self._await_change(("DISP",), mark, deadline.left)
 
     def _changed_from(self, display: Display, within: float = 1.0) -> Display:
         """The display once it is another one, or as it is when time is over."""
         return self._look(lambda seen: seen != display, within)
 
-    def _await_change(self, kind: str, mark: int, within: float) -> None:
+    def _await_change(self, kinds: tuple[str, ...], mark: int, within: float) -> None:
         """Wait for an event of this handset; the end of the time is no error here, as the caller looks again."""
         try:
             self.dongle.events.wait_for(
-                lambda e: e.kind == kind and e.handset == self.number, what=kind, within=within, since=mark
+                lambda e: e.kind in kinds and e.handset == self.number, what=kinds[0], within=within, since=mark
             )
         except WaitExpired:
             return

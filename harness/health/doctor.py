@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import http.client
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from harness.clock import WaitExpired, wait_until
+from harness.clock import WaitExpired
 from harness.errors import M9Error, NotApplicable
 from harness.rig import bringup, lease, network, parts
 from harness.rig.bringup import Ready
@@ -59,7 +58,7 @@ class Doctor:
             if self.rig.bringup is not None:
                 self._ready = stack.enter_context(bringup.started(self.rig.bringup, self.rig_file, self.folder))
             self._check("network", self._network_tried(), lambda: self._network(stack))
-            self._check("base web", f"GET {self._web_path()} of the base", self._web)
+            self._check("base web", self._web_tried(), self._web)
             self._check("switch", self._switch_tried(), self._switch)
             self._check("dongle", f"ATI on {self._port()}", self._dongle)
             self._check("handsets", f"AT+HS?, {len(self.rig.handsets)} wanted", self._handsets)
@@ -99,32 +98,21 @@ class Doctor:
         assert self._services is not None, "the network was there"
         return parts.base_address(self.rig, self._services, self.rig.timing.boot)
 
-    def _web_path(self) -> str:
-        return f"{self.rig.base.web.scheme}://…/index.htm"
+    def _web_tried(self) -> str:
+        web = self.rig.base.web
+        return f"a page by {web.scheme}, port {web.port or {'http': 80, 'https': 443}[web.scheme]}"
 
     def _web(self) -> str:
         self._require("network")
         address = self._base_address()
-        web = self.rig.base.web
-
-        def answer() -> str:
-            connection = http.client.HTTPConnection(address, web.port or 80, timeout=2.0)
+        with parts.web(self.rig, address, self.folder / "doctor") as web:
             try:
-                connection.request("GET", "/index.htm")
-                response = connection.getresponse()
-                response.read()
-                return f"{response.status} {response.reason} from {address}"
-            except (OSError, http.client.HTTPException):
-                return ""
-            finally:
-                connection.close()
-
-        try:
-            return wait_until(answer, what="the web UI answers", within=self.rig.timing.web, poll=0.2)
-        except WaitExpired as error:
-            raise parts.lost(
-                "base web", f"{address}: {error}", "is the base booted? its lamp, then its cable, then base.web.port"
-            ) from error
+                found = web.answers(self.rig.timing.web)
+            except WaitExpired as error:
+                raise parts.lost(
+                    "base web", f"{address}: {error}", "is the base booted? its lamp, then its cable, then base.web"
+                ) from error
+        return f"{found.status} from {address} in {found.seconds * 1000:.0f} ms"
 
     def _switch_tried(self) -> str:
         power = self.rig.power
@@ -157,6 +145,8 @@ class Doctor:
         return ", ".join(f"{entry.number} {there[entry.ipui].state}" for entry in self.rig.handsets)
 
     def _capture(self) -> str:
+        if self.rig.capture.mode == "host":
+            self._require_address()
         capture = parts.capture(self.rig, self.folder / "doctor")
         with capture as wire:
             began = time.monotonic()

@@ -64,6 +64,13 @@ class ExternalPbx:
 
     def start(self) -> None:
         """Ask it with OPTIONS whether it is there; any answer will do. Raises RigFault on silence."""
+        steps.publish("pbx", f"{self.first_hop[0]} answers OPTIONS: {self._ask()}")
+
+    def check(self) -> None:
+        """As `start`: RigFault when it no longer answers."""
+        self._ask()
+
+    def _ask(self) -> str:
         host, port = self.first_hop
         status = answer_to_options(host, port, within=ANSWERS_WITHIN)
         if not status:
@@ -71,7 +78,7 @@ class ExternalPbx:
             raise RigFault(
                 "pbx", text, remedy="is the PBX up and reachable from this host? check pbx.*.registrar, outbound"
             )
-        steps.publish("pbx", f"{host} answers OPTIONS: {status}")
+        return status
 
     def stop(self) -> None:
         """It goes on without us."""

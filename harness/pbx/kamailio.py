@@ -16,16 +16,15 @@ from typing import Any, Self
 from harness import clock, steps
 from harness.clock import WaitExpired, wait_until
 from harness.errors import RigFault
-from harness.pbx import tables
+from harness.pbx import kamailio_config
 from harness.pbx.probe import answer_to_options
 from harness.pbx.protocol import PbxAccount
 from harness.pbx.rpc import Rpc, RpcError
 from harness.redaction import redaction
 
-TEMPLATE = Path(__file__).with_name("kamailio.cfg.template")
-MODULE_FOLDERS = ("/usr/lib/x86_64-linux-gnu/kamailio/modules", "/usr/lib/aarch64-linux-gnu/kamailio/modules")
 START_WITHIN = 5.0
 STOP_WITHIN = 3.0
+ANSWER_WITHIN = 3.0
 LONGEST_SOCKET_NAME = 100
 """A unix socket's name has 108 bytes (unix(7)); Kamailio refuses longer ones."""
 NOT_FOUND = 404
@@ -144,6 +143,15 @@ class Kamailio:
             self._socket_folder = None
         self._rpc = None
 
+    def check(self) -> None:
+        """Raise RigFault when it has ended or does not answer; one that was frozen on purpose is well."""
+        if self._frozen:
+            return
+        if self._process is None or self._process.poll() is not None:
+            raise RigFault("pbx", f"Kamailio has ended: {self._last_words()}", remedy=self._remedy)
+        if not answer_to_options(self.address, self.port, within=ANSWER_WITHIN):
+            raise RigFault("pbx", f"Kamailio runs and is silent for {ANSWER_WITHIN:g} s", remedy=self._remedy)
+
     def registered(self, user: str) -> bool | None:
         """Whether a binding of this user is held that has not run out."""
         return bool(self.contacts(user))
@@ -241,6 +249,10 @@ class Kamailio:
 
     # small parts
 
+    @property
+    def _remedy(self) -> str:
+        return f"read {self.log}; the next test gets a fresh one, and the base and the peers register anew"
+
     def _signal(self, number: signal.Signals) -> None:
         if self._process is None or self._process.poll() is not None:
             raise RigFault("pbx", "Kamailio is not running", remedy=f"read {self.log}")
@@ -275,34 +287,18 @@ class Kamailio:
         self._socket_folder = _socket_folder(self.directory)
         socket_name = self._socket_folder / "rpc"
         self._rpc = Rpc(socket_name)
-        modules = next((folder for folder in MODULE_FOLDERS if Path(folder).is_dir()), "/usr/lib/kamailio/modules")
         hosts = [self.address, *([f"[{self.address6}]"] if self.address6 else [])]
-        listen = [f"listen={kind}:{host}:{self.port}" for host in hosts for kind in ("udp", "tcp")]
-        if self._presence:
-            tables.write(self.directory / "kamailio-tables")
-        words = {
-            "DEBUG": "2",
-            "LISTEN": "\n".join(listen),
-            "ALIASES": "\n".join(f'alias="{name}"' for name in (self.realm, *self._domains)),
-            "MODULES": modules,
-            "RPC": str(socket_name),
-            "FR_TIMER": "5000",
-            "FR_INV_TIMER": str(1000 * self._no_answer),
-            "NONCE_EXPIRE": str(self.nonce_expire),
-            "SECRET": secrets.token_hex(24),
-            "REALM": self.realm,
-            "TABLES": str(self.directory / "kamailio-tables"),
-            "SERVER": f"{self.address}:{self.port}",
-        }
-        text = TEMPLATE.read_text()
-        for word, value in words.items():
-            text = text.replace(f"@{word}@", value)
-        if self._presence:
-            text = text.replace("#!KAMAILIO\n", "#!KAMAILIO\n#!define WITH_PRESENCE\n", 1)
-        config = self.directory / "kamailio.cfg"
-        config.touch(mode=0o600)
-        config.write_text(text)
-        return config
+        return kamailio_config.write(
+            self.directory,
+            socket_name,
+            hosts=hosts,
+            port=self.port,
+            realm=self.realm,
+            names=self._domains,
+            nonce_expire=self.nonce_expire,
+            no_answer=self._no_answer,
+            presence=self._presence,
+        )
 
 
 def _socket_folder(directory: Path) -> Path:

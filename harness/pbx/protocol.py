@@ -1,4 +1,4 @@
-"""What every PBX of a rig can: the six things a suite may ask of it."""
+"""What every PBX of a rig can: who may register where, and four acts."""
 
 from __future__ import annotations
 
@@ -46,6 +46,9 @@ class Pbx(Protocol):
 
     def stop(self) -> None:
         """End what `start` began; a second call does nothing."""
+
+    def check(self) -> None:
+        """Raise RigFault when the server does not answer, unless it was silenced on purpose."""
 
     def registered(self, user: str) -> bool | None:
         """Whether the server holds a binding of this user; None where it cannot be asked."""

@@ -10,6 +10,8 @@ import pytest
 from harness.errors import Expectation, ProductFailure
 from harness.evidence.recorder import Recorder
 from harness.evidence.run import RunFolder
+from harness.plugin import allure_files
+from harness.plugin.allure_files import TolerantFiles
 from harness.plugin.rigged import Plan
 
 EVIDENCE = "m9-evidence"
@@ -23,10 +25,12 @@ class Evidence:
         self.recorder = Recorder(RunFolder(plan.folder))
         self._stack = ExitStack()
         self._item: pytest.Item | None = None
+        self.files: TolerantFiles | None = None
 
     def pytest_sessionstart(self) -> None:
         """Hear the drivers' steps from now on."""
         self._stack.enter_context(self.recorder.subscribed())
+        self.files = allure_files.install()
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self) -> None:

@@ -65,15 +65,6 @@ class Record:
         except OSError as error:
             self.lost = str(error)
 
-    @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_runtest_logfinish(self) -> Generator[None, object, object]:
-        """Allure writes a test's result here; when the disk is full the run goes on without it."""
-        try:
-            return (yield)
-        except OSError as error:
-            self.lost = str(error)
-            return None
-
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
         """Take over what a worker of pytest-xdist found out about its rig."""
@@ -120,8 +111,10 @@ class Record:
         stamp = "   SIMULATED" if self.plan.rig.kind == "simulated" else ""
         terminalreporter.write_line(f"m9: {text or 'nothing judged'}{stamp}")
         terminalreporter.write_line(f"m9: evidence in {self.plan.run}")
-        if self.lost:
-            terminalreporter.write_line(f"m9: evidence is incomplete: {self.lost}; make room in {self.plan.run.parent}")
+        files = getattr(terminalreporter.config.pluginmanager.get_plugin("m9-evidence"), "files", None)
+        lost = self.lost or getattr(files, "lost", "")
+        if lost:
+            terminalreporter.write_line(f"m9: evidence is incomplete: {lost}; make room in {self.plan.run.parent}")
 
 
 class WorkerFacts:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Generator
 from typing import Any
 
@@ -13,6 +14,7 @@ from harness.plugin.rigged import Plan
 from harness.plugin.selection import NOT_APPLICABLE, profile_of, rule_of
 from harness.verdict import Verdict
 
+FULL = (errno.ENOSPC, errno.EDQUOT)
 WARNED = pytest.StashKey[ProductFailure]()
 ENDED = pytest.StashKey[Verdict]()
 
@@ -77,9 +79,11 @@ def of_report(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.Tes
 
 
 def of_exception(error: BaseException) -> Verdict:
-    """As harness.verdict has it; `pytest.fail` in a test is the product's, a time-out of pytest-timeout is not."""
+    """As harness.verdict has it; `pytest.fail` is the product's, pytest-timeout's time-out and a full disk are not."""
     if isinstance(error, pytest.fail.Exception):
         return Verdict.HARNESS_FAULT if str(error).startswith("Timeout") else Verdict.PRODUCT_FAILURE
+    if isinstance(error, OSError) and error.errno in FULL:
+        return Verdict.RIG_FAULT
     if isinstance(error, BaseExceptionGroup):
         return _worst([of_exception(part) for part in error.exceptions])
     return verdicts.of_exception(error)

@@ -96,7 +96,7 @@ class Boot(Offers):
 
     def fetched(self, path: str, *, ignore_case: bool = False) -> None:
         """The base has asked for exactly this path; {MAC} stands for its twelve upper-case digits."""
-        wanted = path.replace("{MAC}", self.desk.rig.base.mac_digits)
+        wanted = self._path(path)
         self._fetch(lambda seen: seen == wanted or (ignore_case and seen.lower() == wanted.lower()), wanted)
 
     def fetched_in_this_order(self, *paths: str) -> None:
@@ -111,8 +111,8 @@ class Boot(Offers):
     def fetched_once(self, path: str) -> None:
         """Nothing but this path was asked for, and only once."""
         self.fetched(path)
-        seen = self._fetches()
-        self.desk.same("a file is fetched once a boot", [request.uri for request in seen], [[path]], *seen)
+        seen, wanted = self._fetches(), [self._path(path)]
+        self.desk.same("a file is fetched once a boot", [request.uri for request in seen], [wanted], *seen)
 
     def fetched_as(self, pattern: str) -> None:
         """Every fetch of this boot has a User-Agent of this form; {version} is the one of the status page."""
@@ -186,6 +186,9 @@ class Boot(Offers):
         )
 
     # small parts
+
+    def _path(self, path: str) -> str:
+        return path.replace("{MAC}", self.desk.rig.base.mac_digits)
 
     @property
     def _own(self) -> tuple[str, ...]:

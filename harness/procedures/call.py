@@ -83,6 +83,10 @@ class CallActs:
     def rings(self) -> None:
         """The base says 180 and the bound handset rings."""
         self._expect_response(RINGING_STATUS, "an incoming call is answered with 180 Ringing")
+        self.rings_at_the_handset()
+
+    def rings_at_the_handset(self) -> None:
+        """The bound handset rings, whatever the caller is told."""
         self.handset.expect_ring(within=self.desk.answer, since=self.began)
 
     def is_answered_by_the_handset(self) -> SipMessage:
@@ -96,7 +100,12 @@ class CallActs:
     # from the base
 
     def is_dialled(self) -> SipMessage:
-        """The handset dials the peer; the base's INVITE names the number, and the peer is called."""
+        """The handset dials the peer; the base's INVITE names the number, and the peer is called. Returns the offer."""
+        self.dials()
+        return self.reaches_the_peer()
+
+    def dials(self) -> SipMessage:
+        """The handset dials the peer; the base's INVITE names the number."""
         self.began = self.wire.mark()
         self.handset.dial(self.peer_number)
         return self._goes_out()
@@ -105,7 +114,8 @@ class CallActs:
         """The handset's redial gesture calls the same number again."""
         self.began = self.wire.mark()
         self.handset.redial()
-        return self._goes_out()
+        self._goes_out()
+        return self.reaches_the_peer()
 
     def _goes_out(self) -> SipMessage:
         invite = self.wire.sip.expect(
@@ -120,6 +130,10 @@ class CallActs:
         user = invite.request_uri.partition(":")[2].partition("@")[0]
         self.desk.same("the number that is called", user, self.peer_number, invite)
         self._dialog = self.wire.dialog(invite).between(*self.base)
+        return invite
+
+    def reaches_the_peer(self) -> SipMessage:
+        """The call comes to the peer; returns the INVITE with the offer."""
         self._leg = self.peer.expect_call(within=self.desk.answer)
         return self.wire.sip.witness(
             where=lambda m: m.method == "INVITE" and m.sdp_or_none is not None,
@@ -156,7 +170,7 @@ class CallActs:
         """A call that talks, `incoming` or `outgoing` as the base sees it."""
         if direction == "incoming":
             self.arrives()
-            self.rings()
+            self.rings_at_the_handset()
             self.is_answered_by_the_handset()
         else:
             self.is_dialled()

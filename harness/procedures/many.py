@@ -77,9 +77,9 @@ class Calls:
         return GroupCall(self.desk, handset)
 
     def outgoing(self, handset: int = 1, peer: int = 1) -> GroupCall:
-        """A call dialled at a handset."""
+        """A call dialled at a handset; whether it reaches the peer is asked for later."""
         call = GroupCall(self.desk, handset, peer)
-        call.is_dialled()
+        call.dials()
         return call
 
     def established(self, handset: int = 1, peer: int = 1) -> GroupCall:

@@ -44,7 +44,7 @@ class MediaActs(SignallingActs):
         self.audio.on_the_wire(lambda: self._decoded(payload, codec))
 
     def far_end_packs_as_aal2(self) -> None:
-        """The server names the far end's G726-32 by what it is: baresip packs it the AAL2 way (its g726_init asks so)."""
+        """The server names the far end's G726-32 by what it is: baresip 1.0.0 packs it the AAL2 way."""
         self.desk.server.knob("g726_aal2", 1)
 
     def is_silent_towards_the_peer(self) -> None:

@@ -1,4 +1,4 @@
-"""What the rig's network offers a base that boots: DHCP options, names, documents; all of it comes back after the test."""
+"""What the rig's network offers a base that boots: DHCP options, names, documents; put back after the test."""
 
 from __future__ import annotations
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import urllib.error
 import urllib.parse
 import urllib.request
 from typing import TYPE_CHECKING, Any
 
+from harness import clock
 from harness.base.pages import expected
+from harness.capture import tshark
 from harness.procedures.desk import Desk
 
 if TYPE_CHECKING:
@@ -58,6 +61,14 @@ class PageActs:
             source=self.desk.base_addresses, since=since, where=lambda m: m.status > 0, claim=f"{path} is answered"
         )
 
+    def _bodies(self, since: float) -> list[tuple[str, str]]:
+        """Path and body of each answer of the base since a moment, as tshark puts them together from the wire."""
+        self.wire.settle()
+        capture, _ = self.wire.packets_between(since, clock.now())
+        addresses = " or ".join(f"ip{'v6' * (':' in one)}.src == {one}" for one in self.desk.base_addresses)
+        rows = tshark.table_of(capture, ("http.response_for.uri", "http.file_data"), f"http.response and ({addresses})")
+        return [(urllib.parse.urlsplit(uri)._replace(scheme="", netloc="").geturl(), _text(body)) for uri, body in rows]
+
     def _get(self, path: str, cookie: str | None = None) -> str:
         headers = {"Cookie": self._cookie() if cookie is None else cookie}
         return self._ask(urllib.request.Request(self.web.door.base_url + path, headers=headers))
@@ -78,6 +89,11 @@ class PageActs:
 def page_of(tab: str) -> str:
     """The page of a tab, as harness/base/pages.yaml names it."""
     return next((name for name, page in expected().pages.items() if page.tab == tab), tab.lower().replace(" ", "-"))
+
+
+def _text(body: str) -> str:
+    """A body as a field table has it: text up to tshark 4.0, hexadecimal digits since."""
+    return bytes.fromhex(body).decode("utf-8", "replace") if re.fullmatch("([0-9a-f]{2})+", body) else body
 
 
 def asks_for_login(body: str) -> bool:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
+from harness.base.pages import expected
+from harness.clock import WaitExpired, wait_until
 from harness.errors import RigFault
 from harness.procedures.desk import Desk
 
@@ -12,6 +15,11 @@ if TYPE_CHECKING:
 
 OUT_OF_RANGE_DB = 120.0
 IN_RANGE_DB = 0.0
+WINDOW_SECONDS = 600
+"""How long registration mode lasts (facts §5)."""
+RUN_DOWN = 4.0
+PAUSE_SECONDS = 60.0
+"""Longer than a base makes a handset wait after a handful of wrong PINs; the figure is inferred."""
 
 
 class Pairing:
@@ -19,37 +27,96 @@ class Pairing:
 
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
+        self.web = desk.base.web
         self.pin = desk.rig.base.pin.value()
         self.limit = desk.rig.timing.subscribe
+        self._taken: dict[int, Handset] = {}
 
     def forget(self, handset: int) -> None:
         """The handset forgets its base; it is subscribed again after the test."""
-        self.desk.afterwards(lambda: self._bring_back(handset))
-        self.desk.handset(handset).deregister()
+        part = self._part(handset)
+        self.desk.afterwards(lambda: self._bring_back(part))
+        part.deregister()
+        if not part.expect_state("UNREGISTERED", within=self.limit):
+            self.desk.missing(f"handset {handset} forgets its base", part.state())
+
+    # registration mode
 
     def open_window(self) -> None:
-        """Open the registration window on the DECT page."""
-        self._press_register()
+        """End registration mode and start it anew on the DECT page."""
+        self.close_window()
+        self.web.open_registration()
 
-    def registers(self, handset: int) -> None:
-        """With the right PIN the handset locks to the base."""
-        part = self.desk.handset(handset)
-        part.try_register(self.pin)
-        if not part.expect_state("LOCKED", within=self.limit):
-            self.desk.broken("a handset with the right PIN registers", "LOCKED", part.state())
-
-    def is_refused(self, handset: int, pin: str) -> None:
-        """With this PIN it does not."""
-        part = self.desk.handset(handset)
-        accepted = part.try_register(pin)
-        if accepted or part.state() == "LOCKED":
-            self.desk.broken("a wrong PIN registers nothing", "UNREGISTERED", part.state())
+    def close_window(self) -> None:
+        """End registration mode on the DECT page, which says so; it is open again after the test."""
+        self.desk.afterwards(self.web.open_registration)
+        self.web.close_registration()
+        seen = self.web.registration_mode()
+        if _is_open(seen):
+            self.desk.broken("registration mode is ended by its button", "closed", seen)
 
     def window_is_shown_open(self) -> None:
         """The DECT page says that registration is open."""
-        seen = self.desk.base.web.open("status-dect").text
-        if "open" not in seen.lower() and "active" not in seen.lower():
-            self.desk.broken("registration window after a boot", "open", seen)
+        seen = self.web.registration_mode()
+        if not _is_open(seen):
+            self.desk.broken("handsets may register", "registration mode open", seen)
+
+    def window_closes_by_itself(self) -> None:
+        """The time that the window stays open is running down, from ten minutes at most (facts §5)."""
+        first = self._seconds_left()
+        if first > WINDOW_SECONDS:
+            self.desk.broken("registration mode ends", f"within {WINDOW_SECONDS} s", f"{first} s left")
+        try:
+            wait_until(lambda: self._seconds_left() < first, what="the time left runs down", within=RUN_DOWN, poll=0.3)
+        except WaitExpired as stood_still:
+            self.desk.broken("registration mode ends", "less time left each second", stood_still)
+
+    # registering
+
+    def registers(self, handset: int) -> None:
+        """With the right PIN the handset locks to the base."""
+        part = self._part(handset)
+        if not part.try_register(self.pin):
+            self.desk.broken("a handset with the right PIN registers", "LOCKED", f"{part.state()}, {part.display()}")
+
+    def is_refused(self, handset: int, pin: str = "") -> None:
+        """With this PIN, or the right one, it does not register now; its display says so."""
+        part = self._part(handset)
+        if part.try_register(pin or self.pin):
+            self.desk.broken("this handset is refused now", "UNREGISTERED", f"{part.state()}, {part.display()}")
+
+    def gives_wrong_pins(self, handset: int, times: int) -> None:
+        """One wrong PIN after the other, each refused."""
+        for guess in range(times):
+            self.is_refused(handset, f"{(int(self.pin) + 1 + guess) % 10_000:04}")
+
+    def registers_later(self, handset: int) -> None:
+        """The pause ends: with the right PIN the handset is taken again."""
+        part = self._part(handset)
+        if not self._registers_within(part, PAUSE_SECONDS):
+            self.desk.broken("the pause after wrong PINs ends", f"LOCKED within {PAUSE_SECONDS:g} s", part.state())
+
+    # locating
+
+    def locate(self) -> None:
+        """Press the button that rings all handsets; a key silences each after the test."""
+        for entry in self.desk.rig.handsets:
+            part = self._part(entry.number)
+            self.desk.afterwards(lambda part=part: part.press("ONHOOK"))  # type: ignore[misc]
+        self.began = self.desk.wire.mark()
+        self.web.locate_handsets()
+
+    def all_ring(self) -> None:
+        """Every registered handset rings."""
+        for part in self._taken.values():
+            part.expect_ring(within=self.desk.answer, since=self.began)
+
+    # range and power
+
+    def all_are_locked(self) -> None:
+        """Every handset of the rig is locked to the base, as before a test they are."""
+        for entry in self.desk.rig.handsets:
+            self._part(entry.number)
 
     def leaves_range(self, handset: Handset) -> None:
         """The air towards the handset is attenuated until it is lost; comes back after the test."""
@@ -66,18 +133,38 @@ class Pairing:
     def all_lock_again(self) -> None:
         """Every handset of the rig is locked to the base."""
         for entry in self.desk.rig.handsets:
-            part = self.desk.handset(entry.number)
+            part = self._part(entry.number)
             if not part.expect_state("LOCKED", within=self.limit):
                 self.desk.broken(f"handset {entry.number} after a power cut", "LOCKED", part.state())
 
-    def _press_register(self) -> None:
-        self.desk.base.web.open_registration()
+    def _part(self, number: int) -> Handset:
+        """The handset as the test first met it, locked; later its state is what the test makes of it."""
+        if number not in self._taken:
+            self._taken[number] = self.desk.handset(number)
+        return self._taken[number]
 
-    def _bring_back(self, handset: int) -> None:
-        part = self.desk.handset(handset)
+    def _seconds_left(self) -> int:
+        seen = self.web.registration_mode()
+        left = re.search(expected().registration_mode["left"], seen)
+        if left is None:
+            self.desk.missing("the time left of registration mode on its page", seen)
+        return int(left[1]) * 60 + int(left[2])
+
+    def _bring_back(self, part: Handset) -> None:
         if part.state() in ("LOCKED", "LINKED"):
             return
-        self._press_register()
-        part.try_register(self.pin)
-        if not part.expect_state("LOCKED", within=self.limit):
-            raise RigFault("handset", f"{handset} cannot be registered again", remedy="register it by hand")
+        self.web.open_registration()
+        if not self._registers_within(part, PAUSE_SECONDS):
+            raise RigFault("handset", f"{part.number} cannot be registered again", remedy="register it by hand")
+
+    def _registers_within(self, part: Handset, seconds: float) -> bool:
+        """Whether it registers, tried again and again: a base may pause after wrong PINs."""
+        try:
+            wait_until(lambda: part.try_register(self.pin), what="it registers", within=seconds, poll=1.0)
+        except WaitExpired:
+            return False
+        return True
+
+
+def _is_open(mode: str) -> bool:
+    return re.match(rf"({expected().registration_mode['open']})\b", mode, re.IGNORECASE) is not None

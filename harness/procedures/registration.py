@@ -2,149 +2,83 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING, Any
 
 from harness import clock
-from harness.errors import InvalidTest, NotApplicable
+from harness.clock import WaitExpired, wait_until
+from harness.errors import InvalidTest
+from harness.procedures import digest
 from harness.procedures.desk import Desk
+from harness.procedures.registrar import Registrar
 
 if TYPE_CHECKING:
     from harness.capture.messages import SipMessage
-    from harness.pbx.kamailio import Kamailio
 
-BUSY_WAIT = 1.0
 QUIET_AFTER_FAILURE = 3.0
-IDENTITIES = range(1, 10)
+T1 = 0.5
+"""The first interval of a retransmission (RFC 3261 section 17.1.2.2), the default of retry_t1."""
+MESSAGE_ICON = "MESSAGE"
+EARLY, LATE = 0.1, 0.4
+"""How far a timer may be off, as shares of it: a phone is punctual, and a busy rig shows it late."""
 
 
 class Registration:
-    """The base's bindings at the PBX of the profile."""
+    """The base's bindings at the PBX of the profile; `server` is the PBX's side."""
 
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
         self.wire = desk.wire
         self.base = desk.base
+        self.server = Registrar(desk)
         self.limit = desk.rig.timing.register_
         self.began = clock.now()
         self.identity = 1
 
     # acts
 
-    def anew(
-        self, identity: int = 1, *, expires: int | None = None, transport: str = "", family: str = "ipv4"
-    ) -> SipMessage:
-        """Switch the identity off and on again; returns its first REGISTER."""
-        self.identity = identity
-        self.base.change("user_active", "off", idx=identity)
-        if expires is not None:
-            self.base.change("user_expiry", str(expires), idx=identity)
+    def anew(self, identity: int = 1, *, transport: str = "", family: str = "ipv4", **settings: str) -> SipMessage:
+        """Switch the identity off, give it these settings, and switch it on again; returns its first REGISTER."""
+        self.is_switched_off(identity)
         if transport or family == "ipv6":
-            self.base.change("user_outbound", self._proxy(transport, family), idx=identity)
+            settings["user_outbound"] = self._proxy(transport, family)
+        for name, value in settings.items():
+            self.base.change(name, value, idx=identity)
+        return self.is_switched_on(identity)
+
+    def is_switched_on(self, identity: int = 1) -> SipMessage:
+        """The identity is made active on its web page; returns its first REGISTER."""
+        self.identity = identity
         self.began = self.wire.mark()
         self.base.change("user_active", "on", idx=identity)
         return self.next_request(identity)
 
+    def is_switched_off(self, identity: int = 1) -> None:
+        """The identity is made inactive on its web page."""
+        self.identity = identity
+        self.began = self.wire.mark()
+        self.base.change("user_active", "off", idx=identity)
+
     def next_request(self, identity: int = 1) -> SipMessage:
         """The first REGISTER of an identity since the last act."""
-        return self.wire.sip.expect(
-            method="REGISTER",
-            source=self.desk.base_addresses,
-            to_user=self.desk.account(identity).user,
-            since=self.wire.default_since,
-            timeout=self.limit,
-            what=f"REGISTER of identity {identity}",
-            claim=f"identity {identity} registers",
-            **self.desk.cites(),
+        return self._expect(
+            self.wire.default_since, f"REGISTER of identity {identity}", f"identity {identity} registers"
         )
 
-    def all_nine(self) -> None:
-        """Every identity registers anew."""
-        self.began = self.wire.mark()
-        for identity in IDENTITIES:
-            self.base.change("user_active", "off", idx=identity)
-        self.began = self.wire.mark()
-        for identity in IDENTITIES:
-            self.base.change("user_active", "on", idx=identity)
-        for identity in IDENTITIES:
-            self.identity = identity
-            self._expect_success(self.desk.account(identity).user)
-
-    def switch_off(self, identity: int) -> None:
-        """The identity is made inactive on its web page."""
-        self._expect_success(self.desk.account(identity).user)
-        self.began = self.wire.mark()
-        self.base.change("user_active", "off", idx=identity)
-
-    def with_wrong_password(self, identity: int) -> None:
-        """The identity gets a password the server does not know and registers."""
-        self.identity = identity
-        self.base.change("user_active", "off", idx=identity)
-        self.base.change("user_pass", "no-such-password", idx=identity)
-        self.began = self.wire.mark()
-        self.base.change("user_active", "on", idx=identity)
-
-    # the server's part; only an embedded one can be steered
-
-    @property
-    def server(self) -> Kamailio:
-        """The steerable server of this profile."""
-        from harness.pbx.kamailio import Kamailio
-
-        if not isinstance(self.desk.pbx, Kamailio):
-            raise NotApplicable("an external PBX is not steered")
-        self.desk.afterwards(self.desk.pbx.reset_knobs)
-        return self.desk.pbx
-
-    def server_makes_nonces_stale(self) -> None:
-        """The next answer to a challenge is told that its nonce has grown stale."""
-        self.server.knob("stale", 1)
-
-    def server_wants_at_least(self, seconds: int) -> None:
-        """Shorter times are answered 423 with Min-Expires."""
-        self.server.knob("min_expires", seconds)
-
-    def server_grants(self, seconds: int) -> None:
-        """No binding lasts longer."""
-        self.server.grant(seconds)
-
-    def server_goes_away(self) -> None:
-        """The server's processes stand still; the binding's refresh finds nobody."""
-        server = self.server
-        self.desk.afterwards(lambda: server.thaw() if not server.alive else None)
-        self.base.change("user_active", "off", idx=self.identity)
-        server.freeze()
-        self.began = self.wire.mark()
-        self.base.change("user_active", "on", idx=self.identity)
-
-    def server_comes_back(self) -> None:
-        """The server goes on."""
-        self.server.thaw()
-        self.began = self.wire.mark()
-
-    def server_pings(self, identity: int) -> None:
-        """OPTIONS of the server to the binding."""
-        self._expect_bound(identity)
-        self.began = self.wire.mark()
-        self.server.send("OPTIONS", self.desk.account(identity).user)
-
-    # checks
+    # the request's shape
 
     def contact_has(self, request: SipMessage, uri_parameters: list[str], header_parameters: list[str]) -> None:
         """The Contact's URI and header carry these parameters."""
-        contact = request.contact
+        contact, text = request.contact, ", ".join(request.header("contact"))
         for name in uri_parameters:
             if name not in contact.uri_params:
-                self.desk.broken("URI parameters of the Contact", name, request.header("contact"), [request])
+                self.desk.broken(f"the URI of the Contact carries {name}", name, text, [request])
         for name in header_parameters:
             if name not in contact.params:
-                self.desk.broken("parameters of the Contact", name, request.header("contact"), [request])
+                self.desk.broken(f"the Contact carries {name}", name, text, [request])
 
     def header_is(self, request: SipMessage, name: str, expected: list[str]) -> None:
         """All values of a header, in any order."""
-        seen = request.header(name)
-        if sorted(seen) != sorted(expected):
-            self.desk.broken(f"{name} of the REGISTER", ", ".join(expected), ", ".join(seen) or "none", [request])
+        self.desk.same(f"{name} of the REGISTER", sorted(request.header(name)), [sorted(expected)], request)
 
     def header_is_absent(self, request: SipMessage, name: str) -> None:
         """No such header."""
@@ -152,78 +86,181 @@ class Registration:
 
     def names_the_product(self, request: SipMessage) -> None:
         """User-Agent is product and version, as the status page says it."""
-        self.desk.same("User-Agent", request.user_agent, f"snom-m9/{self.base.version()}", request)
+        expected = f"snom-m9/{self.base.version()}"
+        self.desk.same("User-Agent names product and version", request.user_agent, expected, request)
 
-    def answered_the_challenge(self, scheme: str) -> None:
+    def asks_for(self, request: SipMessage, seconds: int) -> None:
+        """The time proposed is the one that was set."""
+        self.desk.same("the time that was set is asked for", request.expires, seconds, request)
+
+    def shows_its_name(self, request: SipMessage, identity: int = 1) -> None:
+        """From carries the display name of the identity."""
+        name = self.base.given("user_realname", identity)
+        self.desk.same(f"display name of identity {identity} in From", request.from_.display, name, request)
+
+    def went_over(self, request: SipMessage, transport: str) -> None:
+        """The request was carried by this transport, and its Via says so."""
+        self.desk.same("transport of the REGISTER", request.transport.upper(), transport, request)
+        if f"/{transport}" not in request.via[0].upper():
+            self.desk.broken("Via names the transport", transport, request.via[0], [request])
+
+    def carries_ipv6_addresses(self, request: SipMessage) -> None:
+        """Source, Via and Contact are IPv6, literals in brackets."""
+        if ":" not in request.src:
+            self.desk.broken("an IPv6 server is reached over IPv6", "an IPv6 address", request.src, [request])
+        for name, text in (("Via", request.via[0]), ("Contact", request.header("contact")[0])):
+            if f"[{request.src}]" not in text:
+                self.desk.broken(f"{name} has the own address in brackets", f"[{request.src}]", text, [request])
+
+    def via_has_rport(self, request: SipMessage) -> None:
+        """Via asks for symmetric response routing (RFC 3581)."""
+        if "rport" not in request.via[0]:
+            self.desk.broken("Via asks for rport (RFC 3581)", "rport", request.via[0], [request])
+
+    def lines_differ(self) -> None:
+        """As many bindings as identities, each with a line parameter of its own."""
+        requests = {m.to.user: m for m in self._requests() if m.expires != 0}
+        lines = {user: request.contact.uri_params.get("line", "") for user, request in requests.items()}
+        wanted = len({entry.identity for entry in self.desk.rig.handsets})
+        if len(set(lines.values())) != wanted or "" in lines.values():
+            self.desk.broken("each identity registers with a line= of its own", f"{wanted} different values", lines)
+
+    def same_instance(self, before: SipMessage, after: SipMessage) -> None:
+        """+sip.instance did not change."""
+        first, second = (m.contact.params.get("+sip.instance", "") for m in (before, after))
+        if not first or first != second:
+            claim = "+sip.instance is the same after a power cut"
+            self.desk.broken(claim, first or "an instance", second or "none", [before, after])
+
+    # challenges
+
+    def answered_the_challenge(self, scheme: str, login: str = "") -> SipMessage:
         """One request with credentials follows the 401, with the right digest response."""
         self.wire.sip.witness(
             status=401, dest=self.desk.base_addresses, since=self.began, timeout=self.limit, what="401"
         )
-        answer = self._expect_with_credentials()
-        fields = _digest_fields(answer.header("authorization")[0])
-        self.desk.same("authentication scheme", fields["scheme"], scheme, answer)
+        answer = self._with_credentials(self.began)
+        given = digest.fields(answer.header("authorization")[0])
+        self.desk.same("authentication scheme", given["scheme"], scheme, answer)
         account = self.desk.account(self.identity)
-        expected = _digest_response(fields, account.digest_user, account.password, "REGISTER")
-        if fields.get("response") != expected:
+        login = login or account.digest_user
+        self.desk.same("login in the credentials", given.get("username"), login, answer)
+        if given.get("response") != digest.response(given, login, account.password, "REGISTER"):
             self.desk.broken("digest response", "the one computed from the password", "another one", [answer])
-        self._expect_success(account.user)
+        self.is_bound()
+        return answer
 
     def raised_cseq_by_one(self) -> None:
         """The request with credentials has the same Call-ID and the next CSeq number."""
-        answer = self._expect_with_credentials()
+        answer = self._with_credentials(self.began)
         first = next(m for m in self._requests() if m.call_id == answer.call_id)
-        self.desk.same("CSeq after a challenge", answer.cseq.number, first.cseq.number + 1, first, answer)
+        self.desk.same("CSeq grows by one after a challenge", answer.cseq.number, first.cseq.number + 1, first, answer)
+
+    def refreshed_with_known_nonce(self, first: SipMessage, count: str = "") -> None:
+        """The refresh carries credentials for the nonce it knows, its use counted, and is not challenged again."""
+        refresh = self.is_refreshed()
+        if not refresh.has("authorization"):
+            claim = "a refresh uses the known challenge again"
+            self.desk.broken(claim, "Authorization in the refresh", "none", [refresh])
+        before, after = (digest.fields(m.header("authorization")[0]) for m in (first, refresh))
+        if before.get("nonce") == after.get("nonce"):
+            self.desk.same("nc counts the uses of a nonce", after.get("nc", ""), count, first, refresh)
+
+    # times
 
     def asked_again_with_at_least(self, seconds: int) -> None:
         """After 423 the next request asks for enough, and is granted."""
-        refused = self.wire.sip.witness(
-            status=423, dest=self.desk.base_addresses, since=self.began, timeout=self.limit, what="423 with Min-Expires"
-        )
-        again = self.wire.sip.expect(
-            method="REGISTER",
-            source=self.desk.base_addresses,
-            since=refused.at,
-            where=lambda m: m.call_id == refused.call_id and m.cseq.number > refused.cseq.number,
-            timeout=self.limit,
-            what="REGISTER after 423",
-            claim="a time that is too short is raised to what the server wants",
-            **self.desk.cites(),
+        refused = self._witness_refusal(423, "423 with Min-Expires")
+        claim = "a time that is too short is raised to what the server wants"
+        again = self._expect(
+            refused.at, "REGISTER after 423", claim, where=lambda m: m.cseq.number > refused.cseq.number
         )
         if (again.expires or 0) < seconds:
-            self.desk.broken("time asked for after 423", f"at least {seconds} s", again.expires, [refused, again])
-        self._expect_success(self.desk.account(self.identity).user)
+            self.desk.broken(claim, f"at least {seconds} s", f"{again.expires} s", [refused, again])
+        self.is_bound()
 
-    def is_refreshed_before(self, granted: float) -> None:
-        """Another REGISTER succeeds before the granted time is over, and not in a hurry."""
-        first = self._expect_success(self.desk.account(self.identity).user)
-        if first.expires is None or first.expires > granted:
-            raise InvalidTest(f"a grant of at most {granted:g} s", f"the server granted {first.expires}")
-        refresh = self.wire.sip.expect(
-            method="REGISTER",
-            source=self.desk.base_addresses,
-            since=first.at + 0.2,
-            to_user=self.desk.account(self.identity).user,
-            timeout=granted,
-            what="refreshing REGISTER",
-            claim="a binding is refreshed before it ends",
-            **self.desk.cites(),
-        )
+    def is_refreshed(self) -> SipMessage:
+        """Another REGISTER comes before the granted time is over, and not in a hurry."""
+        first = self.is_bound()
+        granted = first.expires
+        if granted is None or granted > self.limit * 4:
+            raise InvalidTest("a short grant", f"the server granted {granted} s")
+        claim = "a binding is refreshed before it ends"
+        refresh = self._expect(first.at + 0.2, "refreshing REGISTER", claim, timeout=granted)
         if refresh.at - first.at < granted / 4:
-            self.desk.broken("time of the refresh", f"not before {granted / 4:g} s", refresh.at - first.at, [refresh])
+            self.desk.broken(
+                "a refresh is not sent in a hurry", f"after {granted / 4:g} s", refresh.at - first.at, [refresh]
+            )
+        return refresh
 
-    def unbinds(self, identity: int) -> None:
-        """The base removes its binding with Expires 0, and the server has none."""
-        gone = self.wire.sip.expect(
-            method="REGISTER",
-            source=self.desk.base_addresses,
-            to_user=self.desk.account(identity).user,
+    def waits(self, seconds: float) -> None:
+        """After a refusal with Retry-After the next request comes when that time is over, not before."""
+        refused = self._witness_refusal(503, "503 with Retry-After")
+        claim = f"a pause of {seconds:g} s that the server asks for is kept to"
+        again = self._expect(refused.at, "the next REGISTER", claim, timeout=2 * seconds + self.limit)
+        if again.at - refused.at < seconds * (1 - EARLY):
+            self.desk.broken(claim, f"{seconds:g} s", f"{again.at - refused.at:.1f} s", [refused, again])
+
+    def was_refused(self) -> None:
+        """Witness: the server said 503."""
+        self._witness_refusal(503, "503")
+
+    def repeats_at_doubling_intervals(self, times: int) -> None:
+        """An unanswered request is sent again after T1, 2·T1 … (RFC 3261 section 17.1.2.2)."""
+        sent = [self.next_request(self.identity)]
+        for number in range(times):
+            interval, last = T1 * 2**number, sent[-1]
+            claim = "a request that nobody answers is sent again"
+            again = self._expect(
+                last.at + 0.001,
+                "the same REGISTER again",
+                claim,
+                timeout=interval + self.limit,
+                where=lambda m: m.branch == sent[0].branch,
+            )
+            if not interval * (1 - EARLY) <= again.at - last.at <= interval * (1 + LATE):
+                seen = f"{again.at - last.at:.2f} s"
+                self.desk.broken(f"interval {number + 1} of a retransmission", f"{interval:g} s", seen, [last, again])
+            sent.append(again)
+
+    def sent_nothing_twice(self) -> None:
+        """No request of the base came twice although it was answered."""
+        self.is_bound()
+        branches: dict[str, list[SipMessage]] = {}
+        for request in self._requests():
+            branches.setdefault(request.branch, []).append(request)
+        for twice in branches.values():
+            if len(twice) > 1:
+                self.desk.broken("an answered request is not sent again", "once", f"{len(twice)} times", twice)
+
+    # bindings
+
+    def is_bound(self, within: float = 0.0) -> SipMessage:
+        """The REGISTER is answered 200 on the wire."""
+        user = self.desk.account(self.identity).user
+        return self.wire.sip.expect(
+            status=200,
+            cseq_method="REGISTER",
+            to_user=user,
+            dest=self.desk.base_addresses,
             since=self.began,
-            timeout=self.limit,
-            where=lambda m: m.expires == 0,
-            what="REGISTER with Expires 0",
-            claim="an identity that is switched off is de-registered",
+            timeout=within or self.limit,
+            what=f"200 to REGISTER of {user}",
+            claim=f"{user} is registered",
             **self.desk.cites(),
         )
+
+    def all_are_bound(self) -> None:
+        """Every identity of the rig was answered 200 since the last act."""
+        self.began = self.wire.default_since
+        for entry in self.desk.rig.handsets:
+            self.identity = entry.identity
+            self.is_bound()
+
+    def unbinds(self) -> None:
+        """The base removes its binding with Expires 0; witness: the server confirms it."""
+        claim = "an identity that is switched off is de-registered"
+        gone = self._expect(self.began, "REGISTER with Expires 0", claim, where=lambda m: m.expires == 0)
         self.wire.sip.witness(
             status=200,
             cseq_method="REGISTER",
@@ -233,149 +270,120 @@ class Registration:
             what="200",
         )
 
-    def lines_differ(self) -> None:
-        """Nine bindings carry nine line parameters."""
-        requests = {m.to.user: m for m in self._requests() if m.expires != 0}
-        lines = {user: request.contact.uri_params.get("line", "") for user, request in requests.items()}
-        if len(set(lines.values())) != len(IDENTITIES) or "" in lines.values():
-            self.desk.broken("line= of nine identities", "nine different values", lines)
-
-    def same_instance(self, before: SipMessage, after: SipMessage) -> None:
-        """+sip.instance did not change."""
-        first, second = (m.contact.params.get("+sip.instance", "") for m in (before, after))
-        if not first or first != second:
-            self.desk.broken("+sip.instance after a power cut", first or "an instance", second or "none", [after])
-
-    def went_over(self, request: SipMessage, transport: str) -> None:
-        """The request was carried by this transport, and its Via says so."""
-        self.desk.same("transport of the REGISTER", request.transport.upper(), transport, request)
-        if f"/{transport}" not in request.via[0].upper():
-            self.desk.broken("transport in Via", transport, request.via[0], [request])
-
-    def carries_ipv6_addresses(self, request: SipMessage) -> None:
-        """Source, Via and Contact are IPv6, literals in brackets."""
-        if ":" not in request.src:
-            self.desk.broken("address family of the REGISTER", "IPv6", request.src, [request])
-        for name, text in (("Via", request.via[0]), ("Contact", request.header("contact")[0])):
-            if f"[{request.src}]" not in text:
-                self.desk.broken(f"own address in {name}", f"[{request.src}]", text, [request])
-
-    def is_bound_at_the_server(self) -> None:
-        """The REGISTER is answered 200 on the wire."""
-        self._expect_success(self.desk.account(self.identity).user)
-
-    def gives_up_after_few(self, identity: int, at_most: int) -> None:
+    def gives_up_after_few(self, at_most: int) -> None:
         """At most so many tries, then nothing for a while."""
-        user = self.desk.account(identity).user
-        self._expect_with_credentials()
+        self._with_credentials(self.began)
+        refused = self._witness_refusal(401, "401 to the credentials", to_credentials=True)
         self.wire.sip.never(
             method="REGISTER",
             source=self.desk.base_addresses,
-            to_user=user,
+            to_user=self.desk.account(self.identity).user,
             during=QUIET_AFTER_FAILURE,
-            since=clock.now() + BUSY_WAIT,
+            since=refused.at,
             claim="a wrong password is not tried again at once",
         )
-        tries = [m for m in self._requests() if m.to.user == user]
+        tries = [m for m in self._requests() if m.expires != 0]
         if len(tries) > at_most:
-            self.desk.broken("tries with a wrong password", f"at most {at_most}", len(tries), tries)
+            self.desk.broken("a wrong password is tried a few times", f"at most {at_most}", len(tries), tries)
 
     def page_shows_failure(self, identity: int) -> None:
         """The status page does not call the identity registered."""
         row = self.desk.registration_row(identity)
         if "401" not in row and "fail" not in row.lower() and "not registered" not in row.lower():
-            self.desk.broken("registration status of a refused identity", "a failure", row)
+            self.desk.broken("the status page tells of a refused registration", "a failure", row or "no row")
 
-    def asks_in_vain(self, identity: int) -> None:
-        """The base asks, and nobody answers."""
-        self.next_request(identity)
+    # what the server sends
 
-    def base_answers_ping(self, within: float) -> None:
+    def answers_the_ping(self, within: float) -> None:
         """200 to OPTIONS in time, with Allow."""
-        ping = self.wire.sip.witness(method="OPTIONS", dest=self.desk.base_addresses, since=self.began, what="OPTIONS")
-        answer = self.wire.sip.expect(
-            status=200,
-            cseq_method="OPTIONS",
-            source=self.desk.base_addresses,
-            since=ping.at,
-            timeout=within,
-            claim="a ping of the server is answered",
-            **self.desk.cites(),
-        )
+        answer = self._answer("OPTIONS", within, "a ping of the server is answered", status=200)
         if "INVITE" not in answer.header("allow"):
             self.desk.broken("Allow in the answer to OPTIONS", "INVITE among others", answer.header("allow"), [answer])
 
-    def via_has_rport(self, request: SipMessage) -> None:
-        """Via asks for symmetric response routing (RFC 3581)."""
-        if "rport" not in request.via[0]:
-            self.desk.broken("rport in Via", "rport", request.via[0], [request])
+    def takes_the_notice(self, handset: int, *, messages: bool) -> None:
+        """200 to the NOTIFY, and the identity's handset shows whether messages wait."""
+        answer = self._answer("NOTIFY", self.limit, "a notice of the mailbox is taken")
+        self.desk.same("a notice of the mailbox is taken", answer.status, 200, answer)
+        display = self.desk.handset(handset).display
+        try:
+            wait_until(
+                lambda: (MESSAGE_ICON in display().icons) == messages, what="the message icon", within=self.desk.answer
+            )
+        except WaitExpired:
+            wanted = f"{'an' if messages else 'no'} icon {MESSAGE_ICON}"
+            self.desk.broken(f"handset {handset} shows whether messages wait", wanted, display())
 
-    def sent_nothing_twice(self) -> None:
-        """No request of the base came twice although it was answered."""
-        self._expect_success(self.desk.account(self.identity).user)
-        twice = [m for m in self._requests() if m.resend]
-        if twice:
-            self.desk.broken("retransmissions on a lossless link", "none", len(twice), twice)
+    def fetches_on_request(self) -> None:
+        """The NOTIFY is answered 200, and the settings are fetched."""
+        self._answer("NOTIFY", self.limit, "check-sync is answered")
+        self.wire.http.expect(
+            method="GET",
+            source=self.desk.base_addresses,
+            timeout=self.desk.rig.timing.boot,
+            what="GET of the settings",
+            claim="the settings are fetched when the server asks for it",
+        )
+
+    def fetches_nothing(self) -> None:
+        """The NOTIFY is answered, and nothing is fetched."""
+        self._answer("NOTIFY", self.limit, "check-sync is answered")
+        self.wire.http.never(
+            method="GET",
+            source=self.desk.base_addresses,
+            during=QUIET_AFTER_FAILURE,
+            claim="check-sync without allow_check_sync is not obeyed",
+        )
 
     # small parts
 
     def _proxy(self, transport: str, family: str) -> str:
-        server = self.server
+        server = self.server.server
         host = f"[{server.address6}]" if family == "ipv6" else server.address
         return f"sip:{host}:{server.port}" + (f";transport={transport}" if transport else "")
 
     def _requests(self) -> list[SipMessage]:
         return self.wire.sip.all(method="REGISTER", source=self.desk.base_addresses, since=self.began)
 
-    def _expect_with_credentials(self) -> SipMessage:
+    def _expect(self, since: float, what: str, claim: str, timeout: float = 0.0, **conditions: Any) -> SipMessage:
+        """A REGISTER of the identity under test."""
         return self.wire.sip.expect(
             method="REGISTER",
             source=self.desk.base_addresses,
-            since=self.began,
-            where=lambda m: m.has("authorization"),
-            timeout=self.limit,
-            what="REGISTER with credentials",
-            claim="a challenge is answered",
+            to_user=self.desk.account(self.identity).user,
+            since=since,
+            timeout=timeout or self.limit,
+            what=what,
+            claim=claim,
+            **conditions,
             **self.desk.cites(),
         )
 
-    def _expect_success(self, user: str) -> SipMessage:
-        return self.wire.sip.expect(
-            status=200,
+    def _with_credentials(self, since: float) -> SipMessage:
+        claim = "a challenge is answered"
+        return self._expect(since, "REGISTER with credentials", claim, where=lambda m: m.has("authorization"))
+
+    def _witness_refusal(self, status: int, what: str, *, to_credentials: bool = False) -> SipMessage:
+        signed = {m.cseq.number for m in self._requests() if m.has("authorization")} if to_credentials else None
+        return self.wire.sip.witness(
+            status=status,
             cseq_method="REGISTER",
-            to_user=user,
             dest=self.desk.base_addresses,
+            to_user=self.desk.account(self.identity).user,
             since=self.began,
+            where=lambda m: signed is None or m.cseq.number in signed,
             timeout=self.limit,
-            what=f"200 to REGISTER of {user}",
-            claim=f"{user} is registered",
-            **self.desk.cites(),
+            what=what,
         )
 
-    def _expect_bound(self, identity: int) -> None:
-        if self.desk.pbx.registered(self.desk.account(identity).user) is False:
-            self.anew(identity)
-            self._expect_success(self.desk.account(identity).user)
-
-
-def _digest_fields(header: str) -> dict[str, Any]:
-    scheme, _, rest = header.partition(" ")
-    fields: dict[str, Any] = {"scheme": scheme}
-    for part in rest.split(","):
-        name, _, value = part.strip().partition("=")
-        fields[name] = value.strip('"')
-    return fields
-
-
-def _digest_response(fields: dict[str, Any], user: str, password: str, method: str) -> str:
-    """RFC 2617 §3.2.2.1, with and without qop=auth."""
-
-    def md5(text: str) -> str:
-        return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
-
-    secret = md5(f"{user}:{fields.get('realm')}:{password}")
-    request = md5(f"{method}:{fields.get('uri')}")
-    middle = [fields.get("nonce", "")]
-    if fields.get("qop"):
-        middle += [fields.get("nc", ""), fields.get("cnonce", ""), fields["qop"]]
-    return md5(":".join([secret, *middle, request]))
+    def _answer(self, method: str, within: float, claim: str, status: int | None = None) -> SipMessage:
+        asked = self.wire.sip.witness(method=method, dest=self.desk.base_addresses, what=f"{method} of the server")
+        return self.wire.sip.expect(
+            status=status,
+            cseq_method=method,
+            source=self.desk.base_addresses,
+            since=asked.at,
+            where=lambda m: m.status > 0,
+            timeout=within,
+            claim=claim,
+            **self.desk.cites(),
+        )

@@ -7,14 +7,19 @@ import time
 from typing import TYPE_CHECKING
 
 from harness import clock
+from harness.handset.menus import menus
 from harness.procedures.desk import Desk
+from harness.procedures.screen_of_call import Call
 
 if TYPE_CHECKING:
-    from harness.procedures.screen_of_call import Call
+    from harness.handset.display import Display
 
 CLOCK = re.compile(r"\b(\d{1,2}):(\d{2})\b")
 MINUTE = 60
+STEPS = 2
 LEAST_STEP_DB = 2.0
+TONE_DBM0 = -12.0
+WINDOW_MS = 500
 
 
 class Screen:
@@ -24,6 +29,7 @@ class Screen:
         self.desk = desk
         self.handset = desk.handset(number)
         self.number = number
+        self._before = 0.0
 
     def is_idle(self) -> None:
         """On hook, nothing going on."""
@@ -35,8 +41,11 @@ class Screen:
         self.handset.expect_display(text, within=self.desk.answer)
 
     def shows_name_and_clock(self) -> None:
-        """The idle screen has the vendor's word, a clock and the key labels (facts §5)."""
+        """The idle screen has the handset's name, a clock and the key labels (facts §5)."""
         display = self.handset.display()
+        name = menus().idle.name.format(number=self.number)
+        if not display.has(name):
+            self.desk.broken("name on the idle screen", name, display)
         if not CLOCK.search(display.text):
             self.desk.broken("clock on the idle screen", "a time H:MM", display.text)
         if "CHist" not in display.text:
@@ -47,35 +56,44 @@ class Screen:
         self.handset.go_idle()
         self.handset.press(*digits)
 
+    def somebody_else_than_in(self, which: str) -> Call:
+        """A call with a peer who is not the newest entry of a list, so that a new entry is told from an old one."""
+        newest = self._newest(which)
+        number = next(n for n in (1, 2) if self.desk.peer_account(n).user not in newest)
+        return Call(self.desk, handset=self.number, peer=number)
+
     def list_names(self, which: str, number: str) -> None:
         """The newest entry of the missed, received or dialed list is this number."""
-        self.handset.go_idle()
-        display = self.handset.open_call_list(which)
-        if number not in display.text:
-            self.desk.broken(f"newest entry of the {which} list", number, display.text)
+        newest = self._newest(which)
+        if number not in newest:
+            self.desk.broken(f"newest entry of the {which} list", number, newest or "an empty list")
 
-    def clock_is_the_time_of_the_network(self) -> None:
-        """The clock shows the time that NTP gives and the time zone makes of it, give or take a minute."""
-        display = self.handset.display()
-        match = CLOCK.search(display.text)
-        if match is None:
-            self.desk.broken("clock on the idle screen", "a time H:MM", display.text)
-        now = clock.now() + int(self.desk.base.given("gmt_offset"))
-        shown = int(match[1]) * 60 + int(match[2])
-        for drift in (-MINUTE, 0, MINUTE):
-            moment = time.gmtime(now + drift)
-            if shown == moment.tm_hour * 60 + moment.tm_min:
-                return
-        self.desk.broken("clock of the handset", time.strftime("%H:%M", time.gmtime(now)), match[0])
+    def _newest(self, which: str) -> str:
+        """The entry that is marked when a list is opened; the idle screen is back afterwards."""
+        display = self.handset.open_call_list(which)
+        self.handset.go_idle()
+        return display.marked.text if display.marked else ""
+
+    def clock_is_the_time_of_the_network(self, offset: int | None = None) -> None:
+        """The clock shows the time that NTP gives, moved by the zone's seconds, give or take a minute."""
+        moved = int(self.desk.setting("gmt_offset") or 0) if offset is None else offset
+        now = time.strftime("%H:%M", time.gmtime(clock.now() + moved))
+
+        def right(display: Display) -> bool:
+            shown = CLOCK.search(display.text)
+            minutes = [time.gmtime(clock.now() + moved + drift) for drift in (-MINUTE, 0, MINUTE)]
+            return shown is not None and (int(shown[1]), int(shown[2])) in [(m.tm_hour, m.tm_min) for m in minutes]
+
+        self.handset.expect_shown(right, f"the network's time, {now} give or take a minute", within=self.desk.answer)
 
     def volume_changes_the_level(self, call: Call) -> None:
         """Two presses of VOLDOWN make the ear quieter, two of VOLUP bring the level back."""
-        call.leg.tone(call.audio.to_handset_hz, level=-12.0)
-        before = call.handset.listen(500).result().level
-        call.handset.press("VOLDOWN", "VOLDOWN")
-        lower = call.handset.listen(500).result().level
-        call.handset.press("VOLUP", "VOLUP")
-        again = call.handset.listen(500).result().level
+        call.leg.tone(call.audio.to_handset_hz, level=TONE_DBM0)
+        before = call.handset.listen(WINDOW_MS).result().level
+        call.handset.press(*[menus().ringer.softer] * STEPS)
+        lower = call.handset.listen(WINDOW_MS).result().level
+        call.handset.press(*[menus().ringer.louder] * STEPS)
+        again = call.handset.listen(WINDOW_MS).result().level
         call.leg.mute()
         if before - lower < LEAST_STEP_DB:
             self.desk.broken(
@@ -83,6 +101,31 @@ class Screen:
             )
         if abs(again - before) > LEAST_STEP_DB:
             self.desk.broken("VOLUP", f"{before:.1f} dBm0 again", f"{again:.1f} dBm0")
+
+    def is_turned_down(self, call: Call) -> None:
+        """Two presses of VOLDOWN in a call; the volume is as before after the test."""
+        call.leg.tone(call.audio.to_handset_hz, level=TONE_DBM0)
+        self._before = call.handset.listen(WINDOW_MS).result().level
+        self.desk.afterwards(lambda: self._turn_up_again(call))
+        call.handset.press(*[menus().ringer.softer] * STEPS)
+        call.leg.mute()
+
+    def is_still_turned_down(self, call: Call) -> None:
+        """In another call the ear is as quiet as it was left."""
+        call.leg.tone(call.audio.to_handset_hz, level=TONE_DBM0)
+        level = call.handset.listen(WINDOW_MS).result().level
+        call.leg.mute()
+        if self._before - level < LEAST_STEP_DB:
+            wanted = f"at least {LEAST_STEP_DB:g} dB quieter than {self._before:.1f} dBm0, as it was left"
+            self.desk.broken("the volume is kept for the next call", wanted, f"{level:.1f} dBm0")
+
+    def _turn_up_again(self, call: Call) -> None:
+        """The volume keys move the ear's volume in a call only: in the test's own, or in an attempt."""
+        if self.handset.state() != "LINKED":
+            self.handset.go_idle()
+            self.handset.dial(call.peer_number)
+        self.handset.press(*[menus().ringer.louder] * STEPS)
+        self.handset.go_idle()
 
     def turn_ringer_off(self) -> None:
         """VOLDOWN on the idle screen until the ringer is off; restored after the test."""

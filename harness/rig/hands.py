@@ -83,6 +83,8 @@ class Peers:
         self._night = night
         self._pbx = pbx
         self._made: dict[int, Peer] = {}
+        self._in_use: set[int] = set()
+        self._worker: list[str] | None = None
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
@@ -98,9 +100,21 @@ class Peers:
         most = min(PEERS, len(self._pbx.peer_accounts))
         if not 1 <= number <= most:
             raise NotApplicable(f"needs {number} peers, the PBX has accounts for {most}")
+        self._in_use.add(number)
         peer = self._made.get(number) or self._make(number)
         peer.revive()
         return peer
+
+    @property
+    def dead(self) -> list[Peer]:
+        """The peers of this test whose worker is gone."""
+        return [peer for number, peer in self._made.items() if number in self._in_use and not peer.alive]
+
+    def renew(self, worker: list[str] | None = None) -> None:
+        """Peers asked for from now on are fresh and registered anew, with another worker's command if one is given."""
+        self._stack.close()
+        self._made.clear()
+        self._worker = worker
 
     def g726(self) -> Peer:
         """A far end that speaks G.726-32 and nothing else, on the last of the peers' addresses and accounts."""
@@ -112,6 +126,7 @@ class Peers:
     @contextmanager
     def in_use(self) -> Iterator[Self]:
         """For one test: all peers have hung up afterwards."""
+        self._in_use.clear()
         yield self
         with ExitStack() as endings:
             for peer in self._made.values():
@@ -121,17 +136,20 @@ class Peers:
         from harness.softphone.peer import Account
 
         account = self._pbx.peer_accounts[number - 1]
-        peer = self._stack.enter_context(parts.peer(self._night.rig, number - 1, self._night.folder, codecs))
-        peer.register(
-            Account(
-                account.user,
-                account.password,
-                f"sip:{self._pbx.registrar}",
-                display=account.display,
-                auth_user=account.auth_user,
-                outbound=self._pbx.outbound,
+        rig, folder = self._night.rig, self._night.folder
+        with ExitStack() as starting:
+            peer = starting.enter_context(parts.peer(rig, number - 1, folder, codecs, self._worker))
+            peer.register(
+                Account(
+                    account.user,
+                    account.password,
+                    f"sip:{self._pbx.registrar}",
+                    display=account.display,
+                    auth_user=account.auth_user,
+                    outbound=self._pbx.outbound,
+                )
             )
-        )
+            self._stack.enter_context(starting.pop_all())
         self._made[number] = peer
         steps.publish("peer", f"{peer.name} is {account.user}")
         return peer

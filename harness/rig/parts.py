@@ -171,7 +171,7 @@ def web(rig: Rig, address: str, folder: Path) -> WebUi:
     )
 
 
-def peer(rig: Rig, index: int, folder: Path, codecs: tuple[str, ...] = ()) -> Peer:
+def peer(rig: Rig, index: int, folder: Path, codecs: tuple[str, ...] = (), worker: list[str] | None = None) -> Peer:
     """The peer with this index, from 0, on an address of its own; one for G.726 is a baresip, as pjsua2 has none."""
     from harness.rig.network import PEERS
     from harness.softphone.peer import DEFAULT_CODECS, Peer
@@ -179,7 +179,7 @@ def peer(rig: Rig, index: int, folder: Path, codecs: tuple[str, ...] = ()) -> Pe
 
     if index >= PEERS:
         raise UsageError(f"a rig has {PEERS} peers", remedy="use fewer in one test")
-    worker = rig.peer.worker or (list(BARESIP_WORKER) if "G726-32" in codecs else None)
+    worker = worker or rig.peer.worker or (list(BARESIP_WORKER) if "G726-32" in codecs else None)
     address = rig.network.at(rig.network.peers + index)
     return Peer(f"peer{index + 1}", address, folder / "peers", worker, codecs=codecs or DEFAULT_CODECS)
 

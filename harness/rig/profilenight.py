@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Self
 
 from harness import clock, steps
 from harness.clock import WaitExpired, wait_until
-from harness.errors import InvalidTest, M9Error
+from harness.errors import InvalidTest, M9Error, RigFault
 from harness.rig import identities, parts
 from harness.rig.hands import Handsets, Peers
 from harness.rig.night import Night
@@ -136,7 +136,8 @@ class ProfileNight:
             self.base.restore()
 
     def _make_ready(self) -> None:
-        """See to it that the base is there and registered; one restart is tried where it is not."""
+        """See to it that PBX and base are there and the base is registered; one restart is tried where it is not."""
+        self._revive_pbx()
         if self._last_fetch() <= self._verified_at and self._answers():
             return
         try:
@@ -147,6 +148,18 @@ class ProfileNight:
             steps.publish("base", "the last test left the base in a bad state; it is restarted")
             self.base.reboot(by="power", users=self.users)
         self._verified_at = clock.now()
+
+    def _revive_pbx(self) -> None:
+        """Start a PBX anew that died in the test before; it knows no bindings then, so all register again."""
+        try:
+            self.pbx.check()
+        except RigFault as fault:
+            steps.publish("pbx", f"it is started anew: {fault.text}")
+            self.pbx.stop()
+            self.pbx.start()
+            self.peers.renew()
+            self.base.reboot(by="web" if self.night.rig.power.kind == "none" else "power", users=self.users)
+            self._verified_at = clock.now()
 
     def _await_users(self) -> None:
         try:

@@ -77,7 +77,12 @@ class Leg:
         """BYE, CANCEL or a rejection, by state; a call that has ended is left alone."""
         if self.state == "disconnected":
             return
-        self._act("hangup", "hangs up", headers=_pairs(headers))
+        try:
+            self._act("hangup", "hangs up", headers=_pairs(headers))
+        except InvalidTest:
+            # the far end was faster: its BYE or CANCEL came while the request was on its way
+            if self.state != "disconnected":
+                raise
 
     def hold(self) -> None:
         """Offer sendonly."""

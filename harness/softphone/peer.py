@@ -105,6 +105,20 @@ class Peer:
         return self._process.alive
 
     @property
+    def crashed(self) -> bool:
+        """Whether the worker died of itself and was not ended from outside."""
+        return self._process.crashed
+
+    @property
+    def ended_at(self) -> float:
+        """When the worker was seen to be gone (epoch)."""
+        return self._process.ended_at
+
+    def fault(self) -> RigFault:
+        """The rig fault that a dead worker is."""
+        return self._process.fault()
+
+    @property
     def pid(self) -> int:
         """The worker's process id."""
         return self._process.pid
@@ -122,8 +136,12 @@ class Peer:
         self._process = WorkerProcess(self.name, self.directory, self._worker_command)
         self._taken.clear()
         self.start()
-        for account in list(self._accounts.values()):
-            self.register(account, within=within)
+        try:
+            for account in list(self._accounts.values()):
+                self.register(account, within=within)
+        except RigFault:
+            self._process.kill()  # or it would pass for a registered one
+            raise
         steps.publish("peer", f"{self.name} has a fresh worker")
         return True
 
@@ -202,7 +220,10 @@ class Peer:
         user = account or next(iter(self._accounts))
         pairs = [[name, value] for name, value in (headers or {}).items()]
         with steps.step("peer", f"{self.name} calls {target} as {user}"):
-            answer = self._request("call", account=user, target=target, headers=pairs, sdp_edits=list(sdp_edits))
+            try:
+                answer = self._request("call", account=user, target=target, headers=pairs, sdp_edits=list(sdp_edits))
+            except RequestRefused as refused:
+                raise InvalidTest(f"peer {self.name} can call", str(refused)) from refused
         return Leg(self._link(), answer["call"], answer.get("call_id", ""), user)
 
     def expect_call(self, within: float = 5.0, *, account: str = "", where: str = "") -> Leg:
@@ -225,7 +246,10 @@ class Peer:
         return Leg(self._link(), event.data["call"], event.data.get("call_id", ""), event.data["account"], event)
 
     def hangup_all(self, within: float = 3.0) -> None:
-        """End whatever calls are left, answered or not, and wait until they are gone: for the end of a test."""
+        """End whatever calls are left, answered or not, and wait until they are gone: for the end of a test.
+
+        A worker that cannot end its calls is ended itself: the next test gets a fresh one.
+        """
         if not self.alive:
             return
         for leg in self._open_legs():
@@ -233,7 +257,9 @@ class Peer:
                 leg.hangup()
                 leg.expect("disconnected", within=within)
             except (InvalidTest, RequestRefused) as left:
-                steps.publish("peer", f"{self.name}: call {leg.number} did not end cleanly: {left}")
+                steps.publish("peer", f"{self.name}: call {leg.number} did not end, the worker is: {left}")
+                self._process.kill()
+                return
 
     def _open_legs(self) -> list[Leg]:
         """The calls that have begun and not ended."""

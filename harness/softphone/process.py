@@ -6,6 +6,7 @@ import contextlib
 import itertools
 import os
 import shlex
+import signal
 import socket
 import subprocess
 import sys
@@ -25,6 +26,7 @@ PYTHON = ("python", "python3")
 ANSWER_WITHIN = 5.0
 START_WITHIN = 15.0
 QUIT_WITHIN = 5.0
+FROM_OUTSIDE = (signal.SIGHUP, signal.SIGINT, signal.SIGKILL, signal.SIGTERM)
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,7 @@ class WorkerProcess:
         self._sending = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._channel: Channel | None = None
+        self.ended_at = 0.0
 
     @property
     def pid(self) -> int:
@@ -118,8 +121,10 @@ class WorkerProcess:
         except ChannelClosed as closed:
             raise self._fault(self._obituary(str(closed))) from closed
         except WaitExpired as expired:
-            text = self._obituary("") if self._replies.closed else f"no answer to {do!r} in {ANSWER_WITHIN:g} s"
-            raise self._fault(text) from expired
+            if self._replies.closed:
+                raise self.fault() from expired
+            self.kill()  # one that is stuck is of no use to the next test either
+            raise self._fault(f"no answer to {do!r} in {ANSWER_WITHIN:g} s; the worker was ended") from expired
         if "error" in reply:
             raise RequestRefused(f"{do}: {reply['error']}")
         return dict(reply.get("ok") or {})
@@ -158,6 +163,7 @@ class WorkerProcess:
                 elif "event" in message:
                     kind, at = str(message.pop("event")), float(message.pop("at", clock.now()))
                     self.events.append(WorkerEvent(kind, at, message))
+        self.ended_at = clock.now()
         self._replies.close(reason)
         self.events.close(reason)
 
@@ -168,6 +174,13 @@ class WorkerProcess:
                 code = self._process.wait(0.5)
         how = "closed its socket" if code is None else f"ended by signal {-code}" if code < 0 else f"exited with {code}"
         return f"the worker {how}" + (f" ({detail})" if detail else "")
+
+    @property
+    def crashed(self) -> bool:
+        """Whether it died of itself, by a signal of its own doing or an error, and was not ended from outside."""
+        self._obituary("")
+        code = self._process.returncode if self._process is not None else None
+        return code is not None and code != 0 and -code not in FROM_OUTSIDE
 
     def fault(self) -> RigFault:
         """The rig fault to raise when the worker is found dead."""

@@ -70,6 +70,7 @@ def test_each_identity_rings_the_handset_it_is_bound_to(calls, identity):
 def test_a_handset_calls_out_on_the_identity_it_is_bound_to(calls):
     call = calls.outgoing(handset=2)
     call.is_placed_by_its_identity()
+    call.reaches_the_peer()
 
 
 @feature("four-calls")

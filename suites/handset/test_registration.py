@@ -1,12 +1,14 @@
-"""How a handset comes to its base: the window, the PIN, the air."""
+"""How a handset comes to its base: the window, the PIN, the air; and how it is found."""
 
 import pytest
 
 feature = pytest.mark.feature
-pytestmark = [pytest.mark.stimulus("keys"), pytest.mark.needs("subscribe")]
+stimulus = pytest.mark.stimulus
+pytestmark = pytest.mark.needs("subscribe")
 
 
 @feature("handset-registration")
+@stimulus("web")
 def test_a_forgotten_handset_registers_again_while_the_window_is_open(pairing):
     pairing.forget(handset=2)
     pairing.open_window()
@@ -14,20 +16,50 @@ def test_a_forgotten_handset_registers_again_while_the_window_is_open(pairing):
 
 
 @feature("base-pin")
+@stimulus("web")
 def test_a_wrong_pin_registers_nothing(pairing):
     pairing.forget(handset=2)
     pairing.open_window()
     pairing.is_refused(handset=2, pin="9999")
+    pairing.registers(handset=2)
+
+
+@feature("pin-pacing")
+@pytest.mark.slow
+def test_wrong_pins_cannot_be_tried_one_after_the_other(pairing):
+    pairing.forget(handset=2)
+    pairing.gives_wrong_pins(handset=2, times=5)
+    pairing.is_refused(handset=2)
+    pairing.registers_later(handset=2)
 
 
 @feature("pairing-window")
 @pytest.mark.reboots
+@pytest.mark.needs("power")
 def test_the_window_is_open_after_a_boot_and_shown(pairing, boot):
     boot.power_cycle()
     pairing.window_is_shown_open()
 
 
+@feature("pairing-window-closes")
+@stimulus("web")
+def test_the_window_closes_by_itself_and_by_its_button(pairing):
+    pairing.open_window()
+    pairing.window_closes_by_itself()
+    pairing.forget(handset=2)
+    pairing.close_window()
+    pairing.is_refused(handset=2)
+
+
+@feature("handset-locator")
+@stimulus("web")
+def test_all_handsets_ring_to_be_found(pairing):
+    pairing.locate()
+    pairing.all_ring()
+
+
 @feature("range-loss")
+@stimulus("keys", "far_end", "server")
 @pytest.mark.needs("rf", "audio")
 def test_a_call_of_a_handset_out_of_range_is_ended_and_it_comes_back(call, pairing):
     call.established("incoming")
@@ -40,5 +72,6 @@ def test_a_call_of_a_handset_out_of_range_is_ended_and_it_comes_back(call, pairi
 @pytest.mark.reboots
 @pytest.mark.needs("power")
 def test_registered_handsets_lock_again_after_a_power_cut(pairing, boot):
+    pairing.all_are_locked()
     boot.power_cycle()
     pairing.all_lock_again()

@@ -1,4 +1,4 @@
-"""What a base makes of the documents it is given: settings in effect are judged on the wire, stored ones on the pages."""
+"""What a base makes of the documents it is given: settings in effect are judged on the wire, stored ones by page."""
 
 import pytest
 

@@ -152,13 +152,13 @@ class SpeedDialTabMissing(PageStrategy):
         return [tab for tab in tabs if tab != "speed"]
 
 
-class TitleWithoutIdentity(PageStrategy):
-    """The heading of a tab no longer says whose settings it shows."""
+class LdapTitleWithoutIdentity(PageStrategy):
+    """The heading of the LDAP tab does not say whose settings it shows."""
 
     feature = "page-titles"
 
     def title(self, title: str, identity: int) -> str:
-        return f"{title} Settings"
+        return f"{title} Settings" if title == "LDAP" else super().title(title, identity)
 
 
 class RebootButtonDead(ButtonStrategy):
@@ -173,7 +173,7 @@ class RebootButtonDead(ButtonStrategy):
 class LocateButtonDead(ButtonStrategy):
     """Locate handsets says that all handsets ring, and none does."""
 
-    feature = "locate-handsets"
+    feature = "handset-locator"
 
     def works(self, button: str) -> bool:
         return button != "locate"
@@ -191,7 +191,7 @@ class PinWarningMissing(WarningStrategy):
 class LogPageStops(LogPageStrategy):
     """The log page shows the first twenty messages since power-on and none that came later."""
 
-    feature = "log-page"
+    feature = "application-log"
 
     def lines(self, lines: list[str]) -> list[str]:
         return lines[:20]

@@ -12,7 +12,6 @@ import harness.plugin.record
 import harness.plugin.selection
 import harness.plugin.verdicts  # noqa: F401
 
-
 RIG = """
 name: paper
 kind: simulated

@@ -41,7 +41,7 @@ KILLERS = {
     "everybody-looks-registered": pages.test_the_registration_status_has_a_row_an_identity,
     "unknown-page-is-welcome": pages.test_an_unknown_page_is_not_found_and_counted,
     "speed-dial-tab-missing": pages.test_each_identity_has_ten_tabs_with_its_number_in_the_title,
-    "title-without-identity": pages.test_each_identity_has_ten_tabs_with_its_number_in_the_title,
+    "ldap-title-without-identity": pages.test_each_identity_has_ten_tabs_with_its_number_in_the_title,
     "reboot-button-dead": pages.test_the_reboot_button_answers_and_then_reboots,
     "locate-button-dead": pages.test_the_dect_page_opens_registration_and_rings_the_handsets,
     "pin-warning-missing": pages.test_the_landing_page_warns_of_the_factory_pin,

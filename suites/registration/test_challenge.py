@@ -1,0 +1,59 @@
+"""How an identity proves who it is: digest, its nonces and counts, logins, and a password that is refused."""
+
+import pytest
+
+from harness.plugin.marks import rule
+
+feature = pytest.mark.feature
+pytestmark = [pytest.mark.stimulus("settings"), pytest.mark.profile_sensitive]
+
+
+@feature("digest")
+@rule("REG-2")
+def test_a_challenge_is_answered_once_and_correctly(registration, rule):
+    registration.anew(identity=1)
+    registration.answered_the_challenge(scheme=rule.expect["scheme"])
+    registration.raised_cseq_by_one()
+
+
+@feature("stale-nonce")
+@rule("REG-2")
+def test_a_stale_nonce_means_one_more_try(registration):
+    registration.server.makes_nonces_stale()
+    registration.anew(identity=1)
+    registration.is_bound()
+
+
+@feature("credentials-reuse")
+@rule("REG-2")
+def test_a_refresh_is_signed_without_being_challenged_again(registration, rule):
+    registration.server.grants(6)
+    registration.anew(identity=1)
+    first = registration.answered_the_challenge(scheme=rule.expect["scheme"])
+    registration.refreshed_with_known_nonce(first)
+
+
+@feature("digest-count")
+@rule("REG-2")
+def test_the_uses_of_a_protected_nonce_are_counted(registration, rule):
+    registration.server.protects_its_nonces()
+    registration.server.grants(6)
+    registration.anew(identity=1)
+    first = registration.answered_the_challenge(scheme=rule.expect["scheme"])
+    registration.refreshed_with_known_nonce(first, count="00000002")
+
+
+@feature("authentication-name")
+@rule("REG-2")
+def test_the_authentication_name_is_the_login(registration, rule):
+    registration.server.knows_the_login(identity=1, login="door-4711")
+    registration.anew(identity=1, user_authname="door-4711")
+    registration.answered_the_challenge(scheme=rule.expect["scheme"], login="door-4711")
+
+
+@feature("wrong-password")
+@pytest.mark.needs("own_pbx")
+def test_a_wrong_password_is_not_tried_for_ever(registration):
+    registration.anew(identity=1, user_pass="no-such-password")
+    registration.gives_up_after_few(at_most=4)
+    registration.page_shows_failure(identity=1)

@@ -1,0 +1,135 @@
+"""Parts that die in the middle of a call: the verdict is never the firmware's, and the next test finds a fresh one."""
+
+from pathlib import Path
+
+import pytest
+
+from suites.selftest.faults.faulty_run import FaultyRun
+
+pytestmark = pytest.mark.slow
+
+CODE = """
+def test_pbx_killed(call, pbx):
+    call.established()
+    os.killpg(pbx._process.pid, signal.SIGKILL)
+    call.is_hung_up_by_the_handset()
+
+def test_call_after_pbx_killed(call):
+    call.established()
+    call.is_hung_up_by_the_peer()
+
+def test_pbx_stopped(call, pbx):
+    call.established()
+    os.killpg(pbx._process.pid, signal.SIGSTOP)
+    call.is_hung_up_by_the_peer()
+
+def test_call_after_pbx_stopped(call):
+    call.established()
+    call.is_hung_up_by_the_peer()
+
+def test_peer_killed(call, peer):
+    call.established()
+    os.kill(peer.pid, signal.SIGKILL)
+    call.is_hung_up_by_the_handset()
+
+def test_call_after_peer_killed(call):
+    call.established()
+    call.is_hung_up_by_the_peer()
+
+def test_peer_stuck(call, peer):
+    call.established()
+    os.kill(peer.pid, signal.SIGSTOP)
+    call.is_hung_up_by_the_peer()
+
+def test_peer_killed_and_passed_over(call, peer):
+    call.established()
+    call.is_hung_up_by_the_peer()
+    os.kill(peer.pid, signal.SIGKILL)
+    os.waitid(os.P_PID, peer.pid, os.WEXITED | os.WNOWAIT)
+
+def test_tcpdump_killed(call, night):
+    call.established()
+    os.kill(night.capture.pids["tcpdump"], signal.SIGKILL)
+    call.is_hung_up_by_the_handset()
+
+def test_call_after_tcpdump_killed(call):
+    call.established()
+    call.is_hung_up_by_the_peer()
+
+def test_tshark_killed(call, night):
+    call.established()
+    os.kill(night.capture.pids["tshark"], signal.SIGKILL)
+    call.is_hung_up_by_the_handset()
+
+def test_call_after_tshark_killed(call):
+    call.established()
+    call.carries_audio_both_ways()
+    call.is_hung_up_by_the_peer()
+
+def test_peer_crashes_once(call, peer):
+    call.established()
+    if "pjsua2" in peer._process.program:
+        os.kill(peer.pid, signal.SIGSEGV)
+    call.is_hung_up_by_the_handset()
+
+def test_peer_crashes_twice(call, peer):
+    call.established()
+    os.kill(peer.pid, signal.SIGSEGV)
+    call.is_hung_up_by_the_handset()
+
+def test_call_at_the_end(call, peer):
+    call.established()
+    assert "pjsua2" in peer._process.program
+    call.is_hung_up_by_the_handset()
+"""
+RIG_FAULTS = {
+    "test_pbx_killed": "rig fault: pbx: Kamailio has ended",
+    "test_pbx_stopped": "rig fault: pbx: Kamailio runs and is silent",
+    "test_peer_killed": "rig fault: peer peer1: the worker ended by signal 9",
+    "test_peer_stuck": "rig fault: peer peer1: no answer to",
+    "test_peer_killed_and_passed_over": "rig fault: peer peer1: the worker ended by signal 9",
+    "test_tcpdump_killed": "rig fault: capture: tcpdump on m9rig ended (-9)",
+    "test_tshark_killed": "rig fault: capture: tshark ended (-9)",
+}
+HEALTHY = (
+    "test_call_after_pbx_killed",
+    "test_call_after_pbx_stopped",
+    "test_call_after_peer_killed",
+    "test_call_after_tcpdump_killed",
+    "test_call_after_tshark_killed",
+    "test_call_at_the_end",
+)
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> FaultyRun:
+    folder: Path = tmp_path_factory.mktemp("parts")
+    return FaultyRun(folder, CODE).finish()
+
+
+@pytest.mark.parametrize("name", RIG_FAULTS)
+def test_a_part_that_dies_in_a_call_is_a_rig_fault_with_a_remedy(run: FaultyRun, name: str) -> None:
+    assert run.verdicts.get(name) == "rig fault", run.output
+    assert run.reason(name).startswith(RIG_FAULTS[name])
+    assert "  remedy  " in run.reason(name)
+
+
+@pytest.mark.parametrize("name", HEALTHY)
+def test_the_next_test_finds_a_working_part(run: FaultyRun, name: str) -> None:
+    assert run.verdicts.get(name) == "passed", run.output
+
+
+def test_a_peer_that_crashes_on_the_bases_packets_is_invalid_when_another_stack_bears_them(run: FaultyRun) -> None:
+    assert run.verdicts["test_peer_crashes_once"] == "invalid", run.output
+    assert "with baresip the test passes" in run.reason("test_peer_crashes_once")
+
+
+def test_a_second_death_is_the_products(run: FaultyRun) -> None:
+    assert run.verdicts["test_peer_crashes_twice"] == "product failure", run.output
+    assert "two independent SIP stacks" in run.reason("test_peer_crashes_twice")
+
+
+def test_nothing_is_left_of_it(run: FaultyRun) -> None:
+    assert run.processes == []
+    assert list((run.folder / "tmp").iterdir()) == []
+    assert run.result["exit_code"] == 10

@@ -1,0 +1,73 @@
+"""What the web pages say of the unit, and what their buttons do: status, registrations, log, PIN, reboot."""
+
+import pytest
+
+feature = pytest.mark.feature
+stimulus = pytest.mark.stimulus
+
+
+@feature("status-page")
+@pytest.mark.smoke
+def test_the_network_status_shows_what_the_wire_says(pages):
+    pages.status_names_version_mac_and_address()
+
+
+@feature("status-address-source")
+@pytest.mark.needs("dhcp")
+def test_the_network_status_tells_which_values_came_by_dhcp(pages):
+    pages.status_tells_what_came_by_dhcp()
+
+
+@feature("status-uptime")
+def test_the_uptime_is_days_hours_minutes_seconds(pages):
+    pages.uptime_has_its_format()
+
+
+@feature("registration-page")
+@stimulus("web", "settings")
+def test_the_registration_status_tells_who_is_registered_and_who_is_not(pages):
+    pages.registration_status_says(9, registered=True)
+    pages.switch_off(identity=9)
+    pages.registration_status_says(9, registered=False)
+    pages.registration_status_says(1, registered=True)
+
+
+@feature("pin-warning")
+@stimulus("web", "settings")
+def test_the_landing_page_warns_of_the_factory_pin_until_it_is_changed(base, pages):
+    base.change("pin_change_prompt", True)
+    pages.has_the_factory_pin()
+    pages.landing_page_warns_of_the_pin()
+    pages.has_pin("4711")
+    pages.landing_page_is_silent_about_the_pin()
+
+
+@feature("application-log")
+@stimulus("web")
+def test_the_log_tells_what_just_happened(pages):
+    pages.set_log(web=9)
+    pages.log_tells_of_a_login()
+
+
+@feature("log-level-zero")
+@stimulus("web")
+def test_a_category_at_level_zero_writes_nothing_and_the_others_go_on(pages):
+    pages.set_log(web=0, dect=9)
+    pages.log_has_no_new("web")
+    pages.log_goes_on_with("dect")
+
+
+@feature("log-filter")
+@stimulus("web")
+def test_each_category_has_a_level_of_its_own(pages):
+    pages.set_log(general=0, web=9)
+    pages.log_tells_of_a_login()
+
+
+@feature("web-reboot")
+@stimulus("web")
+@pytest.mark.reboots
+def test_the_reboot_button_restarts_the_base(pages, boot):
+    pages.press_reboot()
+    boot.restarted()
+    boot.is_ready()
