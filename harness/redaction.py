@@ -23,7 +23,7 @@ _PATTERNS = [
 
 
 _LONG = 8
-"""From this length on a secret is masked inside words too; a short one, such as a PIN, is also part of plain figures."""
+"""From this length on a secret is masked inside words too; a short one, such as a PIN, is part of plain figures."""
 
 
 class Redaction:

@@ -12,7 +12,7 @@ from harness.handset.events import BeepEvent, DongleEvent, HeardEvent, RingEvent
 from harness.handset.menus import menus
 from harness.handset.protocol import quote
 from harness.handset.screen import KeysAndDisplay
-from harness.softphone.tones import Tones
+from harness.tones import Tones
 
 LISTEN_GRACE = 3.0
 LOOK_AGAIN = 0.5

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from harness.handset.protocol import DamagedLine, Unsolicited
-from harness.softphone.tones import Tone, Tones
+from harness.tones import Tone, Tones
 
 
 @dataclass(frozen=True, kw_only=True)

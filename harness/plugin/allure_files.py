@@ -2,50 +2,68 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import allure_commons
+import pytest
 from allure_commons.logger import AllureFileLogger
 
 
-class TolerantFiles(AllureFileLogger):  # type: ignore[misc]
-    """The files of Allure's own logger, with a refusal of the disk noted in `lost` instead of raised."""
+class TolerantFiles:
+    """In front of Allure's own logger: a refusal of the disk is noted in `lost` instead of raised."""
 
-    def __init__(self, folder: str) -> None:
-        super().__init__(folder)
+    def __init__(self, files: Any) -> None:
+        self._files = files
         self.lost = ""
 
-    def _report_item(self, item: Any) -> None:
-        try:
-            super()._report_item(item)
-        except OSError as error:
-            self.lost = str(error)
+    @allure_commons.hookimpl
+    def report_result(self, result: Any) -> None:
+        """A test's result."""
+        self._write(self._files.report_result, result)
+
+    @allure_commons.hookimpl
+    def report_container(self, container: Any) -> None:
+        """What fixtures did."""
+        self._write(self._files.report_container, container)
 
     @allure_commons.hookimpl
     def report_attached_file(self, source: Any, file_name: str) -> None:
-        """Copy a file beside the results."""
-        try:
-            super().report_attached_file(source, file_name)
-        except OSError as error:
-            self.lost = str(error)
+        """A copy of a file."""
+        self._write(self._files.report_attached_file, source, file_name)
 
     @allure_commons.hookimpl
     def report_attached_data(self, body: Any, file_name: str) -> None:
-        """Write an attachment beside the results."""
+        """An attachment."""
+        self._write(self._files.report_attached_data, body, file_name)
+
+    @allure_commons.hookimpl
+    def report_globals(self, globals_item: Any) -> None:
+        """What belongs to no test."""
+        self._write(self._files.report_globals, globals_item)
+
+    def _write(self, write: Callable[..., object], *words: object) -> None:
         try:
-            super().report_attached_data(body, file_name)
+            write(*words)
         except OSError as error:
             self.lost = str(error)
 
 
-def install() -> TolerantFiles | None:
-    """Put a tolerant logger in the place of Allure's own; None where Allure writes no files."""
+def install(config: pytest.Config) -> TolerantFiles | None:
+    """Put a tolerant logger in front of Allure's own until the run ends; None where Allure writes no files."""
     manager = allure_commons.plugin_manager
     for plugin in list(manager.get_plugins()):
-        if type(plugin) is AllureFileLogger:
+        if isinstance(plugin, AllureFileLogger):
             name = manager.get_name(plugin)
             manager.unregister(plugin)
-            tolerant = TolerantFiles(str(plugin._report_dir))
+            tolerant = TolerantFiles(plugin)
             manager.register(tolerant, name)
+
+            def take_back(own: Any = plugin, name: str | None = name, tolerant: TolerantFiles = tolerant) -> None:
+                """Allure unregisters its own logger itself, by the name it had."""
+                manager.unregister(tolerant)
+                manager.register(own, name)
+
+            config.add_cleanup(take_back)
             return tolerant
     return None

@@ -27,10 +27,10 @@ class Evidence:
         self._item: pytest.Item | None = None
         self.files: TolerantFiles | None = None
 
-    def pytest_sessionstart(self) -> None:
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
         """Hear the drivers' steps from now on."""
         self._stack.enter_context(self.recorder.subscribed())
-        self.files = allure_files.install()
+        self.files = allure_files.install(session.config)
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self) -> None:

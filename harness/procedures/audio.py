@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Protocol
 
 from harness import clock
 from harness.errors import InvalidTest
-from harness.softphone.tones import NOTHING_HEARD
+from harness.tones import NOTHING_HEARD
 
 if TYPE_CHECKING:
     from harness.procedures.call import CallActs
     from harness.procedures.desk import Desk
-    from harness.softphone.tones import Tones
+    from harness.tones import Tones
 
 LEVEL_DBM0 = -12.0
 TOLERANCE_DB = 6.0

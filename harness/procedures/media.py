@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 from harness.errors import InvalidTest
 from harness.procedures.audio import WINDOW_MS
 from harness.procedures.signalling import SignallingActs
-from harness.softphone.tones import NOTHING_HEARD
+from harness.tones import NOTHING_HEARD
 
 if TYPE_CHECKING:
     from harness.capture.messages import SipMessage
     from harness.capture.rtp import RtpStream
-    from harness.softphone.tones import Tones
+    from harness.tones import Tones
 
 SETTLED_S = 0.2
 """Packets that were on their way when a change was agreed may still come for so long."""
@@ -161,7 +161,7 @@ class MediaActs(SignallingActs):
     def _decoded(self, payload: int, codec: str) -> Tones:
         """The tones in the last window of what the base has sent so far."""
         from harness.capture.audio import decode
-        from harness.softphone.tones import measured
+        from harness.tones import measured
 
         sent = [stream for stream in self.wire.rtp(self.dialog, audio=True) if stream.src in self.base]
         sounds = [sound for stream in sent if (sound := decode(stream, {payload: codec})) is not None]

@@ -24,7 +24,7 @@ from harness import clock
 from harness.softphone.baresip_line import Baresip, LineError, Message
 from harness.softphone.channel import Channel, ChannelClosed
 from harness.softphone.lifeline import die_with_parent
-from harness.softphone.tones import FULL_SCALE_DBM0
+from harness.tones import FULL_SCALE_DBM0
 
 FEATURES = ["hold", "tone", "hear", "dtmf", "codecs", "g726", "ipv6"]
 CODECS = {"pcma": "PCMA", "pcmu": "PCMU", "g722": "G722", "g726-32": "G726-32", "g726-16": "G726-16"}

@@ -11,7 +11,7 @@ from harness import steps
 from harness.clock import WaitExpired, wait_until
 from harness.errors import InvalidTest
 from harness.softphone.process import RequestRefused, WorkerEvent, WorkerProcess
-from harness.softphone.tones import NOTHING_HEARD, Tones, measure
+from harness.tones import NOTHING_HEARD, Tones, measure
 
 GRACE = 3.0
 """Seconds a recording may be late, and an own offer may stay unanswered before the next one is tried."""

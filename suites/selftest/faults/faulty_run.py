@@ -47,16 +47,8 @@ class FaultyRun:
     def words(self) -> list[str]:
         """The command."""
         test = str(self.folder / "test_faults.py")
-        words = [
-            sys.executable,
-            "-m",
-            "pytest",
-            "-c",
-            str(ROOT / "pyproject.toml"),
-            "--rootdir",
-            str(self.folder),
-            test,
-        ]
+        words = [sys.executable, "-m", "pytest", test, "--rootdir", str(self.folder)]
+        words += ["-c", str(ROOT / "pyproject.toml")]
         return [*self.prefix, *words, "--rig", str(self.rig), "--run-dir", str(self.run), *self.options]
 
     @property
@@ -68,15 +60,8 @@ class FaultyRun:
     def start(self, **how: Any) -> subprocess.Popen[bytes]:
         """Start it and return at once; what it says goes to a file."""
         with (self.folder / "output").open("wb") as output:
-            return subprocess.Popen(
-                self.words,
-                cwd=ROOT,
-                env=self.environment,
-                stdout=output,
-                stderr=output,
-                stdin=subprocess.DEVNULL,
-                **how,
-            )
+            streams = {"stdin": subprocess.DEVNULL, "stdout": output, "stderr": output, **how}
+            return subprocess.Popen(self.words, cwd=ROOT, env=self.environment, **streams)
 
     def finish(self) -> FaultyRun:
         """Run it to its end."""

@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -42,17 +43,46 @@ def test_the_stand_in_lists_its_defects_without_the_harness(tmp_path: Path) -> N
     assert len(json.loads(result.stdout)) >= 40
 
 
+def _segment() -> list[str]:
+    """The words that put a command into a network, mount and process namespace of its own."""
+    user = [] if os.geteuid() == 0 else ["--user", "--map-current-user", "--keep-caps"]
+    return ["unshare", *user, "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
+
+
+@pytest.mark.slow
+def test_the_stand_in_comes_up_without_the_harness(tmp_path: Path) -> None:
+    tree = _tree_without(tmp_path, "harness", "suites")
+    environment = {**os.environ, "PYTHONPATH": str(tree), "PYTHONSAFEPATH": "1"}
+    with tempfile.TemporaryDirectory(prefix="m9-") as run:
+        process = subprocess.Popen(
+            [*_segment(), sys.executable, "-m", "rigs.standin", "--rig", "rigs/standin.yaml", "--run", run],
+            cwd=tree,
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        _, errors = process.communicate(timeout=30)  # its closed input ends it
+        assert line, errors
+        assert json.loads(line)["interface"] == "m9rig"
+
+
 @pytest.mark.slow
 def test_the_harness_collects_its_suites_without_the_stand_in(tmp_path: Path) -> None:
     tree = _tree_without(tmp_path, "rigs/standin")
-    result = _run(
-        tree, "-m", "pytest", "suites", "--rig", "rigs/standin.yaml", "--collect-only", "-q", "-p", "harness.plugin.entry"
-    )
+    words = ["suites", "--rig", "rigs/standin.yaml", "--collect-only", "-q"]
+    result = _run(tree, "-m", "pytest", *words)
     assert result.returncode == 0, result.stdout + result.stderr
     assert "asterisk" in result.stdout
 
 
-@pytest.mark.parametrize(("room", "forbidden"), [("harness", "rigs.standin"), ("suites", "rigs.standin"), ("rigs/standin", "harness")])
+SIDES = [("harness", "rigs.standin"), ("suites", "rigs.standin"), ("rigs/standin", "harness")]
+
+
+@pytest.mark.parametrize(("room", "forbidden"), SIDES)
 def test_neither_imports_nor_reads_the_other(room: str, forbidden: str) -> None:
     for file in (ROOT / room).rglob("*.py"):
         if "selftest" in file.parts:

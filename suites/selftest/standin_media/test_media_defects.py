@@ -8,13 +8,14 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from . import test_session as session
-from .media_far_end import FarEnd
 
 from rigs.standin.base.media import g711
 from rigs.standin.base.media.description import CodecSpec
 from rigs.standin.base.media.spandsp import G722Decoder, G726Decoder
 from rigs.standin.defects import load, media
+
+from . import test_session as session
+from .media_far_end import FarEnd
 
 PCMA, PCMU, G722 = session.PCMA, session.PCMU, CodecSpec(9, "G722", 8000)
 

@@ -11,7 +11,6 @@ from contextlib import contextmanager
 
 import numpy as np
 import pytest
-from .media_far_end import FarEnd, Seen
 
 from rigs.standin.base.media import g711
 from rigs.standin.base.media.clock import Metronome
@@ -19,6 +18,8 @@ from rigs.standin.base.media.description import CodecSpec, MediaDescription
 from rigs.standin.base.media.session import MediaSession
 from rigs.standin.base.media.spandsp import G726Decoder, G726Encoder
 from rigs.standin.base.media.strategies import RtcpStrategy
+
+from .media_far_end import FarEnd, Seen
 
 PCMA, PCMU = CodecSpec(8, "PCMA", 8000), CodecSpec(0, "PCMU", 8000)
 

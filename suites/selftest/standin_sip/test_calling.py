@@ -3,9 +3,10 @@
 import asyncio
 
 import pytest
-from .sip_room import HOST, lone_base, script, sdp
 
 from rigs.standin.base.sip import sdp as descriptions
+
+from .sip_room import HOST, lone_base, script, sdp
 
 INVITE = """INVITE {uri} SIP/2.0
 From: "Far" <sip:55@example.net>;tag=far

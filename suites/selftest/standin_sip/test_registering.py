@@ -4,9 +4,10 @@ import asyncio
 import hashlib
 
 import pytest
-from .sip_room import HOST, digest_fields, lone_base, script
 
 from rigs.standin.base.dnsmessage import Pointer, Service
+
+from .sip_room import HOST, digest_fields, lone_base, script
 
 CHALLENGE = 'WWW-Authenticate: Digest realm="x", nonce="{nonce}", qop="auth", algorithm=MD5{more}'
 

@@ -5,12 +5,13 @@ from contextlib import suppress
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from .sip_room import sdp as far_sdp
 
 from rigs.standin.base.media.description import CodecSpec, MediaDescription
 from rigs.standin.base.sip import sdp
 from rigs.standin.base.sip.negotiation import Negotiation, NotAcceptable
 from rigs.standin.strategies import Strategies
+
+from .sip_room import sdp as far_sdp
 
 PCMA, PCMU, G722 = CodecSpec(8, "PCMA", 8000), CodecSpec(0, "PCMU", 8000), CodecSpec(9, "G722", 8000)
 

@@ -6,10 +6,11 @@ import functools
 import inspect
 
 import pytest
-from . import test_pages as pages
 
 from rigs.standin.dead import load as load_dead
 from rigs.standin.defects import load, web
+
+from . import test_pages as pages
 
 
 async def saves_an_expiry(browser):

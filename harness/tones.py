@@ -17,6 +17,8 @@ FULL_SCALE_DBM0 = 3.14
 SILENCE_DBM0 = -96.0
 """What is said of a signal without any energy: below the last of 16 bits."""
 MOST_TONES = 5
+SHOWN_DB = 20.0
+"""What is said of a reading names the tones this close to the strongest one."""
 RANGE_DB = 35.0
 """How far under the strongest tone another one is still named; below lies the noise of the air codec (G.726)."""
 
@@ -49,7 +51,8 @@ class Tones:
         return self.level < -55.0
 
     def __str__(self) -> str:
-        lines = ", ".join(f"{tone.hz:.0f} Hz {tone.dbm0:.1f} dBm0" for tone in self.tones)
+        loud = [tone for tone in self.tones if tone.dbm0 >= self.tones[0].dbm0 - SHOWN_DB]
+        lines = ", ".join(f"{tone.hz:.0f} Hz {tone.dbm0:.1f} dBm0" for tone in loud)
         return f"{self.level:.1f} dBm0" + (f" ({lines})" if lines else " (no tone)")
 
 

@@ -1,0 +1,72 @@
+"""What a server asks of a registered identity outside calls, and what the base makes of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from harness.clock import WaitExpired, wait_until
+from harness.procedures.registering import QUIET, Registering
+
+if TYPE_CHECKING:
+    from harness.capture.messages import SipMessage
+
+MESSAGE_ICON = "MESSAGE"
+
+
+class Notices(Registering):
+    """OPTIONS and NOTIFY of the server."""
+
+    def answers_the_ping(self, within: float) -> None:
+        """200 to OPTIONS in time, with Allow."""
+        answer = self._answer("OPTIONS", within, "a ping of the server is answered", status=200)
+        if "INVITE" not in answer.header("allow"):
+            self.desk.broken("Allow in the answer to OPTIONS", "INVITE among others", answer.header("allow"), [answer])
+
+    def takes_the_notice(self, handset: int, *, messages: bool) -> None:
+        """200 to the NOTIFY, and the identity's handset shows whether messages wait."""
+        answer = self._answer("NOTIFY", self.limit, "a notice of the mailbox is taken")
+        self.desk.same("a notice of the mailbox is taken", answer.status, 200, answer)
+        display = self.desk.handset(handset).display
+        try:
+            wait_until(
+                lambda: (MESSAGE_ICON in display().icons) == messages, what="the message icon", within=self.desk.answer
+            )
+        except WaitExpired:
+            wanted = f"{'an' if messages else 'no'} icon {MESSAGE_ICON}"
+            self.desk.broken(f"handset {handset} shows whether messages wait", wanted, display())
+
+    def fetches_on_request(self) -> None:
+        """The NOTIFY is answered 200, and the settings are fetched."""
+        self._answer("NOTIFY", self.limit, "check-sync is answered")
+        self.wire.http.expect(
+            method="GET",
+            source=self.desk.base_addresses,
+            timeout=self.desk.rig.timing.boot,
+            what="GET of the settings",
+            claim="the settings are fetched when the server asks for it",
+        )
+
+    def fetches_nothing(self) -> None:
+        """The NOTIFY is answered, and nothing is fetched."""
+        self._answer("NOTIFY", self.limit, "check-sync is answered")
+        self.wire.http.never(
+            method="GET",
+            source=self.desk.base_addresses,
+            during=QUIET,
+            claim="check-sync without allow_check_sync is not obeyed",
+        )
+
+    # small parts
+
+    def _answer(self, method: str, within: float, claim: str, status: int | None = None) -> SipMessage:
+        asked = self.wire.sip.witness(method=method, dest=self.desk.base_addresses, what=f"{method} of the server")
+        return self.wire.sip.expect(
+            status=status,
+            cseq_method=method,
+            source=self.desk.base_addresses,
+            since=asked.at,
+            where=lambda m: m.status > 0,
+            timeout=within,
+            claim=claim,
+            **self.desk.cites(),
+        )

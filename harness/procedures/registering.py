@@ -1,0 +1,132 @@
+"""Switching identities of the base on and off, and whether they are bound: what every registration test does."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from harness import clock
+from harness.procedures.desk import Desk
+from harness.procedures.registrar import Registrar
+
+if TYPE_CHECKING:
+    from harness.capture.messages import SipMessage
+
+QUIET = 3.0
+"""How long, in seconds, nothing may follow where nothing should."""
+
+
+class Registering:
+    """The base's bindings at the PBX of the profile; `server` is the PBX's side."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+        self.wire = desk.wire
+        self.base = desk.base
+        self.server = Registrar(desk)
+        self.limit = desk.rig.timing.register_
+        self.began = clock.now()
+        self.identity = 1
+
+    # acts
+
+    def anew(self, identity: int = 1, *, transport: str = "", family: str = "ipv4", **settings: str) -> SipMessage:
+        """Switch the identity off, give it these settings, and switch it on again; returns its first REGISTER."""
+        self.is_switched_off(identity)
+        if transport or family == "ipv6":
+            settings["user_outbound"] = self._proxy(transport, family)
+        for name, value in settings.items():
+            self.base.change(name, value, idx=identity)
+        return self.is_switched_on(identity)
+
+    def is_switched_on(self, identity: int = 1) -> SipMessage:
+        """The identity is made active on its web page; returns its first REGISTER."""
+        self.identity = identity
+        self.began = self.wire.mark()
+        self.base.change("user_active", "on", idx=identity)
+        return self.next_request(identity)
+
+    def is_switched_off(self, identity: int = 1) -> None:
+        """The identity is made inactive on its web page."""
+        self.identity = identity
+        self.began = self.wire.mark()
+        self.base.change("user_active", "off", idx=identity)
+
+    def next_request(self, identity: int = 1) -> SipMessage:
+        """The first REGISTER of an identity since the last act."""
+        return self._expect(
+            self.wire.default_since, f"REGISTER of identity {identity}", f"identity {identity} registers"
+        )
+
+    # bindings
+
+    def is_bound(self, within: float = 0.0) -> SipMessage:
+        """The REGISTER is answered 200 on the wire."""
+        user = self.desk.account(self.identity).user
+        return self.wire.sip.expect(
+            status=200,
+            cseq_method="REGISTER",
+            to_user=user,
+            dest=self.desk.base_addresses,
+            since=self.began,
+            timeout=within or self.limit,
+            what=f"200 to REGISTER of {user}",
+            claim=f"{user} is registered",
+            **self.desk.cites(),
+        )
+
+    def all_are_bound(self) -> None:
+        """Every identity of the rig was answered 200 since the last act."""
+        self.began = self.wire.default_since
+        for entry in self.desk.rig.handsets:
+            self.identity = entry.identity
+            self.is_bound()
+
+    def unbinds(self) -> None:
+        """The base removes its binding with Expires 0; witness: the server confirms it."""
+        claim = "an identity that is switched off is de-registered"
+        gone = self._expect(self.began, "REGISTER with Expires 0", claim, where=lambda m: m.expires == 0)
+        self.wire.sip.witness(
+            status=200,
+            cseq_method="REGISTER",
+            dest=self.desk.base_addresses,
+            since=gone.at,
+            timeout=self.limit,
+            what="200",
+        )
+
+    # small parts
+
+    def _proxy(self, transport: str, family: str) -> str:
+        server = self.server.server
+        host = f"[{server.address6}]" if family == "ipv6" else server.address
+        return f"sip:{host}:{server.port}" + (f";transport={transport}" if transport else "")
+
+    def _requests(self) -> list[SipMessage]:
+        return self.wire.sip.all(method="REGISTER", source=self.desk.base_addresses, since=self.began)
+
+    def _expect(self, since: float, what: str, claim: str, timeout: float = 0.0, **conditions: Any) -> SipMessage:
+        """A REGISTER of the identity under test."""
+        return self.wire.sip.expect(
+            method="REGISTER",
+            source=self.desk.base_addresses,
+            to_user=self.desk.account(self.identity).user,
+            since=since,
+            timeout=timeout or self.limit,
+            what=what,
+            claim=claim,
+            **conditions,
+            **self.desk.cites(),
+        )
+
+    def _witness_refusal(self, status: int, what: str, *, to_credentials: bool = False) -> SipMessage:
+        signed = {m.cseq.number for m in self._requests() if m.has("authorization")} if to_credentials else None
+        return self.wire.sip.witness(
+            status=status,
+            cseq_method="REGISTER",
+            dest=self.desk.base_addresses,
+            to_user=self.desk.account(self.identity).user,
+            since=self.began,
+            where=lambda m: signed is None or m.cseq.number in signed,
+            timeout=self.limit,
+            what=what,
+        )
