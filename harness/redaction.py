@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import re
 import threading
+from base64 import b64encode
 from functools import cache
+from html import escape
+from urllib.parse import quote, quote_plus
 
 MASK = "*"
 
 _PATTERNS = [
     re.compile(rb'(?i)\b(?:response|cnonce)\s*=\s*"?([0-9a-f]{8,})"?'),
     re.compile(rb"(?i)inline:([A-Za-z0-9+/=]{16,})"),
-    re.compile(rb"(?i)(?:^|[?&\s])(?:password|http_password|user_pass|base_pin)=([^&\s]+)"),
+    re.compile(rb"(?i)(?:^|[?&\s])\w*(?:pass|password|pin)\w*=([^&\s]+)"),
     re.compile(rb"(?is)-----BEGIN [A-Z ]*PRIVATE KEY-----(.+?)-----END"),
     re.compile(rb"(?i)<(?:user_pass|http_password|base_pin|http_client_password)\b[^>]*>([^<]+)<"),
     re.compile(rb"(?i)\bAuthorization:\s*Basic\s+([A-Za-z0-9+/=]+)"),
@@ -39,7 +42,7 @@ class Redaction:
         """Remember a secret so that no evidence shows it; returns the value itself."""
         if len(value) >= self.shortest:
             with self._lock:
-                self._values.add(value.encode())
+                self._values |= {form.encode() for form in _spellings(value)}
         return value
 
     def mask_bytes(self, data: bytes) -> bytes:
@@ -56,6 +59,11 @@ class Redaction:
     def mask(self, text: str) -> str:
         """The same text with every secret masked; bytes that are no UTF-8 survive."""
         return self.mask_bytes(text.encode("utf-8", "surrogateescape")).decode("utf-8", "surrogateescape")
+
+
+def _spellings(value: str) -> set[str]:
+    """A secret as it may stand in evidence: plain, in a form's body or URL, in XML, and in base64."""
+    return {value, quote(value), quote_plus(value), escape(value), b64encode(value.encode()).decode()}
 
 
 @cache

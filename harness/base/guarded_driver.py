@@ -21,6 +21,7 @@ class GuardedService(Service):
         self._guards_end, self._our_end = os.pipe()
         super().__init__(
             sys.executable,
+            service_args=["--log-level=WARNING"],  # its ordinary log holds every word that is typed
             log_output=str(log),
             env=dict(environment),
             # A process group of its own: a Ctrl-C at the terminal must not end it before settings are put back.

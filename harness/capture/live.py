@@ -118,6 +118,11 @@ class Capture:
         if self._tap.fault:
             raise RigFault("capture", self._tap.fault, remedy=_DIED)
 
+    def check_file(self) -> None:
+        """Raise RigFault when packets could not be stored: a verdict without its packets is none."""
+        if self.file.fault:
+            raise RigFault("capture", self.file.fault, remedy=f"make room in {self.directory}")
+
     def fence(self, *, within: float = 10.0) -> None:
         """See a marked packet dissected; RigFault when it is not."""
         self.check()

@@ -233,6 +233,6 @@ def _event(key: tuple[int, int, int], rows: list[_Row]) -> DtmfEvent:
         packets=len(rows),
         ends=sum(end for _, end, _, _ in events),
         duration_ms=max(durations) * 1000 / CLOCK_RATE,
-        rising=durations == sorted(durations),
+        rising=durations == sorted(durations) and durations[-1] > durations[0],
         volume=events[0][3],
     )

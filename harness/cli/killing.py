@@ -35,7 +35,7 @@ class Kill:
     @property
     def lived(self) -> bool:
         """Whether no test can be said to have killed it."""
-        return not self.killed_by or bool(self.harmed)
+        return not self.killed_by or bool(self.harmed) or bool(self.error)
 
     def line(self) -> str:
         """One line of the matrix."""
@@ -73,8 +73,10 @@ class Proof:
 
     @property
     def exit_code(self) -> int:
-        """10 when a defect lived."""
-        return verdict.EXIT_PRODUCT if any(result.lived for result in self.results) else verdict.EXIT_GOOD
+        """10 when a defect lived, or when the healthy rig did not pass what the defects are held against."""
+        ill = any(test["verdict"] not in HARMLESS for test in self.healthy.tests)
+        lived = any(result.lived for result in self.results)
+        return verdict.EXIT_PRODUCT if lived or ill else verdict.EXIT_GOOD
 
     def tell(self) -> None:
         """The sums under the matrix."""
@@ -139,6 +141,8 @@ def judge(defect: Defect, outcome: Outcome, healthy: Outcome) -> Kill:
     result = Kill(defect)
     if not outcome.tests:
         result.error = f"nothing ran (pytest ended with {outcome.pytest_code})"
+    elif outcome.cut_short:
+        result.error = f"the run did not come to its end (pytest ended with {outcome.pytest_code})"
     for test in outcome.tests:
         name, found, own = test["id"], test["verdict"], defect.feature in test["features"]
         if own:
@@ -147,7 +151,7 @@ def judge(defect: Defect, outcome: Outcome, healthy: Outcome) -> Kill:
                 result.killed_by.append(name)
             elif found not in HARMLESS:
                 result.unjudged.append(name)
-        elif found not in HARMLESS and name in passes:
+        elif found not in GOOD and name in passes:
             result.harmed.append(name)
     return result
 

@@ -53,6 +53,7 @@ def nightly(
     for path, rig, name in plans:
         folder = runfolder.create(rig, [name], None)
         say(f"m9: {rig.name} ({rig.kind}), profile {name} → {shown(folder)}")
+        suites.examine(path, folder, profile=name)
         outcome = suites.run(path, folder, profile=name, options=options)
         outcomes.append(outcome)
         if outcome.exit_code == verdict.EXIT_INTERRUPTED:

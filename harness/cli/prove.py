@@ -65,18 +65,24 @@ def prove(
         chosen = list(known) if everything else standin_facts.chosen("defect", names, known)
         proof = _defects(rig, folder, [known[name] for name in _quarter(chosen, quarter)], matrix, jobs)
         content |= proof.as_json()
-        code = max(code, proof.exit_code)
+        code = proof.exit_code
     if dead_names:
         known_dead = standin_facts.dead_rigs()
         wanted = list(known_dead) if "all" in dead_names else standin_facts.chosen("dead rig", dead_names, known_dead)
         results = _dead_rigs(rig, folder, [known_dead[name] for name in wanted], jobs)
         content["dead_rigs"] = {result.name: result.as_json() for result in results}
-        code = max([code, *(result.exit_code for result in results)])
+        code = _worst([code, *(result.exit_code for result in results)])
     content["exit_code"] = code
     write_json(folder / "prove.json", content)
     write_json(json, content)
     say(f"m9: evidence in {shown(folder)}")
     return code
+
+
+def _worst(codes: list[int]) -> int:
+    """A defect that lived or a dead rig's pass outweighs that nothing was judged."""
+    order = [verdict.EXIT_PRODUCT, verdict.EXIT_NOTHING_JUDGED, verdict.EXIT_GOOD]
+    return min(codes, key=lambda code: order.index(code) if code in order else -1)
 
 
 def _list(json: Path | None) -> int:

@@ -43,6 +43,12 @@ class Outcome:
         return tests
 
     @property
+    def cut_short(self) -> bool:
+        """Whether the run ended before its last test: interrupted, cut off or broken inside pytest."""
+        ended = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
+        return bool(self.content.get("interrupted") or self.content.get("cut_off")) or self.pytest_code not in ended
+
+    @property
     def exit_code(self) -> int:
         """What m9 exits with for this run alone."""
         if self.pytest_code == pytest.ExitCode.USAGE_ERROR:
@@ -64,7 +70,7 @@ def run(
     output: IO[bytes] | None = None,
 ) -> Outcome:
     """Run suites on one rig; `output` takes what pytest prints, else the terminal has it."""
-    words = [sys.executable, "-m", "pytest", *paths, "--rig", str(rig), "--run-dir", str(run_dir), *options]
+    words = [sys.executable, "-m", "pytest", *paths, "--rig", str(rig.resolve()), "--run-dir", str(run_dir), *options]
     if profile is not None:
         words += ["--profile", profile]
     run_dir.mkdir(parents=True, exist_ok=True)
@@ -77,6 +83,19 @@ def run(
     if code == pytest.ExitCode.USAGE_ERROR and not content["tests"]:
         raise UsageError("pytest refused what it was asked for (see above)")
     return Outcome(run_dir, content, code)
+
+
+def examine(rig: Path, run_dir: Path, *, profile: str) -> None:
+    """The health check before a run: what is broken is said and kept in `health.json`; the run judges what it can.
+
+    In a process of its own, as it enters the rig's segment.
+    """
+    words = [sys.executable, "-m", "harness.cli.main", "doctor", "--rig", str(rig.resolve()), "--profile", profile]
+    process = subprocess.Popen(
+        [*words, "--json", str(run_dir / "health.json")], cwd=ROOT, env=environment(), stdin=subprocess.DEVNULL
+    )
+    with _handing_on(process):
+        process.wait()
 
 
 def environment() -> dict[str, str]:

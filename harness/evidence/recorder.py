@@ -40,6 +40,12 @@ class TestEvidence:
     folder: Path
     steps: list[steps.Step] = field(default_factory=list)
     trouble: list[str] = field(default_factory=list)
+    acted: float | None = None
+
+    @property
+    def story_begins(self) -> float:
+        """Where the ladder begins: with the test's first act, or with its set-up when it never got so far."""
+        return self.started if self.acted is None else self.acted
 
 
 class Recorder:
@@ -71,6 +77,11 @@ class Recorder:
         if self.wire is not None:
             self.wire.mark()
         return self.current
+
+    def acts(self) -> None:
+        """The set-up is over, the test's own acts begin."""
+        if self.current is not None:
+            self.current.acted = clock.now()
 
     def finish(
         self, verdict: str, *, expectation: Expectation | None = None, allure_listener: Any = None
@@ -148,12 +159,13 @@ class _Gathering:
         yield from found
 
     def _signalling(self, wire: Wire) -> Iterator[Attachment]:
-        start, end, names = self._test.started, self._ended, self._recorder.names
+        start, end, names = self._test.story_begins, self._ended, self._recorder.names
         messages = wire.messages(since=start, until=end)
         streams = wire.rtp(since=start, until=end, audio=True) if wire.has_media(start, end) else []
         if not messages and not streams:
             return
-        notes = [_note(step) for step in self._test.steps if step.part in ACTORS | {"dongle"}]
+        acts = [step for step in self._test.steps if step.part in ACTORS | {"dongle"} and step.at >= start]
+        notes = [_note(step) for step in acts]
         yield Attachment.text(
             "ladder",
             ladder_svg.svg(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.plugin import profiles
-from harness.plugin.evidence import recorder_of
+from harness.plugin.evidence import evidence_of, recorder_of
 from harness.plugin.rigged import plan_of
 from harness.rig.hands import Handsets, Peers
 from harness.rig.model import Rig
@@ -61,7 +61,9 @@ def profile_night(request: pytest.FixtureRequest, night: Night, profile: Profile
     """PBX up, base provisioned for the profile and registered, profile read back from the web UI."""
     plan = plan_of(request.config)
     with ProfileNight(night, profile) as under:
-        recorder_of(request.config).names = {under.base.web.address: "base", **night.names}
+        evidence = evidence_of(request.config)
+        evidence.under = under
+        evidence.recorder.names = {under.base.web.address: "base", **night.names}
         if plan.firmware is not None:
             under.require_firmware(plan.firmware)
         yield under

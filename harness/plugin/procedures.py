@@ -25,6 +25,8 @@ def desk(
 ) -> Iterator[Desk]:
     """All drivers of one test, and the row of the profile it judges; undoes what the test changed."""
     named = rule_of(request.node)
+    if named:
+        request.getfixturevalue("profile_read_back")  # law 8: no rule is judged before the profile was read back
     rule = profile.rule(named) if named else None
     desk = Desk(rig=rig, profile=profile, base=base, pbx=pbx, wire=wire, handset=handsets, peer=peers, rule=rule)
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from harness.clock import WaitExpired, wait_until
 from harness.errors import InvalidTest
 from harness.procedures.audio import WINDOW_MS
 from harness.procedures.signalling import SignallingActs
@@ -120,10 +121,18 @@ class MediaActs(SignallingActs):
             self.desk.broken("media port", f"an even port from {low} to {high}", port, [description])
         self.desk.same("port the base sends from", self.base_stream().sport, port, description)
 
-    def sends_one_unbroken_stream(self) -> None:
-        """One SSRC, no gap in sequence, no step in time."""
-        streams = self.base_streams()
-        self.desk.same("number of SSRCs", len({stream.ssrc for stream in streams}), 1)
+    def sends_one_unbroken_stream(self, seconds: float) -> None:
+        """For so long: one SSRC, no gap in sequence."""
+
+        def lasted() -> bool:
+            streams = self.base_streams()
+            return bool(streams) and streams[-1].last_at - streams[0].first_at >= seconds
+
+        try:
+            wait_until(lasted, what="a stream of that length", within=seconds + self.desk.answer, poll=0.2)
+        except WaitExpired:
+            self.desk.broken("the base goes on sending", f"a stream of {seconds:g} s", self.base_stream())
+        self.desk.same("number of SSRCs", len({stream.ssrc for stream in self.base_streams()}), 1)
         self.desk.same("packets missing in the base's stream", self.base_stream().lost, 0)
 
     def sends_rtcp_reports(self) -> None:

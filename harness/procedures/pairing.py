@@ -79,16 +79,15 @@ class Pairing:
         if not part.try_register(self.pin):
             self.desk.broken("a handset with the right PIN registers", "LOCKED", f"{part.state()}, {part.display()}")
 
-    def is_refused(self, handset: int, pin: str = "") -> None:
-        """With this PIN, or the right one, it does not register now; its display says so."""
-        part = self._part(handset)
-        if part.try_register(pin or self.pin):
-            self.desk.broken("this handset is refused now", "UNREGISTERED", f"{part.state()}, {part.display()}")
+    def is_refused(self, handset: int) -> None:
+        """Even with the right PIN it does not register now; its display says so."""
+        self._refused(self._part(handset), self.pin, "nobody registers outside of registration mode or in a pause")
 
     def gives_wrong_pins(self, handset: int, times: int) -> None:
         """One wrong PIN after the other, each refused."""
         for guess in range(times):
-            self.is_refused(handset, f"{(int(self.pin) + 1 + guess) % 10_000:04}")
+            wrong = f"{(int(self.pin) + 1 + guess) % 10 ** len(self.pin):0{len(self.pin)}}"
+            self._refused(self._part(handset), wrong, "a wrong PIN registers nothing")
 
     def registers_later(self, handset: int) -> None:
         """The pause ends: with the right PIN the handset is taken again."""
@@ -142,6 +141,10 @@ class Pairing:
         if number not in self._taken:
             self._taken[number] = self.desk.handset(number)
         return self._taken[number]
+
+    def _refused(self, part: Handset, pin: str, claim: str) -> None:
+        if part.try_register(pin):
+            self.desk.broken(claim, "UNREGISTERED", f"{part.state()}, {part.display()}")
 
     def _seconds_left(self) -> int:
         seen = self.web.registration_mode()

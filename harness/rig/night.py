@@ -50,6 +50,7 @@ class Night(Session):
     @contextmanager
     def watched(self) -> Iterator[Wire]:
         """The wire for one test. A capture that died is a rig fault of this test; the next finds it running again."""
+        parts.require_room(self.folder)
         if not self.capture.healthy:
             self.capture.restart()
         self.wire.mark()

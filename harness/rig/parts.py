@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 import secrets
+import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 PROVISIONING = "/provisioning"
 OPTION_SERVER = 66
+LEAST_ROOM = 1 << 20
+"""Bytes that must be free before a test: about what the shortest call leaves."""
 BASE_NUMBERS = range(101, 110)
 PEER_NUMBERS = range(301, 309)
 
@@ -214,6 +217,15 @@ def dongle(rig: Rig, port: str) -> Dongle:
     from harness.handset.backends import backend
 
     return backend(rig.dongle.backend)(port, baudrate=rig.dongle.baudrate, timeout=rig.timing.dongle)
+
+
+def require_room(folder: Path) -> None:
+    """Raise RigFault when a test's evidence would not fit on the disk any more."""
+    free = shutil.disk_usage(folder).free
+    if free < LEAST_ROOM:
+        raise lost(
+            "disk", f"{free // 1024} KiB are free in {folder}: no evidence can be written", f"make room in {folder}"
+        )
 
 
 def lost(part: str, text: str, remedy: str) -> RigFault:

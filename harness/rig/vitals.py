@@ -25,6 +25,7 @@ class PeerKilled(InvalidTest):
 def check(under: ProfileNight) -> None:
     """Raise the fault of the first dead part: RigFault, or PeerKilled for a softphone that a packet may have killed."""
     under.night.capture.check()
+    under.night.capture.check_file()
     for peer in under.peers.dead:
         packet = _packet_before(under, peer) if peer.crashed else ""
         raise PeerKilled(peer, packet) if packet else peer.fault()

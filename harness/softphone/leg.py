@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import threading
+import wave
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from harness import steps
 from harness.clock import WaitExpired, wait_until
-from harness.errors import InvalidTest
+from harness.errors import InvalidTest, RigFault
 from harness.softphone.process import RequestRefused, WorkerEvent, WorkerProcess
 from harness.tones import NOTHING_HEARD, Tones, measure
 
@@ -32,7 +33,11 @@ class PeerListening:
         """The reading; silence when the call had no audio. Raises RigFault when the worker never tells."""
         within = self._ms / 1000 + GRACE
         event = self._leg.expect_event("heard", within=within, file=str(self._file))
-        tones = NOTHING_HEARD if event.data.get("silent") else measure(self._file, started=event.data["started"])
+        try:
+            tones = NOTHING_HEARD if event.data.get("silent") else measure(self._file, started=event.data["started"])
+        except (EOFError, OSError, wave.Error) as error:
+            text = f"its recording {self._file.name} cannot be read: {error or type(error).__name__}"
+            raise RigFault(f"peer {self._leg.name}", text, remedy=f"is there room in {self._file.parent}?") from error
         steps.publish("peer", f"{self._leg.name} heard {tones}", file=str(self._file))
         return tones
 

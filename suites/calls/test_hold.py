@@ -61,7 +61,7 @@ def test_nothing_is_sent_to_a_far_end_that_holds(call, rule):
     call.sends_nothing_while_held()
 
 
-@feature("remote-hold")
+@feature("remote-hold", "resume")
 def test_a_call_resumed_by_the_far_end_is_heard_again(call):
     call.established("outgoing")
     call.is_held_by_the_peer()

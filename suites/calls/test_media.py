@@ -154,4 +154,4 @@ def test_signalling_carries_the_type_of_service(call):
 def test_one_stream_keeps_one_source_and_loses_nothing(call):
     call.established("incoming")
     call.carries_audio_to_the_peer()
-    call.sends_one_unbroken_stream()
+    call.sends_one_unbroken_stream(seconds=3)

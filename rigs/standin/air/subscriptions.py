@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -73,8 +74,8 @@ class Subscriptions:
     def subscribe(self, ipui: str, answer: str, pin: str) -> Bond | None:
         """The new bond if the answer proves the PIN; each wrong PIN counts towards the pacing."""
         rand = self._challenges.pop(ipui, "")
-        key = bond_key(pin, rand, ipui)
-        if not rand or not self._strategies.get(PinStrategy).accepts(answer, response(key, rand)):
+        key = self._proven_key(ipui, rand, answer, pin) if rand else None
+        if key is None:
             self._failures += 1
             self._paused_until = time.monotonic() + self._strategies.get(PacingStrategy).pause(self._failures)
             return None
@@ -84,6 +85,14 @@ class Subscriptions:
         self._bonds[ipui] = bond
         self._store()
         return bond
+
+    def _proven_key(self, ipui: str, rand: str, answer: str, pin: str) -> str | None:
+        """The key of the PIN that the answer proves, None if it is none that is good here."""
+        for good in self._strategies.get(PinStrategy).good(pin):
+            key = bond_key(good, rand, ipui)
+            if hmac.compare_digest(answer, response(key, rand)):
+                return key
+        return None
 
     def authenticate(self, ipui: str, answer: str) -> bool:
         """True if the answer proves the key of the bond."""

@@ -190,8 +190,9 @@ class Exchange:
         call.media.connect_air(lambda frame: self._device.air.send_voice(call.handset, frame))
 
     def _voice(self, ipui: str, frame: bytes) -> None:
+        rule = self._rule(rules.VoiceStrategy)
         for call in self.calls:
-            if call.handset == ipui and not call.on_hold and call.media is not None:
+            if call.handset == ipui and call.media is not None and rule.passes(call.on_hold):
                 call.media.receive_air(frame)
 
     def _tell(self, call: JoinedCall, kind: Any) -> None:

@@ -17,6 +17,7 @@ from rigs.standin.base.exchange_strategies import (
     RejectKeyStrategy,
     RingDurationStrategy,
     RingStrategy,
+    VoiceStrategy,
 )
 from rigs.standin.base.network_clock import TimeStrategy
 
@@ -160,6 +161,15 @@ class DeafAfterResume(ReconnectStrategy):
 
     def ear(self) -> bool:
         return False
+
+
+class RoomHeardOnHold(VoiceStrategy):
+    """Whoever is put on hold goes on hearing what is said in the room."""
+
+    feature = "hold"
+
+    def passes(self, call_on_hold: bool) -> bool:
+        return True
 
 
 class DigitsAreDropped(HandsetKeypadStrategy):

@@ -34,12 +34,12 @@ class AlawUnderTheUlawNumber(PayloadStrategy):
 
 
 class DynamicNumberOfItsOwn(PayloadStrategy):
-    """G.726 goes out under number 96, whatever number the far end gave it."""
+    """G.726 goes out under number 97, whatever number the far end gave it."""
 
     feature = "codec-g726"
 
     def number(self, coding: str, remote: int, local: int) -> int:
-        return 96 if coding.endswith("G726-32") else remote
+        return 97 if coding.endswith("G726-32") else remote
 
 
 class G726PackingSwapped(CodingStrategy):

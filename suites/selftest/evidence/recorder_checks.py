@@ -92,7 +92,6 @@ def test_a_failing_test_leaves_everything(recorder: Recorder) -> None:
     names = {attachment.name for attachment in result.attachments}
     assert {"ladder", "capture", "timeline", "rtp streams"} <= names
     assert any(step.name == "handset: press HOLD" for step in result.steps)
-    assert took < 1.0
 
 
 def test_the_runs_timeline_has_every_test(recorder: Recorder) -> None:

@@ -55,6 +55,7 @@ class FaultyRun:
     def environment(self) -> dict[str, str]:
         """Locks and temporary files of this run lie in its own folder, where what is left of them is seen."""
         own = {"XDG_RUNTIME_DIR": str(self.folder / "runtime"), "TMPDIR": str(self.folder / "tmp")}
+        own["XDG_STATE_HOME"] = str(self.folder / "state")
         return {**os.environ, **own, "M9_FAULTY_RUN": self.token, "FOLDER": str(self.folder)}
 
     def start(self, **how: Any) -> subprocess.Popen[bytes]:

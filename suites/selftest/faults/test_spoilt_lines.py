@@ -27,7 +27,7 @@ def test_noise_on_the_serial_line(call):
     call.arrives()
     call.rings()
     hands("garbage half")
-    assert call.handset.state() == "LINKED"
+    assert call.handset.state() == "LOCKED"
     hands("garbage")
     call.is_answered_by_the_handset()
     hands("garbage")
@@ -47,7 +47,7 @@ def test_pulled_for_good(call):
 def test_still_away(call):
     call.is_dialled()
 
-def test_put_back(night):
+def test_put_back(profile_night):
     hands("plug")
 
 def test_dials_again(call):

@@ -109,3 +109,19 @@ def test_a_pin_is_masked_as_a_word_and_left_in_plain_figures() -> None:
     secrets = redaction.Redaction()
     secrets.register("0000")
     assert secrets.mask('AT+REG=2,"0000" for 10000 ms') == 'AT+REG=2,"****" for 10000 ms'
+
+
+def test_a_secret_is_masked_in_a_form_a_url_xml_and_base64() -> None:
+    secrets = redaction.Redaction()
+    secrets.register("p@ss/<word>1")
+    for spelt in (
+        "user_pass_repeat=p%40ss%2F%3Cword%3E1",
+        "<user_pass>p@ss/&lt;word&gt;1</user_pass>",
+        "cEBzcy88d29yZD4x",
+    ):
+        masked = secrets.mask(spelt)
+        assert "word" not in masked.partition("=")[2] or "****" in masked
+        assert "ss%2F" not in masked
+        assert "&lt;word" not in masked
+        assert "cEBzcy88" not in masked
+        assert len(masked) == len(spelt)

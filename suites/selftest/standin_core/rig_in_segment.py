@@ -100,7 +100,9 @@ def main(rig: str, run: Path) -> dict[str, Any]:
     ask(control, {"do": "power", "on": True})
     seen["second_fetch"] = FileServer.asked.get(timeout=10)
     seen["fetched_after"] = time.monotonic() - started
-    seen["settings"] = json.loads((run / "rig/flash/settings.json").read_text())
+    stored = run / "rig/flash/settings.json"
+    within(5, stored.exists)
+    seen["settings"] = json.loads(stored.read_text())
     status = ask(control, {"do": "status"})
     seen["status"] = status
     standin.send_signal(signal.SIGKILL)

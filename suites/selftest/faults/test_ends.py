@@ -1,0 +1,192 @@
+"""Runs that are ended from outside in the middle of a call: nothing of them stays but what they had found out."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import signal
+import subprocess
+import termios
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness import clock
+from harness.plugin import runfolder
+from harness.rig import segment
+from suites.selftest.faults.faulty_run import ROOT, FaultyRun
+
+pytestmark = pytest.mark.slow
+
+CODE = """
+def test_finished(call):
+    call.established()
+    call.carries_audio_both_ways()
+    call.is_hung_up_by_the_peer()
+
+def test_cut_off(base, call):
+    base.change("tones", "3")
+    call.established()
+    (Path(os.environ["FOLDER"]) / "now").touch()
+    call.wire.sip.expect(method="OPTIONS", call_id="never", timeout=200)
+
+def test_never_reached(call):
+    call.established()
+"""
+AGAIN = """
+def test_is_as_it_was(base):
+    (shown,) = base.read_back([("tones", 0)]).values()
+    assert shown != "3"
+"""
+HOLDS = """
+from harness.clock import wait_until
+
+def test_holds(night):
+    folder = Path(os.environ["FOLDER"])
+    (folder / "now").touch()
+    wait_until((folder / "go").exists, what="we may go on", within=100)
+"""
+IN_TURN = """
+cd "$FOLDER"; root=$1; shift
+(cd "$root" && exec "$@" --run-dir "$FOLDER/first") &
+while [ ! -e now ]; do kill -0 $! || exit 1; sleep 0.2; done
+(cd "$root" && "$@" --run-dir "$FOLDER/second")
+(cd "$root" && exec "$@" --run-dir "$FOLDER/third" --wait 100) &
+touch go
+wait
+"""
+
+
+def in_a_terminal() -> tuple[int, dict[str, Any]]:
+    """A terminal's master end, and how to start a process whose terminal it is."""
+    master, slave = pty.openpty()
+    return master, {
+        "stdin": slave,
+        "start_new_session": True,
+        "preexec_fn": lambda: fcntl.ioctl(slave, termios.TIOCSCTTY, 0),
+    }
+
+
+def control_c(process: subprocess.Popen[bytes], master: int) -> None:
+    """What a person does at the terminal."""
+    os.write(master, b"\x03")
+
+
+def terminated(process: subprocess.Popen[bytes], master: int) -> None:
+    """What a service manager does."""
+    process.terminate()
+
+
+def killed(process: subprocess.Popen[bytes], master: int) -> None:
+    """What an operator does who has lost patience."""
+    process.kill()
+
+
+def surroundings() -> dict[str, list[str]]:
+    """What a run could leave outside of its segment."""
+    mounts = [line.split()[1] for line in Path("/proc/self/mounts").read_text().splitlines()]
+    return {"interfaces": sorted(os.listdir("/sys/class/net")), "mounts": sorted(mounts)}
+
+
+def locked(run: FaultyRun) -> list[str]:
+    """The run's locks that somebody holds."""
+    held = []
+    for path in (run.folder / "runtime").rglob("*.lock"):
+        with path.open("a") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                held.append(path.name)
+    return held
+
+
+def cut_off(folder: Path, end: Callable[[subprocess.Popen[bytes], int], None]) -> FaultyRun:
+    """A run that is ended as soon as its second test is in a call."""
+    run = FaultyRun(folder, CODE)
+    master, how = in_a_terminal()
+    process = run.start(**how)
+    os.close(how["stdin"])
+    try:
+        clock.wait_until(
+            lambda: (folder / "now").exists() or process.poll() is not None,
+            what="the second test is in a call",
+            within=120,
+        )
+        assert process.poll() is None, run.ended(process).output
+        end(process, master)
+        return run.ended(process)
+    finally:
+        os.close(master)
+
+
+@pytest.mark.parametrize("end", [control_c, terminated])
+def test_a_run_that_is_told_to_end_hands_everything_back(tmp_path: Path, end: Any) -> None:
+    before = surroundings()
+    run = cut_off(tmp_path, end)
+    assert run.returncode == pytest.ExitCode.INTERRUPTED, run.output
+    assert run.result["interrupted"] is True
+    assert run.verdicts == {"test_finished": "passed"}
+    assert run.processes == []
+    assert surroundings() == before
+    assert list((tmp_path / "tmp").iterdir()) == []
+    assert locked(run) == []
+    assert not pending(run), "the setting was put back on the way out"
+    readable(run)
+
+
+def test_after_kill_nine_nothing_is_left_and_the_next_run_puts_the_base_back(tmp_path: Path) -> None:
+    before = surroundings()
+    run = cut_off(tmp_path, killed)
+    clock.wait_until(lambda: not run.processes, what="all its processes are gone", within=10)
+    clock.wait_until(lambda: not locked(run), what="its locks are free", within=10, last_seen=lambda: str(locked(run)))
+    assert run.returncode == -signal.SIGKILL
+    assert surroundings() == before
+    assert run.verdicts == {"test_finished": "passed"}
+    assert run.result["cut_off"] is True
+    readable(run)
+    assert pending(run)
+    (tmp_path / "test_faults.py").write_text(AGAIN)
+    run.finish()
+    assert run.verdicts.get("test_is_as_it_was") == "passed", run.output
+    assert not pending(run)
+    assert run.processes == []
+
+
+def readable(run: FaultyRun) -> None:
+    """The capture until then holds the media of the call that had ended, and the timeline its test."""
+    from harness.capture.offline import listed_streams
+
+    capture = run.folder / "readable.pcap"
+    capture.write_bytes((run.run / "capture" / "capture.pcap").read_bytes())
+    assert len(listed_streams(capture)) >= 2
+    assert "test_finished" in (run.run / "timeline.jsonl").read_text()
+
+
+def pending(run: FaultyRun) -> list[Any]:
+    """Settings that a run changed and did not put back."""
+    from harness.base import journal
+
+    return list(journal.read(run.run / "lease" / journal.FILE_NAME))
+
+
+def test_a_second_run_on_a_rig_says_who_has_it_and_a_third_waits(tmp_path: Path) -> None:
+    run = FaultyRun(tmp_path, HOLDS)
+
+    def not_private(rig: dict[str, Any]) -> None:
+        rig["bringup"]["segment"] = "host"
+
+    run.rig = run.derived_rig(not_private)
+    run.prefix = [*segment.command(["sh", "-c", IN_TURN, "sh"]), str(ROOT)]
+    run.finish()
+    ends = {name: runfolder.read(tmp_path / name) for name in ("first", "second", "third")}
+    assert {name: end.get("exit_code") for name, end in ends.items()} == {"first": 0, "second": 11, "third": 0}, (
+        run.output
+    )
+    (refused,) = ends["second"]["tests"]
+    assert "is held by" in refused["reason"]
+    assert str(tmp_path / "first") in refused["reason"]
+    assert "--wait SECONDS" in refused["reason"]
+    assert run.processes == []
