@@ -98,6 +98,7 @@ class View(Generic[E]):
 
         Raises ProductFailure with the last events otherwise, but RigFault if the capture is what failed.
         """
+        __tracebackhide__ = True  # the failure's text says more than our own lines
         text = what or describe(self._kind, conditions)
         found = self._search(conditions, text, timeout, since)
         if found is not None:

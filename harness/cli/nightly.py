@@ -45,6 +45,7 @@ def nightly(
     plans = [(path, rig, name) for path in files for rig in [rig_files.load(path)] for name in _profiles(rig, profile)]
     if firmware is not None and not firmware.is_file():
         raise UsageError(f"--firmware {firmware}: no such file")
+    _check_selection(select)
     options = ["--wait", str(wait)]
     options += ["-m", select] if select else []
     options += ["--strict-rules"] if strict else []
@@ -64,6 +65,16 @@ def nightly(
     _tell(outcomes, counts, sheet, code)
     write_json(json, _result(outcomes, counts, sheet, code))
     return code
+
+
+def _check_selection(select: str | None) -> None:
+    """Find a mistake in --select before a rig is started for it."""
+    from _pytest.mark.expression import Expression
+
+    try:
+        Expression.compile(select or "smoke")
+    except SyntaxError as error:
+        raise UsageError(f"--select {select}: {error.msg}", remedy='marks, as in "smoke and not slow"') from error
 
 
 def _profiles(rig: Rig, wanted: str | None) -> list[str]:

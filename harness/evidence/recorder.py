@@ -41,6 +41,7 @@ class TestEvidence:
     steps: list[steps.Step] = field(default_factory=list)
     trouble: list[str] = field(default_factory=list)
     acted: float | None = None
+    rested: float | None = None
 
     @property
     def story_begins(self) -> float:
@@ -60,6 +61,7 @@ class Recorder:
         self.names: Mapping[str, str] = names if names is not None else {}
         self.current: TestEvidence | None = None
         self._sources: list[Source] = []
+        self._gathering: _Gathering | None = None
 
     def add_source(self, source: Source) -> None:
         """Ask this too when a test ends."""
@@ -83,6 +85,23 @@ class Recorder:
         if self.current is not None:
             self.current.acted = clock.now()
 
+    def rests(self) -> None:
+        """The test's own acts are over, the teardown begins."""
+        if self.current is not None:
+            self.current.rested = clock.now()
+
+    def gather(self, expectation: Expectation | None = None) -> None:
+        """Take what the wire and the base have to tell now: with the last test of a run both are about to end."""
+        if self.current is not None:
+            self._gathered(self.current, expectation)
+
+    def _gathered(self, test: TestEvidence, expectation: Expectation | None) -> _Gathering:
+        """The evidence of a test, gathered once."""
+        if self._gathering is None or self._gathering.test is not test:
+            self._gathering = _Gathering(self, test, clock.now(), expectation)
+            self._gathering.found = list(self._gathering.attachments(self._sources))
+        return self._gathering
+
     def finish(
         self, verdict: str, *, expectation: Expectation | None = None, allure_listener: Any = None
     ) -> TestEvidence | None:
@@ -98,16 +117,15 @@ class Recorder:
         if allure_listener is not None:
             sink = AllureSink(allure_listener, test.test_id)
             sinks += [sink] if sink.open else []
-        ended = clock.now()
-        gathering = _Gathering(self, test, ended, expectation)
-        for attachment in gathering.attachments(self._sources):
+        gathering = self._gathered(test, expectation)
+        for attachment in gathering.found:
             self._deliver(attachment, sinks, test)
         for step in (step for step in test.steps if step.part not in NO_STEPS):
             for taker in sinks:
                 taker.step(step)
         with contextlib.suppress(OSError):
             timeline.append(self.run.timeline, gathering.timeline, test.test_id)
-            timeline.append(self.run.timeline, [Entry(ended, "verdict", f"{verdict}: {test.test_id}")], test.test_id)
+            timeline.append(self.run.timeline, [Entry(clock.now(), "verdict", f"{verdict}: {test.test_id}")], test.test_id)
         if test.trouble:
             note = Attachment.text("evidence is incomplete", "\n".join(test.trouble) + "\n")
             self._deliver(note, sinks, test)
@@ -130,6 +148,8 @@ class _Gathering:
 
     def __init__(self, recorder: Recorder, test: TestEvidence, ended: float, broken: Expectation | None) -> None:
         self._recorder, self._test, self._ended, self._broken = recorder, test, ended, broken
+        self.test = test
+        self.found: list[Attachment] = []
         self._marked = frozenset(broken.frames) if broken else frozenset()
         self.timeline: list[Entry] = []
 
@@ -205,7 +225,8 @@ class _Gathering:
         for name, lines in (("base log", logged), ("http requests", fetched), ("dongle transcript", serial)):
             if lines:
                 yield Attachment.text(name, "\n".join(dict.fromkeys(lines)) + "\n")
-        shown = [step for step in self._test.steps if "picture" in step.data]
+        rested = self._ended if self._test.rested is None else self._test.rested
+        shown = [step for step in self._test.steps if "picture" in step.data and step.at <= rested]
         for name, picture in {step.text.partition(" shows ")[0]: step.data["picture"] for step in shown}.items():
             yield Attachment.text(f"display of {name}", picture, "image/svg+xml")
         for step in self._test.steps:

@@ -63,10 +63,14 @@ class Evidence:
         if self._item is not None:
             self._finish(self._item.config.pluginmanager.get_plugin("allure_listener"))
 
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_call(self) -> None:
-        """From here on the test acts."""
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_call(self) -> Generator[None, object, object]:
+        """The test's own acts lie between its set-up and its teardown."""
         self.recorder.acts()
+        try:
+            return (yield)
+        finally:
+            self.recorder.rests()
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
@@ -101,6 +105,11 @@ class Evidence:
             return "\n".join(str(entry) for entry in self.under.base.log())
         except (M9Error, WaitExpired, OSError) as error:
             return f"not to be had: {error}"
+
+    def gather(self) -> None:
+        """Take the running test's evidence now: the parts that tell it are about to be stopped."""
+        if self._item is not None:
+            self.recorder.gather(self._item.stash.get(EXPECTATION, None))
 
     def _finish(self, listener: object) -> None:
         """Hand over what the running test left; a second call finds nothing more to do."""

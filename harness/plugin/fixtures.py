@@ -40,6 +40,7 @@ def night(request: pytest.FixtureRequest) -> Iterator[Night]:
     with Night.of(plan.rig, plan.rig_file, plan.folder, plan.wait) as night:
         recorder.wire, recorder.names = night.wire, night.names
         yield night
+        evidence_of(request.config).gather()
         plan.facts["capture"] = night.capture.record()
         recorder.wire = None
 
@@ -67,6 +68,8 @@ def profile_night(request: pytest.FixtureRequest, night: Night, profile: Profile
         if plan.firmware is not None:
             under.require_firmware(plan.firmware)
         yield under
+        evidence.gather()
+        evidence.under = None
         plan.facts["reboots"] = plan.facts.get("reboots", 0) + under.base.reboots
         plan.facts |= under.facts
 

@@ -83,6 +83,7 @@ class Desk:
 
     def broken(self, claim: str, expected: object, seen: object, packets: Iterable[Packet] = ()) -> NoReturn:
         """The base broke a rule."""
+        __tracebackhide__ = True  # the test's own line says more than this one
         cites = self.cites()
         raise ProductFailure(
             Expectation(
@@ -102,6 +103,7 @@ class Desk:
 
     def same(self, claim: str, seen: Any, expected: Any, *packets: Packet) -> None:
         """What was seen is what the rule wants: the value itself, or one of a list."""
+        __tracebackhide__ = True
         wanted = expected if isinstance(expected, list | tuple | set | frozenset) else [expected]
         if seen not in wanted:
             self.broken(claim, " or ".join(str(one) for one in wanted), seen, packets)

@@ -51,7 +51,7 @@ class Registrar:
         self.server.grant(seconds)
 
     def goes_away(self) -> None:
-        """No answer to anything."""
+        """No answer to anything of the base."""
         self.server.knob("gone", 1)
 
     def is_out_of_service(self, pause: int = 1) -> None:

@@ -40,6 +40,17 @@ class Registration(Shape, Notices):
         self.is_bound()
         return answer
 
+    def was_told_of_a_stale_nonce(self) -> None:
+        """Witness: the server answered right credentials with a new nonce and stale=true."""
+        self.wire.sip.witness(
+            status=401,
+            dest=self.desk.base_addresses,
+            since=self.began,
+            where=lambda m: m.has("www-authenticate", "stale=true"),
+            timeout=self.limit,
+            what="401 with stale=true",
+        )
+
     def raised_cseq_by_one(self) -> None:
         """The request with credentials has the same Call-ID and the next CSeq number."""
         answer = self._with_credentials(self.began)

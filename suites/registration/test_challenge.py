@@ -19,8 +19,11 @@ def test_a_challenge_is_answered_once_and_correctly(registration, rule):
 @feature("stale-nonce")
 @rule("REG-2")
 def test_a_stale_nonce_means_one_more_try(registration):
+    registration.is_switched_off(identity=1)
+    registration.unbinds()
     registration.server.makes_nonces_stale()
-    registration.anew(identity=1)
+    registration.is_switched_on(identity=1)
+    registration.was_told_of_a_stale_nonce()
     registration.is_bound()
 
 

@@ -22,6 +22,7 @@ run = CliRunner().invoke
         (["nightly", "--rig", "/nowhere.yaml"], "No such file"),
         (["nightly", "--profile", "asterix"], "did you mean asterisk?"),
         (["nightly", "--firmware", "/nowhere.bin"], "no such file"),
+        (["nightly", "--select", "smoke and"], "--select smoke and: "),
         (["nightly", "--frobnicate"], "No such option"),
         (["doctor", "--rig", "/nowhere.yaml"], "No such file"),
         (["prove"], "nothing to prove"),
