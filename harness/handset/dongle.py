@@ -26,6 +26,7 @@ REOPEN_EVERY = 0.2
 """Seconds between two tries to open a port that has vanished."""
 REALIGN_AFTER = 60.0
 """Seconds after which the two clocks are compared again: quartz drifts by some 50 ppm, that is 3 ms."""
+CLOCK_STEP = 0.002
 ROUND_TRIPS = 3
 ALL_EVENTS = 63
 
@@ -79,6 +80,7 @@ class Dongle:
         self._caps: dict[int, frozenset[str]] = {}
         self._offset = 0.0
         self._aligned_at = 0.0
+        self._clock_error = CLOCK_STEP
 
     def __enter__(self) -> Self:
         self.open()
@@ -183,6 +185,11 @@ class Dongle:
         what = " ".join([kind, str(handset or ""), *(f"{key}={value}" for key, value in wanted.items())])
         return self.events.wait_for(matches, what=what.strip(), within=within)
 
+    @property
+    def clock_error(self) -> float:
+        """How far, in seconds, an event may seem to lie before its cause: half a round trip and a step of it."""
+        return self._clock_error
+
     def align(self) -> float:
         """Compare the clocks; returns the shortest round trip in seconds, which bounds the error of `at`."""
         with self._asking:
@@ -219,6 +226,7 @@ class Dongle:
             if took < shortest:
                 shortest, offset = took, asked + took / 2 - int(ms) / 1000
         self._offset, self._aligned_at = offset, clock.monotonic()
+        self._clock_error = shortest / 2 + CLOCK_STEP
         return shortest
 
     def _with_connection(self, talk: Callable[[Conversation], T], line: str = "AT") -> T:

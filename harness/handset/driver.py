@@ -17,8 +17,6 @@ from harness.tones import Tones
 LISTEN_GRACE = 3.0
 LOOK_AGAIN = 0.5
 """Seconds after which a state without an event of its own (UNREGISTERED) is asked for again."""
-CLOCK_ERROR = 0.002
-"""How far an event may seem to lie before its cause: half a round trip on the line."""
 
 
 class Listening:
@@ -61,16 +59,18 @@ class Handset(KeysAndDisplay):
         """Wait until it rings; a ring that began after `since` and still sounds, or any now without it, counts."""
         events = self.dongle.events.snapshot()
         ringing = self._ringing(events)
-        if ringing is not None and ringing.at >= since - CLOCK_ERROR:
+        if ringing is not None and ringing.at >= since - self.dongle.clock_error:
             return ringing
         mark = 0 if since else len(events)
-        event = self._expect_event(lambda e: isinstance(e, RingEvent) and e.on, "RING ON", within, since, mark)
+        event = self._expect_event(lambda e: isinstance(e, RingEvent) and e.on, "rings", "RING ON", within, since, mark)
         assert isinstance(event, RingEvent)
         return event
 
     def expect_ring_end(self, within: float = 5.0, since: float = 0.0) -> None:
         """Wait until it rings no longer."""
-        self._expect_event(lambda e: isinstance(e, RingEvent) and not e.on, "RING OFF", within, since, 0)
+        self._expect_event(
+            lambda e: isinstance(e, RingEvent) and not e.on, "stops ringing", "RING OFF", within, since, 0
+        )
 
     def stays_silent(self, since: float) -> None:
         """It has not rung since a moment; judged after a fence on the line."""
@@ -96,7 +96,12 @@ class Handset(KeysAndDisplay):
     def expect_beep(self, kind: str, within: float = 5.0, since: float = 0.0) -> None:
         """Wait for a tone of this kind, e.g. WAITING."""
         self._expect_event(
-            lambda e: isinstance(e, BeepEvent) and e.beep.upper() == kind.upper(), f"BEEP {kind}", within, since, 0
+            lambda e: isinstance(e, BeepEvent) and e.beep.upper() == kind.upper(),
+            f"gives the tone {kind}",
+            f"BEEP {kind}",
+            within,
+            since,
+            0,
         )
 
     # ear and mouth
@@ -200,10 +205,10 @@ class Handset(KeysAndDisplay):
         return told[-1] if told and told[-1].on else None
 
     def _expect_event(
-        self, matches: Callable[[DongleEvent], bool], what: str, within: float, since: float, mark: int
+        self, matches: Callable[[DongleEvent], bool], does: str, what: str, within: float, since: float, mark: int
     ) -> DongleEvent:
         def fits(event: DongleEvent) -> bool:
-            return event.handset == self.number and event.at >= since - CLOCK_ERROR and matches(event)
+            return event.handset == self.number and event.at >= since - self.dongle.clock_error and matches(event)
 
         try:
             return self.dongle.events.wait_for(fits, what=what, within=within, since=mark)
@@ -211,4 +216,4 @@ class Handset(KeysAndDisplay):
             self.dongle.fence()  # a dead dongle says so here, and is no product failure
             if late := [event for event in self.dongle.events.snapshot(mark) if fits(event)]:
                 return late[0]
-            self._broken(f"handset {self.number}: {what}", f"{what} within {within:g} s", expired.last_seen)
+            self._broken(f"handset {self.number} {does}", f"{what} within {within:g} s", expired.last_seen)

@@ -123,9 +123,12 @@ class Pages(StatusPages):
 
     def refused_the_passwords(self) -> None:
         """The page says so."""
-        text = self.web.page.text.lower()
+        lines = self.web.page.lines
+        text = " ".join(lines).lower()
         if "password" not in text or not any(word in text for word in ("match", "differ", "identical", "same")):
-            self.desk.broken("two different passwords are refused", "a message about the passwords", text[:120])
+            self.desk.broken(
+                "two different passwords are refused", "a message about the passwords", " / ".join(lines[:6])
+            )
 
     def never_show_the_password(self, identity: int) -> None:
         """The stored password is nowhere in the page as it came over the wire."""

@@ -19,7 +19,8 @@ MINUTE = 60
 STEPS = 2
 LEAST_STEP_DB = 2.0
 TONE_DBM0 = -12.0
-WINDOW_MS = 500
+WINDOW_MS = 200
+WINDOWS = 3
 
 
 class Screen:
@@ -89,11 +90,11 @@ class Screen:
     def volume_changes_the_level(self, call: Call) -> None:
         """Two presses of VOLDOWN make the ear quieter, two of VOLUP bring the level back."""
         call.leg.tone(call.audio.to_handset_hz, level=TONE_DBM0)
-        before = call.handset.listen(WINDOW_MS).result().level
+        before = _loudest(call)
         call.handset.press(*[menus().ringer.softer] * STEPS)
-        lower = call.handset.listen(WINDOW_MS).result().level
+        lower = _loudest(call)
         call.handset.press(*[menus().ringer.louder] * STEPS)
-        again = call.handset.listen(WINDOW_MS).result().level
+        again = _loudest(call)
         call.leg.mute()
         if before - lower < LEAST_STEP_DB:
             self.desk.broken(
@@ -105,7 +106,7 @@ class Screen:
     def is_turned_down(self, call: Call) -> None:
         """Two presses of VOLDOWN in a call; the volume is as before after the test."""
         call.leg.tone(call.audio.to_handset_hz, level=TONE_DBM0)
-        self._before = call.handset.listen(WINDOW_MS).result().level
+        self._before = _loudest(call)
         self.desk.afterwards(lambda: self._turn_up_again(call))
         call.handset.press(*[menus().ringer.softer] * STEPS)
         call.leg.mute()
@@ -113,7 +114,7 @@ class Screen:
     def is_still_turned_down(self, call: Call) -> None:
         """In another call the ear is as quiet as it was left."""
         call.leg.tone(call.audio.to_handset_hz, level=TONE_DBM0)
-        level = call.handset.listen(WINDOW_MS).result().level
+        level = _loudest(call)
         call.leg.mute()
         if self._before - level < LEAST_STEP_DB:
             wanted = f"at least {LEAST_STEP_DB:g} dB quieter than {self._before:.1f} dBm0, as it was left"
@@ -132,3 +133,8 @@ class Screen:
         self.handset.go_idle()
         self.desk.afterwards(self.handset.ringer_on)
         self.handset.ringer_off()
+
+
+def _loudest(call: Call) -> float:
+    """The level at the ear in the loudest of some windows: a stall on the way takes voice away and never adds any."""
+    return max(call.handset.listen(WINDOW_MS).result().level for _ in range(WINDOWS))

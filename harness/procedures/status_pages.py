@@ -83,19 +83,21 @@ class StatusPages(PageActs):
 
     def landing_page_warns_of_the_pin(self) -> None:
         """The page after the login has a word about the factory PIN (vendor's blog)."""
-        text = self._landing_page()
-        if not re.search(expected().messages["pin_warning"], text):
-            self.desk.broken(f"a warning while the PIN is {FACTORY_PIN}", "a line about the PIN", text[:200])
+        lines = self._landing_page()
+        if not _about_the_pin(lines):
+            self.desk.broken(
+                f"a warning while the PIN is {FACTORY_PIN}", "a line about the PIN", " / ".join(lines[:12])
+            )
 
     def landing_page_is_silent_about_the_pin(self) -> None:
         """With a PIN of one's own there is nothing to warn of."""
-        found = re.search(expected().messages["pin_warning"], self._landing_page())
+        found = _about_the_pin(self._landing_page())
         if found:
-            self.desk.broken("no warning of a PIN that was changed", "no line about the PIN", found[0])
+            self.desk.broken("no warning of a PIN that was changed", "no line about the PIN", found)
 
-    def _landing_page(self) -> str:
+    def _landing_page(self) -> list[str]:
         self.web.login()
-        return self.web.visit(LOGIN_PATH).text
+        return self.web.visit(LOGIN_PATH).lines
 
     # log
 
@@ -148,6 +150,11 @@ class StatusPages(PageActs):
         """The reboot button of the update page."""
         self.wire.mark()
         self.web.reboot()
+
+
+def _about_the_pin(lines: list[str]) -> str:
+    """The line that warns of the PIN, empty if none does."""
+    return next((line for line in lines if re.search(expected().messages["pin_warning"], line)), "")
 
 
 def _category(word: str) -> str:

@@ -46,7 +46,15 @@ def load(path: str | Path, *, secrets: bool = True) -> Rig:
         ]
         if missing:
             raise RigFileError(missing)
-    return rig
+    return _beside(rig, Path(path))
+
+
+def _beside(rig: Rig, path: Path) -> Rig:
+    """The same rig with its survey found from the rig file's folder, wherever the command was typed."""
+    if rig.base.survey is None:
+        return rig
+    survey = str(path.resolve().parent / rig.base.survey)
+    return rig.model_copy(update={"base": rig.base.model_copy(update={"survey": survey})})
 
 
 def _text(path: Path, shown: str) -> str:

@@ -116,6 +116,8 @@ def cut_off(folder: Path, end: Callable[[subprocess.Popen[bytes], int], None]) -
             within=120,
         )
         assert process.poll() is None, run.ended(process).output
+        assert len(run.processes) > 10, "what is to be gone afterwards can be seen"
+        assert locked(run)
         end(process, master)
         return run.ended(process)
     finally:
