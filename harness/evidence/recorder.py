@@ -125,7 +125,8 @@ class Recorder:
                 taker.step(step)
         with contextlib.suppress(OSError):
             timeline.append(self.run.timeline, gathering.timeline, test.test_id)
-            timeline.append(self.run.timeline, [Entry(clock.now(), "verdict", f"{verdict}: {test.test_id}")], test.test_id)
+            said = Entry(clock.now(), "verdict", f"{verdict}: {test.test_id}")
+            timeline.append(self.run.timeline, [said], test.test_id)
         if test.trouble:
             note = Attachment.text("evidence is incomplete", "\n".join(test.trouble) + "\n")
             self._deliver(note, sinks, test)
