@@ -21,6 +21,9 @@ from harness.cli.console import ROOT
 from harness.errors import UsageError
 from harness.plugin import runfolder
 
+#: setpriv(1) has the kernel end a run in order when this process dies, however it dies.
+DYING_WITH_US = ("setpriv", "--pdeathsig", "TERM")
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -70,7 +73,18 @@ def run(
     output: IO[bytes] | None = None,
 ) -> Outcome:
     """Run suites on one rig; `output` takes what pytest prints, else the terminal has it."""
-    words = [sys.executable, "-m", "pytest", *paths, "--rig", str(rig.resolve()), "--run-dir", str(run_dir), *options]
+    words = [
+        *DYING_WITH_US,
+        sys.executable,
+        "-m",
+        "pytest",
+        *paths,
+        "--rig",
+        str(rig.resolve()),
+        "--run-dir",
+        str(run_dir),
+        *options,
+    ]
     if profile is not None:
         words += ["--profile", profile]
     run_dir.mkdir(parents=True, exist_ok=True)
@@ -90,7 +104,17 @@ def examine(rig: Path, run_dir: Path, *, profile: str) -> None:
 
     In a process of its own, as it enters the rig's segment.
     """
-    words = [sys.executable, "-m", "harness.cli.main", "doctor", "--rig", str(rig.resolve()), "--profile", profile]
+    words = [
+        *DYING_WITH_US,
+        sys.executable,
+        "-m",
+        "harness.cli.main",
+        "doctor",
+        "--rig",
+        str(rig.resolve()),
+        "--profile",
+        profile,
+    ]
     process = subprocess.Popen(
         [*words, "--json", str(run_dir / "health.json")], cwd=ROOT, env=environment(), stdin=subprocess.DEVNULL
     )
