@@ -154,18 +154,20 @@ def _register(config: pytest.Config, plan: Plan) -> None:
 
 
 def _end_in_order() -> Callable[[], None]:
-    """SIGTERM ends a run as Ctrl-C does: every teardown is finished, and a second one is ignored meanwhile.
+    """SIGTERM, and a terminal that closes, end a run as Ctrl-C does: every teardown is finished, a second is ignored.
 
     Returns what takes this back.
     """
 
     def ends(number: int, frame: FrameType | None) -> NoReturn:
-        signal.signal(number, signal.SIG_IGN)
+        for one in previous:
+            signal.signal(one, signal.SIG_IGN)
         raise KeyboardInterrupt("terminated")
 
-    previous = signal.signal(signal.SIGTERM, ends)
+    previous = {number: signal.signal(number, ends) for number in (signal.SIGTERM, signal.SIGHUP)}
 
     def take_back() -> None:
-        signal.signal(signal.SIGTERM, previous)
+        for number, handler in previous.items():
+            signal.signal(number, handler)
 
     return take_back
