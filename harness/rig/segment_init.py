@@ -41,6 +41,8 @@ def outer(command: list[str]) -> int:
     child = os.fork()
     if child == 0:
         _die_with_parent()
+        # unshare(1) would die of a terminal that closes, before the command has handed anything back.
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {*FORWARDED, signal.SIGCHLD})
         os.set_inheritable(down_read, True)
         os.set_inheritable(up_write, True)
