@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from harness.capture.headers import credentials
+from harness.capture.judgements import digest_response
 from harness.errors import InvalidTest
-from harness.procedures import digest
 from harness.procedures.notices import Notices
 from harness.procedures.registering import QUIET
 from harness.procedures.request_shape import Shape
@@ -30,12 +31,12 @@ class Registration(Shape, Notices):
             status=401, dest=self.desk.base_addresses, since=self.began, timeout=self.limit, what="401"
         )
         answer = self._with_credentials(self.began)
-        given = digest.fields(answer.header("authorization")[0])
-        self.desk.same("authentication scheme", given["scheme"], scheme, answer)
+        given_scheme, given = credentials(answer.header("authorization")[0])
+        self.desk.same("authentication scheme", given_scheme, scheme, answer)
         account = self.desk.account(self.identity)
         login = login or account.digest_user
         self.desk.same("login in the credentials", given.get("username"), login, answer)
-        if given.get("response") != digest.response(given, login, account.password, "REGISTER"):
+        if given.get("response") != digest_response(given, "REGISTER", account.password):
             self.desk.broken("digest response", "the one computed from the password", "another one", [answer])
         self.is_bound()
         return answer
@@ -63,7 +64,7 @@ class Registration(Shape, Notices):
         if not refresh.has("authorization"):
             claim = "a refresh uses the known challenge again"
             self.desk.broken(claim, "Authorization in the refresh", "none", [refresh])
-        before, after = (digest.fields(m.header("authorization")[0]) for m in (first, refresh))
+        before, after = (credentials(m.header("authorization")[0])[1] for m in (first, refresh))
         if before.get("nonce") == after.get("nonce"):
             self.desk.same("nc counts the uses of a nonce", after.get("nc", ""), count, first, refresh)
 
