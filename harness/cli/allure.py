@@ -15,6 +15,7 @@ def generate(run: Path) -> Path:
     """Write `report/` beside `allure-results/`; raises HarnessFault when the generator is missing or fails."""
     if not bootstrap.ALLURE.exists():
         raise HarnessFault("the report generator is not installed", remedy=f"cd {bootstrap.REPORTS} && npm ci")
+    run = run.resolve()
     config = bootstrap.REPORTS / "allurerc.json"
     command = [bootstrap.node(), str(bootstrap.ALLURE), "generate", str(run / "allure-results")]
     command += ["--output", str(run / "report")]

@@ -111,9 +111,10 @@ class Proof:
         }
 
 
-def healthy(rig: Path, folder: Path, features: set[str]) -> Outcome:
-    """The tests that the defects will meet, on the rig without any."""
-    outcome = _run(rig, folder, ["--proof-features", ",".join(sorted(features))])
+def healthy(rig: Path, folder: Path, features: set[str], jobs: int = 1) -> Outcome:
+    """The tests that the defects will meet, on the rig without any; a rig for each job (pytest-xdist)."""
+    side_by_side = ["-n", str(jobs)] if jobs > 1 else []
+    outcome = _run(rig, folder, [*side_by_side, "--proof-features", ",".join(sorted(features))])
     good = sum(outcome.counts.get(key, 0) for key in ("passed", "warnings"))
     say(f"  healthy: {good} of {len(outcome.tests)} tests passed")
     for test in outcome.tests:

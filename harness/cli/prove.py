@@ -23,6 +23,9 @@ from harness.rig import file as rig_files
 T = TypeVar("T")
 R = TypeVar("R")
 
+#: From this many defects on, the healthy run is worth a rig for each job.
+MANY = 8
+
 
 def command(
     defect: Annotated[list[str] | None, typer.Option(metavar="NAME", help="a seeded defect; may be repeated")] = None,
@@ -31,8 +34,11 @@ def command(
     matrix: Annotated[bool, typer.Option("--matrix", help="every kill, not the first only")] = False,
     quarter: Annotated[int | None, typer.Option(metavar="N", min=0, max=3, help="every fourth defect only")] = None,
     jobs: Annotated[
-        int, typer.Option(metavar="N", min=1, help="runs side by side (default: a core each)")
-    ] = os.cpu_count() or 1,
+        int | None,
+        typer.Option(
+            metavar="N", min=1, help="runs side by side (default: as many as cores; dead rigs, which wait, twice that)"
+        ),
+    ] = None,
     list_: Annotated[bool, typer.Option("--list", help="only say what there is")] = False,
     rig: RigOption = None,
     json: JsonOption = None,
@@ -48,7 +54,7 @@ def prove(
     dead_names: list[str],
     matrix: bool,
     quarter: int | None,
-    jobs: int,
+    jobs: int | None,
     listed: bool,
     json: Path | None,
 ) -> int:
@@ -58,18 +64,19 @@ def prove(
     if not (names or everything or dead_names):
         raise UsageError("nothing to prove", remedy="name a --defect, --all, or a --dead-rig")
     folder = runfolder.create(rig_files.load(rig), ["prove"], None)
+    cores = os.cpu_count() or 1
     content: dict[str, Any] = {"schema": runfolder.SCHEMA, "folder": str(folder)}
     code = verdict.EXIT_GOOD
     if names or everything:
         known = standin_facts.defects()
         chosen = list(known) if everything else standin_facts.chosen("defect", names, known)
-        proof = _defects(rig, folder, [known[name] for name in _quarter(chosen, quarter)], matrix, jobs)
+        proof = _defects(rig, folder, [known[name] for name in _quarter(chosen, quarter)], matrix, jobs or cores)
         content |= proof.as_json()
         code = proof.exit_code
     if dead_names:
         known_dead = standin_facts.dead_rigs()
         wanted = list(known_dead) if "all" in dead_names else standin_facts.chosen("dead rig", dead_names, known_dead)
-        results = _dead_rigs(rig, folder, [known_dead[name] for name in wanted], jobs)
+        results = _dead_rigs(rig, folder, [known_dead[name] for name in wanted], jobs or 2 * cores)
         content["dead_rigs"] = {result.name: result.as_json() for result in results}
         code = _worst([code, *(result.exit_code for result in results)])
     content["exit_code"] = code
@@ -125,7 +132,8 @@ def _dead_rigs(rig: Path, folder: Path, rigs: list[DeadRig], jobs: int) -> list[
 def _defects(rig: Path, folder: Path, defects: list[Defect], matrix: bool, jobs: int) -> Proof:
     """The healthy run first, then a run a defect, as many side by side as there are cores."""
     say(f"m9: {len(defects)} defects; the healthy stand-in first")
-    healthy = killing.healthy(rig, folder / "healthy", {defect.feature for defect in defects})
+    few = len(defects) < MANY
+    healthy = killing.healthy(rig, folder / "healthy", {defect.feature for defect in defects}, 1 if few else jobs)
     proof = Proof(healthy, matrix)
     for result in _side_by_side(jobs, lambda defect: killing.kill(rig, folder, defect, healthy, matrix), defects):
         proof.results.append(result)
