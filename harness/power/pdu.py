@@ -76,6 +76,6 @@ class Outlet:
     def _is(self, on: bool) -> bool:
         """Whether it says so; a power bar too busy with its relays to answer is asked again."""
         try:
-            return self.state().on == on
+            return int(self._agent.get(self._outlet)[0]) == self._values[on]
         except RigFault:
             return False

@@ -94,10 +94,7 @@ class PoePort:
             return PowerCut(on, asked, clock.now(), (self._admin, self._detection, self._link))
 
     def _confirmed(self, on: bool) -> PowerState | None:
-        """The state once all three objects say so; a switch that does not answer right after a SET is asked again.
-
-        net-snmp does that: the first GET after a SET by pass_persist has noSuchInstance (seen with snmpd 5.9).
-        """
+        """The state once all three objects say so; a switch too busy with its port to answer is asked again in time."""
         try:
             now = self.state()
         except RigFault:

@@ -176,6 +176,8 @@ def _told(oid: Oid, value: Value) -> str:
 
 def answer(mib: Mib, command: str, read: Callable[[], str]) -> str:
     """One exchange of snmpd's pass_persist protocol (snmpd.conf(5)); `read` gives the lines that follow."""
+    if not command:
+        return ""
     if command == "PING":
         return "PONG\n"
     if command in {"get", "getnext"}:
@@ -197,7 +199,11 @@ def answer(mib: Mib, command: str, read: Callable[[], str]) -> str:
 
 
 def main(arguments: list[str]) -> int:
-    """Serves snmpd until it closes the pipe."""
+    """Serves snmpd until it closes the pipe.
+
+    An empty line is no end: snmpd 5.9 sends one behind each SET. A helper that ends there is missed only by the next
+    request, which snmpd then answers with noSuchInstance or notWritable (seen).
+    """
     path, *numbers = arguments
     mib = Mib(Supervisor(path).ask, *(int(number) for number in numbers))
 
@@ -205,10 +211,7 @@ def main(arguments: list[str]) -> int:
         return sys.stdin.readline().rstrip("\n")
 
     while line := sys.stdin.readline():
-        command = line.strip()
-        if not command:
-            break
-        sys.stdout.write(answer(mib, command, read))
+        sys.stdout.write(answer(mib, line.strip(), read))
         sys.stdout.flush()
     return 0
 

@@ -37,6 +37,8 @@ def read():
     return sys.stdin.readline().strip()
 while line := sys.stdin.readline():
     command = line.strip()
+    if not command:  # snmpd sends an empty line behind each SET
+        continue
     if command == "PING":
         print("PONG", flush=True)
         continue

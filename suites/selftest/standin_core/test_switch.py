@@ -48,6 +48,10 @@ def test_what_may_not_be_set_says_so() -> None:
     assert _ask(agent, "get", ADMIN + ".1") == "NONE\n"
 
 
+def test_the_empty_line_that_snmpd_sends_behind_a_set_is_no_end_and_has_no_answer() -> None:
+    assert _ask(mib.Mib(Plug().ask, 1, 3, 10103), "") == ""
+
+
 def test_a_walk_visits_every_object_once_and_ends() -> None:
     agent = mib.Mib(Plug().ask, 1, 3, 10103)
     seen = [".1.3.6.1.2.1.2"]
