@@ -66,7 +66,8 @@ class LogRing:
             raise KeyError(category)
         if not self._strategy.keeps(category, level, self._threshold):
             return
-        entry = LogEntry(time.time(), level, category, text)
+        plain = text.encode("utf-8", errors="replace").decode("utf-8")  # bytes of the wire that are no text
+        entry = LogEntry(time.time(), level, category, plain)
         self._entries.append(entry)
         for listener in self._listeners:
             listener(entry)

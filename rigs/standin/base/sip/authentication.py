@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from rigs.standin.base.sip.account import Account, alnum
-from rigs.standin.base.sip.digest import Challenge, answer, challenge_of
+from rigs.standin.base.sip.digest import Challenge, Place, answer, challenges_of
 from rigs.standin.base.sip.message import Request, Response
 from rigs.standin.base.sip.strategies import CredentialStrategy
 from rigs.standin.strategies import Strategies
@@ -20,7 +20,7 @@ class Authenticator:
     def __init__(self, account: Callable[[], Account], strategies: Strategies) -> None:
         self._account = account
         self._strategies = strategies
-        self._known: dict[bool, Challenge] = {}
+        self._known: dict[Place, Challenge] = {}
         self._used: dict[str, int] = {}
 
     def sign(self, request: Request, *, fresh: bool = False) -> None:
@@ -54,12 +54,12 @@ class Authenticator:
         return Conversation(self)
 
     def take(self, challenge: Challenge) -> None:
-        self._known[challenge.proxy] = challenge
+        self._known[challenge.place] = challenge
         self._used.setdefault(challenge.nonce, 0)
 
     def refuse(self, challenge: Challenge) -> None:
         """Credentials for this challenge were refused: not to be sent again unasked."""
-        self._known.pop(challenge.proxy, None)
+        self._known.pop(challenge.place, None)
 
     def worth_answering(self, challenge: Challenge, answered: Challenge | None) -> bool:
         return self._strategies.get(CredentialStrategy).worth_answering(challenge, answered)
@@ -73,21 +73,26 @@ class Conversation:
 
     def __init__(self, authenticator: Authenticator) -> None:
         self._authenticator = authenticator
-        self._answered: dict[bool, Challenge] = {}
+        self._answered: dict[Place, Challenge] = {}
         self._rounds = 0
 
     def again(self, response: Response) -> bool:
         """Takes a 401 or 407; True if the request is worth repeating with credentials."""
         if response.status not in (401, 407):
             return False
-        challenge = challenge_of(response)
-        if challenge is None:
-            return False
-        known = self._answered.get(challenge.proxy)
+        challenges = challenges_of(response)
         self._rounds += 1
-        if self._rounds > MAX_STALE + 2 or not self._authenticator.worth_answering(challenge, known):
-            self._authenticator.refuse(challenge)
+        worth = [
+            challenge
+            for challenge in challenges
+            if self._rounds <= MAX_STALE + 2
+            and self._authenticator.worth_answering(challenge, self._answered.get(challenge.place))
+        ]
+        if not challenges or len(worth) < len(challenges):  # one refusal of what was answered before is enough
+            for challenge in challenges:
+                self._authenticator.refuse(challenge)
             return False
-        self._answered[challenge.proxy] = challenge
-        self._authenticator.take(challenge)
+        for challenge in worth:
+            self._answered[challenge.place] = challenge
+            self._authenticator.take(challenge)
         return True

@@ -15,6 +15,7 @@ from rigs.standin.base.sip.call_strategies import (
     GlareStrategy,
     SessionTimerStrategy,
 )
+from rigs.standin.base.sip.content import Unsupported, session_body
 from rigs.standin.base.sip.dialog import Dialog
 from rigs.standin.base.sip.indialog import InDialog
 from rigs.standin.base.sip.interface import CallListener, MediaSession
@@ -85,6 +86,11 @@ class Call:
             self.media.send_dtmf(digit, ms)
         elif self.state == ESTABLISHED:
             await self.ask("INFO", strategy.info_body(digit, ms), INFO_TYPE)
+
+    @property
+    def stands(self) -> bool:
+        """Whether the call was answered and has not ended."""
+        return self.state == ESTABLISHED
 
     @property
     def over(self) -> bool:
@@ -254,8 +260,8 @@ class Call:
         self.timer.taken(response)
         self.note_identity(response)
         try:
-            self.negotiation.take_answer(response.body)
-        except NotAcceptable as refused:
+            self.negotiation.take_answer(session_body(response))
+        except (NotAcceptable, Unsupported) as refused:
             self.negotiation.withdraw()
             self.log(3, f"answer to our offer: {refused}")
 

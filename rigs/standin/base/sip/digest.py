@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from rigs.standin.base.sip.message import Response
 from rigs.standin.base.sip.values import quote, split_outside, unquote
 
+Place = tuple[bool, str]
 ALGORITHMS = ("md5", "md5-sess")
 
 
@@ -55,19 +56,30 @@ class Challenge:
         return cls(pairs.get("realm", ""), pairs["nonce"], algorithm, pairs.get("opaque"), stale, qop, proxy)
 
     @property
+    def place(self) -> Place:
+        """Who asks: proxy or server, and the realm."""
+        return self.proxy, self.realm
+
+    @property
     def header(self) -> str:
         """The name of the header that answers it."""
         return "Proxy-Authorization" if self.proxy else "Authorization"
 
 
-def challenge_of(response: Response) -> Challenge | None:
-    """The first challenge of a 401 or 407 that we can answer."""
+def challenges_of(response: Response) -> list[Challenge]:
+    """The challenges of a 401 or 407 that we can answer, the first one of each realm (RFC 3261 section 22.3)."""
+    found: dict[Place, Challenge] = {}
     for name, proxy in (("WWW-Authenticate", False), ("Proxy-Authenticate", True)):
         for line in response.headers.all(name):
             challenge = Challenge.parse(line, proxy=proxy)
             if challenge is not None:
-                return challenge
-    return None
+                found.setdefault(challenge.place, challenge)
+    return list(found.values())
+
+
+def challenge_of(response: Response) -> Challenge | None:
+    """The first challenge that we can answer."""
+    return next(iter(challenges_of(response)), None)
 
 
 def answer(

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING
 
 from rigs.standin.base.sip.account import alnum
 from rigs.standin.base.sip.call import Call
+from rigs.standin.base.sip.content import ACCEPTED, Unsupported, session_body
 from rigs.standin.base.sip.dialog import dialog_key
 from rigs.standin.base.sip.incoming import IncomingCall, refused_early
+from rigs.standin.base.sip.indialog import method_refusal
 from rigs.standin.base.sip.message import Message, Request, Response, response_to
 from rigs.standin.base.sip.negotiation import NotAcceptable
 from rigs.standin.base.sip.notify import EVENTS, Notified
@@ -21,8 +24,8 @@ from rigs.standin.base.sip.values import Uri, ValueSyntaxError
 if TYPE_CHECKING:
     from rigs.standin.base.sip.agent import SipAgent
 
-KNOWN_METHODS = {"REGISTER", "SUBSCRIBE", "PUBLISH", "MESSAGE", "REFER", "BENOTIFY", "SERVICE"}
-"""Methods that exist but are not for us: 405; others are 501."""
+SCHEMES = ("sip", "sips", "tel")
+"""Of Request-URIs; others are 416."""
 CALL_METHODS = {"INVITE", "ACK", "CANCEL", "BYE", "INFO", "UPDATE", "PRACK", "REFER"}
 """Whose messages are logged as call messages."""
 
@@ -33,6 +36,7 @@ class Inbound:
     def __init__(self, agent: SipAgent) -> None:
         self.agent = agent
         self._notified = Notified(agent)
+        self._salt = alnum(16)
 
     def sign_response(self, response: Response) -> None:
         """Names the product, as every response does."""
@@ -44,7 +48,8 @@ class Inbound:
         response = response_to(transaction.request, 200, tag=tag)
         self.sign_response(response)
         response.headers.add("Allow", ", ".join(allow.methods()))
-        response.headers.add("Accept", "application/sdp")
+        response.headers.add("Accept", ", ".join(ACCEPTED))
+        response.headers.add("Accept-Encoding", "identity")
         response.headers.add("Accept-Language", "en")
         response.headers.add("Supported", ", ".join(allow.supported()))
         response.headers.add("Allow-Events", EVENTS)
@@ -105,7 +110,9 @@ class Inbound:
             via = bad.request.via
         except ValueSyntaxError:
             return
-        response = response_to(bad.request, bad.status, tag=alnum(6))
+        # Without a transaction the same request must get the same tag each time (RFC 3261 section 8.2.7).
+        tag = hashlib.sha256(f"{self._salt}{via.branch}{bad.request.call_id}".encode()).hexdigest()[:6]
+        response = response_to(bad.request, bad.status, tag=tag)
         self.sign_response(response)
         self.agent.layer.answer(response.to_bytes(), source, via)
 
@@ -133,26 +140,20 @@ class Inbound:
         allow = self.agent.device.strategies.get(AllowStrategy)
         if request.method == "CANCEL":
             self._cancel(transaction)
-        elif request.method == "REFER" and (call := self._call_of(request)) is not None:
+        elif request.to.tag and (call := self._call_of(request)) is not None:
             call.received(transaction)
         elif request.method not in allow.methods():
-            status = 603 if request.method == "REFER" else 405 if request.method in KNOWN_METHODS else 501
-            self.refuse(transaction, status, Allow=", ".join(allow.methods()))
+            self.refuse(transaction, method_refusal(request.method), Allow=", ".join(allow.methods()))
         elif request.to.tag:
-            self._in_dialog(transaction)
-        elif (request.headers.get("Max-Forwards") or "70").strip() == "0":
-            self.refuse(transaction, 483)
+            self.refuse(transaction, 481)
+        elif request.uri.partition(":")[0].lower() not in SCHEMES:
+            self.refuse(transaction, 416)
+        elif self.agent.layer.merged(transaction):
+            self.refuse(transaction, 482)
         elif unknown := self._unknown_extensions(request):
             self.refuse(transaction, 420, Unsupported=", ".join(sorted(unknown)))
         else:
             self._out_of_dialog(transaction)
-
-    def _in_dialog(self, transaction: ServerTransaction) -> None:
-        call = self._call_of(transaction.request)
-        if call is not None:
-            call.received(transaction)
-        else:
-            self.refuse(transaction, 481)
 
     def _out_of_dialog(self, transaction: ServerTransaction) -> None:
         method = transaction.request.method
@@ -178,6 +179,8 @@ class Inbound:
             return
         call = next((c for c in self.agent.calls if isinstance(c, IncomingCall) and c.transaction is invite), None)
         tag = call.dialog.local.tag if call is not None and call.dialog is not None else alnum(6)
+        if invite.final is not None:
+            tag = invite.final.to.tag
         response = response_to(transaction.request, 200, tag=tag)
         self.sign_response(response)
         transaction.respond(response)
@@ -186,16 +189,18 @@ class Inbound:
 
     def _invited(self, transaction: ServerTransaction) -> None:
         request = transaction.request
-        if self.agent.layer.merged(transaction):
-            self.refuse(transaction, 482)
-            return
         registration = self.identity_of(request)
         if registration is None or self.agent.on_incoming is None:
             self.agent.device.log.write("sip_call", 3, f"INVITE for {request.uri}, which is none of ours")
             self.refuse(transaction, 404)
             return
-        if request.body and request.content_type not in ("application/sdp", "multipart/mixed"):
-            self.refuse(transaction, 415, Accept="application/sdp")
+        if request.contact is None:
+            self.refuse(transaction, 400, "Missing Contact")
+            return
+        try:
+            session_body(request)
+        except Unsupported as unsupported:
+            self.refuse(transaction, 415, **{unsupported.header: unsupported.value})
             return
         transaction.respond(response_to(request, 100))
         self._ring(transaction, registration)

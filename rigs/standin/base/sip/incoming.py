@@ -6,10 +6,10 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from rigs.standin.base.media.description import MediaDescription
-from rigs.standin.base.sip import sdp
 from rigs.standin.base.sip.account import alnum
 from rigs.standin.base.sip.call import ENDED, ESTABLISHED, NEW, RINGING, Call
 from rigs.standin.base.sip.call_strategies import CancelStrategy, RejectStrategy, RemoteTargetStrategy, RingingStrategy
+from rigs.standin.base.sip.content import session_body
 from rigs.standin.base.sip.dialog import Dialog
 from rigs.standin.base.sip.interface import MediaSession
 from rigs.standin.base.sip.message import Request, Response
@@ -39,6 +39,7 @@ class IncomingCall(Call):
         self._answer = b""
         self._rseq = 0
         self._pracked = asyncio.Event()
+        self._answer_when_pracked = False
         self._expiry: asyncio.TimerHandle | None = None
         self.note_identity(self.invite, announce=False)
 
@@ -55,8 +56,8 @@ class IncomingCall(Call):
 
     def examine(self) -> None:
         """Looks at the offer before anything rings. Raises NotAcceptable."""
-        if self.invite.body and self.invite.content_type == sdp.CONTENT_TYPE:
-            self.remote_offer = self.negotiation.check(self.invite.body)
+        if body := session_body(self.invite):
+            self.remote_offer = self.negotiation.check(body)
         expires = (self.invite.headers.get("Expires") or "").strip()
         if expires.isdigit() and int(expires[:9]) > 0:
             self._expiry = asyncio.get_running_loop().call_later(int(expires[:9]), self._expired)
@@ -75,8 +76,11 @@ class IncomingCall(Call):
         """200: a handset took the call; `on_answered` follows with the ACK."""
         if self.state not in (NEW, RINGING):
             return
-        late = self.remote_offer is None
-        body = self.negotiation.offer() if late else self._our_answer()
+        late = self.remote_offer is None and not self.negotiation.established
+        if late and self.negotiation.awaiting_answer:  # our reliable 180 had the offer: its PRACK brings the answer
+            self._answer_when_pracked = True
+            return
+        body = b"" if self._said_all else self.negotiation.offer() if late else self._our_answer()
         self._stop_expiry()
         self._pracked.set()
         self.state = ESTABLISHED
@@ -135,9 +139,13 @@ class IncomingCall(Call):
         if self.state not in (NEW, RINGING):
             return
         self.state = RINGING
+        reliable = "100rel" in self.invite.headers.tokens("Require")
+        if reliable and self.remote_offer is None and not self._rseq:
+            # An INVITE without an offer gets ours in the first reliable response (RFC 3262 section 5).
+            body = self.negotiation.offer()
         response = self.in_dialog.response(self.invite, status)
         self.dress(response, body)
-        if "100rel" not in self.invite.headers.tokens("Require"):
+        if not reliable:
             self.transaction.respond(response)
             return
         self._rseq = self._rseq + 1 or 1
@@ -167,16 +175,27 @@ class IncomingCall(Call):
 
     def _acknowledge_ringing(self, transaction: ServerTransaction) -> None:
         assert self.dialog is not None
-        words = (transaction.request.headers.get("RAck") or "").split()
-        fits = self.dialog.accepts(transaction.request) and words[:1] == [str(self._rseq)]
-        self.in_dialog.respond(transaction, 200 if fits else 481)
-        if fits:
-            self._pracked.set()
+        request, cseq = transaction.request, self.invite.cseq
+        words = (request.headers.get("RAck") or "").split()
+        wanted = [str(self._rseq), str(cseq.number), cseq.method]
+        fits = self.dialog.accepts(request) and self._rseq > 0 and words == wanted and not self._pracked.is_set()
+        if not fits:
+            self.in_dialog.respond(transaction, 481)
+            return
+        self._pracked.set()
+        self.in_dialog.pracked(transaction)
+        if self._answer_when_pracked and self.state == RINGING:
+            self.agent.background(self.answer(), "answer after PRACK")
+
+    @property
+    def _said_all(self) -> bool:
+        """Whether offer and answer went by already, in a reliable response and its PRACK."""
+        return self.remote_offer is None and self.negotiation.established
 
     def _our_answer(self) -> bytes:
         """The answer to the INVITE's offer; the same one in 183 and 200. Raises NotAcceptable."""
         if not self._answer:
-            self._answer = self.negotiation.answer(self.invite.body)
+            self._answer = self.negotiation.answer(session_body(self.invite))
         return self._answer
 
     def _refuse(self, status: int, reason: str) -> None:

@@ -1,13 +1,15 @@
-"""Requests of the far end inside a dialog: re-INVITE, UPDATE, BYE, INFO, OPTIONS, NOTIFY, PRACK, REFER."""
+"""Requests of the far end inside a dialog: re-INVITE, UPDATE, BYE, INFO, OPTIONS, NOTIFY, PRACK."""
 
 from __future__ import annotations
 
 import asyncio
+import random
 import re
 from typing import TYPE_CHECKING
 
 from rigs.standin.base.sip import sdp
 from rigs.standin.base.sip.call_strategies import ByeStrategy, FarDigitStrategy
+from rigs.standin.base.sip.content import Unsupported, session_body
 from rigs.standin.base.sip.message import Request, Response, response_to
 from rigs.standin.base.sip.negotiation import NotAcceptable
 from rigs.standin.base.sip.session_timer import SessionExpires
@@ -19,6 +21,12 @@ if TYPE_CHECKING:
 
 _SIGNAL = re.compile(r"^\s*Signal\s*[=:]\s*(\S+)", re.IGNORECASE | re.MULTILINE)
 _DURATION = re.compile(r"^\s*Duration\s*[=:]\s*(\d{1,5})", re.IGNORECASE | re.MULTILINE)
+KNOWN_METHODS = {
+    "INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "INFO", "NOTIFY", "UPDATE", "PRACK", "REGISTER", "SUBSCRIBE",
+    "PUBLISH", "MESSAGE", "REFER", "BENOTIFY", "SERVICE",
+}  # fmt: skip
+"""Methods that exist: 405 where they are not for us; others are 501."""
+INFO_TYPES = ("application/dtmf-relay", "application/dtmf")
 _DIGITS = set("0123456789*#ABCD")
 
 
@@ -52,6 +60,9 @@ class InDialog:
             self.respond(transaction, 500, "CSeq out of order")
             return
         allow = self._call.strategies.get(AllowStrategy)
+        if request.method not in allow.methods():
+            self.respond(transaction, method_refusal(request.method), says={"Allow": ", ".join(allow.methods())})
+            return
         supported = {tag.lower() for tag in allow.supported()}
         unknown = self._call.strategies.get(RequireStrategy).unknown(request.headers.tokens("Require"), supported)
         if unknown:
@@ -64,7 +75,6 @@ class InDialog:
             "INFO": self._info,
             "OPTIONS": self._options,
             "NOTIFY": self._notify,
-            "REFER": self._refer,
         }
         action = actions.get(request.method, self._unexpected)
         action(transaction)
@@ -81,8 +91,8 @@ class InDialog:
             return
         held = self._call.negotiation.held
         try:
-            self._call.negotiation.take_answer(ack.body)
-        except NotAcceptable as refused:
+            self._call.negotiation.take_answer(session_body(ack))
+        except (NotAcceptable, Unsupported) as refused:
             self._call.negotiation.withdraw()
             self._call.log(3, f"answer in ACK: {refused}")
             self._call.agent.background(self._call.leave(488, "Not Acceptable Here"), "leave")
@@ -100,16 +110,24 @@ class InDialog:
         self._call.agent.background(self._repeat(transaction, response), "2xx")
 
     def respond(
-        self, transaction: ServerTransaction, status: int, reason: str = "", *, unsupported: set[str] | None = None
+        self,
+        transaction: ServerTransaction,
+        status: int,
+        reason: str = "",
+        *,
+        unsupported: set[str] | None = None,
+        says: dict[str, str] | None = None,
     ) -> None:
-        """A final response without a body."""
+        """A final response without a body; `says` are further headers."""
         response = self.response(transaction.request, status, reason)
+        for name, value in (says or {}).items():
+            response.headers.add(name, value)
         if unsupported:
             response.headers.add("Unsupported", ", ".join(sorted(unsupported)))
         if status == 422:
             response.headers.add("Min-SE", str(self._call.timer.minimum))
         if status == 500:
-            response.headers.add("Retry-After", "5")
+            response.headers.add("Retry-After", str(random.randint(0, 10)))
         transaction.respond(response)
 
     def response(self, request: Request, status: int, reason: str = "") -> Response:
@@ -124,18 +142,18 @@ class InDialog:
         if call.negotiation.awaiting_answer:
             self.respond(transaction, 491)
             return
-        if self.unacknowledged:
-            self.respond(transaction, 500, "Previous INVITE not acknowledged")
+        if self.unacknowledged or not call.stands:
+            self.respond(transaction, 500, "Previous INVITE not finished")
             return
         if call.timer.too_small(request):
             self.respond(transaction, 422)
             return
-        if request.body and request.content_type != sdp.CONTENT_TYPE:
-            self.respond(transaction, 415)
+        offered = self._offer_of(transaction)
+        if offered is None:
             return
         held = call.negotiation.held
         try:
-            body = call.negotiation.answer(request.body) if request.body else call.negotiation.offer()
+            body = call.negotiation.answer(offered) if offered else call.negotiation.offer()
         except NotAcceptable as refused:
             call.log(3, f"re-INVITE: {refused}")
             self.respond(transaction, 488)
@@ -143,20 +161,26 @@ class InDialog:
         assert call.dialog is not None
         call.dialog.refresh_target(request.contact)
         call.note_identity(request)
-        self.succeed(transaction, body, offers=not request.body)
+        self.succeed(transaction, body, offers=not offered)
         call.note_hold(held)
 
     def _updated(self, transaction: ServerTransaction) -> None:
         call, request = self._call, transaction.request
-        if request.body and (call.negotiation.awaiting_answer or not call.negotiation.established):
+        offered = self._offer_of(transaction)
+        if offered is None:
+            return
+        if offered and call.negotiation.awaiting_answer:
             self.respond(transaction, 491)
+            return
+        if offered and not call.negotiation.established:  # theirs still waits for our answer (RFC 3311 section 5.2)
+            self.respond(transaction, 500, "Previous offer not answered")
             return
         if call.timer.too_small(request):
             self.respond(transaction, 422)
             return
         held = call.negotiation.held
         try:
-            body = call.negotiation.answer(request.body) if request.body else b""
+            body = call.negotiation.answer(offered) if offered else b""
         except NotAcceptable as refused:
             call.log(3, f"UPDATE: {refused}")
             self.respond(transaction, 488)
@@ -169,6 +193,33 @@ class InDialog:
         self._session_timer(request, response)
         transaction.respond(response)
         call.note_hold(held)
+
+    def _offer_of(self, transaction: ServerTransaction) -> bytes | None:
+        """The offer of a request, empty if it makes none; None when it was refused with 415."""
+        try:
+            return session_body(transaction.request)
+        except Unsupported as unsupported:
+            self.respond(transaction, 415, says={unsupported.header: unsupported.value})
+            return None
+
+    def pracked(self, transaction: ServerTransaction) -> None:
+        """The PRACK of our reliable response: it may bring the answer to our offer, or an offer of its own."""
+        said, call = self._offer_of(transaction), self._call
+        if said is None:
+            return
+        answer = b""
+        try:
+            if call.negotiation.awaiting_answer:
+                call.negotiation.take_answer(said)
+            elif said and call.negotiation.established:
+                answer = call.negotiation.answer(said)
+        except NotAcceptable as refused:
+            call.log(3, f"PRACK: {refused}")
+            self.respond(transaction, 488)
+            return
+        response = self.response(transaction.request, 200)
+        call.attach(response, answer, sdp.CONTENT_TYPE)
+        transaction.respond(response)
 
     def _session_timer(self, request: Request, response: Response) -> None:
         expires: SessionExpires | None = self._call.timer.answer(request)
@@ -196,7 +247,7 @@ class InDialog:
         elif request.body:
             understood = False
         status = call.strategies.get(FarDigitStrategy).status(understood)
-        self.respond(transaction, status)
+        self.respond(transaction, status, says={"Accept": ", ".join(INFO_TYPES)} if status == 415 else None)
         if status != 200:
             return
         digit = {"10": "*", "11": "#"}.get(digit, digit).upper()
@@ -212,11 +263,9 @@ class InDialog:
     def _notify(self, transaction: ServerTransaction) -> None:
         self._call.agent.inbound.notified(transaction)
 
-    def _refer(self, transaction: ServerTransaction) -> None:
-        self.respond(transaction, 603)
-
     def _unexpected(self, transaction: ServerTransaction) -> None:
-        self.respond(transaction, 481 if transaction.request.method == "PRACK" else 405)
+        """A PRACK of nothing."""
+        self.respond(transaction, 481)
 
     async def _repeat(self, transaction: ServerTransaction, response: Response) -> None:
         interval = waited = 0.0
@@ -234,3 +283,8 @@ class InDialog:
         self._acknowledged.set()
         self._call.log(3, "our 200 was never acknowledged")
         await self._call.leave(408, "no ACK")
+
+
+def method_refusal(method: str) -> int:
+    """The status for a method that we do not allow (RFC 3261 section 8.2.1 and 21.5.2)."""
+    return 405 if method in KNOWN_METHODS else 501

@@ -168,20 +168,30 @@ class Response(Message):
 REASONS = {
     100: "Trying", 180: "Ringing", 183: "Session Progress", 200: "OK", 202: "Accepted", 400: "Bad Request",
     403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed", 408: "Request Timeout",
-    415: "Unsupported Media Type", 420: "Bad Extension", 422: "Session Interval Too Small",
-    480: "Temporarily Unavailable", 481: "Call/Transaction Does Not Exist", 482: "Loop Detected",
+    415: "Unsupported Media Type", 416: "Unsupported URI Scheme", 420: "Bad Extension",
+    422: "Session Interval Too Small", 480: "Temporarily Unavailable", 481: "Call/Transaction Does Not Exist",
+    482: "Loop Detected",
     483: "Too Many Hops", 486: "Busy Here", 487: "Request Terminated", 488: "Not Acceptable Here",
     489: "Bad Event", 491: "Request Pending", 500: "Server Internal Error", 501: "Not Implemented",
     503: "Service Unavailable", 505: "Version Not Supported", 513: "Message Too Large", 603: "Decline",
 }  # fmt: skip
 
 
+def _tagged(to: str) -> bool:
+    """Whether a To value has a tag already."""
+    try:
+        return bool(Address.parse(to).tag)
+    except ValueSyntaxError:
+        return ";tag=" in to.lower()
+
+
 def response_to(request: Request, status: int, reason: str = "", *, tag: str = "") -> Response:
     """A response with the headers that RFC 3261 section 8.2.6.2 copies; `tag` goes to To where it has none."""
     headers = Headers()
     for name in ("Via", "From", "To", "Call-ID", "CSeq"):
-        for value in request.headers.all(name):
-            if name == "To" and tag and status != 100 and ";tag=" not in value.lower().rpartition(">")[2]:
+        values = request.headers.all(name)
+        for value in values if name == "Via" else values[:1]:
+            if name == "To" and tag and status != 100 and not _tagged(value):
                 value = f"{value};tag={tag}"
             headers.add(name, value)
     if status < 300:

@@ -87,7 +87,6 @@ class Outbound:
         self, request: Request, target: Target, on_outcome: Callable[[Outcome], None]
     ) -> tuple[Request, ClientTransaction]:
         """Sends an INVITE (or any request whose provisional responses matter). Raises Unreachable."""
-        target = self._fitting(request, target)
         stamped = self.stamp(request, target)
         return stamped, self.layer.request(stamped, target, on_outcome)
 
@@ -113,7 +112,7 @@ class Outbound:
         return outcome
 
     async def _once(self, request: Request, target: Target, on_again: Callable[[Response], None]) -> Outcome:
-        chosen = self._fitting(request, target)
+        chosen = self.fitting(request, target)
         outcome = await self._send(request, chosen, on_again)
         if chosen != target and isinstance(outcome, Failure) and outcome.kind == "transport":
             return await self._send(request, target, on_again)
@@ -125,7 +124,8 @@ class Outbound:
         except Unreachable as unreachable:
             return Failure("transport", str(unreachable))
 
-    def _fitting(self, request: Request, target: Target) -> Target:
+    def fitting(self, request: Request, target: Target) -> Target:
+        """The target by a transport that takes a request of this size."""
         if target.transport != UDP or self._device.quirks.get("big_requests") != "tcp":
             return target
         size = len(request.to_bytes(compact=self.layer.compact)) + 120

@@ -14,6 +14,7 @@ from rigs.standin.base.sip.call_strategies import (
     ReliableStrategy,
     RemoteTargetStrategy,
 )
+from rigs.standin.base.sip.content import Unsupported, session_body
 from rigs.standin.base.sip.dialog import Dialog
 from rigs.standin.base.sip.interface import CallListener, MediaSession
 from rigs.standin.base.sip.locate import NotLocated
@@ -50,6 +51,7 @@ class OutgoingCall(Call):
         self._transaction: ClientTransaction | None = None
         self._early: dict[str, Dialog] = {}
         self._reliable: dict[str, int] = {}
+        self._sent_home: dict[str, Dialog] = {}
         self._early_body = b""
         self._cancelling = self._cancelled = False
 
@@ -99,14 +101,18 @@ class OutgoingCall(Call):
 
     async def _redirected(self) -> Outcome:
         """The INVITE, and on a 3xx the INVITE to the place it names."""
-        uri, direct = self._uri, False
-        final: Outcome = Failure("transport", "no server")
-        for _ in range(MAX_REDIRECTIONS):
-            final = await self._at_any_server(uri, direct)
-            contact = final.contact if isinstance(final, Response) and 300 <= final.status < 400 else None
-            if contact is None or self.state == ENDED:
-                return final
-            uri, direct = contact.uri, True
+        final = await self._at_any_server(self._uri, False)
+        tried = {str(self._uri)}
+        waiting = _places(final)
+        while waiting and self.state != ENDED and len(tried) <= MAX_REDIRECTIONS:
+            uri = waiting.pop(0)
+            if str(uri) in tried:
+                continue
+            tried.add(str(uri))
+            final = await self._at_any_server(uri, True)
+            waiting = _places(final) + waiting
+            if not isinstance(final, Failure) and (final.status < 300 or final.status >= 600):
+                break
         return final
 
     async def _at_any_server(self, uri: Uri, direct: bool) -> Outcome:
@@ -139,7 +145,15 @@ class OutgoingCall(Call):
                 return final
 
     async def _once(self, request: Request, target: Target) -> Outcome:
-        """One INVITE transaction up to its final response; a 2xx is taken before this returns."""
+        """One INVITE up to its final response; a big one goes by UDP after all where TCP is not taken."""
+        chosen = self.agent.outbound.fitting(request, target)
+        final = await self._by(request, chosen)
+        if chosen != target and isinstance(final, Failure) and final.kind == "transport" and not self._cancelling:
+            return await self._by(request, target)
+        return final
+
+    async def _by(self, request: Request, target: Target) -> Outcome:
+        """One INVITE transaction; a 2xx is taken before this returns."""
         done: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
 
         def outcome(found: Outcome) -> None:
@@ -164,7 +178,7 @@ class OutgoingCall(Call):
         if account.outbound and self.agent.device.quirks.get("outbound_proxy_route") == "preloaded":
             headers.add("Route", preloaded_route(self.agent.outbound.proxy(account)))
         headers.add("From", str(Address(account.uri, caller.display(account), {"tag": self._tag})))
-        headers.add("To", f"<{uri.without_headers()}>")
+        headers.add("To", f"<{self._uri.without_headers()}>")  # the same after a redirection (section 8.1.3.4)
         headers.add("Call-ID", self.call_id)
         headers.add("CSeq", f"{self._cseq} INVITE")
         headers.add("Max-Forwards", "70")
@@ -200,8 +214,8 @@ class OutgoingCall(Call):
         if response.body == self._early_body:
             return True
         try:
-            self.negotiation.take_answer(response.body, final=False)
-        except NotAcceptable as refused:
+            self.negotiation.take_answer(session_body(response), final=False)
+        except (NotAcceptable, Unsupported) as refused:
             self.log(4, f"early media: {refused}")
             return False
         first, self._early_body = not self._early_body, response.body
@@ -245,12 +259,16 @@ class OutgoingCall(Call):
         if self.dialog is not None and self.dialog.confirmed and response.to.tag == self.dialog.remote.tag:
             self.acknowledge(self.dialog, self._sent, again=True)
             return
+        if response.to.tag in self._sent_home:
+            self.acknowledge(self._sent_home[response.to.tag], self._sent, again=True)
+            return
         dialog = Dialog.of_response(self._sent, response, self.strategies.get(RemoteTargetStrategy))
         early = self._early.get(response.to.tag)
         dialog.local_cseq = max(dialog.local_cseq, early.local_cseq if early else 0)
         dialog.remote_cseq = early.remote_cseq if early else None
         self.acknowledge(dialog, self._sent)
         if self.state in (ESTABLISHED, ENDED):
+            self._sent_home[response.to.tag] = dialog
             self.agent.background(self.bye(dialog), "BYE of a second branch")
             return
         self._established(dialog, response)
@@ -262,10 +280,10 @@ class OutgoingCall(Call):
         self.note_identity(response)
         try:
             if response.body or not self._early_body:
-                self.negotiation.take_answer(response.body)
+                self.negotiation.take_answer(session_body(response))
             else:
                 self.negotiation.withdraw()
-        except NotAcceptable as refused:
+        except (NotAcceptable, Unsupported) as refused:
             self.log(3, f"answer: {refused}")
             self.agent.background(self.leave(488, "Not Acceptable Here"), "leave")
             return
@@ -287,3 +305,17 @@ class OutgoingCall(Call):
     async def _cancel(self, transaction: ClientTransaction, sent: Request) -> None:
         await self.agent.layer.ask(cancel_for(sent), transaction.target)
         transaction.expire_in(64 * self.agent.layer.t1)
+
+
+def _places(final: Outcome) -> list[Uri]:
+    """Where a 3xx says that the callee is: the SIP addresses of its Contacts, the most wanted first."""
+    if isinstance(final, Failure) or not 300 <= final.status < 400:
+        return []
+    found: list[tuple[float, Uri]] = []
+    for value in final.headers.values("Contact"):
+        try:
+            address = Address.parse(value)
+            found.append((-float(address.params.get("q") or 1.0), address.uri.without_headers()))
+        except ValueError:
+            continue
+    return [uri for _, uri in sorted(found, key=lambda pair: pair[0]) if uri.scheme in ("sip", "sips")]

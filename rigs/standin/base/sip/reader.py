@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from rigs.standin.base.sip.message import Headers, Message, Request, Response, header_key
-from rigs.standin.base.sip.values import ValueSyntaxError
+from rigs.standin.base.sip.values import ValueSyntaxError, readable
 
 MAX_MESSAGE = 65535
 MAX_HEADERS = 256
@@ -30,11 +30,11 @@ class BadMessage(ValueError):
 
 
 def decode(raw: bytes) -> str:
-    """UTF-8 where it is, else Latin-1, as old PBXs write names."""
-    try:
-        return raw.decode("utf-8")
-    except UnicodeDecodeError:
-        return raw.decode("latin-1")
+    """UTF-8 where it is; other bytes survive as surrogates, so that a response copies them as they came.
+
+    `values.readable` makes text of them.
+    """
+    return raw.decode("utf-8", errors="surrogateescape")
 
 
 def read_datagram(data: bytes) -> Message | None:
@@ -61,7 +61,7 @@ def read_datagram(data: bytes) -> Message | None:
 def read_head(head: bytes) -> Message:
     """Start line and headers. Raises BadMessage."""
     lines = [line.rstrip(b"\r") for line in head.split(b"\n")]
-    message = _read_start(decode(lines[0][:MAX_LINE]))
+    message = _read_start(readable(decode(lines[0][:MAX_LINE])))
     trouble = _read_headers(lines[1:], message.headers)
     if trouble:
         raise BadMessage(trouble, request=_answerable(message))

@@ -38,7 +38,7 @@ def minimum_of(message: Message) -> int:
 
 
 class SessionTimer:
-    """The timer of one call: `on_refresh` when it is our turn, `on_expired` when the far end missed its own."""
+    """The timer of one call: `on_refresh` when it is our turn, `on_expired` when no refresh came to be (section 10)."""
 
     def __init__(
         self, strategy: SessionTimerStrategy, on_refresh: Callable[[], None], on_expired: Callable[[], None]
@@ -102,5 +102,4 @@ class SessionTimer:
             delay = self._strategy.refresh_delay(seconds)
             if delay is not None:
                 self._timers.append(loop.call_later(delay, self._on_refresh))
-        else:
-            self._timers.append(loop.call_later(self._strategy.expiry_delay(seconds), self._on_expired))
+        self._timers.append(loop.call_later(self._strategy.expiry_delay(seconds), self._on_expired))

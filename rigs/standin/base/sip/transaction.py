@@ -180,8 +180,8 @@ class ServerTransaction:
         self._send(response)
 
     def received_again(self) -> None:
-        """The same request came once more."""
-        if self._last and self.state != "confirmed":
+        """The same request came once more; a 2xx is the core's to repeat (RFC 6026 section 7.1)."""
+        if self._last and self.state not in ("confirmed", "accepted"):
             self._layer.answer(self._last, self.source, self.request.via)
 
     def acknowledged(self) -> None:

@@ -13,6 +13,15 @@ class ValueSyntaxError(ValueError):
 Params = dict[str, str | None]
 
 
+def readable(text: str) -> str:
+    """Text of a header for people: bytes that are no UTF-8 are Latin-1, as old PBXs write names."""
+    raw = text.encode("utf-8", errors="surrogateescape")
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return raw.decode("latin-1")
+
+
 def split_outside(text: str, separator: str) -> list[str]:
     """Splits at a character, but not inside quotes or angle brackets; blanks around the parts go."""
     parts: list[str] = []
@@ -194,7 +203,7 @@ class Address:
     @classmethod
     def parse(cls, text: str) -> Address:
         """Reads one address; ValueSyntaxError if there is none (`*` is no address: ask before)."""
-        text = text.strip()
+        text = readable(text.strip())
         start = _bracket_start(text)
         if start < 0:
             plain, *params = split_outside(text, ";")
