@@ -16,6 +16,8 @@ from harness.capture.messages import Packet, SipMessage
 from harness.capture.rtp import ROW_FIELDS, RTP_FILTER, RTP_OPTIONS, RtpStream, streams_of
 from harness.errors import RigFault, UsageError
 
+REMEDY = "name a pcap or pcapng file; capinfos FILE says what a file is"
+
 
 @dataclass(frozen=True)
 class Recording:
@@ -47,8 +49,7 @@ def load(path: Path, *, audio: bool = False) -> Recording:
 
     Raises UsageError when it is no capture file.
     """
-    if not path.exists():
-        raise UsageError(f"{path}: no such file")
+    _require_capture(path)
     data, numbers, frames = _signalling(path)
     rows: list[list[str]] = []
     failed: list[RigFault] = []
@@ -61,16 +62,30 @@ def load(path: Path, *, audio: bool = False) -> Recording:
 
     thread = threading.Thread(target=media)
     thread.start()
-    output = _dissected(data if data is not None else path.read_bytes())
-    thread.join()
+    try:
+        output = _dissected(data if data is not None else path.read_bytes())
+    except UsageError as error:
+        raise UsageError(f"{path}: {error.text}", remedy=error.remedy) from error
+    finally:
+        thread.join()
     if failed:
-        raise UsageError(failed[0].text, remedy="is it a capture file?")
+        raise UsageError(failed[0].text.removeprefix("rig fault: capture: "), remedy=REMEDY)
 
     def number(count: int) -> int:
         return numbers[count - 1] if numbers is not None else count
 
     events = [event for line in output.splitlines() for event in dissect.events(line, number)]
     return Recording(path, tuple(events), tuple(streams_of(rows, audio=audio)), frames)
+
+
+def _require_capture(path: Path) -> None:
+    """Raise UsageError for what is no file, cannot be read or is empty: tshark takes an empty file for a capture."""
+    try:
+        with path.open("rb") as file:
+            if not file.read(1):
+                raise UsageError(f"{path}: empty, no capture file", remedy=REMEDY)
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror}", remedy=REMEDY) from error
 
 
 def messages_of(data: bytes) -> list[SipMessage]:
@@ -118,5 +133,6 @@ def _dissected(data: bytes) -> bytes:
         if process.returncode != 0 and not output:
             errors.seek(0)
             words = errors.read().decode("utf-8", "replace").strip().splitlines()
-            raise UsageError(f"tshark cannot read it: {words[-1] if words else 'no word from it'}")
+            said = words[-1].removeprefix("tshark: ") if words else "no word from it"
+            raise UsageError(f"tshark cannot read it: {said}", remedy=REMEDY)
     return output

@@ -12,7 +12,7 @@ from harness.bench import frame
 from harness.cli.console import JsonOption, complain, run, say, write_json
 from harness.errors import M9Error, UsageError
 from harness.rig import segment
-from harness.rig.mistakes import nearest
+from harness.rig.wording import nearest
 
 
 def command(

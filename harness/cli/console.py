@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,9 +15,28 @@ import typer
 from harness import errors, verdict
 
 ROOT = Path(__file__).resolve().parents[2]
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 STANDIN_RIG = ROOT / "rigs" / "standin.yaml"
 
-JsonOption = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="write the result for a machine")]
+
+def writable(path: Path | None) -> Path | None:
+    """A file that is to be written at the end can be written; a night's result must not be lost for a wrong word."""
+    if path is None:
+        return None
+    try:
+        if path.is_dir():
+            raise typer.BadParameter(f"{path} is a folder; a file is wanted")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=path.parent):
+            return path
+    except OSError as error:
+        raise typer.BadParameter(f"{path} cannot be written: {error.strerror}") from error
+
+
+JsonOption = Annotated[
+    Path | None,
+    typer.Option("--json", metavar="FILE", callback=writable, help="write the result for a machine"),
+]
 RigOption = Annotated[Path | None, typer.Option("--rig", metavar="FILE", help="the rig (default: rigs/standin.yaml)")]
 
 
@@ -69,4 +90,11 @@ def run(command: Callable[[], int]) -> None:
         code = exit_code_of(error)
     except KeyboardInterrupt:
         code = verdict.EXIT_INTERRUPTED
+    except OSError as error:
+        if error.errno not in NO_ROOM:
+            raise
+        complain(
+            f"m9: rig fault: disk: {error.filename or 'a file'}: {error.strerror}\n  remedy    make room, then again"
+        )
+        code = verdict.EXIT_RIG
     raise typer.Exit(code)

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from harness import verdict
+from harness.cli import wanted
 from harness.cli.console import STANDIN_RIG, JsonOption, RigOption, run, say, write_json
 from harness.health.doctor import Doctor, Finding
 from harness.plugin import runfolder
@@ -27,6 +28,7 @@ def command(
 def doctor(rig_file: Path, profile: str | None, json: Path | None) -> int:
     """0 when every part answers, 11 when one does not."""
     rig = rig_files.load(rig_file)
+    name = wanted.profile(rig, profile)
     if rig.private:
         segment.enter_as_started()
     folder = runfolder.create(rig, ["doctor"], None)
@@ -35,7 +37,7 @@ def doctor(rig_file: Path, profile: str | None, json: Path | None) -> int:
     def tell(finding: Finding) -> None:
         say(finding.line())
 
-    findings = Doctor(rig, rig_file, folder, profile or str(next(iter(rig.pbx))), on_finding=tell).run()
+    findings = Doctor(rig, rig_file, folder, name, on_finding=tell).run()
     broken = [finding for finding in findings if not finding.ok and finding.applicable]
     code = verdict.EXIT_RIG if broken else verdict.EXIT_GOOD
     say(f"m9: {len(findings) - len(broken)} of {len(findings)} parts are well" if broken else "m9: all parts are well")

@@ -8,13 +8,12 @@ from typing import Annotated, Any
 import typer
 
 from harness import verdict
-from harness.cli import allure, suites
+from harness.cli import allure, suites, wanted
 from harness.cli.console import STANDIN_RIG, JsonOption, complain, run, say, shown, write_json
 from harness.cli.suites import Outcome
 from harness.errors import UsageError
 from harness.plugin import runfolder
 from harness.rig import file as rig_files
-from harness.rig.model import Rig
 
 
 def command(
@@ -25,7 +24,7 @@ def command(
     select: Annotated[str | None, typer.Option(metavar="EXPR", help="marks, as pytest -m takes them")] = None,
     firmware: Annotated[Path | None, typer.Option(metavar="FILE", help="the image this run is about")] = None,
     strict: Annotated[bool, typer.Option("--strict", help="warnings are product failures")] = False,
-    wait: Annotated[float, typer.Option(metavar="SECONDS", help="how long to wait for a taken rig")] = 0.0,
+    wait: Annotated[float, typer.Option(min=0.0, metavar="SECONDS", help="how long to wait for a taken rig")] = 0.0,
     json: JsonOption = None,
 ) -> None:
     """Lease a rig, provision the base, place real calls, judge them, and write the report and the sign-off sheet."""
@@ -42,10 +41,12 @@ def nightly(
     json: Path | None,
 ) -> int:
     """Run all rigs and profiles; the exit code of section 5 for all of them together."""
-    plans = [(path, rig, name) for path in files for rig in [rig_files.load(path)] for name in _profiles(rig, profile)]
+    plans = [
+        (path, rig, name) for path in files for rig in [rig_files.load(path)] for name in wanted.profiles(rig, profile)
+    ]
     if firmware is not None and not firmware.is_file():
         raise UsageError(f"--firmware {firmware}: no such file")
-    _check_selection(select)
+    wanted.check_selection(select)
     options = ["--wait", str(wait)]
     options += ["-m", select] if select else []
     options += ["--strict-rules"] if strict else []
@@ -65,31 +66,6 @@ def nightly(
     _tell(outcomes, counts, sheet, code)
     write_json(json, _result(outcomes, counts, sheet, code))
     return code
-
-
-def _check_selection(select: str | None) -> None:
-    """Find a mistake in --select before a rig is started for it."""
-    from _pytest.mark.expression import Expression
-
-    try:
-        Expression.compile(select or "smoke")
-    except SyntaxError as error:
-        raise UsageError(f"--select {select}: {error.msg}", remedy='marks, as in "smoke and not slow"') from error
-
-
-def _profiles(rig: Rig, wanted: str | None) -> list[str]:
-    known = [str(name) for name in rig.pbx]
-    if wanted is None:
-        return known[:1]
-    if wanted == "all":
-        return known
-    from harness.rig.mistakes import nearest
-
-    names = list(dict.fromkeys(name.strip() for name in wanted.split(",") if name.strip()))
-    for name in names:
-        if name not in known:
-            raise UsageError(f"--profile {name}: {rig.name} has {', '.join(known)}{nearest(name, known)}")
-    return names
 
 
 def _total(outcomes: list[Outcome]) -> dict[str, int]:

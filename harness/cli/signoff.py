@@ -28,7 +28,11 @@ def signoff(runs: list[Path], output: Path | None, json: Path | None) -> int:
             raise UsageError(f"{folder} is no run", remedy="name folders of reports/runs/")
     from harness import signoff as sheets
 
-    sheet = sheets.write(runs, output or runs[-1])
+    target = output or runs[-1]
+    try:
+        sheet = sheets.write(runs, target)
+    except OSError as error:
+        raise UsageError(f"{target}: no sheet can be written there: {error.strerror}", remedy="--output DIR") from error
     say(f"m9: {shown(sheet)}")
     write_json(json, {"sheet": str(sheet), "runs": [str(folder) for folder in runs]})
     return verdict.EXIT_GOOD

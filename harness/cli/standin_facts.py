@@ -13,7 +13,7 @@ import yaml
 
 from harness.cli.console import ROOT
 from harness.errors import HarnessFault, UsageError
-from harness.rig.mistakes import nearest
+from harness.rig.wording import nearest
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from harness import verdict
-from harness.cli.console import STANDIN_RIG, JsonOption, RigOption, run, say, shown, write_json
+from harness.cli.console import STANDIN_RIG, JsonOption, RigOption, run, say, shown, writable, write_json
 from harness.plugin import runfolder
 from harness.rig import file as rig_files
 from harness.rig import parts, segment
@@ -18,7 +18,7 @@ from harness.rig.session import Asked, Session
 def command(
     rig: RigOption = None,
     output: Annotated[
-        Path | None, typer.Option("--output", metavar="FILE", help="default: in the run's folder")
+        Path | None, typer.Option("--output", metavar="FILE", callback=writable, help="default: in the run's folder")
     ] = None,
     json: JsonOption = None,
 ) -> None:

@@ -77,7 +77,7 @@ def _profiles(wanted: str | None, rig: Rig, rig_file: Path) -> list[str]:
         return [str(known[0])]
     if wanted == "all":
         return [str(name) for name in known]
-    from harness.rig.mistakes import nearest
+    from harness.rig.wording import nearest
 
     names = [name.strip() for name in wanted.split(",") if name.strip()]
     for name in names:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import platform
 import shutil
+import tempfile
 import time
 from collections import Counter
 from importlib import metadata
@@ -13,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from harness import clock
+from harness.errors import UsageError
 from harness.rig.model import Rig
 
 SCHEMA = 1
@@ -24,12 +27,29 @@ COUNTS = ("passed", "warnings", "product_failures", "rig_faults", "invalid", "no
 
 
 def create(rig: Rig, profiles: list[str], wanted: str | None) -> Path:
-    """A new, empty folder for a run: `<UTC>-<rig>-<profile>`, or the one that was asked for."""
-    if wanted:
-        folder = Path(wanted).resolve()
-        folder.mkdir(parents=True, exist_ok=True)
-        return folder
-    prune(RUNS)
+    """A new, empty folder for a run: `<UTC>-<rig>-<profile>`, or the one that was asked for.
+
+    Raises UsageError where none can be made or written to.
+    """
+    try:
+        if not wanted:
+            prune(RUNS)
+        folder = _asked_for(Path(wanted)) if wanted else _new(rig, profiles)
+        with tempfile.TemporaryFile(dir=folder):
+            return folder
+    except OSError as error:
+        where = wanted or str(RUNS)
+        remedy = f"is {where} yours to write to? another folder: --run-dir DIR"
+        raise UsageError(f"{where}: no run's folder can be made there: {error.strerror}", remedy=remedy) from error
+
+
+def _asked_for(folder: Path) -> Path:
+    folder = folder.resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _new(rig: Rig, profiles: list[str]) -> Path:
     stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(clock.now()))
     name = f"{stamp}-{rig.name}-{profiles[0] if len(profiles) == 1 else f'{len(profiles)}-profiles'}"
     for suffix in ("", *(f"-{number}" for number in range(2, 100))):
@@ -45,7 +65,7 @@ def create(rig: Rig, profiles: list[str], wanted: str | None) -> Path:
 def prune(runs: Path, *, days: float = KEEP_DAYS, size: int = KEEP_BYTES) -> list[Path]:
     """Remove runs that are too old, then the oldest until all fit; returns what was removed."""
     folders = sorted(path for path in runs.glob("*") if path.is_dir() and not path.is_symlink())
-    removed = [path for path in folders if clock.now() - path.stat().st_mtime > days * 86400]
+    removed = [path for path in folders if clock.now() - _changed_at(path) > days * 86400]
     kept = [path for path in folders if path not in removed]
     sizes = {path: _size(path) for path in kept}
     while kept and sum(sizes[path] for path in kept) > size:
@@ -55,8 +75,22 @@ def prune(runs: Path, *, days: float = KEEP_DAYS, size: int = KEEP_BYTES) -> lis
     return removed
 
 
+def _changed_at(folder: Path) -> float:
+    """When it was last written to; of one that another run removes at this moment: now."""
+    try:
+        return folder.stat().st_mtime
+    except OSError:
+        return clock.now()
+
+
 def _size(folder: Path) -> int:
-    return sum(path.lstat().st_size for path in folder.rglob("*") if path.is_file())
+    """Its bytes; what another run takes away meanwhile does not count."""
+    total = 0
+    for where, _, names in os.walk(folder):
+        for name in names:
+            with contextlib.suppress(OSError):
+                total += os.lstat(os.path.join(where, name)).st_size
+    return total
 
 
 def counts(verdicts: list[str]) -> dict[str, int]:

@@ -8,7 +8,7 @@ from functools import cache
 import pytest
 
 from harness.plugin.rigged import Plan
-from harness.rig.mistakes import nearest
+from harness.rig.wording import nearest
 
 NOT_APPLICABLE = "not applicable: "
 STIMULI = ("keys", "settings", "far_end", "server", "web")
@@ -130,6 +130,6 @@ def _tool(name: str) -> bool:
 def _capabilities() -> tuple[str, ...]:
     import typing
 
-    from harness.rig.model import Capability
+    from harness.rig.values import Capability
 
     return typing.get_args(Capability)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
 from pydantic import BaseModel, ValidationError
 
 from harness.errors import UsageError
-from harness.rig import mistakes, yaml_lines
+from harness.rig import mistakes, wording, yaml_lines
 from harness.rig.model import Rig
 from harness.rig.secrets import Secret
 
 LARGEST = 1 << 20
+WANTED = "a rig file is wanted (rigs/standin.yaml is one, rigs/lab.example.yaml explains each key)"
 
 
 class RigFileError(UsageError):
@@ -33,39 +35,60 @@ def load(path: str | Path, *, secrets: bool = True) -> Rig:
     if document.mistakes:
         raise RigFileError([f"{shown}:{line}  {text}" for line, text in sorted(document.mistakes)])
     if not isinstance(document.data, dict):
-        raise RigFileError([f"{shown}:1  a rig file is a mapping of keys (see rigs/lab.example.yaml)"])
+        there = "is empty" if document.data is None else f"is {wording.shown(document.data)}"
+        raise RigFileError([f"{shown}:1  {there}; a rig file is a mapping of keys (see rigs/lab.example.yaml)"])
     try:
-        rig = Rig.model_validate(document.data)
+        rig = Rig.model_validate(document.data, context={"folder": Path(path).resolve().parent})
     except ValidationError as error:
         raise RigFileError(mistakes.lines(shown, document, Rig, error)) from None
     if secrets:
         missing = [
-            f"{shown}:{document.place(at).line}  {'.'.join(map(str, at))}: {secret.source} is not set; {secret.remedy}"
+            f"{shown}:{document.place(at).line}  {_dotted(at)}: {secret.source} {secret.problem}; {secret.remedy}"
             for at, secret in _secrets(rig, ())
-            if not secret.available
+            if secret.problem
         ]
         if missing:
             raise RigFileError(missing)
-    return _beside(rig, Path(path))
+    return _beside(rig, Path(path), f"{shown}:{document.place(('base', 'survey')).line}")
 
 
-def _beside(rig: Rig, path: Path) -> Rig:
+def _dotted(at: yaml_lines.Path) -> str:
+    return ".".join(map(str, at))
+
+
+def _beside(rig: Rig, path: Path, where: str) -> Rig:
     """The same rig with its survey found from the rig file's folder, wherever the command was typed."""
     if rig.base.survey is None:
         return rig
-    survey = str(path.resolve().parent / rig.base.survey)
-    return rig.model_copy(update={"base": rig.base.model_copy(update={"survey": survey})})
+    survey = path.resolve().parent / rig.base.survey
+    from harness.base import survey as surveys
+
+    try:
+        surveys.load(survey)
+    except UsageError as error:
+        raise RigFileError([f"{where}  base.survey: {error.text}; {error.remedy}"]) from None
+    return rig.model_copy(update={"base": rig.base.model_copy(update={"survey": str(survey)})})
 
 
 def _text(path: Path, shown: str) -> str:
     try:
-        if path.stat().st_size > LARGEST:
+        found = path.stat()
+        if not stat.S_ISREG(found.st_mode):
+            kind = "a folder" if stat.S_ISDIR(found.st_mode) else "no file"
+            raise RigFileError([f"{shown}: is {kind}; {WANTED}"])
+        if found.st_size > LARGEST:
             raise RigFileError([f"{shown}:1  larger than 1 MiB: not a rig file"])
-        return path.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise RigFileError([f"{shown}:1  not UTF-8 text ({error.reason} at byte {error.start})"]) from None
+        data = path.read_bytes()
     except OSError as error:
-        raise RigFileError([f"{shown}: {error.strerror}"]) from None
+        raise RigFileError([f"{shown}: {error.strerror}; {WANTED}"]) from None
+    except ValueError as error:
+        raise RigFileError([f"{shown!r}: {error}"]) from None
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        text = f"not UTF-8 text ({error.reason} at byte {error.start}): save it as UTF-8"
+        raise RigFileError([f"{shown}:{line}  {text}"]) from None
 
 
 def _secrets(entry: object, at: yaml_lines.Path) -> Iterator[tuple[yaml_lines.Path, Secret]]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Self
 from harness import steps
 from harness.errors import NotApplicable
 from harness.rig import parts
-from harness.rig.network import PEERS
+from harness.rig.model import PEERS
 from harness.rig.night import Night
 
 if TYPE_CHECKING:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import types
 import typing
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -14,6 +13,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from harness.rig.secrets import Secret
+from harness.rig.wording import nearest, needs_quotes, not_one_of, plain
 from harness.rig.yaml_lines import Document, Path
 
 
@@ -28,12 +28,6 @@ def lines(file: str, document: Document, model: type[BaseModel], error: Validati
     return [line for _, line in sorted(dict.fromkeys(found), key=lambda pair: pair[0])]
 
 
-def nearest(word: str, allowed: Iterable[str]) -> str:
-    """` (did you mean X?)`, or nothing where no known word comes near."""
-    close = difflib.get_close_matches(word, list(allowed), n=1, cutoff=0.6)
-    return f" (did you mean {close[0]}?)" if close else ""
-
-
 def _explain(detail: ErrorDetails, document: Document, model: type[BaseModel]) -> tuple[Path, str]:
     path = _real_path(tuple(detail["loc"]), document.data)
     kind, given, context = detail["type"], detail["input"], detail.get("ctx", {})
@@ -42,70 +36,31 @@ def _explain(detail: ErrorDetails, document: Document, model: type[BaseModel]) -
         word = str(path[-1])
         return path, f"unknown key{nearest(word, known)}; known here: {', '.join(known)}"
     if kind == "missing":
-        return path, f"missing{_hint(model, path, document.data)}"
+        return path, f"missing{_hint(model, path, document.data) or _choice(model, path, document.data)}"
     if kind in ("union_tag_invalid", "union_tag_not_found"):
         key = str(context.get("discriminator", "kind")).strip("'")
         allowed = _quoted(str(context.get("expected_tags", ""))) or _tags(model, path, document.data)
         if kind == "union_tag_not_found":
             return (*path, key), f"missing; one of {', '.join(allowed)}"
-        return (*path, key), _not_one_of(context.get("tag"), allowed)
+        return (*path, key), not_one_of(context.get("tag"), allowed)
     if kind == "literal_error":
         allowed = _quoted(str(context["expected"]))
         if not isinstance(given, str):
-            return path, _needs_quotes(document, path, given, ", ".join(allowed))
-        return path, _not_one_of(given, allowed)
+            return path, needs_quotes(_written(document, path), given, ", ".join(allowed))
+        return path, not_one_of(given, allowed)
     if kind.startswith(("model_", "dict_")) and _is_secret(model, path, document.data):
         return path, "a secret is never written in place; write {env: NAME} or {file: PATH}"
     if kind == "string_type":
-        return path, _needs_quotes(document, path, given, _description(model, path, document.data))
+        return path, needs_quotes(_written(document, path), given, _description(model, path, document.data))
+    if kind == "m9_at":
+        return (*path, str(context["key"])), str(context["text"])
     hint = "" if kind == "value_error" else _hint(model, path, document.data)
-    return path, _plain(kind, given, detail["msg"]) + hint
+    return path, plain(kind, given, context, detail["msg"], _written(document, path)) + hint
 
 
-def _plain(kind: str, given: Any, message: str) -> str:
-    if kind == "value_error":
-        return message.removeprefix("Value error, ")
-    wanted = {
-        "int_type": "a whole number",
-        "float_type": "a number",
-        "bool_type": "true or false",
-        "list_type": "a list",
-        "dict_type": "a mapping",
-        "model_type": "a mapping",
-        "model_attributes_type": "a mapping",
-    }.get(kind)
-    if wanted:
-        return f"{_shown(given)} is not {wanted}"
-    if kind == "string_pattern_mismatch":
-        return f"{_shown(given)} does not fit"
-    return f"{_shown(given)}: {message[0].lower()}{message[1:]}"
-
-
-def _needs_quotes(document: Document, path: Path, given: Any, hint: str) -> str:
-    written = document.place(path).text if path in document.places else None
-    what = {bool: "true or false", int: "a number", float: "a number", type(None): "empty"}.get(type(given))
-    if what is None:
-        return f"{_shown(given)} is not text" + (f" ({hint})" if hint else "")
-    note = f" ({hint})" if hint else ""
-    if given is None:
-        return f"is empty{note}"
-    value = str(given).lower() if isinstance(given, bool) else str(given)
-    return f'{value} is {what}; quote it: "{written or value}"{note}'
-
-
-def _not_one_of(given: Any, allowed: list[str]) -> str:
-    return f"{_shown(given)} is not one of {', '.join(allowed)}{nearest(str(given), allowed)}"
-
-
-def _shown(given: Any) -> str:
-    if isinstance(given, dict):
-        return "a mapping"
-    if isinstance(given, list):
-        return "a list"
-    if given is None:
-        return "empty"
-    text = repr(given)
-    return text if len(text) <= 60 else text[:57] + "…'"
+def _written(document: Document, path: Path) -> str | None:
+    """A value as it stands in the file, where that is one word."""
+    return document.place(path).text if path in document.places else None
 
 
 def _quoted(text: str) -> list[str]:
@@ -116,14 +71,13 @@ def _real_path(location: Path, data: Any) -> Path:
     """The location without the tags and markers that pydantic adds for unions and dictionary keys."""
     path: list[str | int] = []
     here = data
-    for position, part in enumerate(location):
-        last = position == len(location) - 1
+    for part in location:
         if part == "[key]":
             continue
         if isinstance(here, Mapping):
             if part in here:
                 here = here[part]
-            elif not last and part == here.get("kind"):
+            elif part == here.get("kind"):
                 continue
             else:
                 here = None
@@ -210,6 +164,15 @@ def _description(model: type[BaseModel], path: Path, data: Any) -> str:
 def _hint(model: type[BaseModel], path: Path, data: Any) -> str:
     description = _description(model, path, data)
     return f" ({description})" if description else ""
+
+
+def _choice(model: type[BaseModel], path: Path, data: Any) -> str:
+    """What may stand at a path that nothing describes: its words, or its keys."""
+    annotation, _ = _at(model, path, data)
+    if typing.get_origin(annotation) is typing.Literal:
+        return f"; one of {', '.join(typing.get_args(annotation))}"
+    keys = [name for found in _models(annotation, None) for name in found.model_fields]
+    return f"; a mapping of {', '.join(dict.fromkeys(keys))}" if keys else ""
 
 
 def _is_secret(model: type[BaseModel], path: Path, data: Any) -> bool:

@@ -3,58 +3,34 @@
 from __future__ import annotations
 
 import ipaddress
-import re
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from harness.errors import UsageError
 from harness.rig.secrets import Secret
+from harness.rig.values import (
+    Address,
+    Backend,
+    Capability,
+    Host,
+    Interface4,
+    Interface6,
+    InterfaceName,
+    Ipui,
+    Mac,
+    Platform,
+    Seconds,
+    SerialPort,
+    Service,
+    Version,
+    mistake_at,
+)
 
-
-def _mac(text: str) -> str:
-    digits = re.sub(r"[:\-.]", "", text)
-    if not re.fullmatch(r"[0-9A-Fa-f]{12}", digits):
-        raise ValueError(f"{text!r} is no MAC; twelve hexadecimal digits are wanted")
-    return ":".join(digits[at : at + 2] for at in range(0, 12, 2)).upper()
-
-
-def _ipui(text: str) -> str:
-    if not re.fullmatch(r"[0-9A-Fa-f]{10}", text):
-        raise ValueError(f"{text!r} is no IPUI; ten hexadecimal digits are wanted")
-    return text.upper()
-
-
-def _address(text: str) -> str:
-    return str(ipaddress.ip_address(text))
-
-
-def _host_address(text: str) -> str:
-    return text if text == "dhcp" else _address(text)
-
-
-def _interface4(text: str) -> str:
-    if "/" not in text:
-        raise ValueError(f"{text!r} has no prefix length; write e.g. 198.18.9.1/24")
-    return str(ipaddress.IPv4Interface(text))
-
-
-def _interface6(text: str) -> str:
-    if "/" not in text:
-        raise ValueError(f"{text!r} has no prefix length; write e.g. fd00:9::1/64")
-    return str(ipaddress.IPv6Interface(text))
-
-
-Mac = Annotated[str, AfterValidator(_mac), Field(description='twelve hexadecimal digits, e.g. "00:04:13:30:01:21"')]
-Ipui = Annotated[str, AfterValidator(_ipui), Field(description="ten hexadecimal digits")]
-Version = Annotated[str, Field(description="a version is text", min_length=1)]
-Seconds = Annotated[float, Field(gt=0, le=86400, description="seconds")]
-InterfaceName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.\-]{1,15}$", description="the name of a network interface")]
-Platform = Literal[
-    "asterisk", "lync", "cisco", "broadsoft", "snomone", "metaswitch", "telepo", "netpbx", "avaya"
-]  # fmt: skip
-Capability = Literal["dhcp", "power", "audio", "ipv6", "vlan", "tftp", "picture", "rf", "subscribe", "fresh"]
-Service = Literal["dhcp", "dns", "ntp", "tftp", "http", "https", "ldap"]
+PEERS = 8
+"""How many peers a rig has, each with an address of its own."""
+BASES = 41
+"""How many addresses DHCP has for bases."""
 
 
 class Entry(BaseModel):
@@ -98,7 +74,7 @@ class Base(Entry):
 
     model: Literal["m9", "m9r"] = "m9"
     mac: Mac
-    address: Annotated[str, AfterValidator(_host_address), Field(description="dhcp, or an IP address")] = "dhcp"
+    address: Address = "dhcp"
     web: WebLogin
     pin: Secret = Secret(env="M9_PIN", default="0000")
     firmware: Firmware = Firmware()
@@ -122,9 +98,9 @@ class HandsetEntry(Entry):
 class DonglePort(Entry):
     """The serial DECT test dongle; `port` is any pyserial URL, and a bring-up command's answer wins over it."""
 
-    port: str | None = None
+    port: SerialPort | None = None
     baudrate: int = Field(default=115200, ge=300)
-    backend: str = Field(default="v1", description="an entry point of the group m9.dongles")
+    backend: Backend = "v1"
 
 
 class SnmpV3(Entry):
@@ -138,7 +114,7 @@ class SnmpV3(Entry):
 
 
 class _SnmpPower(Entry):
-    host: str
+    host: Host
     udp_port: int = Field(default=161, ge=1, le=65535)
     version: Literal["2c", "3"] = "2c"
     community: Secret | None = None
@@ -188,14 +164,24 @@ class Network(Entry):
     """The rig's network and what the harness offers on it."""
 
     interface: InterfaceName
-    address: Annotated[str, AfterValidator(_interface4), Field(description="an IPv4 address with its prefix length")]
-    address6: Annotated[str, AfterValidator(_interface6), Field(description="IPv6 with its prefix length")] | None = (
-        None
-    )
+    address: Interface4
+    address6: Interface6 | None = None
     services: list[Service] = ["dhcp", "dns", "ntp", "http"]
     pbx: int = Field(default=11, ge=1, description="host number of the embedded Kamailio in this network")
     peers: int = Field(default=20, ge=1, description="host number of the first peer; eight follow each other")
     bases: int = Field(default=50, ge=1, description="host number from which bases get theirs by DHCP")
+
+    @model_validator(mode="after")
+    def _hosts_fit(self) -> Network:
+        """Told here, as a test that misses an address would be the harness's fault."""
+        network = ipaddress.IPv4Interface(self.address).network
+        room = network.num_addresses - 2
+        for key, first, count in (("pbx", self.pbx, 1), ("peers", self.peers, PEERS), ("bases", self.bases, BASES)):
+            if first + count - 1 > room:
+                text = f"{self.address} has hosts 1 to {max(room, 0)}, and network.{key} wants {first}"
+                text += f" to {first + count - 1}" if count > 1 else ""
+                raise mistake_at("address", f"{text}: widen the prefix or move network.{key}")
+        return self
 
     def at(self, number: int) -> str:
         """The IPv4 address with this host number in the rig's network."""
@@ -309,7 +295,7 @@ class Rig(Entry):
     @model_validator(mode="after")
     def _power_is_there(self) -> Rig:
         if "power" in self.capabilities and self.power.kind == "none":
-            raise ValueError("capabilities names power, but power.kind is none")
+            raise mistake_at("capabilities", "names power, but power.kind is none")
         return self
 
     @property

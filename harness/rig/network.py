@@ -11,9 +11,8 @@ from typing import Any
 from harness import steps
 from harness.errors import RigFault, UsageError
 from harness.rig import segment
-from harness.rig.model import Network
+from harness.rig.model import PEERS, Network
 
-PEERS = 8
 IFA_F_NODAD = 0x02
 
 

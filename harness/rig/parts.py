@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from harness.clock import WaitExpired, wait_until
 from harness.errors import NotApplicable, RigFault, UsageError
-from harness.rig.model import AccountEntry, BaselinePbx, ExternalPbx, NoPower, PoePower, Rig
+from harness.rig.model import BASES, AccountEntry, BaselinePbx, ExternalPbx, NoPower, PoePower, Rig
 
 if TYPE_CHECKING:
     from harness.base.web import WebUi
@@ -84,7 +84,7 @@ def _dnsmasq(rig: Rig, folder: Path, offered: Services) -> Dnsmasq:
         network.interface,
         folder / "dnsmasq",
         network.host,
-        (network.at(network.bases), network.at(network.bases + 40)),
+        (network.at(network.bases), network.at(network.bases + BASES - 1)),
         [rig.base.mac],
         {OPTION_SERVER: offered.provisioning_url},
         ra_prefix=prefix6,
@@ -176,7 +176,7 @@ def web(rig: Rig, address: str, folder: Path) -> WebUi:
 
 def peer(rig: Rig, index: int, folder: Path, codecs: tuple[str, ...] = (), worker: list[str] | None = None) -> Peer:
     """The peer with this index, from 0, on an address of its own; one for G.726 is a baresip, as pjsua2 has none."""
-    from harness.rig.network import PEERS
+    from harness.rig.model import PEERS
     from harness.softphone.peer import DEFAULT_CODECS, Peer
     from harness.softphone.process import BARESIP_WORKER
 

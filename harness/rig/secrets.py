@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from harness.errors import UsageError
 from harness.redaction import redaction
@@ -20,6 +20,14 @@ class Secret(BaseModel):
     file: str | None = Field(default=None, description="a path; its first line is the secret")
     default: str | None = Field(default=None, description="used where the variable or file is not there", repr=False)
 
+    @field_validator("file")
+    @classmethod
+    def _beside_the_rig_file(cls, path: str | None, info: ValidationInfo) -> str | None:
+        """Wherever the command was typed, a relative path is one from the rig file's folder."""
+        if path is None or not info.context:
+            return path
+        return str(Path(info.context["folder"]) / Path(path).expanduser())
+
     @model_validator(mode="after")
     def _one_source(self) -> Secret:
         if (self.env is None) == (self.file is None):
@@ -33,25 +41,38 @@ class Secret(BaseModel):
 
     def value(self) -> str:
         """The secret itself, registered for masking; raises UsageError when it is nowhere to be found."""
-        found = self._found()
+        found, problem = self._found()
         if found is None:
-            raise UsageError(f"{self.source} is not set", remedy=self.remedy)
+            raise UsageError(f"{self.source} {problem}", remedy=self.remedy)
         return redaction.register(found)
 
     @property
-    def available(self) -> bool:
-        """Whether `value` would find it."""
-        return self._found() is not None
+    def problem(self) -> str:
+        """Why `value` would not find it; empty where it would."""
+        return self._found()[1]
 
     @property
     def remedy(self) -> str:
         """What to type when it is missing."""
         return f"export {self.env}=…" if self.env else f"write it into {self.file}"
 
-    def _found(self) -> str | None:
+    def _found(self) -> tuple[str | None, str]:
+        """The secret, or why there is none. What is there and empty counts as not there."""
         if self.env is not None:
-            return os.environ.get(self.env, self.default)
-        try:
-            return Path(str(self.file)).expanduser().read_text(encoding="utf-8").splitlines()[0]
-        except (OSError, UnicodeDecodeError, IndexError):
-            return self.default
+            found, problem = os.environ.get(self.env), "is not set"
+        else:
+            found, problem = _first_line(Path(str(self.file)))
+        if found:
+            return found, ""
+        if self.default is not None:
+            return self.default, ""
+        return None, "is empty" if found == "" else problem
+
+
+def _first_line(path: Path) -> tuple[str | None, str]:
+    try:
+        return (path.read_text(encoding="utf-8").splitlines() or [""])[0], ""
+    except UnicodeDecodeError:
+        return None, "is not UTF-8 text"
+    except OSError as error:
+        return None, f"cannot be read: {error.strerror}"

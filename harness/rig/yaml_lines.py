@@ -11,6 +11,7 @@ Path = tuple[str | int, ...]
 
 DEEPEST = 30
 MOST_NODES = 20_000
+PLAIN = {f"tag:yaml.org,2002:{kind}" for kind in ("str", "null", "bool", "merge", "value")}
 
 
 @dataclass(frozen=True)
@@ -56,12 +57,15 @@ def parse(text: str) -> Document:
         document.mistakes.append((mark.line + 1 if mark else 1, f"not YAML: {error.problem or error.context}"))
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, int(error.position)) + 1
-        document.mistakes.append((line, f"a character that YAML does not allow: {error.character!r}"))
-    except (ValueError, OverflowError) as error:
-        document.mistakes.append((1, f"a value that cannot be read: {error}"))
+        document.mistakes.append((line, f"a character that YAML does not allow: {_code_of(error.character)}"))
     except (_TooLarge, RecursionError):
         document.mistakes.append((1, "nested or aliased too deeply for a rig file"))
     return document
+
+
+def _code_of(character: object) -> str:
+    """PyYAML gives the character's number, or the character itself."""
+    return f"U+{character if isinstance(character, int) else ord(str(character)[0]):04X}"
 
 
 def _walk(node: yaml.Node, path: Path, document: Document) -> None:
@@ -70,6 +74,7 @@ def _walk(node: yaml.Node, path: Path, document: Document) -> None:
     line = node.start_mark.line + 1
     if isinstance(node, yaml.ScalarNode):
         document.places[path] = Place(line, node.value, node.tag)
+        _read(node, path, line, document)
         return
     document.places[path] = Place(line, None, node.tag)
     if isinstance(node, yaml.SequenceNode):
@@ -77,6 +82,18 @@ def _walk(node: yaml.Node, path: Path, document: Document) -> None:
             _walk(item, (*path, index), document)
     elif isinstance(node, yaml.MappingNode):
         _walk_mapping(node, path, document)
+
+
+def _read(node: yaml.ScalarNode, path: Path, line: int, document: Document) -> None:
+    """Note a word that is not what its tag says (`!!timestamp x`, a day 99): PyYAML's constructors raise anything."""
+    if node.tag in PLAIN:
+        return
+    try:
+        yaml.SafeLoader("").construct_object(node)
+    except (ValueError, OverflowError, AttributeError, TypeError, KeyError):
+        kind = node.tag.rpartition(":")[2]
+        text = f"{node.value[:40]!r} cannot be read as {kind}; quote it if it is text"
+        document.mistakes.append((line, f"{'.'.join(map(str, path))}: {text}"))
 
 
 def _walk_mapping(node: yaml.MappingNode, path: Path, document: Document) -> None:

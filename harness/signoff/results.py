@@ -47,8 +47,19 @@ class Run:
 def load(folder: Path) -> Run:
     """Read a run; raises UsageError when the folder is none, or of a schema this program does not know."""
     content = _content(folder)
+    if not isinstance(content, dict):
+        raise UsageError(f"{folder}: its run.json is no mapping", remedy="name a folder under reports/runs/")
     if content.get("schema") not in SCHEMAS:
-        raise UsageError(f"{folder}: run.json has schema {content.get('schema')}, known are {SCHEMAS}")
+        known = ", ".join(map(str, SCHEMAS))
+        remedy = "a run of a newer harness wants a newer harness"
+        raise UsageError(f"{folder}: run.json has schema {content.get('schema')}, known: {known}", remedy=remedy)
+    try:
+        return _run(folder, content)
+    except (TypeError, ValueError, AttributeError) as error:
+        raise UsageError(f"{folder}: its record is no run's: {error}", remedy="was it changed by hand?") from error
+
+
+def _run(folder: Path, content: dict[str, Any]) -> Run:
     rig = content.get("rig") or {}
     profiles = tuple(content.get("profiles") or ())
     versions = {str(key): str(value) for key, value in (content.get("versions") or {}).items()}
@@ -76,7 +87,7 @@ def _content(folder: Path) -> dict[str, Any]:
             return content
         if lines.exists():
             return {"schema": 1, "cut_off": True, "tests": _finished(lines)}
-    except ValueError as error:
+    except (ValueError, OSError) as error:
         raise UsageError(f"{folder}: its record cannot be read: {error}") from error
     raise UsageError(f"{folder} is no run's folder", remedy="name a folder under reports/runs/")
 

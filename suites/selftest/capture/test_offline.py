@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from harness.bench import stored_call
 from harness.capture import audio, ladder, ladder_svg, offline, scrub
 from harness.capture.judgements import late_refreshes, repeated, unanswered, wrong_sequence, wrong_versions
 from harness.capture.mos import mos
+from harness.capture.pcap import PcapHeader
 from harness.errors import UsageError
 
 
@@ -126,3 +128,47 @@ def test_what_is_no_capture_is_refused(tmp_path: Path) -> None:
         offline.load(path)
     with pytest.raises(UsageError):
         offline.load(tmp_path / "none.pcap")
+
+
+HEADER = PcapHeader.ethernet().raw
+SECTION = struct.pack("<IIIHHqI", 0x0A0D0D0A, 28, 0x1A2B3C4D, 1, 0, -1, 28)
+INTERFACE = struct.pack("<IIHHII", 1, 20, 1, 0, 262144, 20)
+UNKNOWN = struct.pack("<III", 0x0BADBEEF, 12, 12)
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        (b"", "empty, no capture file"),
+        (b"hello, this is no capture\n" * 9, "tshark cannot read it"),
+        (HEADER[:10], "cut short"),
+        (HEADER + bytes(9), "cut short"),
+        (HEADER + struct.pack("<IIII", 0, 0, 0xFFFFFFFF, 0xFFFFFFFF) + b"x" * 99, "bigger than maximum"),
+        (SECTION[:-2], "cut short"),
+        (SECTION + struct.pack("<II", 6, 0xFFFFFFF0) + b"x" * 40, "too large"),
+        (SECTION + INTERFACE + struct.pack("<II", 6, 0) + b"x" * 40, "less than"),
+    ],
+)
+def test_what_is_no_capture_is_one_line_that_names_the_file(tmp_path: Path, content: bytes, text: str) -> None:
+    path = tmp_path / "trace.pcap"
+    path.write_bytes(content)
+    with pytest.raises(UsageError) as caught:
+        offline.load(path)
+    assert str(path) in caught.value.text
+    assert text in caught.value.text
+    assert "\n" not in caught.value.text
+    assert caught.value.remedy
+
+
+@pytest.mark.parametrize("path", ["/", "/nowhere.pcap"])
+def test_what_is_no_file_is_no_capture(path: str) -> None:
+    with pytest.raises(UsageError, match=f"{path}: "):
+        offline.load(Path(path))
+
+
+def test_blocks_that_nobody_knows_are_passed_over(tmp_path: Path) -> None:
+    frame = bytes.fromhex("ffffffffffff02000000000188b5") + b"marked".ljust(46)
+    packet = struct.pack("<IIIIIII", 6, 32 + 60, 0, 0, 1, 60, 60) + frame + struct.pack("<I", 92)
+    path = tmp_path / "trace.pcapng"
+    path.write_bytes(SECTION + UNKNOWN + INTERFACE + UNKNOWN + packet + UNKNOWN)
+    assert len(offline.load(path).events) == 1

@@ -23,6 +23,19 @@ run = CliRunner().invoke
         (["nightly", "--profile", "asterix"], "did you mean asterisk?"),
         (["nightly", "--firmware", "/nowhere.bin"], "no such file"),
         (["nightly", "--select", "smoke and"], "--select smoke and: "),
+        (["nightly", "--select", ""], "--select is empty"),
+        (["nightly", "--select", "smok and not slow"], "no test has the mark smok (did you mean smoke?)"),
+        (["nightly", "--profile", ","], "--profile names none: standin has asterisk"),
+        (["nightly", "--wait", "-5"], "greater than or equal to 0"),
+        (["nightly", "--json", "/proc/no/x.json"], "cannot be written"),
+        (["nightly", "--json", "/etc/passwd/x.json"], "cannot be written"),
+        (["nightly", "--json", "/"], "is a folder"),
+        (["survey", "--output", "/proc/no/x.yaml"], "cannot be written"),
+        (["doctor", "--profile", "asterix"], "did you mean asterisk?"),
+        (["standin", "up", "--port", "99999"], "less than or equal to 65535"),
+        (["nightli"], "Did you mean 'nightly'?"),
+        (["standin", "u"], "Did you mean 'up'?"),
+        (["frobnicate"], "No such command 'frobnicate'"),
         (["nightly", "--frobnicate"], "No such option"),
         (["doctor", "--rig", "/nowhere.yaml"], "No such file"),
         (["prove"], "nothing to prove"),
@@ -36,9 +49,59 @@ run = CliRunner().invoke
 )
 def test_wrong_use_is_told_and_exits_with_two(words, text, monkeypatch):
     monkeypatch.chdir(ROOT)
-    result = run(app, words)
+    result = run(app, words, env={"COLUMNS": "200"})
     assert result.exit_code == 2, result.output
     assert text in result.output.replace("\n", " ")
+    assert "Traceback" not in result.output
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        ('{"schema": 99}', "run.json has schema 99, known: 1"),
+        ("{nope", "its record cannot be read"),
+        ("", "its record cannot be read"),
+        ("[]", "its run.json is no mapping"),
+        ('{"schema": 1, "tests": [[]]}', "its record is no run's"),
+        ('{"schema": 1, "tests": [{"id": "a", "verdict": "fine"}]}', "its record is no run's"),
+        ('{"schema": 1, "started": "yesterday"}', "its record is no run's"),
+    ],
+)
+def test_a_record_that_is_no_runs_is_told_and_exits_with_two(tmp_path, content, text):
+    (tmp_path / "run.json").write_text(content)
+    result = run(app, ["signoff", str(tmp_path)])
+    assert result.exit_code == 2, result.output
+    assert text in result.output
+
+
+def test_a_sheet_that_cannot_be_written_is_told(tmp_path):
+    (tmp_path / "run.json").write_text('{"schema": 1}')
+    result = run(app, ["signoff", str(tmp_path), "--output", "/proc/no"])
+    assert result.exit_code == 2, result.output
+    assert "no sheet can be written there" in result.output
+
+
+def test_a_full_disk_is_the_rigs_and_told_in_one_line(capsys):
+    import errno
+
+    import typer
+
+    from harness.cli import console
+
+    def command():
+        raise OSError(errno.ENOSPC, "No space left on device", "/reports/runs/x")
+
+    with pytest.raises(typer.Exit) as ended:
+        console.run(command)
+    assert ended.value.exit_code == 11
+    assert "rig fault: disk: /reports/runs/x: No space left on device" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("select", ["smoke", "not (slow or reboots)", "needs(handsets=2)"])
+def test_a_good_selection_is_let_through(select):
+    from harness.cli import wanted
+
+    wanted.check_selection(select)
 
 
 def test_profile_show_prints_rules_and_writes_json(tmp_path):

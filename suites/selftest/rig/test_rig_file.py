@@ -83,6 +83,22 @@ def test_the_annotated_example_and_the_stand_in_are_good_files():
         ("name: lab7", "7: lab7", '1  7: a key must be text; quote it: "7"'),
         ("name: lab7", "name:", "1  name: is empty"),
         ("dongle: {port: /dev/ttyUSB0}", "dongle: /dev/ttyUSB0", "8  dongle: '/dev/ttyUSB0' is not a mapping"),
+        ("port: /dev/ttyUSB0", "port: tcp://host:7", "8  dongle.port: 'tcp://host:7': tcp:// is not one of rfc2217://,"),
+        ("port: /dev/ttyUSB0", "backend: other", "8  dongle.backend: 'other' is not installed (entry point group"),
+        ("web: {username: admin,", "web: {username: admin, username: x,", "5  base.web.username: stands here a second"),
+        ('"00:04:13:30:01:21"', '"01:00:5e:00:00:01"', "4  base.mac: '01:00:5e:00:00:01' is no MAC of one device"),
+        ("host: 192.0.2.2", "host: 999.0.2.2", "9  power.host: '999.0.2.2' is no IPv4 or IPv6 address"),
+        ("host: 192.0.2.2", 'host: ""', "9  power.host: '' is no host; an IP address or a name is wanted"),
+        ("port: 3,", "port: yes,", "9  power.port: yes is not a whole number"),
+        ("port: 3,", "port: 0,", "9  power.port: 0 is out of range; at least 1 is allowed"),
+        ("port: 3,", 'port: 3, version: "3",', "9  power: version 3 wants v3:"),
+        ("192.0.2.1/24", "192.0.2.1/33", "11  network.address: '192.0.2.1/33' is no IPv4 address with its"),
+        ("192.0.2.1/24", "192.0.2.1/28", "11  network.address: 192.0.2.1/28 has hosts 1 to 14, and network.p"),
+        ("kind: physical", "", "1  kind: missing; one of physical, simulated"),
+        ("name: lab7", "name: 2026-01-01", '1  name: 2026-01-01 is a date; quote it: "2026-01-01"'),
+        ("name: lab7", "name: !!timestamp lab7", "1  name: 'lab7' cannot be read as timestamp; quote it if it is text"),
+        ("  asterisk: {kind: baseline}", "  {}", "12  pbx: is empty; at least 1 is wanted"),
+        ("{env: LAB7_WEB, default: password}", "{evn: X}", "5  base.web.password.evn: unknown key (did you mean env?)"),
     ],
 )  # fmt: skip
 def test_each_mistake_is_one_precise_line(mistakes, old, new, line):
@@ -113,15 +129,20 @@ def test_two_handsets_cannot_be_the_same(mistakes):
         "a: &a [*a]\n",
         "\x00",
         "a: " + "[" * 300 + "]" * 300,
-        "a: 99999999999-99-99\n",
+        "a: 9999-99-99\n",
         "? [a]\n: b\n",
+        "name: !!timestamp lab7\n",
+        "port: " + "9" * 5000,
     ],
 )
 def test_what_is_no_rig_file_at_all_is_one_clear_error(tmp_path, text):
     path = tmp_path / "odd.yaml"
     path.write_text(text)
-    with pytest.raises(RigFileError):
+    with pytest.raises(RigFileError) as caught:
         load(path)
+    [line] = caught.value.mistakes
+    assert line.startswith(f"{path}:1  ")
+    assert len(line) < 250
 
 
 def test_a_bomb_of_aliases_is_refused_quickly(tmp_path):
@@ -133,16 +154,65 @@ def test_a_bomb_of_aliases_is_refused_quickly(tmp_path):
         load(path)
 
 
-@pytest.mark.parametrize("path", ["/nowhere/rig.yaml", "/"])
-def test_a_file_that_cannot_be_read_is_a_usage_error(path):
-    with pytest.raises(UsageError):
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("/nowhere/rig.yaml", "No such file or directory; a rig file is wanted"),
+        ("/", "is a folder; a rig file is wanted"),
+        ("/dev/null", "is no file; a rig file is wanted"),
+        ("/" + "x" * 300, "File name too long"),
+        ("/tmp/a\0b", "null byte"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_a_usage_error(path, text):
+    with pytest.raises(UsageError, match=text):
         load(path)
+
+
+def test_a_mistake_that_two_keys_make_is_told_at_one_of_them(mistakes):
+    found = mistakes(
+        (
+            "power: {kind: poe, host: 192.0.2.2, port: 3, if_index: 10103, community:",
+            "capabilities: [power]\nstandin: {x:",
+        ),
+        ("default: private}}", "default: private}}"),
+    )
+    assert found == ["9  capabilities: names power, but power.kind is none"]
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        (None, "cannot be read: No such file or directory; write it into"),
+        (b"", "is empty; write it into"),
+        (b"\xff\xfe", "is not UTF-8 text; write it into"),
+    ],
+)
+def test_a_secret_file_that_gives_none_says_why(mistakes, tmp_path, content, text):
+    if content is not None:
+        (tmp_path / "secret").write_bytes(content)
+    [found] = mistakes(("{env: LAB7_WEB, default: password}", "{file: secret}"))
+    assert found.startswith(f"5  base.web.password: {tmp_path / 'secret'} {text}")
+
+
+def test_a_variable_that_is_set_to_nothing_is_no_secret(mistakes, monkeypatch):
+    monkeypatch.setenv("LAB7_WEB", "")
+    [found] = mistakes(("{env: LAB7_WEB, default: password}", "{env: LAB7_WEB}"))
+    assert found == "5  base.web.password: $LAB7_WEB is empty; export LAB7_WEB=…"
+
+
+def test_a_secret_file_lies_beside_the_rig_file_wherever_the_command_was_typed(tmp_path, monkeypatch):
+    (tmp_path / "secret").write_text("correct-horse\n")
+    path = tmp_path / "lab7.yaml"
+    path.write_text(GOOD.replace("{env: LAB7_WEB, default: password}", "{file: secret}"))
+    monkeypatch.chdir("/")
+    assert load(path).base.web.password.value() == "correct-horse"
 
 
 def test_bytes_that_are_no_text_are_a_usage_error(tmp_path):
     path = tmp_path / "rig.yaml"
-    path.write_bytes(b"name: \xff\xfe")
-    with pytest.raises(RigFileError, match="not UTF-8"):
+    path.write_bytes(b"# a lab\nname: \xff\xfe")
+    with pytest.raises(RigFileError, match=r"rig.yaml:2  not UTF-8 text \(invalid start byte at byte 14\)"):
         load(path)
 
 
@@ -154,3 +224,11 @@ def test_a_secret_of_a_file_is_its_first_line_and_is_masked(tmp_path):
     path.write_text("correct-horse\nsecond line\n")
     assert Secret(file=str(path)).value() == "correct-horse"
     assert redaction.mask("it is correct-horse") == "it is *************"
+
+
+def test_a_survey_that_is_none_is_told_before_the_run(mistakes, tmp_path):
+    (tmp_path / "odd.yaml").write_text("pages: {a: [")
+    [found] = mistakes(('  mac: "00', '  survey: odd.yaml\n  mac: "00'))
+    assert found.startswith(f"4  base.survey: {tmp_path / 'odd.yaml'}: no survey: ")
+    [found] = mistakes(('  mac: "00', '  survey: none.yaml\n  mac: "00'))
+    assert "No such file" in found

@@ -1,0 +1,80 @@
+"""What stood in a file and what is allowed there, in words for whoever wrote it."""
+
+from __future__ import annotations
+
+import datetime
+import difflib
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+KINDS = {
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "finite_number": "a number",
+    "bool_type": "true or false",
+    "list_type": "a list",
+    "dict_type": "a mapping",
+    "model_type": "a mapping",
+    "model_attributes_type": "a mapping",
+}
+LIMITS = {"ge": "at least", "gt": "more than", "le": "at most", "lt": "less than"}
+LENGTHS = {"min_length": "at least", "max_length": "at most"}
+
+
+def nearest(word: str, allowed: Iterable[str]) -> str:
+    """` (did you mean X?)`, or nothing where no known word comes near."""
+    close = difflib.get_close_matches(word, list(allowed), n=1, cutoff=0.6)
+    return f" (did you mean {close[0]}?)" if close else ""
+
+
+def plain(kind: str, given: Any, context: Mapping[str, Any], message: str, written: str | None) -> str:
+    """One of pydantic's mistakes, the value as it was written."""
+    if kind == "value_error":
+        return message.removeprefix("Value error, ")
+    there = written if written and not isinstance(given, str) else shown(given)
+    if given is None and kind in KINDS:
+        return f"is empty; {KINDS[kind]} is wanted"
+    if kind in KINDS:
+        return f"{there} is not {KINDS[kind]}"
+    if kind == "string_pattern_mismatch":
+        return f"{there} does not fit"
+    for limit, words in LIMITS.items():
+        if limit in context:
+            return f"{there} is out of range; {words} {context[limit]} is allowed"
+    for limit, words in LENGTHS.items():
+        if limit in context:
+            unit = "characters" if isinstance(given, str) else "entries"
+            has = f"has {len(given)} {unit}" if given else "is empty"
+            return f"{has}; {words} {context[limit]} {'is' if context[limit] == 1 else 'are'} wanted"
+    return f"{there}: {message[0].lower()}{message[1:]}"
+
+
+def needs_quotes(written: str | None, given: Any, hint: str) -> str:
+    """What is no text for YAML although its author meant it so."""
+    note = f" ({hint})" if hint else ""
+    if given is None:
+        return f"is empty{note}"
+    what = "true or false" if isinstance(given, bool) else "a number" if isinstance(given, int | float) else ""
+    what = "a date" if isinstance(given, datetime.date) else what
+    if not what:
+        return f"{shown(given)} is not text{note}"
+    value = str(given).lower() if isinstance(given, bool) else str(given)
+    return f'{value} is {what}; quote it: "{written or value}"{note}'
+
+
+def not_one_of(given: Any, allowed: list[str]) -> str:
+    """A word that is none of the known ones, and the nearest of them."""
+    return f"{shown(given)} is not one of {', '.join(allowed)}{nearest(str(given), allowed)}"
+
+
+def shown(given: Any) -> str:
+    """A value in a message: short, and never the inside of a mapping or a list."""
+    if isinstance(given, dict):
+        return "a mapping"
+    if isinstance(given, list):
+        return "a list"
+    if given is None:
+        return "empty"
+    text = repr(given)
+    return text if len(text) <= 60 else text[:57] + "…'"
