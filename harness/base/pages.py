@@ -73,9 +73,11 @@ class Expected(BaseModel):
 
     home: str
     home_text: str
+    logout: str
     login: dict[str, str]
     eula: dict[str, str]
     messages: dict[str, str]
+    log_time: dict[str, str]
     log_categories: tuple[str, ...]
     never_follow: tuple[str, ...]
     actions: dict[str, Action]

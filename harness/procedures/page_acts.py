@@ -57,8 +57,14 @@ class PageActs:
         asked_with = self._cookie() if cookie is None else cookie
         since = self.wire.mark()
         self._get(path, asked_with)
+        asked = self.wire.http.witness(
+            method="GET", dest=self.desk.base_addresses, uri=path, since=since, what=f"GET of {path}"
+        )
         return self.wire.http.expect(
-            source=self.desk.base_addresses, since=since, where=lambda m: m.status > 0, claim=f"{path} is answered"
+            source=self.desk.base_addresses,
+            since=asked.at,
+            where=lambda m: m.status > 0 and m.dport == asked.sport,
+            claim=f"{path} is answered",
         )
 
     def _bodies(self, since: float) -> list[tuple[str, str]]:
@@ -73,9 +79,9 @@ class PageActs:
         headers = {"Cookie": self._cookie() if cookie is None else cookie}
         return self._ask(urllib.request.Request(self.web.door.base_url + path, headers=headers))
 
-    def _post(self, path: str, fields: dict[str, str]) -> str:
+    def _post(self, path: str, fields: dict[str, str], cookie: str | None = None) -> str:
         data = urllib.parse.urlencode(fields).encode()
-        headers = {"Cookie": self._cookie()} if path != LOGIN_PATH else {}
+        headers = {"Cookie": self._cookie() if cookie is None else cookie} if path != LOGIN_PATH else {}
         return self._ask(urllib.request.Request(self.web.door.base_url + path, data=data, headers=headers))
 
     def _ask(self, request: Any) -> str:

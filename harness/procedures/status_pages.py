@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 
-from harness.base import diagnostics
+from harness import clock
 from harness.base.pages import expected
-from harness.errors import RigFault
+from harness.clock import WaitExpired, wait_until
 from harness.procedures.page_acts import LOGIN_PATH, PageActs
 
-UPTIME = re.compile(r"\d+ \d\d:\d\d:\d\d")
+UPTIME = re.compile(r"(\d+) (\d\d):(\d\d):(\d\d)")
 VERSION = re.compile(r"\d+\.\d+\.\d+(-[a-z])?")
 DHCP_ROWS = ("DHCP server", "IP Address", "Netmask", "IP Gateway")
 DHCP_TAG = "(DHCP eth1)"
-REGISTERED = re.compile(r"(?<!not )(?<!un)\bregistered\b|\bok\b|\b200\b", re.IGNORECASE)
-"""How a row of the registration status says it; the words are inferred."""
+TICKS = 2
+TICK_ERROR = 1.5
 FACTORY_PIN = "0000"
-LOUDEST = 9
-SILENT = 0
 
 
 class StatusPages(PageActs):
@@ -41,11 +40,60 @@ class StatusPages(PageActs):
             if not rows.get(row, "").endswith(f" {DHCP_TAG}"):
                 self.desk.broken(f"{row} on the status page", f"an address and {DHCP_TAG}", repr(rows.get(row)))
 
-    def uptime_has_its_format(self) -> None:
-        """Days, then HH:MM:SS."""
+    def status_shows_what_dhcp_gave(self) -> None:
+        """Server, address, netmask, gateway and name server are those that the rig's network hands out."""
+        rows, network = self.web.status(), self.desk.rig.network
+        given = {
+            "DHCP server": network.host,
+            "IP Address": self.web.address,
+            "Netmask": str(ipaddress.ip_interface(network.address).netmask),
+            "IP Gateway": network.host,
+            "DNS Server": network.host,
+        }
+        for row, value in given.items():
+            if value not in rows.get(row, "").split():
+                self.desk.broken(f"{row} on the status page", value, repr(rows.get(row)))
+
+    def status_shows_the_setting_server(self) -> None:
+        """The row of option 66 is what the base was told at its last boot: a URL at the rig's own server."""
+        seen = self.web.status().get("Option 66", "")
+        if self.desk.rig.network.host not in seen:
+            self.desk.broken("Option 66 on the status page", f"a URL at {self.desk.rig.network.host}", repr(seen))
+
+    def status_shows_the_link_local_address(self) -> None:
+        """The link-local address is the one that the base makes itself from its MAC (RFC 4291)."""
+        address, seen = self.desk.base_addresses[1], self.web.status().get("IPv6 Link-Local URL", "")
+        if address not in seen.lower():
+            self.desk.broken("IPv6 Link-Local URL on the status page", address, repr(seen))
+
+    def uptime_runs(self) -> None:
+        """Days, then HH:MM:SS; and it counts the seconds of the clock."""
+        begun, first = clock.now(), self._uptime()
+        seen = [first]
+
+        def later() -> bool:
+            seen.append(self._uptime())
+            return seen[-1] >= first + TICKS
+
+        try:
+            wait_until(later, what=f"{TICKS} seconds more of uptime", within=TICKS * 3.0, poll=0.3)
+        except WaitExpired:
+            self.desk.broken("the uptime runs", f"{TICKS} s more than {first} s", f"{seen[-1]} s after {TICKS * 3} s")
+        passed, counted = clock.now() - begun, seen[-1] - first
+        if abs(passed - counted) > TICK_ERROR:
+            self.desk.broken("the uptime counts seconds", f"{passed:.0f} s more", f"{counted} s more")
+
+    def uptime_began_with(self, since: float) -> None:
+        """The unit has not been up for longer than since this moment."""
+        self.desk.same("the uptime began with the restart", self._uptime() <= clock.now() - since + 1, True)
+
+    def _uptime(self) -> int:
         seen = self.web.status().get("Uptime", "")
-        if not UPTIME.fullmatch(seen):
+        found = UPTIME.fullmatch(seen)
+        if found is None:
             self.desk.broken("format of Uptime", "D HH:MM:SS", repr(seen))
+        days, hours, minutes, seconds = (int(text) for text in found.groups())
+        return ((days * 24 + hours) * 60 + minutes) * 60 + seconds
 
     # registrations
 
@@ -63,10 +111,25 @@ class StatusPages(PageActs):
             claim="an identity that is switched off de-registers",
         )
 
+    def registers_again_with_the_password_it_had(self, identity: int) -> None:
+        """Switched off and on, the identity is bound again: what was saved left its password alone."""
+        self.switch_off(identity)
+        since = self.wire.mark()
+        self.base.change("user_active", True, identity)
+        self.wire.sip.expect(
+            status=200,
+            cseq_method="REGISTER",
+            dest=self.desk.base_addresses,
+            to_user=self.desk.account(identity).user,
+            since=since,
+            timeout=self.desk.rig.timing.register_,
+            claim="an identity still has its password after the save",
+        )
+
     def registration_status_says(self, identity: int, *, registered: bool) -> None:
         """The identity's row says that it is registered, or does not."""
         row = self.desk.registration_row(identity)
-        if bool(REGISTERED.search(row)) != registered:
+        if bool(re.search(expected().messages["registered"], row, re.IGNORECASE)) != registered:
             wanted = "registered" if registered else "anything but registered"
             self.desk.broken(f"registration status of identity {identity}", wanted, row or "no row with its account")
 
@@ -99,68 +162,15 @@ class StatusPages(PageActs):
         self.web.login()
         return self.web.visit(LOGIN_PATH).lines
 
-    # log
-
-    def set_log(self, **levels: int) -> None:
-        """Set levels of the log filter by the first word of their labels; the old ones come back after the test."""
-        before = diagnostics.levels(self.web)
-        self.desk.afterwards(lambda: diagnostics.set_levels(self.web, before))
-        wanted = {_category(word): level for word, level in levels.items()}
-        diagnostics.set_levels(self.web, {**before, **wanted})
-        self._logged = set(self._lines())
-
-    def log_tells_of_a_login(self) -> None:
-        """A login under everybody's eyes is a new message of web server events."""
-        self._log_in_again()
-        new = self._new_lines()
-        if not any(self.web.username in line for line in new):
-            self.desk.broken("a login is in the log", f"a new message with {self.web.username!r}", _listed(new))
-
-    def log_has_no_new(self, word: str) -> None:
-        """A login writes no message of this category any more."""
-        category = _category(word)
-        self._log_in_again()
-        found = [line for line in self._new_lines() if category in line]
-        if found:
-            self.desk.broken(f"{category!r} at level 0 writes nothing", "no new message", _listed(found))
-
-    def log_goes_on_with(self, word: str) -> None:
-        """Registration mode, started again, is a new message of DECT events: other categories are not silenced."""
-        category = _category(word)
-        self.web.close_registration()
-        self.web.open_registration()
-        new = self._new_lines()
-        if not any(category in line for line in new):
-            self.desk.broken(f"{category!r} at level 9 go on", "a new message", _listed(new))
-
-    def _log_in_again(self) -> None:
-        self.web.forget_session()
-        if not self.web.login():
-            raise RigFault("web login", "refused", remedy="check base.web of the rig file")
-
-    def _lines(self) -> list[str]:
-        return [entry.text for entry in diagnostics.entries(self.web)]
-
-    def _new_lines(self) -> list[str]:
-        return [line for line in self._lines() if line not in self._logged]
-
     # reboot
 
-    def press_reboot(self) -> None:
-        """The reboot button of the update page."""
-        self.wire.mark()
+    def press_reboot(self) -> float:
+        """The reboot button of the update page; returns the moment."""
+        pressed = self.wire.mark()
         self.web.reboot()
+        return pressed
 
 
 def _about_the_pin(lines: list[str]) -> str:
     """The line that warns of the PIN, empty if none does."""
     return next((line for line in lines if re.search(expected().messages["pin_warning"], line)), "")
-
-
-def _category(word: str) -> str:
-    """The label of the log category that begins with this word."""
-    return next(label for label in diagnostics.categories() if label.lower().startswith(word.lower()))
-
-
-def _listed(lines: list[str]) -> str:
-    return "; ".join(lines[-5:]) or "none"

@@ -5,6 +5,16 @@ import pytest
 feature = pytest.mark.feature
 stimulus = pytest.mark.stimulus
 
+SPECIAL = 'Kühl & "Söhne" <b>50%</b> +1 &amp; %C3 Lager 7'
+CHOICES = {
+    "RTP Encryption": "on",
+    "Country code": "49",
+    "Area code": "30",
+    "Proposed Expiry (sec)": "180",
+    "DTMF via SIP INFO": "on",
+    "Conference URI": "sip:meet@198.18.9.10",
+}
+
 
 @feature("web-login")
 @pytest.mark.smoke
@@ -15,15 +25,20 @@ def test_the_right_password_opens_the_pages(pages):
 
 
 @feature("web-login")
-def test_a_wrong_password_gets_no_session(pages):
+def test_nothing_but_the_right_words_opens_a_session(pages):
     pages.log_out()
-    pages.try_password("not this one")
-    pages.gave_no_cookie()
+    pages.refuse_all_but_the_right_words()
 
 
 @feature("web-access")
 def test_no_page_is_shown_to_those_who_did_not_log_in(pages):
     pages.ask_for_the_login()
+
+
+@feature("web-access")
+@stimulus("web")
+def test_nothing_is_stored_for_those_who_did_not_log_in(pages):
+    pages.take_no_form_of_a_stranger()
 
 
 @feature("web-session")
@@ -32,6 +47,23 @@ def test_no_page_is_shown_to_those_who_did_not_log_in(pages):
 def test_an_idle_session_ends(pages, base):
     base.change("session_timeout", "3")
     pages.idle_session_ends(within=3)
+
+
+@feature("web-session")
+@stimulus("settings")
+def test_a_session_goes_on_while_it_is_used(pages, base):
+    base.change("session_timeout", "3")
+    pages.session_in_use_goes_on(idle=3)
+
+
+@feature("web-session")
+def test_logging_out_ends_the_session(pages):
+    pages.logging_out_ends_the_session()
+
+
+@feature("web-session")
+def test_nobody_can_guess_the_cookie_of_another_session(pages):
+    pages.each_login_has_a_cookie_of_its_own()
 
 
 @feature("eula")
@@ -59,6 +91,11 @@ def test_every_identity_has_its_ten_tabs(pages):
     )
 
 
+@feature("identity-tabs")
+def test_every_tab_leads_to_its_page(pages):
+    pages.every_tab_leads_to_its_page(identity=9)
+
+
 @feature("page-titles")
 @pytest.mark.parametrize("tab", ["Account", "SIP", "LDAP", "Action URLs"])
 def test_a_tab_says_whose_settings_it_shows(pages, tab):
@@ -66,30 +103,55 @@ def test_a_tab_says_whose_settings_it_shows(pages, tab):
 
 
 @feature("account-page")
+def test_the_account_tab_shows_the_account_of_its_identity(pages):
+    pages.account_tabs_show_what_was_provisioned()
+
+
+@feature("account-page")
 @stimulus("web")
 def test_a_saved_field_is_shown_again_for_its_identity_only(pages):
     pages.save(identity=6, tab="Account", fields={"Display Name": "Paint shop"})
     pages.shows(identity=6, tab="Account", fields={"Display Name": "Paint shop"})
-    pages.does_not_show(identity=7, tab="Account", fields={"Display Name": "Paint shop"})
+    pages.no_other_identity_shows(identity=6, tab="Account", fields={"Display Name": "Paint shop"})
+
+
+@feature("account-page")
+@stimulus("web")
+def test_a_text_is_shown_as_it_was_typed(pages):
+    pages.save(identity=6, tab="Account", fields={"Display Name": SPECIAL, "Mailbox": "6001"})
+    pages.shows(identity=6, tab="Account", fields={"Display Name": SPECIAL, "Mailbox": "6001"})
+
+
+@feature("account-page", "password-hidden")
+@stimulus("web", "settings")
+def test_a_save_of_another_field_leaves_the_password_alone(pages):
+    pages.save(identity=6, tab="Account", fields={"Mailbox": "6001"})
+    pages.registers_again_with_the_password_it_had(identity=6)
 
 
 @feature("sip-page")
 @stimulus("web")
-def test_a_choice_on_the_sip_tab_is_kept(pages):
-    pages.save(identity=6, tab="SIP", fields={"Proposed Expiry (sec)": "180"})
-    pages.shows(identity=6, tab="SIP", fields={"Proposed Expiry (sec)": "180"})
+def test_what_is_chosen_on_the_sip_tab_is_kept(pages):
+    pages.save(identity=6, tab="SIP", fields=CHOICES)
+    pages.shows(identity=6, tab="SIP", fields=CHOICES)
+    pages.no_other_identity_shows(identity=6, tab="SIP", fields=CHOICES)
 
 
 @feature("password-repeat")
-@stimulus("web")
-def test_two_different_passwords_are_refused(pages):
-    pages.save(identity=6, tab="Account", fields={"Password": "one-password", "Password (repeat)": "another-one"})
-    pages.refused_the_passwords()
+@stimulus("web", "settings")
+def test_two_different_passwords_are_refused_and_not_stored(pages):
+    pages.refuses_two_different_passwords(identity=6)
+    pages.registers_again_with_the_password_it_had(identity=6)
 
 
 @feature("password-hidden")
 def test_a_stored_password_is_never_shown(pages):
     pages.never_show_the_password(identity=1)
+
+
+@feature("password-hidden")
+def test_no_password_field_holds_anything_to_read(pages):
+    pages.keep_their_secrets()
 
 
 @feature("network-page")
@@ -99,6 +161,13 @@ def test_fields_left_out_of_a_post_keep_their_values(pages):
     pages.network_fields_kept(except_for={"asset_id": "partial"})
 
 
+@feature("network-page")
+@stimulus("web")
+def test_a_saved_network_setting_asks_for_a_reboot(pages):
+    pages.asks_for_a_reboot_after_a_save()
+
+
 @feature("unknown-page")
-def test_an_unknown_page_is_not_found(pages):
-    pages.answers("/no-such-page.htm", 404)
+@pytest.mark.parametrize("path", ["/no-such-page.htm", "/network.html", "/no-such-folder/index.htm"])
+def test_an_unknown_page_is_not_found(pages, path):
+    pages.answers(path, 404)

@@ -18,9 +18,22 @@ def test_the_network_status_tells_which_values_came_by_dhcp(pages):
     pages.status_tells_what_came_by_dhcp()
 
 
+@feature("status-page")
+@pytest.mark.needs("dhcp")
+def test_the_network_status_shows_what_dhcp_gave(pages):
+    pages.status_shows_what_dhcp_gave()
+    pages.status_shows_the_setting_server()
+
+
+@feature("status-page")
+@pytest.mark.needs("ipv6")
+def test_the_network_status_shows_the_link_local_address(pages):
+    pages.status_shows_the_link_local_address()
+
+
 @feature("status-uptime")
-def test_the_uptime_is_days_hours_minutes_seconds(pages):
-    pages.uptime_has_its_format()
+def test_the_uptime_runs_in_days_hours_minutes_seconds(pages):
+    pages.uptime_runs()
 
 
 @feature("registration-page")
@@ -42,6 +55,16 @@ def test_the_landing_page_warns_of_the_factory_pin_until_it_is_changed(base, pag
     pages.landing_page_is_silent_about_the_pin()
 
 
+@feature("pin-warning")
+@stimulus("web", "settings")
+def test_the_warning_of_the_factory_pin_can_be_switched_off(base, pages):
+    base.change("pin_change_prompt", True)
+    pages.has_the_factory_pin()
+    pages.landing_page_warns_of_the_pin()
+    base.change("pin_change_prompt", False)
+    pages.landing_page_is_silent_about_the_pin()
+
+
 @feature("application-log")
 @stimulus("web")
 def test_the_log_tells_what_just_happened(pages):
@@ -49,25 +72,46 @@ def test_the_log_tells_what_just_happened(pages):
     pages.log_tells_of_a_login()
 
 
-@feature("log-level-zero")
+@feature("application-log")
+@stimulus("web")
+def test_a_message_has_the_time_it_was_written(pages):
+    pages.set_log(others=0, web=9)
+    pages.a_new_message_has_the_time_it_was_written()
+
+
+@feature("application-log")
+@stimulus("web")
+def test_the_log_shows_what_a_stranger_typed_as_text(pages):
+    pages.set_log(others=0, web=9)
+    pages.log_shows_what_a_stranger_typed_as_text()
+
+
+@feature("log-level-zero", "log-filter")
 @stimulus("web")
 def test_a_category_at_level_zero_writes_nothing_and_the_others_go_on(pages):
-    pages.set_log(web=0, dect=9)
-    pages.log_has_no_new("web")
+    pages.set_log(others=9, web=0)
+    pages.log_keeps_silent_about_a_login()
     pages.log_goes_on_with("dect")
 
 
 @feature("log-filter")
 @stimulus("web")
 def test_each_category_has_a_level_of_its_own(pages):
-    pages.set_log(general=0, web=9)
+    pages.set_log(others=0, web=9)
     pages.log_tells_of_a_login()
 
 
-@feature("web-reboot")
+@feature("log-filter")
+@stimulus("web")
+def test_a_higher_level_tells_more(pages):
+    pages.a_higher_level_tells_more()
+
+
+@feature("web-reboot", "status-uptime")
 @stimulus("web")
 @pytest.mark.reboots
 def test_the_reboot_button_restarts_the_base(pages, boot):
-    pages.press_reboot()
+    pressed = pages.press_reboot()
     boot.restarted()
     boot.is_ready()
+    pages.uptime_began_with(pressed)
