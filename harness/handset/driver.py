@@ -8,7 +8,7 @@ from harness import steps
 from harness.clock import Deadline, WaitExpired
 from harness.errors import InvalidTest, RigFault
 from harness.handset.dongle import HandsetStatus
-from harness.handset.events import BeepEvent, DongleEvent, HeardEvent, RingEvent
+from harness.handset.events import BeepEvent, DongleEvent, HeardEvent, LedEvent, RingEvent
 from harness.handset.menus import menus
 from harness.handset.protocol import quote
 from harness.handset.screen import KeysAndDisplay
@@ -103,6 +103,25 @@ class Handset(KeysAndDisplay):
             since,
             0,
         )
+
+    def expect_lamp(self, name: str, *, on: bool, within: float = 5.0, since: float = 0.0) -> None:
+        """Wait until a lamp is on (or blinks), or off; a lamp that is already as wished is so."""
+        if self.lamp(name) is not on:
+            wanted = "ON" if on else "OFF"
+            self._expect_event(
+                lambda e: isinstance(e, LedEvent) and e.name == name and (e.state != "OFF") is on,
+                f"switches {name} {wanted}",
+                f"LED {name} {wanted}",
+                within,
+                since,
+                0,
+            )
+
+    def lamp(self, name: str) -> bool | None:
+        """Whether a lamp is on as far as the dongle has told; None where it has told nothing of it."""
+        told = [event for event in self.dongle.events.snapshot() if isinstance(event, LedEvent)]
+        states = [event.state for event in told if event.handset == self.number and event.name == name]
+        return states[-1] != "OFF" if states else None
 
     # ear and mouth
 

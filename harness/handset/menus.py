@@ -16,10 +16,11 @@ class _Data(BaseModel):
 
 
 class Idle(_Data):
-    """The handset's name and other texts of the idle screen, and the key that leads there."""
+    """The handset's name, date and other texts of the idle screen, and the key that leads there."""
 
     name: str
     texts: tuple[str, ...]
+    date: str
     home: str
 
 
@@ -31,6 +32,21 @@ class CallLists(_Data):
     down: str
     choose: str
     longest: int
+    details: str
+
+
+class Dialling(_Data):
+    """The keys of a number that is on its way in."""
+
+    erase: str
+
+
+class Lamps(_Data):
+    """What the dongle calls the lamps, and how long the backlight may burn."""
+
+    backlight: str
+    dark: float
+    messages: str
 
 
 class Redial(_Data):
@@ -60,6 +76,8 @@ class Menus(_Data):
 
     idle: Idle
     call_lists: CallLists
+    dialling: Dialling
+    lamps: Lamps
     redial: Redial
     ringer: Ringer
     registration: Registration

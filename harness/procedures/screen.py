@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import time
-from typing import TYPE_CHECKING
 
 from harness import clock
 from harness.handset.menus import menus
+from harness.procedures.clock_face import CLOCK, FARTHEST, MINUTE, clock_in, shows_time, zone_with
 from harness.procedures.desk import Desk
+from harness.procedures.lists import ListActs
 from harness.procedures.screen_of_call import Call
 
-if TYPE_CHECKING:
-    from harness.handset.display import Display
-
-CLOCK = re.compile(r"\b(\d{1,2}):(\d{2})\b")
-MINUTE = 60
 STEPS = 2
 LEAST_STEP_DB = 2.0
 TONE_DBM0 = -12.0
@@ -23,13 +20,11 @@ WINDOW_MS = 200
 WINDOWS = 3
 
 
-class Screen:
+class Screen(ListActs):
     """The first handset's display and keys."""
 
     def __init__(self, desk: Desk, number: int = 1) -> None:
-        self.desk = desk
-        self.handset = desk.handset(number)
-        self.number = number
+        super().__init__(desk, number)
         self._before = 0.0
 
     def is_idle(self) -> None:
@@ -49,57 +44,83 @@ class Screen:
             self.desk.broken("name on the idle screen", name, display)
         if not CLOCK.search(display.text):
             self.desk.broken("clock on the idle screen", "a time H:MM", display.text)
-        if "CHist" not in display.text:
-            self.desk.broken("left key of the idle screen", "CHist", display.text)
+        if not any(display.has(text) for text in menus().idle.texts):
+            self.desk.broken("keys of the idle screen", " or ".join(menus().idle.texts), display.text)
+
+    def shows_the_number(self, number: str) -> None:
+        """The number stands on the display as it is, with no digit more before or behind it."""
+        whole = re.compile(rf"(?<![\w*#+]){re.escape(number)}(?![\w*#])")
+        self.handset.expect_shown(
+            lambda display: whole.search(display.text) is not None, f"{number} and no digit more", self.desk.answer
+        )
+
+    def take_back_a_digit(self) -> None:
+        """The key that erases the last digit."""
+        self.handset.press(menus().dialling.erase)
 
     def press_digits(self, digits: str) -> None:
         """Digit keys on hook."""
         self.handset.go_idle()
         self.handset.press(*digits)
 
-    def somebody_else_than_in(self, which: str) -> Call:
-        """A call with a peer who is not the newest entry of a list, so that a new entry is told from an old one."""
-        newest = self._newest(which)
-        number = next(n for n in (1, 2) if self.desk.peer_account(n).user not in newest)
-        return Call(self.desk, handset=self.number, peer=number)
-
-    def list_names(self, which: str, number: str) -> None:
-        """The newest entry of the missed, received or dialed list is this number."""
-        newest = self._newest(which)
-        if number not in newest:
-            self.desk.broken(f"newest entry of the {which} list", number, newest or "an empty list")
-
-    def _newest(self, which: str) -> str:
-        """The entry that is marked when a list is opened; the idle screen is back afterwards."""
-        display = self.handset.open_call_list(which)
-        self.handset.go_idle()
-        return display.marked.text if display.marked else ""
+    # clock and date
 
     def clock_is_the_time_of_the_network(self, offset: int | None = None) -> None:
         """The clock shows the time that NTP gives, moved by the zone's seconds, give or take a minute."""
         moved = int(self.desk.setting("gmt_offset") or 0) if offset is None else offset
         now = time.strftime("%H:%M", time.gmtime(clock.now() + moved))
+        self.handset.expect_shown(
+            lambda display: shows_time(display.text, clock.now() + moved),
+            f"the network's time, {now} give or take a minute",
+            within=self.desk.answer,
+        )
 
-        def right(display: Display) -> bool:
-            shown = CLOCK.search(display.text)
-            minutes = [time.gmtime(clock.now() + moved + drift) for drift in (-MINUTE, 0, MINUTE)]
-            return shown is not None and (int(shown[1]), int(shown[2])) in [(m.tm_hour, m.tm_min) for m in minutes]
+    def clock_runs(self) -> None:
+        """At the latest with the next minute the clock shows another time, and still the network's."""
+        before = clock_in(self.handset.display().text)
+        self.handset.expect_shown(
+            lambda display: clock_in(display.text) != before, f"another time than {before}", within=MINUTE + 5
+        )
+        self.clock_is_the_time_of_the_network()
 
-        self.handset.expect_shown(right, f"the network's time, {now} give or take a minute", within=self.desk.answer)
+    def date_is_the_day_of_the_network(self, offset: int | None = None) -> None:
+        """Weekday, day and month are those of the network's time, moved by the zone's seconds."""
+        moved = int(self.desk.setting("gmt_offset") or 0) if offset is None else offset
+
+        def days() -> list[str]:
+            return [time.strftime(menus().idle.date, time.gmtime(clock.now() + moved + s)) for s in (-MINUTE, MINUTE)]
+
+        self.handset.expect_shown(
+            lambda display: any(display.has(day) for day in days()), days()[-1], within=self.desk.answer
+        )
+
+    def seconds_of_a_zone_at(self, hour: int, ahead: bool) -> int:
+        """The offset of a zone, ahead of Greenwich or behind, where it is about this hour now."""
+        return zone_with(clock.now(), hour, ahead)
+
+    def seconds_of_a_zone_on_another_day(self, ahead: bool) -> int:
+        """The offset of a zone where today is tomorrow already, or still yesterday, as far as there is one."""
+        return FARTHEST if ahead else -FARTHEST
+
+    # volume
 
     def volume_changes_the_level(self, call: Call) -> None:
         """Two presses of VOLDOWN make the ear quieter, two of VOLUP bring the level back."""
         call.leg.tone(call.audio.to_handset_hz, level=TONE_DBM0)
         before = _loudest(call)
-        call.handset.press(*[menus().ringer.softer] * STEPS)
-        lower = _loudest(call)
+        self.desk.afterwards(lambda: self._turn_up_again(call))
+        levels = [before]
+        for _ in range(STEPS):
+            call.handset.press(menus().ringer.softer)
+            levels.append(_loudest(call))
+        self.desk.restores.pop()
         call.handset.press(*[menus().ringer.louder] * STEPS)
         again = _loudest(call)
         call.leg.mute()
-        if before - lower < LEAST_STEP_DB:
-            self.desk.broken(
-                "VOLDOWN", f"at least {LEAST_STEP_DB:g} dB quieter than {before:.1f} dBm0", f"{lower:.1f} dBm0"
-            )
+        for louder, softer in itertools.pairwise(levels):
+            if louder - softer < LEAST_STEP_DB / STEPS:
+                wanted = f"at least {LEAST_STEP_DB / STEPS:g} dB quieter than {louder:.1f} dBm0"
+                self.desk.broken("VOLDOWN, each press of it", wanted, f"{softer:.1f} dBm0")
         if abs(again - before) > LEAST_STEP_DB:
             self.desk.broken("VOLUP", f"{before:.1f} dBm0 again", f"{again:.1f} dBm0")
 
@@ -133,6 +154,24 @@ class Screen:
         self.handset.go_idle()
         self.desk.afterwards(self.handset.ringer_on)
         self.handset.ringer_off()
+
+    def turn_ringer_on(self) -> None:
+        """VOLUP on the idle screen, as far as it goes."""
+        self.handset.ringer_on()
+
+    # lamps
+
+    def lights_up_with_a_key(self) -> None:
+        """A key switches the backlight on."""
+        self.handset.go_idle()
+        self.handset.dongle.need("SUBSCRIBE", self.number)
+        since = clock.now()
+        self.handset.press(menus().ringer.louder)
+        self.handset.expect_lamp(menus().lamps.backlight, on=True, within=self.desk.answer, since=since)
+
+    def goes_dark_again(self) -> None:
+        """Left alone, the backlight goes out."""
+        self.handset.expect_lamp(menus().lamps.backlight, on=False, within=menus().lamps.dark, since=clock.now())
 
 
 def _loudest(call: Call) -> float:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from harness.clock import Deadline
+import re
+
+from harness.clock import Deadline, WaitExpired, wait_until
 from harness.procedures.digits import DigitActs
 from harness.procedures.texts import ring_back, texts
 
@@ -10,6 +12,10 @@ RING_BACK_WINDOW_MS = 400
 RING_BACK_WITHIN = 7.0
 """Longer than the longest silence between two bursts (4 s in the US, ITU-T E.180 supplement 2)."""
 NEAR_HZ = 10.0
+DURATION = re.compile(r"\b(?:(\d+):)?(\d{1,2}):(\d{2})\b")
+DURATION_STEP = 2
+DURATION_WITHIN = 6.0
+DURATION_ERROR = 1.8
 
 
 class Call(DigitActs):
@@ -34,6 +40,37 @@ class Call(DigitActs):
     def shows_rejected(self) -> None:
         """The display says that the far end did not want the call."""
         self.handset.expect_display_any(texts("rejected"), within=self.desk.answer)
+
+    def shows_calling(self) -> None:
+        """The display says that a call is being made, or rings already."""
+        self.handset.expect_display_any([*texts("calling"), *texts("ringing")], within=self.desk.answer)
+
+    def shows_talking(self) -> None:
+        """The display says that the call stands."""
+        self.handset.expect_display_any(texts("talking"), within=self.desk.answer)
+
+    def shows_held(self) -> None:
+        """The display says that the call is on hold."""
+        self.handset.expect_display_any(texts("held"), within=self.desk.answer)
+
+    def shows_do_not_disturb(self) -> None:
+        """The idle screen says that the handset is not to be disturbed (administrator guide)."""
+        self.handset.expect_display_any(texts("do_not_disturb"), within=self.desk.answer)
+
+    def shows_how_long_it_lasts(self) -> None:
+        """The duration runs with the clock; witness: the display has one."""
+        first = duration_in(self.handset.display().text)
+        if first is None:
+            self.desk.missing("the duration of the call on the display", str(self.handset.display()))
+        deadline = Deadline(DURATION_WITHIN)
+        display = self.handset.expect_shown(
+            lambda d: (duration_in(d.text) or first) >= first + DURATION_STEP,
+            f"{DURATION_STEP} s more than {first} s",
+            within=DURATION_WITHIN,
+        )
+        counted, passed = (duration_in(display.text) or 0) - first, DURATION_WITHIN - deadline.left
+        if abs(counted - passed) > DURATION_ERROR:
+            self.desk.broken("the duration counts seconds", f"{passed:.0f} s more", f"{counted} s more")
 
     def shows_no_number(self) -> None:
         """The caller is anonymous: the display says so and has no number of it."""
@@ -72,6 +109,21 @@ class Call(DigitActs):
         self.desk.same("rows of the missed list", self.missed_calls(), [before])
 
     def rings_silently(self) -> None:
-        """The base says 180, the ringer stays off."""
+        """The base says 180, the ringer stays off; witness: the handset shows the call."""
         self._expect_response(180, "an incoming call is answered with 180 Ringing")
+        try:
+            wait_until(
+                lambda: self.handset.display().has(self.peer_number),
+                what="the caller",
+                within=self.desk.answer,
+                poll=0.1,
+            )
+        except WaitExpired:
+            self.desk.missing("the call on the display of the silent handset", str(self.handset.display()))
         self.handset.stays_silent(since=self.began)
+
+
+def duration_in(text: str) -> int | None:
+    """The seconds of the duration in a text, None where there is none."""
+    found = DURATION.search(text)
+    return int(found[1] or 0) * 3600 + int(found[2]) * 60 + int(found[3]) if found else None

@@ -1,0 +1,114 @@
+"""The call lists of a handset, as it shows them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from harness import clock
+from harness.handset.menus import menus
+from harness.procedures.clock_face import CLOCK, shows_time
+from harness.procedures.desk import Desk
+from harness.procedures.screen_of_call import Call
+from harness.procedures.texts import texts
+
+if TYPE_CHECKING:
+    from harness.handset.display import Display
+
+LISTS = ("missed", "received", "dialed")
+
+
+class ListActs:
+    """Missed, received and dialed calls of one handset."""
+
+    def __init__(self, desk: Desk, number: int = 1) -> None:
+        self.desk = desk
+        self.handset = desk.handset(number)
+        self.number = number
+        self._others: dict[str, list[str]] = {}
+
+    def somebody_else_than_in(self, which: str) -> Call:
+        """A call with a peer who is not the newest entry of a list, so that a new entry is told from an old one.
+
+        What the other lists show before it is kept: see `no_other_list_changed`.
+        """
+        self._others = {other: self._entries(other) for other in LISTS if other != which}
+        newest = next(iter(self._entries(which)), "")
+        number = next(n for n in (1, 2) if self.desk.peer_account(n).user not in newest)
+        return Call(self.desk, handset=self.number, peer=number)
+
+    def another(self, call: Call) -> Call:
+        """A call with the other peer."""
+        other = next(n for n in (1, 2) if self.desk.peer_account(n).user != call.peer_number)
+        return Call(self.desk, handset=self.number, peer=other)
+
+    def list_names(self, which: str, number: str) -> None:
+        """The newest entry of the missed, received or dialed list is this number."""
+        newest = next(iter(self._entries(which)), "")
+        if number not in newest:
+            self.desk.broken(f"newest entry of the {which} list", number, newest or "an empty list")
+
+    def list_begins_with(self, which: str, *numbers: str) -> None:
+        """The entries of a list from the newest on are these, once each."""
+        entries = self._entries(which)[: len(numbers)]
+        wrong = [entry for entry, number in zip(entries, numbers, strict=False) if number not in entry]
+        if wrong or len(entries) < len(numbers):
+            self.desk.broken(f"the {which} list, newest first", ", ".join(numbers), ", ".join(entries) or "empty")
+
+    def no_other_list_changed(self) -> None:
+        """The two other lists are as they were before the call."""
+        for which, before in self._others.items():
+            self.desk.same(f"entries of the {which} list", self._entries(which), [before])
+
+    def entry_tells(self, which: str, *told: str) -> None:
+        """The newest entry and its details tell these words, and no other time than now."""
+        display = self.handset.open_call_list(which)
+        newest = display.marked.text if display.marked else ""
+        self.handset.press(menus().call_lists.details)
+        details = self.handset.expect_shown(lambda d: d != display, "the details of the entry", self.desk.answer)
+        self.handset.go_idle()
+        for word in told:
+            if word not in newest and not details.has(word):
+                self.desk.broken(f"newest entry of the {which} list", word, f"{newest} {details}")
+        self._is_of_now(which, details)
+
+    def tells_of_missed_calls(self, count: int) -> None:
+        """The idle screen tells of missed calls; where it counts them, the number is right."""
+        display = self.handset.expect_shown(
+            lambda d: any(d.has(text) for text in texts("missed")), " or ".join(texts("missed")), self.desk.answer
+        )
+        line = next(row.text for row in display.rows if any(t.lower() in row.text.lower() for t in texts("missed")))
+        counted = [word for word in line.split() if word.isdigit()]
+        if counted and counted != [str(count)]:
+            self.desk.broken("missed calls on the idle screen", count, line)
+
+    def tells_of_no_missed_call(self) -> None:
+        """The idle screen has no word of missed calls."""
+        display = self.handset.expect_idle(within=self.desk.answer)
+        if any(display.has(text) for text in texts("missed")):
+            self.desk.broken("missed calls that were looked at are not new any more", "an idle screen", display)
+
+    def forgets_what_was_missed(self) -> None:
+        """The missed list is looked at: what comes now is new."""
+        self._entries("missed")
+
+    def battery_is_taken_out_and_put_back(self) -> None:
+        """Off and on; the handset is on the air again."""
+        self.desk.afterwards(lambda: self.handset.power(True))
+        self.handset.power(False)
+        self.handset.power(True)
+        if not self.handset.expect_state("LOCKED", within=self.desk.rig.timing.subscribe):
+            self.desk.broken("a handset that was off locks again", "LOCKED", self.handset.state())
+
+    def _entries(self, which: str) -> list[str]:
+        """The entries that a list shows when it is opened, newest first; the idle screen is back afterwards."""
+        display = self.handset.open_call_list(which)
+        self.handset.go_idle()
+        if display.marked is None:
+            return []
+        first = display.rows.index(display.marked)
+        return [row.text.strip() for row in display.rows[first:-1] if row.text.strip()]
+
+    def _is_of_now(self, which: str, details: Display) -> None:
+        moved = int(self.desk.setting("gmt_offset") or 0)
+        if CLOCK.search(details.text) and not shows_time(details.text, clock.now() + moved):
+            self.desk.broken(f"time of the newest {which} call", "the time of the call", details)
