@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NoReturn
 
-from harness import steps
+from harness import clock, steps
 from harness.clock import Deadline, WaitExpired
 from harness.errors import Expectation, ProductFailure, RigFault, UsageError
 from harness.handset.display import Display, Row, read_display
@@ -15,6 +15,9 @@ from harness.handset.menus import menus
 from harness.handset.picture import svg
 from harness.handset.protocol import KEYS, DamagedLine
 
+SIGNS = ("BEEP", "DISP", "HOOK", "LED")
+SIGN_WITHIN = 0.5
+
 
 class KeysAndDisplay:
     """The part of a handset that a person sees and presses."""
@@ -22,6 +25,7 @@ class KeysAndDisplay:
     def __init__(self, dongle: Dongle, number: int, *, events: bool = True) -> None:
         self.dongle = dongle
         self.number = number
+        self.pressed: list[float] = []
         self._shown: Display | None = None
         if "SUBSCRIBE" in dongle.caps(number) and events:
             dongle.subscribe(number)
@@ -36,8 +40,22 @@ class KeysAndDisplay:
             if name not in KEYS:
                 raise UsageError(f"a handset has no key {key!r}", remedy=f"it has {', '.join(sorted(KEYS))}")
             held = f",{hold_ms}" if hold_ms else ""
+            self.pressed.append(clock.now())
             with steps.step("handset", f"handset {self.number}: {name}" + (f" for {hold_ms} ms" if hold_ms else "")):
                 self.dongle.command(f"AT+KEY={self.number},{name}{held}")
+
+    def felt_no_key(self, since: float) -> int:
+        """How many keys were pressed since a moment, if the handset gave no sign of any; else 0.
+
+        Signs are a key tone, a lamp, the hook, another display, soon after a key. A dongle without events tells none.
+        """
+        pressed = [at for at in self.pressed if at >= since]
+        if "SUBSCRIBE" not in self.dongle.caps(self.number):
+            return 0
+        signs = [e.at for e in self.dongle.events.snapshot() if e.handset == self.number and e.kind in SIGNS]
+        early, late = self.dongle.clock_error, self.dongle.clock_error + SIGN_WITHIN
+        felt = any(at - early <= sign <= at + late for at in pressed for sign in signs)
+        return 0 if felt else len(pressed)
 
     def dial(self, number: str) -> None:
         """Press the digits, then go off hook."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Generator, Iterator
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from harness.errors import InvalidTest, ProductFailure
 from harness.plugin.selection import rule_of
 from harness.procedures.boot import Boot
 from harness.procedures.desk import Desk
@@ -17,6 +18,32 @@ from harness.procedures.registration import Registration
 from harness.procedures.screen import Screen
 from harness.procedures.screen_of_call import Call
 from harness.procedures.stored import Stored
+
+if TYPE_CHECKING:
+    from harness.handset.driver import Handset
+
+
+@pytest.hookimpl(wrapper=True, trylast=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, object]:
+    """Where no handset felt any of its keys, what the product failed to do says nothing: the finger is missing."""
+    try:
+        return (yield)
+    except ProductFailure as failure:
+        given: dict[str, Any] = pyfuncitem.funcargs
+        if "desk" in given and "handsets" in given:
+            _judge_the_finger(given["desk"].began, given["handsets"].used, failure)
+        raise
+
+
+def _judge_the_finger(began: float, handsets: list[Handset], failure: ProductFailure) -> None:
+    felt_none = {handset.number: handset.felt_no_key(began) for handset in handsets}
+    for number, keys in felt_none.items():
+        if keys:
+            raise InvalidTest(
+                f"a sign that handset {number} felt its keys",
+                f"no tone, no lamp, no change of its display after {keys} of them; and so: {failure.text}",
+                remedy="is the dongle's finger at the handset? press a key with AT+KEY and look at the display",
+            ) from failure
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from harness import clock
 from harness.errors import Expectation, InvalidTest, NotApplicable, ProductFailure
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ class Desk:
     peer: Callable[[int], Peer]
     rule: Rule | None = None
     restores: list[Callable[[], None]] = field(default_factory=list)
+    began: float = field(default_factory=clock.now)
 
     def account(self, identity: int) -> PbxAccount:
         """The PBX account an identity of the base registers with."""

@@ -40,6 +40,11 @@ class Handsets:
             self._attach(handset)
         return handset
 
+    @property
+    def used(self) -> list[Handset]:
+        """The handsets that this test took."""
+        return [self._made[number] for number in sorted(self._in_use) if number in self._made]
+
     @contextmanager
     def in_use(self) -> Iterator[Self]:
         """For one test: whatever handset it took is on the air and idle again afterwards."""

@@ -15,6 +15,36 @@ def test_a_forgotten_handset_registers_again_while_the_window_is_open(pairing):
     pairing.registers(handset=2)
 
 
+@feature("handset-registration")
+@stimulus("web", "far_end", "server")
+def test_a_handset_that_came_back_rings_for_its_identity(pairing, calls):
+    pairing.forget(handset=2)
+    pairing.open_window()
+    pairing.registers(handset=2)
+    call = calls.incoming(handset=2)
+    call.rings_only_its_handset()
+
+
+@feature("dect-page")
+@stimulus("web")
+def test_the_dect_status_lists_the_handsets_that_are_registered(pairing):
+    pairing.all_are_locked()
+    pairing.dect_page_lists(*pairing.all_but())
+    pairing.forget(handset=2)
+    pairing.dect_page_lists(*pairing.all_but(2))
+
+
+@feature("base-pin")
+@stimulus("web", "settings")
+def test_the_factory_pin_is_worth_nothing_once_it_was_changed(pairing):
+    pairing.forget(handset=2)
+    pairing.base_has_pin("4711")
+    pairing.open_window()
+    for pin in ("0000", "1111"):
+        pairing.is_refused_with(handset=2, pin=pin)
+    pairing.registers_with(handset=2, pin="4711")
+
+
 @feature("base-pin")
 @stimulus("web")
 def test_a_wrong_pin_registers_nothing(pairing):
@@ -38,9 +68,12 @@ def test_wrong_pins_cannot_be_tried_one_after_the_other(pairing):
 @feature("pairing-window")
 @pytest.mark.reboots
 @pytest.mark.needs("power")
-def test_the_window_is_open_after_a_boot_and_shown(pairing, boot):
+def test_the_window_is_open_after_a_boot_and_shown(pairing, boot, rig):
+    pairing.forget(handset=2)
     boot.power_cycle()
     pairing.window_is_shown_open()
+    pairing.window_lasts_ten_minutes(opened=rig.timing.boot + 20)
+    pairing.registers(handset=2)
 
 
 @feature("pairing-window-closes")
@@ -58,6 +91,7 @@ def test_the_window_closes_by_itself_and_by_its_button(pairing):
 def test_all_handsets_ring_to_be_found(pairing):
     pairing.locate()
     pairing.all_ring()
+    pairing.a_key_silences(handset=1)
 
 
 @feature("range-loss")
@@ -77,3 +111,4 @@ def test_registered_handsets_lock_again_after_a_power_cut(pairing, boot):
     pairing.all_are_locked()
     boot.power_cycle()
     pairing.all_lock_again()
+    pairing.dect_page_lists(*pairing.all_but())
