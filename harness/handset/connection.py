@@ -15,8 +15,13 @@ from harness import clock
 from harness.clock import EventList
 from harness.handset.protocol import DamagedLine, Final, Information, Line, LineBuffer, Unsolicited, parse, recover
 
-PORT_ERRORS = (OSError, TypeError, termios.error, serial.SerialException)
-"""TypeError: pyserial works on descriptors that a close() on another thread has set to None meanwhile."""
+PORT_ERRORS = (OSError, TypeError, NotImplementedError, termios.error, serial.SerialException)
+"""NotImplementedError: what a kind of URL cannot do.
+
+TypeError: pyserial works on descriptors that a close() on another thread has set to None.
+"""
+LONGEST_SHOWN = 4096
+"""Bytes of a line that the transcript keeps; the longest of the protocol are a picture's."""
 READ_WITHIN = 0.1
 """Seconds a read may block; how long closing a port may take."""
 
@@ -89,6 +94,10 @@ class Connection:
             self._port.close()
         self._end("closed")
 
+    def give_up(self, reason: str) -> None:
+        """Hold this connection for lost although the port says nothing of it."""
+        self._end(reason)
+
     def _end(self, reason: str) -> None:
         self.answers.close(reason)
         self._lost.set()
@@ -108,7 +117,7 @@ class Connection:
                 self._line(raw, at)
 
     def _line(self, raw: bytes, at: float) -> None:
-        self._transcript("<", raw.decode("utf-8", "backslashreplace"))
+        self._transcript("<", _printable(raw))
         try:
             self._sort(parse(raw, sealed=self.sealed), at)
         except DamagedLine as damage:
@@ -125,3 +134,10 @@ class Connection:
             self._unsolicited(line, at)
         elif isinstance(line, (Final, Information)):
             self.answers.append(line)
+
+
+def _printable(raw: bytes) -> str:
+    """A line as evidence shows it: whatever came, no control character and no endless line gets into a report."""
+    text = raw[:LONGEST_SHOWN].decode("utf-8", "backslashreplace")
+    shown = "".join(letter if letter.isprintable() else f"\\x{ord(letter):02x}" for letter in text)
+    return shown if len(raw) <= LONGEST_SHOWN else f"{shown}… ({len(raw)} bytes)"

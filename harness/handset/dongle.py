@@ -16,7 +16,7 @@ from harness import clock, steps
 from harness.clock import Deadline, EventList
 from harness.errors import NotApplicable, RigFault
 from harness.handset.asking import REMEDY, CommandRefused, Conversation, is_question, masked
-from harness.handset.connection import PORT_ERRORS, Connection, Noise, Unplugged
+from harness.handset.connection import PORT_ERRORS, READ_WITHIN, Connection, Noise, Unplugged
 from harness.handset.events import DongleEvent, event_of
 from harness.handset.protocol import DamagedLine, Unsolicited, fields
 
@@ -269,7 +269,9 @@ class Dongle:
     # plugging
 
     def _plug(self) -> Conversation:
-        port = serial.serial_for_url(self.url, baudrate=self._baudrate, timeout=0.1, write_timeout=self._timeout)
+        # pyserial's rfc2217:// refuses a limit for writing, its socket:// has none; TCP takes what we say at once.
+        write_limit = None if "://" in self.url else self._timeout
+        port = serial.serial_for_url(self.url, baudrate=self._baudrate, timeout=READ_WITHIN, write_timeout=write_limit)
         connection = Connection(port, self.noise, self._tell, self._transcript)
         return Conversation(connection, self.url, self._timeout, self.noise, self._transcript)
 

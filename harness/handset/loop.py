@@ -37,8 +37,9 @@ class LoopHandset:
 class LoopDongle:
     """The fake at `link`, a symbolic link to a pty; a context manager with a thread of its own.
 
-    `damage` is how many answers to come get a wrong check sum, `swallow` how many never come, `noise` what is written
-    before each line.
+    `damage` is how many answers to come get a wrong check sum, `swallow` how many never come, `late` how many come only
+    with the next command's, `busy` how many commands are refused for that, `noise` what is written before each line,
+    `between` after each information line. `caps` is what it says that it can.
     """
 
     def __init__(self, link: Path, handsets: int = 2) -> None:
@@ -47,7 +48,12 @@ class LoopDongle:
         self.commands: list[str] = []
         self.damage = 0
         self.swallow = 0
+        self.late = 0
+        self.busy = 0
         self.noise = b""
+        self.between = b""
+        self.caps = CAPABILITIES
+        self._held_back: list[str] = []
         self.crc = False
         self._began = clock.monotonic()
         self._master, self._slave = -1, -1
@@ -133,14 +139,25 @@ class LoopDongle:
             return
         text = command.text if isinstance(command, Information) else ""
         self.commands.append(text)
-        answer = self._obey(text)
+        if self.busy:
+            self.busy -= 1
+            self._send("ERROR 4 busy")
+            return
+        answer = [*self._held_back, *self._obey(text)]
+        self._held_back = []
         if self.swallow:
             self.swallow -= 1
+            return
+        if self.late:
+            self.late -= 1
+            self._held_back = answer
             return
         damaged = self.damage > 0
         self.damage -= damaged
         for line in answer:
             self._send(line, damaged=damaged)
+            if self.between and line.startswith("+"):
+                self.raw(self.between)
 
     def _send(self, line: str, *, damaged: bool = False) -> None:
         data = line.encode()
@@ -157,7 +174,7 @@ class LoopDongle:
         if line == "AT+TIME?":
             return [f"+TIME: {self._ms()}", "OK"]
         if line == "AT+CAPS?":
-            return [*(f"+CAPS: {number},{CAPABILITIES}" for number in self.handsets), "OK"]
+            return [*(f"+CAPS: {number},{self.caps}" for number in self.handsets), "OK"]
         if line == "AT+HS?":
             rows = self.handsets.values()
             return [*(f"+HS: {h.number},005C30C84{h.number},0051300741,{h.state},-50,90,9.2.45-a" for h in rows), "OK"]

@@ -16,8 +16,13 @@ KEYS = frozenset(
     ]
 )
 ERRORS = {1: "syntax", 2: "no such handset", 3: "handset off or lost", 4: "busy", 5: "CRC", 6: "not supported"}
+BUSY = 4
 CRC_ERROR = 5
 NOT_SUPPORTED = 6
+
+LONGEST_RECOVERED = 1024
+MOST_STARTS = 32
+"""Where a line is looked for in noise: not in all of it, as each place costs a check sum."""
 
 _CHECKED = re.compile(rb"(.*)\*([0-9A-F]{4})", re.DOTALL)
 _STRING = re.compile(r'"((?:[^"\\]|\\"|\\x[0-9A-Fa-f]{2})*)"')
@@ -167,7 +172,10 @@ def recover(raw: bytes) -> tuple[Line, bool] | None:
 
     Also says whether something may be lost: what stands before the line is more than unprintable noise.
     """
-    for start in _STARTS.finditer(raw, 1):
+    if _CHECKED.fullmatch(raw) is None:
+        return None
+    starts = list(_STARTS.finditer(raw, max(1, len(raw) - LONGEST_RECOVERED)))
+    for start in starts[-MOST_STARTS:]:
         try:
             line = parse(raw[start.start() :], sealed=True)
         except DamagedLine:

@@ -5,6 +5,7 @@ import pytest
 from harness.errors import RigFault
 from harness.handset.dongle import CommandRefused, Dongle
 from harness.handset.driver import Handset
+from harness.handset.protocol import seal
 
 
 def test_the_dongle_says_who_it_is(dongle, loop):
@@ -120,3 +121,124 @@ def test_the_pin_is_not_in_the_transcript(dongle):
     with steps.subscribed(seen.append):
         Handset(dongle, 1).try_register("4711", within=0.5)
     assert not [step for step in seen if "4711" in step.text]
+
+
+def test_a_busy_dongle_is_asked_again_also_for_a_key(dongle, loop):
+    loop.busy = 3
+    Handset(dongle, 1, events=False).press("5")
+    assert loop.handsets[1].pressed == ["5"]
+    loop.busy = 2
+    assert dongle.handsets()[0].number == 1
+
+
+def test_a_dongle_that_stays_busy_is_a_rig_fault_that_says_so(dongle, loop):
+    loop.busy = 10_000
+    with pytest.raises(CommandRefused, match="error 4 busy") as refusal:
+        Handset(dongle, 1, events=False).press("5")
+    loop.busy = 0
+    assert refusal.value.code == 4
+    assert "another program" in refusal.value.remedy
+    assert loop.handsets[1].pressed == []
+
+
+@pytest.mark.parametrize("late", [1, 2, 3])
+def test_an_answer_that_comes_late_is_not_taken_for_the_next_commands(dongle, loop, late):
+    handset = Handset(dongle, 1, events=False)
+    loop.late = late
+    with pytest.raises(RigFault, match="no whole answer"):
+        handset.press("1")
+    for _ in range(late - 1):
+        with pytest.raises(RigFault, match="does not answer"):
+            handset.press("8")
+    loop.handsets[1].powered = False
+    with pytest.raises(CommandRefused, match="handset off or lost"):
+        handset.press("2")
+    loop.handsets[1].powered = True
+    assert handset.display().has("snom")
+    assert dongle.identify().model == "m9 loop dongle"
+    assert loop.handsets[1].pressed == ["1"]
+
+
+def test_a_late_answer_to_a_question_is_not_taken_for_another(dongle, loop):
+    loop.late = 1
+    assert dongle.identify().model == "m9 loop dongle"
+    assert [status.number for status in dongle.handsets()] == [1, 2]
+    assert dongle.command("AT+TIME?")[0].startswith("+TIME:")
+
+
+@pytest.mark.parametrize(
+    "between",
+    [
+        seal('!17 RING 1 ON "in between"'),
+        b"\xff\xfe\x00 nothing \xc3\r\n",
+        b"\x00\x00\r\n",
+        b'!18 RING 1 ON "\xff\xfe"\r\n',
+        b"x" * 70_000 + b"\r\n",
+        b"!" * 70_000 + b"*FFFF\r\n",
+        b"OK*0000\r\n",
+        b"\r\n\r\n",
+    ],
+    ids=[
+        "unsolicited",
+        "not UTF-8",
+        "NUL",
+        "string not UTF-8",
+        "over-long",
+        "over-long and sealed",
+        "OK, wrong",
+        "empty",
+    ],
+)
+def test_what_comes_in_the_middle_of_an_answer_does_not_end_or_enter_it(dongle, loop, between):
+    from harness import clock
+
+    began = clock.monotonic()
+    loop.between = between
+    if between.startswith((b"!17", b"\r")):
+        assert Handset(dongle, 1, events=False).display().has("snom")
+    else:
+        with pytest.raises(RigFault, match=r"asked 4 times in vain|does not answer"):
+            Handset(dongle, 1, events=False).display()
+    loop.between = b""
+    assert Handset(dongle, 1, events=False).display().has("snom")
+    assert dongle.identify().model == "m9 loop dongle"
+    assert clock.monotonic() - began < 15
+
+
+def test_noise_that_reached_the_dongle_before_a_key_does_not_press_it_twice(dongle, loop, monkeypatch):
+    written = []
+    connection = dongle._connection._connection
+    real = connection.write
+
+    def noisy(data):
+        written.append(data)
+        real(b"\xffnoise\r\n" + data if len(written) == 1 else data)
+
+    monkeypatch.setattr(connection, "write", noisy)
+    Handset(dongle, 1, events=False).press("7")
+    assert loop.handsets[1].pressed == ["7"]
+
+
+def test_what_the_transcript_keeps_can_be_shown(dongle, loop):
+    from harness import steps
+
+    seen = []
+    with steps.subscribed(seen.append):
+        loop.raw(b"\x00\x1b[2J\xff" + b"y" * 9000 + b"\r\n")
+        dongle.fence()
+    shown = [step.text for step in seen if "[2J" in step.text]
+    assert shown
+    assert shown[0].isprintable()
+    assert len(shown[0]) < 5000
+
+
+def test_a_dongle_that_only_presses_keys_and_reads_displays_still_serves(dongle, loop):
+    from harness.errors import NotApplicable
+
+    loop.caps = "KEYS DISPLAY"
+    handset = Handset(dongle, 1, events=False)
+    handset.press("5")
+    assert handset.display().has("snom")
+    for act in (lambda: handset.tone(1000), lambda: handset.listen(100), handset.mute, lambda: handset.attenuate(10)):
+        with pytest.raises(NotApplicable, match=r"the dongle cannot (TONE|LISTEN|RF) with handset 1"):
+            act()
