@@ -1,7 +1,7 @@
 """The settings catalogue: every setting of the m9 as data (settings.yaml), what may stand in it and who says so.
 
-A lab that learns better on a real unit corrects data: an overlay file with the same keys, or `choices` such as
-`{"user_authname": "user_pname", "file_attribute": "url"}`.
+A lab that learns better on a real unit corrects data: `learned.settings` in its survey (see `harness/learned.py`), an
+overlay file with the same keys, or `choices` such as `{"user_authname": "user_pname", "file_attribute": "url"}`.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Literal
@@ -17,6 +16,7 @@ from typing import Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from harness import learned
 from harness.errors import UsageError
 
 Kind = Literal["text", "secret", "boolean", "integer", "choice", "address", "host", "url", "status_line", "codec"]
@@ -213,9 +213,10 @@ def load(overlay: Path | None = None, choices: Mapping[str, str] | None = None) 
     return _load(overlay, tuple(sorted((choices or {}).items())))
 
 
-@lru_cache(maxsize=16)
+@learned.cached
 def _load(overlay: Path | None, choices: tuple[tuple[str, str], ...]) -> Catalogue:
     data = yaml.safe_load(Path(__file__).with_name("settings.yaml").read_text())
+    _lay_over(data, learned.section("settings"))
     if overlay is not None:
         _lay_over(data, yaml.safe_load(overlay.read_text()) or {})
     for name, chosen in choices:
@@ -226,6 +227,8 @@ def _load(overlay: Path | None, choices: tuple[tuple[str, str], ...]) -> Catalog
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"]))
+        if overlay is None and learned.section("settings"):
+            raise learned.mistake("settings", f"{where}: {first['msg']}") from error
         raise UsageError(
             f"settings catalogue{f' with {overlay}' if overlay else ''}: {where}: {first['msg']}",
             remedy="compare with harness/base/settings.yaml, which explains its keys at the top",

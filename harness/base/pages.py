@@ -9,13 +9,13 @@ import heapq
 import itertools
 import re
 from collections.abc import Callable, Iterable
-from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 
+from harness import learned
 from harness.base.snapshot import Link, Snapshot
 from harness.errors import Expectation, InvalidTest, M9Error, ProductFailure, UsageError
 
@@ -97,11 +97,15 @@ class Expected(BaseModel):
         return not any(re.search(pattern, text, re.IGNORECASE) for pattern in self.never_follow for text in texts)
 
 
-@cache
+@learned.cached
 def expected() -> Expected:
-    """The driver's expectation, as data."""
+    """The driver's expectation, as data, with what the lab learned of its unit."""
     data: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("pages.yaml").read_text())
-    return Expected(**data)
+    try:
+        return Expected(**learned.over("pages", data))
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise learned.mistake("pages", f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from error
 
 
 class PageMap:

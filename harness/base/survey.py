@@ -45,19 +45,22 @@ class SurveyedPage(BaseModel):
 
 
 class Survey(BaseModel):
-    """All pages of one unit, with the version it showed."""
+    """All pages of one unit, with the version it showed, and what its lab wrote down (`harness/learned.py`)."""
 
     model_config = ConfigDict(extra="forbid")
 
     version: str = ""
     pages: list[SurveyedPage] = Field(default_factory=list)
+    learned: dict[str, Any] = Field(default_factory=dict)
 
     def known(self) -> dict[Place, str]:
         """The URLs of expected pages, for the driver."""
         return {(page.page, page.identity): page.url for page in self.pages if page.page}
 
     def save(self, path: Path) -> None:
-        """Write the survey as YAML."""
+        """Write the survey as YAML; what a lab wrote under `learned` of an older one stays."""
+        if path.exists() and not self.learned:
+            self.learned = load(path).learned
         path.parent.mkdir(parents=True, exist_ok=True)
         data = self.model_dump(exclude_defaults=True, mode="json")
         path.write_text(yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=120))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from functools import cache
 from pathlib import Path
 
 import yaml
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from harness import learned
 
 FILE = Path(__file__).with_name("menus.yaml")
 
@@ -83,7 +84,11 @@ class Menus(_Data):
     registration: Registration
 
 
-@cache
+@learned.cached
 def menus() -> Menus:
-    """The file, read once; a mistake in it is a ValueError of pydantic that names the key."""
-    return Menus.model_validate(yaml.safe_load(FILE.read_text()))
+    """The file with what the lab learned of its handsets; UsageError names the key of a mistake."""
+    try:
+        return Menus.model_validate(learned.over("menus", yaml.safe_load(FILE.read_text())))
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise learned.mistake("menus", f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from error

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from harness import learned
 from harness.errors import UsageError
 
 FOLDER = Path(__file__).parent
@@ -78,15 +78,18 @@ def names() -> list[str]:
     return sorted(path.stem for path in FOLDER.glob("*.yaml") if path.stem != "baseline")
 
 
-@cache
+@learned.cached
 def load(name: str) -> Profile:
     """A profile by its name, with what it inherits; UsageError for a name or file that is wrong."""
+    learned.check("rules", [*names(), "baseline"])
     raw = _merged(name)
     rules = {rule_id: {"id": rule_id, **fields} for rule_id, fields in raw.pop("rules", {}).items()}
     try:
         return Profile.model_validate({"name": name, **raw, "rules": rules})
     except ValidationError as error:
         lines = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+        if learned.section("rules"):
+            raise learned.mistake("rules", f"{name}: {lines}") from None
         raise UsageError(f"harness/profiles/{name}.yaml: {lines}", remedy="compare with asterisk.yaml") from None
 
 
@@ -99,6 +102,8 @@ def _merged(name: str) -> dict[str, Any]:
     except yaml.YAMLError as error:
         text = " ".join(str(error).split())
         raise UsageError(f"harness/profiles/{name}.yaml: {text}", remedy="mend the file") from None
+    if corrections := learned.section("rules").get(name):
+        own["rules"] = learned.merged(own.get("rules", {}), corrections)
     parent = own.pop("inherits", None)
     if parent is None:
         return own

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ValidationError
 
+from harness import learned
 from harness.errors import UsageError
 from harness.rig import mistakes, wording, yaml_lines
 from harness.rig.model import Rig
@@ -28,7 +29,8 @@ class RigFileError(UsageError):
 def load(path: str | Path, *, secrets: bool = True) -> Rig:
     """The rig that a file describes; raises RigFileError with all its mistakes.
 
-    With `secrets`, a secret that is nowhere to be found is a mistake as well.
+    With `secrets`, a secret that is nowhere to be found is a mistake as well. What its survey has learned of the unit
+    is in use from here on.
     """
     shown = str(path)
     document = yaml_lines.parse(_text(Path(path), shown))
@@ -49,7 +51,9 @@ def load(path: str | Path, *, secrets: bool = True) -> Rig:
         ]
         if missing:
             raise RigFileError(missing)
-    return _beside(rig, Path(path), f"{shown}:{document.place(('base', 'survey')).line}")
+    rig = _beside(rig, Path(path), f"{shown}:{document.place(('base', 'survey')).line}")
+    learned.use(rig.base.survey)
+    return rig
 
 
 def _dotted(at: yaml_lines.Path) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from harness import learned
 from harness.rig import bringup, lease, network, parts
 from harness.rig.bringup import Ready
 from harness.rig.lease import Lease
@@ -43,6 +44,7 @@ class Session:
     def __init__(self, asked: Asked) -> None:
         self.asked = asked
         self.rig = asked.rig
+        learned.use(asked.rig.base.survey)
         self.folder = asked.folder
         self._stack = ExitStack()
 

@@ -21,6 +21,7 @@ from rigs.standin.air.medium import Medium
 from rigs.standin.air.strategies import BondStrategy
 from rigs.standin.base.flash import Flash, FlashStrategy
 from rigs.standin.dongle.port import Port
+from rigs.standin.handset import data
 from rigs.standin.handset.handset import Handset
 from rigs.standin.handset.memory import Memory
 from rigs.standin.quirks import Quirks
@@ -57,7 +58,9 @@ class Portable:
         self.medium = Medium()
         self.ended = asyncio.Event()
         self._dead = dead
-        if Quirks(rig.quirks)["paired_kit"] == "yes":
+        quirks = Quirks(rig.quirks)
+        data.speak(quirks["display_words"])
+        if quirks["paired_kit"] == "yes":
             pair_kit(rig, folder)
         self.handsets = {
             handset.number: Handset(handset.number, handset.ipui, self.medium, folder, strategies)

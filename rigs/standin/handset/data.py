@@ -8,6 +8,13 @@ from typing import Any
 
 import yaml
 
+_words = ["long"]
+
+
+def speak(words: str) -> None:
+    """Chooses the words of all handsets of this process: the quirk display_words."""
+    _words[:] = [words]
+
 
 @cache
 def _load(name: str) -> dict[str, Any]:
@@ -18,10 +25,18 @@ def _load(name: str) -> dict[str, Any]:
 
 def text(key: str, **values: object) -> str:
     """A text by its dotted key, filled in; KeyError if there is none."""
-    node: Any = _load("texts.yaml")
-    for part in key.split("."):
-        node = node[part]
-    return str(node).format(**values)
+    return _worded(key).format(**values)
+
+
+def _worded(key: str) -> str:
+    """The text in the words chosen, else in the long ones that every text has."""
+    known = _load("texts.yaml")
+    for node in (known["words"].get(_words[0], {}), known):
+        for part in key.split("."):
+            node = node.get(part, {})
+        if node:
+            return str(node)
+    raise KeyError(key)
 
 
 def figure(key: str) -> Any:
@@ -31,5 +46,5 @@ def figure(key: str) -> Any:
 
 def reason(key: str, said: str = "") -> str:
     """How a call's end reads; an unknown reason shows the server's words."""
-    reasons = _load("texts.yaml")["reasons"]
-    return str(reasons.get(key, reasons["failed"])).format(text=said or key)
+    known = key if key in _load("texts.yaml")["reasons"] else "failed"
+    return text(f"reasons.{known}", text=said or key)

@@ -67,12 +67,18 @@ class Ear:
 class LoneBase:
     """One base without handsets: every call is kept for the test to act upon."""
 
-    def __init__(self, folder: Path, settings: dict[str, str], defects: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        settings: dict[str, str],
+        defects: tuple[str, ...] = (),
+        quirks: dict[str, str] | None = None,
+    ) -> None:
         strategies = Strategies()
         for defect in defects:
             strategies.apply(defect)
         folder.mkdir(parents=True, exist_ok=True)
-        self.device = Device(mac="00:04:13:30:01:21", folder=folder, strategies=strategies, quirks=Quirks())
+        self.device = Device(mac="00:04:13:30:01:21", folder=folder, strategies=strategies, quirks=Quirks(quirks))
         self.zone = Zone()
         self.device.dns = self.zone  # type: ignore[assignment]
         self.device.network.address4 = HOST
@@ -233,10 +239,14 @@ ACCOUNT = {
 
 @asynccontextmanager
 async def lone_base(
-    folder: Path, registrar: int, settings: dict[str, str] | None = None, defects: tuple[str, ...] = ()
+    folder: Path,
+    registrar: int,
+    settings: dict[str, str] | None = None,
+    defects: tuple[str, ...] = (),
+    quirks: dict[str, str] | None = None,
 ) -> AsyncIterator[LoneBase]:
     """A base whose first identity registers at a port of the loopback."""
-    base = LoneBase(folder, {**ACCOUNT, "user_host#1": f"{HOST}:{registrar}", **(settings or {})}, defects)
+    base = LoneBase(folder, {**ACCOUNT, "user_host#1": f"{HOST}:{registrar}", **(settings or {})}, defects, quirks)
     await base.start()
     try:
         yield base

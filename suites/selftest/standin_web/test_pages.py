@@ -325,3 +325,28 @@ def test_a_head_request_has_no_body_and_every_answer_closes(browse):
         assert (answer.status, answer.body, answer.header("Connection")) == (200, "", "close")
 
     browse(work)
+
+
+def test_identities_may_have_pages_of_their_own(browse):
+    async def work(browser):
+        body = (await browser.login()).body
+        assert 'href="/identity2_account.htm"' in body
+        page = (await browser.get("/identity2_account.htm")).body
+        assert "Account Settings for Identity 2" in page
+        assert 'href="/identity2_ldap.htm"' in page
+        await browser.post("/identity2_account.htm", user_name="402", save="Save")
+        assert browser.device.settings.get("user_name", 2) == "402"
+        assert (await browser.get("/identity.htm?idx=2&tab=account")).status == 404
+        assert (await browser.get("/identity2_nothing.htm")).status == 404
+
+    browse(work, quirks={"identity_pages": "paths"})
+
+
+def test_the_authentication_name_may_have_the_desk_phones_name(browse):
+    async def work(browser):
+        await browser.login()
+        assert 'name="user_pname"' in (await browser.get("/identity.htm?idx=1&tab=account")).body
+        await browser.post("/identity.htm?idx=1&tab=account", user_pname="desk", user_authname="other", save="Save")
+        assert browser.device.settings.get("user_authname", 1) == "desk"
+
+    browse(work, quirks={"authentication_name": "pname"})

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 CERTIFICATES = "certificates.json"
 PHONE_BOOK = "tbook.json"
+UNKNOWN_NAME = {"authname": "user_pname", "pname": "user_authname"}
+"""Which of the two names of the authentication name a unit does not know, by the quirk of that name."""
 PERMISSIONS = ("R", "RW")
 
 
@@ -103,8 +105,8 @@ class Applying:
                 try:
                     if entry.idx is None:
                         raise SettingRefused(f"{entry.name}: idx is no number")
-                    if entry.name == "user_pname" and self._device.quirks.get("authentication_name") == "authname":
-                        raise SettingRefused("unknown setting user_pname")
+                    if entry.name == UNKNOWN_NAME.get(self._device.quirks.get("authentication_name")):
+                        raise SettingRefused(f"unknown setting {entry.name}")
                     perm = decide.permission(entry.perm)
                     value, idx = decide.value(entry.name, entry.value), decide.index(entry.name, entry.idx)
                     settings.set(entry.name, value, idx, who="provisioning", perm=perm)

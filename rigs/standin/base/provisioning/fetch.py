@@ -179,8 +179,10 @@ class Provisioning:
 
     def _client(self) -> Client:
         settings = self._device.settings
+        short = self._device.quirks.get("http_agent_version") == "without_letter"
+        version = self._device.version.partition("-")[0] if short else self._device.version
         return Client(
-            user_agent=self._device.strategies.get(UserAgentStrategy).text(self._device.version),
+            user_agent=self._device.strategies.get(UserAgentStrategy).text(version),
             resolve=self._device.dns.addresses,
             username=settings.get("http_client_user"),
             password=settings.get("http_client_password"),

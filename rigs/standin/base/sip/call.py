@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from rigs.standin.base.media.description import Direction
 from rigs.standin.base.sip import sdp
 from rigs.standin.base.sip.authentication import Authenticator
 from rigs.standin.base.sip.call_strategies import (
@@ -56,7 +57,8 @@ class Call:
         self.dialog: Dialog | None = None
         self.target: Target | None = None
         self.strategies = agent.device.strategies
-        self.negotiation = Negotiation(media, self.strategies, self.local_address)
+        holds_by: Direction = "inactive" if agent.device.quirks.get("hold_direction") == "inactive" else "sendonly"
+        self.negotiation = Negotiation(media, self.strategies, self.local_address, holds_by)
         self.timer = SessionTimer(self.strategies.get(SessionTimerStrategy), self._refresh_due, self._session_expired)
         self.authenticator = Authenticator(lambda: registration.account, self.strategies)
         self.in_dialog = InDialog(self)

@@ -21,10 +21,13 @@ class NotAcceptable(Exception):
 class Negotiation:
     """The session of one call. `holding`: we hold the far end; `held`: it holds us."""
 
-    def __init__(self, media: MediaSession, strategies: Strategies, address: Callable[[], str]) -> None:
+    def __init__(
+        self, media: MediaSession, strategies: Strategies, address: Callable[[], str], holds_by: Direction = "sendonly"
+    ) -> None:
         self._media = media
         self._strategies = strategies
         self._address = address
+        self._holds_by = holds_by
         self._session_id = str(random.randrange(10**8, 2**31))
         self._version = random.randrange(10**4, 10**5)
         self._sent: Description | None = None
@@ -56,6 +59,8 @@ class Negotiation:
             self._offered = self._said
             return sdp.write(self._sent)
         direction = self._strategies.get(HoldStrategy).offer(self.holding, self.held, first=self._sent is None)
+        if direction == "sendonly" and self.holding:
+            direction = self._holds_by
         own = self._numbered(self._media.local_offer(direction))
         self._offered = own
         return self._write(self._laid_out(own), own)

@@ -36,17 +36,23 @@ def _field(device: Device, field: Field, idx: int) -> str:
         return render.row(field.label, _as_text(device, field, stored))
     if field.kind == "password":
         shown = device.strategies.get(PasswordStrategy).shown(stored)
-        again = render.row(f"{field.label} (repeat)", render.password_field(field.form_name + REPEAT, shown))
-        return render.row(field.label, render.password_field(field.form_name, shown)) + again
+        again = render.row(f"{field.label} (repeat)", render.password_field(form_name(device, field) + REPEAT, shown))
+        return render.row(field.label, render.password_field(form_name(device, field), shown)) + again
     return render.row(field.label, _control(device, field, stored))
 
 
 def _control(device: Device, field: Field, stored: str) -> str:
     if field.kind == "switch":
-        return render.switch(field.form_name, stored)
+        return render.switch(form_name(device, field), stored)
     if field.kind == "choice":
-        return render.choice(field.form_name, stored, _options(device, field))
-    return render.text_field(field.form_name, stored, size=8 if field.kind == "number" else 32)
+        return render.choice(form_name(device, field), stored, _options(device, field))
+    return render.text_field(form_name(device, field), stored, size=8 if field.kind == "number" else 32)
+
+
+def form_name(device: Device, field: Field) -> str:
+    """The name of a field: its setting's; the authentication name may go by the desk phones' name."""
+    desk = field.name == "user_authname" and device.quirks.get("authentication_name") == "pname"
+    return "user_pname" if desk else field.form_name
 
 
 def _as_text(device: Device, field: Field, stored: str) -> str:
@@ -67,14 +73,15 @@ def save(device: Device, page: FormPage, idx: int, posted: dict[str, str]) -> li
     strategy = device.strategies.get(FormStrategy)
     changes: list[tuple[str, str, int]] = []
     for field in page.fields:
-        text = strategy.value(field.form_name, posted)
+        name = form_name(device, field)
+        text = strategy.value(name, posted)
         if text is None:
             continue
         at = strategy.identity(idx) if field.idx is None else field.idx
         before = device.settings.stored(field.name, at)
         text = strategy.stored(field.name, text, before)
         if field.kind == "password":
-            if not device.strategies.get(PasswordStrategy).agree(text, posted.get(field.form_name + REPEAT, text)):
+            if not device.strategies.get(PasswordStrategy).agree(text, posted.get(name + REPEAT, text)):
                 return [Notice("error", "The passwords do not match. Nothing was saved.")]
             if not text:
                 continue

@@ -14,7 +14,7 @@ NAVIGATION: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("Preferences", "/preferences.htm"),
             ("Network", "/network.htm"),
             ("Security", "/security.htm"),
-            *((f"Identity {number}", f"/identity.htm?idx={number}&tab=account") for number in range(1, 10)),
+            *((f"Identity {number}", "") for number in range(1, 10)),  # where: the unit knows
             ("Update", "/update.htm"),
         ),
     ),
@@ -46,11 +46,16 @@ class Unit:
 
     name: str
     version: str
+    identity_page: str
+
+    def tab(self, number: int, key: str) -> str:
+        """The address of a tab of an identity."""
+        return self.identity_page.format(number=number, tab=key)
 
 
 def document(unit: Unit, content: str, *, here: str = "", tabs: Sequence[Tab] = (), inside: bool = True) -> bytes:
     """A whole page; `here` is the text of its entry in the list on the left, which only a session shows."""
-    left = _navigation(here) if inside else ""
+    left = _navigation(unit, here) if inside else ""
     return (
         '<!DOCTYPE HTML PUBLIC "-//W3C//DTD HTML 4.01 Transitional//EN" "http://www.w3.org/TR/html4/loose.dtd">\n'
         "<html><head><title>snom m9</title>"
@@ -63,13 +68,14 @@ def document(unit: Unit, content: str, *, here: str = "", tabs: Sequence[Tab] = 
     ).encode()
 
 
-def _navigation(here: str) -> str:
+def _navigation(unit: Unit, here: str) -> str:
     parts: list[str] = []
     for heading, entries in NAVIGATION:
         parts.append(f"<h4>{heading or '&nbsp;'}</h4>")
         for text, link in entries:
             mark = ' class="here"' if text == here else ""
-            parts.append(f'<a{mark} href="{escape(link)}">{text}</a>')
+            where = link or unit.tab(int(text.rpartition(" ")[2]), "account")
+            parts.append(f'<a{mark} href="{escape(where)}">{text}</a>')
     return "".join(parts)
 
 

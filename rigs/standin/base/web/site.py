@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
     from rigs.standin.base.device import Device
 
 
+IDENTITY_PAGES = {"query": "/identity.htm?idx={number}&tab={tab}", "paths": "/identity{number}_{tab}.htm"}
+"""The addresses of the identities' tabs, by the quirk identity_pages."""
+
+
 class Site:
     """The pages of one base. `reboot_asked` turns true when the answer to a request is to be the last one."""
 
@@ -30,11 +35,11 @@ class Site:
         self._pages: dict[str, Page] = {
             "/": self._index,
             "/index.htm": self._index,
-            "/identity.htm": self._identity,
             "/status.htm": self._status,
             "/log.htm": self._log,
             "/update.htm": self._update,
             **dict.fromkeys(pages(), self._settings),
+            **{unit_page.partition("?")[0]: self._identity for unit_page in self._identity_pages()},
         }
         self._gate = Gate(device, lambda content: self._page(content, inside=False), self._find)
         self._pages["/logout.htm"] = self._gate.logout
@@ -76,19 +81,28 @@ class Site:
         page = pages()[request.path]
         return self._form(request, page, 0, page.path, page.title, _entry(page))
 
+    def _identity_pages(self) -> list[str]:
+        unit = self._unit
+        return [unit.tab(number, key) for number in range(1, 10) for key in tabs()]
+
+    @property
+    def _unit(self) -> Unit:
+        device = self._device
+        page = IDENTITY_PAGES[device.quirks.get("identity_pages")]
+        return Unit(device.settings.stored("base_name"), device.version, page)
+
     def _identity(self, request: Request) -> Response:
         known = tabs()
         number, key = request.query.get("idx", "1"), request.query.get("tab", "account")
+        if named := re.fullmatch(r"/identity([1-9])_([a-z]+)\.htm", request.path):
+            number, key = named[1], named[2]
         if number not in "123456789" or len(number) != 1 or key not in known:
             return self._not_found(request)
         idx, strategy = int(number), self._device.strategies.get(PageStrategy)
-        shown = [
-            Tab(known[one].title, f"/identity.htm?idx={idx}&tab={one}", one == key)
-            for one in strategy.tabs(list(known))
-        ]
+        shown = [Tab(known[one].title, self._unit.tab(idx, one), one == key) for one in strategy.tabs(list(known))]
         title = strategy.title(known[key].title, idx)
         extra = self._handset_list() if key == "handsets" else self._contacts(idx) if key == "addressbook" else ""
-        action = f"/identity.htm?idx={idx}&tab={key}"
+        action = self._unit.tab(idx, key)
         return self._form(request, known[key], idx, action, title, f"Identity {idx}", shown, extra)
 
     def _form(
@@ -171,8 +185,7 @@ class Site:
         return self._device.strategies.get(ButtonStrategy).works(button)
 
     def _page(self, content: str, *, here: str = "", tabs: list[Tab] | None = None, inside: bool = True) -> Response:
-        unit = Unit(self._device.settings.stored("base_name"), self._device.version)
-        return Response(render.document(unit, content, here=here, tabs=tabs or [], inside=inside))
+        return Response(render.document(self._unit, content, here=here, tabs=tabs or [], inside=inside))
 
     def _web_log(self, level: int, text: str) -> None:
         self._device.log.write("web", level, text)

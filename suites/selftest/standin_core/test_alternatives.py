@@ -1,0 +1,112 @@
+"""Law 10: under other readings of what is only inferred the suites pass, once the driver's data is told of them."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[3]
+PYTEST = [sys.executable, "-m", "pytest"]
+
+ALTERNATIVES: dict[str, dict[str, Any]] = {
+    "settings": {
+        "quirks": {
+            "codec_encoding": "index",
+            "authentication_name": "pname",
+            "http_agent_version": "without_letter",
+            "host_name": "with_mac",
+            "repeated_setting": "first",
+            "hold_direction": "inactive",
+        },
+        "learned": {
+            "settings": {"choices": {"codec_numbers": "index", "user_authname": "user_pname"}},
+            "rules": {"baseline": {"HLD-1": {"expect": {"direction": ["sendonly", "inactive"]}}}},
+        },
+        "beyond_smoke": [
+            "suites/calls/test_hold.py",
+            "suites/calls/test_media.py",
+            "suites/registration/test_authentication.py",
+        ],
+    },
+    "screens": {
+        "quirks": {
+            "display_words": "short",
+            "identity_pages": "paths",
+            "eula_gate": "landing",
+            "reject_scope": "call",
+            "no_answer_status": "408",
+            "missing_line": "user",
+        },
+        "learned": {
+            "texts": {
+                "ringing": ["Free line"],
+                "talking": ["In call"],
+                "held": ["Held"],
+                "busy": ["Engaged"],
+                "rejected": ["Declined"],
+                "anonymous": ["Withheld"],
+                "missed": ["call lost"],
+            },
+            "menus": {
+                "call_lists": {"rows": {"missed": ["Lost"], "received": ["Taken"], "dialed": ["Called"]}},
+                "ringer": {"silent": ["Bell off"]},
+                "registration": {"refused": ["Not accepted", "PIN refused", "No registration now"]},
+            },
+        },
+        "beyond_smoke": ["suites/handset", "suites/web/test_pages.py"],
+    },
+    "network": {
+        "quirks": {
+            "bare_option66": "http",
+            "server_precedence": "option66",
+            "unreachable_server": "once",
+            "big_requests": "udp",
+            "dual_stack": "ipv6",
+            "outbound_proxy_route": "preloaded",
+            "paired_kit": "no",
+        },
+        "learned": {},
+        "beyond_smoke": ["suites/registration/test_routing.py"],
+    },
+}
+"""Readings that go together: switches of the stand-in, what a lab would write down of such a unit, and the suites that
+see them beyond the smoke selection."""
+
+
+def rig_file(folder: Path, name: str) -> Path:
+    """The stand-in's rig file with the switches of a reading, and beside it a survey with what was learned."""
+    reading = ALTERNATIVES[name]
+    rig = yaml.safe_load((ROOT / "rigs" / "standin.yaml").read_text(encoding="utf-8"))
+    rig["standin"]["quirks"] = reading["quirks"]
+    rig["base"]["survey"] = "survey.yaml"
+    (folder / "survey.yaml").write_text(yaml.safe_dump({"learned": reading["learned"]}), encoding="utf-8")
+    (folder / "rig.yaml").write_text(yaml.safe_dump(rig), encoding="utf-8")
+    return folder / "rig.yaml"
+
+
+def selection(rig: Path, name: str) -> list[str]:
+    """The smoke tests, and the tests that see what is different."""
+    words = [*PYTEST, "suites", "--rig", str(rig), "--profile", "asterisk", "-m", "smoke", "--collect-only", "-q"]
+    listed = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, timeout=60, check=True).stdout
+    smoke = [line for line in listed.splitlines() if line.startswith("suites/")]
+    assert len(smoke) >= 10, listed
+    return [*smoke, *(word for word in ALTERNATIVES[name]["beyond_smoke"] if (ROOT / word).exists())]
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("name", ALTERNATIVES)
+def test_the_suites_pass_under_another_reading_told_as_data(tmp_path: Path, name: str) -> None:
+    rig = rig_file(tmp_path, name)
+    run = tmp_path / "run"
+    words = [*PYTEST, *selection(rig, name), "--rig", str(rig), "--profile", "asterisk", "--run-dir", str(run), "-q"]
+    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, timeout=880, check=False)
+    counts = json.loads((run / "run.json").read_text(encoding="utf-8"))["counts"]
+    assert done.returncode == 0, f"{counts}\n{done.stdout[-4000:]}"
+    assert counts["passed"] >= 10
