@@ -13,14 +13,21 @@ from html import escape
 from urllib.parse import quote, quote_plus
 
 MASK = "*"
+KEY_MASK = "x"
+"""For what is read as base64: a dissector takes a description whose key cannot be decoded for a broken one."""
 
-_PATTERNS = [
-    re.compile(rb'(?i)\b(?:response|cnonce)\s*=\s*"?([0-9a-f]{8,})"?'),
+_KEYS = [
     re.compile(rb"(?i)inline:([A-Za-z0-9+/=]{16,})"),
+    re.compile(rb"(?i)\ba=key-mgmt:\s*\w+\s+([A-Za-z0-9+/=]{8,})"),
+    re.compile(rb"(?im)^k=(?:clear|base64):([^\r\n]+)"),
+]
+_PATTERNS = [
+    re.compile(rb'(?i)\b(?:response|cnonce|rspauth)\s*=\s*"?([0-9a-f]{8,})"?'),
+    re.compile(rb'(?i)\bgssapi-data\s*=\s*"([^"]+)"'),
     re.compile(rb"(?i)(?:^|[?&\s])\w*(?:pass|password|pin)\w*=([^&\s]+)"),
     re.compile(rb"(?is)-----BEGIN [A-Z ]*PRIVATE KEY-----(.+?)-----END"),
     re.compile(rb"(?i)<(?:user_pass|http_password|base_pin|http_client_password)\b[^>]*>([^<]+)<"),
-    re.compile(rb"(?i)\bAuthorization:\s*Basic\s+([A-Za-z0-9+/=]+)"),
+    re.compile(rb"(?i)\bAuthorization:\s*(?:Basic|Bearer)\s+([A-Za-z0-9+/=._~-]+)"),
     re.compile(rb"(?i)\b(?:Set-)?Cookie:\s*[^=;\s]+=([^;\s]+)"),
 ]
 
@@ -51,6 +58,8 @@ class Redaction:
             values = sorted(self._values, key=len, reverse=True)
         for pattern in _PATTERNS:  # first: a secret that is spelt like its field's name would hide the field from them
             data = pattern.sub(_mask_group, data)
+        for pattern in _KEYS:
+            data = pattern.sub(_mask_key, data)
         for value in values:
             mask = MASK.encode() * len(value)
             data = _whole_word(value).sub(mask, data) if len(value) < _LONG else data.replace(value, mask)
@@ -71,12 +80,16 @@ def _whole_word(value: bytes) -> re.Pattern[bytes]:
     return re.compile(rb"(?<![0-9A-Za-z])" + re.escape(value) + rb"(?![0-9A-Za-z])")
 
 
-def _mask_group(match: re.Match[bytes]) -> bytes:
+def _mask_key(match: re.Match[bytes]) -> bytes:
+    return _mask_group(match, KEY_MASK)
+
+
+def _mask_group(match: re.Match[bytes], mask: str = MASK) -> bytes:
     """The whole match with its first group masked."""
     whole = match.group(0)
     start, end = match.span(1)
     offset = match.start(0)
-    return whole[: start - offset] + MASK.encode() * (end - start) + whole[end - offset :]
+    return whole[: start - offset] + mask.encode() * (end - start) + whole[end - offset :]
 
 
 redaction = Redaction()

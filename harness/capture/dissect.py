@@ -64,10 +64,12 @@ def fence_payload(line: bytes) -> bytes:
 
 def _packet(layers: Layer, frame_number: Callable[[int], int]) -> Packet:
     frame = layers["frame"]
-    ip = next(_each(layers.get("ip") or layers.get("ipv6")), {})
-    six = "" if "ip_ip_src" in ip else "v6"
-    transport = next((t for t in ("udp", "tcp") if isinstance(layers.get(t), dict) or layers.get(t)), "")
-    carrier = next(_each(layers.get(transport)), {}) if transport else {}
+    order = _outer(frame.get("frame_frame_protocols", ""))
+    name = next((p for p in reversed(order) if p in ("ip", "ipv6")), "")
+    six = name[2:]
+    ip = _nth(layers.get(name), order.count(name))
+    transport = next((p for p in reversed(order) if p in ("udp", "tcp")), "")
+    carrier = _nth(layers.get(transport), order.count(transport))
     eth = _first(layers.get("eth_raw"))
     return Packet(
         frame=frame_number(int(frame["frame_frame_number"])),
@@ -80,6 +82,18 @@ def _packet(layers: Layer, frame_number: Callable[[int], int]) -> Packet:
         protocols=frame.get("frame_frame_protocols", ""),
         fields={"dscp": _int(ip.get("ip_ip_dsfield_dscp")), "ttl": _int(ip.get("ip_ip_ttl"))},
     )
+
+
+def _outer(protocols: str) -> list[str]:
+    """The layers from the outermost to the one that speaks: inside a tunnel that is the last, in an ICMP error not."""
+    names = protocols.split(":")
+    ends = [names.index(name) for name in ("icmp", "icmpv6") if name in names]
+    return names[: min(ends)] if ends else names
+
+
+def _nth(layer: Any, number: int) -> Layer:
+    found = list(_each(layer))
+    return found[min(number, len(found)) - 1] if found and number else {}
 
 
 def _sip(base: Packet, layer: Layer, raw: bytes) -> SipMessage | None:

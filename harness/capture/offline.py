@@ -10,23 +10,29 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from harness.capture import dissect, pcap, tshark
+from harness.capture import containers, dissect, layers, pcap, tshark
 from harness.capture.dialogs import Dialog, group
 from harness.capture.messages import Packet, SipMessage
 from harness.capture.rtp import ROW_FIELDS, RTP_FILTER, RTP_OPTIONS, RtpStream, streams_of
 from harness.errors import RigFault, UsageError
 
 REMEDY = "name a pcap or pcapng file; capinfos FILE says what a file is"
+# With the whole file at hand a segment that came late is waited for.
+_WHOLE_FILE = ("-o", "tcp.reassemble_out_of_order:TRUE")
+REPEAT_WINDOW_NS = 20_000_000
+MIRRORED_FROM = 0.25
+"""The share of repeated frames from which on a capture is taken for that of a mirror port, which doubles frames."""
 
 
 @dataclass(frozen=True)
 class Recording:
-    """All events and RTP streams of a stored capture."""
+    """All events and RTP streams of a stored capture; `repeats` are frames that a mirror port gave twice."""
 
     path: Path
     events: tuple[Packet, ...]
     streams: tuple[RtpStream, ...]
     frames: int
+    repeats: frozenset[int] = frozenset()
 
     @cached_property
     def sip(self) -> list[SipMessage]:
@@ -45,12 +51,12 @@ class Recording:
 
 
 def load(path: Path, *, audio: bool = False) -> Recording:
-    """Read a stored capture (pcap or pcapng). Signalling and media are dissected at the same time, by two tsharks.
+    """Read a stored capture: pcap or pcapng, gzipped or not, of any link type that tshark knows.
 
-    Raises UsageError when it is no capture file.
+    Signalling and media are dissected at the same time, by two tsharks. Raises UsageError when it is no capture file.
     """
     _require_capture(path)
-    data, numbers, frames = _signalling(path)
+    data, numbers, frames, repeats = _signalling(path)
     rows: list[list[str]] = []
     failed: list[RigFault] = []
 
@@ -63,7 +69,7 @@ def load(path: Path, *, audio: bool = False) -> Recording:
     thread = threading.Thread(target=media)
     thread.start()
     try:
-        output = _dissected(data if data is not None else path.read_bytes())
+        output = _dissected(data)
     except UsageError as error:
         raise UsageError(f"{path}: {error.text}", remedy=error.remedy) from error
     finally:
@@ -75,7 +81,9 @@ def load(path: Path, *, audio: bool = False) -> Recording:
         return numbers[count - 1] if numbers is not None else count
 
     events = [event for line in output.splitlines() for event in dissect.events(line, number)]
-    return Recording(path, tuple(events), tuple(streams_of(rows, audio=audio)), frames)
+    once = [event for event in events if event.frame not in repeats]
+    heard = [row for row in rows if not repeats or int(row[0]) not in repeats]
+    return Recording(path, tuple(once), tuple(streams_of(heard, audio=audio)), frames, repeats)
 
 
 def _require_capture(path: Path) -> None:
@@ -113,22 +121,44 @@ def _packets(words: Sequence[str]) -> int:
     return int(words[lost - 2])
 
 
-def _signalling(path: Path) -> tuple[bytes | None, list[int] | None, int]:
-    """The capture without RTP and the true numbers of its frames; nothing when it is no classic Ethernet pcap."""
+def _signalling(path: Path) -> tuple[bytes, list[int] | None, int, frozenset[int]]:
+    """What goes through the dissector of messages, the true numbers of its frames, how many the file has, and repeats.
+
+    RTP is left out of a classic Ethernet pcap; all else is dissected whole.
+    """
+    data = containers.unpacked(path.read_bytes())
     try:
-        header, records = pcap.read(path)
+        records = containers.records(data)
     except UsageError:
-        return None, None, 0
-    if header.linktype != pcap.ETHERNET:
-        return None, None, len(records)
-    kept = [(number, record) for number, record in enumerate(records, 1) if not pcap.looks_like_rtp(record.frame)]
-    data = header.raw + b"".join(record.raw for _, record in kept)
-    return data, [number for number, _ in kept], len(records)
+        return data, None, 0, frozenset()  # tshark knows more kinds of files, and says if it does not know this one
+    repeats = _repeats(records)
+    header = containers.header(data)
+    if header is None or header.linktype != pcap.ETHERNET:
+        return data, None, len(records), repeats
+    kept = [
+        (number, record)
+        for number, record in enumerate(records, 1)
+        if number not in repeats and not pcap.looks_like_rtp(record.frame)
+    ]
+    spoken = header.raw + b"".join(record.raw for _, record in kept)
+    return spoken, [number for number, _ in kept], len(records), repeats
+
+
+def _repeats(records: Sequence[pcap.Record]) -> frozenset[int]:
+    """The frames that came before within 20 ms, where they are so many that only a mirror port explains them."""
+    last: dict[bytes, int] = {}
+    found = set()
+    for number, record in enumerate(records, 1):
+        packet = layers.past_link(record.frame, record.linktype)
+        if packet in last and record.stamp - last[packet] <= REPEAT_WINDOW_NS:
+            found.add(number)
+        last[packet] = record.stamp
+    return frozenset(found) if len(found) >= MIRRORED_FROM * len(records) else frozenset()
 
 
 def _dissected(data: bytes) -> bytes:
     with tempfile.TemporaryFile() as errors:
-        process = tshark.start(tshark.messages_command("-"), errors=errors)
+        process = tshark.start(tshark.messages_command("-", *_WHOLE_FILE), errors=errors)
         output, _ = process.communicate(data)
         if process.returncode != 0 and not output:
             errors.seek(0)

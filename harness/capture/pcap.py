@@ -50,11 +50,18 @@ class PcapHeader:
 
 @dataclass(frozen=True)
 class Record:
-    """One captured frame: when (epoch seconds), its bytes, and the record as it stands in the file."""
+    """One captured frame: when (epoch, in ns), its bytes, the record as it stands in a pcap, its length on the wire."""
 
-    at: float
+    stamp: int
     frame: bytes
     raw: bytes
+    length: int
+    linktype: int = ETHERNET
+
+    @property
+    def at(self) -> float:
+        """When, in epoch seconds."""
+        return self.stamp / 1_000_000_000
 
 
 def pack_record(header: PcapHeader, at: float, frame: bytes) -> bytes:
@@ -81,13 +88,14 @@ class Splitter:
             self._pending = self._pending[HEADER_LENGTH:]
         position = 0
         unpack = struct.Struct(self.header.order + "IIII").unpack_from
+        linktype, tick = self.header.linktype, 1_000_000_000 // self.header.units
         while len(self._pending) - position >= RECORD_LENGTH:
-            seconds, fraction, length, _ = unpack(self._pending, position)
+            seconds, fraction, length, whole = unpack(self._pending, position)
             end = position + RECORD_LENGTH + length
             if end > len(self._pending):
                 break
             raw = self._pending[position:end]
-            yield Record(seconds + fraction / self.header.units, raw[RECORD_LENGTH:], raw)
+            yield Record(seconds * 1_000_000_000 + fraction * tick, raw[RECORD_LENGTH:], raw, whole, linktype)
             position = end
         self._pending = self._pending[position:]
 
@@ -131,7 +139,12 @@ def looks_like_rtp(frame: bytes) -> bool:
     carry neither, and a DNS id may look like it.
     """
     payload = udp_payload_offset(frame)
-    if not payload or len(frame) < payload + 12:
+    return bool(payload) and is_rtp(frame, payload)
+
+
+def is_rtp(frame: bytes, payload: int) -> bool:
+    """As `looks_like_rtp`, for a frame whose UDP payload begins at `payload`."""
+    if len(frame) < payload + 12:
         return False
     if frame[payload] & 0xC0 != 0x80 or 64 <= frame[payload + 1] & 0x7F <= 95:
         return False

@@ -128,12 +128,18 @@ def streams_of(
     """
     sorted_rows: dict[tuple[str, int, str, int, int], list[_Row]] = {}
     for row in rows:
-        if len(row) != len(ROW_FIELDS) or not since <= float(row[1]) <= until:
+        # A packet of another kind on a port that was described for RTP has no SSRC and no number.
+        if len(row) != len(ROW_FIELDS) or not (row[8] and row[9]) or not since <= float(row[1]) <= until:
             continue
-        source, target = (row[2] or row[3]).split(",")[0], (row[5] or row[6]).split(",")[0]
-        key = (source, int(row[4]), target, int(row[7]), int(row[8], 16))
+        # Of several values the last is the stream's own: the others are those of a tunnel around it.
+        source, target = (_last(row[2] or row[3]), _last(row[5] or row[6]))
+        key = (source, int(_last(row[4])), target, int(_last(row[7])), int(_last(row[8]), 16))
         sorted_rows.setdefault(key, []).append(_read(row))
     return sorted((_stream(key, found, audio) for key, found in sorted_rows.items()), key=lambda s: s.first_at)
+
+
+def _last(values: str) -> str:
+    return values.rpartition(",")[2]
 
 
 def _read(row: Sequence[str]) -> _Row:

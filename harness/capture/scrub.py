@@ -3,156 +3,181 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from harness.capture.pcap import PcapHeader, Record, Splitter, looks_like_rtp
+from harness.capture import containers, layers
+from harness.capture.layers import Carried
+from harness.capture.pcap import Record, is_rtp
 from harness.redaction import redaction
 
 Mask = Callable[[bytes], bytes]
-
-
-@dataclass
-class _Segment:
-    """Where a frame's transport payload is."""
-
-    index: int
-    protocol: int
-    ip: int
-    six: bool
-    transport: int
-    payload: int
-    end: int
-    flow: tuple[bytes, bytes, bytes]
-    whole: bool
+LARGEST_HOLE = 1 << 20
+"""Octets that may be missing in a TCP stream before it is taken for another one."""
+_SNAPLEN = 262_144
+_HALF = 1 << 31
 
 
 def scrubbed(
     capture: bytes, *, comments: Mapping[int, str] | None = None, title: str = "", mask: Mask | None = None
 ) -> bytes:
-    """A pcapng of the same packets for other eyes.
+    """A pcapng of the same packets for other eyes; names, keys and remarks that a pcapng had beside them stay behind.
 
-    `comments` go to packets by their number in this capture; a secret that is split over TCP segments is found too.
+    `comments` go to packets by their number in this capture; a secret that is split over TCP segments or IP fragments
+    is found too. Raises UsageError for what is no capture file.
     """
-    splitter = Splitter()
-    records = list(splitter.feed(capture))
-    frames = masked([record.frame for record in records], mask or redaction.mask_bytes)
-    return pcapng(splitter.header or PcapHeader.ethernet(), records, frames, comments or {}, title)
+    records = containers.records(capture)
+    frames = masked([r.frame for r in records], mask or redaction.mask_bytes, [r.linktype for r in records])
+    return pcapng(records, frames, comments or {}, title)
 
 
-def masked(frames: list[bytes], mask: Mask) -> list[bytes]:
-    """The frames with every secret in their payloads masked."""
-    buffers = [bytearray(frame) for frame in frames]
-    segments = [s for s in (_segment(i, f) for i, f in enumerate(frames) if not looks_like_rtp(f)) if s is not None]
-    flows: dict[tuple[bytes, bytes, bytes], list[_Segment]] = {}
-    for segment in segments:
-        if segment.protocol == 6 or not segment.whole:
-            flows.setdefault(segment.flow, []).append(segment)
-        else:
-            _mask_run([segment], buffers, mask)
-    for flow in flows.values():
-        _mask_run(flow, buffers, mask)
-        for segment in flow:
-            _mask_run([segment], buffers, mask)
-    for segment in segments:
-        if buffers[segment.index] != frames[segment.index]:
-            _repair(buffers[segment.index], segment)
-    return [bytes(buffer) for buffer in buffers]
+def masked(frames: Sequence[bytes], mask: Mask, linktypes: Sequence[int] = ()) -> list[bytes]:
+    """The frames with every secret in their payloads masked; link types are Ethernet unless they are named."""
+    kinds = linktypes or [layers.ETHERNET] * len(frames)
+    pieces = [_Piece(bytearray(frame), layers.carried(frame, kind)) for frame, kind in zip(frames, kinds, strict=True)]
+    streams: dict[bytes, list[_Piece]] = {}
+    for piece in pieces:
+        where = piece.where
+        if where is None:
+            # What carries neither UDP nor TCP may still be read by somebody: a tunnel, an ICMP error with a message.
+            piece.buffer[:] = _same_length(mask, bytes(piece.buffer))
+        elif not piece.media:
+            streams.setdefault(where.flow if where.protocol == layers.TCP or not where.whole else b"", []).append(piece)
+    for alone in streams.pop(b"", []):
+        alone.put(_same_length(mask, alone.payload))
+    for stream in streams.values():
+        for run in _runs(stream):
+            _mask_run(run, mask)
+    _repair(zip(frames, pieces, strict=True))
+    return [bytes(piece.buffer) for piece in pieces]
 
 
-def pcapng(
-    header: PcapHeader, records: list[Record], frames: list[bytes], comments: Mapping[int, str], title: str
-) -> bytes:
-    """These frames as a pcapng file with microsecond times."""
-    section = struct.pack("<IHHq", 0x1A2B3C4D, 1, 0, -1) + _options({1: title} if title else {})
-    interface = struct.pack("<HHI", header.linktype, 0, 262_144)
-    blocks = [_block(0x0A0D0D0A, section), _block(1, interface)]
-    for number, (record, frame) in enumerate(zip(records, frames, strict=True), 1):
-        stamp = round(record.at * 1_000_000)
-        body = struct.pack("<IIIII", 0, stamp >> 32, stamp & 0xFFFFFFFF, len(frame), len(frame)) + _padded(frame)
-        blocks.append(_block(6, body + _options({1: comments[number]} if number in comments else {})))
-    return b"".join(blocks)
+@dataclass
+class _Piece:
+    """A frame that is worked on, and where its transport part is."""
+
+    buffer: bytearray
+    where: Carried | None
+
+    @property
+    def media(self) -> bool:
+        """RTP is left as it is: what looks like a secret in a sound is none."""
+        where = self.where
+        return bool(
+            where and where.whole and where.protocol == layers.UDP and is_rtp(bytes(self.buffer), where.payload)
+        )
+
+    @property
+    def payload(self) -> bytes:
+        assert self.where is not None
+        return bytes(self.buffer[self.where.payload : self.where.end])
+
+    def put(self, payload: bytes) -> None:
+        assert self.where is not None
+        self.buffer[self.where.payload : self.where.end] = payload
 
 
-def _mask_run(segments: list[_Segment], buffers: list[bytearray], mask: Mask) -> None:
-    """Mask the joined payloads of some segments and write them back."""
-    joined = b"".join(bytes(buffers[s.index][s.payload : s.end]) for s in segments)
-    hidden = mask(joined)
-    if hidden == joined or len(hidden) != len(joined):
+def _runs(pieces: list[_Piece]) -> list[list[tuple[int, _Piece]]]:
+    """The pieces of one stream with their places in it; a far jump or other octets in a place begin another one."""
+    runs: list[list[tuple[int, _Piece]]] = []
+    seen: dict[int, bytes] = {}
+    before = place = 0
+    for piece in pieces:
+        assert piece.where is not None
+        step = (piece.where.position - before + _HALF) % (2 * _HALF) - _HALF
+        before = piece.where.position
+        place += step
+        there = seen.get(place, piece.payload)
+        shorter = min(len(there), len(piece.payload))
+        if not runs or abs(step) > LARGEST_HOLE or there[:shorter] != piece.payload[:shorter]:
+            runs.append([])
+            seen = {}
+        seen[place] = piece.payload
+        runs[-1].append((place, piece))
+    return runs
+
+
+def _mask_run(run: list[tuple[int, _Piece]], mask: Mask) -> None:
+    """Lay the pieces out as the stream they are, in whatever order and how often they came, mask it, and cut it up."""
+    origin = min(place for place, _ in run)
+    size = max(place + len(piece.payload) for place, piece in run) - origin
+    stream = bytearray(size)
+    # The first that came stays: a keep-alive's octet lies on one that was acknowledged (RFC 1122 §4.2.3.6).
+    for place, piece in reversed(run):
+        stream[place - origin : place - origin + len(piece.payload)] = piece.payload
+    hidden = _same_length(mask, bytes(stream))
+    for place, piece in run:
+        begin, own = place - origin, piece.payload
+        if stream[begin : begin + len(own)] == own:
+            own = hidden[begin : begin + len(own)]
+        piece.put(_same_length(mask, own))
+
+
+def _same_length(mask: Mask, data: bytes) -> bytes:
+    hidden = mask(data)
+    return hidden if len(hidden) == len(data) else data
+
+
+def _repair(pieces: Iterable[tuple[bytes, _Piece]]) -> None:
+    """Carry each change over into its checksum (RFC 1624): right where the whole packet is not at hand, too.
+
+    A checksum that was wrong stays wrong: that is a finding. The one of fragments stands in the first of them.
+    """
+    changed: list[tuple[int, _Piece]] = []
+    first: dict[bytes, _Piece] = {}
+    for before, piece in pieces:
+        where = piece.where
+        if where is None:
+            continue
+        if not where.whole and where.first:
+            first[where.flow] = piece
+        old, new = before[where.start : where.end], bytes(piece.buffer[where.start : where.end])
+        if old != new:
+            changed.append((_sum(new) + (~_sum(old) & 0xFFFF), piece))
+    for difference, piece in changed:
+        assert piece.where is not None
+        home = piece if piece.where.whole else first.get(piece.where.flow)
+        if home is not None and home.where is not None and home.where.checksum:
+            _correct(home.buffer, home.where, difference)
+
+
+def _correct(buffer: bytearray, where: Carried, difference: int) -> None:
+    (written,) = struct.unpack_from("!H", buffer, where.checksum)
+    if where.protocol == layers.UDP and written == 0:
         return
-    position = 0
-    for s in segments:
-        buffers[s.index][s.payload : s.end] = hidden[position : position + s.end - s.payload]
-        position += s.end - s.payload
-
-
-def _segment(index: int, frame: bytes) -> _Segment | None:
-    position = 12
-    while frame[position : position + 2] in (b"\x81\x00", b"\x88\xa8"):
-        position += 4
-    kind = frame[position : position + 2]
-    ip = position + 2
-    if kind == b"\x08\x00" and len(frame) >= ip + 20:
-        return _four(index, frame, ip)
-    if kind == b"\x86\xdd" and len(frame) >= ip + 40:
-        (length,) = struct.unpack_from("!H", frame, ip + 4)
-        ends = frame[ip + 8 : ip + 40]
-        return _transport(index, frame, frame[ip + 6], ip, True, ip + 40, min(len(frame), ip + 40 + length), ends)
-    return None
-
-
-def _four(index: int, frame: bytes, ip: int) -> _Segment | None:
-    length, identity, fragment = struct.unpack_from("!HHH", frame, ip + 2)
-    transport = ip + (frame[ip] & 0x0F) * 4
-    end = min(len(frame), ip + length)
-    ends = frame[ip + 12 : ip + 20]
-    if fragment & 0x3FFF:
-        first = not fragment & 0x1FFF
-        payload = transport + 8 if first and frame[ip + 9] == 17 else transport
-        flow = (ends, struct.pack("!H", identity), b"fragment")
-        return _Segment(index, frame[ip + 9] if first else 0, ip, False, transport, payload, end, flow, False)
-    return _transport(index, frame, frame[ip + 9], ip, False, transport, end, ends)
-
-
-def _transport(
-    index: int, frame: bytes, protocol: int, ip: int, six: bool, transport: int, end: int, ends: bytes
-) -> _Segment | None:
-    if protocol == 17 and end >= transport + 8:
-        payload = transport + 8
-    elif protocol == 6 and end >= transport + 20:
-        payload = transport + (frame[transport + 12] >> 4) * 4
-    else:
-        return None
-    flow = (ends, frame[transport : transport + 4], bytes([protocol]))
-    return _Segment(index, protocol, ip, six, transport, payload, max(payload, end), flow, True)
-
-
-def _repair(frame: bytearray, s: _Segment) -> None:
-    """Set the transport checksum right; a fragmented UDP datagram gets none, which IPv4 allows (RFC 768)."""
-    place = s.transport + (6 if s.protocol == 17 else 16)
-    if s.protocol not in (6, 17):
-        return
-    if not s.whole or (s.protocol == 17 and not s.six and frame[place : place + 2] == b"\0\0"):
-        frame[place : place + 2] = b"\0\0"
-        return
-    frame[place : place + 2] = b"\0\0"
-    ends = bytes(frame[s.ip + 8 : s.ip + 40] if s.six else frame[s.ip + 12 : s.ip + 20])
-    length = s.end - s.transport
-    pseudo = ends + (
-        struct.pack("!IHBB", length, 0, 0, s.protocol) if s.six else struct.pack("!BBH", 0, s.protocol, length)
-    )
-    total = checksum(pseudo + bytes(frame[s.transport : s.end]))
-    frame[place : place + 2] = struct.pack("!H", total or 0xFFFF if s.protocol == 17 else total)
+    right = ~_folded((~written & 0xFFFF) + difference) & 0xFFFF
+    struct.pack_into("!H", buffer, where.checksum, right or (0xFFFF if where.protocol == layers.UDP else 0))
 
 
 def checksum(data: bytes) -> int:
     """The internet checksum (RFC 1071)."""
+    return ~_sum(data) & 0xFFFF
+
+
+def _sum(data: bytes) -> int:
     if len(data) % 2:
         data += b"\0"
-    total: int = sum(struct.unpack(f"!{len(data) // 2}H", data))
+    return _folded(sum(struct.unpack(f"!{len(data) // 2}H", data)))
+
+
+def _folded(total: int) -> int:
     while total >> 16:
         total = (total & 0xFFFF) + (total >> 16)
-    return ~total & 0xFFFF
+    return total
+
+
+def pcapng(records: Sequence[Record], frames: Sequence[bytes], comments: Mapping[int, str], title: str) -> bytes:
+    """These frames as a pcapng file with times in ns, an interface for each link type."""
+    links = list(dict.fromkeys(record.linktype for record in records)) or [layers.ETHERNET]
+    section = struct.pack("<IHHq", 0x1A2B3C4D, 1, 0, -1) + _options({1: title.encode()} if title else {})
+    blocks = [_block(0x0A0D0D0A, section)]
+    blocks += [_block(1, struct.pack("<HHI", link, 0, _SNAPLEN) + _options({9: b"\x09"})) for link in links]
+    for number, (record, frame) in enumerate(zip(records, frames, strict=True), 1):
+        times = (record.stamp >> 32, record.stamp & 0xFFFFFFFF)
+        head = struct.pack("<IIIII", links.index(record.linktype), *times, len(frame), record.length)
+        remark = {1: comments[number].encode()} if number in comments else {}
+        blocks.append(_block(6, head + _padded(frame) + _options(remark)))
+    return b"".join(blocks)
 
 
 def _block(kind: int, body: bytes) -> bytes:
@@ -160,12 +185,12 @@ def _block(kind: int, body: bytes) -> bytes:
     return struct.pack("<II", kind, length) + body + struct.pack("<I", length)
 
 
-def _options(texts: Mapping[int, str]) -> bytes:
-    if not texts:
+def _options(values: Mapping[int, bytes]) -> bytes:
+    if not values:
         return b""
     found = b""
-    for code, text in texts.items():
-        data = text.encode()[:65000]
+    for code, value in values.items():
+        data = value[:65000]
         found += struct.pack("<HH", code, len(data)) + _padded(data)
     return found + struct.pack("<HH", 0, 0)
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from harness import clock
-from harness.capture import dissect, media_tap, tshark
+from harness.capture import dissect, layers, media_tap, tshark
 from harness.capture.dissector import Dissector
 from harness.capture.media_tap import MediaRows
 from harness.capture.messages import Packet
@@ -220,10 +220,10 @@ class Tap:
             self.media.take(line, number(int(count)))
 
     def _is_repeat(self, record: Record) -> bool:
-        """Whether a mirror port gave the same frame twice: same bytes after the link header within 20 ms."""
+        """Whether a mirror port gave the same frame twice: the same packet, tagged or not, within 20 ms."""
         while self._recent and self._recent[0][0] < record.at - REPEAT_WINDOW:
             self._recent.popleft()
-        print_ = hash(record.frame[14:])
+        print_ = hash(layers.past_link(record.frame, record.linktype))
         if any(seen == print_ for _, seen in self._recent):
             self.repeats_dropped += 1
             return True

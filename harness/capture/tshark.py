@@ -25,9 +25,24 @@ _PREFERENCES = ("-o", "http.desegment_body:FALSE", "-o", "ip.check_checksum:FALS
 _QUIET = {"LC_ALL": "C.UTF-8", "WIRESHARK_LOG_LEVEL": "warning"}
 
 
-def messages_command(source: str) -> list[str]:
+def messages_command(source: str, *options: str) -> list[str]:
     """tshark over `source` ("-" is its input), one JSON line for each packet of the protocols we judge by."""
-    return ["tshark", "-r", source, "-l", "-n", *_PREFERENCES, "-T", "ek", "-x", "-J", PROTOCOLS, "-Y", WANTED]
+    return [
+        "tshark",
+        "-r",
+        source,
+        "-l",
+        "-n",
+        *_PREFERENCES,
+        *options,
+        "-T",
+        "ek",
+        "-x",
+        "-J",
+        PROTOCOLS,
+        "-Y",
+        WANTED,
+    ]
 
 
 def fields_command(source: str, fields: Sequence[str], display_filter: str, options: Sequence[str] = ()) -> list[str]:
