@@ -19,6 +19,7 @@ from harness.errors import RigFault, UsageError
 REMEDY = "name a pcap or pcapng file; capinfos FILE says what a file is"
 # With the whole file at hand a segment that came late is waited for.
 _WHOLE_FILE = ("-o", "tcp.reassemble_out_of_order:TRUE")
+_MAGIC_LENGTH = 4
 REPEAT_WINDOW_NS = 20_000_000
 MIRRORED_FROM = 0.25
 """The share of repeated frames from which on a capture is taken for that of a mirror port, which doubles frames."""
@@ -130,6 +131,8 @@ def _signalling(path: Path) -> tuple[bytes, list[int] | None, int, frozenset[int
     try:
         records = containers.records(data)
     except UsageError:
+        if len(data) < _MAGIC_LENGTH:
+            raise UsageError(f"{path}: cut short, no capture file", remedy=REMEDY) from None
         return data, None, 0, frozenset()  # tshark knows more kinds of files, and says if it does not know this one
     repeats = _repeats(records)
     header = containers.header(data)
