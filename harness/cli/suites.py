@@ -144,7 +144,7 @@ def _handing_on(process: subprocess.Popen[bytes]) -> Iterator[None]:
         """Ctrl-C reaches pytest by itself: it is in the terminal's process group too."""
 
     try:
-        previous = {signal.SIGTERM: signal.signal(signal.SIGTERM, terminate)}
+        previous = {number: signal.signal(number, terminate) for number in (signal.SIGTERM, signal.SIGHUP)}
         previous[signal.SIGINT] = signal.signal(signal.SIGINT, ignore)
     except ValueError:  # not the main thread: m9 prove runs several, and its main thread keeps the signals
         yield

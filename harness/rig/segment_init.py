@@ -66,8 +66,9 @@ def _wait_and_forward(child: int, down_write: int) -> int:
             pid, status = os.waitpid(child, os.WNOHANG)
             if pid:
                 return _code(status)
-        elif info.si_code != SI_KERNEL:
-            # A terminal's Ctrl-C (SI_KERNEL) reaches the command by itself: it is in the same process group.
+        elif info.si_code != SI_KERNEL or info.si_signo == signal.SIGHUP:
+            # A terminal's Ctrl-C (SI_KERNEL) reaches the command by itself: it is in the same process group. A terminal
+            # that closes tells the session's leader only, and that may be us.
             try:
                 os.write(down_write, bytes([info.si_signo]))
             except BrokenPipeError:

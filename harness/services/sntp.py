@@ -89,7 +89,8 @@ class SntpServer:
                 continue
             query = TimeQuery(clock.now(), str(sender[0]), arrived)
             self.queries.append(query)
-            opened.sendto(answer, sender)
+            with contextlib.suppress(OSError):  # closed in the meantime; the next recvfrom ends us
+                opened.sendto(answer, sender)
             steps.publish("time server", str(query))
 
 
