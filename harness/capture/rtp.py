@@ -24,6 +24,20 @@ DIGITS = "0123456789*#ABCD"
 
 
 @dataclass(frozen=True)
+class RtpRow:
+    """One packet; `event` is number, end bit, duration and volume of a telephone event."""
+
+    frame: int
+    at: float
+    sequence: int
+    timestamp: int
+    payload_type: int
+    marker: bool
+    payload: bytes
+    event: tuple[int, bool, int, int] | None
+
+
+@dataclass(frozen=True)
 class DtmfEvent:
     """One RFC 4733 event: its packets share a timestamp; three of them should carry the end bit."""
 
@@ -36,6 +50,7 @@ class DtmfEvent:
     duration_ms: float
     rising: bool
     volume: int
+    rows: tuple[RtpRow, ...] = field(default=(), repr=False, compare=False)
 
     def __str__(self) -> str:
         return f"digit {self.digit} at {clock_text(self.at)}, {self.duration_ms:.0f} ms, {self.ends} end packets"
@@ -67,6 +82,7 @@ class RtpStream:
     arrivals: Any = field(default=None, repr=False, compare=False)
     timestamps: Any = field(default=None, repr=False, compare=False)
     payloads: tuple[tuple[int, int, bytes], ...] = field(default=(), repr=False, compare=False)
+    rows: tuple[RtpRow, ...] = field(default=(), repr=False, compare=False)
 
     @property
     def audio_types(self) -> tuple[int, ...]:
@@ -102,17 +118,6 @@ class RtpStream:
         )
 
 
-@dataclass(frozen=True)
-class _Row:
-    frame: int
-    at: float
-    sequence: int
-    timestamp: int
-    payload_type: int
-    payload: bytes
-    event: tuple[int, bool, int, int] | None
-
-
 def media_table(capture: bytes, before: int = 0) -> list[list[str]]:
     """The rows of a capture in memory; `before` is added to its frame numbers."""
     found = tshark.table_of(capture, ROW_FIELDS, RTP_FILTER, RTP_OPTIONS)
@@ -126,7 +131,7 @@ def streams_of(
 
     Packets before `since` and after `until` are left out; `audio` keeps the payloads.
     """
-    sorted_rows: dict[tuple[str, int, str, int, int], list[_Row]] = {}
+    sorted_rows: dict[tuple[str, int, str, int, int], list[RtpRow]] = {}
     for row in rows:
         # A packet of another kind on a port that was described for RTP has no SSRC and no number.
         if len(row) != len(ROW_FIELDS) or not (row[8] and row[9]) or not since <= float(row[1]) <= until:
@@ -142,22 +147,23 @@ def _last(values: str) -> str:
     return values.rpartition(",")[2]
 
 
-def _read(row: Sequence[str]) -> _Row:
+def _read(row: Sequence[str]) -> RtpRow:
     event = None
     if row[14]:
         event = (int(row[14]), row[15] in ("1", "True"), int(row[16] or 0), int(row[17] or 0))
-    return _Row(
+    return RtpRow(
         frame=int(row[0]),
         at=float(row[1]),
         sequence=int(row[9]),
         timestamp=int(row[10]),
         payload_type=int(row[11]),
+        marker=row[12] in ("1", "True"),
         payload=bytes.fromhex(row[13].split(",")[0].replace(":", "")),
         event=event,
     )
 
 
-def _stream(key: tuple[str, int, str, int, int], rows: list[_Row], audio: bool) -> RtpStream:
+def _stream(key: tuple[str, int, str, int, int], rows: list[RtpRow], audio: bool) -> RtpStream:
     import numpy as np
 
     sequences = unwrapped([row.sequence for row in rows], 16)
@@ -190,6 +196,7 @@ def _stream(key: tuple[str, int, str, int, int], rows: list[_Row], audio: bool) 
         arrivals=arrivals,
         timestamps=stamps,
         payloads=tuple((row.payload_type, row.timestamp, row.payload) for row in heard) if audio else (),
+        rows=tuple(rows),
     )
 
 
@@ -219,15 +226,15 @@ def jitter_ms(arrivals: Any, timestamps: Any) -> tuple[float, float]:
     return jitter * 1000 / CLOCK_RATE, worst * 1000 / CLOCK_RATE
 
 
-def _events(rows: list[_Row]) -> list[DtmfEvent]:
-    found: dict[tuple[int, int, int], list[_Row]] = {}
+def _events(rows: list[RtpRow]) -> list[DtmfEvent]:
+    found: dict[tuple[int, int, int], list[RtpRow]] = {}
     for row in rows:
         if row.event is not None:
             found.setdefault((row.timestamp, row.event[0], row.payload_type), []).append(row)
     return [_event(key, packets) for key, packets in found.items()]
 
 
-def _event(key: tuple[int, int, int], rows: list[_Row]) -> DtmfEvent:
+def _event(key: tuple[int, int, int], rows: list[RtpRow]) -> DtmfEvent:
     timestamp, number, payload_type = key
     events = [row.event for row in rows if row.event is not None]
     durations = [duration for _, _, duration, _ in events]
@@ -241,4 +248,5 @@ def _event(key: tuple[int, int, int], rows: list[_Row]) -> DtmfEvent:
         duration_ms=max(durations) * 1000 / CLOCK_RATE,
         rising=durations == sorted(durations) and durations[-1] > durations[0],
         volume=events[0][3],
+        rows=tuple(rows),
     )

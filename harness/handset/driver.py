@@ -8,7 +8,7 @@ from harness import steps
 from harness.clock import Deadline, WaitExpired
 from harness.errors import InvalidTest, RigFault
 from harness.handset.dongle import HandsetStatus
-from harness.handset.events import BeepEvent, DongleEvent, HeardEvent, LedEvent, RingEvent
+from harness.handset.events import BeepEvent, DisplayEvent, DongleEvent, HeardEvent, HookEvent, LedEvent, RingEvent
 from harness.handset.menus import menus
 from harness.handset.protocol import quote
 from harness.handset.screen import KeysAndDisplay
@@ -41,6 +41,10 @@ class Listening:
         assert isinstance(event, HeardEvent)
         steps.publish("handset", f"handset {number} heard {event.heard}")
         return event.heard
+
+
+STIRRINGS = (BeepEvent, DisplayEvent, HookEvent, LedEvent)
+"""What a handset tells of itself when a key is pressed: at least one of them."""
 
 
 class Handset(KeysAndDisplay):
@@ -122,6 +126,15 @@ class Handset(KeysAndDisplay):
         told = [event for event in self.dongle.events.snapshot() if isinstance(event, LedEvent)]
         states = [event.state for event in told if event.handset == self.number and event.name == name]
         return states[-1] != "OFF" if states else None
+
+    def stirred(self, since: float) -> bool:
+        """Whether it has beeped or shown anything new since a moment, as it does at each key it takes."""
+        self.dongle.fence()
+        since -= self.dongle.clock_error
+        return any(
+            isinstance(event, STIRRINGS) and event.handset == self.number and event.at >= since
+            for event in self.dongle.events.snapshot()
+        )
 
     # ear and mouth
 

@@ -23,6 +23,8 @@ WINDOW_MS = 300
 """An ear is measured in windows of this length; a tone must fill one of them at its level."""
 HEARD_WITHIN = 3.0
 """Seconds until such a window is there: the first ones may begin before the tone has come through both buffers."""
+BESIDE_DB = 20.0
+"""A progress tone that goes on beside the far end is about as loud as it; noise of the air codec is far below."""
 SILENT_WINDOW_MS = 800
 SILENT_BELOW_DBM0 = -45.0
 TONE_MS = 10_000
@@ -81,6 +83,20 @@ class Audio:
         self._peer_talks()
         self._expect(self._handset_ear())
         self._call.leg.mute()
+
+    def alone_to_the_handset(self) -> None:
+        """The peer talks, and besides its tone the handset hears none that is anywhere near as loud."""
+        self._peer_talks()
+        self._expect(self._handset_ear())
+        heard = self._call.handset.listen(WINDOW_MS).result()
+        self._call.leg.mute()
+        beside = [
+            tone
+            for tone in heard.tones
+            if abs(tone.hz - self.to_handset_hz) > NEAR_HZ and tone.dbm0 > LEVEL_DBM0 - BESIDE_DB
+        ]
+        if beside:
+            self._desk.broken("nothing sounds beside the far end", f"{self.to_handset_hz:g} Hz alone", heard)
 
     def on_the_wire(self, decoded: Callable[[], Tones]) -> None:
         """The handset talks, and what is decoded from the packets is its tone."""

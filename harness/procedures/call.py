@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from harness import clock
-from harness.errors import InvalidTest
+from harness.capture.rules.whole import broken_signalling
+from harness.errors import InvalidTest, ProductFailure
 from harness.procedures.audio import Audio
 
 if TYPE_CHECKING:
@@ -31,7 +34,7 @@ class CallActs:
         self.identity = identity or bound
         self.account = desk.account(self.identity)
         self.audio = Audio(desk, self, 10 * handset + peer)
-        self.began = clock.now()
+        self.began = self.key_at = clock.now()
         self.codecs: tuple[str, ...] | None = None
         self.peer_headers: dict[str, str] = {}
         self.peer_edits: list[tuple[str, str]] = []
@@ -91,10 +94,12 @@ class CallActs:
 
     def is_answered_by_the_handset(self) -> SipMessage:
         """Off hook; the base answers 200, the far end acknowledges."""
-        self.handset.press("OFFHOOK")
-        answer = self._expect_response(200, "taking the handset off hook answers the call")
-        self._witness_ack()
-        self.leg.expect("confirmed", within=self.desk.answer)
+        self._presses("OFFHOOK")
+        with self.blames_the_keys():
+            answer = self._expect_response(200, "taking the handset off hook answers the call")
+        with self.blames_the_base():
+            self._witness_ack()
+            self.leg.expect("confirmed", within=self.desk.answer)
         return answer
 
     # from the base
@@ -106,9 +111,10 @@ class CallActs:
 
     def dials(self) -> SipMessage:
         """The handset dials the peer; the base's INVITE names the number."""
-        self.began = self.wire.mark()
+        self.began = self.key_at = self.wire.mark()
         self.handset.dial(self.peer_number)
-        return self._goes_out()
+        with self.blames_the_keys():
+            return self._goes_out()
 
     def is_redialled(self) -> SipMessage:
         """The handset's redial gesture calls the same number again."""
@@ -134,7 +140,8 @@ class CallActs:
 
     def reaches_the_peer(self) -> SipMessage:
         """The call comes to the peer; returns the INVITE with the offer."""
-        self._leg = self.peer.expect_call(within=self.desk.answer)
+        with self.blames_the_base():
+            self._leg = self.peer.expect_call(within=self.desk.answer)
         return self.wire.sip.witness(
             where=lambda m: m.method == "INVITE" and m.sdp_or_none is not None,
             within=self.dialog,
@@ -161,7 +168,8 @@ class CallActs:
         self.leg.answer()
         answer = self._witness_response(200, since)
         self._expect_ack(answer, "the answer is acknowledged")
-        self.leg.expect("confirmed", within=self.desk.answer)
+        with self.blames_the_base():
+            self.leg.expect("confirmed", within=self.desk.answer)
         return answer
 
     # a whole call
@@ -180,14 +188,16 @@ class CallActs:
         """The peer sends BYE; the base answers 200 and the handset's call is over."""
         since = self.wire.mark()
         self.leg.hangup()
-        self.wire.sip.witness(method="BYE", dest=self.base, within=self.dialog, since=since)
+        with self.blames_the_base():
+            self.wire.sip.witness(method="BYE", dest=self.base, within=self.dialog, since=since)
         self._expect_response(200, "BYE is answered", since, method="BYE")
 
     def is_hung_up_by_the_handset(self) -> SipMessage:
         """On hook; the base sends BYE, which is answered. Returns the BYE."""
         since = self.wire.mark()
-        self.handset.press("ONHOOK")
-        return self._expect_bye(since, "hanging up sends BYE")
+        self._presses("ONHOOK")
+        with self.blames_the_keys():
+            return self._expect_bye(since, "hanging up sends BYE")
 
     def is_ended_by_the_base(self, within: float) -> None:
         """The base ends the call by itself."""
@@ -197,6 +207,41 @@ class CallActs:
         """After an ended call the handset comes back to its idle screen."""
         self.handset.go_idle()
         self.handset.expect_idle(within=self.desk.answer)
+
+    # what every call must keep to
+
+    def keeps_to_the_rules(self) -> None:
+        """All that the base has sent in this call is as the RFCs want it: see `harness.capture.rules`."""
+        self.wire.fence()
+        self._judge_what_was_sent()
+
+    @contextlib.contextmanager
+    def blames_the_base(self) -> Iterator[None]:
+        """A witness that is missing because the base's own message broke a rule is the product's failure."""
+        try:
+            yield
+        except InvalidTest:
+            if self._dialog is not None:
+                self._judge_what_was_sent()
+            raise
+
+    @contextlib.contextmanager
+    def blames_the_keys(self) -> Iterator[None]:
+        """A key that the handset itself took no notice of, by tone or display, says nothing of the product."""
+        try:
+            yield
+        except ProductFailure as failure:
+            if self.handset.stirred(self.key_at):
+                raise
+            remedy = "is the dongle at its keys? try: m9 doctor"
+            raise InvalidTest("a tone or new display at a key", "the handset did not stir", remedy=remedy) from failure
+
+    def _presses(self, key: str) -> None:
+        self.key_at = self.wire.mark()
+        self.handset.press(key)
+
+    def _judge_what_was_sent(self) -> None:
+        self.desk.judge(broken_signalling(self.dialog.messages, self.base))
 
     # small parts
 
@@ -210,9 +255,10 @@ class CallActs:
             claim=claim,
             **self.desk.cites(),
         )
-        self.wire.sip.witness(
-            status=200, cseq_method="BYE", dest=self.base, within=self.dialog, since=bye.at, what="200 to BYE"
-        )
+        with self.blames_the_base():
+            self.wire.sip.witness(
+                status=200, cseq_method="BYE", dest=self.base, within=self.dialog, since=bye.at, what="200 to BYE"
+            )
         return bye
 
     def _expect_response(
@@ -243,15 +289,16 @@ class CallActs:
         )
 
     def _witness_response(self, status: int, since: float, method: str = "INVITE") -> SipMessage:
-        return self.wire.sip.witness(
-            status=status,
-            cseq_method=method,
-            dest=self.base,
-            within=self.dialog,
-            since=since,
-            timeout=self.desk.answer,
-            what=f"{status} of the far end",
-        )
+        with self.blames_the_base():
+            return self.wire.sip.witness(
+                status=status,
+                cseq_method=method,
+                dest=self.base,
+                within=self.dialog,
+                since=since,
+                timeout=self.desk.answer,
+                what=f"{status} of the far end",
+            )
 
     def _witness_ack(self) -> None:
         self.wire.sip.witness(

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from harness import clock
@@ -98,6 +98,14 @@ class Desk:
                 frames=tuple(packet.frame for packet in packets),
             )
         )
+
+    def judge(self, broken: Sequence[Expectation]) -> None:
+        """The first of what a verdict function found is the failure; how many more there are stands at its end."""
+        __tracebackhide__ = True
+        if broken:
+            more = f"\n            and {len(broken) - 1} more: {broken[1].claim}" if len(broken) > 1 else ""
+            first = replace(broken[0], seen=broken[0].seen + more, before=self.wire.before())
+            raise ProductFailure(first)
 
     def missing(self, witness: str, seen: str) -> NoReturn:
         """What shows that the test exercised its path was not there."""

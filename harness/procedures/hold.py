@@ -35,6 +35,42 @@ class HoldActs(RefusalActs):
         self.leg.resume()
         return self._answers(since)
 
+    def is_offered(self, direction: str) -> SipMessage:
+        """The peer offers this direction; returns the base's answer."""
+        since = self.wire.mark()
+        self.leg.reinvite(direction)
+        return self._answers(since)
+
+    def is_offered_nothing(self) -> SipMessage:
+        """The peer re-INVITEs without a description: the base's 200 makes the offer, the ACK brings the answer."""
+        since = self.wire.mark()
+        self.leg.reinvite(sdp=False)
+        offer = self._answers(since)
+        if offer.sdp_or_none is None:
+            self.desk.broken("an INVITE without an offer is answered with one", "an offer in the 200", "none", [offer])
+        self.wire.sip.witness(
+            method="ACK",
+            dest=self.base,
+            within=self.dialog,
+            since=offer.at,
+            where=lambda m: m.sdp_or_none is not None,
+            timeout=self.desk.answer,
+            what="ACK with the answer",
+        )
+        return offer
+
+    def is_held_by_the_old_form(self) -> SipMessage:
+        """The peer offers the address 0.0.0.0, as RFC 2543 had it; returns the base's answer."""
+        since = self.wire.mark()
+        self.leg.reinvite(sdp_edits=[(r"^c=IN IP4 \S+", "c=IN IP4 0.0.0.0")])
+        return self._answers(since)
+
+    def is_resumed_from_the_old_form(self) -> SipMessage:
+        """The peer names its real address again; returns the base's answer."""
+        since = self.wire.mark()
+        self.leg.reinvite(sdp_edits=[("^$", "")])
+        return self._answers(since)
+
     def base_description(self) -> SipMessage:
         """The last message in which the base described its session."""
         return self._own_descriptions()[-1]
@@ -57,18 +93,19 @@ class HoldActs(RefusalActs):
 
     def _changes(self, key: str, claim: str, shown: str) -> SipMessage:
         since = self.wire.mark()
-        self.handset.press(key)
-        offer = self.wire.sip.expect(
-            method="INVITE",
-            source=self.base,
-            within=self.dialog,
-            since=since,
-            timeout=self.desk.answer,
-            where=lambda m: bool(m.to.tag) and m.sdp_or_none is not None,
-            what="re-INVITE with an offer",
-            claim=claim,
-            **self.desk.cites(),
-        )
+        self._presses(key)
+        with self.blames_the_keys():
+            offer = self.wire.sip.expect(
+                method="INVITE",
+                source=self.base,
+                within=self.dialog,
+                since=since,
+                timeout=self.desk.answer,
+                where=lambda m: bool(m.to.tag) and m.sdp_or_none is not None,
+                what="re-INVITE with an offer",
+                claim=claim,
+                **self.desk.cites(),
+            )
         self._expect_ack(self._witness_response(200, offer.at), "the answer to the new offer is acknowledged")
         self.handset.expect_display_any(texts(shown), within=self.desk.answer)
         return offer

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from harness.capture.rules.events import broken_events
+from harness.capture.rules.media import broken_streams
 from harness.clock import WaitExpired, wait_until
 from harness.errors import InvalidTest
 from harness.procedures.audio import WINDOW_MS
@@ -13,6 +15,7 @@ from harness.tones import NOTHING_HEARD
 if TYPE_CHECKING:
     from harness.capture.messages import SipMessage
     from harness.capture.rtp import RtpStream
+    from harness.capture.sdp import Sdp
     from harness.tones import Tones
 
 SETTLED_S = 0.2
@@ -38,6 +41,10 @@ class MediaActs(SignallingActs):
     def carries_audio_to_the_handset(self) -> None:
         """The peer's tone is heard at the handset."""
         self.audio.to_the_handset()
+
+    def carries_nothing_but_the_peer(self) -> None:
+        """The handset hears the peer's tone and no progress tone beside it."""
+        self.audio.alone_to_the_handset()
 
     def carries_audio_on_the_wire(self, codec: str) -> None:
         """The handset's tone is in the base's packets, decoded as the codec's name says, whoever hears it."""
@@ -74,6 +81,14 @@ class MediaActs(SignallingActs):
     def peer_hides_its_media_port(self) -> None:
         """The peer's description names a port at which nobody listens; its packets come from another (as with NAT)."""
         self.peer_edits.append((r"^m=audio \d+", f"m=audio {DEAD_PORT}"))
+
+    def peer_numbers_events(self, payload_type: int) -> None:
+        """The peer's description gives telephone-event this number."""
+        self.peer_edits += [
+            (r"^(m=audio .*) \d+(?=\s*$)", rf"\1 {payload_type}"),
+            (r"rtpmap:\d+ telephone-event", f"rtpmap:{payload_type} telephone-event"),
+            (r"fmtp:\d+ 0-1", f"fmtp:{payload_type} 0-1"),
+        ]
 
     def peer_offers(self, *codecs: str) -> None:
         """The peer will offer these codecs only."""
@@ -135,6 +150,12 @@ class MediaActs(SignallingActs):
         self.desk.same("number of SSRCs", len({stream.ssrc for stream in self.base_streams()}), 1)
         self.desk.same("packets missing in the base's stream", self.base_stream().lost, 0)
 
+    def keeps_to_the_rules_of_media(self) -> None:
+        """All RTP of the base in this call is as the RFCs and the far end's descriptions want it."""
+        streams = self.base_streams()
+        self.desk.judge(broken_streams(streams, self._wanted_types()))
+        self.desk.judge(broken_events(streams, self._wanted_events()))
+
     def sends_rtcp_reports(self) -> None:
         """The base sends a sender report that counts what it has sent."""
         report = self.wire.rtcp.expect(
@@ -147,10 +168,15 @@ class MediaActs(SignallingActs):
         )
         if report.sender_packets <= 0:
             self.desk.broken("the report counts the packets", "more than 0", report.sender_packets, [report])
+        streams = self.base_streams()
+        self.desk.same("source of the report", report.ssrc, [stream.ssrc for stream in streams], report)
+        sent = sum(stream.packets for stream in streams if stream.first_at <= report.at)
+        if report.sender_packets > sent + 1:
+            self.desk.broken("the report counts the packets", f"{sent} at most", report.sender_packets, [report])
 
     def takes_leave_by_rtcp(self) -> None:
         """The base's stream ends with an RTCP BYE."""
-        self.wire.rtcp.expect(
+        bye = self.wire.rtcp.expect(
             type=203,
             source=self.base,
             since=self.began,
@@ -158,6 +184,11 @@ class MediaActs(SignallingActs):
             claim="a stream that ends is taken leave of",
             cites="RFC 3550 §6.6",
         )
+        known = [stream.ssrc for stream in self.base_streams()]
+        if bye.ssrc:
+            self.desk.same("source that takes leave", bye.ssrc, known, bye)
+        late = sum(stream.between(bye.at + SETTLED_S, bye.at + 60) for stream in self.base_streams())
+        self.desk.same("packets after the leave-taking", late, 0, bye)
 
     def marks_signalling(self, tos: int) -> None:
         """Type-of-service byte of the base's SIP packets."""
@@ -183,6 +214,23 @@ class MediaActs(SignallingActs):
         self.dialog  # noqa: B018 - a call that never began has no packets to look at
         with self.wire.packets(f"{protocol} and ip.src == {self.base[0]}", since=self.began) as packets:
             return {int(packet.ip.dsfield, 16) for packet in packets}
+
+    def _wanted_types(self) -> dict[int, str]:
+        """What each payload type means that the far end has described so far."""
+        found: dict[int, str] = {}
+        for _, description in self._far_descriptions():
+            found |= {codec.payload: codec.name.upper() for codec in description.audio.codecs}
+        return found
+
+    def _wanted_events(self) -> int | None:
+        """The number the far end described last for telephone events."""
+        told = [description.audio.telephone_event for _, description in self._far_descriptions()]
+        return told[-1] if told else None
+
+    def _far_descriptions(self) -> list[tuple[SipMessage, Sdp]]:
+        return [
+            (message, description) for message, description in self.dialog.descriptions() if message.dst in self.base
+        ]
 
     def _agreed_payload(self, codec: str) -> int:
         for message, description in reversed(self.dialog.descriptions()):

@@ -22,8 +22,9 @@ class RefusalActs(CallActs):
 
     def is_rejected_by_the_handset(self, status: int, reason: str) -> None:
         """On hook while it rings; the base answers with this status line."""
-        self.handset.press("ONHOOK")
-        self.is_refused_by_the_base(status, reason)
+        self._presses("ONHOOK")
+        with self.blames_the_keys():
+            self.is_refused_by_the_base(status, reason)
 
     def is_refused_by_the_base(
         self, status: int | tuple[int, ...], reason: str = "", within: float | None = None
@@ -89,15 +90,16 @@ class RefusalActs(CallActs):
     def is_cancelled_by_the_handset(self) -> None:
         """On hook before the answer: the base sends CANCEL and acknowledges the 487."""
         since = self.wire.mark()
-        self.handset.press("ONHOOK")
-        self.wire.sip.expect(
-            method="CANCEL",
-            source=self.base,
-            within=self.dialog,
-            since=since,
-            timeout=self.desk.answer,
-            claim="hanging up before the answer cancels the call",
-            **self.desk.cites(),
-        )
+        self._presses("ONHOOK")
+        with self.blames_the_keys():
+            self.wire.sip.expect(
+                method="CANCEL",
+                source=self.base,
+                within=self.dialog,
+                since=since,
+                timeout=self.desk.answer,
+                claim="hanging up before the answer cancels the call",
+                **self.desk.cites(),
+            )
         ended = self._witness_response(CANCELLED_STATUS, since)
         self._expect_ack(ended, "487 is acknowledged")

@@ -137,7 +137,14 @@ class SignallingActs(HoldActs):
         waited = again.at - refused.at
         if not low - 0.01 <= waited <= high + LATE_S:
             self.desk.broken("wait after 491", f"{low:g} to {high:g} s", f"{waited:.2f} s", [refused, again])
-        self._witness_response(200, again.at)
+        self._expect_ack(self._witness_response(200, again.at), "the answer to the offer is acknowledged")
+
+    def grants_the_session_timer(self, refresher: str) -> None:
+        """The 200 of the base grants the timer that was asked for, with this refresher."""
+        answer = self.dialog.answered
+        assert answer is not None
+        header = "".join(answer.header("session-expires")).replace(" ", "")
+        self.desk.same("refresher that the 200 names", header.rpartition("refresher=")[2], refresher, answer)
 
     def is_refreshed_by_the_base(self, within: float) -> SipMessage:
         """The base names itself refresher and offers the session again, unchanged, in so many seconds."""

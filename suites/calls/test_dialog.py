@@ -16,6 +16,7 @@ def test_an_unknown_extension_that_is_required_is_refused_by_name(call):
     call.arrives()
     refusal = call.is_refused_by_the_base(420)
     call.names_what_it_does_not_support(refusal, "m9-unheard-of")
+    call.keeps_to_the_rules()
 
 
 @feature("ack-repeat")
@@ -25,6 +26,7 @@ def test_an_answer_that_is_repeated_is_acknowledged_again(call):
     call.server_loses_acknowledgements(1)
     call.is_dialled()
     call.acknowledges_the_repeated_answer()
+    call.keeps_to_the_rules()
 
 
 @feature("record-route")
@@ -34,6 +36,7 @@ def test_requests_within_a_call_go_by_the_server(call, direction):
     call.established(direction)
     bye = call.is_hung_up_by_the_handset()
     call.follows_the_recorded_route(bye)
+    call.keeps_to_the_rules()
 
 
 @feature("target-refresh")
@@ -45,6 +48,7 @@ def test_requests_follow_a_far_end_that_has_moved(call):
     call.is_held_by_the_peer()
     bye = call.is_hung_up_by_the_handset()
     call.goes_to_the_moved_contact(bye)
+    call.keeps_to_the_rules()
 
 
 @feature("update")
@@ -53,6 +57,7 @@ def test_requests_follow_a_far_end_that_has_moved(call):
 def test_an_update_in_a_call_is_answered(call):
     call.established("incoming")
     call.answers_an_update()
+    call.keeps_to_the_rules()
 
 
 @feature("glare")
@@ -63,3 +68,26 @@ def test_an_offer_that_met_another_one_is_made_again_later(call):
     call.established("outgoing")
     call.server_sees_glare(1)
     call.tries_again_after_glare()
+    call.keeps_to_the_rules()
+
+
+@feature("late-offer")
+@keys
+@rule("CAL-2")
+@pytest.mark.needs("audio")
+def test_an_invite_without_an_offer_gets_one(call):
+    call.established("incoming")
+    call.is_offered_nothing()
+    call.carries_audio_both_ways()
+    call.keeps_to_the_rules()
+
+
+@feature("session-timer")
+@keys
+@rule("CAL-5")
+@pytest.mark.parametrize("refresher", ["uac", "uas"])
+def test_a_session_timer_is_granted_as_it_was_asked_for(call, refresher):
+    call.peer_wants_session_timer(expires=1800, refresher=refresher)
+    call.established("incoming")
+    call.grants_the_session_timer(refresher)
+    call.keeps_to_the_rules()

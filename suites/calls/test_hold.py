@@ -15,6 +15,7 @@ def test_held_party_is_offered_what_the_platform_wants(call, rule):
     offer = call.is_held_by_the_handset()
     call.expects(offer.sdp.audio.direction, rule.expect["direction"], "direction of the hold offer", offer)
     call.never_offers_address("0.0.0.0", offer)
+    call.keeps_to_the_rules()
 
 
 @feature("hold")
@@ -33,6 +34,8 @@ def test_a_resumed_call_is_offered_sendrecv_and_heard_again(call, rule):
     offer = call.is_resumed_by_the_handset()
     call.expects(offer.sdp.audio.direction, rule.expect["direction"], "direction of the resume offer", offer)
     call.carries_audio_both_ways()
+    call.keeps_to_the_rules()
+    call.keeps_to_the_rules_of_media()
 
 
 @feature("hold-version")
@@ -43,6 +46,7 @@ def test_each_change_of_the_session_raises_the_version_by_one(call, rule):
     hold = call.is_held_by_the_handset()
     resume = call.is_resumed_by_the_handset()
     call.raises_the_version([first, hold, resume], by=rule.expect["version_step"])
+    call.keeps_to_the_rules()
 
 
 @feature("remote-hold")
@@ -51,6 +55,7 @@ def test_a_hold_of_the_far_end_is_answered_in_kind(call, rule):
     call.established("incoming")
     answer = call.is_held_by_the_peer()
     call.expects(answer.sdp.audio.direction, rule.expect["answer_to_sendonly"], "answer to a sendonly offer", answer)
+    call.keeps_to_the_rules()
 
 
 @feature("remote-hold-media")
@@ -67,3 +72,44 @@ def test_a_call_resumed_by_the_far_end_is_heard_again(call):
     call.is_held_by_the_peer()
     call.is_resumed_by_the_peer()
     call.carries_audio_both_ways()
+    call.keeps_to_the_rules()
+    call.keeps_to_the_rules_of_media()
+
+
+@feature("remote-hold")
+@rule("HLD-2")
+@pytest.mark.parametrize("direction", ["sendonly", "recvonly", "inactive", "sendrecv"])
+def test_each_direction_of_an_offer_has_an_answer_that_fits(call, direction):
+    call.established("incoming")
+    call.is_offered(direction)
+    call.keeps_to_the_rules()
+
+
+@feature("remote-hold", "remote-hold-media")
+@rule("HLD-3")
+def test_the_old_form_of_hold_is_taken_as_hold(call):
+    call.established("incoming")
+    call.is_held_by_the_old_form()
+    call.sends_nothing_while_held()
+    call.is_resumed_from_the_old_form()
+    call.carries_audio_both_ways()
+
+
+@feature("hold", "resume", "remote-hold")
+@rule("HLD-5")
+def test_a_call_that_both_hold_talks_again_when_both_have_resumed(call):
+    call.established("incoming")
+    call.is_held_by_the_handset()
+    call.is_held_by_the_peer()
+    call.is_resumed_by_the_peer()
+    call.is_silent_towards_the_peer()
+    call.is_resumed_by_the_handset()
+    call.carries_audio_both_ways()
+    call.keeps_to_the_rules()
+
+
+@feature("music-on-hold")
+def test_what_a_holding_far_end_plays_is_heard(call):
+    call.established("incoming")
+    call.is_held_by_the_peer()
+    call.carries_audio_to_the_handset()

@@ -15,3 +15,4 @@ def test_the_base_refreshes_the_session_when_named_refresher(call, rule):
     call.established("incoming")
     call.is_refreshed_by_the_base(within=rule.expect["refresh_within_share"] * 90)
     call.carries_audio_both_ways()
+    call.keeps_to_the_rules()

@@ -47,6 +47,7 @@ def test_the_line_of_the_contact_decides_which_identity_is_called(calls):
     call = calls.incoming(handset=2)
     call.comes_by_the_line_of_its_identity()
     call.rings_only_its_handset()
+    call.keeps_to_the_rules()
 
 
 @feature("handset-binding")
@@ -71,9 +72,10 @@ def test_a_handset_calls_out_on_the_identity_it_is_bound_to(calls):
     call = calls.outgoing(handset=2)
     call.is_placed_by_its_identity()
     call.reaches_the_peer()
+    call.keeps_to_the_rules()
 
 
-@feature("four-calls")
+@feature("four-calls", "fifth-call")
 @keys
 @pytest.mark.needs("audio", handsets=5)
 def test_four_calls_talk_and_the_fifth_is_refused(calls):
@@ -81,6 +83,8 @@ def test_four_calls_talk_and_the_fifth_is_refused(calls):
     calls.all_carry_audio(talking)
     fifth = calls.incoming(handset=5, peer=5)
     fifth.is_refused_by_the_base(status=486)
+    fifth.keeps_to_the_rules()
+    calls.all_carry_audio(talking)
 
 
 @feature("call-waiting")
@@ -91,6 +95,7 @@ def test_a_second_call_knocks_and_the_first_goes_on(calls):
     second = calls.incoming(handset=1, peer=2)
     second.knocks()
     first.carries_audio_both_ways()
+    second.keeps_to_the_rules()
 
 
 @feature("call-waiting-off")
@@ -101,3 +106,4 @@ def test_without_call_waiting_a_second_call_gets_busy(calls, base):
     base.change("user_allow_call_waiting", "off", idx=first.identity)
     second = calls.incoming(handset=1, peer=2)
     second.is_refused_by_the_base(status=486)
+    second.keeps_to_the_rules()

@@ -22,6 +22,8 @@ def test_a_call_in_one_codec_carries_audio_both_ways(call, rule, codec, payload_
     call.established("incoming")
     call.carries_audio_both_ways()
     call.sends(payload_type=payload_type, payload_bytes=payload_bytes)
+    call.keeps_to_the_rules()
+    call.keeps_to_the_rules_of_media()
 
 
 @feature("codec-g726")
@@ -31,6 +33,8 @@ def test_a_call_in_g726_is_packed_as_the_rfc_says(g726_call, rule):
     g726_call.established("incoming")
     g726_call.carries_audio_on_the_wire(codec="G726-32")
     g726_call.sends(codec="G726-32", payload_bytes=rule.expect["payload_bytes"])
+    g726_call.keeps_to_the_rules()
+    g726_call.keeps_to_the_rules_of_media()
 
 
 @feature("codec-g726")
@@ -50,6 +54,7 @@ def test_an_offer_lists_the_codecs_in_the_order_that_was_set(call, base, rule):
     base.change_many([("codec1_name", "0"), ("codec2_name", "8"), ("codec3_name", "9")], idx=call.identity)
     offer = call.is_dialled()
     call.lists_codecs(offer, first=[0, 8, 9])
+    call.keeps_to_the_rules()
 
 
 @feature("codec-answer")
@@ -60,6 +65,7 @@ def test_an_answer_keeps_the_order_of_the_offer(call, rule):
     call.rings()
     answer = call.is_answered_by_the_handset()
     call.lists_codecs(answer, first=[9, 0, 8])
+    call.keeps_to_the_rules()
 
 
 @feature("ptime")
@@ -70,6 +76,8 @@ def test_packets_have_the_length_that_was_set(call, base, rule):
     call.established("outgoing")
     call.carries_audio_to_the_peer()
     call.sends(ptime=30)
+    call.keeps_to_the_rules()
+    call.keeps_to_the_rules_of_media()
 
 
 @feature("dtmf-rfc4733")
@@ -78,14 +86,27 @@ def test_a_digit_pressed_in_a_call_is_one_telephone_event(call, rule):
     call.established("outgoing")
     call.presses_digits("5")
     call.sent_telephone_events("5", end_packets=rule.expect["end_packets"])
+    call.keeps_to_the_rules()
+    call.keeps_to_the_rules_of_media()
 
 
-@feature("dtmf-rfc4733")
+@feature("dtmf-rfc4733", "dtmf-keys")
 @rule("DTM-1")
 def test_every_digit_arrives_once_and_in_order(call, rule):
     call.established("outgoing")
     call.presses_digits("0123456789*#")
     call.peer_got_digits("0123456789*#")
+    call.keeps_to_the_rules_of_media()
+
+
+@feature("dtmf-rfc4733")
+@rule("DTM-1")
+def test_a_digit_has_the_number_that_the_far_end_described(call):
+    call.peer_numbers_events(110)
+    call.established("incoming")
+    call.presses_digits("2")
+    call.sent_telephone_events("2")
+    call.keeps_to_the_rules_of_media()
 
 
 @feature("dtmf-info")
@@ -94,9 +115,11 @@ def test_every_digit_arrives_once_and_in_order(call, rule):
 def test_digits_go_by_info_when_the_identity_says_so(call, base, rule):
     base.change("user_sip_info", "1", idx=call.identity)
     call.established("outgoing")
-    call.presses_digits("7")
-    call.sent_info_digit("7", content_type=rule.expect["content_type"])
+    for digit in "7*#":
+        call.presses_digits(digit)
+        call.sent_info_digit(digit, content_type=rule.expect["content_type"])
     call.sent_no_telephone_event()
+    call.keeps_to_the_rules()
 
 
 @feature("dtmf-in")
@@ -105,6 +128,7 @@ def test_digits_of_the_far_end_do_not_disturb_the_call(call):
     call.peer_sends_digits("42", method="rfc4733")
     call.peer_sends_digits("42", method="info")
     call.carries_audio_both_ways()
+    call.keeps_to_the_rules()
 
 
 @feature("rtp-ports")
@@ -120,6 +144,7 @@ def test_media_ports_are_even_and_of_the_configured_range(call, base):
 def test_a_long_enough_call_reports_its_reception(call):
     call.established("incoming")
     call.sends_rtcp_reports()
+    call.keeps_to_the_rules_of_media()
 
 
 @feature("rtcp-bye")
@@ -135,6 +160,7 @@ def test_media_goes_to_where_media_comes_from(call):
     call.peer_hides_its_media_port()
     call.established("incoming")
     call.carries_audio_both_ways()
+    call.keeps_to_the_rules_of_media()
 
 
 @feature("tos")
@@ -155,3 +181,4 @@ def test_one_stream_keeps_one_source_and_loses_nothing(call):
     call.established("incoming")
     call.carries_audio_to_the_peer()
     call.sends_one_unbroken_stream(seconds=3)
+    call.keeps_to_the_rules_of_media()

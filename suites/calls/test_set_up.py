@@ -48,6 +48,7 @@ def test_an_incoming_call_rings_the_handset_and_shows_the_caller(call):
     call.rings()
     call.shows_the_caller()
     call.is_answered_by_the_handset()
+    call.keeps_to_the_rules()
 
 
 @feature("caller-id-withheld")
@@ -63,8 +64,10 @@ def test_a_caller_who_withholds_the_number_is_anonymous(call):
 def test_early_media_of_the_far_end_reaches_the_ear(call):
     call.is_dialled()
     call.gets_early_media_from_the_peer()
-    call.carries_audio_to_the_handset()
+    call.carries_nothing_but_the_peer()
     call.is_answered_by_the_peer()
+    call.carries_audio_both_ways()
+    call.keeps_to_the_rules()
 
 
 @feature("prack")
@@ -75,6 +78,7 @@ def test_ringing_that_asks_for_it_is_confirmed(call):
     call.is_dialled()
     call.confirms_the_reliable_ringing()
     call.is_answered_by_the_peer()
+    call.keeps_to_the_rules()
 
 
 @feature("ring-back")
@@ -85,6 +89,8 @@ def test_a_ringing_far_end_is_heard_and_shown(call):
     call.shows_ringing()
     call.gives_ring_back_tone()
     call.is_answered_by_the_peer()
+    call.carries_nothing_but_the_peer()
+    call.keeps_to_the_rules()
 
 
 @feature("tones")
@@ -103,6 +109,7 @@ def test_a_busy_far_end_ends_the_call(call):
     call.is_dialled()
     call.is_refused_by_the_peer(486)
     call.shows_busy()
+    call.keeps_to_the_rules()
 
 
 @feature("far-reject")
@@ -112,6 +119,7 @@ def test_a_declining_far_end_ends_the_call(call):
     call.is_refused_by_the_peer(603)
     call.shows_rejected()
     call.handset_can_go_idle()
+    call.keeps_to_the_rules()
 
 
 @feature("no-answer")
@@ -120,6 +128,7 @@ def test_a_caller_who_gives_up_stops_the_ringing(call):
     call.rings()
     call.is_given_up_by_the_peer()
     call.stops_ringing()
+    call.keeps_to_the_rules()
 
 
 @feature("cancel-status")
@@ -128,6 +137,7 @@ def test_a_call_that_was_given_up_ends_with_487(call):
     call.rings()
     call.is_given_up_by_the_peer()
     call.ends_as_cancelled()
+    call.keeps_to_the_rules()
 
 
 @feature("answered-elsewhere-network")
@@ -140,6 +150,7 @@ def test_a_call_taken_by_another_device_is_not_missed(call):
     call.is_given_up_by_the_peer(answered_elsewhere=True)
     call.stops_ringing()
     call.is_not_missed(before)
+    call.keeps_to_the_rules()
 
 
 @feature("ring-duration")
@@ -150,6 +161,7 @@ def test_ringing_ends_when_its_time_is_over(call, base):
     call.rings()
     call.is_refused_after(3, status=(480, 408))
     call.stops_ringing()
+    call.keeps_to_the_rules()
 
 
 @feature("cancel")
@@ -158,6 +170,7 @@ def test_hanging_up_before_the_answer_cancels_the_call(call):
     call.is_dialled()
     call.rings_at_the_peer()
     call.is_cancelled_by_the_handset()
+    call.keeps_to_the_rules()
 
 
 @feature("far-hang-up")
@@ -166,6 +179,8 @@ def test_a_far_hang_up_frees_the_handset(call):
     call.established("incoming")
     call.is_hung_up_by_the_peer()
     call.handset_can_go_idle()
+    call.keeps_to_the_rules()
+    call.keeps_to_the_rules_of_media()
 
 
 @feature("hangup")
@@ -174,6 +189,8 @@ def test_a_near_hang_up_ends_the_dialog(call):
     call.established("incoming")
     call.is_hung_up_by_the_handset()
     call.handset_can_go_idle()
+    call.keeps_to_the_rules()
+    call.keeps_to_the_rules_of_media()
 
 
 @feature("reject")
@@ -183,6 +200,7 @@ def test_rejecting_answers_with_the_configured_status_line(call):
     call.arrives()
     call.rings()
     call.is_rejected_by_the_handset(status=486, reason="Busy Here")
+    call.keeps_to_the_rules()
 
 
 @feature("dnd")
@@ -192,3 +210,4 @@ def test_do_not_disturb_answers_with_the_configured_status_line(call, base):
     base.change("user_dnd", "on", idx=call.identity)
     call.arrives()
     call.is_refused_by_the_base(status=480, reason="Do Not Disturb")
+    call.keeps_to_the_rules()

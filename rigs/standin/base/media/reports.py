@@ -57,7 +57,7 @@ class Reports:
         if target is None or target[1] == 0 or target[0] in ("0.0.0.0", "::"):
             return
         sender = self._sender
-        sent = rtcp.Sent(sender.ssrc, sender.timestamp, sender.packets, sender.octets)
+        sent = self._rules.own(rtcp.Sent(sender.ssrc, sender.timestamp, sender.packets, sender.octets))
         talking = sender.sending and sender.packets > 0
         data = rtcp.report(sent, talking, self._listener.reception, self.far, self._cname, bye=bye)
         self._ports.send(data, self.seen or (target[0], target[1] + 1), rtcp=True)

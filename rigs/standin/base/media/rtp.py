@@ -26,6 +26,11 @@ class RtpPacket:
     ssrc: int
     payload: bytes
 
+    @property
+    def data(self) -> bytes:
+        """The packet on the wire, without CSRCs, extension or padding."""
+        return build(self.payload_type, self.marker, self.sequence, self.timestamp, self.ssrc, self.payload)
+
 
 def build(payload_type: int, marker: bool, sequence: int, timestamp: int, ssrc: int, payload: bytes) -> bytes:
     """A packet without CSRCs, extension or padding."""

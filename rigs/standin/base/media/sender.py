@@ -15,7 +15,14 @@ from .codecs import BY_NAME, AirToNetwork
 from .dtmf import PAUSE_MS, SendingDigit
 from .rtp import Address, PortPair
 from .spandsp import FRAME_SAMPLES
-from .strategies import ContinuityStrategy, DestinationStrategy, DtmfStrategy, MarkerStrategy, SourceStrategy
+from .strategies import (
+    ContinuityStrategy,
+    DestinationStrategy,
+    DtmfStrategy,
+    MarkerStrategy,
+    PacketStrategy,
+    SourceStrategy,
+)
 from .tones import Tone, dtmf_tone
 
 _SILENT_PCM = bytes(2 * FRAME_SAMPLES)
@@ -179,6 +186,8 @@ class Sender:
         if destination is None:
             return
         self._sequence = self._strategies.get(ContinuityStrategy).sequence(self._sequence)
-        self._ports.send(rtp.build(payload_type, marker, self._sequence, timestamp, self.ssrc, payload), destination)
+        made = rtp.RtpPacket(payload_type, marker, self._sequence, timestamp, self.ssrc, payload)
+        packet = self._strategies.get(PacketStrategy).shape(made)
+        self._ports.send(packet.data, destination)
         self.packets += 1
         self.octets += len(payload)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from rigs.standin.strategies import Strategy
 
 from .description import Direction, MediaDescription
+from .rtcp import Sent
+from .rtp import RtpPacket
 from .spandsp import Packing
 
 
@@ -114,6 +116,14 @@ class MarkerStrategy(Strategy):
         return first
 
 
+class PacketStrategy(Strategy):
+    """The last look at an RTP packet."""
+
+    def shape(self, packet: RtpPacket) -> RtpPacket:
+        """As the sender made it."""
+        return packet
+
+
 class DtmfStrategy(Strategy):
     """The shape of an RFC 4733 event."""
 
@@ -137,6 +147,10 @@ class RtcpStrategy(Strategy):
 
     interval: float | None = 5.0
     """Seconds between two (RFC 3550 section 6.2, minimum); None for no RTCP."""
+
+    def own(self, sent: Sent) -> Sent:
+        """What a report says of our own stream: how it is."""
+        return sent
 
     def says_bye(self) -> bool:
         """A stream that ends is taken leave of."""

@@ -15,7 +15,7 @@ from rigs.standin.base.sip.notify import MailboxState
 from rigs.standin.base.sip.outbound import Outbound
 from rigs.standin.base.sip.outgoing import OutgoingCall
 from rigs.standin.base.sip.registration import Registration
-from rigs.standin.base.sip.strategies import RepeatStrategy, TosStrategy
+from rigs.standin.base.sip.strategies import MessageStrategy, RepeatStrategy, TosStrategy
 from rigs.standin.base.sip.transport import Target, Transport
 from rigs.standin.base.sip.values import Uri, ValueSyntaxError, escape_user
 
@@ -41,6 +41,7 @@ class SipAgent:
         self.transport = Transport(wire.received, wire.garbage, self._broken)
         self.layer = TransactionLayer(self.transport, wire.request, wire.ack, wire.stray, wire.sent)
         self.layer.repeats = device.strategies.get(RepeatStrategy)
+        self.layer.leaving = device.strategies.get(MessageStrategy)
         self.outbound = Outbound(device, self.transport, self.layer)
         self.identities = {n: Registration(device, self.outbound, n, self.account) for n in IDENTITIES}
         self.calls: list[Call] = []

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from rigs.standin.base.sip.message import Message, Request, Response
 from rigs.standin.base.sip.ports import Unreachable
-from rigs.standin.base.sip.strategies import RepeatStrategy
+from rigs.standin.base.sip.strategies import MessageStrategy, RepeatStrategy
 from rigs.standin.base.sip.transaction import ClientTransaction, Failure, Key, Outcome, ServerTransaction, server_key
 from rigs.standin.base.sip.transport import Source, Target
 from rigs.standin.base.sip.values import Via
@@ -26,7 +26,7 @@ class TransactionLayer:
     """Matches messages to transactions; what starts something new goes to `on_request`, strays to `on_stray`.
 
     `t1` is in seconds and may be changed at any time (setting retry_t1); `compact` is setting short_form; `repeats`
-    decides on retransmissions of requests.
+    decides on retransmissions of requests, `leaving` sees each message before it goes.
     """
 
     def __init__(
@@ -47,6 +47,7 @@ class TransactionLayer:
         self._sending: set[asyncio.Task[None]] = set()
         self.t1 = 0.5
         self.repeats = RepeatStrategy()
+        self.leaving = MessageStrategy()
         self.compact = False
 
     def received(self, message: Message, source: Source) -> None:
@@ -115,7 +116,8 @@ class TransactionLayer:
             task.cancel()
 
     def bytes_of(self, message: Message) -> bytes:
-        return message.to_bytes(compact=self.compact)
+        """The message as it goes on the wire."""
+        return self.leaving.leaves(message).to_bytes(compact=self.compact)
 
     def transmit(self, data: bytes, target: Target, failed: Callable[[str], None]) -> None:
         """Hands bytes to the wire; `failed` is told, later, when the network refuses them."""

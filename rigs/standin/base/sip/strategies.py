@@ -6,7 +6,7 @@ import random
 
 from rigs.standin.base.sip.account import Account, alnum
 from rigs.standin.base.sip.digest import Challenge, Credentials
-from rigs.standin.base.sip.message import Response
+from rigs.standin.base.sip.message import Message, Response
 from rigs.standin.base.sip.values import Address, Uri, ValueSyntaxError
 from rigs.standin.strategies import Strategy
 
@@ -16,6 +16,14 @@ class BranchStrategy(Strategy):
 
     def branch(self) -> str:
         return "z9hG4bK-" + alnum(6)
+
+
+class MessageStrategy(Strategy):
+    """The last look at a message, once for all the times it is sent."""
+
+    def leaves(self, message: Message) -> Message:
+        """As it was made."""
+        return message
 
 
 class AgentNameStrategy(Strategy):

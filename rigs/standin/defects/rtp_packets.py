@@ -1,0 +1,63 @@
+"""Faults of RTP and RTCP packets: clock, numbers, marker, reports."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from rigs.standin.base.media.rtcp import Sent
+from rigs.standin.base.media.rtp import RtpPacket
+from rigs.standin.base.media.strategies import ContinuityStrategy, MarkerStrategy, PacketStrategy, RtcpStrategy
+
+
+class WidebandClockDoubled(PacketStrategy):
+    """The timestamps of G.722 go at 16 kHz, as it sounds and not as RFC 3551 counts."""
+
+    feature = "codec-g722"
+
+    def shape(self, packet: RtpPacket) -> RtpPacket:
+        return replace(packet, timestamp=packet.timestamp * 2) if packet.payload_type == 9 else packet
+
+
+class TimestampCountsPackets(ContinuityStrategy):
+    """The timestamp rises by one a packet instead of one a sample."""
+
+    feature = "two-way-audio"
+
+    def step(self, milliseconds: int) -> int:
+        return 1
+
+
+class EveryPacketMarked(MarkerStrategy):
+    """Every packet is marked as the start of a talk spurt: the far end's buffer starts anew each time."""
+
+    feature = "two-way-audio"
+
+    def marks(self, first: bool) -> bool:
+        return True
+
+
+class SequenceStepsByTwo(PacketStrategy):
+    """Sequence numbers rise by two: the far end counts half of the packets as lost."""
+
+    feature = "ssrc"
+
+    def shape(self, packet: RtpPacket) -> RtpPacket:
+        return replace(packet, sequence=packet.sequence * 2 & 0xFFFF)
+
+
+class ReportsOfAnotherSource(RtcpStrategy):
+    """Sender reports speak of a source that sends nothing."""
+
+    feature = "rtcp"
+
+    def own(self, sent: Sent) -> Sent:
+        return replace(sent, ssrc=sent.ssrc ^ 0xFF)
+
+
+class ReportsCountTooMuch(RtcpStrategy):
+    """Sender reports count bytes where packets are meant."""
+
+    feature = "rtcp"
+
+    def own(self, sent: Sent) -> Sent:
+        return replace(sent, packets=sent.octets)

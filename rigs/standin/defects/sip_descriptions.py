@@ -1,0 +1,127 @@
+"""Faults of session descriptions: origin, grammar, formats."""
+
+from __future__ import annotations
+
+import random
+import re
+
+from rigs.standin.base.sip.call_strategies import OriginStrategy
+from rigs.standin.base.sip.message import Message, Request
+from rigs.standin.defects._altering import DescriptionDefect
+
+
+class OriginUserChanges(DescriptionDefect):
+    """The user of o= is another one in each message: to the far end each offer is of another session."""
+
+    feature = "hold-version"
+
+    def text(self, body: str, message: Message) -> str:
+        return re.sub(r"(?m)^o=\S+", f"o=u{random.getrandbits(20)}", body)
+
+
+class SessionIdChanges(DescriptionDefect):
+    """The session id of o= is another one in each message."""
+
+    feature = "hold-version"
+
+    def text(self, body: str, message: Message) -> str:
+        return re.sub(r"(?m)^(o=\S+) \d+", rf"\1 {random.getrandbits(30)}", body)
+
+
+class OriginVersionJumps(OriginStrategy):
+    """The o= version jumps by seven instead of one."""
+
+    feature = "hold-version"
+
+    def version(self, previous: int, changed: bool) -> int:
+        return previous + 7 if changed else previous
+
+
+class EventsUnmapped(DescriptionDefect):
+    """The offer lists the number of telephone-event without saying what it is."""
+
+    feature = "dtmf-rfc4733"
+
+    def text(self, body: str, message: Message) -> str:
+        return re.sub(r"a=rtpmap:\d+ telephone-event/8000\r\n", "", body) if isinstance(message, Request) else body
+
+
+class EventsOfDigitsOnly(DescriptionDefect):
+    """telephone-event is said to know 0 to 9 only: star and hash may not be sent."""
+
+    feature = "dtmf-in"
+
+    def text(self, body: str, message: Message) -> str:
+        return re.sub(r"(a=fmtp:\d+) 0-16", r"\1 0-9", body)
+
+
+class WidebandAtSixteen(DescriptionDefect):
+    """G.722 is described with a clock of 16 kHz, as it sounds and not as RFC 3551 counts."""
+
+    feature = "codec-g722"
+
+    def text(self, body: str, message: Message) -> str:
+        return body.replace("G722/8000", "G722/16000")
+
+
+class NoSessionName(DescriptionDefect):
+    """A description has no s= line."""
+
+    feature = "call-out"
+
+    def text(self, body: str, message: Message) -> str:
+        return re.sub(r"(?m)^s=.*\r\n", "", body)
+
+
+class NoTimeLine(DescriptionDefect):
+    """A description has no t= line."""
+
+    feature = "call-in"
+
+    def text(self, body: str, message: Message) -> str:
+        return body.replace("t=0 0\r\n", "")
+
+
+class HoldInTwoDirections(DescriptionDefect):
+    """A hold says sendonly and sendrecv at once."""
+
+    feature = "hold"
+
+    def text(self, body: str, message: Message) -> str:
+        return body.replace("a=sendonly\r\n", "a=sendonly\r\na=sendrecv\r\n")
+
+
+class NumberListedTwice(DescriptionDefect):
+    """The first number of the m= line stands there twice."""
+
+    feature = "codec-order"
+
+    def text(self, body: str, message: Message) -> str:
+        return re.sub(r"(?m)^(m=audio \d+ RTP/AVP) (\d+)", r"\1 \2 \2", body)
+
+
+class PacketsOfNoLength(DescriptionDefect):
+    """A description asks for packets of 0 ms."""
+
+    feature = "ptime"
+
+    def text(self, body: str, message: Message) -> str:
+        return body if "a=ptime" in body else f"{body}a=ptime:0\r\n"
+
+
+class AnswerToHoldWithTheZeroAddress(DescriptionDefect):
+    """A hold of the far end is answered with the address 0.0.0.0, so that nothing of its music can come."""
+
+    feature = "remote-hold"
+
+    def text(self, body: str, message: Message) -> str:
+        return re.sub(r"(?m)^c=IN IP4 .*$", "c=IN IP4 0.0.0.0\r", body) if "a=recvonly" in body else body
+
+
+class AnswerWithATimeOfItsOwn(DescriptionDefect):
+    """t= of an answer is not that of its offer."""
+
+    feature = "codec-answer"
+
+    def text(self, body: str, message: Message) -> str:
+        return body if isinstance(message, Request) else body.replace("t=0 0", "t=3500000000 0")

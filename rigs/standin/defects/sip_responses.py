@@ -1,0 +1,138 @@
+"""Faults of the answers within a call: tags, Contact, copied headers, session timer."""
+
+from __future__ import annotations
+
+import re
+
+from rigs.standin.base.sip.account import alnum
+from rigs.standin.base.sip.message import Response
+from rigs.standin.defects._altering import ResponseDefect, untagged
+
+
+class RingingUnderAnotherTag(ResponseDefect):
+    """180 has another tag than 200: to the caller it is another phone that rang."""
+
+    feature = "ringing"
+    STATUS = 180
+
+    def spoiled(self, response: Response) -> Response:
+        response.headers.set("To", f"{untagged(response.headers.get('To') or '')};tag={alnum(6)}")
+        return response
+
+
+class RingingWithoutTag(ResponseDefect):
+    """180 has no tag: the caller has no early dialog."""
+
+    feature = "ringing"
+    STATUS = 180
+
+    def spoiled(self, response: Response) -> Response:
+        response.headers.set("To", untagged(response.headers.get("To") or ""))
+        return response
+
+
+class AnswerWithoutContact(ResponseDefect):
+    """200 has no Contact: the far end does not know where to send its requests."""
+
+    feature = "answer"
+
+    def spoiled(self, response: Response) -> Response:
+        response.headers.remove("Contact")
+        return response
+
+
+class AnswerContactIsTheAccount(ResponseDefect):
+    """The Contact of 200 is the account at the registrar: requests in the call may ring another phone."""
+
+    feature = "call-in"
+
+    def spoiled(self, response: Response) -> Response:
+        response.headers.set("Contact", f"<{response.to.uri}>")
+        return response
+
+
+class AnswerForgetsTheRoute(ResponseDefect):
+    """200 does not copy Record-Route: the far end's requests go past the server."""
+
+    feature = "record-route"
+
+    def spoiled(self, response: Response) -> Response:
+        response.headers.remove("Record-Route")
+        return response
+
+
+class RingingForgetsTheRoute(ResponseDefect):
+    """180 does not copy Record-Route, 200 does."""
+
+    feature = "ringing"
+    STATUS = 180
+
+    def spoiled(self, response: Response) -> Response:
+        response.headers.remove("Record-Route")
+        return response
+
+
+class RportNotFilledIn(ResponseDefect):
+    """200 has an empty rport: the far end behind a NAT does not learn its port."""
+
+    feature = "answer"
+
+    def spoiled(self, response: Response) -> Response:
+        via = response.headers.get("Via") or ""
+        response.headers.set("Via", re.sub(r"rport=\d+", "rport", via))
+        return response
+
+
+class ByeAnsweredUnderAnotherTag(ResponseDefect):
+    """200 to BYE has another tag than the dialog."""
+
+    feature = "far-hang-up"
+    METHOD = "BYE"
+
+    def spoiled(self, response: Response) -> Response:
+        response.headers.set("To", f"{untagged(response.headers.get('To') or '')};tag={alnum(6)}")
+        return response
+
+
+class RefresherNotNamed(ResponseDefect):
+    """200 grants a session timer and does not say who refreshes: both or nobody does."""
+
+    feature = "session-timer"
+
+    def spoiled(self, response: Response) -> Response:
+        text = response.headers.get("Session-Expires")
+        if text is not None:
+            response.headers.set("Session-Expires", text.partition(";")[0])
+        return response
+
+
+class TimerNotRequired(ResponseDefect):
+    """The far end is to refresh and no Require tells it so."""
+
+    feature = "session-timer"
+
+    def spoiled(self, response: Response) -> Response:
+        response.headers.remove("Require")
+        return response
+
+
+class UpdateAnsweredWithoutContact(ResponseDefect):
+    """200 to UPDATE has no Contact, which refreshes the target."""
+
+    feature = "update"
+    METHOD = "UPDATE"
+
+    def spoiled(self, response: Response) -> Response:
+        response.headers.remove("Contact")
+        return response
+
+
+class CancelledCallEndsUnderAnotherTag(ResponseDefect):
+    """487 has another tag than 180."""
+
+    feature = "cancel-status"
+    STATUS = 487
+
+    def spoiled(self, response: Response) -> Response:
+        response.headers.set("To", f"{untagged(response.headers.get('To') or '')};tag={alnum(6)}")
+        return response
