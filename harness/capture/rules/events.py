@@ -13,6 +13,7 @@ SHORTEST_MS = 40
 QUIETEST = 36
 """Volume is minus dBm0; down to -36 dBm0 it is surely taken for a digit (RFC 4733 §2.3.5)."""
 END_PACKETS = 3
+MIN_SPEECH = 10
 
 
 def broken_events(streams: Sequence[RtpStream], payload_type: int | None) -> list[Expectation]:
@@ -20,9 +21,15 @@ def broken_events(streams: Sequence[RtpStream], payload_type: int | None) -> lis
     found: list[Expectation] = []
     for stream in streams:
         for event in stream.dtmf:
-            found += [*_packets(event, payload_type), *_durations(event, stream.ptime_ms), *_place(event, stream)]
+            found += [*_packets(event, payload_type), *_durations(event, _packet_time(stream)), *_place(event, stream)]
         found += _apart(stream.dtmf)
     return found
+
+
+def _packet_time(stream: RtpStream) -> float:
+    """The packet time in ms, 0 where there is too little speech to tell it."""
+    spoken = sum(row.event is None for row in stream.rows)
+    return stream.ptime_ms if spoken >= MIN_SPEECH else 0.0
 
 
 def _packets(event: DtmfEvent, payload_type: int | None) -> Iterator[Expectation]:

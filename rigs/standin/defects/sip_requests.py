@@ -39,7 +39,7 @@ class RefusalAcknowledgedUnderAnotherBranch(RequestDefect):
 class AnswerAcknowledgedUnderTheOldBranch(RequestDefect):
     """The ACK of an answer uses the branch of the INVITE: proxies take it for the ACK of a refusal."""
 
-    feature = "answer"
+    feature = "call-out"
     METHOD = "ACK"
     _branch = ""
 
