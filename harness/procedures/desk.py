@@ -105,7 +105,7 @@ class Desk:
         if broken:
             more = f"\n            and {len(broken) - 1} more: {broken[1].claim}" if len(broken) > 1 else ""
             first = replace(broken[0], seen=broken[0].seen + more, before=self.wire.before())
-            raise ProductFailure(first)
+            raise ProductFailure(first) from None
 
     def missing(self, witness: str, seen: str) -> NoReturn:
         """What shows that the test exercised its path was not there."""

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 SETTLED_S = 0.2
 """Packets that were on their way when a change was agreed may still come for so long."""
+AFTER_THE_END_S = 0.02
+OVER_S = 0.4
+"""Twice as long as late packets may still come."""
 DEAD_PORT = 4998
 RTCP_LIMIT = 9.0
 """A report comes about every 5 s (RFC 3550 §6.2), the first one after a random part of it."""
@@ -75,6 +78,24 @@ class MediaActs(SignallingActs):
             if sent:
                 seen = f"{sent} packets in {until - since:.1f} s: {stream}"
                 self.desk.broken("nothing is sent to a far end that holds", "no RTP packet of the base", seen)
+
+    def is_over(self) -> None:
+        """After BYE and its 200 the base says nothing more in this call, by SIP or by RTP."""
+        bye = self.dialog.bye
+        assert bye is not None
+        ended = next((m.at for m in self.dialog.messages if m.cseq.method == "BYE" and m.status >= 200), bye.at)
+        self.wire.sip.never(
+            source=self.base,
+            within=self.dialog,
+            since=ended + AFTER_THE_END_S,
+            during=OVER_S,
+            claim="a call that has ended is over",
+            cites="RFC 3261 §15",
+        )
+        late = [(s.between(ended + SETTLED_S, ended + 60), s) for s in self.base_streams()]
+        for packets, stream in late:
+            if packets:
+                self.desk.broken("media end with the call", "no RTP packet of the base", f"{packets} packets: {stream}")
 
     # streams
 

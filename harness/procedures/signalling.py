@@ -101,6 +101,28 @@ class SignallingActs(HoldActs):
         self._expect_ack(again, "a repeated answer is acknowledged again")
         self.leg.expect("confirmed", within=self.desk.answer)
 
+    def repeats_its_answer_until_it_is_acknowledged(self) -> None:
+        """Off hook; the ACK of the 200 is lost, so the base sends its 200 again, until an ACK comes."""
+        self._presses("OFFHOOK")
+        with self.blames_the_keys():
+            first = self._expect_response(200, "taking the handset off hook answers the call")
+        again = self.wire.sip.expect(
+            status=200,
+            cseq_method="INVITE",
+            source=self.base,
+            within=self.dialog,
+            since=first.at,
+            where=lambda m: m.at > first.at + T1_S / 2,
+            timeout=self.desk.answer,
+            what="the 200 once more",
+            claim="an answer is repeated until its ACK comes",
+            **self.desk.cites(),
+        )
+        self.wire.sip.witness(
+            method="ACK", dest=self.base, within=self.dialog, since=again.at, timeout=self.desk.answer, what="an ACK"
+        )
+        self.leg.expect("confirmed", within=self.desk.answer)
+
     def answers_an_update(self) -> None:
         """An UPDATE without an offer is answered 200 without one, and Allow of the base lists UPDATE."""
         since = self.wire.mark()

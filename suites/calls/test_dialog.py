@@ -29,6 +29,18 @@ def test_an_answer_that_is_repeated_is_acknowledged_again(call):
     call.keeps_to_the_rules()
 
 
+@feature("ack-repeat", "answer")
+@keys
+@steered
+def test_an_answer_is_repeated_until_it_is_acknowledged(call):
+    call.server_loses_acknowledgements(1)
+    call.arrives()
+    call.rings_at_the_handset()
+    call.repeats_its_answer_until_it_is_acknowledged()
+    call.carries_audio_both_ways()
+    call.keeps_to_the_rules()
+
+
 @feature("record-route")
 @keys
 @pytest.mark.parametrize("direction", ["incoming", "outgoing"])

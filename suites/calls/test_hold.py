@@ -97,13 +97,26 @@ def test_the_old_form_of_hold_is_taken_as_hold(call):
 
 @feature("hold", "resume", "remote-hold")
 @rule("HLD-5")
-def test_a_call_that_both_hold_talks_again_when_both_have_resumed(call):
+def test_a_call_that_both_hold_stays_on_hold_until_both_have_resumed(call):
     call.established("incoming")
     call.is_held_by_the_handset()
     call.is_held_by_the_peer()
     call.is_resumed_by_the_peer()
     call.is_silent_towards_the_peer()
     call.is_resumed_by_the_handset()
+    call.carries_audio_both_ways()
+    call.keeps_to_the_rules()
+
+
+@feature("resume", "remote-hold", "remote-hold-media")
+@rule("HLD-5")
+def test_a_call_resumed_here_first_waits_for_the_far_end(call):
+    call.established("incoming")
+    call.is_held_by_the_peer()
+    call.is_held_by_the_handset()
+    call.is_resumed_by_the_handset()
+    call.sends_nothing_while_held()
+    call.is_resumed_by_the_peer()
     call.carries_audio_both_ways()
     call.keeps_to_the_rules()
 

@@ -179,6 +179,7 @@ def test_a_far_hang_up_frees_the_handset(call):
     call.established("incoming")
     call.is_hung_up_by_the_peer()
     call.handset_can_go_idle()
+    call.is_over()
     call.keeps_to_the_rules()
     call.keeps_to_the_rules_of_media()
 
@@ -189,6 +190,7 @@ def test_a_near_hang_up_ends_the_dialog(call):
     call.established("incoming")
     call.is_hung_up_by_the_handset()
     call.handset_can_go_idle()
+    call.is_over()
     call.keeps_to_the_rules()
     call.keeps_to_the_rules_of_media()
 

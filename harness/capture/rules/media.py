@@ -12,6 +12,7 @@ TICKS_PER_BYTE = {"PCMU": 1, "PCMA": 1, "G722": 1, "G726-32": 2, "AAL2-G726-32":
 """The RTP clock is 8 kHz for all of them, G.722 too (RFC 3551 §4.5.2)."""
 LONGEST_MS, SHORTEST_MS = 120, 5
 STRAY_MARKERS = 2
+MANY_STEPS, BURSTS = 15, 0.6
 MIN_STEPS = 5
 """Shorter streams have no pace to speak of."""
 
@@ -21,7 +22,7 @@ def broken_streams(streams: Sequence[RtpStream], names: Mapping[int, str]) -> li
     found = [*_sources(streams)]
     for stream in streams:
         found += [*_types(stream, names), *_sequence(stream), *_clock(stream, names), *_markers(stream, names)]
-        found += _lengths(stream, names)
+        found += [*_lengths(stream, names), *_spread(stream)]
     return found
 
 
@@ -96,6 +97,17 @@ def _markers(stream: RtpStream, names: Mapping[int, str]) -> Iterator[Expectatio
     if len(stray) > STRAY_MARKERS:
         claim = "the marker stands at the start of a talk spurt only"
         yield _broken(claim, "none in running speech", f"{len(stray)} packets", "RFC 3551 §4.1", stream, stray[0])
+
+
+def _spread(stream: RtpStream) -> Iterator[Expectation]:
+    """Packets leave one by one: a base that is held up may send a few at once, not most of them."""
+    audio = [row.at for row in stream.rows if row.event is None]
+    gaps = [later - earlier for earlier, later in pairwise(audio)]
+    close = sum(gap * 1000 < stream.ptime_ms / 10 for gap in gaps)
+    if len(gaps) >= MANY_STEPS and close > len(gaps) * BURSTS:
+        claim = "packets are spread over the time that they hold"
+        seen = f"{close} of {len(gaps)} packets at the heels of another"
+        yield _broken(claim, f"one every {stream.ptime_ms:g} ms", seen, "RFC 3550 §6.4.1, RFC 3551 §4.2", stream)
 
 
 def _lengths(stream: RtpStream, names: Mapping[int, str]) -> Iterator[Expectation]:
