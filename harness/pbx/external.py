@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from types import TracebackType
 from typing import Self
 
 from harness import steps
 from harness.errors import RigFault
-from harness.pbx.probe import answer_to_options
+from harness.pbx.probe import Silence, answer_of_server
 from harness.pbx.protocol import PbxAccount
 from harness.redaction import redaction
 
@@ -24,10 +25,12 @@ class ExternalPbx:
         accounts: list[PbxAccount],
         *,
         outbound: str = "",
+        transport: str = "udp",
         peer_accounts: list[PbxAccount] | None = None,
     ) -> None:
-        self._registrar = registrar
+        self._registrar = f"[{registrar}]" if _is_six(registrar) else registrar
         self._outbound = outbound
+        self._transport = transport
         self._accounts = tuple(accounts)
         self._peer_accounts = tuple(peer_accounts or ())
         for account in (*self._accounts, *self._peer_accounts):
@@ -54,13 +57,18 @@ class ExternalPbx:
 
     @property
     def registrar(self) -> str:
-        """As in the rig file."""
+        """As in the rig file, an IPv6 address in brackets as URIs have it."""
         return self._registrar
 
     @property
     def outbound(self) -> str:
-        """As in the rig file; empty when none is wanted."""
-        return self._outbound
+        """As in the rig file; empty when none is wanted. Another transport than UDP is asked for by a proxy's URI.
+
+        That is how a base is told (user_outbound, ";transport=tcp"); a registrar's name has no place for it.
+        """
+        if self._transport == "udp" or ";transport=" in self._outbound:
+            return self._outbound
+        return f"{self._outbound or f'sip:{self._registrar}'};transport={self._transport}"
 
     def start(self) -> None:
         """Ask it with OPTIONS whether it is there; any answer will do. Raises RigFault on silence."""
@@ -72,13 +80,16 @@ class ExternalPbx:
 
     def _ask(self) -> str:
         host, port = self.first_hop
-        status = answer_to_options(host, port, within=ANSWERS_WITHIN)
-        if not status:
-            text = f"{host} port {port} does not answer OPTIONS over UDP in {ANSWERS_WITHIN:g} s"
+        try:
+            return answer_of_server(host, port, transport=self._transport, within=ANSWERS_WITHIN)
+        except Silence as silence:
+            text = f"{host} port {port} {silence}"
             raise RigFault(
-                "pbx", text, remedy="is the PBX up and reachable from this host? check pbx.*.registrar, outbound"
-            )
-        return status
+                "pbx",
+                text,
+                remedy="is the PBX up and reachable from this host? check registrar, outbound and transport in the rig "
+                "file, and its firewall",
+            ) from silence
 
     def stop(self) -> None:
         """It goes on without us."""
@@ -93,6 +104,13 @@ class ExternalPbx:
         text = re.sub(r"^sips?:", "", self._outbound or self._registrar).split(";")[0].split("@")[-1]
         bracketed = re.fullmatch(r"\[([^\]]+)\](?::(\d+))?", text)
         if bracketed:
-            return bracketed[1], int(bracketed[2] or 5060)
+            return bracketed[1], int(bracketed[2] or (5061 if self._transport == "tls" else 5060))
         host, _, port = text.partition(":") if text.count(":") == 1 else (text, "", "")
-        return host, int(port or 5060)
+        return host, int(port or (5061 if self._transport == "tls" else 5060))
+
+
+def _is_six(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).version == 6
+    except ValueError:
+        return False

@@ -8,12 +8,18 @@ from typing import Protocol, runtime_checkable
 
 @dataclass(frozen=True)
 class PbxAccount:
-    """A subscriber: number, digest user name and password, and the name it shows."""
+    """A subscriber: user, digest user name and password, the name it shows, and its number where that is no user."""
 
     user: str
     password: str = field(repr=False)
     display: str = ""
     auth_user: str = ""
+    number: str = ""
+
+    @property
+    def dialled(self) -> str:
+        """What others dial to reach it: the user itself unless the PBX has a number of its own for it."""
+        return self.number or self.user
 
     @property
     def digest_user(self) -> str:

@@ -29,7 +29,8 @@ class CallActs:
         self.handset = desk.handset(handset)
         self.handset_number = handset
         self.peer = desk.peer(peer)
-        self.peer_number = desk.peer_account(peer).user
+        self._peer_index = peer
+        self.peer_number = desk.peer_account(peer).dialled
         bound = next(h.identity for h in desk.rig.handsets if h.number == handset)
         self.identity = identity or bound
         self.account = desk.account(self.identity)
@@ -70,18 +71,32 @@ class CallActs:
             headers["P-Asserted-Identity"] = f'"{display_name}" <sip:{self.peer_number}@{self.desk.pbx.registrar}>'
         if withheld:
             headers["Privacy"] = "id"
-        target = f"sip:{self.account.user}@{self.desk.pbx.registrar}"
+        target = f"sip:{self.account.dialled}@{self.desk.pbx.registrar}"
         self._leg = self.peer.call(target, codecs=self.codecs, headers=headers, sdp_edits=self.peer_edits)
         invite = self.wire.sip.witness(
             method="INVITE",
             dest=self.base,
-            from_user=self.peer_number,
+            from_user=self._is_the_peer,
             since=self.began,
             timeout=self.desk.answer,
             what=f"INVITE of {self.peer_number} towards the base",
         )
         self._dialog = self.wire.dialog(invite).between(*self.base)
+        self._carries(invite, headers, display_name)
         return invite
+
+    def _is_the_peer(self, user: str) -> bool:
+        """Whether a From is the peer's: a PBX may present its user, its number, or its number with a prefix."""
+        return user == self.desk.peer_account(self._peer_index).user or user.endswith(self.peer_number)
+
+    def _carries(self, invite: SipMessage, headers: dict[str, str], display_name: str) -> None:
+        """Witness: what the caller said of itself and asked for reached the base."""
+        for name, value in headers.items():
+            wanted = "".join((display_name if name == "P-Asserted-Identity" else value).split())
+            told = [",".join(invite.header(name)), *([str(invite.from_)] if display_name else [])]
+            with self.desk.leaning_on_the_server(name):
+                if not any(wanted in "".join(one.split()) for one in told):
+                    self.desk.missing(f"{name}: {value} in the INVITE towards the base", f"none in {invite}")
 
     def rings(self) -> None:
         """The base says 180 and the bound handset rings."""

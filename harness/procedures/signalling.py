@@ -34,8 +34,14 @@ class SignallingActs(HoldActs):
         self.peer_headers |= {"Session-Expires": f"{expires};refresher={refresher}", "Supported": "timer"}
 
     def peer_insists_on_reliable_ringing(self) -> None:
-        """The peer's 18x carry Require: 100rel."""
+        """The peer's 18x carry Require: 100rel; it takes no call that does not offer it."""
         self._peer_becomes(prack="mandatory")
+
+    def reaches_the_insisting_peer(self) -> None:
+        """The handset's call comes to a peer that wants 100rel offered."""
+        self.dials()
+        with self.desk.leaning_on_the_server("Supported: 100rel"):
+            self.reaches_the_peer()
 
     def _peer_becomes(self, **options: str) -> None:
         before = self.peer.account
@@ -62,14 +68,15 @@ class SignallingActs(HoldActs):
         """A reliable 180 is answered by a PRACK that names it."""
         since = self.wire.mark()
         self.leg.ring()
-        ringing = self.wire.sip.witness(
-            status=180,
-            dest=self.base,
-            within=self.dialog,
-            since=since,
-            where=lambda m: m.has("require", "100rel"),
-            what="a reliable 180 of the far end",
-        )
+        with self.desk.leaning_on_the_server("reliable ringing"):
+            ringing = self.wire.sip.witness(
+                status=180,
+                dest=self.base,
+                within=self.dialog,
+                since=since,
+                where=lambda m: m.has("require", "100rel"),
+                what="a reliable 180 of the far end",
+            )
         prack = self.wire.sip.expect(
             method="PRACK",
             source=self.base,
@@ -127,6 +134,15 @@ class SignallingActs(HoldActs):
         """An UPDATE without an offer is answered 200 without one, and Allow of the base lists UPDATE."""
         since = self.wire.mark()
         self.leg.update(sdp=False)
+        with self.desk.leaning_on_the_server("UPDATE"):
+            self.wire.sip.witness(
+                method="UPDATE",
+                dest=self.base,
+                within=self.dialog,
+                since=since,
+                timeout=self.desk.answer,
+                what="the far end's UPDATE",
+            )
         answer = self.wire.sip.expect(
             where=lambda m: m.status >= 200,
             cseq_method="UPDATE",
@@ -196,8 +212,9 @@ class SignallingActs(HoldActs):
         recorded = invite if invite.dst in self.base else self.dialog.answered
         assert recorded is not None
         routes = recorded.header("record-route")
-        if not routes:
-            self.desk.missing("Record-Route of the server", f"none in {recorded}")
+        with self.desk.leaning_on_the_server("Record-Route"):
+            if not routes:
+                self.desk.missing("Record-Route of the server", f"none in {recorded}")
         wanted = routes if recorded is invite else list(reversed(routes))
         self.desk.same("Route", request.header("route"), [wanted], recorded, request)
         self.desk.same("where the request is sent", request.dst, recorded.src, recorded, request)

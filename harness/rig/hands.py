@@ -152,6 +152,7 @@ class Peers:
                     display=account.display,
                     auth_user=account.auth_user,
                     outbound=self._pbx.outbound,
+                    transport="tcp" if ";transport=tcp" in self._pbx.outbound else "udp",
                 )
             )
             self._stack.enter_context(starting.pop_all())

@@ -138,6 +138,7 @@ def pbx(rig: Rig, profile: str, folder: Path) -> Pbx:
             entry.registrar,
             [_account(account) for account in entry.accounts],
             outbound=entry.outbound or "",
+            transport=entry.transport,
             peer_accounts=[_account(account) for account in entry.peer_accounts],
         )
     raise NotApplicable(f"the dialect server of {profile} is not part of this release")
@@ -153,7 +154,8 @@ def _own_accounts(numbers: range, display: str) -> list[PbxAccount]:
 def _account(entry: AccountEntry) -> PbxAccount:
     from harness.pbx.protocol import PbxAccount
 
-    return PbxAccount(entry.user, entry.password.value(), entry.display or entry.user, entry.authname or "")
+    display = entry.display or entry.user
+    return PbxAccount(entry.user, entry.password.value(), display, entry.authname or "", entry.number or "")
 
 
 def web(rig: Rig, address: str, folder: Path) -> WebUi:

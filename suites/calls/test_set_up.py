@@ -75,7 +75,7 @@ def test_early_media_of_the_far_end_reaches_the_ear(call):
 @rule("CAL-3")
 def test_ringing_that_asks_for_it_is_confirmed(call):
     call.peer_insists_on_reliable_ringing()
-    call.is_dialled()
+    call.reaches_the_insisting_peer()
     call.confirms_the_reliable_ringing()
     call.is_answered_by_the_peer()
     call.keeps_to_the_rules()
