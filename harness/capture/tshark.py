@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import IO
 
-from harness.errors import RigFault
+from harness.errors import RigFault, UsageError
 
 PROTOCOLS = (
     "frame ip ipv6 udp tcp arp icmp icmpv6 sip http dns mdns dhcp dhcpv6 rtcp stun tls ldap tftp ntp snmp telnet"
@@ -92,6 +92,17 @@ def table_of(
     """The rows of a field table over a capture in memory."""
     output, _ = start(fields_command("-", fields, display_filter, options)).communicate(capture)
     return rows(output)
+
+
+def require_filter(display_filter: str, path: Path) -> None:
+    """Raise UsageError with tshark's own words for a display filter that it does not understand."""
+    done = subprocess.run(
+        ["tshark", "-r", str(path), "-n", "-c", "1", "-Y", display_filter], capture_output=True, check=False
+    )
+    if done.returncode != 0:
+        said = done.stderr.decode("utf-8", "replace").strip().splitlines()
+        words = next((line for line in said if "root" not in line), "no word from it").removeprefix("tshark: ")
+        raise UsageError(f"display filter {display_filter!r}: {words}", remedy="see wireshark-filter(4)")
 
 
 @functools.cache

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness import clock, steps
+from harness.capture import tshark
 from harness.capture.dialogs import Dialog
 from harness.capture.messages import (
     DhcpMessage,
@@ -133,18 +137,28 @@ class Wire:
         path.write_bytes(data)
         return len(data)
 
-    def packets(self, display_filter: str, *, since: float | None = None, until: float | None = None) -> Any:
-        """A pyshark capture over a stored slice, for whoever wants to look deeper. Close it when done."""
-        import tempfile
+    @contextmanager
+    def packets(self, display_filter: str, *, since: float | None = None, until: float | None = None) -> Iterator[Any]:
+        """A pyshark capture over a stored slice, for whoever wants to look deeper.
 
+            with wire.packets("sip.Method == INVITE") as packets:
+                assert [packet.sip.user_agent for packet in packets]
+
+        Raises UsageError for a filter that tshark does not understand.
+        """
         import pyshark
 
         self.fence()
         start = self._since if since is None else since
-        folder = tempfile.mkdtemp(prefix="slice-", dir=self._capture.directory)
-        path = Path(folder) / "slice.pcap"
-        self.slice(start, until or clock.now(), path)
-        return pyshark.FileCapture(str(path), display_filter=display_filter, keep_packets=True)
+        with tempfile.TemporaryDirectory(prefix="slice-", dir=self._capture.directory) as folder:
+            path = Path(folder) / "slice.pcap"
+            self.slice(start, until or clock.now(), path)
+            tshark.require_filter(display_filter, path)
+            packets = pyshark.FileCapture(str(path), display_filter=display_filter, keep_packets=True)
+            try:
+                yield packets
+            finally:
+                packets.close()
 
     def on_step(self, step: steps.Step) -> None:
         """Follow the test's acts: what is expected afterwards is looked for from there on.

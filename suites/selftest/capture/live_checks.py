@@ -62,6 +62,24 @@ def test_an_event_before_the_question_is_found_and_an_older_one_is_not(wire: Wir
     assert wire.sip.expect(method="OPTIONS").call_id == "new@x"
 
 
+def test_a_stored_slice_can_be_looked_into_deeper(wire: Wire, capture: Capture) -> None:
+    say("before@x")
+    wire.sip.expect(call_id="before@x")
+    wire.mark()
+    say("deep-1@x")
+    say("deep-2@x")
+    with wire.packets('sip.Method == "OPTIONS" and not icmp') as packets:
+        found = list(packets)
+        assert [packet.sip.call_id for packet in found] == ["deep-1@x", "deep-2@x"]
+        assert found[0].sip.get_field("X-Odd") or "X-Odd" in str(found[0].sip)
+        assert float(found[0].sniff_timestamp) >= wire.default_since
+    with wire.packets("sip.Status-Code == 200") as packets:
+        assert not list(packets)
+    with pytest.raises(UsageError, match=r"display filter 'sip[.]Methud'"), wire.packets("sip.Methud"):
+        pass
+    assert not list(capture.directory.glob("slice-*"))
+
+
 def test_what_did_not_come_is_told_with_what_came(wire: Wire) -> None:
     say("other@x")
     with pytest.raises(ProductFailure) as failed:
