@@ -8,6 +8,7 @@ from harness.errors import UsageError
 
 _HEAD = b'<?xml version="1.0" encoding="utf-8"?>\n'
 _GOOD = b'<settings><phone-settings><asset_id perm="RW">obeyed</asset_id><base_name perm="RW">obeyed</base_name>'
+PROMISED = b"<!-- " + b"." * 200 + b" -->"
 HUGE_BYTES = 24 * 1024 * 1024
 """More than any document of a base with nine identities, and more than a device of 2011 can hold."""
 
@@ -39,13 +40,24 @@ def _huge() -> bytes:
     return _HEAD + b"<settings><phone-settings>" + filler + b"</phone-settings></settings>"
 
 
+def _cut_in_transfer() -> bytes:
+    """A document that is whole where the connection ends, though the server promised more."""
+    return _HEAD + _GOOD + b"</phone-settings></settings>" + PROMISED
+
+
 _KINDS: dict[str, Callable[[], bytes]] = {
     "cut off": _cut_off,
     "not xml": _not_xml,
     "entity bomb": _entity_bomb,
     "wrong root": _wrong_root,
     "huge": _huge,
+    "cut in transfer": _cut_in_transfer,
 }
+
+
+def sent(kind: str) -> int | None:
+    """After how many bytes of it the server closes the connection; None where it sends all."""
+    return len(document(kind)) - len(PROMISED) if kind == "cut in transfer" else None
 
 
 def document(kind: str) -> bytes:

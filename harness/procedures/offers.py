@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from harness import clock
 from harness.base import bad_documents
 from harness.base.provisioning import (
     PERMISSIONS,
@@ -15,8 +16,8 @@ from harness.base.provisioning import (
     settings_document,
 )
 from harness.errors import NotApplicable
-from harness.services.dnsmasq_config import NAME_SERVERS
-from harness.services.http import ProvisioningServer
+from harness.services.dnsmasq_config import DOMAIN, NAME_SERVERS, RENEWAL_TIME, ROUTER
+from harness.services.http import Behaviour, ProvisioningServer
 
 if TYPE_CHECKING:
     from harness.procedures.desk import Desk
@@ -28,6 +29,7 @@ DHCP_SERVER_OPTION = 66
 DHCP_FILE_OPTION = 67
 NOBODY = 99
 """The host number of an address of the rig's network that nobody has."""
+SETTINGS = "document/settings.xml"
 SAMPLE = ("base_name", "asset_id", "settings_refresh_timer", "retry_t1")
 
 
@@ -37,6 +39,8 @@ class Offers:
     def __init__(self, desk: Desk, services: Services) -> None:
         self.desk = desk
         self.base = desk.base
+        self.wire = desk.wire
+        self.began = clock.now()
         self.http = services.http
         self._dnsmasq = services.dnsmasq
         self._before: dict[tuple[str, int], str | None] = {}
@@ -68,10 +72,23 @@ class Offers:
 
     def offers_a_dead_name_server_first(self) -> None:
         """Two name servers by DHCP: an address that nobody has, and the rig's own."""
+        network = self.desk.rig.network
+        self._offers_too({NAME_SERVERS: f"{network.at(NOBODY)},{network.host}"})
+
+    def offers_a_network(self, *, domain: str) -> None:
+        """Router, name servers and domain by DHCP, none of them what the base has had before."""
+        network = self.desk.rig.network
+        servers = f"{network.host},{network.at(NOBODY)}"
+        self._offers_too({ROUTER: network.at(NOBODY), NAME_SERVERS: servers, DOMAIN: domain})
+
+    def leases_are_renewed_after(self, seconds: int) -> None:
+        """The lease's T1: when the base is to ask for more time (RFC 2131 section 4.4.5)."""
+        self._offers_too({RENEWAL_TIME: str(seconds)})
+
+    def _offers_too(self, options: dict[int, str]) -> None:
         dnsmasq, before = self.dnsmasq, dict(self.dnsmasq.serving.options)
         self.desk.afterwards(lambda: dnsmasq.change(options=before))
-        network = self.desk.rig.network
-        dnsmasq.change(options={**before, NAME_SERVERS: f"{network.at(NOBODY)},{network.host}"})
+        dnsmasq.change(options={**before, **options})
 
     def has_name(self, name: str, *, ipv6: bool = False) -> None:
         """The provisioning server has this name, with its IPv4 or its IPv6 address only."""
@@ -90,7 +107,9 @@ class Offers:
 
     # documents
 
-    def serves(self, entries: Sequence[Entry], *, perm: str = "RW", host: str = "") -> None:
+    def serves(
+        self, entries: Sequence[Entry], *, perm: str = "RW", host: str = "", path: str = SETTINGS, chunked: bool = False
+    ) -> None:
         """A settings document with these entries in place of the session's; what it changes is journalled first.
 
         With `host` the base is told this name of the server instead of its address.
@@ -98,7 +117,23 @@ class Offers:
         values = [_value(entry, perm) for entry in entries]
         self.base.remember(values)
         document = settings_document(values, checked=perm in PERMISSIONS)
-        self._offer_document("document/settings.xml", document, host=host)
+        self._put(path, document, Behaviour(chunked=chunked))
+        self.offers(option66=self.url(path, host=host))
+
+    def serves_instead(self, entries: Sequence[Entry]) -> None:
+        """Another document under the address that the base asks already; DHCP stays as it is."""
+        values = [_value(entry, "RW") for entry in entries]
+        self.base.remember(values)
+        self._put(SETTINGS, settings_document(values))
+
+    def serves_written(self, document: str, entries: Sequence[Entry]) -> None:
+        """A document written by hand, which says what `entries` say."""
+        self.base.remember([_value(entry, "RW") for entry in entries])
+        self._offer_document(SETTINGS, document.encode())
+
+    def is_out_of_service(self) -> None:
+        """The server refuses the settings with 503 from now on."""
+        self._put(SETTINGS, b"", Behaviour(status=503))
 
     def serves_over_ipv6(self, entries: Sequence[Entry], *, host: str) -> None:
         """The same from a server that listens on IPv6 only, named by DHCP with a name that has no IPv4 address."""
@@ -115,27 +150,45 @@ class Offers:
         """The server has no document any more: 404."""
         self.offers(option66=self.url("nowhere/settings.xml"))
 
-    def serves_a_list(self, attribute: str, **files: Sequence[Entry]) -> None:
-        """A setting-files document that names one settings document for each keyword."""
+    def serves_a_list(self, attribute: str, **files: Sequence[Entry] | None) -> None:
+        """A setting-files document that names one settings document for each keyword; None is one that is not there."""
         urls = []
         for name, entries in files.items():
-            values = [_value(entry, "RW") for entry in entries]
-            self.base.remember(values)
-            self._put(f"list/{name}.xml", settings_document(values))
             urls.append(self.url(f"list/{name}.xml"))
+            if entries is not None:
+                values = [_value(entry, "RW") for entry in entries]
+                self.base.remember(values)
+                self._put(f"list/{name}.xml", settings_document(values))
         self._offer_document("list/root.xml", setting_files_document(urls, attribute=attribute))
+
+    def serves_a_list_of(self, *paths: str) -> None:
+        """A setting-files document that names these paths of the server, none of which is there."""
+        self._offer_document("list/root.xml", setting_files_document([self.url(path) for path in paths]))
 
     def serves_bad(self, kind: str) -> None:
         """A document no base should obey (see harness.base.bad_documents); what it spoils is put back."""
         self._before = self.base.read_back(list(SAMPLE))
         self.desk.afterwards(self._mend)
-        self._offer_document("bad/settings.xml", bad_documents.document(kind))
+        document, sent = bad_documents.document(kind), bad_documents.sent(kind)
+        self._put("bad/settings.xml", document, Behaviour(cut_after=sent))
+        self.offers(option66=self.url("bad/settings.xml"))
 
     def offers_firmware(self, version: str) -> None:
         """A firmware document that names this version's image."""
         self._offer_document("firmware/offer.xml", firmware_document(self.url(f"firmware/m9-{version}.bin")))
 
     # small parts
+
+    @property
+    def _own(self) -> tuple[str, ...]:
+        return self.desk.base_addresses
+
+    @property
+    def _limit(self) -> float:
+        return self.desk.rig.timing.boot
+
+    def _broken(self, claim: str, expected: object, seen: object, packet: Any) -> None:
+        self.desk.broken(claim, expected, seen or "nothing", [packet])
 
     def spoiled(self) -> dict[tuple[str, int], tuple[str | None, str | None]]:
         """Settings that are not as they were before the bad document: what they were, and what they are."""
@@ -146,12 +199,12 @@ class Offers:
         for (name, idx), (was, _) in self.spoiled().items():
             self.base.change(name, was or "", idx, reboot=False)
 
-    def _offer_document(self, path: str, document: bytes, *, host: str = "") -> None:
+    def _offer_document(self, path: str, document: bytes) -> None:
         self._put(path, document)
-        self.offers(option66=self.url(path, host=host))
+        self.offers(option66=self.url(path))
 
-    def _put(self, path: str, document: bytes) -> None:
-        self.http.put("/" + path, document, "application/xml")
+    def _put(self, path: str, document: bytes, behaviour: Behaviour | None = None) -> None:
+        self.http.put("/" + path, document, "application/xml", behaviour=behaviour)
         self.desk.afterwards(lambda: self.http.remove("/" + path))
 
 

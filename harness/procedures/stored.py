@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from harness.base import diagnostics
+from harness.clock import WaitExpired, wait_until
 from harness.errors import NotApplicable
 
 if TYPE_CHECKING:
@@ -32,20 +33,27 @@ class Stored:
         for (name, _), (was, now) in self.boot.spoiled().items():
             self.desk.broken(f"a bad document changes nothing: {name}", repr(was), repr(now))
 
-    def cannot_be_changed(self, name: str, value: str) -> None:
+    def comes_to_show(self, name: str, text: str) -> None:
+        """The web pages show this setting before long, without a restart."""
+        try:
+            wait_until(lambda: self.desk.setting(name) == text, what=name, within=self.desk.answer)
+        except WaitExpired:
+            self.desk.broken(f"{name} on its web page follows the document", repr(text), repr(self.desk.setting(name)))
+
+    def cannot_be_changed(self, name: str, value: str, identity: int = 0) -> None:
         """A save of the field is refused or the field is not writable; either way the old value stays."""
-        before = self.desk.setting(name)
-        if self.base.places.writable((name, 0)):
+        before = self.desk.setting(name, identity)
+        if self.base.places.writable((name, identity)):
             self.base.web.fill(name, value)
             self.base.web.save()
-        self.desk.same(f"{name}, provisioned read-only, stays", self.desk.setting(name), before)
+        self.desk.same(f"{name}, provisioned read-only, stays", self.desk.setting(name, identity), before)
 
-    def can_be_changed(self, name: str, value: str) -> None:
+    def can_be_changed(self, name: str, value: str, identity: int = 0) -> None:
         """The page has a field for it, takes another value and shows it."""
-        if not self.base.places.writable((name, 0)):
+        if not self.base.places.writable((name, identity)):
             self.desk.broken(f"{name} may be changed on its web page", "a field to write in", "text only")
-        self.base.change(name, value, reboot=False)
-        self.desk.same(f"{name} on its web page after a save", self.desk.setting(name), value)
+        self.base.change(name, value, identity, reboot=False)
+        self.desk.same(f"{name} on its web page after a save", self.desk.setting(name, identity), value)
 
     def shows_log_levels(self, expected: dict[int, int]) -> None:
         """The log filter's drop-downs by their index, 1 to 12."""

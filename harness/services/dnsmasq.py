@@ -18,7 +18,7 @@ from harness.errors import HarnessFault, RigFault
 from harness.services.dhcp_probe import other_servers
 from harness.services.dnsmasq_config import Serving, configuration, hosts_file
 from harness.services.dnsmasq_log import DhcpEvent, DnsEvent, LogReader, NetworkEvent
-from harness.services.names import Names
+from harness.services.names import Names, ServiceName
 
 
 @dataclass(frozen=True)
@@ -107,9 +107,12 @@ class Dnsmasq:
         hosts: Mapping[str, Sequence[str]] | None = None,
         lease: int | None = None,
         ttl: int | None = None,
+        services: Sequence[ServiceName] | None = None,
     ) -> None:
-        """Replace DHCP options, lease time or record time to live, or add hosts (no addresses takes one away)."""
+        """Replace DHCP options, lease time, time to live or SRV records, or add hosts (no addresses takes one away)."""
         names = self.serving.names
+        if services is not None:
+            names = dataclasses.replace(names, services=tuple(services))
         if hosts is not None:
             merged = names.hosts | {name: list(addresses) for name, addresses in hosts.items()}
             names = dataclasses.replace(names, hosts={name: kept for name, kept in merged.items() if kept})

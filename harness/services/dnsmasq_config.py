@@ -10,15 +10,17 @@ from pathlib import Path
 from harness.errors import UsageError
 from harness.services.names import Names
 
-NAME_SERVERS = 6
-ADDRESS_LISTS = (3, NAME_SERVERS, 42)
+ROUTER, NAME_SERVERS, DOMAIN, RENEWAL_TIME = 3, 6, 15, 58
+ADDRESS_LISTS = (ROUTER, NAME_SERVERS, 42)
 """Options whose value is a list of IPv4 addresses (RFC 2132: router, name servers, time servers)."""
+SECONDS = (RENEWAL_TIME, 59)
+"""Options whose value is a time in seconds (RFC 2132: T1, T2)."""
 
 
 @dataclass(frozen=True)
 class Serving:
     """What one dnsmasq serves. `options` are DHCP options by number, sent whether asked for or not: raw strings, or
-    for routers, name and time servers addresses with commas between them.
+    for routers, name and time servers addresses with commas between them, for T1 and T2 seconds.
 
     `first`/`last` bound the leases; `lease` is in seconds (dnsmasq's shortest is 120); `ra_prefix` such as
     `fd00:9::` (64 bits) turns on router advertisement with SLAAC and, with `dhcp6`, DHCPv6; `ignored` MACs and all
@@ -98,8 +100,13 @@ def _dhcp(serving: Serving, directory: Path) -> Iterable[str]:
         yield f"dhcp-host={mac.lower()}"
     for number, text in sorted(serving.options.items()):
         yield f"# option {number}: {text}"
-        value = addresses(text) if number in ADDRESS_LISTS else raw_option(text)
-        yield f"dhcp-option-force={number},{value}"
+        yield f"dhcp-option-force={number},{_written(number, text)}"
+
+
+def _written(number: int, text: str) -> str:
+    if number in ADDRESS_LISTS:
+        return addresses(text)
+    return str(int(text)) if number in SECONDS else raw_option(text)
 
 
 def addresses(text: str) -> str:

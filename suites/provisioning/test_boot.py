@@ -27,6 +27,13 @@ def test_a_server_without_a_file_is_asked_for_the_default_file(boot):
     boot.fetched("/default/snom-m9-{MAC}.xml")
 
 
+@feature("default-file-name", "auto-configuration")
+def test_a_server_alone_is_asked_for_the_default_file_in_its_root(boot):
+    boot.offers(option66=boot.url("").rstrip("/"))
+    boot.power_cycle()
+    boot.fetched("/snom-m9-{MAC}.xml")
+
+
 @feature("boot-file")
 def test_option_67_names_the_boot_file(boot):
     boot.offers(option66=boot.url("named"), option67="lab-boot.xml")
@@ -34,11 +41,41 @@ def test_option_67_names_the_boot_file(boot):
     boot.fetched("/named/lab-boot.xml")
 
 
+@feature("boot-file")
+def test_option_67_names_a_file_in_a_folder_of_the_server(boot):
+    boot.offers(option66=boot.url("named/"), option67="bases/lab-boot.xml")
+    boot.power_cycle()
+    boot.fetched("/named/bases/lab-boot.xml")
+
+
 @feature("mac-placeholder")
 def test_the_mac_placeholder_is_replaced_by_the_address_of_the_base(boot):
     boot.offers(option66=boot.url("units/{mac}.xml"))
     boot.power_cycle()
     boot.fetched("/units/{MAC}.xml", ignore_case=True)
+
+
+@feature("mac-placeholder")
+def test_every_mac_placeholder_is_replaced(boot):
+    boot.offers(option66=boot.url("units/{mac}/settings.php?unit={mac}"))
+    boot.power_cycle()
+    boot.fetched("/units/{MAC}/settings.php?unit={MAC}", ignore_case=True)
+
+
+@feature("mac-placeholder", "setting-files")
+def test_the_mac_placeholder_is_replaced_in_a_list_of_files(boot):
+    boot.serves_a_list_of("list/{mac}.xml")
+    boot.power_cycle()
+    boot.fetched("/list/{MAC}.xml", ignore_case=True)
+
+
+@feature("mac-placeholder", "setting-server")
+@pytest.mark.stimulus("settings")
+def test_the_mac_placeholder_is_replaced_in_a_stored_setting_server(boot, base):
+    base.change("setting_server", boot.url("stored/{mac}.xml"), reboot=False)
+    boot.offers(option66=None)
+    boot.power_cycle()
+    boot.fetched("/stored/{MAC}.xml", ignore_case=True)
 
 
 @feature("option66-query")
@@ -54,9 +91,26 @@ def test_a_boot_fetches_its_file_once(boot):
     boot.fetched_once("/provisioning/snom-m9-{MAC}.xml")
 
 
-@feature("firmware-user-agent")
-def test_the_fetch_names_product_and_version(boot):
+@feature("single-fetch", "setting-files")
+def test_a_boot_fetches_each_file_of_a_list_once(boot):
+    boot.serves_a_list_of("list/one.xml", "list/two.xml")
     boot.power_cycle()
+    boot.fetched_only("/list/root.xml", "/list/one.xml", "/list/two.xml")
+
+
+@feature("auto-configuration")
+def test_a_fetch_names_the_host_it_asks(boot):
+    boot.has_name("settings.m9.test")
+    boot.offers(option66=boot.url("by-name/settings.xml", host="settings.m9.test"))
+    boot.power_cycle()
+    boot.fetched_in_good_form("/by-name/settings.xml", host="settings.m9.test")
+
+
+@feature("firmware-user-agent")
+def test_every_fetch_names_product_and_version(boot):
+    boot.serves_a_list_of("list/one.xml", "list/two.xml")
+    boot.power_cycle()
+    boot.fetched("/list/two.xml")
     boot.fetched_as(r"^Mozilla/4\.0 \(compatible; snom m9 {version}\)$")
 
 
@@ -67,25 +121,6 @@ def test_a_stored_setting_server_is_asked_after_a_power_cut(boot, base):
     boot.offers(option66=None)
     boot.power_cycle()
     boot.fetched("/stored/settings.xml")
-
-
-@feature("dns-servers")
-def test_the_second_name_server_is_asked_when_the_first_is_dead(boot):
-    boot.has_name("settings.m9.test")
-    boot.offers_a_dead_name_server_first()
-    boot.offers(option66=boot.url("by-name/settings.xml", host="settings.m9.test"))
-    boot.power_cycle()
-    boot.fetched("/by-name/settings.xml")
-
-
-@feature("ipv6-provisioning")
-@pytest.mark.needs("ipv6")
-@pytest.mark.stimulus("settings")
-def test_a_server_with_an_ipv6_address_only_provisions_the_base(boot):
-    boot.serves_over_ipv6([("user_realname", "Six", 3)], host="settings6.m9.test")
-    boot.power_cycle()
-    boot.fetched_over_ipv6("/six/settings.xml")
-    boot.identity_is_called(3, "Six")
 
 
 @feature("poe-power")

@@ -4,6 +4,7 @@ import pytest
 
 feature = pytest.mark.feature
 settings = pytest.mark.stimulus("settings")
+BROKEN = ("cut off", "cut in transfer", "not xml", "wrong root")
 pytestmark = [pytest.mark.needs("dhcp", "power"), pytest.mark.reboots]
 
 
@@ -29,6 +30,16 @@ def test_each_file_of_a_list_is_fetched_and_obeyed(boot, attribute):
     boot.fetched("/list/second.xml")
     boot.identity_is_called(3, "First")
     boot.identity_is_called(4, "Second")
+
+
+@feature("setting-files")
+@settings
+def test_a_file_that_is_missing_does_not_end_a_list(boot):
+    boot.serves_a_list("uri", first=[("user_realname", "First", 3)], missing=None, third=[("user_realname", "Third", 4)])
+    boot.power_cycle()
+    boot.fetched("/list/third.xml")
+    boot.identity_is_called(3, "First")
+    boot.identity_is_called(4, "Third")
 
 
 @feature("setting-files-order")
@@ -77,11 +88,28 @@ def test_a_switch_is_understood_in_both_spellings(boot, on, off):
 
 
 @feature("perm-flags")
+@pytest.mark.stimulus("web")
 def test_a_setting_provisioned_read_only_is_refused_by_the_web_page(boot, stored):
     boot.serves([("asset_id", "fixed")], perm="R")
     boot.power_cycle()
     stored.shows(asset_id="fixed")
     stored.cannot_be_changed("asset_id", "mine")
+    stored.can_be_changed("user_realname", "Open", identity=3)
+
+
+@feature("perm-flags")
+@pytest.mark.stimulus("web")
+def test_what_is_read_only_stays_so_without_power_until_it_is_opened(boot, stored):
+    boot.serves([("asset_id", "fixed"), ("user_realname", "Fixed", 3)], perm="R")
+    boot.power_cycle()
+    boot.serves_nothing()
+    boot.power_cycle()
+    stored.cannot_be_changed("asset_id", "mine")
+    stored.cannot_be_changed("user_realname", "Mine", identity=3)
+    boot.serves([("asset_id", "open"), ("user_realname", "Open", 3)])
+    boot.power_cycle()
+    stored.can_be_changed("asset_id", "mine")
+    stored.can_be_changed("user_realname", "Mine", identity=3)
 
 
 @feature("perm-empty")
@@ -104,10 +132,29 @@ def test_settings_survive_a_power_cut(boot):
     boot.identity_is_called(3, "Kept")
 
 
+@feature("settings-persistence")
+@pytest.mark.stimulus("web")
+def test_a_setting_saved_by_web_survives_an_immediate_power_cut(boot, base):
+    boot.serves_nothing()
+    base.change("user_realname", "Saved", 3, reboot=False)
+    boot.power_cycle()
+    boot.identity_is_called(3, "Saved")
+
+
+@feature("settings-persistence")
+@settings
+def test_power_that_goes_while_settings_are_stored_leaves_the_old_or_the_new(boot, base):
+    boot.serves([("user_realname", "New", 3)])
+    boot.loses_power_while_it_stores()
+    boot.serves_nothing()
+    boot.power_cycle()
+    boot.identity_is_called_one_of(3, base.given("user_realname", 3), "New")
+
+
 @pytest.mark.parametrize(
     "document",
     [
-        *(pytest.param(kind, marks=feature("bad-document")) for kind in ("cut off", "not xml", "wrong root")),
+        *(pytest.param(kind, marks=feature("bad-document")) for kind in BROKEN),
         *(pytest.param(kind, marks=feature("malformed-provisioning")) for kind in ("entity bomb", "huge")),
     ],
 )
@@ -126,12 +173,30 @@ def test_offering_the_running_firmware_starts_no_reboot_loop(boot, base):
     boot.fetched_no_image()
 
 
+@feature("firmware-upgrade")
+def test_a_newer_firmware_is_fetched(boot):
+    boot.offers_firmware("9.9.99-z")
+    boot.power_cycle()
+    boot.fetched("/firmware/m9-9.9.99-z.bin")
+
+
 @feature("settings-refresh")
 @settings
-def test_settings_are_fetched_again_when_the_timer_says_so(boot):
+def test_settings_are_fetched_again_each_time_the_timer_says_so(boot, stored):
     boot.serves([("settings_refresh_timer", "3")])
     boot.power_cycle()
-    boot.fetches_again(within=8)
+    boot.serves_instead([("settings_refresh_timer", "3"), ("asset_id", "refreshed")])
+    boot.fetches_every(3)
+    stored.comes_to_show("asset_id", "refreshed")
+
+
+@feature("settings-refresh")
+@settings
+def test_a_fetch_that_failed_does_not_end_the_refreshing(boot):
+    boot.serves([("settings_refresh_timer", "3")])
+    boot.power_cycle()
+    boot.is_out_of_service()
+    boot.fetches_every(3)
 
 
 @feature("dns-cache")
@@ -157,9 +222,10 @@ def test_a_name_is_asked_for_again_when_its_answer_has_expired(boot):
 
 @feature("log-levels-provisioned")
 def test_provisioned_log_levels_reach_their_categories(boot, stored):
-    boot.serves([("log", "2", 5), ("log", "8", 10)])
+    levels = {category: 1 + category * 5 % 9 for category in range(1, 13)}
+    boot.serves([("log", str(level), category) for category, level in levels.items() if category != 1])
     boot.power_cycle()
-    stored.shows_log_levels({1: 5, 5: 2, 10: 8})
+    stored.shows_log_levels({**levels, 1: 5})
 
 
 @feature("log-level-zero")

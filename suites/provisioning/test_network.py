@@ -1,0 +1,59 @@
+"""What a base takes from the network it is plugged into: its lease, its name servers, both families of addresses."""
+
+import pytest
+
+feature = pytest.mark.feature
+pytestmark = [pytest.mark.needs("dhcp", "power"), pytest.mark.reboots]
+
+
+@feature("dhcp-options")
+def test_base_asks_for_the_network_it_is_in(boot):
+    boot.power_cycle()
+    boot.requested_dhcp_options(1, 3, 6)
+
+
+@feature("dhcp-options", "status-page")
+def test_router_names_and_domain_of_the_lease_are_taken(boot):
+    boot.has_name("settings.branch.test")
+    boot.offers_a_network(domain="branch.test")
+    boot.offers(option66=boot.url("by-name/settings.xml", host="settings"))
+    boot.power_cycle()
+    boot.shows_the_network_of_its_lease()
+    boot.asked_for_the_name("settings.branch.test")
+    boot.fetched("/by-name/settings.xml")
+
+
+@feature("dhcp-renewal", "dhcp-options")
+def test_a_lease_is_renewed_by_its_holder(boot):
+    boot.leases_are_renewed_after(3)
+    boot.power_cycle()
+    boot.renews_its_lease(within=6)
+
+
+@feature("dns-servers")
+def test_the_second_name_server_is_asked_when_the_first_is_dead(boot):
+    boot.has_name("settings.m9.test")
+    boot.offers_a_dead_name_server_first()
+    boot.offers(option66=boot.url("by-name/settings.xml", host="settings.m9.test"))
+    boot.power_cycle()
+    boot.was_offered_the_dead_name_server_first()
+    boot.asked_the_second_name_server("settings.m9.test")
+    boot.fetched("/by-name/settings.xml")
+
+
+@feature("ipv6-provisioning", "ipv6-dns")
+@pytest.mark.needs("ipv6")
+@pytest.mark.stimulus("settings")
+def test_a_server_with_an_ipv6_address_only_provisions_the_base(boot):
+    boot.serves_over_ipv6([("user_realname", "Six", 3)], host="settings6.m9.test")
+    boot.power_cycle()
+    boot.asked_for_the_ipv6_address("settings6.m9.test")
+    boot.fetched_over_ipv6("/six/settings.xml")
+    boot.identity_is_called(3, "Six")
+
+
+@feature("ipv6-dual-stack", "ipv6-router-discovery")
+@pytest.mark.needs("ipv6")
+def test_a_base_with_an_ipv4_lease_answers_over_ipv6_too(boot):
+    boot.power_cycle()
+    boot.answers_over_ipv6()
