@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.clock import WaitExpired, wait_until
-from harness.procedures.registering import QUIET, Registering
+from harness.procedures.registering import FAILURE, QUIET, Registering
 
 if TYPE_CHECKING:
     from harness.capture.messages import SipMessage
 
+METHODS = ("ACK", "BYE", "CANCEL", "INVITE")
 MESSAGE_ICON = "MESSAGE"
 
 
@@ -17,10 +18,24 @@ class Notices(Registering):
     """OPTIONS and NOTIFY of the server."""
 
     def answers_the_ping(self, within: float) -> None:
-        """200 to OPTIONS in time, with Allow."""
+        """200 to OPTIONS in time, with a To tag and an Allow that names what calls are made of."""
         answer = self._answer("OPTIONS", within, "a ping of the server is answered", status=200)
-        if "INVITE" not in answer.header("allow"):
-            self.desk.broken("Allow in the answer to OPTIONS", "INVITE among others", answer.header("allow"), [answer])
+        if not set(METHODS) <= set(answer.header("allow")):
+            self.desk.broken("Allow in the answer to OPTIONS", METHODS, answer.header("allow"), [answer])
+        if not answer.to.tag:
+            self.desk.broken("the answer to OPTIONS has a To tag (RFC 3261 §8.2.6.2)", "a tag", answer.to, [answer])
+
+    def refuses_the_notice(self) -> None:
+        """A NOTIFY of an unknown event is refused (RFC 6665 section 4.1.3)."""
+        answer = self._answer("NOTIFY", self.limit, "a notice of an unknown event is answered")
+        if answer.status < FAILURE:
+            self.desk.broken("a notice of an unknown event is refused", "489", answer.status, [answer])
+
+    def shows_no_messages(self, handset: int) -> None:
+        """No messages wait for this handset."""
+        icons = self.desk.handset(handset).display().icons
+        if MESSAGE_ICON in icons:
+            self.desk.broken(f"no messages wait for handset {handset}", f"no icon {MESSAGE_ICON}", icons)
 
     def takes_the_notice(self, handset: int, *, messages: bool) -> None:
         """200 to the NOTIFY, and the identity's handset shows whether messages wait."""

@@ -18,6 +18,7 @@ from harness.base.provisioning import (
 from harness.errors import NotApplicable
 from harness.services.dnsmasq_config import DOMAIN, NAME_SERVERS, RENEWAL_TIME, ROUTER
 from harness.services.http import Behaviour, ProvisioningServer
+from harness.services.names import ServiceName
 
 if TYPE_CHECKING:
     from harness.procedures.desk import Desk
@@ -35,6 +36,8 @@ SAMPLE = ("base_name", "asset_id", "settings_refresh_timer", "retry_t1")
 
 class Offers:
     """The DHCP offer, the names and the provisioning server of one rig."""
+
+    service_domain = "sip.m9.test"
 
     def __init__(self, desk: Desk, services: Services) -> None:
         self.desk = desk
@@ -98,6 +101,15 @@ class Offers:
             raise NotApplicable("this rig's network has no IPv6")
         dnsmasq.change(hosts={name: [address]})
         self.desk.afterwards(lambda: dnsmasq.change(hosts={name: []}))
+
+    def has_services(self, transport: str, *servers: str) -> None:
+        """The domain's SIP servers by SRV, each host:port, the preferred first; names are those of names.yaml."""
+        dnsmasq, before = self.dnsmasq, self.dnsmasq.serving.names.services
+        self.desk.afterwards(lambda: dnsmasq.change(services=before))
+        records = [server.partition(":") for server in servers]
+        name = f"_sip._{transport}.{self.service_domain}"
+        own = [ServiceName(name, host, int(port), 10 * at) for at, (host, _, port) in enumerate(records, 1)]
+        dnsmasq.change(services=[*before, *own])
 
     def names_live(self, seconds: int) -> None:
         """DNS answers may be kept so long and no longer."""

@@ -11,6 +11,7 @@ from harness.procedures.registrar import Registrar
 if TYPE_CHECKING:
     from harness.capture.messages import SipMessage
 
+FAILURE = 400
 QUIET = 3.0
 """How long, in seconds, nothing may follow where nothing should."""
 
@@ -52,9 +53,12 @@ class Registering:
         self.base.change("user_active", "off", idx=identity)
 
     def next_request(self, identity: int = 1) -> SipMessage:
-        """The first REGISTER of an identity since the last act."""
+        """The first REGISTER of an identity since the last act; one that takes a binding back does not count."""
         return self._expect(
-            self.wire.default_since, f"REGISTER of identity {identity}", f"identity {identity} registers"
+            self.wire.default_since,
+            f"REGISTER of identity {identity}",
+            f"identity {identity} registers",
+            where=lambda m: m.expires != 0,
         )
 
     # bindings
@@ -68,6 +72,7 @@ class Registering:
             to_user=user,
             dest=self.desk.base_addresses,
             since=self.began,
+            where=self._answers_a_registration,
             timeout=within or self.limit,
             what=f"200 to REGISTER of {user}",
             claim=f"{user} is registered",
@@ -85,16 +90,28 @@ class Registering:
         """The base removes its binding with Expires 0; witness: the server confirms it."""
         claim = "an identity that is switched off is de-registered"
         gone = self._expect(self.began, "REGISTER with Expires 0", claim, where=lambda m: m.expires == 0)
-        self.wire.sip.witness(
+        confirmed = self.wire.sip.witness(
             status=200,
             cseq_method="REGISTER",
+            to_user=gone.to.user,
             dest=self.desk.base_addresses,
             since=gone.at,
             timeout=self.limit,
             what="200",
         )
+        left = [str(contact) for contact in confirmed.contacts if contact.host in self.desk.base_addresses]
+        if left:
+            self.desk.broken("a de-registration leaves no binding", "no Contact of the base", left, [gone, confirmed])
 
     # small parts
+
+    def _answers_a_registration(self, answer: SipMessage) -> bool:
+        """Whether the request that was answered asked for a binding and did not take one back."""
+        return any(
+            request.expires != 0
+            for request in self.wire.sip.all(method="REGISTER", since=self.began, fenced=False, call_id=answer.call_id)
+            if request.cseq.number == answer.cseq.number
+        )
 
     def _proxy(self, transport: str, family: str) -> str:
         server = self.server.server
@@ -118,7 +135,7 @@ class Registering:
             **self.desk.cites(),
         )
 
-    def _witness_refusal(self, status: int, what: str, *, to_credentials: bool = False) -> SipMessage:
+    def _witness_refusal(self, status: int | None, what: str, *, to_credentials: bool = False) -> SipMessage:
         signed = {m.cseq.number for m in self._requests() if m.has("authorization")} if to_credentials else None
         return self.wire.sip.witness(
             status=status,
@@ -126,7 +143,7 @@ class Registering:
             dest=self.desk.base_addresses,
             to_user=self.desk.account(self.identity).user,
             since=self.began,
-            where=lambda m: signed is None or m.cseq.number in signed,
+            where=lambda m: m.status >= FAILURE and (signed is None or m.cseq.number in signed),
             timeout=self.limit,
             what=what,
         )

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+import socket
 from typing import TYPE_CHECKING
 
+from harness.capture.headers import parse_address
 from harness.errors import NotApplicable
 from harness.pbx.protocol import PbxAccount
 
@@ -11,6 +14,13 @@ if TYPE_CHECKING:
     from harness.pbx.kamailio import Kamailio
     from harness.procedures.desk import Desk
 
+GARBAGE = (
+    b"\x00\xff" * 40,
+    b"SIP/2.0\r\n\r\n",
+    b"INVITE sip:x SIP/2.0\r\nVia: SIP/2.0/UDP\r\nCSeq: x\r\nContent-Length: -1\r\n\r\n",
+    b"OPTIONS sip:" + b"a" * 4000 + b" SIP/2.0\r\n\r\n",
+)
+"""No SIP, half SIP, and too much of it (RFC 4475 has more of the kind)."""
 SUMMARY_TYPE = "Content-Type: application/simple-message-summary\r\n"
 
 
@@ -34,6 +44,11 @@ class Registrar:
             self.desk.afterwards(self._steered.reset_knobs)
         return self._steered
 
+    @property
+    def address(self) -> str:
+        """Its IPv4 address."""
+        return self.server.address
+
     def makes_nonces_stale(self) -> None:
         """The next answer to a challenge is told that its nonce has grown stale."""
         self.server.knob("stale", 1)
@@ -41,6 +56,14 @@ class Registrar:
     def protects_its_nonces(self) -> None:
         """Challenges carry qop="auth": each use of a nonce is counted (RFC 2617 section 3.2.2)."""
         self.server.knob("qop", 1)
+
+    def challenges_strangely(self) -> None:
+        """Challenges carry an opaque, and another of an unknown algorithm stands before them (RFC 3261 section 22)."""
+        self.server.knob("strange", 1)
+
+    def forbids(self) -> None:
+        """REGISTER is refused with 403 for good."""
+        self.server.knob("refuse", 403)
 
     def wants_at_least(self, seconds: int) -> None:
         """Shorter times are answered 423 with Min-Expires."""
@@ -62,6 +85,7 @@ class Registrar:
         """It answers as it should; from here on events count."""
         self.server.knob("gone", 0)
         self.server.knob("unavailable", 0)
+        self.server.knob("refuse", 0)
         self.wire.mark()
 
     def knows_the_login(self, identity: int, login: str) -> None:
@@ -80,15 +104,32 @@ class Registrar:
         """OPTIONS to the binding."""
         self._send("OPTIONS", identity)
 
-    def tells_of_messages(self, identity: int, new: int) -> None:
-        """An unasked message summary (RFC 3842) with so many new messages."""
+    def tells_of_messages(self, identity: int, new: int, old: int = 0) -> None:
+        """An unasked message summary (RFC 3842) with so many new and old messages."""
         waiting = "yes" if new else "no"
-        body = f"Messages-Waiting: {waiting}\r\nVoice-Message: {new}/0 (0/0)\r\n"
+        self.tells(identity, f"Messages-Waiting: {waiting}", f"Voice-Message: {new}/{old} (0/0)")
+
+    def tells(self, identity: int, *lines: str) -> None:
+        """An unasked message summary of these lines."""
+        body = "".join(f"{line}\r\n" for line in lines)
         self._send("NOTIFY", identity, f"Event: message-summary\r\n{SUMMARY_TYPE}", body)
 
-    def asks_for_a_new_fetch(self, identity: int) -> None:
-        """NOTIFY check-sync without a reboot."""
-        self._send("NOTIFY", identity, "Event: check-sync;reboot=false\r\n")
+    def asks_for_a_new_fetch(self, identity: int, event: str = "check-sync;reboot=false") -> None:
+        """NOTIFY check-sync, by default without a reboot."""
+        self._send("NOTIFY", identity, f"Event: {event}\r\n")
+
+    def tells_of_an_unknown_event(self, identity: int) -> None:
+        """NOTIFY of a package that nobody knows."""
+        self._send("NOTIFY", identity, "Event: x-m9-unknown\r\n")
+
+    def sends_garbage(self, identity: int) -> None:
+        """Datagrams that are no SIP, to the address the identity registered from its own wire."""
+        contact = self.server.wait_registered(self.desk.account(identity).user, self.desk.rig.timing.register_)
+        address = parse_address(f"<{contact['Address']}>")
+        port = re.search(r":(\d+)(?:;|$)", address.uri.rpartition("@")[2])
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as line:
+            for text in GARBAGE:
+                line.sendto(text, (address.host, int(port[1]) if port else 5060))
 
     def _send(self, method: str, identity: int, headers: str = "", body: str = "") -> None:
         server, user = self.server, self.desk.account(identity).user

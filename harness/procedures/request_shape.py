@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
+from harness.capture.headers import parse_address
 from harness.procedures.registering import Registering
 
 if TYPE_CHECKING:
@@ -22,6 +24,50 @@ class Shape(Registering):
         for name in header_parameters:
             if name not in contact.params:
                 self.desk.broken(f"the Contact carries {name}", name, text, [request])
+
+    def is_well_formed(self, request: SipMessage) -> None:
+        """What RFC 3261 (sections 8.1.1 and 10.2) wants of every REGISTER, and RFC 5626 (4.1) of its instance."""
+        text = ", ".join(request.header("contact"))
+        contact, instance = request.contact, request.contact.params.get("+sip.instance", "")
+        outcome = {
+            "the Request-URI names the domain and no user (RFC 3261 §10.2)": "@" not in request.request_uri,
+            "To has no tag (RFC 3261 §8.1.1.2)": not request.to.tag,
+            "From has a tag (RFC 3261 §8.1.1.3)": bool(request.from_.tag),
+            "From is the address that registers (RFC 3261 §10.2)": request.from_.uri == request.to.uri,
+            "Max-Forwards is there (RFC 3261 §8.1.1.6)": request.has("max-forwards"),
+            "the branch begins with z9hG4bK (RFC 3261 §8.1.1.7)": request.branch.startswith("z9hG4bK"),
+            "Via names the own address (RFC 3261 §18.1.1)": _bracketed(request.src) in request.via[0],
+            "there is one Contact, with the own address (RFC 3261 §10.2.1)": len(request.contacts) == 1
+            and contact.host == request.src,
+            "a time is asked for (RFC 3261 §10.2.1.1)": request.expires is not None,
+            "reg-id is 1 (presentation's sample; RFC 5626 §4.2)": contact.params.get("reg-id") == "1",
+            "+sip.instance is a URN in angle brackets (RFC 5626 §4.1)": bool(re.fullmatch("<urn:[^>]+>", instance))
+            and '+sip.instance="<' in text,
+        }
+        for claim, kept in outcome.items():
+            if not kept:
+                self.desk.broken(
+                    claim, "so", f"{request.request_uri} | Via: {request.via} | Contact: {text}", [request]
+                )
+
+    def branches_differ(self) -> None:
+        """Each request of the test has a branch of its own (RFC 3261 section 8.1.1.7)."""
+        numbers: dict[str, SipMessage] = {}
+        for request in self._requests():
+            first = numbers.setdefault(request.branch, request)
+            if (first.call_id, first.cseq) != (request.call_id, request.cseq):
+                claim = "each request has a branch of its own (RFC 3261 §8.1.1.7)"
+                self.desk.broken(claim, "another branch", request.branch, [first, request])
+
+    def is_for(self, request: SipMessage, host: str) -> None:
+        """Request-URI and address of record name this host."""
+        self.desk.same("host of the address that registers", request.to.host, host, request)
+        named = parse_address(f"<{request.request_uri}>").host
+        self.desk.same("host of the Request-URI", named, host, request)
+
+    def went_to(self, request: SipMessage, address: str) -> None:
+        """The request was sent to this address."""
+        self.desk.same("where the REGISTER is sent", request.dst, address, request)
 
     def header_is(self, request: SipMessage, name: str, expected: list[str]) -> None:
         """All values of a header, in any order."""
@@ -45,11 +91,34 @@ class Shape(Registering):
         name = self.base.given("user_realname", identity)
         self.desk.same(f"display name of identity {identity} in From", request.from_.display, name, request)
 
+    def is_called(self, request: SipMessage, name: str) -> None:
+        """From carries this display name, quoted or escaped as it needs to be (RFC 3261 section 20.10)."""
+        self.desk.same("display name in From", request.from_.display, name, request)
+
+    def asked_for_the_service(self, domain: str) -> None:
+        """The SRV record of the domain was asked for (RFC 3263 section 4.2)."""
+        self.wire.dns.expect(
+            source=self.desk.base_addresses,
+            since=self.began,
+            response=False,
+            type="SRV",
+            where=lambda m: m.name.lower().endswith(domain),
+            timeout=self.limit,
+            what=f"SRV question for {domain}",
+            claim="a server named without a port is looked up by SRV (RFC 3263 §4.2)",
+        )
+
     def went_over(self, request: SipMessage, transport: str) -> None:
         """The request was carried by this transport, and its Via says so."""
         self.desk.same("transport of the REGISTER", request.transport.upper(), transport, request)
         if f"/{transport}" not in request.via[0].upper():
             self.desk.broken("Via names the transport", transport, request.via[0], [request])
+        if transport == "TCP":
+            asked = request.contact.uri_params.get("transport", "").upper()
+            self.desk.same("the Contact is to be reached over TCP (RFC 3261 §19.1.1)", asked, "TCP", request)
+            self.desk.same(
+                "Content-Length stands in a request over TCP (RFC 3261 §20.14)", request.has("l"), True, request
+            )
 
     def carries_ipv6_addresses(self, request: SipMessage) -> None:
         """Source, Via and Contact are IPv6, literals in brackets."""
@@ -78,3 +147,7 @@ class Shape(Registering):
         if not first or first != second:
             claim = "+sip.instance is the same after a power cut"
             self.desk.broken(claim, first or "an instance", second or "none", [before, after])
+
+
+def _bracketed(address: str) -> str:
+    return f"[{address}]" if ":" in address else address

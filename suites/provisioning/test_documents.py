@@ -35,7 +35,9 @@ def test_each_file_of_a_list_is_fetched_and_obeyed(boot, attribute):
 @feature("setting-files")
 @settings
 def test_a_file_that_is_missing_does_not_end_a_list(boot):
-    boot.serves_a_list("uri", first=[("user_realname", "First", 3)], missing=None, third=[("user_realname", "Third", 4)])
+    boot.serves_a_list(
+        "uri", first=[("user_realname", "First", 3)], missing=None, third=[("user_realname", "Third", 4)]
+    )
     boot.power_cycle()
     boot.fetched("/list/third.xml")
     boot.identity_is_called(3, "First")

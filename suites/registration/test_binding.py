@@ -28,9 +28,9 @@ def test_the_time_that_was_set_is_asked_for_and_the_granted_one_obeyed(registrat
 @feature("registration-refresh")
 @rule("REG-8")
 def test_a_binding_is_refreshed_before_it_ends(registration):
-    registration.server.grants(8)
-    registration.anew(identity=1)
-    registration.is_refreshed()
+    registration.server.grants(5)
+    first = registration.anew(identity=1)
+    registration.is_refreshed_as_it_was(first, times=2)
 
 
 @feature("de-register")
@@ -40,6 +40,17 @@ def test_switching_an_identity_off_removes_its_binding(registration):
     registration.is_bound()
     registration.is_switched_off(identity=1)
     registration.unbinds()
+
+
+@feature("de-register")
+@rule("REG-8")
+def test_an_identity_that_is_switched_off_stays_away(registration):
+    registration.server.grants(4)
+    registration.anew(identity=1)
+    registration.is_bound()
+    registration.is_switched_off(identity=1)
+    registration.unbinds()
+    registration.stays_away(5)
 
 
 @feature("retry-after")
@@ -61,8 +72,36 @@ def test_a_server_that_comes_back_is_registered_with_again(registration):
     registration.server.is_out_of_service()
     registration.is_switched_on(identity=1)
     registration.was_refused()
+    registration.does_not_insist(at_most=5, during=2)
     registration.server.is_back()
     registration.is_bound(within=20)
+
+
+@feature("registration-recovery")
+@pytest.mark.reboots
+def test_a_server_that_was_silent_is_registered_with_again(registration, base):
+    base.change("retry_t1", "100")
+    registration.is_switched_off(identity=1)
+    registration.unbinds()
+    registration.server.goes_away()
+    registration.is_switched_on(identity=1)
+    registration.gave_up_waiting(t1=0.1)
+    registration.server.is_back()
+    registration.is_bound(within=20)
+
+
+@feature("registration-recovery", "wrong-password")
+@pytest.mark.needs("own_pbx")
+def test_an_identity_that_is_forbidden_does_not_insist(registration):
+    registration.is_switched_off(identity=1)
+    registration.unbinds()
+    registration.server.forbids()
+    registration.is_switched_on(identity=1)
+    registration.was_refused(403)
+    registration.does_not_insist(at_most=2, during=5)
+    registration.server.is_back()
+    registration.anew(identity=1)
+    registration.is_bound()
 
 
 @feature("retransmission")
@@ -72,6 +111,19 @@ def test_an_unanswered_request_is_repeated_at_doubling_intervals(registration):
     registration.server.goes_away()
     registration.is_switched_on(identity=1)
     registration.repeats_at_doubling_intervals(2)
+    registration.server.is_back()
+    registration.is_bound()
+
+
+@feature("retransmission")
+@pytest.mark.reboots
+def test_the_first_interval_is_the_one_that_was_set(registration, base):
+    base.change("retry_t1", "200")
+    registration.is_switched_off(identity=1)
+    registration.unbinds()
+    registration.server.goes_away()
+    registration.is_switched_on(identity=1)
+    registration.repeats_at_doubling_intervals(2, t1=0.2)
     registration.server.is_back()
     registration.is_bound()
 

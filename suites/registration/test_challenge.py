@@ -16,6 +16,15 @@ def test_a_challenge_is_answered_once_and_correctly(registration, rule):
     registration.raised_cseq_by_one()
 
 
+@feature("digest")
+@rule("REG-2")
+def test_a_challenge_that_can_be_answered_is_found_and_its_opaque_returned(registration, rule):
+    registration.server.challenges_strangely()
+    registration.anew(identity=1)
+    registration.met_a_strange_challenge()
+    registration.answered_the_challenge(scheme=rule.expect["scheme"])
+
+
 @feature("stale-nonce")
 @rule("REG-2")
 def test_a_stale_nonce_means_one_more_try(registration):
@@ -23,7 +32,8 @@ def test_a_stale_nonce_means_one_more_try(registration):
     registration.unbinds()
     registration.server.makes_nonces_stale()
     registration.is_switched_on(identity=1)
-    registration.was_told_of_a_stale_nonce()
+    told = registration.was_told_of_a_stale_nonce()
+    registration.used_the_new_nonce(told)
     registration.is_bound()
 
 
@@ -58,5 +68,5 @@ def test_the_authentication_name_is_the_login(registration, rule):
 @pytest.mark.needs("own_pbx")
 def test_a_wrong_password_is_not_tried_for_ever(registration):
     registration.anew(identity=1, user_pass="no-such-password")
-    registration.gives_up_after_few(at_most=4)
+    registration.gives_up_after_few(at_most=4, during=6)
     registration.page_shows_failure(identity=1)

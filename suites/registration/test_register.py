@@ -28,6 +28,16 @@ def test_supported_tags_are_harmless_and_nothing_is_required(registration, rule)
     registration.header_is_absent(request, "Require")
 
 
+@feature("registration-shape", "registration", "instance-id", "retransmission")
+@settings
+@rule("REG-4")
+def test_each_request_is_formed_as_the_rfc_has_it(registration):
+    request = registration.anew(identity=1)
+    registration.is_well_formed(request)
+    registration.is_bound()
+    registration.branches_differ()
+
+
 @feature("user-agent")
 @settings
 def test_the_request_names_product_and_version(registration):
@@ -40,6 +50,14 @@ def test_the_request_names_product_and_version(registration):
 def test_the_display_name_stands_in_from(registration, call):
     request = call.is_dialled()
     registration.shows_its_name(request, identity=1)
+
+
+@feature("display-name")
+@settings
+def test_a_display_name_of_any_letters_arrives_whole(registration):
+    request = registration.anew(identity=1, user_realname='Jörg, "R&D"')
+    registration.is_called(request, 'Jörg, "R&D"')
+    registration.is_bound()
 
 
 @feature("rport")
@@ -55,6 +73,36 @@ def test_requests_ask_for_replies_to_their_source_port(registration):
 def test_an_outbound_proxy_with_tcp_is_reached_over_tcp(registration):
     request = registration.anew(identity=1, transport="tcp")
     registration.went_over(request, "TCP")
+    registration.is_bound()
+
+
+@feature("outbound-proxy")
+@settings
+def test_requests_go_to_the_outbound_proxy_and_not_to_the_registrar(registration):
+    request = registration.anew(identity=1, user_host="m9.example", transport="udp")
+    registration.is_for(request, "m9.example")
+    registration.went_to(request, registration.server.address)
+    registration.is_bound()
+
+
+@feature("dns-srv")
+@settings
+@pytest.mark.needs("dhcp")
+def test_a_server_is_found_by_its_srv_record(registration, boot):
+    boot.has_services("udp", "pbx4.m9.test:5060")
+    request = registration.anew(identity=1, user_outbound=f"sip:{boot.service_domain}")
+    registration.asked_for_the_service(boot.service_domain)
+    registration.went_to(request, registration.server.address)
+    registration.is_bound()
+
+
+@feature("registration-failover", "dns-srv")
+@settings
+@pytest.mark.needs("dhcp")
+def test_the_next_server_of_a_set_is_tried(registration, boot):
+    boot.has_services("tcp", "harness.m9.test:5099", "pbx4.m9.test:5060")
+    registration.anew(identity=1, user_outbound=f"sip:{boot.service_domain};transport=tcp")
+    registration.asked_for_the_service(boot.service_domain)
     registration.is_bound()
 
 

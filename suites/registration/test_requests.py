@@ -15,11 +15,51 @@ def test_a_ping_of_the_server_is_answered_at_once(registration, rule):
     registration.answers_the_ping(within=rule.expect["within"])
 
 
-@feature("message-waiting")
+@feature("options-ping")
+@pytest.mark.needs(handsets=9)
+@rule("REG-9")
+def test_a_ping_of_the_ninth_identity_is_answered_too(registration, rule):
+    registration.server.pings(identity=9)
+    registration.answers_the_ping(within=rule.expect["within"])
+
+
+@feature("sip-robustness")
+@rule("REG-9")
+def test_what_is_no_sip_does_not_disturb_the_base(registration, rule):
+    registration.server.sends_garbage(identity=1)
+    registration.server.pings(identity=1)
+    registration.answers_the_ping(within=rule.expect["within"])
+
+
+@feature("sip-robustness")
+def test_a_notice_of_an_unknown_event_is_refused(registration):
+    registration.server.tells_of_an_unknown_event(identity=1)
+    registration.refuses_the_notice()
+
+
+@feature("message-waiting", "mwi-unsolicited")
 def test_an_unasked_notice_of_the_mailbox_reaches_the_handset(registration):
     registration.server.tells_of_messages(identity=1, new=2)
     registration.takes_the_notice(handset=1, messages=True)
     registration.server.tells_of_messages(identity=1, new=0)
+    registration.takes_the_notice(handset=1, messages=False)
+
+
+@feature("message-waiting", "mwi-unsolicited")
+@pytest.mark.needs(handsets=2)
+def test_a_notice_is_for_the_handset_of_its_identity(registration):
+    registration.server.tells_of_messages(identity=2, new=1)
+    registration.takes_the_notice(handset=2, messages=True)
+    registration.shows_no_messages(handset=1)
+    registration.server.tells_of_messages(identity=2, new=0, old=3)
+    registration.takes_the_notice(handset=2, messages=False)
+
+
+@feature("message-waiting", "mwi-unsolicited")
+def test_a_notice_without_counts_and_in_other_letters_is_understood(registration):
+    registration.server.tells(1, "Message-Account: sip:voicemail@m9.test", "messages-waiting: YES")
+    registration.takes_the_notice(handset=1, messages=True)
+    registration.server.tells(1, "MESSAGES-WAITING:no")
     registration.takes_the_notice(handset=1, messages=False)
 
 
@@ -31,7 +71,8 @@ def test_check_sync_is_not_obeyed_unless_it_is_allowed(registration):
 
 @feature("check-sync")
 @pytest.mark.stimulus("settings")
-def test_check_sync_is_obeyed_where_it_is_allowed(registration, base):
+@pytest.mark.parametrize("event", ["check-sync;reboot=false", "check-sync"])
+def test_check_sync_is_obeyed_where_it_is_allowed(registration, base, event):
     base.change("allow_check_sync", "on", reboot=False)
-    registration.server.asks_for_a_new_fetch(identity=1)
+    registration.server.asks_for_a_new_fetch(identity=1, event=event)
     registration.fetches_on_request()

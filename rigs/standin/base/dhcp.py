@@ -51,6 +51,14 @@ class OptionStrategy(Strategy):
         """The DNS servers, from option 6."""
         return servers
 
+    def router(self, address: str) -> str:
+        """The router, from option 3."""
+        return address
+
+    def domain(self, name: str) -> str:
+        """The domain of names without a dot, from option 15."""
+        return name
+
 
 class Network:
     """The component that fills `device.network`; `bound` is set as soon as there is an address to use."""
@@ -102,9 +110,9 @@ class Network:
         state, take = self._state, self._device.strategies.get(OptionStrategy)
         state.by_dhcp = True
         state.address4, state.netmask = lease.ip, options.get("subnet_mask", "255.255.255.0")
-        state.gateway = (options.get("router") or [""])[0]
+        state.gateway = take.router(str((options.get("router") or [""])[0]))
         state.dns = take.dns([str(server) for server in options.get("name_server") or []])
-        state.domain = _text(options.get("domain_name"))
+        state.domain = take.domain(_text(options.get("domain_name")))
         state.dhcp_server = _text(options.get("server_id"))
         state.option66 = take.server(_text(options.get("tftp_server_name")) or _text(lease.ack["sname"]))
         state.option67 = take.file(_text(options.get("bootfile_name")) or _text(lease.ack["file"]))

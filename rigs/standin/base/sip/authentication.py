@@ -42,7 +42,7 @@ class Authenticator:
                 cnonce=alnum(8),
                 body=request.body,
             )
-            request.headers.add(challenge.header, value)
+            request.headers.add(challenge.header, strategy.written(value))
 
     def forget(self) -> None:
         """The account changed: old challenges are of no use."""

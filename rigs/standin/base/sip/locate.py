@@ -31,16 +31,16 @@ def is_address(host: str) -> bool:
     return True
 
 
-async def locate(uri: Uri, wanted: str, names: Names, *, prefer6: bool = False) -> list[Target]:
-    """The targets to try, in order; `wanted` is UDP, TCP or nothing. Raises NotLocated."""
+async def locate(uri: Uri, wanted: str, names: Names, *, prefer6: bool = False, services: bool = True) -> list[Target]:
+    """The targets to try, in order; `wanted` is UDP, TCP or nothing, no `services` is no SRV. Raises NotLocated."""
     if not uri.host:
         raise NotLocated(f"{uri} names no host")
     host = uri.params.get("maddr") or uri.host
     if is_address(host):
         return [Target(wanted or UDP, host, uri.port or 5060)]
     try:
-        if uri.port is not None:
-            found = await _addresses(host, uri.port, wanted or UDP, names, prefer6)
+        if uri.port is not None or not services:
+            found = await _addresses(host, uri.port or 5060, wanted or UDP, names, prefer6)
         else:
             found = await _by_service(host, wanted, names, prefer6)
             found = found or await _addresses(host, 5060, wanted or UDP, names, prefer6)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from rigs.standin.base.sip.account import alnum
@@ -66,12 +66,15 @@ class Notified:
         if registration is None:
             self._agent.inbound.refuse(transaction, 404)
             return
-        status = self._agent.device.strategies.get(MessageWaitingStrategy).status()
+        strategy = self._agent.device.strategies.get(MessageWaitingStrategy)
+        status = strategy.status()
         self._agent.inbound.refuse(transaction, status)
         state = MailboxState.of(registration.number, transaction.request.body)
         if state is None:
             self._agent.device.log.write("sip_other", 4, "message summary without Messages-Waiting")
         elif status == 200:
+            waiting = strategy.waiting(state.waiting, state.new, state.old)
+            state = replace(state, identity=strategy.identity(state.identity), waiting=waiting)
             self._agent.device.log.write("sip_other", 5, f"mailbox of identity {state.identity}: {state}")
             self._agent.on_message_waiting(state)
 

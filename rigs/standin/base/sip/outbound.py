@@ -15,6 +15,7 @@ from rigs.standin.base.sip.strategies import (
     AgentNameStrategy,
     BranchStrategy,
     ContactStrategy,
+    HopStrategy,
     HostStrategy,
     TransportStrategy,
     ViaStrategy,
@@ -45,13 +46,13 @@ class Outbound:
 
     async def targets(self, uri: Uri, account: Account, *, direct: bool = False) -> list[Target]:
         """Where requests to `uri` go: the outbound proxy if one is set (not if `direct`). Raises NotLocated."""
-        hop = uri
-        if account.outbound and not direct:
+        hop, strategy = uri, self._device.strategies.get(HopStrategy)
+        if strategy.by_proxy(account.outbound) and not direct:
             hop = self.proxy(account)
         wanted = self._device.strategies.get(TransportStrategy).wanted(hop)
         prefer6 = self._device.quirks.get("dual_stack") == "ipv6"
-        found = await locate(hop, wanted, self._device.dns, prefer6=prefer6)
-        return [self._zoned(target) for target in found]
+        found = await locate(hop, wanted, self._device.dns, prefer6=prefer6, services=strategy.by_service())
+        return [self._zoned(target) for target in strategy.tried(found)]
 
     def proxy(self, account: Account) -> Uri:
         """The outbound proxy as a URI; a bare host is allowed. Raises NotLocated when it is no address."""

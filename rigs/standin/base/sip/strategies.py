@@ -7,6 +7,7 @@ import random
 from rigs.standin.base.sip.account import Account, alnum
 from rigs.standin.base.sip.digest import Challenge, Credentials
 from rigs.standin.base.sip.message import Message, Response
+from rigs.standin.base.sip.transport import Target
 from rigs.standin.base.sip.values import Address, Uri, ValueSyntaxError
 from rigs.standin.strategies import Strategy
 
@@ -104,6 +105,22 @@ class TransportStrategy(Strategy):
         return asked if asked in ("UDP", "TCP") else ""
 
 
+class HopStrategy(Strategy):
+    """Where a request goes first (RFC 3261 section 8.1.2, RFC 3263)."""
+
+    def by_proxy(self, outbound: str) -> bool:
+        """Whether the outbound proxy is asked; `outbound` is its setting."""
+        return bool(outbound)
+
+    def by_service(self) -> bool:
+        """Whether NAPTR and SRV records are asked for."""
+        return True
+
+    def tried(self, servers: list[Target]) -> list[Target]:
+        """Which servers of a set are tried, in order."""
+        return servers
+
+
 class CredentialStrategy(Strategy):
     """How a challenge is answered."""
 
@@ -121,6 +138,10 @@ class CredentialStrategy(Strategy):
     def cseq(self, number: int) -> int:
         """The CSeq of the request that repeats number `number` with credentials."""
         return number + 1
+
+    def written(self, value: str) -> str:
+        """The header value of the credentials as it leaves."""
+        return value
 
     def reuses(self) -> bool:
         """Whether a refresh carries credentials made from the last challenge (facts 6.1)."""
@@ -211,6 +232,14 @@ class MessageWaitingStrategy(Strategy):
 
     def status(self) -> int:
         return 200
+
+    def waiting(self, said: bool, new: int | None, old: int | None) -> bool:
+        """Whether messages wait: what the summary says, whatever it counts."""
+        return said
+
+    def identity(self, number: int) -> int:
+        """Whose mailbox it is: the identity the notice was sent to."""
+        return number
 
 
 class CheckSyncStrategy(Strategy):

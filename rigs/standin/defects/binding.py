@@ -1,0 +1,129 @@
+"""Faults of a binding's life: how it is named, proved, refreshed, and taken up again after a refusal."""
+
+from __future__ import annotations
+
+import re
+import time
+
+from rigs.standin.base.sip.strategies import (
+    AllowStrategy,
+    ContactStrategy,
+    CredentialStrategy,
+    MessageWaitingStrategy,
+    RefreshStrategy,
+    RepeatStrategy,
+)
+
+
+class InstanceLostAtRefresh(ContactStrategy):
+    """Only the first request names the unit: servers count a second device from the refresh on."""
+
+    feature = "registration-refresh"
+    FIRST_S = 2.0
+
+    def __init__(self) -> None:
+        self._seen: dict[str, float] = {}
+
+    def register(self, user: str, host_port: str, transport: str, line: str, instance: str) -> str:
+        written = super().register(user, host_port, transport, line, instance)
+        young = time.monotonic() - self._seen.setdefault(line, time.monotonic()) < self.FIRST_S
+        return written if young else re.sub(r";\+sip\.instance=.*$", "", written)
+
+
+class RegIdZero(ContactStrategy):
+    """The flow has a number that RFC 5626 does not have: servers with outbound refuse it."""
+
+    feature = "registration-shape"
+
+    def register(self, user: str, host_port: str, transport: str, line: str, instance: str) -> str:
+        return super().register(user, host_port, transport, line, instance).replace(";reg-id=1", ";reg-id=0")
+
+
+class InstanceWithoutBrackets(ContactStrategy):
+    """The unit's name is no URN in angle brackets: strict servers take every base for the same."""
+
+    feature = "instance-id"
+
+    def register(self, user: str, host_port: str, transport: str, line: str, instance: str) -> str:
+        return super().register(user, host_port, transport, line, instance).replace(f"<{instance}>", instance)
+
+
+class UdpContactOverTcp(ContactStrategy):
+    """Calls to an identity that registered over TCP are sent over UDP, where a firewall stops them."""
+
+    feature = "sip-tcp"
+
+    def uri(self, user: str, host_port: str, transport: str, line: str) -> str:
+        return super().uri(user, host_port, "udp", line)
+
+
+class OpaqueDropped(CredentialStrategy):
+    """Servers that keep their state in opaque refuse the credentials."""
+
+    feature = "digest"
+
+    def written(self, value: str) -> str:
+        return re.sub(r",opaque=\"[^\"]*\"", "", value)
+
+
+class QopQuoted(CredentialStrategy):
+    """Strict servers cannot read the quality of protection: it stands in quotes."""
+
+    feature = "digest-count"
+
+    def written(self, value: str) -> str:
+        return value.replace("qop=auth,", 'qop="auth",')
+
+
+class ForbiddenInsists(RefreshStrategy):
+    """An account that the server has closed asks for its binding every second, for ever."""
+
+    feature = "wrong-password"
+
+    def retry(self, failures: int, status: int, retry_after: int | None) -> float:
+        return 1.0 if status == 403 else super().retry(failures, status, retry_after)
+
+
+class SilenceIsForEver(RefreshStrategy):
+    """A server that was unplugged for a minute is never asked again."""
+
+    feature = "registration-recovery"
+
+    def retry(self, failures: int, status: int, retry_after: int | None) -> float:
+        return 86400.0 if status == 0 else super().retry(failures, status, retry_after)
+
+
+class FirstIntervalFixed(RepeatStrategy):
+    """The setting of T1 has no effect: on slow lines every request is sent twice."""
+
+    feature = "retransmission"
+
+    def first(self, t1: float) -> float:
+        return 0.5
+
+
+class AllowNamesInviteOnly(AllowStrategy):
+    """Servers that look at the answer to their ping believe that the base cannot end a call."""
+
+    feature = "options-ping"
+
+    def methods(self) -> tuple[str, ...]:
+        return ("INVITE",)
+
+
+class OldMessagesWait(MessageWaitingStrategy):
+    """The lamp stays on for messages that were listened to."""
+
+    feature = "message-waiting"
+
+    def waiting(self, said: bool, new: int | None, old: int | None) -> bool:
+        return said or bool(old)
+
+
+class MailboxOfTheFirst(MessageWaitingStrategy):
+    """Everybody's messages light the lamp of the first identity's handset."""
+
+    feature = "mwi-unsolicited"
+
+    def identity(self, number: int) -> int:
+        return 1

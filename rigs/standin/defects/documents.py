@@ -1,0 +1,100 @@
+"""Faults of reading documents and keeping what they say: words, lists, timers, permissions, flash."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from pathlib import Path
+
+from rigs.standin.base.flash import FlashStrategy
+from rigs.standin.base.provisioning.applying import EntryStrategy, FirmwareStrategy
+from rigs.standin.base.provisioning.documents import FileReference
+from rigs.standin.base.provisioning.fetch import FileListStrategy, RefreshStrategy
+from rigs.standin.base.provisioning.location import FileNameStrategy
+from rigs.standin.base.settings import PermissionStrategy, Settings
+
+
+class UmlautsMangled(EntryStrategy):
+    """Names with letters outside ASCII arrive as pairs of foreign signs."""
+
+    feature = "document-writing"
+
+    def value(self, name: str, text: str) -> str:
+        return text.encode().decode("latin-1")
+
+
+class BlankForEmpty(EntryStrategy):
+    """A setting that is to be emptied holds a blank from then on."""
+
+    feature = "empty-element"
+
+    def value(self, name: str, text: str) -> str:
+        return text or " "
+
+
+class FirstPlaceholderOnly(FileNameStrategy):
+    """An address that names the unit twice is asked for with a placeholder left in it."""
+
+    feature = "mac-placeholder"
+
+    def expand(self, address: str, mac: str) -> str:
+        return re.sub(r"\{mac\}", mac, address, count=1, flags=re.IGNORECASE)
+
+
+class TwoFilesAtMost(FileListStrategy):
+    """The third file of a list, the phone book say, is never fetched."""
+
+    feature = "setting-files"
+
+    def wanted(self, files: tuple[FileReference, ...]) -> list[FileReference]:
+        return list(files)[:2]
+
+
+class ListedFilesTwice(FileListStrategy):
+    """Each file of a list is fetched twice: servers that guard against loops refuse the second."""
+
+    feature = "single-fetch"
+
+    def wanted(self, files: tuple[FileReference, ...]) -> list[FileReference]:
+        return [one for file in files for one in (file, file)]
+
+
+class RefreshAtHalfPace(RefreshStrategy):
+    """Changes made at the server reach the base in twice the time that was set."""
+
+    feature = "settings-refresh"
+
+    def seconds(self, timer: int) -> int:
+        return 2 * timer
+
+
+class NewFirmwareIgnored(FirmwareStrategy):
+    """A newer firmware is on offer for months, and no base takes it."""
+
+    feature = "firmware-upgrade"
+
+    def news(self, offered: str, running: str) -> bool:
+        return False
+
+
+class ReadOnlyForAll(PermissionStrategy):
+    """What was provisioned read-only once cannot be changed by provisioning either."""
+
+    feature = "perm-flags"
+
+    def may_write(self, who: str, perm: str) -> bool:
+        return perm != "R"
+
+
+class HalfWritten(FlashStrategy):
+    """Power that goes at the wrong moment costs all settings."""
+
+    feature = "settings-persistence"
+    SLOW_S = 1.5
+
+    def write(self, path: Path, content: bytes) -> None:
+        if path.name != Settings.FILE:
+            super().write(path, content)
+            return
+        path.write_bytes(content[: len(content) // 2])
+        asyncio.get_running_loop().call_later(self.SLOW_S, path.write_bytes, content)
