@@ -83,6 +83,14 @@ def test_the_configuration_sends_option_texts_untouched_and_only_to_known_macs(t
     assert "enable-ra" not in text
 
 
+def test_times_and_addresses_of_a_lease_are_written_as_numbers_and_lists() -> None:
+    options = {3: "198.18.9.1", 15: "branch.test", 58: "3"}
+    serving = Serving("m9rig", "198.18.9.1", "198.18.9.50", "198.18.9.59", ("00:04:13:30:01:21",), options=options)
+    text = configuration(serving, Path())
+    for line in ("3,198.18.9.1", '15,"branch.test"', "58,3"):
+        assert f"dhcp-option-force={line}\n" in text
+
+
 def test_an_option_too_long_is_a_usage_error() -> None:
     with pytest.raises(UsageError, match="256 bytes"):
         raw_option("x" * 256)
