@@ -50,10 +50,12 @@ def test_an_idle_session_ends(pages, base):
 
 
 @feature("web-session")
-@stimulus("settings")
-def test_a_session_goes_on_while_it_is_used(pages, base):
-    base.change("session_timeout", "3")
-    pages.session_in_use_goes_on(idle=3)
+@stimulus("web", "settings")
+@pytest.mark.slow
+def test_a_session_goes_on_while_it_is_used_and_no_longer(pages, base):
+    base.change("session_timeout", "2")
+    pages.session_in_use_goes_on(idle=2)
+    pages.idle_session_ends(within=2)
 
 
 @feature("web-session")

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from rigs.standin.air import protocol as air
 from rigs.standin.air.antenna import Antenna
 from rigs.standin.air.identities import rfpi_of
-from rigs.standin.air.strategies import SlotStrategy, SupervisionStrategy, WindowStrategy
+from rigs.standin.air.strategies import BondStrategy, SlotStrategy, SupervisionStrategy, WindowStrategy
 from rigs.standin.air.subscriptions import Subscriptions
 
 if TYPE_CHECKING:
@@ -206,7 +206,8 @@ class Radio:
             case air.AuthenticationReply():
                 self._answered(ipui, message.response)
             case air.AccessRightsTerminate():
-                if self._subscriptions.forget(ipui):
+                ends = self._device.strategies.get(BondStrategy).ends()
+                if ends and self._subscriptions.forget(ipui):
                     self._log(3, f"Handset {ipui} ended its registration")
                 self._gone(ipui)
             case air.Detach():

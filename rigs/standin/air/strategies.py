@@ -61,6 +61,10 @@ class BondStrategy(Strategy):
         """All bonds: IPUI to key and number."""
         return flash.load(self.FILE)
 
+    def ends(self) -> bool:
+        """Whether a bond is over when the handset ends it."""
+        return True
+
     def store(self, flash: Flash, bonds: dict[str, Any]) -> None:
         """Keeps the bonds over a power cut."""
         flash.store(self.FILE, bonds)

@@ -56,6 +56,14 @@ class DoNotDisturbStrategy(Strategy):
         return dnd
 
 
+class DoNotDisturbNoticeStrategy(Strategy):
+    """Whether a handset is told that its identity takes no calls."""
+
+    def shown(self, dnd: bool) -> bool:
+        """It shows it."""
+        return dnd
+
+
 class CallWaitingStrategy(Strategy):
     """Whether a busy handset is offered a second call."""
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from rigs.standin.air import protocol as air
 from rigs.standin.air.limits import limits
-from rigs.standin.base.exchange_strategies import bound
+from rigs.standin.base.exchange_strategies import DoNotDisturbNoticeStrategy, bound
 from rigs.standin.base.network_clock import NetworkClock
 from rigs.standin.base.settings import IDENTITIES
 
@@ -35,7 +35,8 @@ class IdleInfo:
         """Tells one handset."""
         settings, radio = self._device.settings, self._device.air
         own = [n for n in IDENTITIES if ipui in bound(settings, n)]
-        dnd = any(settings.bool("user_dnd", n) for n in own)
+        notice = self._device.strategies.get(DoNotDisturbNoticeStrategy)
+        dnd = notice.shown(any(settings.bool("user_dnd", n) for n in own))
         messages = sum(self._messages.get(n, 0) for n in own)
         radio.send(air.Info(ipui, f"Handset {radio.number(ipui)}", self._clock.local, dnd, messages))
 

@@ -25,6 +25,33 @@ class PinNotChecked(PinStrategy):
         return [f"{number:04}" for number in range(10_000)]
 
 
+class FactoryPinStillOpens(PinStrategy):
+    """Whatever the PIN is changed to, 0000 goes on to register handsets."""
+
+    feature = "base-pin"
+
+    def good(self, pin: str) -> Iterable[str]:
+        return [pin, "0000"]
+
+
+class WindowOfOneMinute(WindowStrategy):
+    """Registration mode is over after a minute, before the second handset is out of its box."""
+
+    feature = "pairing-window"
+
+    def seconds(self) -> float:
+        return 60.0
+
+
+class HandsetThatLeftIsStillListed(BondStrategy):
+    """A handset that forgot the base stays in its table, and its place stays taken."""
+
+    feature = "dect-page"
+
+    def ends(self) -> bool:
+        return False
+
+
 class WindowNeverCloses(WindowStrategy):
     """New handsets may register at any time after a boot, not for ten minutes only."""
 

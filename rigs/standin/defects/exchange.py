@@ -10,6 +10,7 @@ from rigs.standin.base.exchange_strategies import (
     CallLimitStrategy,
     CallWaitingStrategy,
     CancelReasonStrategy,
+    DoNotDisturbNoticeStrategy,
     DoNotDisturbStrategy,
     HandsetKeypadStrategy,
     OutgoingIdentityStrategy,
@@ -68,6 +69,15 @@ class DoNotDisturbDisturbs(DoNotDisturbStrategy):
     feature = "dnd"
 
     def refuses(self, dnd: bool) -> bool:
+        return False
+
+
+class DoNotDisturbIsNotShown(DoNotDisturbNoticeStrategy):
+    """Nobody sees at the handset that it takes no calls."""
+
+    feature = "dnd"
+
+    def shown(self, dnd: bool) -> bool:
         return False
 
 

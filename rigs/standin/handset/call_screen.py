@@ -18,11 +18,12 @@ def rows(handset: Handset) -> list[Row]:
     phone = handset.phone
     call, waiting = phone.current, phone.waiting
     assert call is not None
-    name, number = handset.strategies.get(CallerStrategy).lines(call)
+    shows = handset.strategies.get(CallerStrategy)
+    name, number = shows.lines(call)
     who = [name, number] if name else [number, ""]
-    fourth = call.duration if call.answered else (text("call.for", line=call.line) if call.line else "")
+    fourth = shows.duration(call) if call.answered else (text("call.for", line=call.line) if call.line else "")
     left, right = _soft(call, waiting)
-    return screen([text(f"call.{call.state.value}"), *who, fourth, _note(handset, call)], left, right)
+    return screen([text(f"call.{shows.state(call.state).value}"), *who, fourth, _note(handset, call)], left, right)
 
 
 def _note(handset: Handset, call: HandsetCall) -> str:

@@ -17,7 +17,7 @@ from rigs.standin.handset.memory import Memory
 from rigs.standin.handset.phone import Phone
 from rigs.standin.handset.registering import Registering
 from rigs.standin.handset.screens import Dialling, Idle, Notice, Screen
-from rigs.standin.handset.strategies import RingerStrategy, VolumeStrategy
+from rigs.standin.handset.strategies import BacklightStrategy, RingerStrategy, VolumeStrategy
 from rigs.standin.handset.timers import Timers
 from rigs.standin.handset.voice import VoicePath
 from rigs.standin.strategies import Strategies
@@ -48,7 +48,7 @@ class Handset:
         self.voice = VoicePath(self.part.send_voice, strategies)
         self.part.on_voice = self.voice.heard
         self.clock = Clock()
-        self.lists = CallLists(self.memory)
+        self.lists = CallLists(self.memory, strategies)
         self.phone = Phone(self)
         self.ringer_volume: int = self.memory.values.get("ringer", 5)
         self.voice.volume = self.memory.values.get("speaker", figure("speaker_normal"))
@@ -71,6 +71,7 @@ class Handset:
             return
         self.powered = on
         if on:
+            self.lists.load()
             self.part.power(True)
             self.tick()
             self.home()
@@ -104,7 +105,7 @@ class Handset:
         self._end_popup()
         long = milliseconds >= figure("long_press_ms")
         if self.events.ringing and self._timers.running("page"):
-            self._page(False)
+            self._page(not self.strategies.get(RingerStrategy).found())
         elif key == "POWER" and long:
             self.switch(False, farewell=True)
         elif key == "#" and long and not self.phone.calls:
@@ -212,8 +213,9 @@ class Handset:
         """The ringer as the calls want it, silent at volume 0."""
         if on:
             self._light()
-        sounds = self.strategies.get(RingerStrategy).sounds(self.ringer_volume)
-        self.events.ring(on and sounds, MELODY)
+        ringer = self.strategies.get(RingerStrategy)
+        if on or ringer.ends(in_call=bool(self.phone.calls)):
+            self.events.ring(on and ringer.sounds(self.ringer_volume), MELODY)
 
     def turn_ringer(self, step: int) -> None:
         """The ringer's volume, 0 to 7, by steps."""
@@ -307,8 +309,11 @@ class Handset:
         self._timers.start("tick", 1.0 if talking else self.clock.seconds_to_minute + 0.01, self.tick)
 
     def _light(self) -> None:
-        self.events.lamp("BACKLIGHT", "ON")
-        self._timers.start("light", figure("backlight_s"), lambda: self.events.lamp("BACKLIGHT", "OFF"))
+        light = self.strategies.get(BacklightStrategy)
+        if light.lights():
+            self.events.lamp("BACKLIGHT", "ON")
+        if light.goes_out():
+            self._timers.start("light", figure("backlight_s"), lambda: self.events.lamp("BACKLIGHT", "OFF"))
 
     def _show_popup(self, lines: list[str]) -> None:
         self._popup = screen(list(lines))

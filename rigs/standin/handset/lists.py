@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 from rigs.standin.handset.data import figure
 from rigs.standin.handset.memory import Memory
+from rigs.standin.strategies import Strategies, Strategy
 
 Kind = Literal["missed", "received", "dialed"]
 KINDS: tuple[Kind, ...] = ("missed", "received", "dialed")
@@ -27,14 +28,38 @@ class Entry:
         return self.name or self.number
 
 
+class ListKeepingStrategy(Strategy):
+    """How a call list is kept."""
+
+    def loaded(self, stored: dict[str, Any]) -> dict[str, Any]:
+        """What is left of the lists after the battery was out: all."""
+        return stored
+
+    def placed(self, entries: list[Entry], entry: Entry) -> list[Entry]:
+        """A new entry is on top."""
+        return [entry, *entries]
+
+    def unseen(self, unseen: int) -> int:
+        """How many missed calls are new once the list was looked at."""
+        return 0
+
+
 class CallLists:
     """The three lists and the number of missed calls that nobody has looked at."""
 
-    def __init__(self, memory: Memory) -> None:
+    def __init__(self, memory: Memory, strategies: Strategies) -> None:
         self._memory = memory
-        stored = memory.values.get("lists", {})
-        self._lists: dict[str, list[Entry]] = {kind: [Entry(**row) for row in stored.get(kind, [])] for kind in KINDS}
+        self._strategies = strategies
         self.unseen: int = memory.values.get("unseen", 0)
+        self.load()
+
+    def load(self) -> None:
+        """Takes the lists from the memory, as a handset does when its battery comes back."""
+        stored = self._rule().loaded(self._memory.values.get("lists", {}))
+        self._lists: dict[str, list[Entry]] = {kind: [Entry(**row) for row in stored.get(kind, [])] for kind in KINDS}
+
+    def _rule(self) -> ListKeepingStrategy:
+        return self._strategies.get(ListKeepingStrategy)
 
     def entries(self, kind: Kind) -> list[Entry]:
         """A list, newest first."""
@@ -45,8 +70,7 @@ class CallLists:
         entries = self._lists[kind]
         if entries and entries[0].number == entry.number:
             entry = replace(entry, count=entries.pop(0).count + 1)
-        entries.insert(0, entry)
-        del entries[figure("list_entries") :]
+        self._lists[kind] = self._rule().placed(entries, entry)[: figure("list_entries")]
         if kind == "missed":
             self.unseen += 1
         self._save()
@@ -59,7 +83,7 @@ class CallLists:
     def seen(self) -> None:
         """The missed calls have been looked at."""
         if self.unseen:
-            self.unseen = 0
+            self.unseen = self._rule().unseen(self.unseen)
             self._save()
 
     def _save(self) -> None:

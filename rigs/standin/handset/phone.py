@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from rigs.standin.air import protocol as air
 from rigs.standin.handset.calls import HandsetCall, State
 from rigs.standin.handset.data import figure, reason, text
-from rigs.standin.handset.lists import Entry
 from rigs.standin.handset.strategies import (
     AnswerKeyStrategy,
     HoldKeyStrategy,
@@ -224,7 +223,8 @@ class Phone:
         self._disarm()
         kind = handset.strategies.get(ListingStrategy).kind(call, why, by_user)
         if kind is not None:
-            handset.lists.add(kind, Entry(call.number, call.name, handset.clock.now))
+            entry = handset.strategies.get(ListingStrategy).entry(call, handset.clock.now)
+            handset.lists.add(kind, entry)
         self._ring()
         self._follow_slot()
         if self.calls:

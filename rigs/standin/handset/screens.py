@@ -102,7 +102,7 @@ class Dialling:
         elif key in {"OFFHOOK", "SPEAKER", "OK", "SOFT1"} and self.number:
             handset.place_call(self.number)
         elif key in {"SOFT2", "LEFT"} and self.number:
-            self.number = self.number[:-1]
+            self.number = handset.strategies.get(DiallingStrategy).erase(self.number)
             if not self.number and not handset.seized:
                 handset.home()
         elif key in {"ONHOOK", "SOFT2"}:

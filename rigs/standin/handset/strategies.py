@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from rigs.standin.handset.calls import HandsetCall
+from rigs.standin.handset.calls import HandsetCall, State
 from rigs.standin.handset.data import figure
 from rigs.standin.handset.lists import Entry, Kind
 from rigs.standin.strategies import Strategy
@@ -21,6 +21,10 @@ class ListingStrategy(Strategy):
             return "received"
         return None if by_user or reason == "answered elsewhere" else "missed"
 
+    def entry(self, call: HandsetCall, at: float | None) -> Entry:
+        """What the list keeps of a call that ended at this moment of the handset's clock."""
+        return Entry(call.number, call.name, at)
+
 
 class DiallingStrategy(Strategy):
     """How pressed digits become a number."""
@@ -28,6 +32,10 @@ class DiallingStrategy(Strategy):
     def append(self, number: str, key: str) -> str:
         """The number with one more key."""
         return number + key
+
+    def erase(self, number: str) -> str:
+        """The number without its last digit."""
+        return number[:-1]
 
 
 class RedialStrategy(Strategy):
@@ -61,6 +69,14 @@ class CallerStrategy(Strategy):
         """Name and number, the name empty if unknown."""
         return call.name, call.number
 
+    def state(self, state: State) -> State:
+        """What the first row says of the call."""
+        return state
+
+    def duration(self, call: HandsetCall) -> str:
+        """How long it lasts."""
+        return call.duration
+
 
 class VolumeStrategy(Strategy):
     """Where the volume key's setting goes."""
@@ -92,6 +108,26 @@ class RingerStrategy(Strategy):
     def sounds(self, volume: int) -> bool:
         """0 is silent."""
         return volume > 0
+
+    def ends(self, in_call: bool) -> bool:
+        """Whether the ringer falls silent when nothing waits for an answer any more."""
+        return True
+
+    def found(self) -> bool:
+        """Whether a key on a handset that was searched for ends its ringing."""
+        return True
+
+
+class BacklightStrategy(Strategy):
+    """The light of display and keys."""
+
+    def lights(self) -> bool:
+        """A key and a call switch it on."""
+        return True
+
+    def goes_out(self) -> bool:
+        """After a while it goes out."""
+        return True
 
 
 class ClockFaceStrategy(Strategy):

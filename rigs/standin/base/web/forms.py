@@ -11,7 +11,7 @@ from rigs.standin.base.settings import SettingRefused
 from . import render
 from .definitions import Field, FormPage, Heading, choices
 from .render import Notice
-from .strategies import FormStrategy, PasswordStrategy, ReadOnlyStrategy
+from .strategies import FormStrategy, PageStrategy, PasswordStrategy, ReadOnlyStrategy
 
 if TYPE_CHECKING:
     from rigs.standin.base.device import Device
@@ -31,14 +31,15 @@ def rows(device: Device, page: FormPage, idx: int) -> str:
 
 def _field(device: Device, field: Field, idx: int) -> str:
     stored = device.settings.stored(field.name, idx)
+    label = device.strategies.get(PageStrategy).label(field.name, field.label)
     writable = device.settings.writable(field.name, idx, who="web")
     if not device.strategies.get(ReadOnlyStrategy).editable(writable):
-        return render.row(field.label, _as_text(device, field, stored))
+        return render.row(label, _as_text(device, field, stored))
     if field.kind == "password":
         shown = device.strategies.get(PasswordStrategy).shown(stored)
-        again = render.row(f"{field.label} (repeat)", render.password_field(form_name(device, field) + REPEAT, shown))
-        return render.row(field.label, render.password_field(form_name(device, field), shown)) + again
-    return render.row(field.label, _control(device, field, stored))
+        again = render.row(f"{label} (repeat)", render.password_field(form_name(device, field) + REPEAT, shown))
+        return render.row(label, render.password_field(form_name(device, field), shown)) + again
+    return render.row(label, _control(device, field, stored))
 
 
 def _control(device: Device, field: Field, stored: str) -> str:
@@ -83,7 +84,7 @@ def save(device: Device, page: FormPage, idx: int, posted: dict[str, str]) -> li
         if field.kind == "password":
             if not device.strategies.get(PasswordStrategy).agree(text, posted.get(name + REPEAT, text)):
                 return [Notice("error", "The passwords do not match. Nothing was saved.")]
-            if not text:
+            if not device.strategies.get(PasswordStrategy).changes(text):
                 continue
         if text != before:
             changes.append((field.name, text, at))
@@ -96,6 +97,4 @@ def save(device: Device, page: FormPage, idx: int, posted: dict[str, str]) -> li
         return [Notice("error", f"Nothing was saved: {refused}")]
     names = ", ".join(name for name, _, _ in changes) or "no changes"
     device.log.write("web", 5, f"{page.title} saved: {names}")
-    if page.restart:
-        return [Notice("message", "Settings saved. Please reboot the device to make the changes work.")]
-    return [Notice("message", "Settings saved.")]
+    return [Notice("message", strategy.word(page.restart))]

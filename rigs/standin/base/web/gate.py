@@ -40,7 +40,7 @@ class Gate:
 
     def answer(self, request: Request, page: Page) -> Response:
         """The page, the licence, or the login form."""
-        if not self._device.strategies.get(SessionStrategy).guards(request.path) or self._has_session(request):
+        if not self._guards(request) or self._has_session(request):
             return self._inside(request, page)
         if request.method == "POST" and request.path in LANDING and "username" in request.form:
             return self._login(request)
@@ -48,15 +48,23 @@ class Gate:
 
     def logout(self, request: Request) -> Response:
         """Ends the session of the request."""
-        self._sessions.end(request.cookies.get(COOKIE, ""))
+        if self._rule.logs_out():
+            self._sessions.end(request.cookies.get(COOKIE, ""))
         response = self._form(request)
         response.cookie = f"{COOKIE}=; path=/; expires=Thu, 01 Jan 1970 00:00:00 GMT"
         return response
 
+    @property
+    def _rule(self) -> SessionStrategy:
+        return self._device.strategies.get(SessionStrategy)
+
+    def _guards(self, request: Request) -> bool:
+        form = request.method == "POST" and "username" not in request.form
+        return self._rule.guards(request.path) and (not form or self._rule.guards_forms())
+
     def _has_session(self, request: Request) -> bool:
         timeout = self._device.settings.int("session_timeout")
-        strategy = self._device.strategies.get(SessionStrategy)
-        session, ended = self._sessions.resume(request.cookies.get(COOKIE, ""), timeout, strategy)
+        session, ended = self._sessions.resume(request.cookies.get(COOKIE, ""), timeout, self._rule)
         for one in ended:
             self._log(4, f"Session of {one.client} expired")
         return session is not None
@@ -75,7 +83,7 @@ class Gate:
         assert page is not None
         asked = Request("GET", path, dict(parse_qsl(query)), request.headers, {}, request.client, request.version)
         response = self._inside(asked, page)
-        response.cookie = f"{COOKIE}={self._sessions.begin(request.client)}; path=/"
+        response.cookie = f"{COOKIE}={self._sessions.begin(request.client, self._rule)}; path=/"
         return response
 
     def _form(self, request: Request, wrong: str = "") -> Response:

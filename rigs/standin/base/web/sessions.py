@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import time
 from dataclasses import dataclass
 
@@ -25,12 +24,14 @@ class Sessions:
 
     def __init__(self) -> None:
         self._open: dict[str, Session] = {}
+        self._begun = 0
 
-    def begin(self, client: str) -> str:
+    def begin(self, client: str, strategy: SessionStrategy) -> str:
         """A new session; the result is the value of its cookie."""
         while len(self._open) >= MOST:
             del self._open[min(self._open, key=lambda value: self._open[value].used)]
-        value = secrets.token_hex(16)
+        self._begun += 1
+        value = strategy.cookie(self._begun)
         self._open[value] = Session(client, time.monotonic())
         return value
 
@@ -40,7 +41,7 @@ class Sessions:
         over = [one for one, session in self._open.items() if strategy.expired(now - session.used, timeout)]
         ended = [self._open.pop(one) for one in over]
         session = self._open.get(value)
-        if session is not None:
+        if session is not None and strategy.renews():
             session.used = now
         return session, ended
 

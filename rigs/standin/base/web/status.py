@@ -49,7 +49,7 @@ def network_rows(device: Device) -> list[tuple[str, str]]:
         ("DNS Server", " ".join(state.dns)),
         ("DNS Domain", state.domain),
         ("Option 66", state.option66),
-        ("IPv6 Link-Local URL", state.link_local),
+        ("IPv6 Link-Local URL", form.link_local(state.link_local)),
         ("IPv6 Other Addresses", " ".join(state.addresses6)),
     ]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import secrets
 from collections.abc import Callable
 
 from rigs.standin.strategies import Strategy
@@ -28,6 +29,22 @@ class SessionStrategy(Strategy):
 
     def guards(self, path: str) -> bool:
         """Which pages need a session: all."""
+        return True
+
+    def guards_forms(self) -> bool:
+        """Whether a form that is sent to a page needs one too."""
+        return True
+
+    def cookie(self, number: int) -> str:
+        """The value of the cookie of a new session, whatever its number: 128 random bits."""
+        return secrets.token_hex(16)
+
+    def renews(self) -> bool:
+        """Whether a request sets the session's clock back."""
+        return True
+
+    def logs_out(self) -> bool:
+        """Whether a session is over when its user says so."""
         return True
 
 
@@ -58,6 +75,10 @@ class FormStrategy(Strategy):
         """The identity whose page was posted."""
         return shown
 
+    def word(self, restart: bool) -> str:
+        """What the page says of a save; what works after a restart only needs more words (facts 4.2)."""
+        return "Settings saved." + (" Please reboot the device to make the changes work." if restart else "")
+
     def stored(self, name: str, text: str, before: str) -> str:
         """What a text becomes in the setting."""
         return text
@@ -69,6 +90,10 @@ class PasswordStrategy(Strategy):
     def agree(self, first: str, second: str) -> bool:
         """Nothing is stored unless both are the same."""
         return first == second
+
+    def changes(self, text: str) -> bool:
+        """An empty field is none that somebody filled: the old password stays."""
+        return bool(text)
 
     def shown(self, stored: str) -> str:
         """What the page holds of a stored password: nothing."""
@@ -101,6 +126,10 @@ class StatusStrategy(Strategy):
         """Where an address came from: `10.10.10.47 (DHCP eth1)`."""
         return f"{value} ({'DHCP' if by_dhcp else 'static'} {interface})" if value else ""
 
+    def link_local(self, address: str) -> str:
+        """The link-local address as it is."""
+        return address
+
     def registration(self, state: str, registered: bool) -> str:
         """What the SIP agent says of an identity."""
         return state
@@ -116,6 +145,10 @@ class PageStrategy(Strategy):
     def tabs(self, tabs: list[str]) -> list[str]:
         """The tabs of an identity, in the presentation's order."""
         return tabs
+
+    def label(self, name: str, label: str) -> str:
+        """What stands beside the field of a setting."""
+        return label
 
     def title(self, title: str, identity: int) -> str:
         """The heading of an identity's tab."""

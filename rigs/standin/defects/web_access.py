@@ -1,0 +1,59 @@
+"""Defects of the web interface's door: logins, sessions, and what strangers may do."""
+
+from __future__ import annotations
+
+from rigs.standin.base.web.strategies import LoginStrategy, SessionStrategy
+
+
+class AnyUserNameOpens(LoginStrategy):
+    """Whoever knows the password gets in, under any name."""
+
+    feature = "web-login"
+
+    def accepts(self, username: str, password: str, wanted: tuple[str, str]) -> bool:
+        return password == wanted[1]
+
+
+class CapitalsDoNotCount(LoginStrategy):
+    """The password may be typed in capitals or not: far fewer tries find it."""
+
+    feature = "web-login"
+
+    def accepts(self, username: str, password: str, wanted: tuple[str, str]) -> bool:
+        return (username.lower(), password.lower()) == (wanted[0].lower(), wanted[1].lower())
+
+
+class CookiesAreCounted(SessionStrategy):
+    """Sessions have running numbers: who has one knows those of the others."""
+
+    feature = "web-session"
+
+    def cookie(self, number: int) -> str:
+        return f"{number:032x}"
+
+
+class SessionEndsWhileItIsUsed(SessionStrategy):
+    """Whoever works in the pages is thrown out after the session's time all the same."""
+
+    feature = "web-session"
+
+    def renews(self) -> bool:
+        return False
+
+
+class LogoutIsForShow(SessionStrategy):
+    """After a logout the old cookie still opens every page."""
+
+    feature = "web-session"
+
+    def logs_out(self) -> bool:
+        return False
+
+
+class StrangersMaySave(SessionStrategy):
+    """Pages ask for a login, but a form sent to them without one is stored."""
+
+    feature = "web-access"
+
+    def guards_forms(self) -> bool:
+        return False

@@ -1,0 +1,88 @@
+"""Defects of the web interface's forms: what is shown, taken and kept of a setting."""
+
+from __future__ import annotations
+
+import html
+
+from rigs.standin.base.web.strategies import FormStrategy, PageStrategy, PasswordStrategy
+
+
+class EntitiesAreUnfolded(FormStrategy):
+    """A text that looks like HTML comes back as something else: `&amp;` becomes `&`."""
+
+    feature = "account-page"
+
+    def stored(self, name: str, text: str, before: str) -> str:
+        return html.unescape(text)
+
+
+class UmlautsAreDoubled(FormStrategy):
+    """What is not ASCII is read in the wrong character set: Kühl becomes KÃ¼hl."""
+
+    feature = "account-page"
+
+    def stored(self, name: str, text: str, before: str) -> str:
+        return text.encode().decode("latin-1")
+
+
+class RadioButtonsJumpBack(FormStrategy):
+    """RTP Encryption chosen on the SIP page is off again when the page is saved."""
+
+    feature = "sip-page"
+
+    def stored(self, name: str, text: str, before: str) -> str:
+        return before if name == "rtp_encryption" else text
+
+
+class NoWordAboutTheReboot(FormStrategy):
+    """A network setting is stored, and nobody is told that it works after a reboot only."""
+
+    feature = "network-page"
+
+    def word(self, restart: bool) -> str:
+        return super().word(False)
+
+
+class SaveClearsThePassword(PasswordStrategy):
+    """Any save of the account page empties the password: the identity registers no more."""
+
+    feature = "account-page"
+
+    def changes(self, text: str) -> bool:
+        return True
+
+
+class PasswordsAgreeByTheirBeginning(PasswordStrategy):
+    """A password is stored although its repetition ends otherwise."""
+
+    feature = "password-repeat"
+
+    def agree(self, first: str, second: str) -> bool:
+        return first[:8] == second[:8]
+
+
+class ShortPasswordsAreShown(PasswordStrategy):
+    """The source of the security page holds the web password and the PIN."""
+
+    feature = "password-hidden"
+
+    def shown(self, stored: str) -> str:
+        return stored if len(stored) <= 8 else ""
+
+
+class AccountAndNameSwapped(PageStrategy):
+    """The labels Account and Display Name stand at each other's field."""
+
+    feature = "account-page"
+
+    def label(self, name: str, label: str) -> str:
+        return {"user_name": "Display Name", "user_realname": "Account"}.get(name, label)
+
+
+class NinthIdentityShowsTheEighth(PageStrategy):
+    """The tabs of the ninth identity carry the number of the eighth."""
+
+    feature = "identity-tabs"
+
+    def title(self, title: str, identity: int) -> str:
+        return super().title(title, min(identity, 8))

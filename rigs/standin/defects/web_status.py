@@ -1,0 +1,76 @@
+"""Defects of what the web interface says of the unit: status, warnings, log."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from rigs.standin.base.log import LogFilterStrategy
+from rigs.standin.base.web.strategies import LogPageStrategy, StatusStrategy, WarningStrategy
+
+
+class NetmaskOfAnotherClass(StatusStrategy):
+    """The status page shows a netmask that is not the one in use."""
+
+    feature = "status-page"
+
+    def tagged(self, value: str, by_dhcp: bool, interface: str) -> str:
+        return super().tagged("255.0.0.0" if value.startswith("255.") else value, by_dhcp, interface)
+
+
+class LinkLocalAddressMissing(StatusStrategy):
+    """The status page does not tell under which IPv6 address the unit is found."""
+
+    feature = "status-page"
+
+    def link_local(self, address: str) -> str:
+        return ""
+
+
+class UptimeStandsStill(StatusStrategy):
+    """The uptime is that of the first look at the page."""
+
+    feature = "status-uptime"
+
+    def __init__(self) -> None:
+        self._first: int | None = None
+
+    def uptime(self, seconds: int) -> str:
+        self._first = seconds if self._first is None else self._first
+        return super().uptime(self._first)
+
+
+class PinWarningCannotBeSwitchedOff(WarningStrategy):
+    """The landing page warns of the factory PIN although pin_change_prompt is off."""
+
+    feature = "pin-warning"
+
+    def warns(self, pin: str, prompt: bool) -> bool:
+        return pin == "0000"
+
+
+class AnyLevelIsTheHighest(LogFilterStrategy):
+    """A category is silent or tells everything: the levels between make no difference."""
+
+    feature = "log-filter"
+
+    def keeps(self, category: str, level: int, threshold: Callable[[str], int]) -> bool:
+        return threshold(category) > 0
+
+
+class LogClockStandsStill(LogPageStrategy):
+    """All messages carry the time of a quarter to midnight."""
+
+    feature = "application-log"
+
+    def lines(self, lines: list[str]) -> list[str]:
+        return [re.sub(r"\d\d:\d\d:\d\d\.\d+", "23:41:07.000", line, count=1) for line in lines]
+
+
+class LogSwallowsMarkup(LogPageStrategy):
+    """What stands between angle brackets in a message is not shown."""
+
+    feature = "application-log"
+
+    def lines(self, lines: list[str]) -> list[str]:
+        return [re.sub(r"<[^>]*>", "", line) for line in lines]
