@@ -110,7 +110,7 @@ class Handset(KeysAndDisplay):
 
     def expect_lamp(self, name: str, *, on: bool, within: float = 5.0, since: float = 0.0) -> None:
         """Wait until a lamp is on (or blinks), or off; a lamp that is already as wished is so."""
-        if self.lamp(name) is not on:
+        if self.lamps().get(name, False) is not on:
             wanted = "ON" if on else "OFF"
             self._expect_event(
                 lambda e: isinstance(e, LedEvent) and e.name == name and (e.state != "OFF") is on,
@@ -121,11 +121,10 @@ class Handset(KeysAndDisplay):
                 0,
             )
 
-    def lamp(self, name: str) -> bool | None:
-        """Whether a lamp is on as far as the dongle has told; None where it has told nothing of it."""
+    def lamps(self) -> dict[str, bool]:
+        """The lamps by name, whether they are on (or blink), as far as the dongle has told of them."""
         told = [event for event in self.dongle.events.snapshot() if isinstance(event, LedEvent)]
-        states = [event.state for event in told if event.handset == self.number and event.name == name]
-        return states[-1] != "OFF" if states else None
+        return {event.name: event.state != "OFF" for event in told if event.handset == self.number}
 
     def stirred(self, since: float) -> bool:
         """Whether it has beeped or shown anything new since a moment, as it does at each key it takes."""

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.clock import WaitExpired, wait_until
+from harness.handset.menus import menus
 from harness.procedures.registering import FAILURE, QUIET, Registering
+from harness.procedures.texts import texts
 
 if TYPE_CHECKING:
     from harness.capture.messages import SipMessage
@@ -49,6 +51,7 @@ class Notices(Registering):
         except WaitExpired:
             wanted = f"{'an' if messages else 'no'} icon {MESSAGE_ICON}"
             self.desk.broken(f"handset {handset} shows whether messages wait", wanted, display())
+        self._lamp_tells(handset, messages=messages)
 
     def fetches_on_request(self) -> None:
         """The NOTIFY is answered 200, and the settings are fetched."""
@@ -72,6 +75,14 @@ class Notices(Registering):
         )
 
     # small parts
+
+    def _lamp_tells(self, handset: int, *, messages: bool) -> None:
+        """Where the dongle sees lamps: that of messages burns while messages wait; missed calls may light it too."""
+        part, lamp = self.desk.handset(handset), menus().lamps.messages
+        missed = any(part.display().has(text) for text in texts("missed"))
+        if part.lamps() == {} or (not messages and missed):
+            return
+        part.expect_lamp(lamp, on=messages, within=self.desk.answer)
 
     def _answer(self, method: str, within: float, claim: str, status: int | None = None) -> SipMessage:
         asked = self.wire.sip.witness(method=method, dest=self.desk.base_addresses, what=f"{method} of the server")

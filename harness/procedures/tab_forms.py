@@ -8,8 +8,8 @@ from harness.base.pages import expected
 from harness.procedures.page_acts import page_of
 from harness.procedures.status_pages import StatusPages
 
-MASK = re.compile(r"(.)\1*|")
-"""A password field holds nothing, or one sign again and again."""
+MASK = re.compile(r"([^\w\s])\1*|")
+"""A password field holds nothing, or one sign that is no letter and no digit again and again."""
 WRONG_REPEATS = ("another-one", "", "One-password", "one-passwor", "one-password1")
 
 

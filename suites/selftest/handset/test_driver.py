@@ -56,6 +56,28 @@ def test_a_ring_before_the_wait_is_found_and_an_old_one_is_not(handset, loop):
     assert not handset.rings()
 
 
+def test_a_handset_that_gives_no_sign_felt_no_key(handset, loop):
+    since = clock.now()
+    assert handset.felt_no_key(since) == 0
+    handset.press("5", "OFFHOOK")
+    assert handset.felt_no_key(since) == 2
+    loop.tell("BEEP 1 KEY")
+    handset.dongle.fence()
+    assert handset.felt_no_key(since) == 0
+
+
+def test_a_lamp_is_as_the_dongle_last_told(handset, loop):
+    assert handset.lamps() == {}
+    handset.expect_lamp("MESSAGE", on=False, within=0.05)
+    loop.tell("LED 1 MESSAGE BLINK")
+    handset.expect_lamp("MESSAGE", on=True, within=1.0)
+    with pytest.raises(ProductFailure, match="LED MESSAGE OFF"):
+        handset.expect_lamp("MESSAGE", on=False, within=0.05)
+    loop.tell("LED 1 MESSAGE OFF")
+    handset.expect_lamp("MESSAGE", on=False, within=1.0)
+    assert handset.lamps() == {"MESSAGE": False}
+
+
 def test_another_handset_is_another_handset(handset, dongle, loop):
     loop.tell('RING 2 ON "Ringer1"')
     assert Handset(dongle, 2).expect_ring(within=1.0)

@@ -1,0 +1,81 @@
+"""The pure functions by which the procedures judge pages and displays."""
+
+from __future__ import annotations
+
+import calendar
+
+import pytest
+
+from harness.procedures.clock_face import FARTHEST, clock_in, shows_time, zone_with
+from harness.procedures.screen_of_call import duration_in
+from harness.procedures.sessions import guessable, near_misses
+from harness.procedures.tab_forms import MASK
+
+NOON = float(calendar.timegm((2011, 1, 20, 12, 0, 0)))
+
+
+def test_a_near_miss_is_never_the_right_words():
+    tries = near_misses("admin", "password")
+    assert len(tries) == 7
+    assert all((username, password) != ("admin", "password") for _, username, password in tries)
+
+
+def test_words_without_letters_have_fewer_near_misses():
+    assert [what for what, *_ in near_misses("0", "1234") if "letters" in what] == []
+
+
+@pytest.mark.parametrize(
+    ("cookies", "told"),
+    [
+        (["9f31c5d0", "27ab88e4", "c06d1f93"], ""),
+        (["9f31c5d0", "9f31c5d0"], "the same"),
+        (["00000001", "00000002"], "differ in 1 of 8"),
+        (["1295521200.41", "1295521200.97"], "differ in 2 of 13"),
+        (["7", "8"], ""),
+    ],
+)
+def test_cookies_that_follow_each_other_are_told(cookies, told):
+    found = guessable(cookies)
+    assert told in found
+    assert bool(found) == bool(told)
+
+
+@pytest.mark.parametrize(
+    ("text", "time"),
+    [
+        ("snom\n10:20\nWednesday", (10, 20)),
+        ("4:05 PM", (16, 5)),
+        ("12:30 a.m.", (0, 30)),
+        ("12:30 pm", (12, 30)),
+        ("--:--", None),
+    ],
+)
+def test_a_time_is_read_in_either_form(text, time):
+    assert clock_in(text) == time
+
+
+@pytest.mark.parametrize(("text", "right"), [("12:00", True), ("11:59", True), ("12:02", False), ("12:00 AM", False)])
+def test_a_minute_more_or_less_is_the_same_time(text, right):
+    assert shows_time(text, NOON) is right
+
+
+@pytest.mark.parametrize("hour", [0, 8, 16, 21])
+@pytest.mark.parametrize("ahead", [True, False])
+@pytest.mark.parametrize("now", [NOON, NOON + 5 * 3600 + 1234, NOON - 11 * 3600])
+def test_there_is_a_zone_for_every_hour(now, hour, ahead):
+    seconds = zone_with(now, hour, ahead)
+    assert abs(seconds) <= FARTHEST
+    away = ((now + seconds) / 3600 - hour) % 24
+    assert min(away, 24 - away) <= 0.5
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("Connected\n00:07", 7), ("1:02:03", 3723), ("no time", None)])
+def test_a_duration_is_read_from_a_display(text, seconds):
+    assert duration_in(text) == seconds
+
+
+@pytest.mark.parametrize(
+    ("value", "hidden"), [("", True), ("********", True), ("••••", True), ("0000", False), ("secret", False)]
+)
+def test_only_one_sign_over_and_over_hides_a_password(value, hidden):
+    assert bool(MASK.fullmatch(value)) is hidden
