@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from datetime import UTC, datetime
 
 from harness import clock
@@ -33,7 +34,7 @@ class LogPages(PageActs):
         wanted = {_category(word): level for word, level in levels.items()}
         rest = before if others is None else dict.fromkeys(before, others)
         diagnostics.set_levels(self.web, {**rest, **wanted})
-        self._logged = set(self._lines())
+        self._logged = self._lines()
 
     def log_tells_of_a_login(self) -> None:
         """A login under everybody's eyes is a new message of web server events."""
@@ -103,7 +104,18 @@ class LogPages(PageActs):
         return [entry.text for entry in diagnostics.entries(self.web)]
 
     def _new_lines(self) -> list[str]:
-        return [line for line in self._lines() if line not in self._logged]
+        return new_lines(self._logged, self._lines())
+
+
+def new_lines(before: list[str], now: list[str]) -> list[str]:
+    """The lines that are there now and were not before; a message that is there once more than before is new."""
+    known, found = Counter(before), []
+    for line in now:
+        if known[line]:
+            known[line] -= 1
+        else:
+            found.append(line)
+    return found
 
 
 def _category(word: str) -> str:

@@ -153,10 +153,10 @@ class StatusPages(PageActs):
             )
 
     def landing_page_is_silent_about_the_pin(self) -> None:
-        """With a PIN of one's own there is nothing to warn of."""
+        """With a PIN of one's own, or where nobody wants to be warned, there is no such word."""
         found = _about_the_pin(self._landing_page())
         if found:
-            self.desk.broken("no warning of a PIN that was changed", "no line about the PIN", found)
+            self.desk.broken("no warning of the PIN where there is nothing to warn of", "no line about the PIN", found)
 
     def _landing_page(self) -> list[str]:
         self.web.login()

@@ -7,11 +7,17 @@ import calendar
 import pytest
 
 from harness.procedures.clock_face import FARTHEST, clock_in, shows_time, zone_with
+from harness.procedures.log_pages import new_lines
 from harness.procedures.screen_of_call import duration_in
 from harness.procedures.sessions import guessable, near_misses
 from harness.procedures.tab_forms import MASK
 
 NOON = float(calendar.timegm((2011, 1, 20, 12, 0, 0)))
+
+
+def test_a_message_that_is_there_once_more_is_new():
+    assert new_lines(["boot", "login"], ["boot", "login", "login", "saved"]) == ["login", "saved"]
+    assert new_lines(["boot", "login"], ["login"]) == []
 
 
 def test_a_near_miss_is_never_the_right_words():
