@@ -48,8 +48,8 @@ class SaveClearsThePassword(PasswordStrategy):
 
     feature = "account-page"
 
-    def changes(self, text: str) -> bool:
-        return True
+    def changes(self, name: str, text: str) -> bool:
+        return name == "user_pass" or super().changes(name, text)
 
 
 class PasswordsAgreeByTheirBeginning(PasswordStrategy):

@@ -91,7 +91,7 @@ class PasswordStrategy(Strategy):
         """Nothing is stored unless both are the same."""
         return first == second
 
-    def changes(self, text: str) -> bool:
+    def changes(self, name: str, text: str) -> bool:
         """An empty field is none that somebody filled: the old password stays."""
         return bool(text)
 
