@@ -72,7 +72,7 @@ class Selection:
             return f"needs {number} handsets, {rig.name} has {there}" if int(number) > there else ""
         if name == "own_pbx":
             external = profile and rig.pbx[profile].kind == "external"  # type: ignore[index]
-            return f"never sent to the external PBX of {profile}" if external else ""
+            return f"the external PBX of {profile} is neither steered nor provoked" if external else ""
         if name == "g726_peer":
             return "" if _tool("baresip") else "needs baresip as a G.726 far end"
         if name in ("brick", "reset"):

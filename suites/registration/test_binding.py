@@ -10,6 +10,7 @@ pytestmark = [pytest.mark.stimulus("settings"), pytest.mark.profile_sensitive]
 
 @feature("min-expires")
 @rule("REG-8")
+@pytest.mark.needs("own_pbx")
 def test_the_shortest_time_of_the_server_is_obeyed(registration):
     registration.server.wants_at_least(600)
     registration.anew(identity=1, user_expiry="60")
@@ -18,6 +19,7 @@ def test_the_shortest_time_of_the_server_is_obeyed(registration):
 
 @feature("registration-expiry")
 @rule("REG-8")
+@pytest.mark.needs("own_pbx")
 def test_the_time_that_was_set_is_asked_for_and_the_granted_one_obeyed(registration):
     registration.server.grants(6)
     request = registration.anew(identity=1, user_expiry="180")
@@ -27,6 +29,7 @@ def test_the_time_that_was_set_is_asked_for_and_the_granted_one_obeyed(registrat
 
 @feature("registration-refresh")
 @rule("REG-8")
+@pytest.mark.needs("own_pbx")
 def test_a_binding_is_refreshed_before_it_ends(registration):
     registration.server.grants(5)
     first = registration.anew(identity=1)
@@ -44,6 +47,7 @@ def test_switching_an_identity_off_removes_its_binding(registration):
 
 @feature("de-register")
 @rule("REG-8")
+@pytest.mark.needs("own_pbx")
 def test_an_identity_that_is_switched_off_stays_away(registration):
     registration.server.grants(4)
     registration.anew(identity=1)
@@ -54,6 +58,7 @@ def test_an_identity_that_is_switched_off_stays_away(registration):
 
 
 @feature("retry-after")
+@pytest.mark.needs("own_pbx")
 def test_a_server_that_asks_for_a_pause_gets_it(registration):
     registration.is_switched_off(identity=1)
     registration.unbinds()
@@ -66,6 +71,7 @@ def test_a_server_that_asks_for_a_pause_gets_it(registration):
 
 
 @feature("registration-recovery")
+@pytest.mark.needs("own_pbx")
 def test_a_server_that_comes_back_is_registered_with_again(registration):
     registration.is_switched_off(identity=1)
     registration.unbinds()
@@ -79,6 +85,7 @@ def test_a_server_that_comes_back_is_registered_with_again(registration):
 
 @feature("registration-recovery")
 @pytest.mark.reboots
+@pytest.mark.needs("own_pbx")
 def test_a_server_that_was_silent_is_registered_with_again(registration, base):
     base.change("retry_t1", "100")
     registration.is_switched_off(identity=1)
@@ -105,6 +112,7 @@ def test_an_identity_that_is_forbidden_does_not_insist(registration):
 
 
 @feature("retransmission")
+@pytest.mark.needs("own_pbx")
 def test_an_unanswered_request_is_repeated_at_doubling_intervals(registration):
     registration.is_switched_off(identity=1)
     registration.unbinds()
@@ -117,6 +125,7 @@ def test_an_unanswered_request_is_repeated_at_doubling_intervals(registration):
 
 @feature("retransmission")
 @pytest.mark.reboots
+@pytest.mark.needs("own_pbx")
 def test_the_first_interval_is_the_one_that_was_set(registration, base):
     base.change("retry_t1", "200")
     registration.is_switched_off(identity=1)

@@ -70,6 +70,7 @@ def test_requests_ask_for_replies_to_their_source_port(registration):
 @feature("sip-tcp")
 @settings
 @rule("REG-1")
+@pytest.mark.needs("own_pbx")
 def test_an_outbound_proxy_with_tcp_is_reached_over_tcp(registration):
     request = registration.anew(identity=1, transport="tcp")
     registration.went_over(request, "TCP")
@@ -78,6 +79,7 @@ def test_an_outbound_proxy_with_tcp_is_reached_over_tcp(registration):
 
 @feature("outbound-proxy")
 @settings
+@pytest.mark.needs("own_pbx")
 def test_requests_go_to_the_outbound_proxy_and_not_to_the_registrar(registration):
     request = registration.anew(identity=1, user_host="m9.example", transport="udp")
     registration.is_for(request, "m9.example")
@@ -88,6 +90,7 @@ def test_requests_go_to_the_outbound_proxy_and_not_to_the_registrar(registration
 @feature("dns-srv")
 @settings
 @pytest.mark.needs("dhcp")
+@pytest.mark.needs("own_pbx")
 def test_a_server_is_found_by_its_srv_record(registration, boot):
     boot.has_services("udp", "pbx4.m9.test:5060")
     request = registration.anew(identity=1, user_outbound=f"sip:{boot.service_domain}")
@@ -109,6 +112,7 @@ def test_the_next_server_of_a_set_is_tried(registration, boot):
 @feature("ipv6")
 @settings
 @pytest.mark.needs("ipv6")
+@pytest.mark.needs("own_pbx")
 def test_a_server_with_an_ipv6_address_is_reached_over_ipv6(registration):
     request = registration.anew(identity=1, family="ipv6")
     registration.carries_ipv6_addresses(request)

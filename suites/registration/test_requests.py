@@ -10,6 +10,7 @@ pytestmark = [pytest.mark.stimulus("server"), pytest.mark.profile_sensitive]
 
 @feature("options-ping")
 @rule("REG-9")
+@pytest.mark.needs("own_pbx")
 def test_a_ping_of_the_server_is_answered_at_once(registration, rule):
     registration.server.pings(identity=1)
     registration.answers_the_ping(within=rule.expect["within"])
@@ -18,6 +19,7 @@ def test_a_ping_of_the_server_is_answered_at_once(registration, rule):
 @feature("options-ping")
 @pytest.mark.needs(handsets=9)
 @rule("REG-9")
+@pytest.mark.needs("own_pbx")
 def test_a_ping_of_the_ninth_identity_is_answered_too(registration, rule):
     registration.server.pings(identity=9)
     registration.answers_the_ping(within=rule.expect["within"])
@@ -25,6 +27,7 @@ def test_a_ping_of_the_ninth_identity_is_answered_too(registration, rule):
 
 @feature("sip-robustness")
 @rule("REG-9")
+@pytest.mark.needs("own_pbx")
 def test_what_is_no_sip_does_not_disturb_the_base(registration, rule):
     registration.server.sends_garbage(identity=1)
     registration.server.pings(identity=1)
@@ -32,12 +35,14 @@ def test_what_is_no_sip_does_not_disturb_the_base(registration, rule):
 
 
 @feature("sip-robustness")
+@pytest.mark.needs("own_pbx")
 def test_a_notice_of_an_unknown_event_is_refused(registration):
     registration.server.tells_of_an_unknown_event(identity=1)
     registration.refuses_the_notice()
 
 
 @feature("message-waiting", "mwi-unsolicited")
+@pytest.mark.needs("own_pbx")
 def test_an_unasked_notice_of_the_mailbox_reaches_the_handset(registration):
     registration.server.tells_of_messages(identity=1, new=2)
     registration.takes_the_notice(handset=1, messages=True)
@@ -47,6 +52,7 @@ def test_an_unasked_notice_of_the_mailbox_reaches_the_handset(registration):
 
 @feature("message-waiting", "mwi-unsolicited")
 @pytest.mark.needs(handsets=2)
+@pytest.mark.needs("own_pbx")
 def test_a_notice_is_for_the_handset_of_its_identity(registration):
     registration.server.tells_of_messages(identity=2, new=1)
     registration.takes_the_notice(handset=2, messages=True)
@@ -56,6 +62,7 @@ def test_a_notice_is_for_the_handset_of_its_identity(registration):
 
 
 @feature("message-waiting", "mwi-unsolicited")
+@pytest.mark.needs("own_pbx")
 def test_a_notice_without_counts_and_in_other_letters_is_understood(registration):
     registration.server.tells(1, "Message-Account: sip:voicemail@m9.test", "messages-waiting: YES")
     registration.takes_the_notice(handset=1, messages=True)
@@ -64,6 +71,7 @@ def test_a_notice_without_counts_and_in_other_letters_is_understood(registration
 
 
 @feature("check-sync")
+@pytest.mark.needs("own_pbx")
 def test_check_sync_is_not_obeyed_unless_it_is_allowed(registration):
     registration.server.asks_for_a_new_fetch(identity=1)
     registration.fetches_nothing()
@@ -72,6 +80,7 @@ def test_check_sync_is_not_obeyed_unless_it_is_allowed(registration):
 @feature("check-sync")
 @pytest.mark.stimulus("settings")
 @pytest.mark.parametrize("event", ["check-sync;reboot=false", "check-sync"])
+@pytest.mark.needs("own_pbx")
 def test_check_sync_is_obeyed_where_it_is_allowed(registration, base, event):
     base.change("allow_check_sync", "on", reboot=False)
     registration.server.asks_for_a_new_fetch(identity=1, event=event)

@@ -92,7 +92,7 @@ def test_flood(profile): pass
     reasons = [mark.kwargs["reason"] for item in items for mark in item.iter_markers("skip")]
     assert reasons == [
         "not applicable: for profile asterisk only",
-        "not applicable: never sent to the external PBX of broadsoft",
+        "not applicable: the external PBX of broadsoft is neither steered nor provoked",
     ]
 
 
