@@ -36,6 +36,7 @@ class Definition:
     empty: str = "false"
     alias: str = ""
     own: bool = False
+    bounds: tuple[int, int] | None = None
 
     @property
     def indexes(self) -> range:
@@ -196,9 +197,13 @@ class Settings:
             return "true" if truth else "false"
         if definition.type == "int" and value.strip():
             try:
-                return str(builtins.int(value.strip()))
+                number = builtins.int(value.strip())
             except ValueError:
                 raise SettingRefused(f"{definition.name}: {value!r} is no number") from None
+            least, most = definition.bounds or (number, number)
+            if not least <= number <= most:
+                raise SettingRefused(f"{definition.name}: {number} is not between {least} and {most}")
+            return str(number)
         return value
 
     def _commit(self, changes: dict[Key, tuple[str, str]], who: str) -> None:

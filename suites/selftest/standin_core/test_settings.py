@@ -119,3 +119,27 @@ def test_each_log_category_has_a_level_of_its_own(base: Boot) -> None:
     for category in ("dns", "ice", "general"):
         device.log.write(category, 9 if category == "ice" else 1, category)
     assert [entry.text for entry in device.log.entries()] == ["ice", "general"]
+
+
+@pytest.mark.parametrize(
+    ("name", "idx", "good", "bad"),
+    [
+        ("sip_port", 0, "65535", "65536"),
+        ("http_port", 0, "8080", "-1"),
+        ("log", 3, "9", "10"),
+        ("packet_length", 1, "60", "5"),
+        ("user_payload_type", 1, "127", "128"),
+    ],
+)
+def test_a_number_out_of_its_range_is_not_stored(base: Boot, name: str, idx: int, good: str, bad: str) -> None:
+    settings = base().settings
+    settings.set(name, good, idx, who="web")
+    with pytest.raises(SettingRefused, match=r"is not between -?\d+ and \d+"):
+        settings.set(name, bad, idx, who="provisioning")
+    assert settings.get(name, idx) == good
+
+
+def test_every_default_is_in_its_range() -> None:
+    for definition in definitions().values():
+        if definition.bounds is not None:
+            assert definition.bounds[0] <= int(definition.default) <= definition.bounds[1], definition.name

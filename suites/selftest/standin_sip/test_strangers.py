@@ -326,3 +326,14 @@ def test_options_tell_everything_a_caller_may_ask(room):
             assert found.headers.get(name), name
 
     room(scenario)
+
+
+def test_a_port_that_is_taken_keeps_no_base_from_registering(tmp_path):
+    async def work():
+        async with script() as far, script() as squatter:
+            settings = {"sip_port": str(squatter.port)}
+            async with without_registrar(tmp_path, far, settings) as base:
+                await registered(far)
+                assert base.sip.transport.port != squatter.port
+
+    run(work())

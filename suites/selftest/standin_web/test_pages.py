@@ -87,7 +87,7 @@ def test_the_other_reading_of_the_licence_gate_opens_the_other_pages(browse):
 def test_an_idle_session_ends(browse):
     async def work(browser):
         await browser.login()
-        browser.device.settings.set("session_timeout", "-1", who="base")
+        browser.device.settings.set("session_timeout", "0", who="base")
         assert 'name="username"' in (await browser.get("/network.htm")).body
         assert any("expired" in entry.text for entry in browser.device.log.entries())
 

@@ -14,6 +14,7 @@ from rigs.standin.base.sip.layer import TransactionLayer
 from rigs.standin.base.sip.notify import MailboxState
 from rigs.standin.base.sip.outbound import Outbound
 from rigs.standin.base.sip.outgoing import OutgoingCall
+from rigs.standin.base.sip.ports import Unreachable
 from rigs.standin.base.sip.registration import Registration
 from rigs.standin.base.sip.strategies import MessageStrategy, RepeatStrategy, TosStrategy
 from rigs.standin.base.sip.transport import Target, Transport
@@ -60,10 +61,14 @@ class SipAgent:
     # --- life
 
     async def start(self) -> None:
-        """Opens the sockets and registers every active identity. Raises Unreachable when the port is taken."""
+        """Opens the sockets and registers every active identity; a port that is taken gives way to a free one."""
         settings = self.device.settings
         self._read_timers()
-        await self.transport.start(settings.int("sip_port"), self._tos())
+        try:
+            await self.transport.start(settings.int("sip_port"), self._tos())
+        except Unreachable as taken:
+            self.device.log.write("sip_other", 0, f"{taken}; SIP takes another port")
+            await self.transport.start(0, self._tos())
         self._forget_settings = settings.on_change(self._setting_changed)
         self.device.on_network_change(self._network_changed)
         self._link = self.device.network.link
