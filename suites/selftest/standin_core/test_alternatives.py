@@ -51,7 +51,7 @@ ALTERNATIVES: dict[str, dict[str, Any]] = {
                 "busy": ["Engaged"],
                 "rejected": ["Declined"],
                 "anonymous": ["Withheld"],
-                "missed": ["call lost"],
+                "missed": ["call lost", "calls lost"],
             },
             "menus": {
                 "call_lists": {"rows": {"missed": ["Lost"], "received": ["Taken"], "dialed": ["Called"]}},

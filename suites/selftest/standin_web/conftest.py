@@ -83,16 +83,24 @@ class Browser:
     async def post(self, path: str, **fields: str) -> Answer:
         return await self._send("POST", path, urlencode(fields))
 
+    async def upload(self, path: str, **fields: str) -> Answer:
+        """Posts a form with files in it, as browsers do."""
+        parts = (
+            f'--cut\r\nContent-Disposition: form-data; name="{name}"; filename="x.vcf"\r\n\r\n{text}\r\n'
+            for name, text in fields.items()
+        )
+        return await self._send("POST", path, "".join(parts) + "--cut--\r\n", "multipart/form-data; boundary=cut")
+
     async def login(self, username: str = "admin", password: str = "password", **more: str) -> Answer:
         return await self.post(
             "/index.htm", username=username, password=password, **{"link": "index.htm", "submit": "Login"} | more
         )
 
-    async def _send(self, method: str, path: str, body: str) -> Answer:
+    async def _send(self, method: str, path: str, body: str, kind: str = "") -> Answer:
         cookie = f"Cookie: {self.cookie}\r\n" if self.cookie else ""
-        answer = await self.raw(
-            f"{method} {path} HTTP/1.1\r\nHost: m9\r\n{cookie}Content-Length: {len(body)}\r\n\r\n{body}".encode()
-        )
+        what = f"Content-Type: {kind}\r\n" if kind else ""
+        length = f"Content-Length: {len(body.encode())}\r\n"
+        answer = await self.raw(f"{method} {path} HTTP/1.1\r\nHost: m9\r\n{cookie}{what}{length}\r\n{body}".encode())
         given = answer.header("Set-Cookie")
         if given:
             self.cookie = given.partition(";")[0]

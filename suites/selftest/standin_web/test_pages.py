@@ -350,3 +350,37 @@ def test_the_authentication_name_may_have_the_desk_phones_name(browse):
         assert browser.device.settings.get("user_authname", 1) == "desk"
 
     browse(work, quirks={"authentication_name": "pname"})
+
+
+VCARDS = """BEGIN:VCARD
+VERSION:2.1
+N;CHARSET=UTF-8;ENCODING=QUOTED-PRINTABLE:M=C3=BCller;J=C3=B6rg
+TEL;WORK;VOICE:+49 (30) 398-33
+TEL;CELL:0170/1234
+PHOTO;ENCODING=BASE64;TYPE=JPEG:
+ /9j/4AAQ
+
+END:VCARD
+BEGIN:VCARD
+VERSION:3.0
+FN:Ann\\, Sales
+item1.TEL;TYPE=work:*43#
+END:VCARD
+BEGIN:VCARD
+FN:Nobody
+END:VCARD
+"""
+
+
+def test_uploaded_vcards_are_among_the_contacts(browse):
+    async def work(browser):
+        await browser.login()
+        assert "VCARD(s) Upload" in (await browser.get("/identity.htm?idx=3&tab=addressbook")).body
+        for text, said in ((VCARDS, "3 contacts added."), ("nonsense", "No VCARD found.")):
+            body = (await browser.upload("/identity.htm?idx=3&tab=addressbook", vcards=text, upload="Upload")).body
+            assert said in body
+        for cell in ("Jörg Müller", "+493039833", "01701234", "Ann, Sales", "*43#"):
+            assert f"<td>{cell}</td>" in body
+        assert "Nobody" not in body
+
+    browse(work)

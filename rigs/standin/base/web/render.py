@@ -107,6 +107,15 @@ def form(action: str, rows: str, buttons: Sequence[tuple[str, str]], hidden: dic
     return f'<form method="post" action="{escape(action)}"><table class="form">{rows}</table>{fixed}{submit}</form>\n'
 
 
+def upload(action: str, label: str, name: str, text: str) -> str:
+    """A form for one file; `text` is the button's."""
+    control = f'<input type="file" name="{escape(name)}">'
+    return (
+        f'<form method="post" enctype="multipart/form-data" action="{escape(action)}">'
+        f'<table class="form">{row(label, control)}</table>{button("upload", text)}</form>\n'
+    )
+
+
 def button(name: str, text: str) -> str:
     """A submit button."""
     return f'<input type="submit" name="{escape(name)}" value="{escape(text)}"> '

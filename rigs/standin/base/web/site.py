@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from rigs.standin.base.provisioning.applying import PHONE_BOOK
 
-from . import forms, render, status
+from . import forms, render, status, vcards
 from .definitions import FormPage, pages, tabs
 from .gate import Gate, Page
 from .http import Request, Response
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from rigs.standin.base.device import Device
 
 
+CONTACTS = 500
+"""What an address book holds (facts 3.7: the field's templates stop there)."""
 IDENTITY_PAGES = {"query": "/identity.htm?idx={number}&tab={tab}", "paths": "/identity{number}_{tab}.htm"}
 """The addresses of the identities' tabs, by the quirk identity_pages."""
 
@@ -101,7 +103,9 @@ class Site:
         idx, strategy = int(number), self._device.strategies.get(PageStrategy)
         shown = [Tab(known[one].title, self._unit.tab(idx, one), one == key) for one in strategy.tabs(list(known))]
         title = strategy.title(known[key].title, idx)
-        extra = self._handset_list() if key == "handsets" else self._contacts(idx) if key == "addressbook" else ""
+        extra = self._handset_list() if key == "handsets" else ""
+        if key == "addressbook":
+            extra = self._contacts(request, idx)
         action = self._unit.tab(idx, key)
         return self._form(request, known[key], idx, action, title, f"Identity {idx}", shown, extra)
 
@@ -132,10 +136,24 @@ class Site:
         rows = [(str(one.number), one.name, one.ipui, one.state) for one in self._device.air.handsets()]
         return "<h2>Registered handsets</h2>\n" + render.table(("No.", "Name", "IPUI", "State"), rows)
 
-    def _contacts(self, idx: int) -> str:
-        entries = self._device.flash.load(PHONE_BOOK).get(str(idx), [])
-        rows = [(str(one["name"]), str(one["number"])) for one in entries]
-        return "<h2>Contacts</h2>\n" + render.table(("Name", "Number"), rows)
+    def _contacts(self, request: Request, idx: int) -> str:
+        stored = self._device.flash.load(PHONE_BOOK)
+        boxes: list[Notice] = []
+        if request.method == "POST" and "upload" in request.form:
+            added = [
+                {"name": card.name, "number": number}
+                for card in vcards.read(request.form.get("vcards", ""))
+                for number in card.numbers
+            ]
+            stored[str(idx)] = [*stored.get(str(idx), []), *added][:CONTACTS]
+            self._device.flash.store(PHONE_BOOK, stored)
+            self._web_log(5, f"Address book of identity {idx}: {len(added)} numbers added")
+            boxes = [
+                Notice("message", f"{len(added)} contacts added.") if added else Notice("error", "No VCARD found.")
+            ]
+        rows = [(str(one["name"]), str(one["number"])) for one in stored.get(str(idx), [])]
+        form = render.upload(self._unit.tab(idx, "addressbook"), "VCARD(s) Upload", "vcards", "Upload")
+        return render.notices(boxes) + "<h2>Contacts</h2>\n" + render.table(("Name", "Number"), rows) + form
 
     def _status(self, request: Request) -> Response:
         key = request.query.get("tab", "network")
