@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Self
 from harness import clock, steps
 from harness.clock import WaitExpired, wait_until
 from harness.errors import InvalidTest, M9Error, RigFault
-from harness.rig import identities, parts
+from harness.rig import identities, parts, refusals
 from harness.rig.hands import Handsets, Peers
 from harness.rig.night import Night
 
 if TYPE_CHECKING:
     from harness.base.driver import Base
+    from harness.capture.messages import SipMessage
     from harness.pbx.protocol import Pbx
     from harness.profiles.model import Profile
 
@@ -185,11 +186,25 @@ class ProfileNight:
         return fetches[-1] if fetches else 0.0
 
     def _registered(self, user: str) -> bool:
-        """Whether a 200 for this user's REGISTER was on the wire since the base last fetched its settings."""
-        for message in self.night.wire.messages(since=self._last_fetch()):
+        """Whether a 200 for this user's REGISTER was on the wire since the base last fetched its settings.
+
+        Raises RigFault when an external PBX refuses what it should take.
+        """
+        messages = self.night.wire.messages(since=self._last_fetch())
+        for message in messages:
             if message.status == 200 and message.cseq.method == "REGISTER" and message.to.user == user:
                 return True
+        self._require_fair_pbx(messages, user)
         return False
+
+    def _require_fair_pbx(self, messages: list[SipMessage], user: str) -> None:
+        from harness.pbx.external import ExternalPbx
+
+        if isinstance(self.pbx, ExternalPbx):
+            account = next(account for account in self.pbx.accounts if account.user == user)
+            fault = refusals.refusal(messages, account, self.pbx.registrar, clock.now())
+            if fault is not None:
+                raise fault
 
     def _secret(self, name: str, index: int) -> str | None:
         """A secret as this night provisioned it, for the settings journal."""

@@ -1,0 +1,73 @@
+"""A registration that an external PBX refuses: whose fault it is, by what was on the wire."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness.capture import headers
+from harness.capture.headers import parse_address
+from harness.capture.judgements import digest_response
+from harness.capture.messages import CSeq, SipMessage
+from harness.pbx.protocol import PbxAccount
+from harness.rig.refusals import refusal
+
+ACCOUNT = PbxAccount("201", "right")
+TO = parse_address("<sip:201@pbx>")
+CHALLENGE = 'Digest realm="pbx",nonce="n"'
+
+
+def message(number: int, status: int = 0, *lines: tuple[str, str], at: float = 100.0) -> SipMessage:
+    """A REGISTER, or an answer to it."""
+    ends = ("pbx", "base") if status else ("base", "pbx")
+    return SipMessage(
+        frame=number, at=at, src=ends[0], sport=5060, dst=ends[1], dport=5060, transport="udp", call_id="c",
+        method="" if status else "REGISTER", status=status, reason="Forbidden" if status == 403 else "",
+        cseq=CSeq(number, "REGISTER"), to=TO, headers=lines,
+    )  # fmt: skip
+
+
+def signed(number: int, password: str = "right") -> SipMessage:
+    value = 'Digest username="201",realm="pbx",nonce="n",uri="sip:pbx",response="{}"'
+    response = digest_response(headers.credentials(value)[1], "REGISTER", password)
+    return message(number, 0, ("Authorization", value.format(response)))
+
+
+def challenge(number: int, extra: str = "") -> SipMessage:
+    return message(number, 401, ("WWW-Authenticate", CHALLENGE + extra))
+
+
+@pytest.mark.parametrize(
+    ("seen", "text"),
+    [
+        ([message(1), challenge(1), signed(2), message(2, 403)], "refuses 201: 403 Forbidden to credentials that fit"),
+        ([message(1), challenge(1), signed(2), challenge(2), signed(3), challenge(3)], "refuses 201: 401"),
+        ([message(1), message(1, 403)], "403 Forbidden before it asks for credentials"),
+        ([message(1), message(2)], "answers OPTIONS, but not the base's REGISTER as 201"),
+    ],
+)
+def test_a_refusal_of_right_credentials_is_the_rigs(seen, text):
+    fault = refusal(seen, ACCOUNT, "pbx", now=105.0)
+    assert fault is not None
+    assert text in fault.text
+    assert fault.remedy
+
+
+@pytest.mark.parametrize(
+    "seen",
+    [
+        [],
+        [message(1), challenge(1)],
+        [message(1), challenge(1), signed(2, "wrong"), message(2, 403)],
+        [message(1), challenge(1), signed(2), challenge(2, ",stale=TRUE"), signed(3)],
+        [message(1), challenge(1), signed(2), challenge(2), signed(3)],
+        [message(1), challenge(1), signed(2), message(2, 423)],
+        [message(1), message(1, 301)],
+    ],
+    ids=["no request", "no credentials", "wrong ones", "stale nonce", "a forgotten nonce", "too brief", "redirected"],
+)
+def test_what_the_base_may_have_to_do_better_is_not_the_rigs(seen):
+    assert refusal(seen, ACCOUNT, "pbx", now=105.0) is None
+
+
+def test_a_server_has_time_to_answer():
+    assert refusal([message(1)], ACCOUNT, "pbx", now=102.0) is None
