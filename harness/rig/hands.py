@@ -74,10 +74,12 @@ class Handsets:
 
     def _give_back(self, handset: Handset) -> None:
         """Idle, in range, and silent."""
-        if "RF" in handset.dongle.caps(handset.number):
+        can = handset.dongle.caps(handset.number)
+        if "RF" in can:
             handset.attenuate(0)
         if handset.state() in ATTACHED:
-            handset.mute()
+            if "TONE" in can:
+                handset.mute()
             handset.go_idle()
 
 

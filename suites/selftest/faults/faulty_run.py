@@ -32,6 +32,7 @@ class FaultyRun:
     options: Sequence[str] = ()
     prefix: Sequence[str] = ()
     run: Path = Path()
+    python_path: Path | None = None
     token: str = field(default_factory=lambda: uuid.uuid4().hex)
     output: str = ""
     returncode: int = 0
@@ -56,6 +57,8 @@ class FaultyRun:
         """Locks and temporary files of this run lie in its own folder, where what is left of them is seen."""
         own = {"XDG_RUNTIME_DIR": str(self.folder / "runtime"), "TMPDIR": str(self.folder / "tmp")}
         own["XDG_STATE_HOME"] = str(self.folder / "state")
+        if self.python_path is not None:
+            own["PYTHONPATH"] = str(self.python_path)
         return {**os.environ, **own, "M9_FAULTY_RUN": self.token, "FOLDER": str(self.folder)}
 
     def start(self, **how: Any) -> subprocess.Popen[bytes]:
