@@ -38,6 +38,7 @@ FLAGS = (
     "--no-proxy-server",
     "--window-size=1100,900",
 )
+LONGEST_FOLDER = 107 - len("/org.chromium.Chromium.XXXXXX/SingletonSocket")
 REMEDY = "apt-get install chromium chromium-driver; see chromedriver.log in the run's folder; is memory short?"
 
 
@@ -200,7 +201,9 @@ class Chromium:
 
         started = clock.monotonic()
         browser, tool = _find("chromium", "chromium-browser"), _find("chromedriver")
-        self._profile = tempfile.TemporaryDirectory(prefix="m9-chromium-", ignore_cleanup_errors=True)
+        self._profile = tempfile.TemporaryDirectory(
+            prefix="m9-chromium-", dir=_short_folder(), ignore_cleanup_errors=True
+        )
         options = webdriver.ChromeOptions()
         options.binary_location = browser
         options.unhandled_prompt_behavior = "accept"
@@ -255,7 +258,16 @@ def _environment(home: str) -> dict[str, str]:
     """The browser's environment: a home of its own, no desktop, no proxy."""
     dropped = {"http_proxy", "https_proxy", "all_proxy", "dbus_session_bus_address", "display", "wayland_display"}
     kept = {name: value for name, value in os.environ.items() if name.lower() not in dropped}
-    return kept | {"HOME": home, "XDG_CONFIG_HOME": home, "XDG_CACHE_HOME": home}
+    return kept | {"HOME": home, "XDG_CONFIG_HOME": home, "XDG_CACHE_HOME": home, "TMPDIR": _short_folder()}
+
+
+def _short_folder() -> str:
+    """Where temporary files of the browser go: it makes a socket there, whose name has 108 bytes (unix(7)).
+
+    With a longer name it ends at once and says nothing of it (seen with chromium 156).
+    """
+    folder = tempfile.gettempdir()
+    return folder if len(folder) <= LONGEST_FOLDER else "/tmp"
 
 
 def retried_once(act: Callable[[], T]) -> T:

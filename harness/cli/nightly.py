@@ -60,7 +60,7 @@ def nightly(
         outcomes.append(outcome)
         if outcome.exit_code == verdict.EXIT_INTERRUPTED:
             break
-    sheet = _sheet([outcome.run for outcome in outcomes])
+    sheet = _sheet([outcome.run for outcome in outcomes if outcome.tests])
     counts = _total(outcomes)
     code = combined(outcomes)
     _tell(outcomes, counts, sheet, code)

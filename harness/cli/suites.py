@@ -25,6 +25,11 @@ from harness.plugin import runfolder
 DYING_WITH_US = ("setpriv", "--pdeathsig", "TERM")
 
 
+ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+INTERRUPTED = (pytest.ExitCode.INTERRUPTED, *(-end for end in ENDS), *(128 + end for end in ENDS))
+"""pytest's own word for it; by a signal ends what had not yet come so far as to handle it, here or in a segment."""
+
+
 @dataclass(frozen=True)
 class Outcome:
     """One pytest run: how it ended and what it judged."""
@@ -56,7 +61,7 @@ class Outcome:
         """What m9 exits with for this run alone."""
         if self.pytest_code == pytest.ExitCode.USAGE_ERROR:
             return verdict.EXIT_USAGE
-        if self.content.get("interrupted") or self.pytest_code == pytest.ExitCode.INTERRUPTED:
+        if self.content.get("interrupted") or self.pytest_code in INTERRUPTED:
             return verdict.EXIT_INTERRUPTED
         if self.content.get("cut_off") or self.pytest_code == pytest.ExitCode.INTERNAL_ERROR:
             return verdict.EXIT_HARNESS

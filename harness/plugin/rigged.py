@@ -154,9 +154,9 @@ def _register(config: pytest.Config, plan: Plan) -> None:
 
 
 def _end_in_order() -> Callable[[], None]:
-    """SIGTERM, and a terminal that closes, end a run as Ctrl-C does: every teardown is finished, a second is ignored.
+    """SIGTERM and a terminal that closes end a run as Ctrl-C does: every teardown is finished, a second is ignored.
 
-    Returns what takes this back.
+    An impatient second Ctrl-C would leave the base as no test found it. Returns what takes this back.
     """
 
     def ends(number: int, frame: FrameType | None) -> NoReturn:
@@ -164,7 +164,9 @@ def _end_in_order() -> Callable[[], None]:
             signal.signal(one, signal.SIG_IGN)
         raise KeyboardInterrupt("terminated")
 
-    previous = {number: signal.signal(number, ends) for number in (signal.SIGTERM, signal.SIGHUP)}
+    asked = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    heard = [number for number in asked if signal.getsignal(number) is not signal.SIG_IGN]  # nohup(1) means it so
+    previous = {number: signal.signal(number, ends) for number in heard}
 
     def take_back() -> None:
         for number, handler in previous.items():

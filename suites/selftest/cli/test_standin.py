@@ -50,6 +50,27 @@ def test_it_stays_up_has_a_door_and_a_guest_and_ends_when_told(own_runtime, tmp_
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_it_ends_in_order_by_any_signal_that_asks_for_it(own_runtime, tmp_path, number):
+    facts_file = tmp_path / "facts.json"
+    process = subprocess.Popen(
+        [*M9, "standin", "up", "--port", "0", "--json", str(facts_file)],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),
+    )
+    try:
+        wait_until(facts_file.exists, what="the stand-in is up", within=60)
+    finally:
+        process.send_signal(number)
+        out, _ = process.communicate(timeout=30)
+    assert process.returncode == 0
+    assert "ending the stand-in" in out
+    assert [path for path in (tmp_path / "m9").rglob("*") if path.suffix != ".lock"] == []
+
+
+@pytest.mark.slow
 def test_exec_starts_a_rig_for_the_time_where_none_is_up(own_runtime):
     done = execute("curl", "-s", "-o", "/dev/null", "-w", "%{http_code}", "http://198.18.9.53/index.htm")
     assert done.stdout == "200", done.stderr

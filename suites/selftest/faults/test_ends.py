@@ -17,7 +17,7 @@ import pytest
 from harness import clock
 from harness.plugin import runfolder
 from harness.rig import segment
-from suites.selftest.faults.faulty_run import ROOT, FaultyRun
+from suites.selftest.faults.faulty_run import ROOT, FaultyRun, pids
 
 pytestmark = pytest.mark.slow
 
@@ -63,16 +63,35 @@ wait
 def in_a_terminal() -> tuple[int, dict[str, Any]]:
     """A terminal's master end, and how to start a process whose terminal it is."""
     master, slave = pty.openpty()
-    return master, {
-        "stdin": slave,
-        "start_new_session": True,
-        "preexec_fn": lambda: fcntl.ioctl(slave, termios.TIOCSCTTY, 0),
-    }
+
+    def of_its_own() -> None:
+        fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever runs us in the background ignores these
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+    return master, {"stdin": slave, "start_new_session": True, "preexec_fn": of_its_own}
 
 
 def control_c(process: subprocess.Popen[bytes], master: int) -> None:
     """What a person does at the terminal."""
     os.write(master, b"\x03")
+
+
+def control_c_twice(process: subprocess.Popen[bytes], master: int) -> None:
+    """What an impatient person does: again, while the first is being obeyed."""
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+    assert children.read_text()
+    before = len(pids())
+    os.write(master, b"\x03")
+    clock.wait_until(lambda: len(pids()) < before or process.poll() is not None, what="it begins to end", within=30)
+    os.write(master, b"\x03")
+
+
+def hung_up(process: subprocess.Popen[bytes], master: int) -> None:
+    """The terminal closes."""
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    os.dup2(nowhere, master)
+    os.close(nowhere)
 
 
 def terminated(process: subprocess.Popen[bytes], master: int) -> None:
@@ -105,18 +124,20 @@ def locked(run: FaultyRun) -> list[str]:
 
 def cut_off(folder: Path, end: Callable[[subprocess.Popen[bytes], int], None]) -> FaultyRun:
     """A run that is ended as soon as its second test is in a call."""
-    run = FaultyRun(folder, CODE)
+    return ended_at(FaultyRun(folder, CODE), (folder / "now").exists, "the second test is in a call", end)
+
+
+def ended_at(
+    run: FaultyRun, moment: Callable[[], bool], what: str, end: Callable[[subprocess.Popen[bytes], int], None]
+) -> FaultyRun:
+    """A run in a terminal of its own that is ended at a moment."""
     master, how = in_a_terminal()
     process = run.start(**how)
     os.close(how["stdin"])
     try:
-        clock.wait_until(
-            lambda: (folder / "now").exists() or process.poll() is not None,
-            what="the second test is in a call",
-            within=120,
-        )
+        clock.wait_until(lambda: moment() or process.poll() is not None, what=what, within=200)
         assert process.poll() is None, run.ended(process).output
-        assert len(run.processes) > 10, "what is to be gone afterwards can be seen"
+        assert len(run.processes) > 4, "what is to be gone afterwards can be seen"
         assert locked(run)
         end(process, master)
         return run.ended(process)
@@ -124,7 +145,7 @@ def cut_off(folder: Path, end: Callable[[subprocess.Popen[bytes], int], None]) -
         os.close(master)
 
 
-@pytest.mark.parametrize("end", [control_c, terminated])
+@pytest.mark.parametrize("end", [control_c, control_c_twice, terminated, hung_up])
 def test_a_run_that_is_told_to_end_hands_everything_back(tmp_path: Path, end: Any) -> None:
     before = surroundings()
     run = cut_off(tmp_path, end)
@@ -137,6 +158,24 @@ def test_a_run_that_is_told_to_end_hands_everything_back(tmp_path: Path, end: An
     assert locked(run) == []
     assert not pending(run), "the setting was put back on the way out"
     readable(run)
+
+
+@pytest.mark.parametrize("end", [control_c, terminated, hung_up, killed])
+def test_a_run_that_is_ended_while_its_rig_comes_up_leaves_nothing(tmp_path: Path, end: Any) -> None:
+    before = surroundings()
+    run = FaultyRun(tmp_path, CODE)
+
+    def comes_up() -> bool:
+        return any("-m rigs.standin" in command for command in run.processes)
+
+    ended_at(run, comes_up, "the rig comes up", end)
+    clock.wait_until(lambda: not run.processes, what="all its processes are gone", within=20)
+    clock.wait_until(lambda: not locked(run), what="its locks are free", within=10)
+    assert run.returncode in (pytest.ExitCode.INTERRUPTED, -signal.SIGKILL), run.output
+    assert surroundings() == before
+    assert run.verdicts == {}
+    assert end is killed or list((tmp_path / "tmp").iterdir()) == []
+    assert "Traceback" not in run.output
 
 
 def test_after_kill_nine_nothing_is_left_and_the_next_run_puts_the_base_back(tmp_path: Path) -> None:
