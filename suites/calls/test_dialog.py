@@ -32,6 +32,7 @@ def test_an_answer_that_is_repeated_is_acknowledged_again(call):
 @feature("ack-repeat", "answer")
 @keys
 @steered
+@pytest.mark.needs("audio")
 def test_an_answer_is_repeated_until_it_is_acknowledged(call):
     call.server_loses_acknowledgements(1)
     call.arrives()

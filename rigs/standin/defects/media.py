@@ -10,7 +10,6 @@ from rigs.standin.base.media.strategies import (
     ContinuityStrategy,
     DestinationStrategy,
     DtmfStrategy,
-    EarpieceStrategy,
     MediaTosStrategy,
     MicrophoneStrategy,
     OfferStrategy,
@@ -20,7 +19,6 @@ from rigs.standin.base.media.strategies import (
     RtcpStrategy,
     SendingStrategy,
     SourceStrategy,
-    ToneStrategy,
 )
 
 
@@ -112,15 +110,6 @@ class MuteAfterHold(MicrophoneStrategy):
 
     def carries(self, local: Direction, was_held: bool) -> bool:
         return not was_held
-
-
-class SilentEarAfterHold(EarpieceStrategy):
-    """After a hold the handset hears nothing any more."""
-
-    feature = "resume"
-
-    def plays(self, local: Direction, was_held: bool) -> bool:
-        return not was_held and super().plays(local, was_held)
 
 
 class SendsWhileHeld(SendingStrategy):
@@ -226,21 +215,3 @@ class MediaUnmarked(MediaTosStrategy):
 
     def value(self, setting: int) -> int:
         return 0
-
-
-class TonesOfAnotherCountry(ToneStrategy):
-    """Call progress tones are British, whatever country is set."""
-
-    feature = "tones"
-
-    def country(self, setting: str) -> str:
-        return "2"
-
-
-class NoRingBack(ToneStrategy):
-    """While the far end rings, the caller hears nothing."""
-
-    feature = "ring-back"
-
-    def sounds(self, kind: str) -> bool:
-        return kind != "ringback"

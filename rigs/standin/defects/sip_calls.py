@@ -1,11 +1,10 @@
-"""Faults of calls: set-up, hold, ending, digits, timers, and who is shown."""
+"""Faults of calls: set-up, hold, ending, digits, and who is shown."""
 
 from __future__ import annotations
 
 from rigs.standin.base.media.description import Direction
 from rigs.standin.base.sip.account import Account
 from rigs.standin.base.sip.call_strategies import (
-    AckStrategy,
     ByeStrategy,
     CallerIdStrategy,
     CallerStrategy,
@@ -13,18 +12,13 @@ from rigs.standin.base.sip.call_strategies import (
     DigitStrategy,
     EarlyMediaStrategy,
     FarDigitStrategy,
-    GlareStrategy,
     HoldStrategy,
     OriginStrategy,
     RejectStrategy,
-    ReliableStrategy,
-    RemoteTargetStrategy,
     RingingStrategy,
-    SessionTimerStrategy,
 )
 from rigs.standin.base.sip.message import Headers, Request, Response
-from rigs.standin.base.sip.strategies import AllowStrategy, CheckSyncStrategy, MessageWaitingStrategy, RequireStrategy
-from rigs.standin.base.sip.values import Address, Uri
+from rigs.standin.base.sip.values import Address
 
 
 class HoldKeepsSendrecv(HoldStrategy):
@@ -126,24 +120,6 @@ class ByeNeverSent(ByeStrategy):
         return False
 
 
-class AckNotRepeated(AckStrategy):
-    """When one ACK is lost the call ends after half a minute."""
-
-    feature = "ack-repeat"
-
-    def sends(self, retransmission: bool) -> bool:
-        return not retransmission
-
-
-class AckNeverSent(AckStrategy):
-    """Who answers our call hears nothing, and the call ends after half a minute: the answer is never acknowledged."""
-
-    feature = "call-out"
-
-    def sends(self, retransmission: bool) -> bool:
-        return False
-
-
 class DndSaysBusy(RejectStrategy):
     """Do not disturb sounds busy to the caller, whatever dnd_msg says."""
 
@@ -216,15 +192,6 @@ class SecondIdentityCallsAsFirst(CallerStrategy):
         return next((account for account in all_accounts if account.usable), asked)
 
 
-class SessionRefreshNeverSent(SessionTimerStrategy):
-    """Long calls are cut off by the server."""
-
-    feature = "session-timer"
-
-    def refresh_delay(self, interval: int) -> float | None:
-        return None
-
-
 class AssertedIdentityIgnored(CallerIdStrategy):
     """The handset shows the trunk's number instead of the caller the server vouches for."""
 
@@ -241,84 +208,3 @@ class WithheldNumberShown(CallerIdStrategy):
 
     def withheld(self, headers: Headers, address: Address) -> bool:
         return False
-
-
-class PrackMissing(ReliableStrategy):
-    """Gateways that insist on confirmed progress give the call up."""
-
-    feature = "prack"
-
-    def acknowledges(self, response: Response) -> bool:
-        return False
-
-
-class GlareWithoutPause(GlareStrategy):
-    """When both sides press hold at once, both try again at once and collide for good."""
-
-    feature = "glare"
-
-    def wait(self, own_call_id: bool) -> float:
-        return 0.0
-
-
-class MailboxNoticeRefused(MessageWaitingStrategy):
-    """The message lamp stays dark: an unasked notice of the mailbox is refused."""
-
-    feature = "message-waiting"
-
-    def status(self) -> int:
-        return 481
-
-
-class CheckSyncIgnored(CheckSyncStrategy):
-    """A server that asks for new settings is not heard, though allow_check_sync is on."""
-
-    feature = "check-sync"
-
-    def obeys(self, allowed: bool) -> bool:
-        return False
-
-
-class CheckSyncAlwaysObeyed(CheckSyncStrategy):
-    """Anybody on the network can reboot the base."""
-
-    feature = "check-sync"
-
-    def obeys(self, allowed: bool) -> bool:
-        return True
-
-
-class UnknownRequireAccepted(RequireStrategy):
-    """An extension the base does not know is promised all the same."""
-
-    feature = "option-tags"
-
-    def unknown(self, required: set[str], supported: set[str]) -> set[str]:
-        return set()
-
-
-class RouteSetForgotten(RemoteTargetStrategy):
-    """Requests within a call go around the server: behind a firewall hold and hang-up get lost."""
-
-    feature = "record-route"
-
-    def routes(self, record_route: list[str]) -> list[str]:
-        return []
-
-
-class OldTargetKept(RemoteTargetStrategy):
-    """After the far end moved, hold and hang-up go to where it was."""
-
-    feature = "target-refresh"
-
-    def refreshed(self, current: Uri, offered: Uri | None) -> Uri:
-        return current
-
-
-class UpdateRefused(AllowStrategy):
-    """Servers that change the shown name by UPDATE cannot."""
-
-    feature = "update"
-
-    def methods(self) -> tuple[str, ...]:
-        return tuple(method for method in self.METHODS if method != "UPDATE")

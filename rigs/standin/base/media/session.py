@@ -169,7 +169,8 @@ class MediaSession:
 
     def stop_tone(self) -> None:
         """The network is heard again."""
-        self._tone = None
+        if self._device.strategies.get(ToneStrategy).ends():
+            self._tone = None
 
     @property
     def statistics(self) -> Statistics:

@@ -188,6 +188,10 @@ class ToneStrategy(Strategy):
         """The number in the setting `tones`."""
         return setting
 
+    def ends(self) -> bool:
+        """Whether a tone stops when the call goes on: it does."""
+        return True
+
     def sounds(self, kind: str) -> bool:
         """Whether a tone is made at all: all are."""
         return True

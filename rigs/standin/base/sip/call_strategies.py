@@ -98,6 +98,18 @@ class AckStrategy(Strategy):
         return True
 
 
+class FinalAnswerStrategy(Strategy):
+    """Our 2xx to an INVITE."""
+
+    def repeats(self) -> bool:
+        """Sent again and again until its ACK comes (RFC 3261 section 13.3.1.4)."""
+        return True
+
+    def late_offer(self, offer: bytes) -> bytes:
+        """What it brings when the INVITE had no offer: ours (RFC 3261 section 14.2)."""
+        return offer
+
+
 class ByeStrategy(Strategy):
     """How a call ends."""
 

@@ -8,7 +8,7 @@ import re
 from typing import TYPE_CHECKING
 
 from rigs.standin.base.sip import sdp
-from rigs.standin.base.sip.call_strategies import ByeStrategy, FarDigitStrategy
+from rigs.standin.base.sip.call_strategies import ByeStrategy, FarDigitStrategy, FinalAnswerStrategy
 from rigs.standin.base.sip.content import Unsupported, session_body
 from rigs.standin.base.sip.message import Request, Response, response_to
 from rigs.standin.base.sip.negotiation import NotAcceptable
@@ -164,6 +164,9 @@ class InDialog:
         self.succeed(transaction, body, offers=not offered)
         call.note_hold(held)
 
+    def _own_offer(self) -> bytes:
+        return self._call.strategies.get(FinalAnswerStrategy).late_offer(self._call.negotiation.offer())
+
     def _updated(self, transaction: ServerTransaction) -> None:
         call, request = self._call, transaction.request
         offered = self._offer_of(transaction)
@@ -279,7 +282,8 @@ class InDialog:
             except TimeoutError:
                 waited += interval
                 interval = min(2 * interval, T2)
-                transaction.again(response)
+                if self._call.strategies.get(FinalAnswerStrategy).repeats():
+                    transaction.again(response)
         self._acknowledged.set()
         self._call.log(3, "our 200 was never acknowledged")
         await self._call.leave(408, "no ACK")

@@ -1,0 +1,114 @@
+"""Faults of what a dialog must keep to: ACK, routes, targets, timers, extensions."""
+
+from __future__ import annotations
+
+from rigs.standin.base.sip.call_strategies import (
+    AckStrategy,
+    FinalAnswerStrategy,
+    GlareStrategy,
+    ReliableStrategy,
+    RemoteTargetStrategy,
+    SessionTimerStrategy,
+)
+from rigs.standin.base.sip.message import Response
+from rigs.standin.base.sip.strategies import AllowStrategy, RequireStrategy
+from rigs.standin.base.sip.values import Uri
+
+
+class AckNotRepeated(AckStrategy):
+    """When one ACK is lost the call ends after half a minute."""
+
+    feature = "ack-repeat"
+
+    def sends(self, retransmission: bool) -> bool:
+        return not retransmission
+
+
+class AckNeverSent(AckStrategy):
+    """Who answers our call hears nothing, and the call ends after half a minute: the answer is never acknowledged."""
+
+    feature = "call-out"
+
+    def sends(self, retransmission: bool) -> bool:
+        return False
+
+
+class PrackMissing(ReliableStrategy):
+    """Gateways that insist on confirmed progress give the call up."""
+
+    feature = "prack"
+
+    def acknowledges(self, response: Response) -> bool:
+        return False
+
+
+class GlareWithoutPause(GlareStrategy):
+    """When both sides press hold at once, both try again at once and collide for good."""
+
+    feature = "glare"
+
+    def wait(self, own_call_id: bool) -> float:
+        return 0.0
+
+
+class UnknownRequireAccepted(RequireStrategy):
+    """An extension the base does not know is promised all the same."""
+
+    feature = "option-tags"
+
+    def unknown(self, required: set[str], supported: set[str]) -> set[str]:
+        return set()
+
+
+class RouteSetForgotten(RemoteTargetStrategy):
+    """Requests within a call go around the server: behind a firewall hold and hang-up get lost."""
+
+    feature = "record-route"
+
+    def routes(self, record_route: list[str]) -> list[str]:
+        return []
+
+
+class OldTargetKept(RemoteTargetStrategy):
+    """After the far end moved, hold and hang-up go to where it was."""
+
+    feature = "target-refresh"
+
+    def refreshed(self, current: Uri, offered: Uri | None) -> Uri:
+        return current
+
+
+class UpdateRefused(AllowStrategy):
+    """Servers that change the shown name by UPDATE cannot."""
+
+    feature = "update"
+
+    def methods(self) -> tuple[str, ...]:
+        return tuple(method for method in self.METHODS if method != "UPDATE")
+
+
+class SessionRefreshNeverSent(SessionTimerStrategy):
+    """Long calls are cut off by the server."""
+
+    feature = "session-timer"
+
+    def refresh_delay(self, interval: int) -> float | None:
+        return None
+
+
+class AnswerSentOnce(FinalAnswerStrategy):
+    """A 200 that gets lost, or whose ACK does, is never repeated: one side talks to nobody."""
+
+    feature = "ack-repeat"
+
+    def repeats(self) -> bool:
+        return False
+
+
+class LateOfferForgotten(FinalAnswerStrategy):
+    """An INVITE without an offer is answered without one: both wait for the other's."""
+
+    feature = "late-offer"
+
+    def late_offer(self, offer: bytes) -> bytes:
+        return b""
