@@ -153,7 +153,7 @@ class InDialog:
             return
         held = call.negotiation.held
         try:
-            body = call.negotiation.answer(offered) if offered else call.negotiation.offer()
+            body = call.negotiation.answer(offered) if offered else self._own_offer()
         except NotAcceptable as refused:
             call.log(3, f"re-INVITE: {refused}")
             self.respond(transaction, 488)
