@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from harness.capture.rules.talk import same_list, same_uri
 from harness.procedures.hold import HoldActs
 
 if TYPE_CHECKING:
@@ -216,7 +217,8 @@ class SignallingActs(HoldActs):
             if not routes:
                 self.desk.missing("Record-Route of the server", f"none in {recorded}")
         wanted = routes if recorded is invite else list(reversed(routes))
-        self.desk.same("Route", request.header("route"), [wanted], recorded, request)
+        if not same_list(request.header("route"), wanted):
+            self.desk.broken("Route", wanted, request.header("route"), [recorded, request])
         self.desk.same("where the request is sent", request.dst, recorded.src, recorded, request)
 
     def goes_to_the_moved_contact(self, request: SipMessage) -> None:
@@ -224,4 +226,5 @@ class SignallingActs(HoldActs):
         told = [m for m in self.dialog.messages if m.dst in self.base and m.header("contact")][-1]
         if ";moved=" not in told.contact.uri:
             self.desk.missing("a Contact that has moved", f"the last one was in {told}")
-        self.desk.same("Request-URI", request.request_uri, told.contact.uri, told, request)
+        if not same_uri(request.request_uri, told.contact.uri):
+            self.desk.broken("Request-URI", told.contact.uri, request.request_uri, [told, request])

@@ -136,7 +136,7 @@ def _events(message: SipMessage, media: Media) -> Iterator[Expectation]:
 
 def _addresses(message: SipMessage, talk: Talk) -> Iterator[Expectation]:
     for media in (m for m in message.sdp.media if m.port):
-        if media.address not in talk.base:
+        if not talk.is_base(media.address):
             wanted = " or ".join(sorted(talk.base))
             yield broken("media are received at the base", wanted, media.address or "no c=", "RFC 3264 §5.1", message)
         if media.proto.upper() not in ("RTP/AVP", "RTP/SAVP", "RTP/AVPF", "RTP/SAVPF"):

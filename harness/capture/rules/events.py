@@ -85,7 +85,7 @@ def _place(event: DtmfEvent, stream: RtpStream) -> Iterator[Expectation]:
         return
     ahead = (event.timestamp - before[-1].timestamp + 2**31) % 2**32 - 2**31
     passed = (event.rows[0].at - before[-1].at) * CLOCK_RATE
-    if not 0 < ahead <= passed + CLOCK_RATE // 4:
+    if not 0 <= ahead <= passed + CLOCK_RATE // 4:
         claim = "the timestamp of an event is that of its begin"
         yield _broken(claim, "a packet time after the audio before it", f"{ahead} after it", "RFC 4733 §2.1", event)
 

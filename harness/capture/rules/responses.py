@@ -37,7 +37,8 @@ def broken_contacts(talk: Talk) -> list[Expectation]:
         number = (
             int(port) if port.isdigit() and ":" in rest.rpartition("@")[2] else DEFAULT_PORTS.get(scheme.lower(), 0)
         )
-        if scheme.lower() not in DEFAULT_PORTS or message.contact.host not in talk.base or number not in reached:
+        lost = message.transport.lower() == "udp" and number not in reached  # by TCP it may listen elsewhere
+        if scheme.lower() not in DEFAULT_PORTS or not talk.is_base(message.contact.host) or lost:
             where = " or ".join(f"{address}:{one}" for address in sorted(talk.base) for one in sorted(reached))
             found.append(broken("Contact is where the base is reached", where, uri, "RFC 3261 §8.1.1.8", message))
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -39,6 +40,10 @@ class Talk:
         """The base's responses, each once."""
         return [message for message in self.sent if not message.is_request and not message.resend]
 
+    def is_base(self, address: str) -> bool:
+        """Whether an address, however it is written, is the base's."""
+        return plain(address) in {plain(own) for own in self.base}
+
     def asked(self, response: SipMessage) -> SipMessage | None:
         """The request of the far end that a response of the base answers, by branch and method."""
         return next(
@@ -59,6 +64,14 @@ class Talk:
     def invite_numbered(self, number: int) -> SipMessage | None:
         """The base's INVITE with this CSeq number."""
         return next((m for m in self.requests if m.method == "INVITE" and m.cseq.number == number), None)
+
+
+def plain(address: str) -> str:
+    """An IP address in its shortest form; anything else as it is."""
+    try:
+        return str(ipaddress.ip_address(address.strip("[]")))
+    except ValueError:
+        return address
 
 
 def broken(claim: str, expected: object, seen: object, source: str, *messages: SipMessage) -> Expectation:
