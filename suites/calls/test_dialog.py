@@ -86,7 +86,6 @@ def test_an_offer_that_met_another_one_is_made_again_later(call):
 
 @feature("late-offer")
 @keys
-@rule("CAL-2")
 @pytest.mark.needs("audio")
 def test_an_invite_without_an_offer_gets_one(call):
     call.established("incoming")
