@@ -31,7 +31,7 @@ def test_a_dialled_call_keeps_to_the_rules_until_the_far_end_ends_it(call):
     call.keeps_to_the_rules_of_media()
 
 
-@feature("hold", "resume", "remote-hold", "hold-version", "two-way-audio", "hangup")
+@feature("hold", "resume", "remote-hold", "hold-version", "two-way-audio", "hangup", "record-route")
 @keys
 @pytest.mark.parametrize("direction", ["incoming", "outgoing"])
 def test_a_call_held_from_both_sides_keeps_to_the_rules(call, direction):

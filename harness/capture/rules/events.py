@@ -28,8 +28,12 @@ def broken_events(streams: Sequence[RtpStream], payload_type: int | None) -> lis
 
 def _packet_time(stream: RtpStream) -> float:
     """The packet time in ms, 0 where there is too little speech to tell it."""
-    spoken = sum(row.event is None for row in stream.rows)
-    return stream.ptime_ms if spoken >= MIN_SPEECH else 0.0
+    steps = [
+        (row.timestamp - before.timestamp) % 2**32 * 1000 / CLOCK_RATE
+        for before, row in pairwise(stream.rows)
+        if before.event is None and row.event is None
+    ]
+    return sorted(steps)[len(steps) // 2] if len(steps) >= MIN_SPEECH else 0.0
 
 
 def _packets(event: DtmfEvent, payload_type: int | None) -> Iterator[Expectation]:

@@ -67,17 +67,15 @@ def _clock(stream: RtpStream, names: Mapping[int, str]) -> Iterator[Expectation]
             claim = "the timestamp rises by the samples of a packet"
             yield _broken(claim, f"{ticks}", f"{step} at packet {row.frame}", "RFC 3550 §5.1", stream, row)
             return
-    yield from _pace(stream, audio, stamps, names)
+    yield from _pace(stream, names)
 
 
-def _pace(
-    stream: RtpStream, audio: Sequence[RtpRow], stamps: Sequence[int], names: Mapping[int, str]
-) -> Iterator[Expectation]:
+def _pace(stream: RtpStream, names: Mapping[int, str]) -> Iterator[Expectation]:
     """In running speech most packets follow each other by their own length: judged on numbers, not on arrival."""
     steps = [
-        (later - earlier) / (len(row.payload) * TICKS_PER_BYTE[names[row.payload_type]])
-        for earlier, later, row in zip(stamps, stamps[1:], audio, strict=False)
-        if row.payload
+        (row.timestamp - before.timestamp) % 2**32 / (len(before.payload) * TICKS_PER_BYTE[names[before.payload_type]])
+        for before, row in pairwise(stream.rows)
+        if before.event is row.event is None and before.payload and names.get(before.payload_type) in TICKS_PER_BYTE
     ]
     usual = sorted(steps)[len(steps) // 2] if steps else 1.0
     if len(steps) >= MIN_STEPS and usual != 1.0:

@@ -39,7 +39,7 @@ class EveryPacketMarked(MarkerStrategy):
 class SequenceStepsByTwo(PacketStrategy):
     """Sequence numbers rise by two: the far end counts half of the packets as lost."""
 
-    feature = "ssrc"
+    feature = "two-way-audio"
 
     def shape(self, packet: RtpPacket) -> RtpPacket:
         return replace(packet, sequence=packet.sequence * 2 & 0xFFFF)

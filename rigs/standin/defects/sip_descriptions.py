@@ -40,7 +40,7 @@ class OriginVersionJumps(OriginStrategy):
 class EventsUnmapped(DescriptionDefect):
     """The offer lists the number of telephone-event without saying what it is."""
 
-    feature = "dtmf-rfc4733"
+    feature = "call-out"
 
     def text(self, body: str, message: Message) -> str:
         return re.sub(r"a=rtpmap:\d+ telephone-event/8000\r\n", "", body) if isinstance(message, Request) else body
@@ -65,21 +65,21 @@ class WidebandAtSixteen(DescriptionDefect):
 
 
 class NoSessionName(DescriptionDefect):
-    """A description has no s= line."""
+    """An offer has no s= line."""
 
     feature = "call-out"
 
     def text(self, body: str, message: Message) -> str:
-        return re.sub(r"(?m)^s=.*\r\n", "", body)
+        return re.sub(r"(?m)^s=.*\r\n", "", body) if isinstance(message, Request) else body
 
 
 class NoTimeLine(DescriptionDefect):
-    """A description has no t= line."""
+    """An answer has no t= line."""
 
     feature = "call-in"
 
     def text(self, body: str, message: Message) -> str:
-        return body.replace("t=0 0\r\n", "")
+        return body if isinstance(message, Request) else body.replace("t=0 0\r\n", "")
 
 
 class HoldInTwoDirections(DescriptionDefect):
@@ -89,24 +89,6 @@ class HoldInTwoDirections(DescriptionDefect):
 
     def text(self, body: str, message: Message) -> str:
         return body.replace("a=sendonly\r\n", "a=sendonly\r\na=sendrecv\r\n")
-
-
-class NumberListedTwice(DescriptionDefect):
-    """The first number of the m= line stands there twice."""
-
-    feature = "codec-order"
-
-    def text(self, body: str, message: Message) -> str:
-        return re.sub(r"(?m)^(m=audio \d+ RTP/AVP) (\d+)", r"\1 \2 \2", body)
-
-
-class PacketsOfNoLength(DescriptionDefect):
-    """A description asks for packets of 0 ms."""
-
-    feature = "ptime"
-
-    def text(self, body: str, message: Message) -> str:
-        return body if "a=ptime" in body else f"{body}a=ptime:0\r\n"
 
 
 class AnswerToHoldWithTheZeroAddress(DescriptionDefect):

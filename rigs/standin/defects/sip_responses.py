@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from rigs.standin.base.sip.account import alnum
 from rigs.standin.base.sip.message import Response
 from rigs.standin.defects._altering import ResponseDefect, untagged
@@ -34,7 +32,7 @@ class RingingWithoutTag(ResponseDefect):
 class AnswerWithoutContact(ResponseDefect):
     """200 has no Contact: the far end does not know where to send its requests."""
 
-    feature = "answer"
+    feature = "call-in"
 
     def spoiled(self, response: Response) -> Response:
         response.headers.remove("Contact")
@@ -69,17 +67,6 @@ class RingingForgetsTheRoute(ResponseDefect):
 
     def spoiled(self, response: Response) -> Response:
         response.headers.remove("Record-Route")
-        return response
-
-
-class RportNotFilledIn(ResponseDefect):
-    """200 has an empty rport: the far end behind a NAT does not learn its port."""
-
-    feature = "answer"
-
-    def spoiled(self, response: Response) -> Response:
-        via = response.headers.get("Via") or ""
-        response.headers.set("Via", re.sub(r"rport=\d+", "rport", via))
         return response
 
 
