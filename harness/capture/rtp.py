@@ -138,7 +138,7 @@ def streams_of(
             continue
         # Of several values the last is the stream's own: the others are those of a tunnel around it.
         source, target = (_last(row[2] or row[3]), _last(row[5] or row[6]))
-        key = (source, int(_last(row[4])), target, int(_last(row[7])), int(_last(row[8]), 16))
+        key = (source, int(_last(row[4])), target, int(_last(row[7])), int(_first(row[8]), 16))
         sorted_rows.setdefault(key, []).append(_read(row))
     return sorted((_stream(key, found, audio) for key, found in sorted_rows.items()), key=lambda s: s.first_at)
 
@@ -147,18 +147,24 @@ def _last(values: str) -> str:
     return values.rpartition(",")[2]
 
 
+def _first(values: str) -> str:
+    return values.partition(",")[0]
+
+
 def _read(row: Sequence[str]) -> RtpRow:
+    """The header's own values: a redundant payload (RFC 2198) brings more types and payloads behind the first."""
     event = None
     if row[14]:
-        event = (int(row[14]), row[15] in ("1", "True"), int(row[16] or 0), int(row[17] or 0))
+        number, end, duration, volume = (_first(value) for value in row[14:18])
+        event = (int(number), end in ("1", "True"), int(duration or 0), int(volume or 0))
     return RtpRow(
         frame=int(row[0]),
         at=float(row[1]),
-        sequence=int(row[9]),
-        timestamp=int(row[10]),
-        payload_type=int(row[11]),
-        marker=row[12] in ("1", "True"),
-        payload=bytes.fromhex(row[13].split(",")[0].replace(":", "")),
+        sequence=int(_first(row[9])),
+        timestamp=int(_first(row[10])),
+        payload_type=int(_first(row[11])),
+        marker=_first(row[12]) in ("1", "True"),
+        payload=bytes.fromhex(_first(row[13]).replace(":", "")),
         event=event,
     )
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from harness.capture import containers, ladder, ladder_svg, offline, scrub, tshark
+from harness.capture.rtp import streams_of
 from suites.selftest.capture import frames as f
 
 CHECKED = ["-o", "udp.check_checksum:TRUE", "-o", "tcp.check_checksum:TRUE"]
@@ -227,3 +228,11 @@ def test_a_file_that_is_none_is_refused_in_one_line(size: int, tmp_path: Path) -
     assert "\n" not in refused.value.text
     with pytest.raises(UsageError):
         scrub.scrubbed(path.read_bytes())
+
+
+def test_redundant_payloads_and_tunnels_give_a_field_more_than_once() -> None:
+    row = ["1", "1.5", "198.51.100.1,192.0.2.50", "", "4789,40000", "198.51.100.2,192.0.2.11", "", "4789,40002",
+           "0x4711", "7", "160", "99,27", "1", "d5d5,d5", "", "", "", ""]  # fmt: skip
+    (stream,) = streams_of([row, ["2", "1.52", *row[2:9], "", "", "99", "", "", "", "", "", ""]], audio=True)
+    assert (stream.src, stream.sport, stream.dport, stream.packets) == ("192.0.2.50", 40000, 40002, 1)
+    assert stream.payloads == ((99, 160, b"\xd5\xd5"),)
