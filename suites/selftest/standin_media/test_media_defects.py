@@ -12,7 +12,7 @@ import pytest
 from rigs.standin.base.media import g711
 from rigs.standin.base.media.description import CodecSpec
 from rigs.standin.base.media.spandsp import G722Decoder, G726Decoder
-from rigs.standin.defects import load, media
+from rigs.standin.defects import ear, load, media
 
 from . import test_session as session
 from .media_far_end import FarEnd
@@ -93,6 +93,24 @@ async def rings_in_the_ear(made, device):
     assert abs(np.frombuffer(b"".join(map(decoder.decode, made.ear)), np.int16)).max() > 1000
 
 
+async def is_quiet_when_the_tone_ends(made, device):
+    made.session.play_tone("ringback")
+    made.session.stop_tone()
+    async with asyncio.timeout(2):
+        while len(made.ear) < 10:
+            await asyncio.sleep(0.02)
+    decoder = G726Decoder()
+    assert abs(np.frombuffer(b"".join(map(decoder.decode, made.ear)), np.int16)).max() < 1000
+
+
+async def hears_who_holds_it(made, device):
+    await running(made, PCMU)
+    made.session.set_direction("recvonly")
+    for number in range(6):
+        made.far.send(made.session.port, 0, number, number * 160, g711.encode("PCMU", session.tone(500)))
+    await made.hears_something()
+
+
 async def reports_and_takes_leave(made, device):
     await running(made, PCMA)
     await made.far.until_report(within=1)
@@ -149,12 +167,14 @@ KILLERS = {
     "sequence-jumps": on(keeps_source_and_numbers),
     "media-unmarked": on(marks_its_packets),
     "no-ring-back": on(rings_in_the_ear),
+    "ring-back-goes-on": on(is_quiet_when_the_tone_ends),
+    "music-on-hold-not-played": on(hears_who_holds_it),
     "tones-of-another-country": session.test_a_tone_of_the_base_is_in_the_ear_before_media_runs,
 }
 
 
 def test_the_table_names_every_defect_of_the_media_path():
-    assert set(KILLERS) == {name for name, kind in load().items() if kind.__module__ == media.__name__}
+    assert set(KILLERS) == {name for name, kind in load().items() if kind.__module__ in (media.__name__, ear.__name__)}
 
 
 @pytest.mark.slow
