@@ -6,9 +6,10 @@ import contextlib
 import errno
 import json
 import signal
+import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import FrameType
 from typing import Annotated, Any, NoReturn
@@ -86,12 +87,41 @@ def exit_code_of(error: BaseException) -> int:
     return verdict.EXIT_HARNESS
 
 
+class Below:
+    """The processes below this one that other threads wait for: told to end as soon as we are."""
+
+    def __init__(self) -> None:
+        self._processes: set[subprocess.Popen[bytes]] = set()
+        self._ended = False
+
+    @contextlib.contextmanager
+    def told(self, process: subprocess.Popen[bytes]) -> Iterator[None]:
+        """While the context lasts, and at once if we have been told already."""
+        self._processes.add(process)
+        if self._ended:
+            process.terminate()
+        try:
+            yield
+        finally:
+            self._processes.discard(process)
+
+    def end(self) -> None:
+        """Tell them all."""
+        self._ended = True
+        for process in list(self._processes):
+            process.terminate()
+
+
+below = Below()
+
+
 def _end_in_order() -> None:
     """From now on SIGTERM and a terminal that closes end a command as Ctrl-C does: what it holds is given back."""
 
     def ends(number: int, frame: FrameType | None) -> NoReturn:
         for one in (signal.SIGTERM, signal.SIGHUP):
             signal.signal(one, signal.SIG_IGN)
+        below.end()
         raise KeyboardInterrupt
 
     for number in (signal.SIGTERM, signal.SIGHUP):

@@ -17,7 +17,7 @@ import pytest
 
 from harness import verdict
 from harness.cli import bootstrap
-from harness.cli.console import ROOT
+from harness.cli.console import ROOT, below
 from harness.errors import UsageError
 from harness.plugin import runfolder
 
@@ -96,7 +96,7 @@ def run(
     process = subprocess.Popen(
         words, cwd=ROOT, env=environment(), stdin=subprocess.DEVNULL, stdout=output, stderr=output
     )
-    with _handing_on(process):
+    with handing_on(process):
         code = process.wait()
     content = runfolder.read(run_dir)
     if code == pytest.ExitCode.USAGE_ERROR and not content["tests"]:
@@ -123,7 +123,7 @@ def examine(rig: Path, run_dir: Path, *, profile: str) -> None:
     process = subprocess.Popen(
         [*words, "--json", str(run_dir / "health.json")], cwd=ROOT, env=environment(), stdin=subprocess.DEVNULL
     )
-    with _handing_on(process):
+    with handing_on(process):
         process.wait()
 
 
@@ -139,7 +139,7 @@ def environment() -> dict[str, str]:
 
 
 @contextmanager
-def _handing_on(process: subprocess.Popen[bytes]) -> Iterator[None]:
+def handing_on(process: subprocess.Popen[bytes]) -> Iterator[None]:
     """While pytest runs, a signal is its business: it tears down in order, and we wait for it."""
 
     def terminate(number: int, frame: FrameType | None) -> None:
@@ -152,7 +152,8 @@ def _handing_on(process: subprocess.Popen[bytes]) -> Iterator[None]:
         previous = {number: signal.signal(number, terminate) for number in (signal.SIGTERM, signal.SIGHUP)}
         previous[signal.SIGINT] = signal.signal(signal.SIGINT, ignore)
     except ValueError:  # not the main thread: m9 prove runs several, and its main thread keeps the signals
-        yield
+        with below.told(process):
+            yield
         return
     try:
         yield

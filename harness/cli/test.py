@@ -13,6 +13,7 @@ import typer
 
 from harness import verdict
 from harness.cli.console import ROOT, JsonOption, run, write_json
+from harness.cli.suites import DYING_WITH_US, INTERRUPTED, handing_on
 
 EXITS: dict[int, int] = {
     pytest.ExitCode.OK: verdict.EXIT_GOOD,
@@ -38,10 +39,12 @@ def test(words: list[str], everything: bool, json: Path | None) -> int:
     paths = [] if any((ROOT / word.split("::")[0]).exists() for word in words) else ["suites/selftest"]
     with tempfile.TemporaryDirectory(prefix="m9-test-") as folder:
         results = Path(folder) / "results.xml"
-        command = [sys.executable, "-m", "pytest", *paths, *options, f"--junitxml={results}", *words]
-        code = subprocess.run(command, cwd=ROOT).returncode
+        command = [*DYING_WITH_US, sys.executable, "-m", "pytest", *paths, *options, f"--junitxml={results}", *words]
+        process = subprocess.Popen(command, cwd=ROOT)
+        with handing_on(process):
+            code = process.wait()
         counts = _counts(results)
-    exit_code = EXITS.get(code, verdict.EXIT_HARNESS)
+    exit_code = verdict.EXIT_INTERRUPTED if code in INTERRUPTED else EXITS.get(code, verdict.EXIT_HARNESS)
     write_json(json, {"counts": counts, "exit_code": exit_code})
     return exit_code
 
