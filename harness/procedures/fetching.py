@@ -45,8 +45,13 @@ class Fetching(Offers):
         self.desk.same("a file is fetched once a boot", [request.uri for request in seen], [wanted], *seen)
 
     def fetched_as(self, pattern: str) -> None:
-        """Every fetch of this boot has a User-Agent of this form; {version} is the one of the status page."""
-        wanted = re.compile(pattern.replace("{version}", re.escape(self.base.version())))
+        """Every fetch of this boot has a User-Agent of this form.
+
+        {version} is the one of the status page; whether its letter is told is only inferred (facts sheet 2.2).
+        """
+        number, dash, letter = self.base.version().partition("-")
+        version = re.escape(number) + (f"(?:{re.escape(dash + letter)})?" if letter else "")
+        wanted = re.compile(pattern.replace("{version}", version))
         for request in self._fetches():
             if not wanted.match(request.user_agent):
                 self._broken("a fetch names product and version", wanted.pattern, request.user_agent, request)

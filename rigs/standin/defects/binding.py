@@ -12,6 +12,7 @@ from rigs.standin.base.sip.strategies import (
     MessageWaitingStrategy,
     RefreshStrategy,
     RepeatStrategy,
+    UnknownEventStrategy,
 )
 
 
@@ -127,3 +128,12 @@ class MailboxOfTheFirst(MessageWaitingStrategy):
 
     def identity(self, number: int) -> int:
         return 1
+
+
+class UnknownEventWelcome(UnknownEventStrategy):
+    """Servers go on sending notices that the base can do nothing with."""
+
+    feature = "sip-robustness"
+
+    def status(self) -> int:
+        return 200

@@ -10,6 +10,7 @@ from rigs.standin.base.flash import FlashStrategy
 from rigs.standin.base.provisioning.applying import EntryStrategy, FirmwareStrategy
 from rigs.standin.base.provisioning.documents import FileReference
 from rigs.standin.base.provisioning.fetch import FileListStrategy, RefreshStrategy
+from rigs.standin.base.provisioning.http import HttpStrategy
 from rigs.standin.base.provisioning.location import FileNameStrategy
 from rigs.standin.base.settings import PermissionStrategy, Settings
 
@@ -98,3 +99,30 @@ class HalfWritten(FlashStrategy):
             return
         path.write_bytes(content[: len(content) // 2])
         asyncio.get_running_loop().call_later(self.SLOW_S, path.write_bytes, content)
+
+
+class HostUnsaid(HttpStrategy):
+    """A web server with several sites gives the base the pages of another, or an error."""
+
+    feature = "auto-configuration"
+
+    def host(self, name: str) -> list[str]:
+        return []
+
+
+class ChunksTakenForText(HttpStrategy):
+    """Documents made by a script arrive with foreign figures between their lines, and are thrown away."""
+
+    feature = "chunked-document"
+
+    def chunked(self, coding: str) -> bool:
+        return False
+
+
+class ShortBodyTaken(HttpStrategy):
+    """A connection that breaks leaves the base with the part of its settings that came."""
+
+    feature = "bad-document"
+
+    def least(self, length: int) -> int:
+        return 0

@@ -12,7 +12,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 from rigs.standin.base.dns import ResolveFailed
 from rigs.standin.base.provisioning import documents, tftp
 from rigs.standin.base.provisioning.applying import Applying
-from rigs.standin.base.provisioning.http import Client, FetchFailed
+from rigs.standin.base.provisioning.http import Client, FetchFailed, HttpStrategy
 from rigs.standin.base.provisioning.location import FileNameStrategy, ServerStrategy, address_of
 from rigs.standin.strategies import Strategy
 
@@ -184,6 +184,7 @@ class Provisioning:
         return Client(
             user_agent=self._device.strategies.get(UserAgentStrategy).text(version),
             resolve=self._device.dns.addresses,
+            speaks=self._device.strategies.get(HttpStrategy),
             username=settings.get("http_client_user"),
             password=settings.get("http_client_password"),
             trust=self._trust(),

@@ -12,8 +12,10 @@ import re
 import secrets
 import ssl
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import SplitResult, urljoin, urlsplit
+
+from rigs.standin.strategies import Strategy
 
 LIMIT = 16 * 1024 * 1024
 """Bytes of a body the base takes, which is its RAM for a firmware image."""
@@ -42,6 +44,22 @@ class Response:
     body: bytes
 
 
+class HttpStrategy(Strategy):
+    """How HTTP is spoken."""
+
+    def host(self, name: str) -> list[str]:
+        """The lines that name the server asked: one (RFC 9112 section 3.2)."""
+        return [f"Host: {name}"]
+
+    def chunked(self, coding: str) -> bool:
+        """Whether the body comes in chunks; `coding` is Transfer-Encoding."""
+        return "chunked" in coding.lower()
+
+    def least(self, length: int) -> int:
+        """How much of a body of this length has to come: all of it."""
+        return length
+
+
 @dataclass(frozen=True)
 class Client:
     """How requests are made: who we say we are, with which credentials and which trust."""
@@ -51,6 +69,7 @@ class Client:
     username: str = ""
     password: str = ""
     trust: ssl.SSLContext | None = None
+    speaks: HttpStrategy = field(default_factory=HttpStrategy)
 
     async def get(self, url: str, limit: int = LIMIT) -> bytes:
         """The body of a 200 after redirects; FetchFailed with what happened instead."""
@@ -74,7 +93,8 @@ class Client:
         port = parts.port or (443 if secure else 80)
         shown = f"[{host}]" if ":" in host else host
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        lines = [f"GET {target} HTTP/1.1", f"Host: {shown}{'' if parts.port is None else f':{port}'}"]
+        lines = [f"GET {target} HTTP/1.1"]
+        lines += self.speaks.host(f"{shown}{'' if parts.port is None else f':{port}'}")
         lines += [f"User-Agent: {self.user_agent}", "Accept: */*", "Connection: close"]
         if authorization:
             lines.append(f"Authorization: {authorization}")
@@ -89,7 +109,7 @@ class Client:
         try:
             async with asyncio.timeout(TIMEOUT):
                 writer.write(request)
-                return await _read(reader, limit)
+                return await _read(reader, limit, self.speaks)
         except (OSError, TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, ValueError) as error:
             raise FetchFailed(f"{shown}:{port}: {error or 'stopped answering'}") from error
         finally:
@@ -145,7 +165,7 @@ def _checked(url: str) -> SplitResult:
     return parts
 
 
-async def _read(reader: asyncio.StreamReader, limit: int) -> Response:
+async def _read(reader: asyncio.StreamReader, limit: int, speaks: HttpStrategy) -> Response:
     head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
     first, *lines = head.split("\r\n")
     found = re.match(r"HTTP/\d\.\d (\d{3})", first)
@@ -154,12 +174,12 @@ async def _read(reader: asyncio.StreamReader, limit: int) -> Response:
     headers = {
         name.strip().lower(): value.strip() for name, _, value in (line.partition(":") for line in lines if line)
     }
-    body = await _body(reader, headers, limit)
+    body = await _body(reader, headers, limit, speaks)
     return Response(int(found[1]), headers, body)
 
 
-async def _body(reader: asyncio.StreamReader, headers: dict[str, str], limit: int) -> bytes:
-    if "chunked" in headers.get("transfer-encoding", "").lower():
+async def _body(reader: asyncio.StreamReader, headers: dict[str, str], limit: int, speaks: HttpStrategy) -> bytes:
+    if speaks.chunked(headers.get("transfer-encoding", "")):
         return await _chunks(reader, limit)
     if "content-length" not in headers:
         body = await reader.read(limit + 1)
@@ -169,7 +189,12 @@ async def _body(reader: asyncio.StreamReader, headers: dict[str, str], limit: in
         length = int(headers["content-length"])
         if not 0 <= length <= limit:
             raise ValueError(f"a body of {length} bytes is too large")
-        body = await reader.readexactly(length)
+        try:
+            body = await reader.readexactly(length)
+        except asyncio.IncompleteReadError as cut:
+            if len(cut.partial) < speaks.least(length):
+                raise
+            body = cut.partial
     if len(body) > limit:
         raise ValueError("the body is too large")
     return body

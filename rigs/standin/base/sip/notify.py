@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from rigs.standin.base.sip.account import alnum
 from rigs.standin.base.sip.message import response_to
-from rigs.standin.base.sip.strategies import CheckSyncStrategy, MessageWaitingStrategy
+from rigs.standin.base.sip.strategies import CheckSyncStrategy, MessageWaitingStrategy, UnknownEventStrategy
 from rigs.standin.base.sip.transaction import ServerTransaction
 
 if TYPE_CHECKING:
@@ -59,7 +59,8 @@ class Notified:
         elif event == "check-sync":
             self._check_sync(transaction, reboot="reboot=true" in params)
         else:
-            self._agent.inbound.refuse(transaction, 489, Allow_Events=EVENTS)
+            status = self._agent.device.strategies.get(UnknownEventStrategy).status()
+            self._agent.inbound.refuse(transaction, status, Allow_Events=EVENTS)
 
     def _message_summary(self, transaction: ServerTransaction) -> None:
         registration = self._agent.inbound.identity_of(transaction.request, by_user=True)

@@ -242,6 +242,13 @@ class MessageWaitingStrategy(Strategy):
         return number
 
 
+class UnknownEventStrategy(Strategy):
+    """NOTIFY of an event that the base does not know (RFC 6665 section 4.1.3)."""
+
+    def status(self) -> int:
+        return 489
+
+
 class CheckSyncStrategy(Strategy):
     """NOTIFY check-sync (profile row FEA-7)."""
 
