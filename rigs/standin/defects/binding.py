@@ -6,7 +6,6 @@ import re
 import time
 
 from rigs.standin.base.sip.strategies import (
-    AllowStrategy,
     ContactStrategy,
     CredentialStrategy,
     MessageWaitingStrategy,
@@ -101,15 +100,6 @@ class FirstIntervalFixed(RepeatStrategy):
 
     def first(self, t1: float) -> float:
         return 0.5
-
-
-class AllowNamesInviteOnly(AllowStrategy):
-    """Servers that look at the answer to their ping believe that the base cannot end a call."""
-
-    feature = "options-ping"
-
-    def methods(self) -> tuple[str, ...]:
-        return ("INVITE",)
 
 
 class OldMessagesWait(MessageWaitingStrategy):

@@ -1,18 +1,15 @@
-"""Faults of reading documents and keeping what they say: words, lists, timers, permissions, flash."""
+"""Faults of reading documents and keeping what they say: words, lists, timers, permissions, HTTP."""
 
 from __future__ import annotations
 
-import asyncio
 import re
-from pathlib import Path
 
-from rigs.standin.base.flash import FlashStrategy
 from rigs.standin.base.provisioning.applying import EntryStrategy, FirmwareStrategy
 from rigs.standin.base.provisioning.documents import FileReference
 from rigs.standin.base.provisioning.fetch import FileListStrategy, RefreshStrategy
 from rigs.standin.base.provisioning.http import HttpStrategy
 from rigs.standin.base.provisioning.location import FileNameStrategy
-from rigs.standin.base.settings import PermissionStrategy, Settings
+from rigs.standin.base.settings import PermissionStrategy
 
 
 class UmlautsMangled(EntryStrategy):
@@ -25,12 +22,13 @@ class UmlautsMangled(EntryStrategy):
 
 
 class BlankForEmpty(EntryStrategy):
-    """A setting that is to be emptied holds a blank from then on."""
+    """A name that is to be taken away becomes a blank: the far end sees an empty line instead of the number."""
 
     feature = "empty-element"
+    NAMES = ("asset_id", "user_realname")
 
     def value(self, name: str, text: str) -> str:
-        return text or " "
+        return text or (" " if name in self.NAMES else "")
 
 
 class FirstPlaceholderOnly(FileNameStrategy):
@@ -85,20 +83,6 @@ class ReadOnlyForAll(PermissionStrategy):
 
     def may_write(self, who: str, perm: str) -> bool:
         return perm != "R"
-
-
-class HalfWritten(FlashStrategy):
-    """Power that goes at the wrong moment costs all settings."""
-
-    feature = "settings-persistence"
-    SLOW_S = 1.5
-
-    def write(self, path: Path, content: bytes) -> None:
-        if path.name != Settings.FILE:
-            super().write(path, content)
-            return
-        path.write_bytes(content[: len(content) // 2])
-        asyncio.get_running_loop().call_later(self.SLOW_S, path.write_bytes, content)
 
 
 class HostUnsaid(HttpStrategy):
