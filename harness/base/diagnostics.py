@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from harness import steps
 from harness.base.log_page import LogEntry
 from harness.base.pages import expected
 from harness.base.web import WebUi
-from harness.errors import Expectation, ProductFailure, UsageError
+from harness.errors import Expectation, ProductFailure
 
 
 def categories() -> tuple[str, ...]:
@@ -26,21 +24,6 @@ def levels(web: WebUi) -> dict[str, int]:
             raise ProductFailure(Expectation(f"the log level of {category!r} is a number", "0 to 9", repr(text)))
         found[category] = int(text)
     return found
-
-
-def set_levels(web: WebUi, wanted: Mapping[str, int]) -> None:
-    """Set the levels of some categories by their labels and save; the others stay."""
-    unknown = [category for category in wanted if category not in categories()]
-    if unknown:
-        raise UsageError(f"unknown log category {unknown[0]!r}", remedy=f"one of {', '.join(categories())}")
-    web.open("log-filter")
-    for category, level in wanted.items():
-        web.choose(category, str(level))
-    answer = web.save()
-    if not answer.confirmed:
-        raise ProductFailure(
-            Expectation("the log filter keeps the levels it was given", str(dict(wanted)), f"not kept: {answer.lost}")
-        )
 
 
 def entries(web: WebUi) -> list[LogEntry]:

@@ -3,7 +3,7 @@ put every one of them back."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
@@ -16,6 +16,7 @@ from harness.base.journal import Change, SettingsJournal
 from harness.base.log_page import LogEntry
 from harness.base.places import Places
 from harness.base.provisioning import SettingValue, file_name, settings_document
+from harness.base.snapshot import Field
 from harness.base.web import WebUi
 from harness.errors import Expectation, ProductFailure, RigFault
 from harness.services.http import ProvisioningServer
@@ -192,42 +193,53 @@ class Base:
 
         `reboot` None reboots where the channel needs it: provisioning always, the web when the page asks for it.
         """
-        setting = self.catalogue[name]
-        key = self._key((name, idx))
-        if not self.journal.pending:
-            self._standing = dict(self._document)
-        old = None if setting.secret else self._current(key)
-        kept = self._document.get(key)
-        self.journal.before(Change(key[0], key[1], old, channel, kept.perm if kept else "RW", setting.secret))
-        with steps.step("base", f"change {setting.name} idx={key[1]} by {channel}"):
-            if channel == "provisioning":
-                self.offer([SettingValue(setting.name, value, key[1])])
-                if reboot is not False:
-                    self.reboot()
-            else:
-                self._by_web({key: self.catalogue.encoded(setting.name, value)}, reboot)
+        if channel == "web":
+            self.change_all({(name, idx): value}, reboot=reboot)
+            return
+        self.about_to_change([(name, idx)], channel)
+        with steps.step("base", f"change {name} idx={idx} by {channel}"):
+            self.offer([SettingValue(self.catalogue[name].name, value, self._key((name, idx))[1])])
+            if reboot is not False:
+                self.reboot()
+
+    def change_all(self, values: Mapping[Key, str | int | bool], *, reboot: bool | None = None) -> None:
+        """Change several settings by the web UI, one save a page; each old value is journalled first."""
+        wanted = {self._key(key): self.catalogue.encoded(key[0], value) for key, value in values.items()}
+        self.about_to_change(wanted)
+        with steps.step("base", f"change {', '.join(f'{name} idx={idx}' for name, idx in wanted)} by web"):
+            self._by_web(wanted, reboot)
 
     def change_many(self, values: Iterable[tuple[str, str]], idx: int = 0) -> None:
-        """Change several settings by the web UI, one save a page; each old value is journalled first."""
-        wanted: dict[Key, str] = {}
-        for name, value in values:
-            key = self._key((name, idx))
-            setting = self.catalogue[name]
-            self.journal.before(
-                Change(key[0], key[1], None if setting.secret else self._current(key), secret=setting.secret)
-            )
-            wanted[key] = self.catalogue.encoded(setting.name, value)
-        with steps.step("base", f"change {', '.join(name for name, _ in wanted)}"):
-            self._by_web(wanted, None)
+        """Change several settings of one identity, or of the base, by the web UI."""
+        self.change_all({(name, idx): value for name, value in values})
+
+    def about_to_change(self, names: Iterable[str | Key], channel: Channel = "web") -> None:
+        """Journal what these settings are now, for someone who is about to change them in a way of his own.
+
+        With the channel web, one that the pages then show unchanged needs no undoing.
+        """
+        keys = [self._key(name) for name in names]
+        shown = self.places.read([key for key in keys if not self.catalogue[key[0]].secret])
+        for key in keys:
+            self._journal(key, shown.get(key), channel)
 
     def remember(self, values: Iterable[SettingValue]) -> None:
         """Journal what these settings are now, for someone who is about to change them by a document of his own."""
-        for value in values:
-            key = self._key((value.name, value.idx))
-            secret = self.catalogue[value.name].secret
-            old = None if secret else self._given_or_shown(key)
-            kept = self._document.get(key)
-            self.journal.before(Change(key[0], key[1], old, "provisioning", kept.perm if kept else "RW", secret))
+        keys = [self._key((value.name, value.idx)) for value in values]
+        under_way = {change.key for change in self.journal.pending}
+        unknown = [key for key in keys if key not in self._document or key in under_way]
+        shown = self.places.read([key for key in unknown if not self.catalogue[key[0]].secret])
+        for key in keys:
+            self._journal(key, shown.get(key), "provisioning")
+
+    def _journal(self, key: Key, shown: str | None, channel: Channel) -> None:
+        """Write down a setting that is about to change, as the web UI shows it, else as document or factory have it."""
+        if not self.journal.pending:
+            self._standing = dict(self._document)
+        kept = self._document.get(key)
+        secret = self.catalogue[key[0]].secret
+        old = None if secret else self.given(*key) if shown is None else shown
+        self.journal.before(Change(key[0], key[1], old, channel, kept.perm if kept else "RW", secret))
 
     def restore(self) -> int:
         """Put back every setting the journal holds, in reverse; returns how many. Also replays a crash's journal."""
@@ -239,9 +251,10 @@ class Base:
         """Each setting by a channel that may write it: what provisioning protects (R) or no page shows goes by file."""
         standing = dict(self._document) if self._standing is None else self._standing
         old = {change.key: self._old_value(change) for change in changes}
-        writable = self.places.writable_of([c.key for c in changes if c.channel == "web" and c.perm != "R"])
-        by_file = [change for change in changes if change.key not in writable]
-        by_web = {change.key: old[change.key] for change in changes if change.key in writable}
+        fields = self.places.fields([change.key for change in changes if change.channel == "web"])
+        left = [change for change in changes if not self._is_back(change, fields.get(change.key))]
+        by_web = {change.key: old[change.key] for change in left if _writes(change, fields.get(change.key))}
+        by_file = [change for change in left if change.key not in by_web]
         if by_web:
             self._by_web(by_web, False if by_file else None)
         if by_file:
@@ -252,6 +265,11 @@ class Base:
             self.server.put(self.path, settings_document(standing.values(), self.catalogue))
         else:
             self.server.remove(self.path)
+
+    def _is_back(self, change: Change, field: Field | None) -> bool:
+        """Whether the pages show the old value: the change was never made, or was undone by who made it."""
+        old = change.old
+        return field is not None and old is not None and self.catalogue.same(change.name, old, field.sent)
 
     def _old_value(self, change: Change) -> str:
         if not change.secret:
@@ -265,21 +283,6 @@ class Base:
             )
         return value
 
-    def _current(self, key: Key) -> str | None:
-        """The value now: as the web UI shows it, else as the document or the factory has it."""
-        shown = self.places.read([key])[key]
-        if shown is not None:
-            return shown
-        given = self._document.get(key)
-        return self.catalogue.encoded(key[0], given.value) if given else self.catalogue[key[0]].default
-
-    def _given_or_shown(self, key: Key) -> str | None:
-        """What the base's document gave it, unless a change is under way; else what the pages show."""
-        given = self._document.get(key)
-        if given is None or any(change.key == key for change in self.journal.pending):
-            return self._current(key)
-        return self.catalogue.encoded(key[0], given.value)
-
     def _by_web(self, values: dict[Key, str], reboot: bool | None) -> None:
         """Write settings by the web UI, one save a page, and reboot if that is wished or asked for."""
         asked = self.places.write(values)
@@ -291,3 +294,8 @@ class Base:
         given, idx = name if isinstance(name, tuple) else (name, 0)
         setting = self.catalogue[given]
         return (setting.name, idx or (0 if setting.scope == "base" else 1))
+
+
+def _writes(change: Change, field: Field | None) -> bool:
+    """Whether a user may write this setting in its field."""
+    return change.perm != "R" and field is not None and not field.disabled

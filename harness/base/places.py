@@ -28,12 +28,15 @@ class Places:
 
     def read(self, keys: Iterable[Key]) -> dict[Key, str | None]:
         """What the forms would send for these settings, freshly loaded; None for one that no page shows."""
+        return {key: field.sent if field else None for key, field in self.fields(keys).items()}
+
+    def fields(self, keys: Iterable[Key]) -> dict[Key, Field | None]:
+        """The field of each of these settings, freshly loaded; one greyed out or shown as mere text is disabled."""
         self._shown.clear()
-        found: dict[Key, str | None] = {}
+        found: dict[Key, Field | None] = {}
         for place, group in self._by_page(list(keys)).items():
             for key in group:
-                field = self._field(self._shown[place], key) if place else None
-                found[key] = field.sent if field else None
+                found[key] = self._field(self._shown[place], key) if place else None
         return found
 
     def write(self, values: Mapping[Key, str]) -> bool:
@@ -62,18 +65,16 @@ class Places:
                 )
         return asked
 
+    def key_of(self, field: Field, identity: int = 0) -> Key:
+        """The setting behind a field that a page shows; UsageError for one that the catalogue does not have."""
+        trimmed = (field.name, field.name.removesuffix(f"_{identity}"), field.name.removesuffix(str(identity)))
+        setting = self.catalogue[next((name for name in trimmed if name in self.catalogue), field.name)]
+        return (setting.name, 0 if setting.scope == "base" else identity)
+
     def writable(self, key: Key) -> bool:
         """Whether some page has a field for this setting that a user may change; that page is then open."""
-        return bool(self.writable_of([key]))
-
-    def writable_of(self, keys: Iterable[Key]) -> set[Key]:
-        """Those of these settings that some page has a field for, not greyed out and not shown as mere text."""
-        self._shown.clear()
-        found = set()
-        for place, group in self._by_page(list(keys)).items():
-            fields = {key: self._field(self._shown[place], key) for key in group} if place else {}
-            found |= {key for key, field in fields.items() if field is not None and not field.disabled}
-        return found
+        field = self.fields([key])[key]
+        return field is not None and not field.disabled
 
     def _fill(self, field: Field, value: str) -> None:
         self.web.fill(field.name, value)

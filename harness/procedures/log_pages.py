@@ -29,11 +29,10 @@ class LogPages(PageActs):
 
         The old ones come back after the test.
         """
-        before = diagnostics.levels(self.web)
-        self.desk.afterwards(lambda: diagnostics.set_levels(self.web, before))
         wanted = {_category(word): level for word, level in levels.items()}
-        rest = before if others is None else dict.fromkeys(before, others)
-        diagnostics.set_levels(self.web, {**rest, **wanted})
+        rest = {} if others is None else dict.fromkeys(diagnostics.categories(), others)
+        places = {category: place for place, category in enumerate(diagnostics.categories(), 1)}
+        self.base.change_all({("log", places[category]): level for category, level in {**rest, **wanted}.items()})
         self._logged = self._lines()
 
     def log_tells_of_a_login(self) -> None:

@@ -180,7 +180,7 @@ class Offers:
     def serves_bad(self, kind: str) -> None:
         """A document no base should obey (see harness.base.bad_documents); what it spoils is put back."""
         self._before = self.base.read_back(list(SAMPLE))
-        self.desk.afterwards(self._mend)
+        self.base.about_to_change(SAMPLE)
         document, sent = bad_documents.document(kind), bad_documents.sent(kind)
         self._put("bad/settings.xml", document, Behaviour(cut_after=sent))
         self.offers(option66=self.url("bad/settings.xml"))
@@ -206,10 +206,6 @@ class Offers:
         """Settings that are not as they were before the bad document: what they were, and what they are."""
         after = self.base.read_back(list(SAMPLE)) if self._before else {}
         return {key: (was, after[key]) for key, was in self._before.items() if after[key] != was}
-
-    def _mend(self) -> None:
-        for (name, idx), (was, _) in self.spoiled().items():
-            self.base.change(name, was or "", idx, reboot=False)
 
     def _offer_document(self, path: str, document: bytes) -> None:
         self._put(path, document)

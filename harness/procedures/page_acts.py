@@ -6,6 +6,7 @@ import re
 import urllib.error
 import urllib.parse
 import urllib.request
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from harness import clock
@@ -40,6 +41,11 @@ class PageActs:
         for label, value in fields.items():
             self.web.fill(label, value)
         self.web.save()
+
+    def _settings(self, identity: int, labels: Iterable[str]) -> list[tuple[str, int]]:
+        """The settings behind the labels of the page shown; one typed twice is one setting."""
+        fields = [self.web.field(label.removesuffix(" (repeat)")) for label in labels]
+        return list(dict.fromkeys(self.base.places.key_of(field, identity) for field in fields))
 
     def _login_answer(self) -> HttpMessage:
         asked = self.wire.http.witness(

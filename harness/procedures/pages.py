@@ -19,22 +19,26 @@ class Pages(Sessions, TabForms, LogPages):
     # raw requests
 
     def post_only(self, path: str, fields: dict[str, str]) -> None:
-        """Post a form with these fields only; what the page had before is remembered."""
-        self._before = {name: self.desk.setting(name) for name in NETWORK_FIELDS}
-        before = {name: self._before[name] for name in fields}
-        self.desk.afterwards(lambda: (self._post(path, {**before, "save": "Save"}), None)[1])
+        """Post a form with these fields only; whatever else the page has is remembered, in case it does not stay."""
+        self._before = self._network_fields()
+        self.base.about_to_change(NETWORK_FIELDS)
         self._post(path, {**fields, "save": "Save"})
 
     def network_fields_kept(self, except_for: dict[str, str]) -> None:
         """All fields of the network page are as before but the posted ones."""
+        now = self._network_fields()
         for name, value in {**self._before, **except_for}.items():
-            self.desk.same(f"{name} after a partial post", self.desk.setting(name), value)
+            self.desk.same(f"{name} after a partial post", now[name], value)
+
+    def _network_fields(self) -> dict[str, str]:
+        """What the network page shows of its fields, by setting."""
+        return {name: shown or "" for (name, _), shown in self.base.read_back(NETWORK_FIELDS).items()}
 
     def asks_for_a_reboot_after_a_save(self) -> None:
         """A network setting that works after a restart only is stored with a word about it (facts §4.2)."""
         self.web.open("network")
         before = self.web.value("vlan_prio")
-        self.desk.afterwards(lambda: (self._prioritise(before), None)[1])
+        self.base.about_to_change(["vlan_prio"])
         if not self._prioritise("3" if before != "3" else "4"):
             self.desk.broken(
                 "a network setting is saved", expected().messages["reboot_needed"], " / ".join(self.web.page.lines[:6])

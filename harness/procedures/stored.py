@@ -43,6 +43,7 @@ class Stored:
     def cannot_be_changed(self, name: str, value: str, identity: int = 0) -> None:
         """A save of the field is refused or the field is not writable; either way the old value stays."""
         before = self.desk.setting(name, identity)
+        self.base.about_to_change([(name, identity)])
         if self.base.places.writable((name, identity)):
             self.base.web.fill(name, value)
             self.base.web.save()

@@ -41,6 +41,26 @@ def test_is_as_it_was(base):
     (shown,) = base.read_back([("tones", 0)]).values()
     assert shown != "3"
 """
+BY_PAGE = """
+def test_finished(base):
+    (shown,) = base.read_back([("user_realname", 6)]).values()
+    (Path(os.environ["FOLDER"]) / "was").write_text(shown)
+
+def test_cut_off(pages, boot):
+    pages.save(identity=6, tab="Account", fields={"Display Name": "Paint shop"})
+    pages.post_only("/network.htm", {"asset_id": "partial"})
+    pages.set_log(general=0)
+    boot.serves([("ring_duration", "7")])
+    boot.power_cycle()
+    (Path(os.environ["FOLDER"]) / "now").touch()
+    pages.wire.sip.expect(method="OPTIONS", call_id="never", timeout=200)
+"""
+AS_BEFORE = """
+def test_is_as_it_was(base):
+    shown = base.read_back([("user_realname", 6), "asset_id", ("log", 1)])
+    was = (Path(os.environ["FOLDER"]) / "was").read_text()
+    assert [*shown.values()] == [was, "", "5"]
+"""
 HOLDS = """
 from harness.clock import wait_until
 
@@ -122,9 +142,9 @@ def locked(run: FaultyRun) -> list[str]:
     return held
 
 
-def cut_off(folder: Path, end: Callable[[subprocess.Popen[bytes], int], None]) -> FaultyRun:
-    """A run that is ended as soon as its second test is in a call."""
-    return ended_at(FaultyRun(folder, CODE), (folder / "now").exists, "the second test is in a call", end)
+def cut_off(folder: Path, end: Callable[[subprocess.Popen[bytes], int], None], code: str = CODE) -> FaultyRun:
+    """A run that is ended in the middle of its second test."""
+    return ended_at(FaultyRun(folder, code), (folder / "now").exists, "the second test is under way", end)
 
 
 def ended_at(
@@ -194,6 +214,16 @@ def test_after_kill_nine_nothing_is_left_and_the_next_run_puts_the_base_back(tmp
     assert run.verdicts.get("test_is_as_it_was") == "passed", run.output
     assert not pending(run)
     assert run.processes == []
+
+
+def test_what_was_changed_by_page_or_document_is_put_back_after_kill_nine_too(tmp_path: Path) -> None:
+    run = cut_off(tmp_path, killed, BY_PAGE)
+    clock.wait_until(lambda: not run.processes, what="all its processes are gone", within=10)
+    assert {"user_realname", "asset_id", "log", "ring_duration"} <= {change.name for change in pending(run)}
+    (tmp_path / "test_faults.py").write_text("import os\nfrom pathlib import Path\n" + AS_BEFORE)
+    run.finish()
+    assert run.verdicts.get("test_is_as_it_was") == "passed", run.output
+    assert not pending(run)
 
 
 def readable(run: FaultyRun) -> None:
