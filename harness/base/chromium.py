@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from harness import clock, steps
 from harness.base.snapshot import SCRIPT
 from harness.errors import RigFault
+from harness.redaction import redaction
 
 if TYPE_CHECKING:
     from selenium.webdriver.remote.webdriver import WebDriver
@@ -160,13 +161,28 @@ class Chromium:
         with self._alive() as driver:
             driver.delete_all_cookies()
 
+    def peek(self, path: str, *, within: float = 2.0) -> dict[str, Any]:
+        """Preformatted texts and tables of a page that is loaded beside the one shown, in the same session.
+
+        Empty when it gives no answer in time, and when no page of the base is shown.
+        """
+        with self._alive() as driver:
+            found: dict[str, Any] = driver.execute_async_script(_PEEK, path, round(within * 1000))
+            return found
+
     def picture(self, name: str) -> Path:
-        """A PNG of the window, numbered, in the browser's folder."""
+        """A PNG of the window, numbered, in the browser's folder; secrets are masked in the picture and in its name."""
         self._pictures += 1
-        safe = "".join(char if char.isalnum() or char in "-_" else "-" for char in name)[:60]
+        safe = "".join(char if char.isalnum() or char in "-_" else "-" for char in redaction.mask(name))[:60].strip("-")
         path = self.directory / f"{self._pictures:03d}-{safe}.png"
         with self._alive() as driver:
-            driver.save_screenshot(str(path))
+            shown: list[str] = driver.execute_script(_TEXTS)
+            masked = [[place, redaction.mask(text)] for place, text in enumerate(shown) if redaction.mask(text) != text]
+            driver.execute_script(_MASK, masked)
+            try:
+                driver.save_screenshot(str(path))
+            finally:
+                driver.execute_script(_UNMASK)
         steps.publish("web", f"screenshot {path.name}", screenshot=path)
         return path
 
@@ -225,6 +241,44 @@ return [...document.querySelectorAll('input, button')].find(one =>
   && [one.value, one.innerText].some(text => (text || '').trim().toLowerCase() === caption.toLowerCase())
   && (form < 0 || [...document.forms].indexOf(one.form) === form)) || null;
 """
+
+
+_PEEK = """
+const [path, limit, done] = arguments;
+const request = new XMLHttpRequest();
+const clean = node => node.textContent.replace(/\\s+/g, ' ').trim();
+request.ontimeout = request.onerror = () => done({});
+request.onload = () => {
+  const page = new DOMParser().parseFromString(request.responseText, 'text/html');
+  done({blocks: [...page.querySelectorAll('pre, textarea')].map(block => block.textContent),
+        tables: [...page.querySelectorAll('table')].filter(table => !table.querySelector('table')).map(
+          table => [...table.rows].map(row => [...row.cells].map(clean)))});
+};
+try {
+  request.open('GET', path);
+  request.timeout = limit;
+  request.send();
+} catch (error) { done({}); }
+"""
+# All that a reader could see, in an order that two calls share: the texts of the page, then what stands in its fields.
+_PLACES = """
+const walker = document.createTreeWalker(document.body || document.documentElement, NodeFilter.SHOW_TEXT);
+const places = [];
+while (walker.nextNode()) places.push([walker.currentNode, 'data']);
+for (const field of document.querySelectorAll('input, textarea')) places.push([field, 'value']);
+"""
+_TEXTS = _PLACES + "return places.map(([node, key]) => node[key]);"
+_MASK = (
+    _PLACES
+    + """
+window.m9Masked = [];
+const mask = ([node, key], text) => { window.m9Masked.push([node, key, node[key]]); node[key] = text; };
+for (const [place, text] of arguments[0]) mask(places[place], text);
+for (const field of document.querySelectorAll('input[type=password]'))
+  if (field.value) mask([field, 'value'], '********');
+"""
+)
+_UNMASK = "for (const [node, key, text] of (window.m9Masked || []).reverse()) node[key] = text;"
 
 
 def _arrived(driver: WebDriver) -> bool:

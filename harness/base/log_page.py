@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import calendar
 import re
+import time
 from dataclasses import dataclass
 
 from harness.base.snapshot import Snapshot
 
 # The layout of a log line on the m9 is not known; level, time and category are taken where a line begins with them.
 _LEVEL = re.compile(r"^\s*\[?(?P<level>[0-9])\]?[\s:|]")
+_TIME = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(\.\d{1,6})?")
+_ZONE_STEP = 900
 
 
 @dataclass(frozen=True)
@@ -17,6 +21,22 @@ class LogEntry:
 
     text: str
     level: int = -1
+
+    @property
+    def clock(self) -> float | None:
+        """The line's time on the base's own clock, as if that were UTC; None where the line tells none."""
+        found = _TIME.search(self.text)
+        if found is None:
+            return None
+        return calendar.timegm(time.strptime(f"{found[1]} {found[2]}", "%Y-%m-%d %H:%M:%S")) + float(found[3] or 0)
+
+    def at(self, read_at: float, newest: float) -> float | None:
+        """The line's time on the host's clock: the base's may be of another time zone, whose steps are 15 minutes.
+
+        `newest` is the clock of the log's last line, `read_at` when the log was read.
+        """
+        zone = round((read_at - newest) / _ZONE_STEP) * _ZONE_STEP
+        return None if self.clock is None else self.clock + zone
 
     def __str__(self) -> str:
         return self.text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -34,11 +34,15 @@ ACTORS = frozenset({"handset", "peer", "power", "web", "base", "pbx"})
 
 
 class Wire:
-    """What was and is on the wire. Times are epoch seconds of the host's clock."""
+    """What was and is on the wire. Times are epoch seconds of the host's clock.
+
+    `followers` are told of each event as it is dissected, after those who wait for it, in the capture's own thread.
+    """
 
     def __init__(self, capture: Capture) -> None:
         self._capture = capture
         self._since = clock.now()
+        self.followers: list[Callable[[Packet], None]] = []
         self._acts: deque[steps.Step] = deque(maxlen=4)
         self._streams: dict[type[Packet], Stream[Any]] = {}
         self.sip: View[SipMessage] = self._view(SipMessage)
@@ -172,6 +176,8 @@ class Wire:
     def take(self, event: Packet) -> None:
         """An event of the live path."""
         self._streams.get(type(event), self._streams[Packet]).append(event)
+        for follower in self.followers:
+            follower(event)
 
     def close(self, reason: str) -> None:
         """No more events will come."""

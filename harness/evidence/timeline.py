@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO, Any
 
 from harness.capture.messages import Packet, SipMessage, clock_text, endpoint
 from harness.redaction import redaction
 from harness.steps import Step
+
+OF_THE_WIRE = "wire"
+"""Steps of this part tell of packets, which stand in the timeline themselves."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +37,10 @@ class Entry:
 
 
 def of_step(step: Step) -> Entry:
-    """A step as a line."""
+    """A step as a line; a request to the base's pages stands where it began."""
+    exchange = step.data.get("exchange")
+    if exchange is not None:
+        return Entry(exchange.at, "web request", redaction.mask(step.text), took=exchange.seconds)
     took = step.ended - step.at if step.ended is not None else 0.0
     return Entry(step.at, step.part, redaction.mask(step.text), took=took, error=redaction.mask(step.error))
 
@@ -45,7 +54,7 @@ def of_packet(event: Packet) -> Entry:
 
 def merged(steps: Iterable[Step], packets: Iterable[Packet], others: Iterable[Entry] = ()) -> list[Entry]:
     """All entries in the order of time; what the wire reports of its own finds is left out, the packet being there."""
-    entries = [of_step(step) for step in steps if step.part != "wire"]
+    entries = [of_step(step) for step in steps if step.part != OF_THE_WIRE]
     entries += [of_packet(packet) for packet in packets]
     return sorted([*entries, *others], key=lambda entry: entry.at)
 
@@ -55,15 +64,56 @@ def text(entries: Iterable[Entry]) -> str:
     return "".join(f"{entry}\n" for entry in entries)
 
 
-def append(path: Path, entries: Iterable[Entry], test: str) -> None:
-    """Add a test's entries to the run's timeline."""
-    with path.open("a", encoding="utf-8") as file:
-        for entry in entries:
-            line = {"at": round(entry.at, 6), "source": entry.source, "text": entry.text, "test": test}
-            if entry.frame:
-                line["frame"] = entry.frame
-            if entry.took:
-                line["took"] = round(entry.took, 6)
-            if entry.error:
-                line["error"] = entry.error
-            file.write(json.dumps(line, ensure_ascii=False) + "\n")
+class TimelineFile:
+    """The run's `timeline.jsonl`: a line goes to the system as soon as it is known, so that a killed run keeps it.
+
+    Lines stand in the order in which they became known; `read` puts them in the order of time. A disk that is full
+    costs lines and nothing else: `lost` says why.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.lost = ""
+        self._lock = threading.Lock()
+        self._file: IO[bytes] | None = None
+        self._torn = False
+
+    def write(self, entries: Iterable[Entry], test: str) -> None:
+        """Add lines of a test; without one they are the run's."""
+        data = "".join(_line(entry, test) for entry in entries).encode("utf-8", "replace")
+        with self._lock:
+            try:
+                if self._file is None:
+                    self.path.parent.mkdir(parents=True, exist_ok=True)
+                    self._file = self.path.open("ab", buffering=0)
+                data = b"\n" + data if self._torn else data
+                self._torn = self._file.write(data) != len(data)
+            except OSError as error:
+                self.lost, self._torn = str(error), True
+
+    def close(self) -> None:
+        """Let go of the file; a line that comes later opens it again."""
+        with self._lock:
+            if self._file is not None:
+                self._file.close()
+                self._file = None
+
+
+def read(path: Path) -> list[dict[str, Any]]:
+    """The lines of a run's timeline in the order of time; a line that was cut off is passed over."""
+    found = []
+    for line in path.read_bytes().splitlines() if path.exists() else []:
+        with contextlib.suppress(ValueError):
+            found.append(json.loads(line))
+    return sorted(found, key=lambda line: float(line["at"]))
+
+
+def _line(entry: Entry, test: str) -> str:
+    line = {"at": round(entry.at, 6), "source": entry.source, "text": entry.text, "test": test}
+    if entry.frame:
+        line["frame"] = entry.frame
+    if entry.took:
+        line["took"] = round(entry.took, 6)
+    if entry.error:
+        line["error"] = entry.error
+    return json.dumps(line, ensure_ascii=False) + "\n"

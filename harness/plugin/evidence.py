@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from contextlib import ExitStack
+from collections.abc import Generator, Iterator
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.clock import WaitExpired
-from harness.errors import Expectation, M9Error, ProductFailure
+from harness.errors import Expectation, ProductFailure
 from harness.evidence.attach import Attachment
+from harness.evidence.base_witness import BaseWitness
+from harness.evidence.moments import Phase
 from harness.evidence.recorder import Recorder
 from harness.evidence.run import RunFolder
 from harness.evidence.timeline import Entry
@@ -19,6 +20,7 @@ from harness.plugin.allure_files import TolerantFiles
 from harness.plugin.rigged import Plan
 
 if TYPE_CHECKING:
+    from harness.rig.night import Night
     from harness.rig.profilenight import ProfileNight
 
 EVIDENCE = "m9-evidence"
@@ -32,9 +34,8 @@ class Evidence:
         self.recorder = Recorder(RunFolder(plan.folder))
         self._stack = ExitStack()
         self._item: pytest.Item | None = None
-        self._log = ""
         self.files: TolerantFiles | None = None
-        self.under: ProfileNight | None = None
+        self.base: BaseWitness | None = None
         self.recorder.add_source(self._of_the_base)
 
     def pytest_sessionstart(self, session: pytest.Session) -> None:
@@ -51,7 +52,6 @@ class Evidence:
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
         """One test's evidence; of one that is interrupted, the folder has what Allure no longer takes."""
         self._item = item
-        self._log = ""
         self.recorder.begin(item.nodeid)
         try:
             return (yield)
@@ -66,11 +66,11 @@ class Evidence:
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_call(self) -> Generator[None, object, object]:
         """The test's own acts lie between its set-up and its teardown."""
-        self.recorder.acts()
+        self.recorder.enter(Phase.ACTS)
         try:
             return (yield)
         finally:
-            self.recorder.rests()
+            self.recorder.enter(Phase.TEARDOWN)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
@@ -80,34 +80,31 @@ class Evidence:
         if call.excinfo is not None and isinstance(call.excinfo.value, ProductFailure):
             item.stash[EXPECTATION] = call.excinfo.value.expectation
         report = yield
-        if report.when == "call" and report.failed:  # only then: reading it is a page load
-            self._log = self._base_log()
+        if self.base is not None and (report.when == "call" or (report.when == "setup" and report.failed)):
+            self.base.acts_are_over(failed=report.failed, shown=self.recorder.worked_with("web"))
         return report
 
     def _of_the_base(self, start: float, end: float) -> tuple[list[Attachment], list[Entry]]:
-        """Requests to the base's web server, and its own log if it was read."""
-        attached = [Attachment.text("base log", self._log)] if self._log else []
-        if self.under is None:
-            return attached, []
-        found = self.under.base.web.door.exchanges.snapshot()
-        exchanges = [exchange for exchange in found if start <= exchange.at <= end]
-        if exchanges:
-            text = "\n\n".join(f"{exchange.request}\n{exchange.body}\n{exchange.answer}" for exchange in exchanges)
-            attached.append(Attachment.text("web requests", text))
-        return attached, [Entry(one.at, "web request", str(one), took=one.seconds) for one in exchanges]
+        """What the base tells, as long as a profile is up."""
+        return self.base.of_the_base(start, end) if self.base is not None else ([], [])
 
-    def _base_log(self) -> str:
-        """The base's own log, or why it is not to be had."""
-        if self.under is None:
-            return ""
-        try:
-            self.under.base.web.answers(1.0)
-            return "\n".join(str(entry) for entry in self.under.base.log())
-        except (M9Error, WaitExpired, OSError) as error:
-            return f"not to be had: {error}"
+    @contextmanager
+    def of_night(self, night: Night) -> Iterator[None]:
+        """Follow the wire of a night; what it tells of the running test is taken before it ends."""
+        with self.recorder.watching(night.wire, night.names):
+            yield
+            self._gather()
 
-    def gather(self) -> None:
-        """Take the running test's evidence now: the parts that tell it are about to be stopped."""
+    @contextmanager
+    def of_profile(self, under: ProfileNight) -> Iterator[None]:
+        """Ask the base while this profile is up; what it tells of the running test is taken before it ends."""
+        self.base = BaseWitness(under.base)
+        self.recorder.names = {under.base.web.address: "base", **under.night.names}
+        yield
+        self._gather()
+        self.base = None
+
+    def _gather(self) -> None:
         if self._item is not None:
             self.recorder.gather(self._item.stash.get(EXPECTATION, None))
 
@@ -125,8 +122,3 @@ def evidence_of(config: pytest.Config) -> Evidence:
     plugin = config.pluginmanager.get_plugin(EVIDENCE)
     assert isinstance(plugin, Evidence)
     return plugin
-
-
-def recorder_of(config: pytest.Config) -> Recorder:
-    """The recorder of this run."""
-    return evidence_of(config).recorder

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.plugin import profiles
-from harness.plugin.evidence import evidence_of, recorder_of
+from harness.plugin.evidence import evidence_of
 from harness.plugin.rigged import plan_of
 from harness.rig.hands import Handsets, Peers
 from harness.rig.model import Rig
@@ -36,13 +36,10 @@ def rig(request: pytest.FixtureRequest) -> Rig:
 def night(request: pytest.FixtureRequest) -> Iterator[Night]:
     """The rig in use: leased, brought up, watched and served until the run ends."""
     plan = plan_of(request.config)
-    recorder = recorder_of(request.config)
     with Night.of(plan.rig, plan.rig_file, plan.folder, plan.wait) as night:
-        recorder.wire, recorder.names = night.wire, night.names
-        yield night
-        evidence_of(request.config).gather()
+        with evidence_of(request.config).of_night(night):
+            yield night
         plan.facts["capture"] = night.capture.record()
-        recorder.wire = None
 
 
 @pytest.fixture(scope="session")
@@ -61,17 +58,12 @@ def profile(request: pytest.FixtureRequest) -> Profile:
 def profile_night(request: pytest.FixtureRequest, night: Night, profile: Profile) -> Iterator[ProfileNight]:
     """PBX up, base provisioned for the profile and registered, profile read back from the web UI."""
     plan = plan_of(request.config)
-    with ProfileNight(night, profile) as under:
-        evidence = evidence_of(request.config)
-        evidence.under = under
-        evidence.recorder.names = {under.base.web.address: "base", **night.names}
-        if plan.firmware is not None:
-            under.require_firmware(plan.firmware)
-        yield under
-        evidence.gather()
-        evidence.under = None
+    with ProfileNight(night, profile, plan.facts) as under:
+        with evidence_of(request.config).of_profile(under):
+            if plan.firmware is not None:
+                under.require_firmware(plan.firmware)
+            yield under
         plan.facts["reboots"] = plan.facts.get("reboots", 0) + under.base.reboots
-        plan.facts |= under.facts
 
 
 @pytest.fixture(scope="session")

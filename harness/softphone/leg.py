@@ -38,7 +38,7 @@ class PeerListening:
         except (EOFError, OSError, wave.Error) as error:
             text = f"its recording {self._file.name} cannot be read: {error or type(error).__name__}"
             raise RigFault(f"peer {self._leg.name}", text, remedy=f"is there room in {self._file.parent}?") from error
-        steps.publish("peer", f"{self._leg.name} heard {tones}", file=str(self._file))
+        steps.publish("peer", f"{self._leg.name} heard {tones}", heard=tones, file=str(self._file))
         return tones
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import socket
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -17,6 +17,7 @@ from harness.bench import stored_call
 from harness.capture import offline
 from harness.capture.live import Capture
 from harness.errors import Expectation
+from harness.evidence import timeline
 from harness.evidence.attach import Attachment
 from harness.evidence.recorder import Recorder
 from harness.evidence.run import RunFolder
@@ -37,9 +38,9 @@ def recorder(folder: Path) -> Iterator[Recorder]:
     run = RunFolder(folder)
     redaction.register("qx3k1d")
     with Capture("lo", run.capture) as wire:
-        found = Recorder(run, wire=wire, names=NAMES)
+        found = Recorder(run)
         found.add_source(base_log)
-        with found.subscribed():
+        with found.subscribed(), found.watching(wire, NAMES):
             yield found
 
 
@@ -95,9 +96,31 @@ def test_the_runs_timeline_has_every_test(recorder: Recorder) -> None:
     recorder.begin("suites/web/test_pages.py::test_login")
     steps.publish("web", "login")
     recorder.finish("passed")
-    lines = [json.loads(line) for line in recorder.run.timeline.read_text().splitlines()]
+    lines = timeline.read(recorder.run.timeline)
     assert {line["test"] for line in lines} >= {"suites/web/test_pages.py::test_login"}
     assert [line["text"] for line in lines if line["source"] == "verdict"][-1].startswith("passed")
+
+
+def test_the_timeline_has_what_happened_before_the_test_is_over(recorder: Recorder) -> None:
+    recorder.begin("suites/calls/test_x.py::test_under_way")
+    steps.publish("handset", "rings")
+    play(0.1)
+    recorder.wire and recorder.wire.fence()
+    lines = [line for line in timeline.read(recorder.run.timeline) if "under_way" in line["test"]]
+    assert [line["source"] for line in lines[:2]] == ["test", "handset"]
+    assert any(line["source"] == "wire/sip" and "BYE" in line["text"] for line in lines)
+    assert all(one["at"] <= other["at"] for one, other in pairwise(lines))
+    recorder.finish("passed")
+
+
+def test_a_line_that_was_cut_off_costs_itself_only(folder: Path) -> None:
+    file = timeline.TimelineFile(folder / "torn.jsonl")
+    file.write([Entry(2.0, "web", "second")], "t")
+    file.write([Entry(1.0, "web", "first")], "t")
+    file.close()
+    with file.path.open("ab") as torn:
+        torn.write(b'{"at": 3.0, "sour')
+    assert [line["text"] for line in timeline.read(file.path)] == ["first", "second"]
 
 
 def test_trouble_with_evidence_is_noted_and_fails_nobody(recorder: Recorder) -> None:
@@ -117,9 +140,10 @@ def test_a_dead_capture_costs_evidence_and_no_verdict(recorder: Recorder, folder
 
     capture = Capture("lo", folder / "other")
     with capture as wire:
-        one = Recorder(RunFolder(folder / "dead"), wire=wire)
-        one.begin("suites/x.py::test_dead")
-        os.kill(capture.pids["tcpdump"], 9)
-        test = one.finish("rig fault")
+        one = Recorder(RunFolder(folder / "dead"))
+        with one.watching(wire, NAMES):
+            one.begin("suites/x.py::test_dead")
+            os.kill(capture.pids["tcpdump"], 9)
+            test = one.finish("rig fault")
     assert test is not None
     assert any("rig fault: capture" in line for line in test.trouble)
