@@ -7,11 +7,12 @@ import re
 import time
 from dataclasses import dataclass
 
+from harness.base.pages import expected
 from harness.base.snapshot import Snapshot
 
 # The layout of a log line on the m9 is not known; level, time and category are taken where a line begins with them.
 _LEVEL = re.compile(r"^\s*\[?(?P<level>[0-9])\]?[\s:|]")
-_TIME = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(\.\d{1,6})?")
+_FRACTION = re.compile(r"\.\d{1,6}")
 _ZONE_STEP = 900
 
 
@@ -25,10 +26,12 @@ class LogEntry:
     @property
     def clock(self) -> float | None:
         """The line's time on the base's own clock, as if that were UTC; None where the line tells none."""
-        found = _TIME.search(self.text)
+        layout = expected().log_time
+        found = re.search(layout["pattern"], self.text)
         if found is None:
             return None
-        return calendar.timegm(time.strptime(f"{found[1]} {found[2]}", "%Y-%m-%d %H:%M:%S")) + float(found[3] or 0)
+        fraction = _FRACTION.match(self.text, found.end())
+        return calendar.timegm(time.strptime(found[0], layout["format"])) + float(fraction[0] if fraction else 0)
 
     def at(self, read_at: float, newest: float) -> float | None:
         """The line's time on the host's clock: the base's may be of another time zone, whose steps are 15 minutes.

@@ -1,7 +1,9 @@
-"""Writes what a run found: a line a test as it ends, `run.json` at the end, and what Allure needs around it."""
+"""Writes what a run found while it runs: a line a test as it ends, `run.json` as far as it is known, and what Allure
+needs around it. A run that is killed leaves a folder that says so and can be signed off as far as it came."""
 
 from __future__ import annotations
 
+import copy
 import json
 import shutil
 from collections.abc import Generator
@@ -27,10 +29,12 @@ class Record:
         self.started = clock.now()
         self.tests: dict[str, dict[str, Any]] = {}
         self.lost = ""
+        self._written: dict[str, Any] = {}
         self.results = (plan.run / "results.jsonl").open("a", encoding="utf-8")
 
     def pytest_sessionstart(self) -> None:
-        """Put what Allure shows around the results beside them."""
+        """Say which run this is, and put what Allure shows around the results beside them."""
+        self._write(cut_off=True)
         results = self.plan.run / "allure-results"
         results.mkdir(exist_ok=True)
         rig = self.plan.rig
@@ -56,6 +60,8 @@ class Record:
         if report.when == "teardown":
             test.setdefault("verdict", Verdict.HARNESS_FAULT.value)
             self._keep(test)
+            if self.plan.facts != self._written:
+                self._write(cut_off=True)
 
     def _keep(self, test: dict[str, Any]) -> None:
         """Write a test's line; a disk that is full costs evidence, and no test its verdict."""
@@ -76,33 +82,35 @@ class Record:
         try:
             return (yield)
         finally:
-            try:
-                self._write(interrupted=exitstatus == pytest.ExitCode.INTERRUPTED)
-            except OSError as error:
-                self.lost = str(error)
+            self._write(interrupted=exitstatus == pytest.ExitCode.INTERRUPTED)
+            self.results.close()
 
-    def _write(self, *, interrupted: bool) -> None:
+    def _write(self, **how: bool) -> None:
+        """Write `run.json` as things stand; while the run goes on it says that it was cut off, in case it is."""
         tests = [test for test in self.tests.values() if "verdict" in test]
         counts = runfolder.counts([test["verdict"] for test in tests])
         rig = self.plan.rig
-        runfolder.write(
-            self.plan.run,
-            {
-                "rig": {"name": rig.name, "kind": rig.kind, "mac": rig.base.mac, "file": str(self.plan.rig_file)},
-                "simulated": rig.kind == "simulated",
-                "profiles": self.plan.profiles,
-                "strict": self.plan.strict,
-                "started": self.started,
-                "ended": clock.now(),
-                "interrupted": interrupted,
-                "versions": runfolder.versions(),
-                **self.plan.facts,
-                "counts": counts,
-                "exit_code": verdict.exit_code(counts),
-                "tests": tests,
-            },
-        )
-        self.results.close()
+        self._written = copy.deepcopy(self.plan.facts)
+        try:
+            runfolder.write(
+                self.plan.run,
+                {
+                    "rig": {"name": rig.name, "kind": rig.kind, "mac": rig.base.mac, "file": str(self.plan.rig_file)},
+                    "simulated": rig.kind == "simulated",
+                    "profiles": self.plan.profiles,
+                    "strict": self.plan.strict,
+                    "started": self.started,
+                    "ended": clock.now(),
+                    **how,
+                    "versions": runfolder.versions(),
+                    **self.plan.facts,
+                    "counts": counts,
+                    "exit_code": verdict.exit_code(counts),
+                    "tests": tests,
+                },
+            )
+        except OSError as error:
+            self.lost = str(error)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Say in one line what was judged and where the evidence is."""

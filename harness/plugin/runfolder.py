@@ -17,6 +17,7 @@ from typing import Any
 from harness import clock
 from harness.errors import UsageError
 from harness.rig.model import Rig
+from harness.signoff import results
 
 SCHEMA = 1
 ROOT = Path(__file__).resolve().parents[2]
@@ -120,22 +121,11 @@ def write(folder: Path, content: dict[str, Any]) -> None:
 
 
 def read(folder: Path) -> dict[str, Any]:
-    """The `run.json` of a folder; of a run that was cut off, what its finished tests left."""
-    path = folder / "run.json"
-    if path.exists():
-        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        return content
-    tests = list(finished(folder))
-    return {"schema": SCHEMA, "cut_off": True, "tests": tests, "counts": counts([test["verdict"] for test in tests])}
+    """The record of a run; of one that was cut off, what its finished tests left."""
+    content = results.stored(folder)
+    return {"counts": counts([test["verdict"] for test in content["tests"]]), **content}
 
 
 def finished(folder: Path) -> list[dict[str, Any]]:
     """The tests that a run has finished so far, as its results file says."""
-    found = []
-    path = folder / "results.jsonl"
-    for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else []:
-        try:
-            found.append(json.loads(line))
-        except ValueError:
-            continue  # the last line of a run that was killed while it wrote
-    return found
+    return results.finished(folder)

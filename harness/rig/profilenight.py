@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from harness import clock, steps
 from harness.clock import WaitExpired, wait_until
@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 class ProfileNight:
     """Entering it boots the base once with the profile's document; after that tests only restart it to test restarts.
 
-    Raises RigFault for a part that does not answer, ProductFailure for a base that stops half-way.
+    What it learns of the base goes into `facts` at once. Raises RigFault for a part that does not answer,
+    ProductFailure for a base that stops half-way.
     """
 
     pbx: Pbx
@@ -34,11 +35,11 @@ class ProfileNight:
     handsets: Handsets
     peers: Peers
 
-    def __init__(self, night: Night, profile: Profile) -> None:
+    def __init__(self, night: Night, profile: Profile, facts: dict[str, Any] | None = None) -> None:
         self.night = night
         self.profile = profile
         self._stack = ExitStack()
-        self.facts: dict[str, str] = {}
+        self.facts = {} if facts is None else facts
         self._verified_at = 0.0
 
     def __enter__(self) -> Self:

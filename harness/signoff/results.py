@@ -1,7 +1,8 @@
-"""Reads what runs found: `run.json`, or of a run that was cut off the lines its finished tests left."""
+"""Reads what runs found: `run.json`, and of a run that was cut off the lines its finished tests left."""
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 from dataclasses import dataclass
@@ -79,28 +80,33 @@ def _run(folder: Path, content: dict[str, Any]) -> Run:
     )
 
 
+def stored(folder: Path) -> dict[str, Any]:
+    """What a run's folder holds: `run.json`, and where that is of a run that was cut off, the tests finished since."""
+    path = folder / "run.json"
+    empty = {"schema": SCHEMAS[0], "cut_off": True}
+    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else empty
+    if not isinstance(content, dict) or not content.get("cut_off"):
+        return content
+    return {**{key: value for key, value in content.items() if key != "counts"}, "tests": finished(folder)}
+
+
+def finished(folder: Path) -> list[dict[str, Any]]:
+    """The tests that a run has finished so far; the last line of one that was killed may be half."""
+    found = []
+    path = folder / "results.jsonl"
+    for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else []:
+        with contextlib.suppress(ValueError):
+            found.append(json.loads(line))
+    return found
+
+
 def _content(folder: Path) -> dict[str, Any]:
-    path, lines = folder / "run.json", folder / "results.jsonl"
+    if not (folder / "run.json").exists() and not (folder / "results.jsonl").exists():
+        raise UsageError(f"{folder} is no run's folder", remedy="name a folder under reports/runs/")
     try:
-        if path.exists():
-            content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-            return content
-        if lines.exists():
-            return {"schema": 1, "cut_off": True, "tests": _finished(lines)}
+        return stored(folder)
     except (ValueError, OSError) as error:
         raise UsageError(f"{folder}: its record cannot be read: {error}") from error
-    raise UsageError(f"{folder} is no run's folder", remedy="name a folder under reports/runs/")
-
-
-def _finished(path: Path) -> list[dict[str, Any]]:
-    """The whole lines; the last one of a run that was killed may be half."""
-    found = []
-    for line in path.read_text(encoding="utf-8").splitlines():
-        try:
-            found.append(json.loads(line))
-        except ValueError:
-            continue
-    return found
 
 
 def _result(test: dict[str, Any], profiles: tuple[str, ...], run: str) -> Result:

@@ -9,14 +9,17 @@ import signal
 import subprocess
 import termios
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from harness import clock
+from harness.evidence import timeline
 from harness.plugin import runfolder
 from harness.rig import segment
+from harness.signoff import results, sheet
 from suites.selftest.faults.faulty_run import ROOT, FaultyRun, pids
 
 pytestmark = pytest.mark.slow
@@ -227,13 +230,25 @@ def test_what_was_changed_by_page_or_document_is_put_back_after_kill_nine_too(tm
 
 
 def readable(run: FaultyRun) -> None:
-    """The capture until then holds the media of the call that had ended, and the timeline its test."""
+    """The capture until then holds the media of the call that had ended, the timeline all that the test under way did
+    up to its end, and the sign-off sheet says whose run it was."""
     from harness.capture.offline import listed_streams
 
     capture = run.folder / "readable.pcap"
     capture.write_bytes((run.run / "capture" / "capture.pcap").read_bytes())
     assert len(listed_streams(capture)) >= 2
-    assert "test_finished" in (run.run / "timeline.jsonl").read_text()
+    told = timeline.read(run.run / "timeline.jsonl")
+    assert any("test_finished" in line["test"] for line in told)
+    last = {line["source"]: line["text"] for line in told if "test_cut_off" in line["test"]}
+    assert {"base", "handset", "serial", "wire/sip", "web request"} <= set(last)
+    assert "change tones" in " ".join(line["text"] for line in told if line["source"] == "base")
+    assert all(one["at"] <= other["at"] for one, other in pairwise(told))
+    read = results.load(run.run)
+    assert (read.rig, read.simulated, read.profiles) == ("standin", True, ("asterisk",))
+    assert read.cut_off
+    assert [result.verdict.value for result in read.results] == ["passed"]
+    sheet.write([run.run], run.folder)
+    assert "cut off" in (run.folder / "signoff.html").read_text()
 
 
 def pending(run: FaultyRun) -> list[Any]:
