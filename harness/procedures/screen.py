@@ -162,9 +162,10 @@ class Screen(ListActs):
     # lamps
 
     def lights_up_with_a_key(self) -> None:
-        """A key switches the backlight on."""
+        """A key switches the backlight on, which was out before."""
         self.handset.go_idle()
         self.handset.dongle.need("SUBSCRIBE", self.number)
+        self.goes_dark_again()
         since = clock.now()
         self.handset.press(menus().ringer.louder)
         self.handset.expect_lamp(menus().lamps.backlight, on=True, within=self.desk.answer, since=since)

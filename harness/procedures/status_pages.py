@@ -126,6 +126,23 @@ class StatusPages(PageActs):
             claim="an identity still has its password after the save",
         )
 
+    def registers_as(self, identity: int, name: str, seconds: int) -> None:
+        """Switched off and on, the identity registers under this name for this time: what was saved is what is used."""
+        self.switch_off(identity)
+        since = self.wire.mark()
+        self.base.change("user_active", True, identity)
+        request = self.wire.sip.expect(
+            method="REGISTER",
+            source=self.desk.base_addresses,
+            to_user=self.desk.account(identity).user,
+            since=since,
+            where=lambda m: m.expires != 0,
+            timeout=self.desk.rig.timing.register_,
+            claim="an identity that is switched on registers",
+        )
+        self.desk.same("the display name that was saved, in From", request.from_.display, name, request)
+        self.desk.same("the expiry that was saved, asked for", request.expires, seconds, request)
+
     def registration_status_says(self, identity: int, *, registered: bool) -> None:
         """The identity's row says that it is registered, or does not."""
         row = self.desk.registration_row(identity)

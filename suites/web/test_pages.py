@@ -139,6 +139,14 @@ def test_what_is_chosen_on_the_sip_tab_is_kept(pages):
     pages.no_other_identity_shows(identity=6, tab="SIP", fields=CHOICES)
 
 
+@feature("sip-page", "account-page")
+@stimulus("web", "settings")
+def test_what_is_saved_is_what_goes_to_the_server(pages):
+    pages.save(identity=6, tab="Account", fields={"Display Name": "Paint shop"})
+    pages.save(identity=6, tab="SIP", fields={"Proposed Expiry (sec)": "180"})
+    pages.registers_as(identity=6, name="Paint shop", seconds=180)
+
+
 @feature("password-repeat")
 @stimulus("web", "settings")
 def test_two_different_passwords_are_refused_and_not_stored(pages):
