@@ -14,6 +14,7 @@ from harness.cli.suites import Outcome
 from harness.errors import UsageError
 from harness.plugin import runfolder
 from harness.rig import file as rig_files
+from harness.signoff import checked
 
 
 def command(
@@ -74,12 +75,17 @@ def _total(outcomes: list[Outcome]) -> dict[str, int]:
 
 
 def combined(outcomes: list[Outcome]) -> int:
-    """Of several runs: interrupted, then a fault of ours, then usage; else what all counts together say."""
+    """Of several runs: interrupted, then a fault of ours, then usage; else what all counts together say.
+
+    Where those are good, a part of a rig that the check before the run found dead is a rig fault all the same.
+    """
     codes = [outcome.exit_code for outcome in outcomes]
     for code in (verdict.EXIT_INTERRUPTED, verdict.EXIT_HARNESS, verdict.EXIT_USAGE):
         if code in codes:
             return code
-    return verdict.exit_code(_total(outcomes))
+    code = verdict.exit_code(_total(outcomes))
+    broken = any(checked.dead(outcome.content.get("health", [])) for outcome in outcomes)
+    return verdict.EXIT_RIG if broken and code in (verdict.EXIT_GOOD, verdict.EXIT_NOTHING_JUDGED) else code
 
 
 def _sheet(runs: list[Path]) -> Path | None:
@@ -106,6 +112,9 @@ def _tell(outcomes: list[Outcome], counts: dict[str, int], sheet: Path | None, c
     for outcome in outcomes:
         stamp = "SIMULATED, cannot be signed off   " if outcome.content.get("simulated") else ""
         say(f"  {stamp}report    {shown(outcome.run / 'report' / 'index.html')}")
+    for outcome in outcomes:
+        for part in checked.dead(outcome.content.get("health", [])):
+            say(f"  rig fault {part['part']}: {part.get('answered', '')}   {part.get('remedy', '')}")
     if sheet is not None:
         say(f"  sign-off  {shown(sheet)}")
     say(f"  exit      {code}")

@@ -15,6 +15,7 @@ import pytest
 from harness import clock, verdict
 from harness.plugin import runfolder
 from harness.plugin.rigged import Plan
+from harness.signoff import checked
 from harness.verdict import Verdict
 
 FACTS = "m9-facts"
@@ -34,6 +35,8 @@ class Record:
 
     def pytest_sessionstart(self) -> None:
         """Say which run this is, and put what Allure shows around the results beside them."""
+        if health := checked.parts(self.plan.run):
+            self.plan.facts["health"] = health
         self._write(cut_off=True)
         results = self.plan.run / "allure-results"
         results.mkdir(exist_ok=True)
@@ -41,6 +44,9 @@ class Record:
         lines = {"rig": rig.name, "kind": rig.kind, "base": rig.base.mac, "profiles": ", ".join(self.plan.profiles)}
         if rig.kind == "simulated":
             lines["SIMULATED"] = "this run judged a software rig and cannot be signed off"
+        lines |= {
+            f"rig check: {part}": words for part, words in checked.told(self.plan.facts.get("health", [])).items()
+        }
         lines |= runfolder.versions()
         text = "".join(f"{key} = {value}\n" for key, value in lines.items())
         (results / "environment.properties").write_text(text, encoding="utf-8")

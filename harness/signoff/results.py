@@ -5,11 +5,12 @@ from __future__ import annotations
 import contextlib
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from harness.errors import UsageError
+from harness.signoff import checked
 from harness.verdict import Verdict
 
 SCHEMAS = (1,)
@@ -43,6 +44,7 @@ class Run:
     versions: dict[str, str]
     cut_off: bool
     results: tuple[Result, ...]
+    health: dict[str, str] = field(default_factory=dict)
 
 
 def load(folder: Path) -> Run:
@@ -77,6 +79,7 @@ def _run(folder: Path, content: dict[str, Any]) -> Run:
         versions=versions,
         cut_off=bool(content.get("cut_off") or content.get("interrupted")),
         results=results,
+        health=checked.told(content.get("health") or []),
     )
 
 

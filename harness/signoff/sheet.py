@@ -15,7 +15,7 @@ from harness.signoff import catalogue as catalogues
 from harness.signoff import results
 from harness.signoff.catalogue import Area, Feature
 from harness.signoff.matrix import Cell, Decision, Matrix, build
-from harness.signoff.results import Result
+from harness.signoff.results import Result, Run
 from harness.verdict import Verdict
 
 TEMPLATE = Path(__file__).resolve().parents[2] / "reports" / "signoff.html"
@@ -92,9 +92,22 @@ def _run_rows(matrix: Matrix) -> Iterator[str]:
         cut = ' <span class="tag refuse">cut off</span>' if run.cut_off else ""
         started = time.strftime("%Y-%m-%d %H:%M", time.gmtime(run.started))
         yield (
-            f"<tr><td>{escape(run.name)}{cut}</td><td>{escape(run.rig)} {kind}</td><td>{escape(run.firmware)}</td>"
+            f"<tr><td>{escape(run.name)}{cut}</td><td>{escape(run.rig)} {kind}{_health(run)}</td>"
+            f"<td>{escape(run.firmware)}</td>"
             f"<td>{escape(', '.join(run.profiles))}</td><td>{started}</td><td>{len(run.results)}</td></tr>"
         )
+
+
+def _health(run: Run) -> str:
+    """What the check before the run said of its rig, in two words."""
+    if not run.health:
+        return ""
+    dead = [part for part, words in run.health.items() if words != "well"]
+    return (
+        f' <span class="tag refuse">dead: {escape(", ".join(dead))}</span>'
+        if dead
+        else " <small>all parts well</small>"
+    )
 
 
 def _tiles(matrix: Matrix) -> Iterator[str]:
@@ -120,6 +133,13 @@ def _trouble(matrix: Matrix) -> Iterator[str]:
     """What failed or could not be judged, in full, the product's failures first."""
     shown = (Verdict.PRODUCT_FAILURE, Verdict.WARNING, Verdict.INVALID, Verdict.RIG_FAULT, Verdict.HARNESS_FAULT)
     found = [result for verdict in shown for result in matrix.latest if result.verdict is verdict]
+    for run in matrix.runs:
+        for part, words in run.health.items():
+            if words != "well":
+                yield (
+                    f'<article class="finding rig"><h4><span>⚙</span> {escape(part)} was dead before the run</h4>'
+                    f'<p class="meta">rig check · {escape(run.name)}</p><pre>{escape(words)}</pre></article>'
+                )
     if not found:
         yield '<p class="calm">Nothing failed, nothing was left undecided.</p>'
     for result in found:

@@ -136,3 +136,15 @@ def marked_features() -> list[tuple[Path, str]]:
             if isinstance(node, ast.Call) and getattr(node.func, "attr", getattr(node.func, "id", "")) == "feature":
                 found += [(path, arg.value) for arg in node.args if isinstance(arg, ast.Constant)]
     return found
+
+
+def test_a_part_that_was_dead_before_the_run_stands_on_the_sheet_with_its_remedy(tmp_path: Path) -> None:
+    part = {"part": "dongle", "answered": "no such port", "ok": False, "remedy": "plug it in"}
+    there = {"part": "peer", "answered": "not tried", "ok": False, "applicable": False}
+    record = {"schema": 1, "rig": {"name": "lab", "kind": "physical"}, "tests": [], "health": [part, there]}
+    (tmp_path / "run.json").write_text(json.dumps(record))
+    sheet.write([tmp_path], tmp_path)
+    page = (tmp_path / "signoff.html").read_text()
+    assert "dongle was dead before the run" in page
+    assert "plug it in" in page
+    assert "peer was dead" not in page
