@@ -20,6 +20,8 @@ NOT_FINAL = (423,)
 """What a base may well mend by another request."""
 CHALLENGES_TO_BELIEVE = 2
 """A server may forget a nonce without saying so; twice it does not."""
+LAST_WORD_AFTER = 2.0
+"""Seconds after which a base that was refused once will not try again."""
 
 
 def refusal(messages: Iterable[SipMessage], account: PbxAccount, registrar: str, now: float) -> RigFault | None:
@@ -47,7 +49,8 @@ def refusal(messages: Iterable[SipMessage], account: PbxAccount, registrar: str,
             return None
         if answer.status in ASKED_AGAIN:
             again += signed and not _stale(answer)
-            if again < CHALLENGES_TO_BELIEVE:
+            last_word = again and answer is about[-1] and now - answer.at > LAST_WORD_AFTER
+            if again < CHALLENGES_TO_BELIEVE and not last_word:
                 continue
         how = "to credentials that fit the password in the rig file" if signed else "before it asks for credentials"
         return RigFault(

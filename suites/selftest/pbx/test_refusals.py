@@ -41,6 +41,7 @@ def challenge(number: int, extra: str = "") -> SipMessage:
     [
         ([message(1), challenge(1), signed(2), message(2, 403)], "refuses 201: 403 Forbidden to credentials that fit"),
         ([message(1), challenge(1), signed(2), challenge(2), signed(3), challenge(3)], "refuses 201: 401"),
+        ([message(1), challenge(1), signed(2), challenge(2)], "refuses 201: 401"),
         ([message(1), message(1, 403)], "403 Forbidden before it asks for credentials"),
         ([message(1), message(2)], "answers OPTIONS, but not the base's REGISTER as 201"),
     ],
