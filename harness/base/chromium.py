@@ -9,7 +9,6 @@ import contextlib
 import os
 import shutil
 import signal
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import TracebackType
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from harness import clock, steps
 from harness.base.snapshot import SCRIPT
 from harness.errors import RigFault
+from harness.folders import ShortFolder
 from harness.redaction import redaction
 
 if TYPE_CHECKING:
@@ -39,7 +39,6 @@ FLAGS = (
     "--no-proxy-server",
     "--window-size=1100,900",
 )
-LONGEST_FOLDER = 107 - len("/org.chromium.Chromium.XXXXXX/SingletonSocket")
 REMEDY = "apt-get install chromium chromium-driver; see chromedriver.log in the run's folder; is memory short?"
 
 
@@ -53,7 +52,7 @@ class Chromium:
         self.directory = directory
         self.within = within
         self._driver: WebDriver | None = None
-        self._profile: tempfile.TemporaryDirectory[str] | None = None
+        self._profile: ShortFolder | None = None
         self._pictures = 0
 
     def __enter__(self) -> Chromium:
@@ -84,8 +83,7 @@ class Chromium:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(browser, signal.SIGKILL)  # it outlives a driver that died
         if self._profile is not None:
-            with contextlib.suppress(OSError):
-                self._profile.cleanup()
+            self._profile.close()
             self._profile = None
 
     def _process(self) -> int:
@@ -93,11 +91,11 @@ class Chromium:
         if self._profile is None:
             return 0
         try:
-            pid = int(os.readlink(Path(self._profile.name) / "SingletonLock").rpartition("-")[2])
+            pid = int(os.readlink(self._profile.path / "SingletonLock").rpartition("-")[2])
             words = Path(f"/proc/{pid}/cmdline").read_bytes()
         except (OSError, ValueError):
             return 0
-        return pid if self._profile.name.encode() in words else 0
+        return pid if str(self._profile.path).encode() in words else 0
 
     def go(self, url: str) -> None:
         """Load a page and wait until it is complete."""
@@ -217,15 +215,13 @@ class Chromium:
 
         started = clock.monotonic()
         browser, tool = _find("chromium", "chromium-browser"), _find("chromedriver")
-        self._profile = tempfile.TemporaryDirectory(
-            prefix="m9-chromium-", dir=_short_folder(), ignore_cleanup_errors=True
-        )
+        self._profile = ShortFolder("chromium-")
         options = webdriver.ChromeOptions()
         options.binary_location = browser
         options.unhandled_prompt_behavior = "accept"
-        for flag in (*FLAGS, f"--user-data-dir={self._profile.name}"):
+        for flag in (*FLAGS, f"--user-data-dir={self._profile.path}"):
             options.add_argument(flag)
-        profile = self._profile.name
+        profile = str(self._profile.path)
         service = GuardedService(tool, self.directory / "chromedriver.log", profile, _environment(profile))
         driver = webdriver.Chrome(options=options, service=service)
         driver.set_page_load_timeout(self.within)
@@ -312,16 +308,7 @@ def _environment(home: str) -> dict[str, str]:
     """The browser's environment: a home of its own, no desktop, no proxy."""
     dropped = {"http_proxy", "https_proxy", "all_proxy", "dbus_session_bus_address", "display", "wayland_display"}
     kept = {name: value for name, value in os.environ.items() if name.lower() not in dropped}
-    return kept | {"HOME": home, "XDG_CONFIG_HOME": home, "XDG_CACHE_HOME": home, "TMPDIR": _short_folder()}
-
-
-def _short_folder() -> str:
-    """Where temporary files of the browser go: it makes a socket there, whose name has 108 bytes (unix(7)).
-
-    With a longer name it ends at once and says nothing of it (seen with chromium 156).
-    """
-    folder = tempfile.gettempdir()
-    return folder if len(folder) <= LONGEST_FOLDER else "/tmp"
+    return kept | {"HOME": home, "XDG_CONFIG_HOME": home, "XDG_CACHE_HOME": home, "TMPDIR": home}
 
 
 def retried_once(act: Callable[[], T]) -> T:

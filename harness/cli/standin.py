@@ -20,10 +20,10 @@ from harness.cli import door, guest
 from harness.cli.console import ROOT, STANDIN_RIG, JsonOption, RigOption, run, say, shown, write_json
 from harness.clock import WaitExpired, wait_until
 from harness.errors import RigFault, UsageError
+from harness.folders import runtime_directory
 from harness.plugin import runfolder
 from harness.rig import file as rig_files
 from harness.rig import segment
-from harness.rig.lease import runtime_directory
 from harness.rig.session import Asked, Session
 
 app = typer.Typer(help="The software rig.", no_args_is_help=True)

@@ -8,7 +8,6 @@ import secrets
 import shutil
 import signal
 import subprocess
-import tempfile
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -16,6 +15,7 @@ from typing import Any, Self
 from harness import clock, steps
 from harness.clock import WaitExpired, wait_until
 from harness.errors import RigFault
+from harness.folders import ShortFolder
 from harness.pbx import kamailio_config
 from harness.pbx.probe import answer_to_options
 from harness.pbx.protocol import PbxAccount
@@ -25,7 +25,6 @@ from harness.redaction import redaction
 START_WITHIN = 5.0
 STOP_WITHIN = 3.0
 ANSWER_WITHIN = 3.0
-LONGEST_SOCKET_NAME = 100
 """A unix socket's name has 108 bytes (unix(7)); Kamailio refuses longer ones."""
 NOT_FOUND = 404
 
@@ -63,7 +62,7 @@ class Kamailio:
         self._accounts = tuple(accounts)
         self._peer_accounts = tuple(peer_accounts or ())
         self._process: subprocess.Popen[bytes] | None = None
-        self._socket_folder: Path | None = None
+        self._sockets: ShortFolder | None = None
         self._rpc: Rpc | None = None
         self._frozen = False
 
@@ -104,12 +103,13 @@ class Kamailio:
         if program is None:
             raise RigFault("pbx", "kamailio is not installed", remedy="apt install kamailio kamailio-presence-modules")
         with steps.step("pbx", f"Kamailio starts on {self.address}", log=str(self.log)):
-            config = self._write_config()
+            self._sockets = sockets = ShortFolder("kamailio-")
+            config = self._write_config(sockets.path / "rpc")
             # setpriv(1) has the kernel end the server when this process dies, however it dies
             command = ["setpriv", "--pdeathsig", "TERM", program, "-DD", "-E", "-m", "32", "-M", "8", "-f", str(config)]
             with self.log.open("ab") as output:
                 self._process = subprocess.Popen(
-                    [*command, "-Y", str(self._socket_folder), "-w", str(self.directory)],
+                    [*command, "-Y", str(sockets.path), "-w", str(self.directory)],
                     stdin=subprocess.DEVNULL,
                     stdout=output,
                     stderr=output,
@@ -138,9 +138,9 @@ class Kamailio:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
-        if self._socket_folder is not None:
-            shutil.rmtree(self._socket_folder, ignore_errors=True)
-            self._socket_folder = None
+        if self._sockets is not None:
+            self._sockets.close()
+            self._sockets = None
         self._rpc = None
 
     def check(self) -> None:
@@ -282,10 +282,8 @@ class Kamailio:
         told = [line for line in lines if "ERROR" in line or "CRITICAL" in line]
         return " / ".join((told or lines)[-3:])
 
-    def _write_config(self) -> Path:
+    def _write_config(self, socket_name: Path) -> Path:
         self.directory.mkdir(parents=True, exist_ok=True)
-        self._socket_folder = _socket_folder(self.directory)
-        socket_name = self._socket_folder / "rpc"
         self._rpc = Rpc(socket_name)
         hosts = [self.address, *([f"[{self.address6}]"] if self.address6 else [])]
         return kamailio_config.write(
@@ -299,12 +297,6 @@ class Kamailio:
             no_answer=self._no_answer,
             presence=self._presence,
         )
-
-
-def _socket_folder(directory: Path) -> Path:
-    """A new folder for the RPC socket: in the run's folder where its name is short enough."""
-    inside = len(str(directory)) + 24 < LONGEST_SOCKET_NAME
-    return Path(tempfile.mkdtemp(prefix="rpc-" if inside else "m9-kamailio-", dir=directory if inside else None))
 
 
 def _left(contact: dict[str, Any]) -> float:

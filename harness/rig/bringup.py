@@ -7,7 +7,6 @@ import json
 import shutil
 import subprocess
 import sys
-import tempfile
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -17,7 +16,7 @@ from typing import IO, Any
 from harness import steps
 from harness.clock import EventList, WaitExpired
 from harness.errors import RigFault
-from harness.rig.lease import runtime_directory
+from harness.folders import ShortFolder
 from harness.rig.model import Bringup
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -72,13 +71,13 @@ def _short(run: Path) -> Iterator[Path]:
     if len(str(run)) <= LONGEST_FOLDER:
         yield run
         return
-    with tempfile.TemporaryDirectory(prefix="run-", dir=runtime_directory()) as short:
+    with ShortFolder("run-") as short:
         try:
-            yield Path(short)
+            yield short.path
         finally:
-            for path in Path(short).rglob("*"):
+            for path in short.path.rglob("*"):
                 if path.is_file() and not path.is_symlink():
-                    target = run / path.relative_to(short)
+                    target = run / path.relative_to(short.path)
                     target.parent.mkdir(parents=True, exist_ok=True)
                     shutil.move(path, target)
 

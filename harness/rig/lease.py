@@ -17,7 +17,8 @@ from typing import IO, Any
 
 from harness import clock, steps
 from harness.clock import WaitExpired, wait_until
-from harness.errors import RigFault, UsageError
+from harness.errors import RigFault
+from harness.folders import runtime_directory
 from harness.rig import segment
 from harness.rig.model import PoePower, Rig
 
@@ -28,16 +29,6 @@ class Lease:
 
     keys: tuple[str, ...]
     directory: Path
-
-
-def runtime_directory() -> Path:
-    """This user's folder for locks, private to the user."""
-    base = os.environ.get("XDG_RUNTIME_DIR")
-    directory = Path(base) / "m9" if base and Path(base).is_dir() else Path(f"/tmp/m9-{os.geteuid()}")
-    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if directory.stat().st_uid != os.geteuid():
-        raise UsageError(f"{directory} belongs to another user", remedy="export XDG_RUNTIME_DIR=<a folder of yours>")
-    return directory
 
 
 def state_directory(rig: Rig) -> Path:

@@ -38,7 +38,7 @@ from pathlib import Path
 from harness.base.chromium import Chromium
 with Chromium(Path(sys.argv[1])) as browser:
     browser.go("data:text/html,<title>here</title>")
-    print(browser._profile.name, flush=True)
+    print(browser._profile.path, flush=True)
     time.sleep(600)
 """
 
