@@ -123,12 +123,16 @@ def healthy(rig: Path, folder: Path, features: set[str], jobs: int = 1) -> Outco
     return outcome
 
 
-def kill(rig: Path, folder: Path, defect: Defect, healthy: Outcome, matrix: bool) -> Kill:
-    """One defect's run: its feature's tests until one kills, then the smoke tests of all other features."""
+def kill(rig: Path, folder: Path, defect: Defect, healthy: Outcome, matrix: bool, *, smoke: bool = True) -> Kill:
+    """One defect's run: its feature's tests until one kills, then the smoke tests of all other features.
+
+    Without `smoke` these are left to a run of several defects: see `companies`.
+    """
     began = clock.monotonic()
     here = folder / f"defect-{defect.name}"
     derived = standin_facts.derived_rig(rig, here, words=("--defect", defect.name))
     options = ["--proof-features", defect.feature, *([] if matrix else ["--first-kill"])]
+    options += [] if smoke else ["--proof-without-smoke"]
     outcome = _run(derived, here, options)
     result = judge(defect, outcome, healthy)
     result.seconds = clock.monotonic() - began
@@ -155,6 +159,38 @@ def judge(defect: Defect, outcome: Outcome, healthy: Outcome) -> Kill:
         elif found not in GOOD and name in passes:
             result.harmed.append(name)
     return result
+
+
+def companies(defects: list[Defect], healthy: Outcome, most: int) -> list[list[Defect]]:
+    """Defects that smoke tests may meet at once, `most` a company.
+
+    None is of a feature that a smoke test has (such a defect has a run of its own), and no two override one decision.
+    """
+    seen = {feature for test in healthy.tests if test.get("smoke") for feature in test["features"]}
+    found: list[list[Defect]] = []
+    for defect in defects:
+        if defect.feature in seen:
+            continue
+        for company in found:
+            if len(company) < most and defect.decision not in [other.decision for other in company]:
+                company.append(defect)
+                break
+        else:
+            found.append([defect])
+    return found
+
+
+def harmed(rig: Path, folder: Path, company: list[Defect], healthy: Outcome) -> dict[str, list[str]]:
+    """Which smoke tests each of these defects breaks: all of them at once, and each alone where that breaks any."""
+    here = folder / f"smoke-{company[0].name}{f'-and-{len(company) - 1}-more' if company[1:] else ''}"
+    words = [word for defect in company for word in ("--defect", defect.name)]
+    outcome = _run(standin_facts.derived_rig(rig, here, words=tuple(words)), here, [])
+    broken = judge(company[0], outcome, healthy).harmed
+    if not broken and outcome.tests and not outcome.cut_short:
+        return {}
+    if len(company) == 1:
+        return {company[0].name: broken or [f"nothing ran (pytest ended with {outcome.pytest_code})"]}
+    return {name: tests for defect in company for name, tests in harmed(rig, folder, [defect], healthy).items()}
 
 
 def short(test: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -14,8 +15,8 @@ from harness import verdict
 from harness.cli import dead, killing, standin_facts
 from harness.cli.console import STANDIN_RIG, JsonOption, RigOption, run, say, shown, write_json
 from harness.cli.dead import DeadResult
-from harness.cli.killing import Proof
-from harness.cli.standin_facts import DeadRig, Defect
+from harness.cli.killing import Kill, Proof
+from harness.cli.standin_facts import Defect
 from harness.errors import UsageError
 from harness.plugin import runfolder
 from harness.rig import file as rig_files
@@ -23,6 +24,7 @@ from harness.rig import file as rig_files
 T = TypeVar("T")
 R = TypeVar("R")
 
+CORES = os.cpu_count() or 1
 #: From this many defects on, the healthy run is worth a rig for each job.
 MANY = 8
 
@@ -39,44 +41,45 @@ def command(
             metavar="N", min=1, help="runs side by side (default: as many as cores; dead rigs, which wait, twice that)"
         ),
     ] = None,
+    company: Annotated[
+        int,
+        typer.Option(metavar="N", min=1, help="smoke tests meet so many defects at once; each alone where one fails"),
+    ] = 1,
     list_: Annotated[bool, typer.Option("--list", help="only say what there is")] = False,
     rig: RigOption = None,
     json: JsonOption = None,
 ) -> None:
     """Run the suites against seeded defects, or everything against dead rigs."""
-    run(lambda: prove(rig or STANDIN_RIG, defect or [], everything, dead_rig or [], matrix, quarter, jobs, list_, json))
+    wanted = Wanted(defect or [], everything, dead_rig or [], matrix, quarter, jobs, company)
+    run(lambda: _list(json) if list_ else prove(rig or STANDIN_RIG, wanted, json))
 
 
-def prove(
-    rig: Path,
-    names: list[str],
-    everything: bool,
-    dead_names: list[str],
-    matrix: bool,
-    quarter: int | None,
-    jobs: int | None,
-    listed: bool,
-    json: Path | None,
-) -> int:
+@dataclass(frozen=True)
+class Wanted:
+    """What is to be proven, and how many runs side by side: `company` is for smoke tests, see `killing.companies`."""
+
+    defects: list[str] = field(default_factory=list)
+    everything: bool = False
+    dead_rigs: list[str] = field(default_factory=list)
+    matrix: bool = False
+    quarter: int | None = None
+    jobs: int | None = None
+    company: int = 1
+
+
+def prove(rig: Path, wanted: Wanted, json: Path | None) -> int:
     """Decide what to prove and prove it; 10 when a defect lived or a dead rig's test passed."""
-    if listed:
-        return _list(json)
-    if not (names or everything or dead_names):
+    if not (wanted.defects or wanted.everything or wanted.dead_rigs):
         raise UsageError("nothing to prove", remedy="name a --defect, --all, or a --dead-rig")
     folder = runfolder.create(rig_files.load(rig), ["prove"], None)
-    cores = os.cpu_count() or 1
     content: dict[str, Any] = {"schema": runfolder.SCHEMA, "folder": str(folder)}
     code = verdict.EXIT_GOOD
-    if names or everything:
-        known = standin_facts.defects()
-        chosen = list(known) if everything else standin_facts.chosen("defect", names, known)
-        proof = _defects(rig, folder, [known[name] for name in _quarter(chosen, quarter)], matrix, jobs or cores)
+    if wanted.defects or wanted.everything:
+        proof = _defects(rig, folder, wanted)
         content |= proof.as_json()
         code = proof.exit_code
-    if dead_names:
-        known_dead = standin_facts.dead_rigs()
-        wanted = list(known_dead) if "all" in dead_names else standin_facts.chosen("dead rig", dead_names, known_dead)
-        results = _dead_rigs(rig, folder, [known_dead[name] for name in wanted], jobs or 2 * cores)
+    if wanted.dead_rigs:
+        results = _dead_rigs(rig, folder, wanted)
         content["dead_rigs"] = {result.name: result.as_json() for result in results}
         code = _worst([code, *(result.exit_code for result in results)])
     content["exit_code"] = code
@@ -119,24 +122,46 @@ def _side_by_side(jobs: int, work: Callable[[T], R], items: Iterable[T]) -> Iter
             raise
 
 
-def _dead_rigs(rig: Path, folder: Path, rigs: list[DeadRig], jobs: int) -> list[DeadResult]:
-    """A run a dead rig, told as each ends."""
+def _dead_rigs(rig: Path, folder: Path, wanted: Wanted) -> list[DeadResult]:
+    """A run a dead rig, told as each ends; they mostly wait, so two of them share a core."""
+    known = standin_facts.dead_rigs()
+    names = wanted.dead_rigs
+    rigs = [known[name] for name in (known if "all" in names else standin_facts.chosen("dead rig", names, known))]
     say(f"m9: {len(rigs)} dead rigs; what acts with the dead part must start well and must not pass")
     results = []
-    for result in _side_by_side(jobs, lambda known: dead.prove(rig, folder / f"dead-{known.name}", known), rigs):
+    jobs = wanted.jobs or 2 * CORES
+    for result in _side_by_side(jobs, lambda one: dead.prove(rig, folder / f"dead-{one.name}", one), rigs):
         dead.tell(result)
         results.append(result)
     return results
 
 
-def _defects(rig: Path, folder: Path, defects: list[Defect], matrix: bool, jobs: int) -> Proof:
-    """The healthy run first, then a run a defect, as many side by side as there are cores."""
+def _defects(rig: Path, folder: Path, wanted: Wanted) -> Proof:
+    """The healthy run first, then a run a defect, as many side by side as there are cores; last the smoke tests of
+    those that meet them in company."""
+    known = standin_facts.defects()
+    names = list(known) if wanted.everything else standin_facts.chosen("defect", wanted.defects, known)
+    defects = [known[name] for name in _quarter(names, wanted.quarter)]
+    jobs = wanted.jobs or CORES
     say(f"m9: {len(defects)} defects; the healthy stand-in first")
     few = len(defects) < MANY
     healthy = killing.healthy(rig, folder / "healthy", {defect.feature for defect in defects}, 1 if few else jobs)
-    proof = Proof(healthy, matrix)
-    for result in _side_by_side(jobs, lambda defect: killing.kill(rig, folder, defect, healthy, matrix), defects):
+    proof = Proof(healthy, wanted.matrix)
+    together = killing.companies(defects, healthy, wanted.company) if wanted.company > 1 else []
+    later = {defect.name for company in together for defect in company}
+
+    def kill(defect: Defect) -> Kill:
+        return killing.kill(rig, folder, defect, healthy, wanted.matrix, smoke=defect.name not in later)
+
+    for result in _side_by_side(jobs, kill, defects):
         proof.results.append(result)
         say(result.line())
+    for harmed in _side_by_side(jobs, lambda company: killing.harmed(rig, folder, company, healthy), together):
+        for result in proof.results:
+            result.harmed += harmed.get(result.defect.name, [])
+            if result.defect.name in harmed:
+                say(result.line())
+    if together:
+        say(f"  smoke tests met {len(later)} defects in {len(together)} companies")
     proof.tell()
     return proof

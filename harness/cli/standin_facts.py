@@ -18,12 +18,13 @@ from harness.rig.wording import nearest
 
 @dataclass(frozen=True)
 class Defect:
-    """A seeded fault: the feature it breaks and what a user would notice."""
+    """A seeded fault: the feature it breaks, what a user would notice, and which decision of the rig it overrides."""
 
     name: str
     feature: str
     text: str
     area: str = ""
+    decision: str = ""
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("m9 prove")
     group.addoption("--proof-features", default="", metavar="ID,…", help="tests of these features, then smoke tests")
     group.addoption("--proof-stimulus", default="", metavar="PART", help="tests that act with this part")
+    group.addoption("--proof-without-smoke", action="store_true", help="no smoke tests beside the features' tests")
     group.addoption("--first-kill", action="store_true", help="the first product failure ends the features' tests")
 
 
@@ -33,7 +34,8 @@ class Proof:
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
         """Tests of the features first, smoke tests after them, everything else left out."""
         first = [item for item in items if self.proves(item)]
-        smoke = [] if self.stimulus else [item for item in items if item.get_closest_marker("smoke")]
+        alone = self.stimulus or config.option.proof_without_smoke
+        smoke = [] if alone else [item for item in items if item.get_closest_marker("smoke")]
         chosen = list(dict.fromkeys([*first, *smoke]))
         config.hook.pytest_deselected(items=[item for item in items if item not in set(chosen)])
         items[:] = chosen

@@ -40,6 +40,7 @@ class Selection:
             item.user_properties += [
                 ("features", ",".join(words(item, "feature"))),
                 ("stimuli", ",".join(stimuli(item))),
+                ("smoke", "yes" if item.get_closest_marker("smoke") else ""),
             ]
             reason = self.reason_against(item)
             if reason:

@@ -30,3 +30,9 @@ def load() -> dict[str, type[Strategy]]:
                 raise ValueError(f"defect {name} in {module.__name__}: the name is taken or its docstring is missing")
             found[name] = value
     return found
+
+
+def decision_of(defect: type[Strategy]) -> type[Strategy]:
+    """The healthy decision a defect overrides: the last class before `Strategy` itself."""
+    kinds = [kind for kind in defect.__mro__ if issubclass(kind, Strategy) and kind is not Strategy]
+    return kinds[-1]

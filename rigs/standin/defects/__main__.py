@@ -6,17 +6,19 @@ import inspect
 import json
 import sys
 
-from rigs.standin.defects import load
+from rigs.standin.defects import decision_of, load
 
 
 def rows() -> list[dict[str, str]]:
-    """One mapping a defect; `area` is its module."""
+    """One mapping a defect; `area` is its module, `decision` the class it overrides: two of one decision exclude
+    each other."""
     return [
         {
             "name": name,
             "feature": kind.feature,
             "text": (inspect.getdoc(kind) or "").split("\n\n")[0].replace("\n", " "),
             "area": kind.__module__.rpartition(".")[2],
+            "decision": decision_of(kind).__name__,
         }
         for name, kind in sorted(load().items())
     ]

@@ -55,6 +55,22 @@ def test_a_defect_is_killed_by_a_product_failure_of_its_feature_in_a_test_body_o
     assert why in result.line()
 
 
+def test_smoke_tests_meet_at_once_what_neither_excludes_the_other_nor_is_their_own_feature():
+    healthy = outcome({**ended("t_call", "passed", "call-out"), "smoke": True}, ended("t_hold", "passed", "hold"))
+    defects = [
+        Defect(name, feature, "", decision=decision)
+        for name, feature, decision in [
+            ("a", "hold", "HoldStrategy"),
+            ("b", "call-out", "DialStrategy"),
+            ("c", "hold", "HoldStrategy"),
+            ("d", "dnd", "DndStrategy"),
+            ("e", "rtcp", "RtcpStrategy"),
+        ]
+    ]
+    companies = killing.companies(defects, healthy, 2)
+    assert [[defect.name for defect in company] for company in companies] == [["a", "d"], ["c", "e"]]
+
+
 def test_idle_tests_are_those_that_met_a_defect_of_theirs_and_killed_none():
     healthy = outcome(ended("t_a", "passed", "hold"), ended("t_b", "passed", "hold"), ended("t_c", "passed", "dnd"))
     proof = Proof(healthy, True, [killing.judge(HOLD, outcome(ended("t_a", "product failure", "hold")), healthy)])
