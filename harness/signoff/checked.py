@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 FILE_NAME = "health.json"
+WELL = "well"
 
 
 def parts(folder: Path) -> list[dict[str, Any]]:
@@ -30,5 +31,10 @@ def told(found: list[dict[str, Any]]) -> dict[str, str]:
         return {}
     broken = dead(found)
     if not broken:
-        return {"all parts": "well"}
+        return {"all parts": WELL}
     return {str(part.get("part")): f"{part.get('answered', '')} (remedy: {part.get('remedy', '')})" for part in broken}
+
+
+def ill(health: dict[str, str]) -> list[str]:
+    """The parts of what `told` that are not well."""
+    return [part for part, words in health.items() if words != WELL]

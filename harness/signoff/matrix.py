@@ -8,14 +8,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from harness.signoff import checked
 from harness.signoff.catalogue import Area, Catalogue, Feature
-from harness.signoff.results import COMMON, Result, Run
+from harness.signoff.results import COMMON, UNRECORDED, Result, Run
 from harness.verdict import Verdict
 
 # From worst to best: the worst verdict of its tests is a cell's.
 _ORDER = (Verdict.PRODUCT_FAILURE, Verdict.HARNESS_FAULT, Verdict.RIG_FAULT, Verdict.INVALID, Verdict.WARNING,
           Verdict.PASSED, Verdict.NOT_APPLICABLE)  # fmt: skip
 _UNDECIDED = (Verdict.HARNESS_FAULT, Verdict.RIG_FAULT, Verdict.INVALID)
+# These say something of the product; a test that found two of them on one rig is unstable.
+_JUDGED = (Verdict.PASSED, Verdict.WARNING, Verdict.PRODUCT_FAILURE)
 
 
 class Decision(enum.Enum):
@@ -30,7 +33,7 @@ class Decision(enum.Enum):
 
 @dataclass(frozen=True)
 class Cell:
-    """One feature under one profile: its tests' latest results; without any the feature is not covered."""
+    """One feature under one profile: its tests' latest results on each rig; without any the feature is not covered."""
 
     results: tuple[Result, ...] = ()
     unstable: tuple[str, ...] = ()
@@ -49,13 +52,15 @@ class Cell:
     @property
     def judged(self) -> bool:
         """Whether at least one test said something of the product."""
-        said = (Verdict.PASSED, Verdict.WARNING, Verdict.PRODUCT_FAILURE)
-        return any(result.verdict in said for result in self.results)
+        return any(result.verdict in _JUDGED for result in self.results)
 
 
 @dataclass(frozen=True)
 class Matrix:
-    """Features by profiles, over one or more runs; of a test that ran several times the latest result counts."""
+    """Features by profiles, over one or more runs.
+
+    Of a test that ran several times on one rig with one firmware the latest result counts; no rig's hides another's.
+    """
 
     catalogue: Catalogue
     runs: tuple[Run, ...]
@@ -63,6 +68,7 @@ class Matrix:
     cells: dict[tuple[str, str], Cell]
     unknown: tuple[str, ...] = field(default=())
     latest: tuple[Result, ...] = field(default=())
+    unstable: tuple[Result, ...] = field(default=())
 
     def cell(self, feature: Feature | str, column: str) -> Cell:
         """What is known of a feature under a profile."""
@@ -83,13 +89,32 @@ class Matrix:
 
     @property
     def counts(self) -> Counter[Verdict]:
-        """Tests by verdict, each once."""
+        """Tests by verdict, each once a rig and firmware."""
         return Counter(result.verdict for result in self.latest)
 
     @property
     def simulated(self) -> bool:
         """Whether any run judged a software rig."""
         return any(run.simulated for run in self.runs)
+
+    @property
+    def firmwares(self) -> tuple[str, ...]:
+        """What the rigs ran."""
+        return tuple(sorted({run.firmware for run in self.runs}))
+
+    @property
+    def doubts(self) -> list[str]:
+        """Why nothing may be signed although no product failed: one line each."""
+        found = [f"{run.name} was cut off" for run in self.runs if run.cut_off]
+        if len(self.firmwares) > 1:
+            found.append(f"runs of {len(self.firmwares)} firmwares: {', '.join(self.firmwares)}; one sheet is for one")
+        for run in self.runs:
+            if run.firmware == UNRECORDED:
+                found.append(f"{run.name} does not say which firmware it judged (m9 nightly --firmware FILE)")
+            found += [f"{run.name}: {part} was dead before the run" for part in checked.ill(run.health)]
+        found += [f"unstable on one rig: {result.test_id} ({result.profile})" for result in self.unstable]
+        undecided = [(verdict, self.counts[verdict]) for verdict in _UNDECIDED if self.counts[verdict]]
+        return found + [f"not judged: {count} × {verdict.value}" for verdict, count in undecided]
 
     @property
     def decision(self) -> Decision:
@@ -99,7 +124,7 @@ class Matrix:
             return Decision.SIMULATED
         if counts[Verdict.PRODUCT_FAILURE]:
             return Decision.REFUSE
-        if any(counts[verdict] for verdict in _UNDECIDED) or any(run.cut_off for run in self.runs):
+        if self.doubts:
             return Decision.INCOMPLETE
         if not counts[Verdict.PASSED] and not counts[Verdict.WARNING]:
             return Decision.NOTHING
@@ -110,6 +135,7 @@ class Matrix:
         return {
             "schema": 1,
             "decision": self.decision.name.lower(),
+            "doubts": self.doubts,
             "simulated": self.simulated,
             "counts": {verdict.count_key: self.counts[verdict] for verdict in Verdict},
             "profiles": list(self.columns),
@@ -128,7 +154,8 @@ class Matrix:
             verdict = cell.verdict
             found[column] = {
                 "verdict": verdict.value if verdict else "not covered",
-                "tests": {result.test_id: result.verdict.value for result in cell.results},
+                # The worst stands first in a cell, and last here: it is what a test of several rigs is told as.
+                "tests": {result.test_id: result.verdict.value for result in reversed(cell.results)},
                 "unstable": list(cell.unstable),
             }
         return {"id": feature.id, "title": feature.title, "area": area.area, "slide": feature.slide,
@@ -138,13 +165,14 @@ class Matrix:
 def build(catalogue: Catalogue, runs: Sequence[Run]) -> Matrix:
     """The matrix of these runs, in the order of their beginnings."""
     ordered = tuple(sorted(runs, key=lambda run: run.started))
-    latest: dict[tuple[str, str], Result] = {}
-    verdicts: dict[tuple[str, str], set[Verdict]] = {}
+    latest: dict[tuple[str, ...], Result] = {}
+    verdicts: dict[tuple[str, ...], set[Verdict]] = {}
     for run in ordered:
         for result in run.results:
-            key = (result.test_id, result.profile)
+            key = (run.rig, run.firmware, result.test_id, result.profile)
             latest[key] = result
             verdicts.setdefault(key, set()).add(result.verdict)
+    unstable = tuple(latest[key] for key, found in verdicts.items() if len(found.intersection(_JUDGED)) > 1)
     gathered: dict[tuple[str, str], list[Result]] = {}
     for result in latest.values():
         for feature in result.features:
@@ -152,7 +180,7 @@ def build(catalogue: Catalogue, runs: Sequence[Run]) -> Matrix:
     cells = {
         place: Cell(
             tuple(sorted(found, key=lambda r: (_ORDER.index(r.verdict), r.test_id))),
-            tuple(r.test_id for r in found if len(verdicts[(r.test_id, r.profile)]) > 1),
+            tuple(dict.fromkeys(r.test_id for r in found if r in unstable)),
         )
         for place, found in gathered.items()
     }
@@ -160,4 +188,4 @@ def build(catalogue: Catalogue, runs: Sequence[Run]) -> Matrix:
     if any(result.profile == COMMON for result in latest.values()):
         columns += (COMMON,)
     unknown = sorted({feature for feature, _ in gathered} - catalogue.ids)
-    return Matrix(catalogue, ordered, columns, cells, tuple(unknown), tuple(latest.values()))
+    return Matrix(catalogue, ordered, columns, cells, tuple(unknown), tuple(latest.values()), unstable)

@@ -16,6 +16,7 @@ from harness.verdict import Verdict
 SCHEMAS = (1,)
 # Tests that ask for no profile say something of the base under any of them.
 COMMON = "every profile"
+UNRECORDED = "not recorded"
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ def _run(folder: Path, content: dict[str, Any]) -> Run:
         simulated=bool(content.get("simulated", rig.get("kind") != "physical")),
         profiles=profiles,
         started=float(content.get("started") or folder.stat().st_mtime),
-        firmware=str(content.get("firmware") or versions.get("firmware") or "not recorded"),
+        firmware=str(content.get("firmware") or versions.get("firmware") or UNRECORDED),
         versions=versions,
         cut_off=bool(content.get("cut_off") or content.get("interrupted")),
         results=results,

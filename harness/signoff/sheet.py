@@ -12,7 +12,7 @@ from string import Template
 from harness import clock
 from harness.redaction import redaction
 from harness.signoff import catalogue as catalogues
-from harness.signoff import results
+from harness.signoff import checked, results
 from harness.signoff.catalogue import Area, Feature
 from harness.signoff.matrix import Cell, Decision, Matrix, build
 from harness.signoff.results import Result, Run
@@ -60,14 +60,14 @@ def write(runs: Sequence[Path], target: Path) -> Matrix:
 def html(matrix: Matrix) -> str:
     """The sheet."""
     kind, stamp, words = _DECIDED[matrix.decision]
-    firmware = sorted({run.firmware for run in matrix.runs})
     features = list(matrix.catalogue.features)
     covered = len(features) - len(matrix.uncovered)
     page = Template(TEMPLATE.read_text(encoding="utf-8")).substitute(
         kind=kind,
         stamp=stamp,
         decision=escape(words),
-        firmware=escape(", ".join(firmware)),
+        doubts="".join(_doubts(matrix)),
+        firmware=escape(", ".join(matrix.firmwares)),
         made=time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(clock.now())),
         runs="".join(_run_rows(matrix)),
         tiles="".join(_tiles(matrix)),
@@ -86,6 +86,12 @@ def html(matrix: Matrix) -> str:
     return redaction.mask(page)
 
 
+def _doubts(matrix: Matrix) -> Iterator[str]:
+    """Why the sheet may not be signed as it stands."""
+    if matrix.doubts and not matrix.simulated:
+        yield f'<p class="note">Before this can be signed: {escape("; ".join(matrix.doubts))}.</p>'
+
+
 def _run_rows(matrix: Matrix) -> Iterator[str]:
     for run in matrix.runs:
         kind = '<span class="tag simulated">simulated</span>' if run.simulated else '<span class="tag">physical</span>'
@@ -102,7 +108,7 @@ def _health(run: Run) -> str:
     """What the check before the run said of its rig, in two words."""
     if not run.health:
         return ""
-    dead = [part for part, words in run.health.items() if words != "well"]
+    dead = checked.ill(run.health)
     return (
         f' <span class="tag refuse">dead: {escape(", ".join(dead))}</span>'
         if dead
@@ -134,12 +140,11 @@ def _trouble(matrix: Matrix) -> Iterator[str]:
     shown = (Verdict.PRODUCT_FAILURE, Verdict.WARNING, Verdict.INVALID, Verdict.RIG_FAULT, Verdict.HARNESS_FAULT)
     found = [result for verdict in shown for result in matrix.latest if result.verdict is verdict]
     for run in matrix.runs:
-        for part, words in run.health.items():
-            if words != "well":
-                yield (
-                    f'<article class="finding rig"><h4><span>⚙</span> {escape(part)} was dead before the run</h4>'
-                    f'<p class="meta">rig check · {escape(run.name)}</p><pre>{escape(words)}</pre></article>'
-                )
+        for part in checked.ill(run.health):
+            yield (
+                f'<article class="finding rig"><h4><span>⚙</span> {escape(part)} was dead before the run</h4>'
+                f'<p class="meta">rig check · {escape(run.name)}</p><pre>{escape(run.health[part])}</pre></article>'
+            )
     if not found:
         yield '<p class="calm">Nothing failed, nothing was left undecided.</p>'
     for result in found:
@@ -183,7 +188,7 @@ def _cell(cell: Cell, is_common: bool, common: bool) -> str:
     sign, mark = _SIGNS[verdict]
     count, whole = cell.counts[verdict], len(cell.results)
     number = f"{count}" if count == whole else f"{count} of {whole}"
-    shaky = '<em title="earlier runs found otherwise">unstable</em>' if cell.unstable else ""
+    shaky = '<em title="an earlier run on the same rig found otherwise">unstable</em>' if cell.unstable else ""
     tests = "\n".join(f"{_SIGNS[r.verdict][1]} {_short(r)}" for r in cell.results)
     return f'<td class="{sign}" title="{escape(tests)}"><b>{mark}</b> {number}{shaky}</td>'
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,15 +12,17 @@ import pytest
 
 from harness.errors import UsageError
 from harness.signoff import catalogue, results, sheet
-from harness.signoff.matrix import Decision, build
+from harness.signoff.matrix import Decision, Matrix, build
+from harness.verdict import Verdict
 
 ROOT = Path(__file__).resolve().parents[3]
 
 
-def run(folder: Path, tests: list[dict[str, Any]], *, simulated: bool = False, started: float = 1.0) -> Path:
+def run(folder: Path, tests: list[dict[str, Any]], *, simulated: bool = False, started: float = 1.0,
+        rig: str = "lab7", firmware: str = "9.6.1", health: Sequence[dict[str, Any]] = ()) -> Path:  # fmt: skip
     folder.mkdir(parents=True)
-    record = {"schema": 1, "rig": {"name": "lab7"}, "simulated": simulated, "profiles": ["asterisk", "snom-one"],
-              "started": started, "tests": tests}  # fmt: skip
+    record = {"schema": 1, "rig": {"name": rig}, "simulated": simulated, "profiles": ["asterisk", "snom-one"],
+              "started": started, "firmware": firmware, "health": list(health), "tests": tests}  # fmt: skip
     (folder / "run.json").write_text(json.dumps(record))
     return folder
 
@@ -81,6 +84,68 @@ def test_the_latest_result_counts_and_a_change_is_told(tmp_path: Path) -> None:
     cell = build(catalogue.load(), [results.load(path) for path in runs]).cell("hold", "asterisk")
     assert [result.verdict.value for result in cell.results] == ["passed"]
     assert cell.unstable == ("suites/x.py::test_a[asterisk]",)
+
+
+def both(tmp_path: Path, first: dict[str, Any], second: dict[str, Any], **options: Any) -> Matrix:
+    """Two runs on lab7, the second with these options."""
+    earlier = run(tmp_path / "1", [first])
+    later = run(tmp_path / "2", [second], started=2.0, **options)
+    return sheet.write([earlier, later], tmp_path)
+
+
+GOOD, BAD = outcome("a[asterisk]", "passed", "hold"), outcome("a[asterisk]", "product failure", "hold")
+
+
+@pytest.mark.parametrize(("first", "second"), [(GOOD, BAD), (BAD, GOOD)])
+def test_no_rigs_pass_hides_another_rigs_failure(tmp_path: Path, first: dict[str, Any], second: dict[str, Any]) -> None:
+    matrix = both(tmp_path, first, second, rig="lab8")
+    assert matrix.decision is Decision.REFUSE
+    assert matrix.cell("hold", "asterisk").verdict is Verdict.PRODUCT_FAILURE
+    assert not matrix.unstable, "two rigs that differ are no unstable test"
+    row = next(f for f in json.loads((tmp_path / "signoff.json").read_text())["features"] if f["id"] == "hold")
+    assert row["profiles"]["asterisk"]["tests"] == {"suites/x.py::test_a[asterisk]": "product failure"}
+
+
+def test_two_good_rigs_of_one_firmware_may_be_signed(tmp_path: Path) -> None:
+    assert both(tmp_path, GOOD, GOOD, rig="lab8").decision is Decision.READY
+
+
+def test_runs_of_two_firmwares_are_not_signed_and_the_sheet_says_so(tmp_path: Path) -> None:
+    assert both(tmp_path, GOOD, GOOD, firmware="9.6.2").decision is Decision.INCOMPLETE
+    assert "runs of 2 firmwares: 9.6.1, 9.6.2" in (tmp_path / "signoff.html").read_text()
+
+
+def test_one_firmwares_pass_does_not_hide_anothers_failure(tmp_path: Path) -> None:
+    assert both(tmp_path, BAD, GOOD, firmware="9.6.2").decision is Decision.REFUSE
+
+
+def test_a_run_of_an_unrecorded_firmware_is_not_signed(tmp_path: Path) -> None:
+    matrix = sheet.write([run(tmp_path / "run", [GOOD], firmware="")], tmp_path)
+    assert matrix.decision is Decision.INCOMPLETE
+    assert "run does not say which firmware it judged" in (tmp_path / "signoff.html").read_text()
+
+
+def test_a_run_with_a_dead_part_is_not_signed(tmp_path: Path) -> None:
+    part = {"part": "dongle", "answered": "no such port", "ok": False, "remedy": "plug it in"}
+    matrix = sheet.write([run(tmp_path / "run", [GOOD], health=[part])], tmp_path)
+    assert matrix.decision is Decision.INCOMPLETE
+    assert matrix.doubts == ["run: dongle was dead before the run"]
+    assert "Before this can be signed: run: dongle was dead" in (tmp_path / "signoff.html").read_text()
+
+
+def test_a_well_rigs_run_may_be_signed(tmp_path: Path) -> None:
+    assert decide(tmp_path, GOOD, health=[{"part": "dongle", "ok": True}]) is Decision.READY
+
+
+def test_an_unstable_test_is_not_signed_even_of_no_feature(tmp_path: Path) -> None:
+    bad, good = outcome("a[asterisk]", "product failure"), outcome("a[asterisk]", "passed")
+    matrix = both(tmp_path, bad, good)
+    assert matrix.decision is Decision.INCOMPLETE
+    assert "unstable on one rig: suites/x.py::test_a[asterisk]" in (tmp_path / "signoff.html").read_text()
+
+
+def test_a_rig_fault_that_was_mended_is_no_unstable_test(tmp_path: Path) -> None:
+    assert both(tmp_path, outcome("a[asterisk]", "rig fault", "hold"), GOOD).decision is Decision.READY
 
 
 def test_a_feature_whose_tests_were_all_rig_faults_is_not_covered(tmp_path: Path) -> None:
