@@ -33,12 +33,12 @@ class ListActs:
         """
         self._others = {other: self._entries(other) for other in LISTS if other != which}
         newest = next(iter(self._entries(which)), "")
-        number = next(n for n in (1, 2) if self.desk.peer_account(n).user not in newest)
+        number = next(n for n in (1, 2) if self.desk.peer_account(n).dialled not in newest)
         return Call(self.desk, handset=self.number, peer=number)
 
     def another(self, call: Call) -> Call:
         """A call with the other peer."""
-        other = next(n for n in (1, 2) if self.desk.peer_account(n).user != call.peer_number)
+        other = next(n for n in (1, 2) if self.desk.peer_account(n).dialled != call.peer_number)
         return Call(self.desk, handset=self.number, peer=other)
 
     def list_names(self, which: str, number: str) -> None:
