@@ -71,8 +71,7 @@ class RefusalActs(CallActs):
 
     def ends_as_cancelled(self) -> None:
         """The INVITE that was cancelled ends with 487."""
-        answer = self.is_refused_by_the_base(CANCELLED_STATUS)
-        self.desk.same("phrase of the refusal", answer.reason, "Request Terminated", answer)
+        self.is_refused_by_the_base(CANCELLED_STATUS)
 
     def stops_ringing(self) -> None:
         """The ringer falls silent."""
