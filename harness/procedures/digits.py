@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
+from harness.capture.rules.events import broken_events
 from harness.clock import WaitExpired, wait_until
-from harness.errors import InvalidTest
+from harness.errors import InvalidTest, RigFault
 from harness.procedures.media import MediaActs
 
 if TYPE_CHECKING:
@@ -31,12 +32,17 @@ class DigitActs(MediaActs):
         self.handset.press(*digits)
 
     def peer_got_digits(self, digits: str) -> None:
-        """The far end has got these digits, once each and in order, by telephone-event on the wire."""
+        """The far end has got these digits, once each and in order, by telephone-event on the wire.
+
+        The wire judges: digits that were right on it and that the peer does not tell of are the peer's fault.
+        """
         self.sent_telephone_events(digits)
         try:
             self.leg.expect_digits(digits, within=DIGIT_LIMIT)
-        except InvalidTest:
-            self.desk.broken("every digit arrives", digits, self.leg.digits or "nothing")
+        except InvalidTest as missing:
+            self.desk.judge(broken_events(self.base_streams(), self._wanted_events()))
+            text = f"{self.leg.name} tells of {self.leg.digits or 'no digit'}, the base's RTP carries {digits}"
+            raise RigFault("peer", text, remedy="the capture has them; look at the peer's log") from missing
 
     def sent_telephone_events(self, digits: str, end_packets: int | None = None) -> None:
         """One RFC 4733 event a digit, in order, with one timestamp, rising duration and so many end packets."""
