@@ -5,12 +5,14 @@ Masks keep the length, so that a scrubbed packet stays dissectable.
 
 from __future__ import annotations
 
+import json
 import re
 import threading
 from base64 import b64encode
 from functools import cache
 from html import escape
 from urllib.parse import quote, quote_plus
+from xml.sax import saxutils
 
 MASK = "*"
 KEY_MASK = "x"
@@ -26,7 +28,7 @@ _PATTERNS = [
     re.compile(rb'(?i)\bgssapi-data\s*=\s*"([^"]+)"'),
     re.compile(rb"(?i)(?:^|[?&\s])\w*(?:pass|password|pin)\w*=([^&\s]+)"),
     re.compile(rb"(?is)-----BEGIN [A-Z ]*PRIVATE KEY-----(.+?)-----END"),
-    re.compile(rb"(?i)<(?:user_pass|http_password|base_pin|http_client_password)\b[^>]*>([^<]+)<"),
+    re.compile(rb"(?i)<(?:\w*(?:pass|passwd|password|secret)|(?:\w+_)?pin)\b[^>]*>([^<]*[^<\s][^<]*)<"),
     re.compile(rb"(?i)\bAuthorization:\s*(?:Basic|Bearer)\s+([A-Za-z0-9+/=._~-]+)"),
     re.compile(rb"(?i)\b(?:Set-)?Cookie:\s*[^=;\s]+=([^;\s]+)"),
 ]
@@ -71,8 +73,10 @@ class Redaction:
 
 
 def _spellings(value: str) -> set[str]:
-    """A secret as it may stand in evidence: plain, in a form's body or URL, in XML, and in base64."""
-    return {value, quote(value), quote_plus(value), escape(value), b64encode(value.encode()).decode()}
+    """A secret as it may stand in evidence: plain, in a form's body or URL, in HTML, XML, Python, JSON and base64."""
+    in_base64 = b64encode(value.encode()).decode()
+    in_markup, in_source = {escape(value), saxutils.escape(value)}, {repr(value)[1:-1], json.dumps(value)[1:-1]}
+    return {value, quote(value), quote_plus(value), *in_markup, *in_source, in_base64}
 
 
 @cache

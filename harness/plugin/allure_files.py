@@ -1,17 +1,23 @@
-"""Allure's result files on a disk that may fill up: what cannot be written costs evidence and nothing else."""
+"""Allure's result files: without secrets, and on a disk that may fill up, where what cannot be written costs evidence
+and nothing else."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import allure_commons
 import pytest
 from allure_commons.logger import AllureFileLogger
 
+from harness.redaction import redaction
+
+TEXTS = (".txt", ".html", ".svg", ".json", ".jsonl", ".xml", ".yaml", ".csv", ".log", ".attach")
+
 
 class TolerantFiles:
-    """In front of Allure's own logger: a refusal of the disk is noted in `lost` instead of raised."""
+    """In front of Allure's own logger: masks secrets; a refusal of the disk is noted in `lost` instead of raised."""
 
     def __init__(self, files: Any) -> None:
         self._files = files
@@ -20,33 +26,61 @@ class TolerantFiles:
     @allure_commons.hookimpl
     def report_result(self, result: Any) -> None:
         """A test's result."""
+        mask(result)
         self._write(self._files.report_result, result)
 
     @allure_commons.hookimpl
     def report_container(self, container: Any) -> None:
         """What fixtures did."""
+        mask(container)
         self._write(self._files.report_container, container)
 
     @allure_commons.hookimpl
     def report_attached_file(self, source: Any, file_name: str) -> None:
         """A copy of a file."""
-        self._write(self._files.report_attached_file, source, file_name)
+        if str(file_name).endswith(TEXTS):
+            self._write(self._copy_text, source, file_name)
+        else:
+            self._write(self._files.report_attached_file, source, file_name)
 
     @allure_commons.hookimpl
     def report_attached_data(self, body: Any, file_name: str) -> None:
         """An attachment."""
-        self._write(self._files.report_attached_data, body, file_name)
+        self._write(self._files.report_attached_data, _masked_body(body, file_name), file_name)
 
     @allure_commons.hookimpl
     def report_globals(self, globals_item: Any) -> None:
         """What belongs to no test."""
         self._write(self._files.report_globals, globals_item)
 
+    def _copy_text(self, source: Any, file_name: str) -> None:
+        self._files.report_attached_data(redaction.mask_bytes(Path(source).read_bytes()), file_name)
+
     def _write(self, write: Callable[..., object], *words: object) -> None:
         try:
             write(*words)
         except OSError as error:
             self.lost = str(error)
+
+
+def mask(item: Any) -> None:
+    """Mask what a result, a fixture or a step says of its end and of its parameters, and the same in those within."""
+    details = getattr(item, "statusDetails", None)
+    if details is not None:
+        details.message, details.trace = (
+            text and redaction.mask(str(text)) for text in (details.message, details.trace)
+        )
+    for parameter in getattr(item, "parameters", None) or ():
+        parameter.value = redaction.mask(str(parameter.value))
+    for within in ("steps", "befores", "afters"):
+        for part in getattr(item, within, None) or ():
+            mask(part)
+
+
+def _masked_body(body: Any, file_name: str) -> Any:
+    if isinstance(body, str):
+        return redaction.mask(body)
+    return redaction.mask_bytes(body) if str(file_name).endswith(TEXTS) else body
 
 
 def install(config: pytest.Config) -> TolerantFiles | None:

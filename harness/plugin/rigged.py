@@ -132,11 +132,12 @@ def _run_folder(config: pytest.Config, rig: Rig, profiles: list[str]) -> Path:
 
 
 def _register(config: pytest.Config, plan: Plan) -> None:
-    from harness.plugin import fixtures, health, procedures, selection, verdicts
+    from harness.plugin import fixtures, health, masked, procedures, selection, verdicts
 
     manager = config.pluginmanager
     manager.register(selection.Selection(plan), "m9-selection")
     manager.register(verdicts.Verdicts(plan), "m9-verdicts")
+    manager.register(masked.MaskedReports(), "m9-masked")
     manager.register(health.Health(), "m9-health")
     manager.register(fixtures, "m9-fixtures")
     manager.register(procedures, "m9-procedures")

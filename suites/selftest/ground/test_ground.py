@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 
 import pytest
@@ -125,3 +126,17 @@ def test_a_secret_is_masked_in_a_form_a_url_xml_and_base64() -> None:
         assert "&lt;word" not in masked
         assert "cEBzcy88" not in masked
         assert len(masked) == len(spelt)
+
+
+def test_a_secret_with_quotes_is_masked_in_xml_python_and_json() -> None:
+    secrets = redaction.Redaction()
+    secrets.register("it's&\"so\\1")
+    for spelt in ("<x>it's&amp;\"so\\1</x>", repr("it's&\"so\\1"), json.dumps("it's&\"so\\1")):
+        assert "so" not in secrets.mask(spelt), spelt
+
+
+@pytest.mark.parametrize("name", ["http_proxy_password", "ldap_password", "user_pass", "base_pin", "snmp_secret"])
+def test_secrets_of_a_provisioning_document_are_masked_without_being_known(name: str) -> None:
+    line = f'<{name} idx="1" perm="RW">sesame7</{name}>'
+    assert redaction.Redaction().mask(line) == line.replace("sesame7", "*******")
+    assert redaction.Redaction().mask("<pin_change_prompt>off</pin_change_prompt>").count("off") == 1

@@ -102,6 +102,38 @@ def test_x():
     assert "*************" in (project.run_dir / "run.json").read_text()
 
 
+def test_no_traceback_shows_a_secret_neither_in_allure_nor_on_the_terminal(project):
+    project.write("""
+from harness.redaction import redaction
+SECRET = redaction.register("correct-horse")
+def enter(part, claim):
+    print("typed", claim)
+    raise errors.RigFault(part, "refused " + claim, remedy="look")
+def test_called(): enter("pbx", SECRET)
+@pytest.fixture
+def entered(): enter("web", SECRET)
+def test_set_up(entered): pass
+@pytest.mark.parametrize("claim", [SECRET], ids=["own"])
+def test_asserted(claim): assert claim == "another"
+def test_chained():
+    try: enter("pbx", SECRET)
+    except errors.RigFault as error: raise ValueError(SECRET) from error
+def test_shown():
+    import allure
+    allure.attach(f"<p>{SECRET}</p>", "page", allure.attachment_type.HTML)
+    allure.attach(SECRET.encode(), "bytes", allure.attachment_type.TEXT)
+    with allure.step("enter"): enter("step", SECRET)
+""")
+    shown = project.run("-rA", "--showlocals").stdout.str()
+    assert "correct-horse" not in shown
+    assert "claim = '*************'" in shown
+    assert "FAILED suites/test_it.py::test_chained - ValueError: *************" in shown
+    results = {path.name: path.read_text() for path in (project.run_dir / "allure-results").iterdir()}
+    assert [name for name, text in results.items() if "correct-horse" in text] == []
+    assert sum("refused *************" in text for text in results.values()) >= 4
+    assert "<p>*************</p>" in results.values()
+
+
 def test_features_and_stimuli_are_carried_along(project):
     project.write("@pytest.mark.feature('hold', 'resume')\n@pytest.mark.stimulus('far-end')\ndef test_x(): pass\n")
     project.run()
