@@ -11,6 +11,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+from harness.dying import KILLED_WITH_US
 from harness.errors import RigFault, UsageError
 
 PEERCRED = struct.Struct("3i")
@@ -23,7 +24,8 @@ def run_as_guest(control: Path, words: list[str]) -> int:
     if shutil.which(words[0]) is None:
         raise UsageError(f"{words[0]}: no such command")
     user = [] if os.geteuid() == 0 else ["--user", "--preserve-credentials"]
-    return subprocess.run(["nsenter", "--target", str(pid), *user, "--net", "--", *words]).returncode
+    enter = ["nsenter", "--target", str(pid), *user, "--net", "--"]
+    return subprocess.run([*enter, *KILLED_WITH_US, *words]).returncode
 
 
 def guest_process(control: Path) -> int:

@@ -19,6 +19,7 @@ from harness import verdict
 from harness.cli import door, guest
 from harness.cli.console import ROOT, STANDIN_RIG, JsonOption, RigOption, run, say, shown, write_json
 from harness.clock import WaitExpired, wait_until
+from harness.dying import DYING_WITH_US
 from harness.errors import RigFault, UsageError
 from harness.folders import runtime_directory
 from harness.plugin import runfolder
@@ -156,7 +157,7 @@ def _for_the_time(rig_file: Path) -> Iterator[Path]:
     """A rig that is up while the context lasts."""
     with tempfile.TemporaryDirectory(prefix="m9-up-") as folder:
         facts, log = Path(folder) / "facts.json", Path(folder) / "up.log"
-        words = [sys.executable, "-m", "harness.cli.main", "standin", "up", "--unlisted", "--port", "0"]
+        words = [*DYING_WITH_US, sys.executable, "-m", "harness.cli.main", "standin", "up", "--unlisted", "--port", "0"]
         words += ["--rig", str(rig_file.resolve()), "--json", str(facts)]
         with log.open("wb") as output:
             process = subprocess.Popen(words, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=output, stderr=output)

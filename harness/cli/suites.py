@@ -18,12 +18,9 @@ import pytest
 from harness import verdict
 from harness.cli import bootstrap
 from harness.cli.console import ROOT, below
+from harness.dying import DYING_WITH_US
 from harness.errors import UsageError
 from harness.plugin import runfolder
-
-#: setpriv(1) has the kernel end a run in order when this process dies, however it dies.
-DYING_WITH_US = ("setpriv", "--pdeathsig", "TERM")
-
 
 ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 INTERRUPTED = (pytest.ExitCode.INTERRUPTED, *(-end for end in ENDS), *(128 + end for end in ENDS))

@@ -13,7 +13,8 @@ import typer
 
 from harness import verdict
 from harness.cli.console import ROOT, JsonOption, run, write_json
-from harness.cli.suites import DYING_WITH_US, INTERRUPTED, handing_on
+from harness.cli.suites import INTERRUPTED, handing_on
+from harness.dying import DYING_WITH_US
 
 EXITS: dict[int, int] = {
     pytest.ExitCode.OK: verdict.EXIT_GOOD,

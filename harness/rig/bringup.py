@@ -15,6 +15,7 @@ from typing import IO, Any
 
 from harness import steps
 from harness.clock import EventList, WaitExpired
+from harness.dying import DYING_WITH_US
 from harness.errors import RigFault
 from harness.folders import ShortFolder
 from harness.rig.model import Bringup
@@ -47,13 +48,17 @@ def started(
     log_path = run / log_name
     with _short(run.resolve()) as folder, open(log_path, "ab") as log:
         words = [*_words(bringup.command, rig_file, folder), *extra]
-        try:
-            # A session of its own: a Ctrl-C at the terminal must not take the rig away before the teardown has used it.
-            process = subprocess.Popen(
-                words, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, start_new_session=True
-            )
-        except OSError as error:
-            raise RigFault("bring-up", f"{words[0]}: {error.strerror}", remedy="see bringup.command") from error
+        if shutil.which(ROOT / words[0] if "/" in words[0] else words[0]) is None:
+            raise RigFault("bring-up", f"{words[0]}: no such command", remedy="see bringup.command")
+        # A session of its own: a Ctrl-C at the terminal must not take the rig away before the teardown has used it.
+        process = subprocess.Popen(
+            [*DYING_WITH_US, *words],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            start_new_session=True,
+        )
         try:
             with steps.step("rig", f"bring-up: {' '.join(words)}"):
                 ready = _first_line(process, bringup.limit, log_path)

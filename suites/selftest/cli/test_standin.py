@@ -76,6 +76,30 @@ def test_exec_starts_a_rig_for_the_time_where_none_is_up(own_runtime):
     assert done.stdout == "200", done.stderr
 
 
+def below(pid: int) -> list[int]:
+    """All processes that this one has started, and those that they have."""
+    found = []
+    for children in Path(f"/proc/{pid}/task").glob("*/children"):
+        for child in children.read_text().split():
+            found += [int(child), *below(int(child))]
+    return found
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_the_rig_that_exec_started_ends_with_it_however_it_ends(own_runtime, tmp_path, number):
+    words = [*M9, "standin", "exec", "--", "sh", "-c", f"touch {tmp_path}/guest; exec sleep 300"]
+    process = subprocess.Popen(words, cwd=ROOT, stdin=subprocess.DEVNULL)
+    try:
+        wait_until((tmp_path / "guest").exists, what="the guest runs", within=90)
+        rig = below(process.pid)
+    finally:
+        process.send_signal(number)
+        process.wait()
+    assert len(rig) > 5
+    wait_until(lambda: not [pid for pid in rig if Path(f"/proc/{pid}").exists()], what="all are gone", within=20)
+
+
 @pytest.mark.slow
 def test_survey_saves_pages_and_fields_and_says_what_differs(tmp_path):
     path, result = tmp_path / "survey.yaml", tmp_path / "result.json"

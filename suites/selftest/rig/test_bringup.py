@@ -1,10 +1,12 @@
 """A bring-up command that answers, lies, dies or says nothing; and what is left of it afterwards."""
 
+import subprocess
 import sys
 import time
 
 import pytest
 
+from harness.clock import wait_until
 from harness.errors import RigFault
 from harness.rig import bringup
 from harness.rig.model import Bringup
@@ -64,6 +66,40 @@ def test_one_that_ignores_everything_is_killed(started, monkeypatch):
     with started(code):
         pass
     assert time.monotonic() - began < 5
+
+
+@pytest.mark.parametrize("missing", ["no-such-tunnel-m9", "./no/such-tunnel"])
+def test_a_command_that_is_not_there_is_named(tmp_path, missing):
+    with (
+        pytest.raises(RigFault, match=f"{missing}: no such command"),
+        bringup.started(Bringup(command=[missing]), tmp_path / "rig.yaml", tmp_path),
+    ):
+        pytest.fail("it did not come up, and was used")
+
+
+HOLDER = """
+import signal, sys
+from pathlib import Path
+from harness.rig import bringup
+from harness.rig.model import Bringup
+
+folder = Path(sys.argv[1])
+with bringup.started(Bringup(command=["python3", "-c", sys.argv[2]]), folder / "rig.yaml", folder):
+    (folder / "up").touch()
+    signal.pause()
+"""
+
+
+def test_it_ends_in_order_when_we_are_killed(tmp_path):
+    # it does not look at its input, whose end would tell it too
+    code = ANSWERS.replace("ENDED", str(tmp_path / "ended"))
+    holder = subprocess.Popen([sys.executable, "-c", HOLDER, str(tmp_path), code], cwd=bringup.ROOT)
+    try:
+        wait_until((tmp_path / "up").exists, what="it is up", within=20)
+    finally:
+        holder.kill()
+        holder.wait()
+    wait_until((tmp_path / "ended").exists, what="the bring-up command has ended in order", within=5)
 
 
 def test_python3_is_the_interpreter_that_runs_us(tmp_path):
