@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NoReturn, Protocol
 
 from harness import clock
-from harness.errors import InvalidTest
+from harness.errors import InvalidTest, ProductFailure, RigFault
+from harness.procedures.lost_tone import lost_before_the_base, lost_behind_the_base
 from harness.tones import NOTHING_HEARD
 
 if TYPE_CHECKING:
@@ -31,6 +33,7 @@ TONE_MS = 10_000
 TO_PEER_HZ = 1000.0
 TO_HANDSET_HZ = 600.0
 STEP_HZ = 17.0
+PEER, HANDSET = "the peer", "the handset"
 
 
 class Window(Protocol):
@@ -66,30 +69,34 @@ class Audio:
 
     def both_ways(self, window_ms: int = WINDOW_MS) -> None:
         """Both talk at once, each hears the other through a window of `window_ms`."""
-        self._handset_talks()
-        self._peer_talks()
-        self._expect(self._peer_ear(), self._handset_ear(), window_ms=window_ms)
-        self._call.leg.mute()
+        with self._blames_who_ends_it():
+            self._handset_talks()
+            self._peer_talks()
+            self._expect(self._peer_ear(), self._handset_ear(), window_ms=window_ms)
+            self._call.leg.mute()
         self._call.handset.mute()
 
     def to_the_peer(self) -> None:
         """The handset talks, the peer hears it."""
-        self._handset_talks()
-        self._expect(self._peer_ear())
+        with self._blames_who_ends_it():
+            self._handset_talks()
+            self._expect(self._peer_ear())
         self._call.handset.mute()
 
     def to_the_handset(self) -> None:
         """The peer talks, the handset hears it."""
-        self._peer_talks()
-        self._expect(self._handset_ear())
-        self._call.leg.mute()
+        with self._blames_who_ends_it():
+            self._peer_talks()
+            self._expect(self._handset_ear())
+            self._call.leg.mute()
 
     def alone_to_the_handset(self) -> None:
         """The peer talks, and besides its tone the handset hears none that is anywhere near as loud."""
-        self._peer_talks()
-        self._expect(self._handset_ear())
-        heard = self._call.handset.listen(WINDOW_MS).result()
-        self._call.leg.mute()
+        with self._blames_who_ends_it():
+            self._peer_talks()
+            self._expect(self._handset_ear())
+            heard = self._call.handset.listen(WINDOW_MS).result()
+            self._call.leg.mute()
         beside = [
             tone
             for tone in heard.tones
@@ -129,28 +136,51 @@ class Audio:
         self._call.leg.tone(self.to_handset_hz, level=LEVEL_DBM0)
 
     def _peer_ear(self) -> Ear:
-        return Ear("the peer", self._call.leg.listen, self.to_peer_hz)
+        return Ear(PEER, self._call.leg.listen, self.to_peer_hz)
 
     def _handset_ear(self) -> Ear:
-        return Ear("the handset", self._call.handset.listen, self.to_handset_hz)
+        return Ear(HANDSET, self._call.handset.listen, self.to_handset_hz)
 
     def _expect(self, *ears: Ear, window_ms: int = WINDOW_MS) -> None:
         """Each ear has a window that its tone fills, within the limit; all listen at the same time."""
-        deadline = clock.Deadline(HEARD_WITHIN)
+        since, deadline = self._call.wire.mark(), clock.Deadline(HEARD_WITHIN)
         deaf = list(ears)
         while deaf:
             windows = [(ear, ear.listen(window_ms)) for ear in deaf]
             heard = [(ear, window.result()) for ear, window in windows]
             missing = [(ear, tones) for ear, tones in heard if not ear.hears(tones)]
             if missing and deadline.expired:
-                self._not_heard(*missing[0])
+                self._lost(*missing[0], since, window_ms)
             deaf = [ear for ear, _ in missing]
 
-    def _not_heard(self, ear: Ear, heard: Tones) -> None:
+    def _lost(self, ear: Ear, heard: Tones, since: float, window_ms: int) -> NoReturn:
+        """An ear has not heard its tone: the wire tells whether it is the peer that is deaf or mute."""
         if self._call.leg.state == "disconnected":
             raise InvalidTest("the call lasts while it is listened to", f"it ended with {self._call.leg.ended_with}")
+        remedy = "listen to the call in the run's evidence; look at the peer's log, and at a PBX between"
+        if ear.who == PEER and lost_behind_the_base(self._call, ear.hears, since, window_ms):
+            text = f"{self._call.leg.name} heard {heard}, the base's RTP carries {ear.hz:g} Hz"
+            raise RigFault("peer", text, remedy=remedy)
+        if ear.who == HANDSET and lost_before_the_base(self._call, ear.hears, since, window_ms):
+            text = f"no {ear.hz:g} Hz of {self._call.leg.name} in the RTP towards the base"
+            raise RigFault("peer", text, remedy=remedy)
+        self._not_heard(ear, heard)
+
+    def _not_heard(self, ear: Ear, heard: Tones) -> NoReturn:
         self._desk.broken(
             f"{ear.who} hears the far end",
             f"{ear.hz:g} Hz at {LEVEL_DBM0:g} ± {TOLERANCE_DB:g} dBm0 through {WINDOW_MS} ms within {HEARD_WITHIN:g} s",
             f"{heard} in the last window",
         )
+
+    @contextmanager
+    def _blames_who_ends_it(self) -> Iterator[None]:
+        """A call that the base itself ended while it was to be heard is the base's failure, whatever missed it."""
+        try:
+            yield
+        except (InvalidTest, ProductFailure):
+            self._call.wire.fence()
+            bye = self._call.dialog.bye
+            if bye is not None and bye.src in self._call.base:
+                self._desk.broken("the call goes on", "no BYE of the base while it talks", bye, [bye])
+            raise

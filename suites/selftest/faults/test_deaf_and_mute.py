@@ -1,0 +1,50 @@
+"""Calls in which one does not hear the other: the packets on the base's wire tell whose fault it is."""
+
+from __future__ import annotations
+
+import pytest
+
+from suites.selftest.faults.faulty_run import FaultyRun
+
+pytestmark = pytest.mark.slow
+
+CODE = """
+from types import SimpleNamespace
+from harness.tones import NOTHING_HEARD
+
+def test_mute_peer(call):
+    call.established()
+    call.leg.tone = lambda *hz, **how: None
+    call.carries_audio_to_the_handset()
+
+def test_deaf_peer(call):
+    call.established()
+    listen = call.leg.listen
+    def deaf(ms):
+        window = listen(ms)
+        return SimpleNamespace(result=lambda: (window.result(), NOTHING_HEARD)[1])
+    call.leg.listen = deaf
+    call.carries_audio_to_the_peer()
+
+def test_base_that_hangs_up(call):
+    call.established()
+    call.is_hung_up_by_the_handset()
+    call.carries_audio_both_ways()
+"""
+REASONS = {
+    "test_mute_peer": ("rig fault", "in the RTP towards the base"),
+    "test_deaf_peer": ("rig fault", "the base's RTP carries"),
+    "test_base_that_hangs_up": ("product failure", "the call goes on"),
+}
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> FaultyRun:
+    return FaultyRun(tmp_path_factory.mktemp("deaf"), CODE).finish()
+
+
+@pytest.mark.parametrize("name", REASONS)
+def test_what_is_not_heard_is_the_fault_of_who_lost_it(run: FaultyRun, name: str) -> None:
+    verdict, reason = REASONS[name]
+    assert run.verdicts.get(name) == verdict, run.output
+    assert reason in run.reason(name)
