@@ -8,12 +8,14 @@ from functools import cache
 import pytest
 
 from harness.plugin.rigged import Plan
+from harness.rig.identities import identities_of
+from harness.rig.model import ExternalPbx, Rig
 from harness.rig.wording import nearest
 
 NOT_APPLICABLE = "not applicable: "
 STIMULI = ("keys", "settings", "far_end", "server", "web")
 #: Capabilities that are no key of a rig file, and how the harness itself finds them.
-FOUND_HERE = ("own_pbx", "g726_peer", "handsets", "brick", "reset")
+FOUND_HERE = ("own_pbx", "g726_peer", "handsets", "identities", "brick", "reset")
 
 
 class Selection:
@@ -71,6 +73,8 @@ class Selection:
         if name == "handsets":
             there = len(rig.handsets)
             return f"needs {number} handsets, {rig.name} has {there}" if int(number) > there else ""
+        if name == "identities":
+            return _identities_against(rig, profile, int(number))
         if name == "own_pbx":
             external = profile and rig.pbx[profile].kind == "external"  # type: ignore[index]
             return f"the external PBX of {profile} is neither steered nor provoked" if external else ""
@@ -79,6 +83,18 @@ class Selection:
         if name in ("brick", "reset"):
             return "" if name in rig.permits else f"{rig.name} does not permit {name}"
         return "" if name in rig.capabilities else f"{rig.name} has no {name}"
+
+
+def _identities_against(rig: Rig, profile: str, number: int) -> str:
+    """Why identities 1 to `number` are not all registered: no handset is bound to one, or the PBX has no account."""
+    there = identities_of(rig)
+    missing = next((identity for identity in range(1, number + 1) if identity not in there), 0)
+    if missing:
+        return f"needs identities 1 to {number}, no handset of {rig.name} is bound to identity {missing}"
+    entry = rig.pbx[profile] if profile else None  # type: ignore[index]
+    if isinstance(entry, ExternalPbx) and number > len(entry.accounts):
+        return f"needs {number} identities, the PBX of {profile} has accounts for {len(entry.accounts)}"
+    return ""
 
 
 def profile_of(item: pytest.Item) -> str:

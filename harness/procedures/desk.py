@@ -39,12 +39,12 @@ class Desk:
     began: float = field(default_factory=clock.now)
 
     def account(self, identity: int) -> PbxAccount:
-        """The PBX account an identity of the base registers with."""
-        return self.pbx.accounts[identity - 1]
+        """The PBX account an identity of the base registers with; NotApplicable where the PBX has fewer."""
+        return _numbered(self.pbx.accounts, identity, "identities")
 
     def peer_account(self, number: int) -> PbxAccount:
-        """The PBX account of a peer."""
-        return self.pbx.peer_accounts[number - 1]
+        """The PBX account of a peer; NotApplicable where the PBX has fewer."""
+        return _numbered(self.pbx.peer_accounts, number, "peers")
 
     @property
     def server(self) -> Kamailio:
@@ -148,6 +148,13 @@ class Desk:
                 first = first or error
         if first is not None:
             raise first
+
+
+def _numbered(accounts: Sequence[PbxAccount], number: int, whose: str) -> PbxAccount:
+    """The account with a number from 1."""
+    if number > len(accounts):
+        raise NotApplicable(f"needs {number} {whose}, the PBX has accounts for {len(accounts)}")
+    return accounts[number - 1]
 
 
 def _autoconfigured(prefix: str, mac: str) -> str:

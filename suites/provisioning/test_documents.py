@@ -12,10 +12,10 @@ pytestmark = [pytest.mark.needs("dhcp", "power"), pytest.mark.reboots]
 @settings
 @pytest.mark.smoke
 def test_settings_of_a_document_are_shown_and_obeyed(boot, stored):
-    boot.serves([("asset_id", "R&D rack 7"), ("user_expiry", "180", 3)])
+    boot.serves([("asset_id", "R&D rack 7"), ("user_expiry", "180", 1)])
     boot.power_cycle()
     stored.shows(asset_id="R&D rack 7")
-    boot.identity_asks_for(3, 180)
+    boot.identity_asks_for(1, 180)
 
 
 @settings
@@ -23,38 +23,42 @@ def test_settings_of_a_document_are_shown_and_obeyed(boot, stored):
     "attribute",
     [pytest.param("uri", marks=feature("setting-files")), pytest.param("url", marks=feature("setting-files-url"))],
 )
+@pytest.mark.needs(identities=2)
 def test_each_file_of_a_list_is_fetched_and_obeyed(boot, attribute):
-    boot.serves_a_list(attribute, first=[("user_realname", "First", 3)], second=[("user_realname", "Second", 4)])
+    boot.serves_a_list(attribute, first=[("user_realname", "First", 2)], second=[("user_realname", "Second", 1)])
     boot.power_cycle()
     boot.fetched("/list/first.xml")
     boot.fetched("/list/second.xml")
-    boot.identity_is_called(3, "First")
-    boot.identity_is_called(4, "Second")
+    boot.identity_is_called(2, "First")
+    boot.identity_is_called(1, "Second")
 
 
 @feature("setting-files")
 @settings
+@pytest.mark.needs(identities=2)
 def test_a_file_that_is_missing_does_not_end_a_list(boot):
     boot.serves_a_list(
-        "uri", first=[("user_realname", "First", 3)], missing=None, third=[("user_realname", "Third", 4)]
+        "uri", first=[("user_realname", "First", 2)], missing=None, third=[("user_realname", "Third", 1)]
     )
     boot.power_cycle()
     boot.fetched("/list/third.xml")
-    boot.identity_is_called(3, "First")
-    boot.identity_is_called(4, "Third")
+    boot.identity_is_called(2, "First")
+    boot.identity_is_called(1, "Third")
 
 
 @feature("setting-files-order")
 @settings
+@pytest.mark.needs(identities=2)
 def test_the_later_file_of_a_list_overrides_the_earlier(boot):
-    boot.serves_a_list("uri", general=[("user_realname", "General", 3)], special=[("user_realname", "Special", 3)])
+    boot.serves_a_list("uri", general=[("user_realname", "General", 2)], special=[("user_realname", "Special", 2)])
     boot.power_cycle()
     boot.fetched_in_this_order("/list/general.xml", "/list/special.xml")
-    boot.identity_is_called(3, "Special")
+    boot.identity_is_called(2, "Special")
 
 
 @feature("setting-index")
 @settings
+@pytest.mark.needs(identities=9)
 def test_each_identity_gets_the_setting_of_its_index(boot):
     boot.serves([("user_expiry", str(600 + n), n) for n in range(1, 10)])
     boot.power_cycle()
@@ -64,11 +68,12 @@ def test_each_identity_gets_the_setting_of_its_index(boot):
 
 @feature("indexed-settings")
 @settings
+@pytest.mark.needs(identities=9)
 def test_an_indexed_setting_leaves_the_other_identities_alone(boot, base):
-    boot.serves([("user_realname", "Workshop", 3)])
+    boot.serves([("user_realname", "Workshop", 2)])
     boot.power_cycle()
-    boot.identity_is_called(3, "Workshop")
-    for identity in (1, 2, 4, 5, 6, 7, 8, 9):
+    boot.identity_is_called(2, "Workshop")
+    for identity in (1, 3, 4, 5, 6, 7, 8, 9):
         boot.identity_is_called(identity, base.given("user_realname", identity))
 
 
@@ -80,38 +85,41 @@ def test_an_indexed_setting_leaves_the_other_identities_alone(boot, base):
         pytest.param("on", "off", marks=feature("boolean-spellings")),
     ],
 )
+@pytest.mark.needs(identities=2)
 def test_a_switch_is_understood_in_both_spellings(boot, on, off):
-    boot.serves([("user_active", off, 5)])
+    boot.serves([("user_active", off, 2)])
     boot.power_cycle()
-    boot.identity_keeps_still(5)
-    boot.serves([("user_active", on, 5)])
+    boot.identity_keeps_still(2)
+    boot.serves([("user_active", on, 2)])
     boot.power_cycle()
-    boot.identity_asks_for(5, 600)
+    boot.identity_asks_for(2, 600)
 
 
 @feature("perm-flags")
 @pytest.mark.stimulus("web")
+@pytest.mark.needs(identities=2)
 def test_a_setting_provisioned_read_only_is_refused_by_the_web_page(boot, stored):
     boot.serves([("asset_id", "fixed")], perm="R")
     boot.power_cycle()
     stored.shows(asset_id="fixed")
     stored.cannot_be_changed("asset_id", "mine")
-    stored.can_be_changed("user_realname", "Open", identity=3)
+    stored.can_be_changed("user_realname", "Open", identity=2)
 
 
 @feature("perm-flags")
 @pytest.mark.stimulus("web")
+@pytest.mark.needs(identities=2)
 def test_what_is_read_only_stays_so_without_power_until_it_is_opened(boot, stored):
-    boot.serves([("asset_id", "fixed"), ("user_realname", "Fixed", 3)], perm="R")
+    boot.serves([("asset_id", "fixed"), ("user_realname", "Fixed", 2)], perm="R")
     boot.power_cycle()
     boot.serves_nothing()
     boot.power_cycle()
     stored.cannot_be_changed("asset_id", "mine")
-    stored.cannot_be_changed("user_realname", "Mine", identity=3)
-    boot.serves([("asset_id", "open"), ("user_realname", "Open", 3)])
+    stored.cannot_be_changed("user_realname", "Mine", identity=2)
+    boot.serves([("asset_id", "open"), ("user_realname", "Open", 2)])
     boot.power_cycle()
     stored.can_be_changed("asset_id", "mine")
-    stored.can_be_changed("user_realname", "Mine", identity=3)
+    stored.can_be_changed("user_realname", "Mine", identity=2)
 
 
 @feature("perm-empty")
@@ -125,32 +133,35 @@ def test_a_setting_with_an_empty_perm_may_be_changed_on_its_web_page(boot, store
 
 @feature("settings-persistence")
 @settings
+@pytest.mark.needs(identities=2)
 def test_settings_survive_a_power_cut(boot):
-    boot.serves([("user_realname", "Kept", 3)])
+    boot.serves([("user_realname", "Kept", 2)])
     boot.power_cycle()
-    boot.identity_is_called(3, "Kept")
+    boot.identity_is_called(2, "Kept")
     boot.serves_nothing()
     boot.power_cycle()
-    boot.identity_is_called(3, "Kept")
+    boot.identity_is_called(2, "Kept")
 
 
 @feature("settings-persistence")
 @pytest.mark.stimulus("web")
+@pytest.mark.needs(identities=2)
 def test_a_setting_saved_by_web_survives_an_immediate_power_cut(boot, base):
     boot.serves_nothing()
-    base.change("user_realname", "Saved", 3, reboot=False)
+    base.change("user_realname", "Saved", 2, reboot=False)
     boot.power_cycle()
-    boot.identity_is_called(3, "Saved")
+    boot.identity_is_called(2, "Saved")
 
 
 @feature("settings-persistence")
 @settings
+@pytest.mark.needs(identities=2)
 def test_power_that_goes_while_settings_are_stored_leaves_the_old_or_the_new(boot, base):
-    boot.serves([("user_realname", "New", 3)])
+    boot.serves([("user_realname", "New", 2)])
     boot.loses_power_while_it_stores()
     boot.serves_nothing()
     boot.power_cycle()
-    boot.identity_is_called_one_of(3, base.given("user_realname", 3), "New")
+    boot.identity_is_called_one_of(2, base.given("user_realname", 2), "New")
 
 
 @pytest.mark.parametrize(

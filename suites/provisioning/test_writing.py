@@ -4,7 +4,7 @@ import pytest
 
 feature = pytest.mark.feature
 settings = pytest.mark.stimulus("settings")
-pytestmark = [pytest.mark.needs("dhcp", "power"), pytest.mark.reboots]
+pytestmark = [pytest.mark.needs("dhcp", "power", identities=2), pytest.mark.reboots]
 
 SAID_OTHERWISE = """<?xml version='1.0' encoding='UTF-8'?>
 <!-- as a server's template may write it -->
@@ -12,19 +12,19 @@ SAID_OTHERWISE = """<?xml version='1.0' encoding='UTF-8'?>
  <phone-settings>
   <no_setting_of_any_m9 perm="RW">1</no_setting_of_any_m9>
   <!-- a comment between two settings -->
-  <user_realname idx='3' perm='RW'>J&#246;rg &amp; S&#xF6;hne</user_realname>
-  <user_realname idx="4" perm="RW">Größe 4</user_realname>
+  <user_realname idx='2' perm='RW'>J&#246;rg &amp; S&#xF6;hne</user_realname>
+  <user_realname idx="1" perm="RW">Größe 1</user_realname>
   <user_expiry
      perm="RW"
-     idx="3">900</user_expiry>
+     idx="2">900</user_expiry>
  </phone-settings>
 </settings>
 """
 TWICE = """<?xml version="1.0" encoding="utf-8"?>
 <settings><phone-settings>
-<user_expiry perm="RW" idx="3">700</user_expiry>
-<user_expiry perm="RW" idx="3">800</user_expiry>
-<user_realname perm="RW" idx="4">After</user_realname>
+<user_expiry perm="RW" idx="2">700</user_expiry>
+<user_expiry perm="RW" idx="2">800</user_expiry>
+<user_realname perm="RW" idx="1">After</user_realname>
 </phone-settings></settings>
 """
 
@@ -34,36 +34,36 @@ TWICE = """<?xml version="1.0" encoding="utf-8"?>
 def test_quotes_comments_references_and_unknown_settings_do_not_matter(boot):
     boot.serves_written(
         SAID_OTHERWISE,
-        [("user_realname", "Jörg & Söhne", 3), ("user_realname", "Größe 4", 4), ("user_expiry", "900", 3)],
+        [("user_realname", "Jörg & Söhne", 2), ("user_realname", "Größe 1", 1), ("user_expiry", "900", 2)],
     )
     boot.power_cycle()
-    boot.identity_is_called(3, "Jörg & Söhne")
-    boot.identity_is_called(4, "Größe 4")
-    boot.identity_asks_for(3, 900)
+    boot.identity_is_called(2, "Jörg & Söhne")
+    boot.identity_is_called(1, "Größe 1")
+    boot.identity_asks_for(2, 900)
 
 
 @feature("document-writing", "auto-configuration")
 @settings
 def test_a_setting_that_stands_twice_spoils_nothing(boot):
-    boot.serves_written(TWICE, [("user_expiry", "800", 3), ("user_realname", "After", 4)])
+    boot.serves_written(TWICE, [("user_expiry", "800", 2), ("user_realname", "After", 1)])
     boot.power_cycle()
-    boot.identity_asks_for(3, 700, 800)
-    boot.identity_is_called(4, "After")
+    boot.identity_asks_for(2, 700, 800)
+    boot.identity_is_called(1, "After")
 
 
 @feature("empty-element", "auto-configuration")
 @settings
 def test_an_empty_element_empties_a_setting(boot, base, stored):
     base.change("asset_id", "rack 7", reboot=False)
-    boot.serves([("asset_id", ""), ("user_realname", "", 3)])
+    boot.serves([("asset_id", ""), ("user_realname", "", 2)])
     boot.power_cycle()
     stored.shows(asset_id="")
-    boot.identity_is_not_called(3, base.given("user_realname", 3))
+    boot.identity_is_not_called(2, base.given("user_realname", 2))
 
 
 @feature("chunked-document", "auto-configuration")
 @settings
 def test_a_document_sent_in_chunks_is_understood(boot):
-    boot.serves([("user_realname", "In Chunks", 3)], chunked=True)
+    boot.serves([("user_realname", "In Chunks", 2)], chunked=True)
     boot.power_cycle()
-    boot.identity_is_called(3, "In Chunks")
+    boot.identity_is_called(2, "In Chunks")

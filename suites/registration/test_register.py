@@ -120,7 +120,7 @@ def test_a_server_with_an_ipv6_address_is_reached_over_ipv6(registration):
 
 
 @feature("nine-identities")
-@pytest.mark.needs("power", handsets=9)
+@pytest.mark.needs("power", identities=9)
 @pytest.mark.reboots
 @rule("REG-4")
 def test_nine_identities_register_with_nine_lines(registration, boot):

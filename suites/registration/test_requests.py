@@ -17,7 +17,7 @@ def test_a_ping_of_the_server_is_answered_at_once(registration, rule):
 
 
 @feature("options-ping")
-@pytest.mark.needs(handsets=9)
+@pytest.mark.needs(identities=9)
 @rule("REG-9")
 @pytest.mark.needs("own_pbx")
 def test_a_ping_of_the_ninth_identity_is_answered_too(registration, rule):
@@ -51,7 +51,7 @@ def test_an_unasked_notice_of_the_mailbox_reaches_the_handset(registration):
 
 
 @feature("message-waiting", "mwi-unsolicited")
-@pytest.mark.needs(handsets=2)
+@pytest.mark.needs(handsets=2, identities=2)
 @pytest.mark.needs("own_pbx")
 def test_a_notice_is_for_the_handset_of_its_identity(registration):
     registration.server.tells_of_messages(identity=2, new=1)

@@ -111,47 +111,53 @@ def test_the_account_tab_shows_the_account_of_its_identity(pages):
 
 @feature("account-page")
 @stimulus("web")
+@pytest.mark.needs(identities=2)
 def test_a_saved_field_is_shown_again_for_its_identity_only(pages):
-    pages.save(identity=6, tab="Account", fields={"Display Name": "Paint shop"})
-    pages.shows(identity=6, tab="Account", fields={"Display Name": "Paint shop"})
-    pages.no_other_identity_shows(identity=6, tab="Account", fields={"Display Name": "Paint shop"})
+    pages.save(identity=2, tab="Account", fields={"Display Name": "Paint shop"})
+    pages.shows(identity=2, tab="Account", fields={"Display Name": "Paint shop"})
+    pages.no_other_identity_shows(identity=2, tab="Account", fields={"Display Name": "Paint shop"})
 
 
 @feature("account-page")
 @stimulus("web")
+@pytest.mark.needs(identities=2)
 def test_a_text_is_shown_as_it_was_typed(pages):
-    pages.save(identity=6, tab="Account", fields={"Display Name": SPECIAL, "Mailbox": "6001"})
-    pages.shows(identity=6, tab="Account", fields={"Display Name": SPECIAL, "Mailbox": "6001"})
+    pages.save(identity=2, tab="Account", fields={"Display Name": SPECIAL, "Mailbox": "6001"})
+    pages.shows(identity=2, tab="Account", fields={"Display Name": SPECIAL, "Mailbox": "6001"})
 
 
 @feature("account-page", "password-hidden")
 @stimulus("web", "settings")
+@pytest.mark.needs(identities=2)
 def test_a_save_of_another_field_leaves_the_password_alone(pages):
-    pages.save(identity=6, tab="Account", fields={"Mailbox": "6001"})
-    pages.registers_again_with_the_password_it_had(identity=6)
+    pages.save(identity=2, tab="Account", fields={"Mailbox": "6001"})
+    pages.registers_again_with_the_password_it_had(identity=2)
 
 
 @feature("sip-page")
 @stimulus("web")
+@pytest.mark.needs(identities=2)
 def test_what_is_chosen_on_the_sip_tab_is_kept(pages):
-    pages.save(identity=6, tab="SIP", fields=CHOICES)
-    pages.shows(identity=6, tab="SIP", fields=CHOICES)
-    pages.no_other_identity_shows(identity=6, tab="SIP", fields=CHOICES)
+    pages.save(identity=2, tab="SIP", fields=CHOICES)
+    pages.shows(identity=2, tab="SIP", fields=CHOICES)
+    pages.no_other_identity_shows(identity=2, tab="SIP", fields=CHOICES)
 
 
 @feature("sip-page", "account-page")
 @stimulus("web", "settings")
+@pytest.mark.needs(identities=2)
 def test_what_is_saved_is_what_goes_to_the_server(pages):
-    pages.save(identity=6, tab="Account", fields={"Display Name": "Paint shop"})
-    pages.save(identity=6, tab="SIP", fields={"Proposed Expiry (sec)": "180"})
-    pages.registers_as(identity=6, name="Paint shop", seconds=180)
+    pages.save(identity=2, tab="Account", fields={"Display Name": "Paint shop"})
+    pages.save(identity=2, tab="SIP", fields={"Proposed Expiry (sec)": "180"})
+    pages.registers_as(identity=2, name="Paint shop", seconds=180)
 
 
 @feature("password-repeat")
 @stimulus("web", "settings")
+@pytest.mark.needs(identities=2)
 def test_two_different_passwords_are_refused_and_not_stored(pages):
-    pages.refuses_two_different_passwords(identity=6)
-    pages.registers_again_with_the_password_it_had(identity=6)
+    pages.refuses_two_different_passwords(identity=2)
+    pages.registers_again_with_the_password_it_had(identity=2)
 
 
 @feature("password-hidden")

@@ -47,6 +47,35 @@ def test_brick(): pass
     assert project.result["counts"]["not_applicable"] == 3
 
 
+def test_an_identity_that_no_handset_is_bound_to_or_the_pbx_has_no_account_for_is_not_applicable(project):
+    rig = project.pytester.path / "rig.yaml"
+    two = '  - {number: 1, ipui: "005C30C840", identity: 1}\n  - {number: 2, ipui: "005C30C841", identity: '
+    rig.write_text(rig.read_text().replace('  - {number: 1, ipui: "005C30C840", identity: 1}', two + "2}"))
+    project.write("""
+@pytest.mark.needs(identities=1)
+def test_one(profile): pass
+@pytest.mark.needs(identities=2)
+def test_two(profile): pass
+@pytest.mark.needs(identities=3)
+def test_three(profile): pass
+""")
+    assert _reasons(project, "asterisk") == [
+        "not applicable: needs identities 1 to 3, no handset of paper is bound to identity 3"
+    ]
+    assert _reasons(project, "broadsoft")[0] == (
+        "not applicable: needs 2 identities, the PBX of broadsoft has accounts for 1"
+    )
+    rig.write_text(rig.read_text().replace("identity: 2}", "identity: 3}"))
+    assert _reasons(project, "asterisk")[0] == (
+        "not applicable: needs identities 1 to 2, no handset of paper is bound to identity 2"
+    )
+
+
+def _reasons(project, profile):
+    items, _ = project.pytester.inline_genitems("--rig", "rig.yaml", "--profile", profile, "--collect-only")
+    return [mark.kwargs["reason"] for item in items for mark in item.iter_markers("skip")]
+
+
 def test_an_unknown_capability_or_stimulus_is_a_usage_error(project):
     project.write("@pytest.mark.needs('adio')\ndef test_x(): pass\n")
     result = project.run()
@@ -88,9 +117,7 @@ def test_flood(profile): pass
 """)
     result = project.run("--profile", "broadsoft", "-rs", "--collect-only", "-q")
     assert result.ret == 0
-    items, _ = project.pytester.inline_genitems("--rig", "rig.yaml", "--profile", "broadsoft", "--collect-only")
-    reasons = [mark.kwargs["reason"] for item in items for mark in item.iter_markers("skip")]
-    assert reasons == [
+    assert _reasons(project, "broadsoft") == [
         "not applicable: for profile asterisk only",
         "not applicable: the external PBX of broadsoft is neither steered nor provoked",
     ]
