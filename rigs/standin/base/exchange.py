@@ -130,8 +130,7 @@ class Exchange:
             return
         if back:
             call.on_hold = False
-            if self._rule(rules.ReconnectStrategy).ear():
-                self.speak(call)
+            self.speak(call)
         self._tell(call, air.RetrieveAck if back else air.RetrieveReject)
 
     def _switch(self, message: air.Facility) -> None:

@@ -127,14 +127,6 @@ class VoiceStrategy(Strategy):
         return not call_on_hold
 
 
-class ReconnectStrategy(Strategy):
-    """What a resumed call gives back to the handset."""
-
-    def ear(self) -> bool:
-        """The far end is heard again."""
-        return True
-
-
 class HandsetKeypadStrategy(Strategy):
     """What becomes of a digit that a handset sends in a call."""
 

@@ -9,7 +9,6 @@ from rigs.standin.base.sip.strategies import (
     ContactStrategy,
     CredentialStrategy,
     MessageWaitingStrategy,
-    RefreshStrategy,
     RepeatStrategy,
     UnknownEventStrategy,
 )
@@ -73,24 +72,6 @@ class QopQuoted(CredentialStrategy):
 
     def written(self, value: str) -> str:
         return value.replace("qop=auth,", 'qop="auth",')
-
-
-class ForbiddenInsists(RefreshStrategy):
-    """An account that the server has closed asks for its binding every second, for ever."""
-
-    feature = "wrong-password"
-
-    def retry(self, failures: int, status: int, retry_after: int | None) -> float:
-        return 1.0 if status == 403 else super().retry(failures, status, retry_after)
-
-
-class SilenceIsForEver(RefreshStrategy):
-    """A server that was unplugged for a minute is never asked again."""
-
-    feature = "registration-recovery"
-
-    def retry(self, failures: int, status: int, retry_after: int | None) -> float:
-        return 86400.0 if status == 0 else super().retry(failures, status, retry_after)
 
 
 class FirstIntervalFixed(RepeatStrategy):

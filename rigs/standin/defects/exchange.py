@@ -14,7 +14,6 @@ from rigs.standin.base.exchange_strategies import (
     DoNotDisturbStrategy,
     HandsetKeypadStrategy,
     OutgoingIdentityStrategy,
-    ReconnectStrategy,
     RejectKeyStrategy,
     RingDurationStrategy,
     RingStrategy,
@@ -162,15 +161,6 @@ class ClockWithoutZone(TimeStrategy):
 
     def local(self, network_time: float, gmt_offset: int) -> float:
         return network_time
-
-
-class DeafAfterResume(ReconnectStrategy):
-    """After hold and resume the handset hears nothing more of the far end."""
-
-    feature = "two-way-audio"
-
-    def ear(self) -> bool:
-        return False
 
 
 class RoomHeardOnHold(VoiceStrategy):

@@ -75,7 +75,7 @@ class RedialsTheOneBefore(RedialStrategy):
     feature = "redial"
 
     def number(self, entries: list[Entry], at: int) -> str:
-        return entries[min(at + 1, len(entries) - 1)].number if len(entries) > 1 else entries[at].number[:-1]
+        return entries[min(at + 1, len(entries) - 1)].number
 
 
 class StarSendsHash(KeypadStrategy):
@@ -141,13 +141,13 @@ class RingerIsMute(RingerStrategy):
         return False
 
 
-class IdleClockIsTwelveHoursOff(ClockFaceStrategy):
-    """The idle screen shows the time of twelve hours ago."""
+class IdleClockIsAnHourAhead(ClockFaceStrategy):
+    """Who goes by the idle screen is an hour early: it never came back from summer time."""
 
     feature = "clock"
 
     def time(self, now: float) -> str:
-        return super().time(now - 12 * 3600)
+        return super().time(now + 3600)
 
 
 class NamelessIdleScreen(IdleNameStrategy):

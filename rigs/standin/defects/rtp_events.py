@@ -70,13 +70,13 @@ class EventDurationInMilliseconds(DtmfStrategy):
         return elapsed // 8
 
 
-class StarIsSentAsHash(DtmfStrategy):
-    """The star key sends the event of the hash key."""
+class HashIsSentAsLetterA(DtmfStrategy):
+    """No entry in a voice menu ever ends: the hash key sends the event of the letter A."""
 
     feature = "dtmf-keys"
 
     def event(self, digit: str) -> int:
-        return 11 if digit == "*" else super().event(digit)
+        return 12 if digit == "#" else super().event(digit)
 
 
 class InfoWithoutDuration(DigitStrategy):

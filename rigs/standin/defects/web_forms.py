@@ -52,24 +52,6 @@ class SaveClearsThePassword(PasswordStrategy):
         return name == "user_pass" or super().changes(name, text)
 
 
-class PasswordsAgreeByTheirBeginning(PasswordStrategy):
-    """A password is stored although its repetition ends otherwise."""
-
-    feature = "password-repeat"
-
-    def agree(self, first: str, second: str) -> bool:
-        return first[:8] == second[:8]
-
-
-class ShortPasswordsAreShown(PasswordStrategy):
-    """The source of the security page holds the web password and the PIN."""
-
-    feature = "password-hidden"
-
-    def shown(self, stored: str) -> str:
-        return stored if len(stored) <= 8 else ""
-
-
 class AccountAndNameSwapped(PageStrategy):
     """The labels Account and Display Name stand at each other's field."""
 
