@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 
 from rigs.standin.base.sip.strategies import (
     ContactStrategy,
@@ -18,15 +17,9 @@ class InstanceLostAtRefresh(ContactStrategy):
     """Only the first request names the unit: servers count a second device from the refresh on."""
 
     feature = "registration-refresh"
-    FIRST_S = 2.0
 
-    def __init__(self) -> None:
-        self._seen: dict[str, float] = {}
-
-    def register(self, user: str, host_port: str, transport: str, line: str, instance: str) -> str:
-        written = super().register(user, host_port, transport, line, instance)
-        young = time.monotonic() - self._seen.setdefault(line, time.monotonic()) < self.FIRST_S
-        return written if young else re.sub(r";\+sip\.instance=.*$", "", written)
+    def renewed(self, written: str) -> str:
+        return re.sub(r";\+sip\.instance=.*$", "", written)
 
 
 class RegIdZero(ContactStrategy):

@@ -116,7 +116,8 @@ class NinthIdentityLost(EntryStrategy):
     )
 
     def index(self, name: str, idx: int) -> int:
-        return 0 if idx == 9 and name not in self.ACCOUNT else idx
+        of_an_identity = name in definitions() and definitions()[name].scope == "identity"
+        return 0 if idx == 9 and of_an_identity and name not in self.ACCOUNT else idx
 
 
 class LogIndexIgnored(EntryStrategy):
@@ -147,12 +148,12 @@ class AmpersandEscaped(EntryStrategy):
 
 
 class FalseSwitchesOn(EntryStrategy):
-    """Whatever stands in a switch, `false` too, counts as true: nothing can be switched off by a file."""
+    """What a file sets to `false` is on afterwards; only who writes `off` switches anything off."""
 
     feature = "booleans"
 
     def value(self, name: str, text: str) -> str:
-        return "true" if text == "false" and definitions()[name].type == "bool" else text
+        return "true" if text == "false" and name in definitions() and definitions()[name].type == "bool" else text
 
 
 class ReadOnlyIgnored(PermissionStrategy):

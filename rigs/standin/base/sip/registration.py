@@ -186,6 +186,8 @@ class Registration:
                 continue
             self._may_be_bound = self._may_be_bound or expires > 0
             self._contact = contact
+            if self.registered:
+                contact = self._device.strategies.get(ContactStrategy).renewed(contact)
             request = self._request(registrar, contact, expires)
             outcome = await self._outbound.ask(request, [target], self.authenticator, self._renumber)
             if isinstance(outcome, Response) and outcome.status != 503:

@@ -75,6 +75,10 @@ class ContactStrategy(Strategy):
         params = f';reg-id=1;+sip.instance="<{instance}>"'
         return f"<{self.uri(user, host_port, transport, line)}>{params}"
 
+    def renewed(self, written: str) -> str:
+        """The Contact by which a binding that stands is renewed: the one by which it was made."""
+        return written
+
     def uri(self, user: str, host_port: str, transport: str, line: str) -> str:
         """The address a dialog is reached at."""
         return f"sip:{user}@{host_port};transport={transport.lower()};line={line}"
