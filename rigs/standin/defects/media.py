@@ -147,7 +147,7 @@ class DtmfTimestampMoves(DtmfStrategy):
 
 
 class DtmfDurationStuck(DtmfStrategy):
-    """The duration of a digit does not grow."""
+    """Voice menus miss keys as too short to be pressed: the duration of a digit does not grow."""
 
     feature = "dtmf-rfc4733"
 
@@ -165,7 +165,7 @@ class PortsOutsideTheRange(PortStrategy):
 
 
 class OddMediaPorts(PortStrategy):
-    """RTP sits on odd ports."""
+    """Far ends that count on RTCP one port up lose its reports, gateways the speech: RTP sits on odd ports."""
 
     feature = "rtp-ports"
 

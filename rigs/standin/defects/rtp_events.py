@@ -52,7 +52,7 @@ class EventsTooQuiet(EventDefect):
 
 
 class EventEndIsNotMarked(EventDefect):
-    """No packet of a digit has the end bit."""
+    """At a gateway a key sounds on after it was let go: no packet of a digit has the end bit."""
 
     feature = "dtmf-rfc4733"
 

@@ -20,7 +20,7 @@ class OriginUserChanges(DescriptionDefect):
 
 
 class SessionIdChanges(DescriptionDefect):
-    """The session id of o= is another one in each message."""
+    """Far ends that compare origins refuse a hold as a new session: the session id of o= is another in each message."""
 
     feature = "hold-version"
 
@@ -29,7 +29,7 @@ class SessionIdChanges(DescriptionDefect):
 
 
 class OriginVersionJumps(OriginStrategy):
-    """The o= version jumps by seven instead of one."""
+    """Strict far ends take a hold for one whose forerunners were lost and refuse it: the o= version jumps by seven."""
 
     feature = "hold-version"
 
@@ -38,7 +38,7 @@ class OriginVersionJumps(OriginStrategy):
 
 
 class EventsUnmapped(DescriptionDefect):
-    """The offer lists the number of telephone-event without saying what it is."""
+    """Keys do nothing at the far end's voice menu: the offer lists the number of telephone-event and not what it is."""
 
     feature = "call-out"
 
@@ -65,7 +65,7 @@ class WidebandAtSixteen(DescriptionDefect):
 
 
 class NoSessionName(DescriptionDefect):
-    """An offer has no s= line."""
+    """Strict far ends refuse the call: the offer has no s= line."""
 
     feature = "call-out"
 
@@ -74,7 +74,7 @@ class NoSessionName(DescriptionDefect):
 
 
 class NoTimeLine(DescriptionDefect):
-    """An answer has no t= line."""
+    """Strict callers drop the call at the moment it is answered: the answer has no t= line."""
 
     feature = "call-in"
 
@@ -83,7 +83,7 @@ class NoTimeLine(DescriptionDefect):
 
 
 class HoldInTwoDirections(DescriptionDefect):
-    """A hold says sendonly and sendrecv at once."""
+    """Some far ends on hold go on talking into nothing: the offer says sendonly and sendrecv at once."""
 
     feature = "hold"
 
@@ -101,7 +101,7 @@ class AnswerToHoldWithTheZeroAddress(DescriptionDefect):
 
 
 class AnswerWithATimeOfItsOwn(DescriptionDefect):
-    """t= of an answer is not that of its offer."""
+    """Strict callers end the call as one of another time: t= of the answer is not that of the offer."""
 
     feature = "codec-answer"
 

@@ -66,7 +66,7 @@ class ByeToTheAccount(RequestDefect):
 
 
 class ByeCountsTwice(RequestDefect):
-    """A number of CSeq is left out before BYE."""
+    """Servers that wait for the number in between keep the call up and bill it on: BYE leaves out a number of CSeq."""
 
     feature = "hangup"
     METHOD = "BYE"
@@ -87,7 +87,7 @@ class CancelUnderAnotherBranch(RequestDefect):
 
 
 class CancelCountsOn(RequestDefect):
-    """CANCEL has a number of its own instead of the INVITE's."""
+    """The far end goes on ringing after the caller gave up: CANCEL has a number of its own, not the INVITE's."""
 
     feature = "cancel"
     METHOD = "CANCEL"
@@ -98,7 +98,7 @@ class CancelCountsOn(RequestDefect):
 
 
 class CancelWithATag(RequestDefect):
-    """CANCEL names a tag of the far end as if there were a dialog."""
+    """Strict far ends go on ringing: CANCEL names a tag of the far end, as if there were a dialog."""
 
     feature = "cancel"
     METHOD = "CANCEL"
@@ -124,7 +124,7 @@ class InviteWithoutMaxForwards(RequestDefect):
 
 
 class HoldWithoutContact(RequestDefect):
-    """A re-INVITE has no Contact, which refreshes the target."""
+    """Strict far ends refuse to be put on hold: the re-INVITE has no Contact."""
 
     feature = "hold"
     METHOD = "INVITE"
@@ -162,7 +162,7 @@ class InviteWithAForeignContact(RequestDefect):
 
 
 class PrackOfAnotherAnswer(RequestDefect):
-    """PRACK names the number of another provisional answer."""
+    """The far end repeats its ringing until it gives up: PRACK names the number of another provisional answer."""
 
     feature = "prack"
     METHOD = "PRACK"

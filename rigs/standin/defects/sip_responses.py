@@ -60,7 +60,7 @@ class AnswerForgetsTheRoute(ResponseDefect):
 
 
 class RingingForgetsTheRoute(ResponseDefect):
-    """180 does not copy Record-Route, 200 does."""
+    """What a caller sends while it rings goes past the server: 180 does not copy Record-Route, 200 does."""
 
     feature = "ringing"
     STATUS = 180
@@ -71,7 +71,7 @@ class RingingForgetsTheRoute(ResponseDefect):
 
 
 class ByeAnsweredUnderAnotherTag(ResponseDefect):
-    """200 to BYE has another tag than the dialog."""
+    """The caller hangs up again and again, as if not understood: 200 to BYE has another tag than the dialog."""
 
     feature = "far-hang-up"
     METHOD = "BYE"
@@ -104,7 +104,7 @@ class TimerNotRequired(ResponseDefect):
 
 
 class UpdateAnsweredWithoutContact(ResponseDefect):
-    """200 to UPDATE has no Contact, which refreshes the target."""
+    """Strict servers end the call at its refresh: 200 to UPDATE has no Contact."""
 
     feature = "update"
     METHOD = "UPDATE"
@@ -115,7 +115,7 @@ class UpdateAnsweredWithoutContact(ResponseDefect):
 
 
 class CancelledCallEndsUnderAnotherTag(ResponseDefect):
-    """487 has another tag than 180."""
+    """A server's list shows a call that was given up as still ringing: 487 has another tag than 180."""
 
     feature = "cancel-status"
     STATUS = 487
