@@ -67,9 +67,10 @@ class Ringer(_Data):
 
 
 class Registration(_Data):
-    """What is shown when a subscription was refused."""
+    """What is shown when a subscription was refused, and whether guessing PINs is slowed down."""
 
     refused: tuple[str, ...]
+    paced: bool
 
 
 class Menus(_Data):

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from harness.base.pages import expected
 from harness.clock import WaitExpired, wait_until
-from harness.errors import RigFault
+from harness.errors import NotApplicable, RigFault
+from harness.handset.menus import menus
 from harness.procedures.desk import Desk
 
 if TYPE_CHECKING:
@@ -96,6 +97,11 @@ class Pairing:
         for guess in range(times):
             wrong = f"{(int(self.pin) + 1 + guess) % 10 ** len(self.pin):0{len(self.pin)}}"
             self._refused(self._part(handset), wrong, "a wrong PIN registers nothing")
+
+    def wrong_pins_are_said_to_be_slowed_down(self) -> None:
+        """Only where the data says so: that a base does it is inferred, and a lab that knows better corrects it."""
+        if not menus().registration.paced:
+            raise NotApplicable("menus.registration.paced: this unit lets PINs be tried as fast as the air allows")
 
     def base_has_pin(self, pin: str) -> None:
         """Give the base another PIN; its own comes back after the test, before any handset is brought back."""

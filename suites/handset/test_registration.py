@@ -58,6 +58,7 @@ def test_a_wrong_pin_registers_nothing(pairing):
 @stimulus("web")
 @pytest.mark.slow
 def test_wrong_pins_cannot_be_tried_one_after_the_other(pairing):
+    pairing.wrong_pins_are_said_to_be_slowed_down()
     pairing.forget(handset=2)
     pairing.open_window()
     pairing.gives_wrong_pins(handset=2, times=5)

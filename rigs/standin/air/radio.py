@@ -46,7 +46,7 @@ class Radio:
     def __init__(self, device: Device) -> None:
         self._device = device
         self.rfpi = rfpi_of(device.mac)
-        self._subscriptions = Subscriptions(device.flash, device.strategies)
+        self._subscriptions = Subscriptions(device.flash, device.strategies, paced=self._paces)
         self._antenna = Antenna(device.folder / "air.sock", self._heard, lambda text: self._log(2, text))
         self._located: dict[str, int] = {}
         self._locating: dict[str, int] = {}
@@ -57,6 +57,9 @@ class Radio:
         self.on_voice: Callable[[str, bytes], None] = lambda ipui, frame: None
         self.on_located: Callable[[str], None] = lambda ipui: None
         self.on_lost: Callable[[str], None] = lambda ipui: None
+
+    def _paces(self) -> bool:
+        return self._device.quirks["pin_pacing"] == "paced"
 
     async def start(self) -> None:
         """Goes on the air, in registration mode for the first ten minutes."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from rigs.standin.air.identities import bond_key, challenge, response
@@ -24,10 +24,11 @@ class Bond:
 
 
 class Subscriptions:
-    """The IPUI table of a base, kept in its flash."""
+    """The IPUI table of a base, kept in its flash; `paced` says whether this unit slows down who guesses PINs."""
 
-    def __init__(self, flash: Flash, strategies: Strategies) -> None:
+    def __init__(self, flash: Flash, strategies: Strategies, *, paced: Callable[[], bool]) -> None:
         self._flash = flash
+        self._paced = paced
         self._strategies = strategies
         stored = strategies.get(BondStrategy).load(flash)
         self._bonds = {ipui: Bond(ipui, row["key"], int(row["number"])) for ipui, row in stored.items()}
@@ -77,7 +78,8 @@ class Subscriptions:
         key = self._proven_key(ipui, rand, answer, pin) if rand else None
         if key is None:
             self._failures += 1
-            self._paused_until = time.monotonic() + self._strategies.get(PacingStrategy).pause(self._failures)
+            if self._paced():
+                self._paused_until = time.monotonic() + self._strategies.get(PacingStrategy).pause(self._failures)
             return None
         self._failures = 0
         known = self._bonds.get(ipui)

@@ -23,6 +23,7 @@ ALTERNATIVES: dict[str, dict[str, Any]] = {
             "host_name": "with_mac",
             "repeated_setting": "first",
             "hold_direction": "inactive",
+            "firmware_letter": "counts",
         },
         "learned": {
             "settings": {"choices": {"codec_numbers": "index", "user_authname": "user_pname"}},
@@ -32,6 +33,7 @@ ALTERNATIVES: dict[str, dict[str, Any]] = {
             "suites/calls/test_hold.py::test_held_party_is_offered_what_the_platform_wants",
             "suites/calls/test_media.py::test_a_call_in_one_codec_carries_audio_both_ways",
             "suites/registration/test_challenge.py::test_the_authentication_name_is_the_login",
+            "suites/provisioning/test_documents.py::test_offering_the_running_firmware_starts_no_reboot_loop",
         ],
     },
     "screens": {
@@ -73,8 +75,9 @@ ALTERNATIVES: dict[str, dict[str, Any]] = {
             "dual_stack": "ipv6",
             "outbound_proxy_route": "preloaded",
             "paired_kit": "no",
+            "pin_pacing": "none",
         },
-        "learned": {},
+        "learned": {"menus": {"registration": {"paced": False}}},
         "beyond_smoke": ["suites/handset/test_registration.py"],
     },
 }

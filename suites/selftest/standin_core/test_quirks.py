@@ -14,6 +14,8 @@ import pytest
 from rigs.standin import portable, quirks, rigfile
 from rigs.standin.base.dhcp import Network
 from rigs.standin.base.provisioning import fetch
+from rigs.standin.base.provisioning.applying import Applying
+from rigs.standin.base.provisioning.documents import FirmwareFile
 from rigs.standin.base.provisioning.location import FileNameStrategy, address_of
 from rigs.standin.strategies import Strategies
 
@@ -117,6 +119,22 @@ def test_the_authentication_name_goes_by_its_names(
 def test_the_agent_may_leave_the_letter_out(base: Boot) -> None:
     files, _ = _boot(base(quirks={"http_agent_version": "without_letter"}), {})
     assert "User-Agent: Mozilla/4.0 (compatible; snom m9 9.2.45)\r\n" in files.asked[0]
+
+
+@pytest.mark.parametrize(
+    ("chosen", "offered", "news"),
+    [
+        ({"firmware_letter": "ignored"}, "9.2.45-b", False),
+        ({"firmware_letter": "counts"}, "9.2.45-b", True),
+        ({"firmware_letter": "counts"}, "9.2.45-a", False),
+        ({"firmware_letter": "counts"}, "9.2.45", False),
+        ({"firmware_letter": "counts"}, "9.6.2", True),
+    ],
+)
+def test_another_letter_may_be_another_firmware(base: Boot, chosen: dict[str, str], offered: str, news: bool) -> None:
+    applying = Applying(base(quirks=chosen))
+    applying.apply("x", FirmwareFile(f"http://h/m9-{offered}.bin"))
+    assert bool(applying.firmware_offers) is news
 
 
 def test_parts_bought_apart_know_nothing_of_each_other(tmp_path: Path) -> None:

@@ -34,6 +34,20 @@ def test_one_red_key_may_refuse_the_call_for_all(play):
     play(scene)
 
 
+def test_pins_may_be_tried_as_fast_as_the_air_allows(play):
+    async def scene(room):
+        room.device.quirks = Quirks({"pin_pacing": "none"})
+        await room.line.ask("AT+DEREG=1")
+        for pin in ("0001", "0002", "0003", "0004"):
+            await room.line.ask(f'AT+REG=1,"{pin}"')
+            await room.shows(1, "Wrong PIN")
+            await room.press(1, "ONHOOK")
+        await room.line.ask('AT+REG=1,"0000"')
+        await room.shows(1, "Registered")
+
+    play(scene)
+
+
 @pytest.fixture
 def short_words() -> Iterator[None]:
     data.speak(Quirks({"display_words": "short"})["display_words"])

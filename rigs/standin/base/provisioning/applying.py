@@ -57,8 +57,8 @@ class FirmwareStrategy(Strategy):
     """Which firmware on offer is news."""
 
     def news(self, offered: str, running: str) -> bool:
-        """Another version than the running one; the letter does not count, and a name without a version is news."""
-        return not offered or offered.partition("-")[0] != running.partition("-")[0]
+        """Another version than the running one; a name without a version is news."""
+        return not offered or offered != running
 
 
 class Applying:
@@ -89,8 +89,8 @@ class Applying:
             self._settings(address, SettingsFile(entries))
 
     def image(self, address: str, data: bytes) -> None:
-        """Looks an image over that was fetched; without the vendor's signature it is not for this unit."""
-        self._log(2, f"{address}: {len(data)} bytes are no signed image; {self._device.version} stays")
+        """An image that came is not looked into: how the m9 tells its own is not known, and none would run here."""
+        self._log(2, f"{address}: {len(data)} bytes were fetched; {self._device.version} stays")
 
     def authorities(self) -> list[str]:
         """The trusted roots as PEM texts."""
@@ -125,13 +125,15 @@ class Applying:
         return list(chosen.values())
 
     def _firmware(self, document: FirmwareFile) -> None:
-        """The same version, with or without its letter, is no news; another one is noted."""
-        running = self._device.version
-        if not self._device.strategies.get(FirmwareStrategy).news(document.version, running):
+        """The running version is no news; another one is noted. Whether its letter counts is a quirk."""
+        offered, running = document.version, self._device.version
+        if self._device.quirks.get("firmware_letter") == "ignored" or "-" not in offered:
+            offered, running = offered.partition("-")[0], running.partition("-")[0]
+        if not self._device.strategies.get(FirmwareStrategy).news(offered, running):
             self._log(4, f"Firmware {document.version} is running already")
             return
         self.firmware_offers.append(document.address)
-        self._log(4, f"Firmware offered at {document.address}; this unit runs {running}")
+        self._log(4, f"Firmware offered at {document.address}; this unit runs {self._device.version}")
 
     def _certificates(self, document: CertificateFile) -> None:
         stored: dict[str, Any] = self._device.flash.load(CERTIFICATES)
