@@ -1,6 +1,6 @@
 """The control socket: how `m9 prove` and `m9 standin` steer the stand-in, and how the switch moves the plug.
 
-A unix stream socket of JSON lines: `{"do": "status" | "power" | "link" | "defect" | "dead" | "guest" | "stop"}`,
+A unix stream socket of JSON lines: `{"do": "status" | "power" | "link" | "defect" | "guest" | "stop"}`,
 each answered by one line with `"ok"` and, if false, `"error"`.
 """
 

@@ -163,14 +163,31 @@ class _Reader:
         return self.reveal(key, self.value(key, default), default)
 
     def reveal(self, key: str, found: Any, default: str) -> str:
-        """A secret is {env: NAME}, {file: PATH}, with a default for what guards nothing."""
+        """A secret is {env: NAME} or {file: PATH}, with a default for what guards nothing; RigFileError without any.
+
+        What is there and empty counts as not there.
+        """
         if not isinstance(found, dict):
             return str(found)
-        if "env" in found and found["env"] in os.environ:
-            return str(os.environ[found["env"]])
-        if "file" in found:
-            try:
-                return (self.path.parent / str(found["file"])).read_text(encoding="utf-8").strip()
-            except OSError as error:
-                raise RigFileError(f"{self.path}: {key}: {error}") from error
-        return str(found.get("default", default))
+        if ("env" in found) == ("file" in found):
+            raise RigFileError(f"{self.path}: {key}: name one of env and file")
+        if "env" in found:
+            source, (text, problem) = f"${found['env']}", (os.environ.get(str(found["env"])), "is not set")
+        else:
+            path = self.path.parent / Path(str(found["file"])).expanduser()
+            source, (text, problem) = str(path), _first_line(path)
+        if text:
+            return text
+        if found.get("default") is None:
+            raise RigFileError(f"{self.path}: {key}: {source} {'is empty' if text == '' else problem}")
+        return str(found["default"])
+
+
+def _first_line(path: Path) -> tuple[str | None, str]:
+    """The first line of a file, or why there is none."""
+    try:
+        return (path.read_text(encoding="utf-8").splitlines() or [""])[0], ""
+    except UnicodeDecodeError:
+        return None, "is not UTF-8 text"
+    except OSError as error:
+        return None, f"cannot be read: {error.strerror}"

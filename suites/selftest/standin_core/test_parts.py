@@ -46,6 +46,48 @@ def test_a_wrong_rig_file_names_the_key(tmp_path: Path, wrong: str, key: str) ->
         rigfile.load(path)
 
 
+@pytest.mark.parametrize(
+    ("source", "content", "community"),
+    [
+        ("{file: secret}", "correct-horse\nsecond line\n", "correct-horse"),
+        ("{file: ~/secret}", "correct-horse", "correct-horse"),
+        ("{file: nowhere, default: public}", "", "public"),
+        ("{file: secret, default: public}", "", "public"),
+        ("{env: M9_SET, default: public}", "", "from outside"),
+        ("{env: M9_EMPTY, default: public}", "", "public"),
+        ("{env: M9_EMPTY, default: ''}", "", ""),
+    ],
+)
+def test_a_secret_is_found_where_the_rig_file_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str, content: str, community: str
+) -> None:
+    for name, value in (("HOME", str(tmp_path)), ("M9_SET", "from outside"), ("M9_EMPTY", "")):
+        monkeypatch.setenv(name, value)
+    (tmp_path / "secret").write_text(content)
+    (tmp_path / "rig.yaml").write_text(RIG.replace("{env: M9_NO_SUCH_VARIABLE, default: private}", source))
+    assert rigfile.load(tmp_path / "rig.yaml").power.community == community
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("{env: M9_EMPTY}", "M9_EMPTY is empty"),
+        ("{env: M9_NO_SUCH_VARIABLE}", "M9_NO_SUCH_VARIABLE is not set"),
+        ("{file: secret}", "secret is empty"),
+        ("{file: nowhere}", "nowhere cannot be read: No such file"),
+        ("{default: public}", "name one of env and file"),
+    ],
+)
+def test_a_secret_that_is_nowhere_says_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str, said: str
+) -> None:
+    monkeypatch.setenv("M9_EMPTY", "")
+    (tmp_path / "secret").write_text("")
+    (tmp_path / "rig.yaml").write_text(RIG.replace("{env: M9_NO_SUCH_VARIABLE, default: private}", source))
+    with pytest.raises(rigfile.RigFileError, match=rf"power\.community: .*{said}"):
+        rigfile.load(tmp_path / "rig.yaml")
+
+
 def test_no_two_defects_have_a_name_and_each_is_known_by_it() -> None:
     names = defects.load()
     assert len(names) >= 25
