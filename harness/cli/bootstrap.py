@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from harness.cli import policy
 from harness.cli.progress import Progress, StepFailed
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -63,10 +64,11 @@ def prepare() -> None:
     """Bring the machine and the checkout to what the harness needs; says what it does."""
     if ready():
         return
-    with _alone():
+    with _alone(), policy.ending_in_order():
         if ready():  # whoever had the lock has done it
             return
         sys.stderr.write("m9: setting up what is missing\n")
+        policy.take_back()
         progress = Progress(LOG)
         stamp, missing = _stamp(), missing_packages()
         python = find_python()
@@ -84,7 +86,7 @@ def prepare() -> None:
 def ready() -> bool:
     """Whether there is nothing to do."""
     there = PYTHON.exists() and ALLURE.exists() and not UNFINISHED.exists() and _stamp().get("digest") == digest()
-    return there and not missing_packages()
+    return there and not policy.left_over() and not missing_packages()
 
 
 def digest() -> str:
@@ -122,7 +124,7 @@ def install_packages(missing: list[str], python: str, progress: Progress) -> Non
         [*quiet, "apt-get", "update", "-q"],
         "check the network, then: sudo apt-get update",
     )
-    with _services_stay_down(sudo):
+    with policy.services_stay_down(sudo):
         install = [*quiet, "apt-get", "install", "-q", "-y", "--no-install-recommends", *missing]
         progress.run("system packages", f"{len(missing)}: {' '.join(missing)}", install, by_hand)
     for service in _data()["services"]:
@@ -191,22 +193,6 @@ def install_report_generator(node: str, progress: Progress) -> None:
 def node() -> str:
     """The Node that the set-up found; `node` where it was not run."""
     return str(_stamp().get("node") or shutil.which("node") or "node")
-
-
-@contextlib.contextmanager
-def _services_stay_down(sudo: list[str]) -> Iterator[None]:
-    """While the context lasts, package scripts may start nothing (policy-rc.d of invoke-rc.d)."""
-    policy = Path("/usr/sbin/policy-rc.d")
-    if policy.exists():
-        yield
-        return
-    text = "#!/bin/sh\nexit 101\n"
-    subprocess.run([*sudo, "tee", str(policy)], input=text, text=True, stdout=subprocess.DEVNULL, check=False)
-    subprocess.run([*sudo, "chmod", "755", str(policy)], check=False)
-    try:
-        yield
-    finally:
-        subprocess.run([*sudo, "rm", "-f", str(policy)], check=False)
 
 
 def _disable(sudo: list[str], service: str) -> None:

@@ -36,7 +36,10 @@ class Progress:
         self._line(f"  ✓ {step:<18} {text}", seconds)
 
     def run(self, step: str, text: str, command: list[str], remedy: str, *, cwd: Path | None = None) -> None:
-        """Run a command as one step, its output to the log; raises StepFailed with the log's last lines."""
+        """Run a command as one step, its output to the log; raises StepFailed with the log's last lines.
+
+        When we are told to end, it ends too.
+        """
         if not self.moving:
             sys.stderr.write(f"  … {step:<18} {text}\n")
             sys.stderr.flush()
@@ -61,13 +64,19 @@ class Progress:
             spinner = threading.Thread(target=self._spin, args=(step, text, last, over, began), daemon=True)
             spinner.start()
             assert process.stdout is not None
-            for line in process.stdout:
-                log.write(line)
-                if line.strip():
-                    last[:] = [*last[-4:], line.strip()]
-            code = process.wait()
-            over.set()
-            spinner.join()
+            try:
+                for line in process.stdout:
+                    log.write(line)
+                    if line.strip():
+                        last[:] = [*last[-4:], line.strip()]
+                code = process.wait()
+            except BaseException:
+                process.terminate()
+                log.write(process.communicate()[0] or "")
+                raise
+            finally:
+                over.set()
+                spinner.join()
         if code:
             why = "\n            ".join(last) or "no output"
             raise StepFailed(step, f"{command[0]} ended with {code}\n            {why}", remedy)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -59,6 +60,21 @@ mkdir -p node_modules/allure && : > node_modules/allure/cli.js
 """
 
 
+APT = """#!/bin/sh
+[ "$1" = install ] || exit 0
+: > apt-began
+while [ -n "$HOLD_APT" ] && [ ! -e go ]; do sleep 0.05; done
+cp policy-rc.d policy-seen
+: > installed
+"""
+DPKG = """#!/bin/sh
+[ ! -e installed ] || echo "some-package installed"
+"""
+SUDO = """#!/bin/sh
+exec "$@"
+"""
+
+
 @dataclass
 class Miniature:
     """The checkout at `root`; `start` and `run` do what a user types in it."""
@@ -69,7 +85,14 @@ class Miniature:
     def made(cls, root: Path) -> Miniature:
         """With the code of this checkout that runs before anything is installed, and a command that says so."""
         (root / "harness" / "cli").mkdir(parents=True)
-        for name in ("__init__.py", "__main__.py", "cli/__init__.py", "cli/bootstrap.py", "cli/progress.py"):
+        for name in (
+            "__init__.py",
+            "__main__.py",
+            "cli/__init__.py",
+            "cli/bootstrap.py",
+            "cli/policy.py",
+            "cli/progress.py",
+        ):
             shutil.copy(ROOT / "harness" / name, root / "harness" / name)
         data = {"debian": {}, "services": [], "node": 20}
         (root / "harness" / "cli" / "packages.json").write_text(json.dumps(data))
@@ -83,6 +106,17 @@ class Miniature:
             (root / "bin" / name).write_text(text)
             (root / "bin" / name).chmod(0o755)
         return cls(root)
+
+    def wants_a_package(self) -> Path:
+        """From now on a Debian package is missing; returns where this checkout looks for a policy-rc.d."""
+        data = {"debian": {"some-package": "a reason"}, "services": [], "node": 20}
+        (self.root / "harness" / "cli" / "packages.json").write_text(json.dumps(data))
+        for name, text in (("apt-get", APT), ("dpkg-query", DPKG), ("sudo", SUDO)):
+            (self.root / "bin" / name).write_text(text)
+            (self.root / "bin" / name).chmod(0o755)
+        policy, own = self.root / "harness" / "cli" / "policy.py", self.root / "policy-rc.d"
+        policy.write_text(policy.read_text().replace("/usr/sbin/policy-rc.d", str(own)))
+        return own
 
     def start(self, **environment: str) -> subprocess.Popen[str]:
         """`python3 -m harness`, and come back at once."""
@@ -98,6 +132,7 @@ class Miniature:
             stderr=subprocess.PIPE,
             text=True,
             start_new_session=True,
+            preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),
         )
 
     def run(self, **environment: str) -> tuple[int, str, str]:

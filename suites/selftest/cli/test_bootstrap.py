@@ -90,6 +90,61 @@ def test_two_set_ups_wait_for_each_other_and_the_second_has_nothing_to_do(checko
     assert checkout.pip_runs == 1
 
 
+@slow
+def test_no_service_starts_while_packages_are_installed_and_all_may_afterwards(checkout: Miniature) -> None:
+    policy = checkout.wants_a_package()
+    code, out, said = checkout.run()
+    assert (code, out) == (0, "m9 ran\n"), said
+    assert (checkout.root / "policy-seen").read_text().endswith("\nexit 101\n")
+    assert not policy.exists()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_set_up_that_is_told_to_end_waits_for_apt_and_lets_services_start_again(
+    checkout: Miniature, number: signal.Signals
+) -> None:
+    policy = checkout.wants_a_package()
+    process = checkout.start(HOLD_APT="1")
+    wait_until((checkout.root / "apt-began").exists, what="packages are installed", within=60)
+    process.send_signal(number)
+    time.sleep(0.3)  # that nothing happens has no event
+    assert policy.exists()
+    (checkout.root / "go").touch()
+    process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert (checkout.root / "installed").exists()
+    assert not policy.exists()
+
+
+@slow
+def test_what_a_killed_set_up_left_does_not_keep_services_down(checkout: Miniature) -> None:
+    policy = checkout.wants_a_package()
+    process = checkout.start(HOLD_APT="1")
+    wait_until((checkout.root / "apt-began").exists, what="packages are installed", within=60)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+    assert policy.exists()
+    left = policy.read_text()
+    code, out, said = checkout.run()
+    assert (code, out) == (0, "m9 ran\n"), said
+    assert not policy.exists()
+    policy.write_text(left)
+    code, out, said = checkout.run()
+    assert (code, out) == (0, "m9 ran\n"), said
+    assert "setting up" in said, "it is no ready machine"
+    assert not policy.exists()
+
+
+def test_an_administrators_own_policy_stands(checkout: Miniature) -> None:
+    policy = checkout.wants_a_package()
+    policy.write_text("#!/bin/sh\nexit 101\n")
+    process = checkout.start()
+    wait_until((checkout.root / "installed").exists, what="packages are installed", within=60)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+    assert policy.read_text() == "#!/bin/sh\nexit 101\n"
+
+
 def failed(said: str) -> dict[str, str]:
     """What a set-up that stopped says: at, why, remedy, log."""
     lines = said[said.index("m9: set-up stopped at: ") :].splitlines()
