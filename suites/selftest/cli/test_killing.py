@@ -91,7 +91,22 @@ def test_idle_tests_are_those_that_met_a_defect_of_theirs_and_killed_none():
     ],
 )
 def test_on_a_dead_rig_nothing_may_pass_or_end_in_set_up(tests, code):
-    assert dead.judge("keys", tests).exit_code == code
+    assert dead.judge("keys", outcome(*tests)).exit_code == code
+
+
+@pytest.mark.parametrize(("more", "code"), [({"cut_off": True}, 1), ({"interrupted": True}, 2), ({}, 3), ({}, -9)])
+def test_a_dead_rigs_run_that_broke_off_proves_nothing_and_says_so(more, code, capsys):
+    result = dead.judge("keys", outcome(ended("t", "product failure"), code=code, **more))
+    assert result.exit_code == 10
+    assert "did not come to its end" in result.as_json()["error"]
+    dead.tell(result)
+    said = capsys.readouterr().out
+    assert "✗ dead rig keys" in said
+    assert f"(pytest ended with {code}): see " in said
+
+
+def test_a_dead_rig_without_a_test_to_run_judged_nothing():
+    assert dead.judge("keys", outcome(code=5)).exit_code == 12
 
 
 @pytest.mark.parametrize(
