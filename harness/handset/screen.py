@@ -92,6 +92,10 @@ class KeysAndDisplay:
         wanted = " or ".join(f'"{text}"' for text in texts)
         return self.expect_shown(lambda display: any(display.has(text) for text in texts), wanted, within)
 
+    def look_for(self, texts: list[str], within: float) -> Display:
+        """The display once it shows one of these texts, or whatever it shows when time is over: no judgement."""
+        return self._look(lambda display: any(display.has(text) for text in texts), within)
+
     def expect_shown(self, matches: Callable[[Display], bool], wanted: str, within: float = 3.0) -> Display:
         """Wait until the display matches; raises ProductFailure with what was wanted and what it shows instead."""
         display = self._look(matches, within)
