@@ -70,6 +70,7 @@ class MediaActs(SignallingActs):
 
     def sends_nothing_while_held(self) -> None:
         """With the far end holding, a talking handset makes no RTP packet."""
+        self.base_stream()  # witness: before the hold it did send
         since = self.wire.mark() + SETTLED_S
         self.audio.silent_towards_the_peer()
         until = self.wire.mark()

@@ -22,6 +22,7 @@ def test_held_party_is_offered_what_the_platform_wants(call, rule):
 @rule("HLD-4")
 def test_nothing_of_the_room_is_heard_while_on_hold(call, rule):
     call.established("incoming")
+    call.carries_audio_to_the_peer()
     call.is_held_by_the_handset()
     call.is_silent_towards_the_peer()
 
@@ -62,6 +63,7 @@ def test_a_hold_of_the_far_end_is_answered_in_kind(call, rule):
 @rule("HLD-2")
 def test_nothing_is_sent_to_a_far_end_that_holds(call, rule):
     call.established("incoming")
+    call.carries_audio_to_the_peer()
     call.is_held_by_the_peer()
     call.sends_nothing_while_held()
 
@@ -89,6 +91,7 @@ def test_each_direction_of_an_offer_has_an_answer_that_fits(call, direction):
 @rule("HLD-3")
 def test_the_old_form_of_hold_is_taken_as_hold(call):
     call.established("incoming")
+    call.carries_audio_to_the_peer()
     call.is_held_by_the_old_form()
     call.sends_nothing_while_held()
     call.is_resumed_from_the_old_form()
@@ -99,6 +102,7 @@ def test_the_old_form_of_hold_is_taken_as_hold(call):
 @rule("HLD-5")
 def test_a_call_that_both_hold_stays_on_hold_until_both_have_resumed(call):
     call.established("incoming")
+    call.carries_audio_to_the_peer()
     call.is_held_by_the_handset()
     call.is_held_by_the_peer()
     call.is_resumed_by_the_peer()
@@ -112,6 +116,7 @@ def test_a_call_that_both_hold_stays_on_hold_until_both_have_resumed(call):
 @rule("HLD-5")
 def test_a_call_resumed_here_first_waits_for_the_far_end(call):
     call.established("incoming")
+    call.carries_audio_to_the_peer()
     call.is_held_by_the_peer()
     call.is_held_by_the_handset()
     call.is_resumed_by_the_handset()
