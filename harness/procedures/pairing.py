@@ -71,14 +71,14 @@ class Pairing:
             wanted = f"{WINDOW_SECONDS - opened:.0f} to {WINDOW_SECONDS} s left"
             self.desk.broken("registration mode lasts ten minutes", wanted, f"{first} s left")
 
-    def window_closes_by_itself(self) -> None:
-        """The time that the window stays open is running down, from ten minutes at most."""
+    def window_runs_down(self) -> None:
+        """The page's time left of the window runs down, from ten minutes at most; its end is not waited for."""
         self.window_lasts_ten_minutes()
         first = self._seconds_left()
         try:
             wait_until(lambda: self._seconds_left() < first, what="the time left runs down", within=RUN_DOWN, poll=0.3)
         except WaitExpired as stood_still:
-            self.desk.broken("registration mode ends", "less time left each second", stood_still)
+            self.desk.broken("registration mode runs down", "less time left each second", stood_still)
 
     # registering
 

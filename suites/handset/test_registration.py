@@ -79,9 +79,9 @@ def test_the_window_is_open_after_a_boot_and_shown(pairing, boot, rig):
 
 @feature("pairing-window-closes")
 @stimulus("web")
-def test_the_window_closes_by_itself_and_by_its_button(pairing):
+def test_the_window_runs_down_by_itself_and_is_closed_by_its_button(pairing):
     pairing.open_window()
-    pairing.window_closes_by_itself()
+    pairing.window_runs_down()
     pairing.forget(handset=2)
     pairing.close_window()
     pairing.is_refused(handset=2)
