@@ -109,7 +109,10 @@ class Shape(Registering):
         )
 
     def went_over(self, request: SipMessage, transport: str) -> None:
-        """The request was carried by this transport, and its Via says so."""
+        """The request was carried by this transport, and its Via says so.
+
+        Over TCP the Contact asks for TCP too: only a server that keeps flows (RFC 5626) could do without.
+        """
         self.desk.same("transport of the REGISTER", request.transport.upper(), transport, request)
         if f"/{transport}" not in request.via[0].upper():
             self.desk.broken("Via names the transport", transport, request.via[0], [request])

@@ -80,7 +80,7 @@ def test_a_server_that_comes_back_is_registered_with_again(registration):
     registration.was_refused()
     registration.does_not_insist(at_most=5, during=2)
     registration.server.is_back()
-    registration.is_bound(within=20)
+    registration.is_bound(within=75)
 
 
 @feature("registration-recovery")
@@ -94,7 +94,7 @@ def test_a_server_that_was_silent_is_registered_with_again(registration, base):
     registration.is_switched_on(identity=1)
     registration.gave_up_waiting(t1=0.1)
     registration.server.is_back()
-    registration.is_bound(within=20)
+    registration.is_bound(within=75)
 
 
 @feature("registration-recovery", "wrong-password")
