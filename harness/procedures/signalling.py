@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.capture.rules.talk import same_list, same_uri
+from harness.errors import NotApplicable
 from harness.procedures.hold import HoldActs
 
 if TYPE_CHECKING:
@@ -34,8 +35,13 @@ class SignallingActs(HoldActs):
         self._peer_becomes(session_timer="inactive")
         self.peer_headers |= {"Session-Expires": f"{expires};refresher={refresher}", "Supported": "timer"}
 
-    def peer_insists_on_reliable_ringing(self) -> None:
-        """The peer's 18x carry Require: 100rel; it takes no call that does not offer it."""
+    def peer_insists_on_reliable_ringing(self, *, known: bool) -> None:
+        """The peer's 18x carry Require: 100rel; it takes no call that does not offer it.
+
+        Whether the base knows it is `known`: an option, which a lab may find that its unit does without.
+        """
+        if not known:
+            raise NotApplicable("this unit, its lab says, does without reliable provisional answers (CAL-3: prack)")
         self._peer_becomes(prack="mandatory")
 
     def reaches_the_insisting_peer(self) -> None:

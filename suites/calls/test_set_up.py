@@ -73,8 +73,8 @@ def test_early_media_of_the_far_end_reaches_the_ear(call):
 @feature("prack")
 @keys
 @rule("CAL-3")
-def test_ringing_that_asks_for_it_is_confirmed(call):
-    call.peer_insists_on_reliable_ringing()
+def test_ringing_that_asks_for_it_is_confirmed(call, rule):
+    call.peer_insists_on_reliable_ringing(known=rule.expect["prack"])
     call.reaches_the_insisting_peer()
     call.confirms_the_reliable_ringing()
     call.is_answered_by_the_peer()

@@ -24,14 +24,21 @@ ALTERNATIVES: dict[str, dict[str, Any]] = {
             "repeated_setting": "first",
             "hold_direction": "inactive",
             "firmware_letter": "counts",
+            "reliable_ringing": "unknown",
         },
         "learned": {
             "settings": {"choices": {"codec_numbers": "index", "user_authname": "user_pname"}},
-            "rules": {"baseline": {"HLD-1": {"expect": {"direction": ["sendonly", "inactive"]}}}},
+            "rules": {
+                "baseline": {
+                    "HLD-1": {"expect": {"direction": ["sendonly", "inactive"]}},
+                    "CAL-3": {"expect": {"prack": False}},
+                }
+            },
         },
         "beyond_smoke": [
             "suites/calls/test_hold.py::test_held_party_is_offered_what_the_platform_wants",
             "suites/calls/test_media.py::test_a_call_in_one_codec_carries_audio_both_ways",
+            "suites/calls/test_set_up.py::test_ringing_that_asks_for_it_is_confirmed",
             "suites/registration/test_challenge.py::test_the_authentication_name_is_the_login",
             "suites/provisioning/test_documents.py::test_offering_the_running_firmware_starts_no_reboot_loop",
         ],

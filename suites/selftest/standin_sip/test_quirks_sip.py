@@ -69,6 +69,17 @@ def test_an_outbound_proxy_may_be_named_by_a_route(tmp_path: Path) -> None:
     asyncio.run(work())
 
 
+def test_reliable_ringing_may_be_unknown(tmp_path: Path) -> None:
+    async def scenario(far: Script, base: LoneBase) -> None:
+        _, _, invite = await dialled(far, base)
+        assert invite.headers.tokens("Supported") == {"timer"}
+        assert "prack" not in invite.headers.tokens("Allow")
+        far.say(base, INVITE + "\nRequire: 100rel", sdp(), branch="z9hG4bK-rel")
+        assert (await far.response(420, "INVITE")).headers.tokens("Unsupported") == {"100rel"}
+
+    play(tmp_path, {"reliable_ringing": "unknown"}, scenario)
+
+
 @pytest.mark.parametrize("quirks", [{"hold_direction": "sendonly"}, {"hold_direction": "inactive"}])
 def test_a_hold_is_offered_in_either_way_and_taken_back_whole(tmp_path: Path, quirks: dict[str, str]) -> None:
     async def scenario(far: Script, base: LoneBase) -> None:

@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from rigs.standin.base.media.description import Direction
-from rigs.standin.base.sip import sdp
+from rigs.standin.base.sip import extensions, sdp
 from rigs.standin.base.sip.authentication import Authenticator
 from rigs.standin.base.sip.call_strategies import (
     AckStrategy,
@@ -26,7 +26,7 @@ from rigs.standin.base.sip.negotiation import Negotiation, NotAcceptable
 from rigs.standin.base.sip.ports import Unreachable, local_address_for
 from rigs.standin.base.sip.registration import Registration
 from rigs.standin.base.sip.session_timer import SessionTimer
-from rigs.standin.base.sip.strategies import AllowStrategy, CredentialStrategy
+from rigs.standin.base.sip.strategies import CredentialStrategy
 from rigs.standin.base.sip.transaction import Failure, Outcome, ServerTransaction
 from rigs.standin.base.sip.transport import Target
 
@@ -126,10 +126,10 @@ class Call:
 
     def dress(self, message: Message, body: bytes = b"", content_type: str = "") -> None:
         """Adds what target refreshes and their answers carry: Contact, Allow, Supported, the body."""
-        allow = self.strategies.get(AllowStrategy)
+        device = self.agent.device
         message.headers.set("Contact", self.contact())
-        message.headers.set("Allow", ", ".join(allow.methods()))
-        message.headers.set("Supported", ", ".join(allow.supported()))
+        message.headers.set("Allow", ", ".join(extensions.methods(device)))
+        message.headers.set("Supported", ", ".join(extensions.option_tags(device)))
         self.attach(message, body, content_type or sdp.CONTENT_TYPE)
 
     @staticmethod

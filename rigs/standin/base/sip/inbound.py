@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
+from rigs.standin.base.sip import extensions
 from rigs.standin.base.sip.account import alnum
 from rigs.standin.base.sip.call import Call
 from rigs.standin.base.sip.content import ACCEPTED, Unsupported, session_body
@@ -16,7 +17,7 @@ from rigs.standin.base.sip.negotiation import NotAcceptable
 from rigs.standin.base.sip.notify import EVENTS, Notified
 from rigs.standin.base.sip.reader import BadMessage
 from rigs.standin.base.sip.registration import Registration
-from rigs.standin.base.sip.strategies import AllowStrategy, LineStrategy, OptionsStrategy, RequireStrategy
+from rigs.standin.base.sip.strategies import LineStrategy, OptionsStrategy, RequireStrategy
 from rigs.standin.base.sip.transaction import ServerTransaction
 from rigs.standin.base.sip.transport import Source, Target
 from rigs.standin.base.sip.values import Uri, ValueSyntaxError
@@ -44,14 +45,14 @@ class Inbound:
 
     def answer_options(self, transaction: ServerTransaction, *, tag: str) -> None:
         """200 with everything we can."""
-        allow = self.agent.device.strategies.get(AllowStrategy)
+        device = self.agent.device
         response = response_to(transaction.request, 200, tag=tag)
         self.sign_response(response)
-        response.headers.add("Allow", ", ".join(allow.methods()))
+        response.headers.add("Allow", ", ".join(extensions.methods(device)))
         response.headers.add("Accept", ", ".join(ACCEPTED))
         response.headers.add("Accept-Encoding", "identity")
         response.headers.add("Accept-Language", "en")
-        response.headers.add("Supported", ", ".join(allow.supported()))
+        response.headers.add("Supported", ", ".join(extensions.option_tags(device)))
         response.headers.add("Allow-Events", EVENTS)
         transaction.respond(response)
 
@@ -137,13 +138,13 @@ class Inbound:
 
     def _dispatch(self, transaction: ServerTransaction) -> None:
         request = transaction.request
-        allow = self.agent.device.strategies.get(AllowStrategy)
+        methods = extensions.methods(self.agent.device)
         if request.method == "CANCEL":
             self._cancel(transaction)
         elif request.to.tag and (call := self._call_of(request)) is not None:
             call.received(transaction)
-        elif request.method not in allow.methods():
-            self.refuse(transaction, method_refusal(request.method), Allow=", ".join(allow.methods()))
+        elif request.method not in methods:
+            self.refuse(transaction, method_refusal(request.method), Allow=", ".join(methods))
         elif request.to.tag:
             self.refuse(transaction, 481)
         elif request.uri.partition(":")[0].lower() not in SCHEMES:
@@ -168,7 +169,7 @@ class Inbound:
             self.refuse(transaction, 481)
 
     def _unknown_extensions(self, request: Request) -> set[str]:
-        supported = {tag.lower() for tag in self.agent.device.strategies.get(AllowStrategy).supported()}
+        supported = {tag.lower() for tag in extensions.option_tags(self.agent.device)}
         required = request.headers.tokens("Require")
         return self.agent.device.strategies.get(RequireStrategy).unknown(required, supported)
 

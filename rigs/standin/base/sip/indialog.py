@@ -7,13 +7,13 @@ import random
 import re
 from typing import TYPE_CHECKING
 
-from rigs.standin.base.sip import sdp
+from rigs.standin.base.sip import extensions, sdp
 from rigs.standin.base.sip.call_strategies import ByeStrategy, FarDigitStrategy, FinalAnswerStrategy
 from rigs.standin.base.sip.content import Unsupported, session_body
 from rigs.standin.base.sip.message import Request, Response, response_to
 from rigs.standin.base.sip.negotiation import NotAcceptable
 from rigs.standin.base.sip.session_timer import SessionExpires
-from rigs.standin.base.sip.strategies import AllowStrategy, OptionsStrategy, RequireStrategy
+from rigs.standin.base.sip.strategies import OptionsStrategy, RequireStrategy
 from rigs.standin.base.sip.transaction import T2, ServerTransaction
 
 if TYPE_CHECKING:
@@ -59,11 +59,11 @@ class InDialog:
         if not dialog.accepts(request):
             self.respond(transaction, 500, "CSeq out of order")
             return
-        allow = self._call.strategies.get(AllowStrategy)
-        if request.method not in allow.methods():
-            self.respond(transaction, method_refusal(request.method), says={"Allow": ", ".join(allow.methods())})
+        methods = extensions.methods(self._call.agent.device)
+        if request.method not in methods:
+            self.respond(transaction, method_refusal(request.method), says={"Allow": ", ".join(methods)})
             return
-        supported = {tag.lower() for tag in allow.supported()}
+        supported = {tag.lower() for tag in extensions.option_tags(self._call.agent.device)}
         unknown = self._call.strategies.get(RequireStrategy).unknown(request.headers.tokens("Require"), supported)
         if unknown:
             self.respond(transaction, 420, unsupported=unknown)
