@@ -63,6 +63,7 @@ class Record:
                 test[key] = properties[key]
         for key in ("features", "stimuli"):
             test[key] = [word for word in str(properties.get(key, "")).split(",") if word]
+        test["rule"] = properties.get("rule", "")
         test["smoke"] = properties.get("smoke") == "yes"
         if report.when == "teardown":
             test.setdefault("verdict", Verdict.HARNESS_FAULT.value)

@@ -42,6 +42,7 @@ class Selection:
             item.user_properties += [
                 ("features", ",".join(words(item, "feature"))),
                 ("stimuli", ",".join(stimuli(item))),
+                ("rule", rule_of(item)),
                 ("smoke", "yes" if item.get_closest_marker("smoke") else ""),
             ]
             reason = self.reason_against(item)

@@ -153,6 +153,13 @@ class CallActs:
         self._dialog = self.wire.dialog(invite).between(*self.base)
         return invite
 
+    def calls_without(self, parameters: list[str], invite: SipMessage) -> None:
+        """The Request-URI of a call carries none of these parameters."""
+        carried = [part.partition("=")[0] for part in invite.request_uri.split(";")[1:]]
+        found = [name for name in parameters if name in carried]
+        if found:
+            self.desk.broken("parameters of the number that is called", f"no {found}", invite.request_uri, [invite])
+
     def reaches_the_peer(self) -> SipMessage:
         """The call comes to the peer; returns the INVITE with the offer."""
         with self.blames_the_base():

@@ -44,7 +44,7 @@ class HoldActs(RefusalActs):
         self.leg.reinvite(direction)
         return self._answers(since)
 
-    def is_offered_nothing(self) -> SipMessage:
+    def is_offered_nothing(self, answered_in: str) -> SipMessage:
         """The peer re-INVITEs without a description: the base's 200 makes the offer, the ACK brings the answer."""
         since = self.wire.mark()
         self.leg.reinvite(sdp=False)
@@ -52,15 +52,21 @@ class HoldActs(RefusalActs):
         if offer.sdp_or_none is None:
             self.desk.broken("an INVITE without an offer is answered with one", "an offer in the 200", "none", [offer])
         self.wire.sip.witness(
-            method="ACK",
+            method=answered_in,
             dest=self.base,
             within=self.dialog,
             since=offer.at,
             where=lambda m: m.sdp_or_none is not None,
             timeout=self.desk.answer,
-            what="ACK with the answer",
+            what=f"{answered_in} with the answer",
         )
         return offer
+
+    def offers_every_codec_of(self, first: SipMessage, offer: SipMessage) -> None:
+        """A later offer lists all that the first one listed, not only what is in use."""
+        missing = sorted(set(first.sdp.audio.names) - set(offer.sdp.audio.names))
+        if missing:
+            self.desk.broken("the offer lists every enabled codec", "all of the first offer", f"no {missing}", [offer])
 
     def is_held_by_the_old_form(self) -> SipMessage:
         """The peer offers the address 0.0.0.0, as RFC 2543 had it; returns the base's answer."""

@@ -137,8 +137,8 @@ class SignallingActs(HoldActs):
         )
         self.leg.expect("confirmed", within=self.desk.answer)
 
-    def answers_an_update(self) -> None:
-        """An UPDATE without an offer is answered 200 without one, and Allow of the base lists UPDATE."""
+    def answers_an_update(self, status: int) -> None:
+        """An UPDATE without an offer is answered with this status, and Allow of the base lists UPDATE."""
         since = self.wire.mark()
         self.leg.update(sdp=False)
         with self.desk.leaning_on_the_server("UPDATE"):
@@ -161,7 +161,7 @@ class SignallingActs(HoldActs):
             claim="UPDATE is answered",
             **self.desk.cites(),
         )
-        self.desk.same("status of the answer to UPDATE", answer.status, 200, answer)
+        self.desk.same("status of the answer to UPDATE", answer.status, status, answer)
         self.desk.same("UPDATE is in Allow", "UPDATE" in answer.header("allow"), True, answer)
 
     def tries_again_after_glare(self) -> None:

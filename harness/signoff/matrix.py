@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from harness.profiles import model as profiles
+from harness.profiles.model import Rule
 from harness.signoff import checked
 from harness.signoff.catalogue import Area, Catalogue, Feature
 from harness.signoff.results import COMMON, UNRECORDED, Result, Run
@@ -88,6 +90,17 @@ class Matrix:
         return [feature for feature in self.catalogue.features if not self.covered(feature)]
 
     @property
+    def unjudged_rules(self) -> dict[str, list[Rule]]:
+        """The rules of each profile that no test judged; a profile that this harness does not know has none."""
+        judged = {(result.profile, result.rule) for result in self.latest if result.verdict in _JUDGED}
+        known = [column for column in self.columns if column in profiles.names()]
+        found = {
+            column: [rule for rule in profiles.load(column).rules.values() if (column, rule.id) not in judged]
+            for column in known
+        }
+        return {column: rules for column, rules in found.items() if rules}
+
+    @property
     def counts(self) -> Counter[Verdict]:
         """Tests by verdict, each once a rig and firmware."""
         return Counter(result.verdict for result in self.latest)
@@ -144,6 +157,7 @@ class Matrix:
                 for r in self.runs
             ],
             "features": [self._feature(area, feature) for area in self.catalogue.areas for feature in area.features],
+            "rules_not_judged": {name: [rule.id for rule in rules] for name, rules in self.unjudged_rules.items()},
             "features_not_in_the_catalogue": list(self.unknown),
         }
 

@@ -30,6 +30,7 @@ class Result:
     reason: str
     duration: float
     run: str
+    rule: str = ""
 
 
 @dataclass(frozen=True)
@@ -123,6 +124,7 @@ def _result(test: dict[str, Any], profiles: tuple[str, ...], run: str) -> Result
         reason=str(test.get("reason") or test.get("message") or ""),
         duration=float(test.get("duration") or 0.0),
         run=run,
+        rule=str(test.get("rule") or ""),
     )
 
 

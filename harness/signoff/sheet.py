@@ -79,6 +79,7 @@ def html(matrix: Matrix) -> str:
         head="".join(f"<th scope=col>{escape(column)}</th>" for column in matrix.columns),
         matrix="".join(_area_rows(matrix)),
         uncovered="".join(_uncovered(matrix)),
+        rules="".join(_rules(matrix)),
         unknown=_unknown(matrix),
         signature="" if matrix.simulated else _signature(),
         watermark='<div class="watermark" aria-hidden="true">SIMULATED</div>' if matrix.simulated else "",
@@ -199,6 +200,15 @@ def _uncovered(matrix: Matrix) -> Iterator[str]:
         if missing:
             yield f"<dt>{escape(area.area)} <small>{_of(area, missing)}</small></dt>"
             yield f"<dd>{escape('; '.join(feature.title for feature in missing))}</dd>"
+
+
+def _rules(matrix: Matrix) -> Iterator[str]:
+    """The rules of each profile without a word on them."""
+    for column, rules in matrix.unjudged_rules.items():
+        yield f"<dt>{escape(column)} <small>{len(rules)} rules</small></dt>"
+        yield f"<dd>{escape('; '.join(f'{rule.id} {rule.claim}' for rule in rules))}</dd>"
+    if not matrix.unjudged_rules:
+        yield "<dd>None: each rule was judged.</dd>"
 
 
 def _of(area: Area, missing: Sequence[Feature]) -> str:

@@ -67,9 +67,9 @@ def test_requests_follow_a_far_end_that_has_moved(call):
 @feature("update")
 @keys
 @rule("CAL-6")
-def test_an_update_in_a_call_is_answered(call):
+def test_an_update_in_a_call_is_answered(call, rule):
     call.established("incoming")
-    call.answers_an_update()
+    call.answers_an_update(status=rule.expect["status"])
     call.keeps_to_the_rules()
 
 
@@ -86,10 +86,13 @@ def test_an_offer_that_met_another_one_is_made_again_later(call):
 
 @feature("late-offer")
 @keys
+@rule("CAL-2")
 @pytest.mark.needs("audio")
-def test_an_invite_without_an_offer_gets_one(call):
-    call.established("incoming")
-    call.is_offered_nothing()
+def test_an_invite_without_an_offer_gets_one(call, rule):
+    first = call.is_dialled()
+    call.is_answered_by_the_peer()
+    offer = call.is_offered_nothing(answered_in=rule.expect["answer_read_from"])
+    call.offers_every_codec_of(first, offer)
     call.carries_audio_both_ways()
     call.keeps_to_the_rules()
 

@@ -89,10 +89,11 @@ def test_each_direction_of_an_offer_has_an_answer_that_fits(call, direction):
 
 @feature("remote-hold", "remote-hold-media")
 @rule("HLD-3")
-def test_the_old_form_of_hold_is_taken_as_hold(call):
+def test_the_old_form_of_hold_is_taken_as_hold(call, rule):
     call.established("incoming")
     call.carries_audio_to_the_peer()
-    call.is_held_by_the_old_form()
+    answer = call.is_held_by_the_old_form()
+    call.expects(answer.status, rule.expect["status"], "answer to a hold of the old form", answer)
     call.sends_nothing_while_held()
     call.is_resumed_from_the_old_form()
     call.carries_audio_both_ways()

@@ -198,18 +198,18 @@ def test_a_near_hang_up_ends_the_dialog(call):
 @feature("reject")
 @keys
 @rule("CAL-8")
-def test_rejecting_answers_with_the_configured_status_line(call):
+def test_rejecting_answers_with_the_configured_status_line(call, rule):
     call.arrives()
     call.rings()
-    call.is_rejected_by_the_handset(status=486, reason="Busy Here")
+    call.is_rejected_by_the_handset(status=rule.expect["reject"], reason="Busy Here")
     call.keeps_to_the_rules()
 
 
 @feature("dnd")
 @settings
 @rule("CAL-8")
-def test_do_not_disturb_answers_with_the_configured_status_line(call, base):
+def test_do_not_disturb_answers_with_the_configured_status_line(call, base, rule):
     base.change("user_dnd", "on", idx=call.identity)
     call.arrives()
-    call.is_refused_by_the_base(status=480, reason="Do Not Disturb")
+    call.is_refused_by_the_base(status=rule.expect["dnd"], reason="Do Not Disturb")
     call.keeps_to_the_rules()

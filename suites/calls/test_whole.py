@@ -2,6 +2,8 @@
 
 import pytest
 
+from harness.plugin.marks import rule
+
 feature = pytest.mark.feature
 keys = pytest.mark.stimulus("keys")
 pytestmark = [pytest.mark.stimulus("far_end", "server"), pytest.mark.needs("audio")]
@@ -21,8 +23,10 @@ def test_a_call_that_is_taken_keeps_to_the_rules_until_the_handset_ends_it(call)
 
 @feature("call-out", "dial", "far-hang-up", "two-way-audio", "record-route", "codec-g711a")
 @keys
-def test_a_dialled_call_keeps_to_the_rules_until_the_far_end_ends_it(call):
-    call.is_dialled()
+@rule("CAL-1")
+def test_a_dialled_call_keeps_to_the_rules_until_the_far_end_ends_it(call, rule):
+    invite = call.is_dialled()
+    call.calls_without(rule.expect["uri_parameters_absent"], invite)
     call.rings_at_the_peer()
     call.is_answered_by_the_peer()
     call.carries_audio_both_ways()
