@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from harness.cli import standin_facts, suites
 from harness.cli.console import say
 from harness.cli.standin_facts import Defect
 from harness.cli.suites import Outcome
+from harness.plugin.proof import WITHOUT_DEFECT
 from harness.verdict import Verdict
 
 GOOD = (Verdict.PASSED.value, Verdict.WARNING.value)
@@ -64,12 +66,19 @@ class Proof:
 
     @property
     def idle_tests(self) -> list[str]:
-        """Tests that ran against defects of their feature and killed none of them."""
+        """Tests that ran against defects of their feature and killed none, and those whose features have no defect."""
         features = {result.defect.feature for result in self.results}
         killers = {test for result in self.results for test in result.killed_by}
-        return [
+        idle = [
             test["id"] for test in self.healthy.tests if features & set(test["features"]) and test["id"] not in killers
         ]
+        return [*idle, *self.without_defect]
+
+    @property
+    def without_defect(self) -> list[str]:
+        """Tests of which nobody knows whether they can fail: of no feature that has a defect; asked for with --all."""
+        found: list[str] = self.healthy.content.get(WITHOUT_DEFECT, [])
+        return found
 
     @property
     def exit_code(self) -> int:
@@ -84,9 +93,9 @@ class Proof:
         say(f"m9: {len(self.results) - len(lived)} of {len(self.results)} defects killed")
         if lived:
             say(f"  lived: {', '.join(lived)}")
-        if self.matrix:
-            for test in self.idle_tests:
-                say(f"  idle:  {short(test)}")
+        for test in self.idle_tests if self.matrix else self.without_defect:
+            why = " (its features have no defect)" if test in self.without_defect else ""
+            say(f"  idle:  {short(test)}{why}")
 
     def as_json(self) -> dict[str, Any]:
         """For a machine."""
@@ -111,10 +120,14 @@ class Proof:
         }
 
 
-def healthy(rig: Path, folder: Path, features: set[str], jobs: int = 1) -> Outcome:
-    """The tests that the defects will meet, on the rig without any; a rig for each job (pytest-xdist)."""
+def healthy(rig: Path, folder: Path, features: set[str], jobs: int = 1, known: Iterable[str] = ()) -> Outcome:
+    """The tests that the defects will meet, on the rig without any; a rig for each job (pytest-xdist).
+
+    Tests of none of the `known` features are noted too: see `Proof.without_defect`.
+    """
     side_by_side = ["-n", str(jobs)] if jobs > 1 else []
-    outcome = _run(rig, folder, [*side_by_side, "--proof-features", ",".join(sorted(features))])
+    noted = ["--proof-known", ",".join(sorted(known))] if known else []
+    outcome = _run(rig, folder, [*side_by_side, "--proof-features", ",".join(sorted(features)), *noted])
     good = sum(outcome.counts.get(key, 0) for key in ("passed", "warnings"))
     say(f"  healthy: {good} of {len(outcome.tests)} tests passed")
     for test in outcome.tests:

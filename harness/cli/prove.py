@@ -145,7 +145,9 @@ def _defects(rig: Path, folder: Path, wanted: Wanted) -> Proof:
     jobs = wanted.jobs or CORES
     say(f"m9: {len(defects)} defects; the healthy stand-in first")
     few = len(defects) < MANY
-    healthy = killing.healthy(rig, folder / "healthy", {defect.feature for defect in defects}, 1 if few else jobs)
+    features = {defect.feature for defect in defects}
+    all_features = {defect.feature for defect in known.values()} if wanted.everything else ()
+    healthy = killing.healthy(rig, folder / "healthy", features, 1 if few else jobs, all_features)
     proof = Proof(healthy, wanted.matrix)
     together = killing.companies(defects, healthy, wanted.company) if wanted.company > 1 else []
     later = {defect.name for company in together for defect in company}

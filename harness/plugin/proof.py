@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import pytest
 
+from harness.plugin.rigged import plan_of
 from harness.plugin.selection import stimuli, words
+
+#: Where `run.json` names the tests of no feature that has a defect.
+WITHOUT_DEFECT = "tests_without_a_defect"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Options that only `m9 prove` gives."""
     group = parser.getgroup("m9 prove")
     group.addoption("--proof-features", default="", metavar="ID,…", help="tests of these features, then smoke tests")
+    group.addoption("--proof-known", default="", metavar="ID,…", help="note tests that have none of these features")
     group.addoption("--proof-stimulus", default="", metavar="PART", help="tests that act with this part")
     group.addoption("--proof-without-smoke", action="store_true", help="no smoke tests beside the features' tests")
     group.addoption("--first-kill", action="store_true", help="the first product failure ends the features' tests")
@@ -26,6 +31,7 @@ class Proof:
 
     def __init__(self, config: pytest.Config) -> None:
         self.features = {name for name in config.option.proof_features.split(",") if name}
+        self.known = {name for name in config.option.proof_known.split(",") if name}
         self.stimulus = config.option.proof_stimulus.replace("-", "_")
         self.first_kill = config.option.first_kill
         self.killed_by = ""
@@ -33,6 +39,9 @@ class Proof:
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
         """Tests of the features first, smoke tests after them, everything else left out."""
+        if self.known:
+            without = [item.nodeid for item in items if not self.known & set(words(item, "feature"))]
+            plan_of(config).facts[WITHOUT_DEFECT] = without
         first = [item for item in items if self.proves(item)]
         alone = self.stimulus or config.option.proof_without_smoke
         smoke = [] if alone else [item for item in items if item.get_closest_marker("smoke")]

@@ -79,6 +79,15 @@ def test_idle_tests_are_those_that_met_a_defect_of_theirs_and_killed_none():
     assert proof.as_json()["defects"]["hold-sticks"]["killed_by"] == ["t_a"]
 
 
+@pytest.mark.parametrize("matrix", [True, False])
+def test_a_test_whose_features_have_no_defect_is_idle_and_said_to_be(capsys, matrix):
+    healthy = outcome(ended("t_a", "passed", "hold"), tests_without_a_defect=["f.py::t_new"])
+    proof = Proof(healthy, matrix, [killing.judge(HOLD, outcome(ended("t_a", "product failure", "hold")), healthy)])
+    proof.tell()
+    assert proof.as_json()["idle_tests"] == ["f.py::t_new"]
+    assert "idle:  t_new (its features have no defect)" in "".join(capsys.readouterr())
+
+
 @pytest.mark.parametrize(
     ("tests", "code"),
     [
