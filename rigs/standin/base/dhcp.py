@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ipaddress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pyroute2.dhcp.hooks import Hook, Trigger
@@ -60,6 +61,22 @@ class OptionStrategy(Strategy):
         return name
 
 
+class RenewalStrategy(Strategy):
+    """What is done when a lease's first timer ends (RFC 2131 section 4.4.5)."""
+
+    def renews(self) -> bool:
+        """The server is asked for more time."""
+        return True
+
+
+class RouterDiscoveryStrategy(Strategy):
+    """What a router's advertisement is good for."""
+
+    def listens(self) -> bool:
+        """Its prefix makes an address (RFC 4862)."""
+        return True
+
+
 class Network:
     """The component that fills `device.network`; `bound` is set as soon as there is an address to use."""
 
@@ -78,12 +95,17 @@ class Network:
         watching = asyncio.Event()
         self._device.spawn(self._watch(watching), "network watch")
         await watching.wait()
+        if not self._device.strategies.get(RouterDiscoveryStrategy).listens():
+            self._turn_from_routers()
         async with AsyncIPRoute() as routes:
             await routes.link("set", index=self._index, state="up")
         if self._device.settings.bool("dhcp"):
             await self._start_dhcp()
         else:
             await self._use_static()
+
+    def _turn_from_routers(self) -> None:
+        Path(f"/proc/sys/net/ipv6/conf/{self._state.interface}/accept_ra").write_text("0", encoding="ascii")
 
     async def stop(self) -> None:
         """Leaves the client as a power cut would: the lease stays the server's to expire."""
@@ -100,6 +122,7 @@ class Network:
         name = self._device.strategies.get(HostNameStrategy).host_name(name)
         requested = self._device.strategies.get(OptionStrategy).requested(REQUESTED)
         self._client = DhcpClient(configuration(self._state.interface, name, hooks, requested))
+        self._client.renews = self._device.strategies.get(RenewalStrategy).renews
         await self._client.__aenter__()
         await self._client.bootstrap()
         self._device.log.write("network", 5, f"DHCP: looking for an address on {self._state.interface}")

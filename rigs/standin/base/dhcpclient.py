@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,9 +57,15 @@ class SteadyXid(Xid):  # type: ignore[misc]  # pyroute2 has no annotations to ch
 class DhcpClient(AsyncDHCPClient):  # type: ignore[misc]  # pyroute2 has no annotations to check
     """pyroute2's client keeps its state in the id's last digit, which servers and captures see change; this one not."""
 
+    renews: Callable[[], bool] = staticmethod(lambda: True)
+
     @property
     def xid(self) -> SteadyXid:
         return SteadyXid(self._xid)
+
+    async def _renew(self, signal: Any = None) -> None:
+        if self.renews():
+            await super()._renew(signal)
 
     async def _process_msg(self, msg: Any) -> None:
         if self.xid.matches(msg.xid):

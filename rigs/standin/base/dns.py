@@ -46,6 +46,10 @@ class QueryStrategy(Strategy):
         """The address types asked for; both, as the presentation's cache holds AAAA for IPv4 names too."""
         return ("A", "AAAA")
 
+    def used(self, kind: str, addresses: list[str]) -> list[str]:
+        """Which addresses of an answer are used."""
+        return addresses
+
     def server_order(self, servers: list[str]) -> list[str]:
         """The servers in the order they are asked."""
         return servers
@@ -83,17 +87,18 @@ class Resolver:
             pass
         else:
             return [literal]
-        kinds = self._device.strategies.get(QueryStrategy).types()
+        rule = self._device.strategies.get(QueryStrategy)
+        kinds = rule.types()
         answers = await asyncio.gather(*(self.query(host, kind) for kind in kinds), return_exceptions=True)
         found: list[str] = []
         failures: list[ResolveFailed] = []
-        for answer in answers:
+        for kind, answer in zip(kinds, answers, strict=True):
             if isinstance(answer, ResolveFailed):
                 failures.append(answer)
             elif isinstance(answer, BaseException):
                 raise answer
             else:
-                found += [str(record.value) for record in answer]
+                found += rule.used(kind, [str(record.value) for record in answer])
         if not found and failures:
             raise failures[0]
         return found

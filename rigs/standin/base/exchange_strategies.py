@@ -47,6 +47,10 @@ class CallLimitStrategy(Strategy):
         """Whether one more call fits beside so many."""
         return calls < MOST_CALLS
 
+    def refusal(self, busy: tuple[int, str]) -> tuple[int, str]:
+        """What the caller of one too many is told: the same as of a busy handset."""
+        return busy
+
 
 class DoNotDisturbStrategy(Strategy):
     """Whether an identity takes calls."""

@@ -115,7 +115,8 @@ class Offering:
         settings = self._device.settings
         if self._rule(rules.DoNotDisturbStrategy).refuses(settings.bool("user_dnd", identity)):
             return status_line(settings.get("dnd_msg"), UNREACHABLE)
-        return None if self._rule(rules.CallLimitStrategy).admits(len(self._exchange.calls)) else BUSY
+        limit = self._rule(rules.CallLimitStrategy)
+        return None if limit.admits(len(self._exchange.calls)) else limit.refusal(BUSY)
 
     def _targets(self, identity: int) -> list[str]:
         bindings = rules.bound(self._device.settings, identity)

@@ -62,6 +62,15 @@ class FifthCallAccepted(CallLimitStrategy):
         return True
 
 
+class FifthCallerHearsOfNobody(CallLimitStrategy):
+    """Who calls while all four lines are in use is told that there is no such number."""
+
+    feature = "fifth-call"
+
+    def refusal(self, busy: tuple[int, str]) -> tuple[int, str]:
+        return 404, "Not Found"
+
+
 class DoNotDisturbDisturbs(DoNotDisturbStrategy):
     """With do not disturb on, the handset rings."""
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from rigs.standin.base.dhcp import HostNameStrategy, OptionStrategy
+from rigs.standin.base.dhcp import HostNameStrategy, OptionStrategy, RenewalStrategy, RouterDiscoveryStrategy
 from rigs.standin.base.dhcpclient import Option
 from rigs.standin.base.dns import CacheStrategy, QueryStrategy
+from rigs.standin.base.web.strategies import ListenStrategy
 
 
 class ForeignHostName(HostNameStrategy):
@@ -77,3 +78,39 @@ class NoQuadA(QueryStrategy):
 
     def types(self) -> tuple[str, ...]:
         return ("A",)
+
+
+class QuadAUnused(QueryStrategy):
+    """The base asks for IPv6 addresses and makes nothing of the answer."""
+
+    feature = "ipv6-dns"
+
+    def used(self, kind: str, addresses: list[str]) -> list[str]:
+        return [] if kind == "AAAA" else addresses
+
+
+class LeaseRunsOut(RenewalStrategy):
+    """The lease is not renewed in time: the server may give the address to somebody else."""
+
+    feature = "dhcp-renewal"
+
+    def renews(self) -> bool:
+        return False
+
+
+class RouterNotHeard(RouterDiscoveryStrategy):
+    """A router announces its prefix and the base makes no address of it."""
+
+    feature = "ipv6-router-discovery"
+
+    def listens(self) -> bool:
+        return False
+
+
+class PagesByIpv4Only(ListenStrategy):
+    """The base has an IPv6 address, and nobody answers there as soon as it has an IPv4 lease too."""
+
+    feature = "ipv6-dual-stack"
+
+    def by_ipv6(self) -> bool:
+        return False

@@ -49,6 +49,17 @@ class AnswerContactIsTheAccount(ResponseDefect):
         return response
 
 
+class AnswerRenamesTheCaller(ResponseDefect):
+    """From of 200 is not copied: it shows another name than the caller's."""
+
+    feature = "answer"
+
+    def spoiled(self, response: Response) -> Response:
+        _, bracket, rest = (response.headers.get("From") or "").partition("<")
+        response.headers.set("From", f'"m9" {bracket}{rest}')
+        return response
+
+
 class AnswerForgetsTheRoute(ResponseDefect):
     """200 does not copy Record-Route: the far end's requests go past the server."""
 

@@ -11,6 +11,14 @@ from rigs.standin.strategies import Strategy
 from .http import Request, Response
 
 
+class ListenStrategy(Strategy):
+    """At which addresses the pages are found."""
+
+    def by_ipv6(self) -> bool:
+        """Those of both families."""
+        return True
+
+
 class LoginStrategy(Strategy):
     """Who gets a session."""
 
