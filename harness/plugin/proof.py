@@ -40,7 +40,7 @@ class Proof:
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
         """Tests of the features first, smoke tests after them, everything else left out."""
         if self.known:
-            without = [item.nodeid for item in items if not self.known & set(words(item, "feature"))]
+            without = [item.nodeid.split("@")[0] for item in items if not self.known & set(words(item, "feature"))]
             plan_of(config).facts[WITHOUT_DEFECT] = without
         first = [item for item in items if self.proves(item)]
         alone = self.stimulus or config.option.proof_without_smoke
