@@ -157,12 +157,13 @@ class Boot(Leasing, Fetching):
 
     def _registered(self, identity: int) -> SipMessage:
         user = self.desk.account(identity).user
-        return self.wire.sip.expect(
-            status=200,
-            cseq_method="REGISTER",
-            to_user=user,
-            since=self.began,
-            timeout=self._limit,
-            what=f"200 to REGISTER of {user}",
-            claim="a base with power registers",
-        )
+        with self.desk.registering(identity, self.began):
+            return self.wire.sip.expect(
+                status=200,
+                cseq_method="REGISTER",
+                to_user=user,
+                since=self.began,
+                timeout=self._limit,
+                what=f"200 to REGISTER of {user}",
+                claim="a base with power registers",
+            )

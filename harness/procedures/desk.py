@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from harness import clock
 from harness.errors import Expectation, InvalidTest, NotApplicable, ProductFailure
+from harness.rig import refusals
 
 if TYPE_CHECKING:
     from harness.base.driver import Base
@@ -126,6 +127,21 @@ class Desk:
             if isinstance(self.pbx, Kamailio):
                 raise
             raise NotApplicable(f"the external PBX lets no {what} through") from missing
+
+    @contextmanager
+    def registering(self, identity: int, since: float) -> Iterator[None]:
+        """Inside, a registration is waited for: a refusal of an external PBX that the base gave no cause for is its."""
+        from harness.pbx.kamailio import Kamailio
+
+        __tracebackhide__ = True
+        try:
+            yield
+        except ProductFailure as failure:
+            if isinstance(self.pbx, Kamailio):
+                raise
+            messages = self.wire.messages(since=since)
+            fault = refusals.refusal(messages, self.account(identity), self.pbx.registrar, clock.now())
+            raise (fault or failure) from None
 
     def same(self, claim: str, seen: Any, expected: Any, *packets: Packet) -> None:
         """What was seen is what the rule wants: the value itself, or one of a list."""

@@ -92,14 +92,16 @@ class Leasing(Offers):
         return [first, *(one for one in asked if first.at < one.at <= answer.at)]
 
     def _ack(self) -> DhcpMessage:
-        return self.wire.dhcp.expect(
-            type="Ack",
-            mac=self.desk.rig.base.mac.lower(),
+        """The server's answer: that the base requests is the base's to do, that it is answered the rig's."""
+        mac = self.desk.rig.base.mac.lower()
+        self.wire.dhcp.expect(
+            type="Request",
+            mac=mac,
             since=self.began,
             timeout=self._limit,
-            what="DHCP Ack",
-            claim="a base with power gets an address",
+            claim="a base with power requests an address",
         )
+        return self.wire.dhcp.witness(type="Ack", mac=mac, since=self.began, timeout=self._limit, what="DHCP Ack")
 
 
 def _addresses(answer: DhcpMessage, number: int) -> list[str]:

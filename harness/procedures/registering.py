@@ -66,18 +66,19 @@ class Registering:
     def is_bound(self, within: float = 0.0) -> SipMessage:
         """The REGISTER is answered 200 on the wire."""
         user = self.desk.account(self.identity).user
-        return self.wire.sip.expect(
-            status=200,
-            cseq_method="REGISTER",
-            to_user=user,
-            dest=self.desk.base_addresses,
-            since=self.began,
-            where=self._answers_a_registration,
-            timeout=within or self.limit,
-            what=f"200 to REGISTER of {user}",
-            claim=f"{user} is registered",
-            **self.desk.cites(),
-        )
+        with self.desk.registering(self.identity, self.began):
+            return self.wire.sip.expect(
+                status=200,
+                cseq_method="REGISTER",
+                to_user=user,
+                dest=self.desk.base_addresses,
+                since=self.began,
+                where=self._answers_a_registration,
+                timeout=within or self.limit,
+                what=f"200 to REGISTER of {user}",
+                claim=f"{user} is registered",
+                **self.desk.cites(),
+            )
 
     def all_are_bound(self) -> None:
         """Every identity of the rig was answered 200 since the last act."""

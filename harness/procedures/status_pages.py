@@ -101,30 +101,32 @@ class StatusPages(PageActs):
         """Switch an identity off on its account tab; it is switched on again after the test."""
         since = self.wire.mark()
         self.base.change("user_active", False, identity)
-        self.wire.sip.expect(
-            status=200,
-            cseq_method="REGISTER",
-            dest=self.desk.base_addresses,
-            to_user=self.desk.account(identity).user,
-            since=since,
-            timeout=self.desk.rig.timing.register_,
-            claim="an identity that is switched off de-registers",
-        )
+        with self.desk.registering(identity, since):
+            self.wire.sip.expect(
+                status=200,
+                cseq_method="REGISTER",
+                dest=self.desk.base_addresses,
+                to_user=self.desk.account(identity).user,
+                since=since,
+                timeout=self.desk.rig.timing.register_,
+                claim="an identity that is switched off de-registers",
+            )
 
     def registers_again_with_the_password_it_had(self, identity: int) -> None:
         """Switched off and on, the identity is bound again: what was saved left its password alone."""
         self.switch_off(identity)
         since = self.wire.mark()
         self.base.change("user_active", True, identity)
-        self.wire.sip.expect(
-            status=200,
-            cseq_method="REGISTER",
-            dest=self.desk.base_addresses,
-            to_user=self.desk.account(identity).user,
-            since=since,
-            timeout=self.desk.rig.timing.register_,
-            claim="an identity still has its password after the save",
-        )
+        with self.desk.registering(identity, since):
+            self.wire.sip.expect(
+                status=200,
+                cseq_method="REGISTER",
+                dest=self.desk.base_addresses,
+                to_user=self.desk.account(identity).user,
+                since=since,
+                timeout=self.desk.rig.timing.register_,
+                claim="an identity still has its password after the save",
+            )
 
     def registers_as(self, identity: int, name: str, seconds: int) -> None:
         """Switched off and on, the identity registers under this name for this time: what was saved is what is used."""

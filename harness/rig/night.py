@@ -49,10 +49,14 @@ class Night(Session):
 
     @contextmanager
     def watched(self) -> Iterator[Wire]:
-        """The wire for one test. A capture that died is a rig fault of this test; the next finds it running again."""
+        """The wire for one test. A capture that died is a rig fault of this test; the next finds it running again.
+
+        So it does with the servers of the rig's network.
+        """
         parts.require_room(self.folder)
         if not self.capture.healthy:
             self.capture.restart()
+        self.services.revive()
         self.wire.mark()
         yield self.wire
         self.capture.check()

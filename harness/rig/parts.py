@@ -50,6 +50,20 @@ class Services:
         """What option 66 says: the base appends its file name."""
         return self.http.url(PROVISIONING)
 
+    def check(self) -> None:
+        """Raise RigFault for the first server that is dead."""
+        for server in self._servers:
+            server.check()
+
+    def revive(self) -> None:
+        """Start every server anew that is dead."""
+        for server in self._servers:
+            server.revive()
+
+    @property
+    def _servers(self) -> list[ProvisioningServer | Dnsmasq | SntpServer]:
+        return [server for server in (self.dnsmasq, self.http, self.sntp) if server is not None]
+
 
 def capture(rig: Rig, folder: Path) -> Capture:
     """The capture of a whole run; it is a context manager that gives the wire."""

@@ -93,6 +93,7 @@ class ProfileNight:
         try:
             yield self.base
         finally:
+            self.night.services.revive()  # what is put back goes by way of them
             if self.base.journal.pending:
                 self.base.restore()
 
@@ -102,6 +103,7 @@ class ProfileNight:
         from harness.base.driver import Base
 
         night, rig = self.night, self.night.rig
+        night.services.revive()
         self.pbx = parts.pbx(rig, self.profile.name, night.folder)
         self.pbx.start()
         stack.callback(self.pbx.stop)

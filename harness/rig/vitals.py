@@ -30,6 +30,7 @@ def check(under: ProfileNight) -> None:
         packet = _packet_before(under, peer) if peer.crashed else ""
         raise PeerKilled(peer, packet) if packet else peer.fault()
     under.pbx.check()
+    under.night.services.check()
 
 
 def _packet_before(under: ProfileNight, peer: Peer) -> str:

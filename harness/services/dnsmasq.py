@@ -100,6 +100,29 @@ class Dnsmasq:
             raise HarnessFault("dnsmasq was asked for its process id before it was started")
         return self._process.pid
 
+    def check(self) -> None:
+        """Raise RigFault when it has ended or was stopped."""
+        if self._process is None or self._process.poll() is not None:
+            how = "does not run" if self._process is None else f"has ended ({self._process.returncode})"
+        elif _stopped(self._process.pid):
+            how = "was stopped by a signal"
+        else:
+            return
+        raise RigFault(
+            "dnsmasq",
+            f"the rig's DHCP and DNS server {how}",
+            remedy=f"see {self.directory / 'dnsmasq.log'}; the next test finds it started anew",
+        )
+
+    def revive(self) -> None:
+        """Start it anew where it is gone; its leases and names stay."""
+        try:
+            self.check()
+        except RigFault as fault:
+            steps.publish("dnsmasq", f"it is started anew: {fault.text}")
+            self._stop()
+            self._start()
+
     def change(
         self,
         *,
@@ -127,7 +150,8 @@ class Dnsmasq:
 
     def reload(self) -> None:
         """Make the running server follow `serving`: a changed hosts file by SIGHUP, anything else by a restart."""
-        if configuration(self.serving, self.directory) == self._running_configuration and self._process is not None:
+        same = configuration(self.serving, self.directory) == self._running_configuration
+        if same and self._process is not None and self._process.poll() is None:
             mark = len(self._lines)
             self._write_hosts()
             self._process.send_signal(signal.SIGHUP)
@@ -262,6 +286,14 @@ def refuse_beside_others(interface: str, within: float = 1.0) -> None:
             remedy="give the rig a segment of its own, or take `dhcp` out of network.services and serve options 66/67 "
             "from that server",
         )
+
+
+def _stopped(pid: int) -> bool:
+    """Whether a process is there and was halted (SIGSTOP): the state after its name in parentheses."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] in "Tt"
+    except OSError:
+        return False
 
 
 def _dying_with_parent() -> list[str]:

@@ -62,9 +62,14 @@ class ProvisioningServer:
         self._threads: list[threading.Thread] = []
         self._held: set[threading.Event] = set()
         self._listener: socket.socket | None = None
+        self._acceptor: threading.Thread | None = None
         self._stopping = threading.Event()
 
     def __enter__(self) -> ProvisioningServer:
+        self._listen()
+        return self
+
+    def _listen(self) -> None:
         family = socket.AF_INET6 if ":" in self.address else socket.AF_INET
         listener = socket.socket(family, socket.SOCK_STREAM)
         try:
@@ -80,8 +85,7 @@ class ProvisioningServer:
             ) from error
         self.port = int(listener.getsockname()[1])
         self._listener = listener
-        self._start(self._accept, "provisioning-accept")
-        return self
+        self._acceptor = self._start(self._accept, "provisioning-accept")
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -101,6 +105,25 @@ class ProvisioningServer:
         for thread in threads:
             thread.join(timeout=5)
         self._log.close("provisioning server stopped")
+
+    def check(self) -> None:
+        """Raise RigFault when it takes no more connections."""
+        if self._acceptor is None or not self._acceptor.is_alive():
+            raise RigFault(
+                "provisioning server",
+                f"nobody accepts connections to {self.address} port {self.port} any more",
+                remedy="too many open files? see `ulimit -n`; the next test finds it started anew",
+            )
+
+    def revive(self) -> None:
+        """Listen anew where nobody accepts any more; documents and log stay."""
+        try:
+            self.check()
+        except RigFault as fault:
+            steps.publish("provisioning", f"it is started anew: {fault.text}")
+            if self._listener is not None:
+                self._listener.close()
+            self._listen()
 
     def put(
         self,
@@ -149,11 +172,12 @@ class ProvisioningServer:
             describe=lambda seen: " | ".join(map(str, [f for f in seen if f.at >= since][-5:])) or "no request",
         )
 
-    def _start(self, target: Callable[..., None], name: str, *arguments: object) -> None:
+    def _start(self, target: Callable[..., None], name: str, *arguments: object) -> threading.Thread:
         thread = threading.Thread(target=target, args=arguments, name=name, daemon=True)
         with self._lock:
             self._threads = [known for known in self._threads if known.is_alive()] + [thread]
             thread.start()
+        return thread
 
     def _accept(self) -> None:
         assert self._listener is not None

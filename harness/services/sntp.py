@@ -45,6 +45,10 @@ class SntpServer:
         self._thread: threading.Thread | None = None
 
     def __enter__(self) -> SntpServer:
+        self._open()
+        return self
+
+    def _open(self) -> None:
         family = socket.AF_INET6 if ":" in self.address else socket.AF_INET
         opened = socket.socket(family, socket.SOCK_DGRAM)
         try:
@@ -60,7 +64,6 @@ class SntpServer:
         self._socket = opened
         self._thread = threading.Thread(target=self._serve, args=(opened,), name="sntp", daemon=True)
         self._thread.start()
-        return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -70,6 +73,25 @@ class SntpServer:
         if self._thread is not None:
             self._thread.join(timeout=5)
         self.queries.close("time server stopped")
+
+    def check(self) -> None:
+        """Raise RigFault when nobody answers queries any more."""
+        if self._thread is None or not self._thread.is_alive():
+            raise RigFault(
+                "time server",
+                f"nobody reads {self.address} UDP {self.port} any more",
+                remedy="see the end of the harness's log; the next test finds it started anew",
+            )
+
+    def revive(self) -> None:
+        """Listen anew where nobody does any more; the offset stays."""
+        try:
+            self.check()
+        except RigFault as fault:
+            steps.publish("time server", f"it is started anew: {fault.text}")
+            if self._socket is not None:
+                _wake_and_close(self._socket)
+            self._open()
 
     def time(self) -> float:
         """The time this server tells now, in epoch seconds."""

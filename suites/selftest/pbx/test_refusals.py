@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+from typing import Any
+
 import pytest
 
 from harness.capture import headers
 from harness.capture.headers import parse_address
 from harness.capture.judgements import digest_response
 from harness.capture.messages import CSeq, SipMessage
+from harness.errors import Expectation, ProductFailure, RigFault
 from harness.pbx.protocol import PbxAccount
+from harness.procedures.desk import Desk
 from harness.rig.refusals import refusal
 
 ACCOUNT = PbxAccount("201", "right")
@@ -72,3 +77,25 @@ def test_what_the_base_may_have_to_do_better_is_not_the_rigs(seen):
 
 def test_a_server_has_time_to_answer():
     assert refusal([message(1)], ACCOUNT, "pbx", now=102.0) is None
+
+
+def desk_with(seen: list[SipMessage]) -> Desk:
+    """A desk on which nothing is but an external PBX with one account, and what was on the wire."""
+    pbx: Any = SimpleNamespace(accounts=(ACCOUNT,), registrar="pbx")
+    wire: Any = SimpleNamespace(messages=lambda since: seen)
+    nothing: Any = None
+    return Desk(nothing, nothing, nothing, pbx, wire, nothing, nothing)
+
+
+@pytest.mark.parametrize(
+    ("seen", "error"),
+    [
+        ([message(1), challenge(1), signed(2), message(2, 503)], RigFault),
+        ([message(1), challenge(1), signed(2), message(2, 403)], RigFault),
+        ([message(1), challenge(1), signed(2, "wrong"), message(2, 403)], ProductFailure),
+        ([], ProductFailure),
+    ],
+)
+def test_a_registration_that_does_not_come_in_a_test_is_the_rigs_where_the_pbx_refuses(seen, error):
+    with pytest.raises(error), desk_with(seen).registering(1, since=0.0):
+        raise ProductFailure(Expectation("201 is registered", "200", "nothing"))

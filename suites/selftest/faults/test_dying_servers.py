@@ -1,0 +1,79 @@
+"""Servers of the rig's network that die under a base: never the firmware's fault, and the next test has them again."""
+
+from pathlib import Path
+
+import pytest
+
+from suites.selftest.faults.faulty_run import FaultyRun
+
+pytestmark = pytest.mark.slow
+
+CODE = """
+def test_dnsmasq_killed(boot, services):
+    boot.power_off()
+    os.kill(services.dnsmasq.pid, signal.SIGKILL)
+    boot.power_on()
+    boot.is_ready()
+
+def test_boot_after_dnsmasq_killed(boot):
+    boot.power_cycle()
+    boot.asked_for_an_address_as("snom-m9")
+
+def test_dnsmasq_stopped(boot, services):
+    boot.power_off()
+    os.kill(services.dnsmasq.pid, signal.SIGSTOP)
+    boot.power_on()
+    boot.requested_dhcp_options(1, 3, 6)
+
+def test_web_server_deaf(boot, services):
+    boot.serves([("user_expiry", "180", 1)])
+    services.http._listener.shutdown(2)
+    boot.power_cycle()
+    boot.identity_asks_for(1, 180)
+
+def test_boot_after_web_server_deaf(boot):
+    boot.serves([("user_expiry", "180", 1)])
+    boot.power_cycle()
+    boot.identity_asks_for(1, 180)
+
+def test_time_server_deaf_and_passed_over(base, services):
+    services.sntp.__exit__(None, None, None)
+
+def test_handset_lost_behind_a_closed_window(base, handset):
+    handset.deregister()
+    base.web.close_registration()
+
+def test_call_after_handset_lost(call):
+    call.established()
+    call.is_hung_up_by_the_peer()
+"""
+RIG_FAULTS = {
+    "test_dnsmasq_killed": "rig fault: dnsmasq: the rig's DHCP and DNS server has ended (-9)",
+    "test_dnsmasq_stopped": "rig fault: dnsmasq: the rig's DHCP and DNS server was stopped by a signal",
+    "test_web_server_deaf": "rig fault: provisioning server: nobody accepts connections",
+    "test_time_server_deaf_and_passed_over": "rig fault: time server: nobody reads",
+}
+HEALTHY = (
+    "test_boot_after_dnsmasq_killed",
+    "test_boot_after_web_server_deaf",
+    "test_handset_lost_behind_a_closed_window",
+    "test_call_after_handset_lost",
+)
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> FaultyRun:
+    folder: Path = tmp_path_factory.mktemp("servers")
+    return FaultyRun(folder, CODE).finish()
+
+
+@pytest.mark.parametrize("name", RIG_FAULTS)
+def test_a_server_that_dies_under_a_base_is_a_rig_fault_with_a_remedy(run: FaultyRun, name: str) -> None:
+    assert run.verdicts.get(name) == "rig fault", run.output
+    assert run.reason(name).startswith(RIG_FAULTS[name])
+    assert "  remedy  " in run.reason(name)
+
+
+@pytest.mark.parametrize("name", HEALTHY)
+def test_the_next_test_finds_a_working_part(run: FaultyRun, name: str) -> None:
+    assert run.verdicts.get(name) == "passed", run.output
