@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from harness import steps
-from harness.errors import NotApplicable
+from harness.errors import M9Error, NotApplicable
 from harness.rig import parts
 from harness.rig.model import PEERS
 from harness.rig.night import Night
@@ -24,8 +24,9 @@ ATTACHED = ("LOCKED", "LINKED")
 class Handsets:
     """`handsets(2)` is handset number 2 of the rig file, on the air of this base and idle."""
 
-    def __init__(self, night: Night) -> None:
+    def __init__(self, night: Night, open_window: Callable[[], None]) -> None:
         self._night = night
+        self._open_window = open_window
         self._made: dict[int, Handset] = {}
         self._in_use: set[int] = set()
 
@@ -64,12 +65,31 @@ class Handsets:
         """Bring a handset to its base: by waiting where it is subscribed, by subscribing where it is not."""
         rig = self._night.rig
         if handset.state() == "UNREGISTERED":
-            handset.register(rig.base.pin.value(), within=rig.timing.subscribe)
+            self._subscribe(handset)
         elif not handset.expect_state("LOCKED", within=rig.timing.subscribe):
             raise parts.lost(
                 "handsets",
                 f"handset {handset.number} is {handset.state()}",
                 "switch it on and put it near the base; then m9 doctor",
+            )
+
+    def _subscribe(self, handset: Handset) -> None:
+        """Subscribe it; where that fails, once more with the window opened by the web UI.
+
+        A handset on the air is where tests begin: that one may subscribe is judged in tests of its own.
+        """
+        rig = self._night.rig
+        pin, within = rig.base.pin.value(), rig.timing.subscribe
+        if handset.try_register(pin, within):
+            return
+        with suppress(M9Error):  # without a button the handset's own refusal says more
+            self._open_window()
+        if not handset.try_register(pin, within):
+            raise parts.lost(
+                "handsets",
+                f"handset {handset.number} does not subscribe to the base: {handset.state()}, {handset.display()}",
+                f"check base.pin and handsets.{handset.number}.ipui in the rig file, and open registration on the "
+                "DECT page",
             )
 
     def _give_back(self, handset: Handset) -> None:

@@ -122,7 +122,7 @@ class ProfileNight:
             secrets=self._secret,
             registered=self._registered,
         )
-        self.handsets = Handsets(night)
+        self.handsets = Handsets(night, web.open_registration)
         self.peers = stack.enter_context(Peers(night, self.pbx))
         self._boot()
 

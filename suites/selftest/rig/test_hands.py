@@ -1,0 +1,58 @@
+"""A handset that is not subscribed when a test asks for it: what is tried, and whose fault it is."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from harness.errors import InvalidTest, RigFault
+from harness.rig.hands import Handsets
+
+
+class Unsubscribed:
+    """A handset that subscribes once `opened` holds as much as it wants."""
+
+    number = 1
+
+    def __init__(self, opened: list[str], wants: int) -> None:
+        self.opened, self.wants = opened, wants
+
+    def state(self) -> str:
+        return "UNREGISTERED"
+
+    def display(self) -> str:
+        return "Registration failed"
+
+    def try_register(self, pin: str, within: float) -> bool:
+        return len(self.opened) >= self.wants
+
+
+def attach(wants: int, *, button: bool = True) -> list[str]:
+    opened: list[str] = []
+
+    def open_window() -> None:
+        if not button:
+            raise InvalidTest("a button", "none")
+        opened.append("opened")
+
+    pin = SimpleNamespace(value=lambda: "0000")
+    rig = SimpleNamespace(base=SimpleNamespace(pin=pin), timing=SimpleNamespace(subscribe=1.0))
+    night: Any = SimpleNamespace(rig=rig)
+    handset: Any = Unsubscribed(opened, wants)
+    Handsets(night, open_window)._attach(handset)
+    return opened
+
+
+def test_the_window_is_opened_only_for_a_handset_that_needs_it() -> None:
+    assert attach(wants=0) == []
+    assert attach(wants=1) == ["opened"]
+
+
+@pytest.mark.parametrize("button", [True, False])
+def test_a_handset_that_does_not_subscribe_is_a_rig_fault_with_a_remedy(button: bool) -> None:
+    with pytest.raises(RigFault, match=r"handset 1 does not subscribe.*Registration failed") as fault:
+        attach(wants=9, button=button)
+    assert fault.value.part == "handsets"
+    assert "base.pin" in fault.value.remedy
