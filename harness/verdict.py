@@ -44,7 +44,7 @@ EXIT_HARNESS = 70
 
 
 def of_exception(error: BaseException) -> Verdict:
-    """The verdict an exception in a test's body stands for; a bare assertion is the product's."""
+    """The verdict an exception in a test's body stands for; a bare assertion in it is the product's."""
     if isinstance(error, errors.RigFault):
         return Verdict.RIG_FAULT
     if isinstance(error, errors.InvalidTest):

@@ -9,6 +9,7 @@ from typing import Any
 from harness.capture import headers
 from harness.capture.headers import Address
 from harness.capture.sdp import Sdp
+from harness.errors import Expectation, ProductFailure
 
 
 def clock_text(at: float) -> str:
@@ -91,9 +92,9 @@ class SipMessage(Packet):
 
     @property
     def sdp(self) -> Sdp:
-        """The session description; an AssertionError that names the message when it carries none."""
+        """The session description; a ProductFailure that names the message when it carries none."""
         if self.sdp_or_none is None:
-            raise AssertionError(f"no session description in: {self}")
+            raise ProductFailure(Expectation("the message describes the session", "a session description", f"{self}"))
         return self.sdp_or_none
 
     @property

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from harness.errors import Expectation, ProductFailure
+
 DIRECTIONS = ("sendrecv", "sendonly", "recvonly", "inactive")
 
 # Payload types that need no rtpmap (RFC 3551 §6).
@@ -78,11 +80,12 @@ class Sdp:
 
     @property
     def audio(self) -> Media:
-        """The first audio block; an AssertionError when nothing audible is described."""
+        """The first audio block; a ProductFailure when nothing audible is described."""
         for media in self.media:
             if media.kind == "audio":
                 return media
-        raise AssertionError("the session description has no audio")
+        kinds = ", ".join(media.kind for media in self.media) or "no media at all"
+        raise ProductFailure(Expectation("the session description has audio", "a block m=audio", kinds))
 
 
 def parse(text: str) -> Sdp:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Generator
+import traceback
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from harness import verdict as verdicts
-from harness.errors import NotApplicable, ProductFailure
+from harness.errors import HarnessFault, NotApplicable, ProductFailure
 from harness.plugin.rigged import Plan
 from harness.plugin.selection import NOT_APPLICABLE, profile_of, rule_of
 from harness.verdict import Verdict
@@ -29,7 +32,8 @@ class Verdicts:
     def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None, object, object]:
         """A fixture that finds the rig unable makes the test not applicable."""
         try:
-            return (yield)
+            with asserting(item):
+                return (yield)
         except NotApplicable as error:
             pytest.skip(NOT_APPLICABLE + error.text)
 
@@ -37,7 +41,8 @@ class Verdicts:
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> Generator[None, object, object]:
         """A broken rule that is only inferred is a warning, unless --strict-rules."""
         try:
-            return (yield)
+            with asserting(pyfuncitem):
+                return (yield)
         except NotApplicable as error:
             pytest.skip(NOT_APPLICABLE + error.text)
         except ProductFailure as error:
@@ -72,20 +77,44 @@ def of_report(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.Tes
         return Verdict.NOT_APPLICABLE if decided is None else None
     if report.failed:
         settled = decided not in (None, Verdict.PASSED, Verdict.WARNING, Verdict.NOT_APPLICABLE)
-        return None if settled or call.excinfo is None else of_exception(call.excinfo.value)
+        return None if settled or call.excinfo is None else of_exception(call.excinfo.value, item)
     if report.when != "call":
         return None
     return Verdict.WARNING if WARNED in item.stash else Verdict.PASSED
 
 
-def of_exception(error: BaseException) -> Verdict:
-    """As harness.verdict has it; `pytest.fail` is the product's, pytest-timeout's time-out and a full disk are not."""
+@contextmanager
+def asserting(item: pytest.Item) -> Iterator[None]:
+    """Where an assertion of ours does not hold, that is a fault of ours, to pytest and Allure too."""
+    try:
+        yield
+    except AssertionError as error:
+        if is_ours(error, item):
+            raise HarnessFault(f"an assertion of the harness does not hold: {error or 'see the traceback'}") from error
+        raise
+
+
+def is_ours(error: BaseException, item: pytest.Item) -> bool:
+    """Whether an assertion is not the test's: its file and our rules judge the product, what we assume does not."""
+    if not isinstance(error, AssertionError) or isinstance(error, ProductFailure):
+        return False
+    files = [frame.f_code.co_filename for frame, _ in traceback.walk_tb(error.__traceback__)]
+    return bool(files) and Path(files[-1]).resolve() != item.path.resolve()
+
+
+def of_exception(error: BaseException, item: pytest.Item) -> Verdict:
+    """As harness.verdict has it; `pytest.fail` is the product's, pytest-timeout's time-out and a full disk are not.
+
+    Nor is an assertion in any other file than the test's own.
+    """
+    if is_ours(error, item):
+        return Verdict.HARNESS_FAULT
     if isinstance(error, pytest.fail.Exception):
         return Verdict.HARNESS_FAULT if str(error).startswith("Timeout") else Verdict.PRODUCT_FAILURE
     if isinstance(error, OSError) and error.errno in FULL:
         return Verdict.RIG_FAULT
     if isinstance(error, BaseExceptionGroup):
-        return _worst([of_exception(part) for part in error.exceptions])
+        return _worst([of_exception(part, item) for part in error.exceptions])
     return verdicts.of_exception(error)
 
 

@@ -134,6 +134,43 @@ def test_shown():
     assert "<p>*************</p>" in results.values()
 
 
+def test_an_assertion_outside_the_tests_own_file_is_the_harnesss(project):
+    project.write("def narrow(value): assert value is not None, 'nothing found'\n", "narrowing.py")
+    project.write("""
+import sys; sys.path.insert(0, __file__.rpartition("/")[0])
+from narrowing import narrow
+def own(value): assert value
+def test_ours(): narrow(None)
+def test_its_own(): own(None)
+@pytest.fixture
+def narrowed(): narrow(None)
+def test_set_up(narrowed): pass
+@pytest.fixture
+def later():
+    yield
+    narrow(None)
+def test_torn_down(later): pass
+@pytest.fixture
+def latest(later):
+    yield
+    narrow(None)
+def test_torn_down_twice(latest): pass
+def test_rule():
+    from harness.capture.sdp import parse
+    parse("v=0").audio
+""")
+    project.run()
+    found = {test["id"].partition("::")[2]: test["verdict"] for test in project.result["tests"]}
+    ours = dict.fromkeys(("test_ours", "test_set_up", "test_torn_down", "test_torn_down_twice"), "harness fault")
+    assert found == {**ours, "test_its_own": "product failure", "test_rule": "product failure"}
+    assert project.result["exit_code"] == 70
+    results = [json.loads(path.read_text()) for path in (project.run_dir / "allure-results").glob("*-result.json")]
+    states = {result["name"]: result["status"] for result in results}
+    assert (states["test_ours"], states["test_set_up"], states["test_its_own"]) == ("broken", "broken", "failed")
+    (ours,) = [test for test in project.result["tests"] if test["id"].endswith("test_ours")]
+    assert ours["reason"].startswith("an assertion of the harness does not hold: nothing found")
+
+
 def test_features_and_stimuli_are_carried_along(project):
     project.write("@pytest.mark.feature('hold', 'resume')\n@pytest.mark.stimulus('far-end')\ndef test_x(): pass\n")
     project.run()
