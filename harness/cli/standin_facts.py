@@ -60,12 +60,35 @@ def derived_rig(rig: Path, folder: Path, *, words: tuple[str, ...] = (), overlay
     content = yaml.safe_load(rig.read_text(encoding="utf-8"))
     if not content.get("bringup"):
         raise UsageError(f"{rig} has no bring-up command: only the stand-in can be made faulty")
+    content = _placed(content, rig.resolve().parent)
     content["bringup"]["command"] += list(words)
     content = _merged(content, overlay or {})
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "rig.yaml"
     path.write_text(yaml.safe_dump(content, sort_keys=False, allow_unicode=True), encoding="utf-8")
     return path
+
+
+def _placed(content: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """The same where the rig file's folder is another: its survey and files of secrets are found from the old one."""
+    base = content.get("base")
+    if isinstance(base, dict) and isinstance(base.get("survey"), str):
+        content = {**content, "base": {**base, "survey": str(folder / base["survey"])}}
+    placed: dict[str, Any] = _with_files(content, folder)
+    return placed
+
+
+def _with_files(part: Any, folder: Path) -> Any:
+    if isinstance(part, list):
+        return [_with_files(each, folder) for each in part]
+    if not isinstance(part, dict):
+        return part
+    return {
+        key: str(folder / Path(value).expanduser())
+        if key == "file" and isinstance(value, str)
+        else _with_files(value, folder)
+        for key, value in part.items()
+    }
 
 
 def _merged(under: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:

@@ -170,6 +170,19 @@ def test_a_derived_rig_differs_in_what_was_asked_and_nothing_else(tmp_path):
     assert {k: v for k, v in after.items() if k not in changed} == {k: v for k, v in before.items() if k not in changed}
 
 
+def test_a_derived_rig_finds_the_files_that_the_rig_names(tmp_path):
+    content = yaml.safe_load(console.STANDIN_RIG.read_text())
+    content["base"] |= {"survey": "surveys/own.yaml", "pin": {"file": "secrets/pin", "default": "0000"}}
+    content["power"]["community"] = {"file": "/etc/m9/community"}
+    rig = tmp_path / "rigs" / "own.yaml"
+    rig.parent.mkdir()
+    rig.write_text(yaml.safe_dump(content))
+    after = yaml.safe_load(standin_facts.derived_rig(rig, tmp_path / "run").read_text())
+    assert after["base"]["survey"] == str(tmp_path / "rigs" / "surveys" / "own.yaml")
+    assert after["base"]["pin"] == {"file": str(tmp_path / "rigs" / "secrets" / "pin"), "default": "0000"}
+    assert after["power"]["community"] == {"file": "/etc/m9/community"}
+
+
 def test_an_unknown_defect_is_a_usage_error_with_the_nearest_name():
     with pytest.raises(errors.UsageError, match="did you mean hold-sticks"):
         standin_facts.chosen("defect", ["hold-stick"], {"hold-sticks": HOLD})
