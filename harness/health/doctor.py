@@ -50,11 +50,12 @@ class Doctor:
     on_finding: Callable[[Finding], None] = lambda finding: None
     _ready: Ready = field(default_factory=Ready)
     _services: Services | None = None
+    _notes: Path | None = None
 
     def run(self) -> list[Finding]:
         """Check all parts; raises RigFault only when the rig is taken or cannot be brought up at all."""
         with ExitStack() as stack:
-            stack.enter_context(lease.held(self.rig, self.folder, wait=self.wait))
+            self._notes = stack.enter_context(lease.held(self.rig, self.folder, wait=self.wait)).directory
             if self.rig.bringup is not None:
                 self._ready = stack.enter_context(bringup.started(self.rig.bringup, self.rig_file, self.folder))
             self._check("network", self._network_tried(), lambda: self._network(stack))
@@ -90,7 +91,8 @@ class Doctor:
 
     def _network(self, stack: ExitStack) -> str:
         rig = self.rig
-        stack.enter_context(network.addressed(rig.network, self._ready.interface or rig.network.interface))
+        interface = self._ready.interface or rig.network.interface
+        stack.enter_context(network.addressed(rig.network, interface, self._notes))
         self._services = stack.enter_context(parts.services(rig, self.folder))
         return f"the base is at {self._base_address()}"
 

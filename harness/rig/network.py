@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import errno
 import ipaddress
+import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from harness import steps
@@ -31,9 +33,10 @@ def addresses(network: Network) -> list[str]:
 
 
 @contextlib.contextmanager
-def addressed(network: Network, interface: str) -> Iterator[None]:
-    """Give the interface the harness's addresses while the context lasts.
+def addressed(network: Network, interface: str, notes: Path | None = None) -> Iterator[None]:
+    """Give the interface the harness's addresses while the context lasts; what the host had before stays its own.
 
+    A run that is killed leaves its addresses, and in the folder `notes` which they are: the next one takes them back.
     Raises UsageError when an address of the private segment would be used outside one, RigFault when the interface is
     not there or we may not change it.
     """
@@ -52,8 +55,9 @@ def addressed(network: Network, interface: str) -> Iterator[None]:
         index = _index(links, interface)
         try:
             links.link("set", index=index, state="up")
+            ours = _noted(notes, wanted, _present(links, index), undo)
             for address in wanted:
-                if _add(links, index, address):
+                if _add(links, index, address) or address in ours:
                     undo.callback(_remove, links, index, address)
         except NetlinkError as error:
             raise RigFault(
@@ -61,6 +65,31 @@ def addressed(network: Network, interface: str) -> Iterator[None]:
             ) from error
         steps.publish("network", f"{interface} has {', '.join(wanted)}")
         yield
+
+
+def _noted(notes: Path | None, wanted: list[str], present: set[str], undo: contextlib.ExitStack) -> set[str]:
+    """The addresses that a killed run left or that we are about to add, noted before the first is added."""
+    file = notes / "addresses.json" if notes is not None else None
+    left: set[str] = set()
+    if file is not None:
+        with contextlib.suppress(OSError, ValueError):
+            left = set(json.loads(file.read_text(encoding="utf-8")))
+    ours = {address for address in wanted if address in left or address not in present}
+    if file is not None:
+        file.write_text(json.dumps(sorted(ours)), encoding="utf-8")
+        undo.callback(file.unlink, missing_ok=True)
+    return ours
+
+
+def _present(links: Any, index: int) -> set[str]:
+    return {
+        str(
+            ipaddress.ip_interface(
+                f"{found.get_attr('IFA_LOCAL') or found.get_attr('IFA_ADDRESS')}/{found['prefixlen']}"
+            )
+        )
+        for found in links.get_addr(index=index)
+    }
 
 
 def _index(links: Any, interface: str) -> int:

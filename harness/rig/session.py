@@ -78,7 +78,8 @@ class Session:
         self.ready = Ready()
         if rig.bringup is not None:
             self.ready = stack.enter_context(bringup.started(rig.bringup, self.asked.rig_file, folder))
-        stack.enter_context(network.addressed(rig.network, self.ready.interface or rig.network.interface))
+        interface = self.ready.interface or rig.network.interface
+        stack.enter_context(network.addressed(rig.network, interface, self.lease.directory))
         self.capture = parts.capture(rig, folder)
         self.wire = stack.enter_context(self.capture)
         self.services = stack.enter_context(parts.services(rig, folder))

@@ -1,5 +1,6 @@
 """The private segment: private, forwarding signals and exit codes, and gone after a kill -9."""
 
+import json
 import os
 import signal
 import subprocess
@@ -48,6 +49,16 @@ def test_the_marker_alone_is_not_believed(monkeypatch):
     with pytest.raises(UsageError, match=r"198\.18\.9\.1/24 belongs to a private segment"):
         segment.refuse_outside("198.18.9.1/24")
     segment.refuse_outside("192.0.2.1/24")
+
+
+def test_addresses_of_a_killed_run_are_taken_back_by_the_next_and_the_hosts_own_stay(tmp_path):
+    words = segment.command([sys.executable, "-m", "suites.selftest.rig.addresses_segment", str(tmp_path)])
+    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert found["left"] == found["within"] > 10
+    assert found["after"] == ["192.0.2.11/24"]
+    assert found["notes"] == 0
 
 
 def test_the_exit_code_comes_through():
