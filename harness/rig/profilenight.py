@@ -142,7 +142,7 @@ class ProfileNight:
     def _make_ready(self) -> None:
         """See to it that PBX and base are there and the base is registered; one restart is tried where it is not."""
         self._revive_pbx()
-        if self._last_fetch() <= self._verified_at and self._answers():
+        if self._last_fetch() <= self._verified_at and self._answers() and self._bound():
             return
         try:
             self._await_users()
@@ -174,8 +174,13 @@ class ProfileNight:
                     what=f"{user} registers",
                     within=self.night.rig.timing.register_,
                 )
+            wait_until(self._bound, what="the PBX holds all bindings", within=self.night.rig.timing.register_)
         except WaitExpired as error:
             raise parts.lost("base", str(error), "the base is restarted; see the test before this one") from error
+
+    def _bound(self) -> bool:
+        """Whether the PBX knows where every user is; one that cannot be asked is believed."""
+        return all(self.pbx.registered(user) is not False for user in self.users)
 
     def _answers(self) -> bool:
         try:
