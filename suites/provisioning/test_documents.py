@@ -162,6 +162,9 @@ def test_power_that_goes_while_settings_are_stored_leaves_the_old_or_the_new(boo
     boot.serves_nothing()
     boot.power_cycle()
     boot.identity_is_called_one_of(2, base.given("user_realname", 2), "New")
+    boot.serves([("user_realname", "New", 2)])
+    boot.power_cycle()
+    boot.identity_is_called(2, "New")
 
 
 @pytest.mark.parametrize(
