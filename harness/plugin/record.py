@@ -140,7 +140,7 @@ class WorkerFacts:
         self.plan = plan
         self.config = config
 
-    @pytest.hookimpl(wrapper=True)
+    @pytest.hookimpl(wrapper=True, trylast=True)  # inside pytest-xdist's own, which sends the output away
     def pytest_sessionfinish(self) -> Generator[None, object, object]:
         """After the last teardown, when all is known."""
         try:
