@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -12,14 +13,16 @@ from rigs.standin.base.log import LogFilterStrategy
 from rigs.standin.base.settings import Settings
 
 
-class SettingsInRam(FlashStrategy):
-    """Settings changed by hand are gone after a power cut."""
+class SettingsKeepNoNames(FlashStrategy):
+    """The names given to the identities are gone after a power cut: they never reach the flash."""
 
     feature = "settings-persistence"
 
     def write(self, path: Path, content: bytes) -> None:
-        if path.name != Settings.FILE:
-            super().write(path, content)
+        if path.name == Settings.FILE:
+            kept = {key: value for key, value in json.loads(content).items() if not key.startswith("user_realname#")}
+            content = json.dumps(kept, ensure_ascii=False).encode()
+        super().write(path, content)
 
 
 class VersionWithoutLetter(IdentityStrategy):

@@ -75,8 +75,8 @@ def test_settings_survive_a_power_cut_unless_the_defect_says_otherwise(base: Boo
     base().settings.set("base_name", "kept", who="web", perm="R")
     again = base().settings
     assert (again.get("base_name"), again.permission("base_name")) == ("kept", "R")
-    base("settings-in-ram").settings.set("base_name", "lost", who="provisioning")
-    assert base().settings.get("base_name") == "kept"
+    base("settings-keep-no-names").settings.set("user_realname", "lost", 2, who="provisioning")
+    assert (base().settings.get("base_name"), base().settings.get("user_realname", 2)) == ("kept", "")
 
 
 def test_a_torn_flash_is_a_fresh_unit(base: Boot) -> None:
