@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from harness import ending
 from harness.cli import policy
 from harness.cli.progress import Progress, StepFailed
 
@@ -64,7 +65,7 @@ def prepare() -> None:
     """Bring the machine and the checkout to what the harness needs; says what it does."""
     if ready():
         return
-    with _alone(), policy.ending_in_order():
+    with _alone(), ending.in_order():
         if ready():  # whoever had the lock has done it
             return
         sys.stderr.write("m9: setting up what is missing\n")

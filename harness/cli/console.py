@@ -5,18 +5,16 @@ from __future__ import annotations
 import contextlib
 import errno
 import json
-import signal
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import FrameType
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 import typer
 
-from harness import errors, verdict
+from harness import ending, errors, verdict
 
 ROOT = Path(__file__).resolve().parents[2]
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
@@ -115,25 +113,11 @@ class Below:
 below = Below()
 
 
-def _end_in_order() -> None:
-    """From now on SIGTERM and a terminal that closes end a command as Ctrl-C does: what it holds is given back."""
-
-    def ends(number: int, frame: FrameType | None) -> NoReturn:
-        for one in (signal.SIGTERM, signal.SIGHUP):
-            signal.signal(one, signal.SIG_IGN)
-        below.end()
-        raise KeyboardInterrupt
-
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) is signal.SIG_DFL:  # nohup(1) has it ignored, and is meant so
-            signal.signal(number, ends)
-
-
 def run(command: Callable[[], int]) -> None:
     """Run a command's body and leave with its exit code; errors of ours are told in one line and a remedy."""
     try:
-        _end_in_order()
-        code = command()
+        with ending.in_order(first=below.end):
+            code = command()
     except errors.M9Error as error:
         complain(f"m9: {error}")
         code = exit_code_of(error)

@@ -13,6 +13,7 @@ from harness.cli.console import STANDIN_RIG, JsonOption, complain, run, say, sho
 from harness.cli.suites import Outcome
 from harness.errors import UsageError
 from harness.plugin import runfolder
+from harness.rig import choice
 from harness.rig import file as rig_files
 from harness.signoff import checked
 
@@ -43,7 +44,7 @@ def nightly(
 ) -> int:
     """Run all rigs and profiles; the exit code of section 5 for all of them together."""
     plans = [
-        (path, rig, name) for path in files for rig in [rig_files.load(path)] for name in wanted.profiles(rig, profile)
+        (path, rig, name) for path in files for rig in [rig_files.load(path)] for name in choice.profiles(rig, profile)
     ]
     if firmware is not None and not firmware.is_file():
         raise UsageError(f"--firmware {firmware}: no such file")

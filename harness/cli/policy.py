@@ -9,19 +9,16 @@ import contextlib
 import os
 import re
 import shutil
-import signal
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from types import FrameType
-from typing import NoReturn
 
+from harness import ending
 from harness.cli.progress import StepFailed
 
 POLICY = Path("/usr/sbin/policy-rc.d")
 """While it says 101 no package starts a service, now or ever; an administrator may have one too."""
 OURS = re.compile(r"^# m9 installs packages: process (\d+ \d+)$", re.MULTILINE)
-ENDS = (signal.SIGTERM, signal.SIGHUP)
 
 
 @contextlib.contextmanager
@@ -30,7 +27,7 @@ def services_stay_down(sudo: list[str]) -> Iterator[None]:
 
     Whoever tells us to end meanwhile is heard afterwards: packages half installed are nobody's wish.
     """
-    with _heard_afterwards():
+    with ending.heard_afterwards():
         if POLICY.exists():
             yield
             return
@@ -60,46 +57,6 @@ def take_back() -> None:
     subprocess.run([*sudo, "rm", "-f", str(POLICY)], check=False)
     if left_over():
         raise StepFailed("services", f"{POLICY} of a set-up that was killed is still there", f"as root: rm {POLICY}")
-
-
-@contextlib.contextmanager
-def ending_in_order() -> Iterator[None]:
-    """While the context lasts, SIGTERM and a terminal that closes end us as Ctrl-C does."""
-
-    def end(number: int, frame: FrameType | None) -> NoReturn:
-        for one in ENDS:
-            signal.signal(one, signal.SIG_IGN)
-        raise KeyboardInterrupt
-
-    with _handled_by(end, ENDS):
-        yield
-
-
-@contextlib.contextmanager
-def _heard_afterwards() -> Iterator[None]:
-    """While the context lasts nothing ends us; what tried to does at its end."""
-    came: list[int] = []
-    try:
-        with _handled_by(lambda number, frame: came.append(number), (signal.SIGINT, *ENDS)):
-            yield
-    finally:
-        if came:
-            raise KeyboardInterrupt
-
-
-@contextlib.contextmanager
-def _handled_by(
-    handler: Callable[[int, FrameType | None], object], numbers: tuple[signal.Signals, ...]
-) -> Iterator[None]:
-    """While the context lasts these signals have this handler; one that is ignored (nohup) stays so."""
-    previous = {one: signal.getsignal(one) for one in numbers if signal.getsignal(one) is not signal.SIG_IGN}
-    for number in previous:
-        signal.signal(number, handler)
-    try:
-        yield
-    finally:
-        for number, before in previous.items():
-            signal.signal(number, before)
 
 
 def _born(pid: int) -> str:

@@ -6,31 +6,16 @@ import re
 
 from harness.errors import UsageError
 from harness.plugin.entry import MARKS
+from harness.rig import choice
 from harness.rig.model import Rig
 from harness.rig.wording import nearest
 
 PYTESTS_OWN = ("skip", "skipif", "xfail", "parametrize", "usefixtures", "filterwarnings", "timeout", "xdist_group")
 
 
-def profiles(rig: Rig, wanted: str | None) -> list[str]:
-    """The profiles that `--profile` names, by default the rig's first; raises UsageError for one it has no PBX for."""
-    known = [str(name) for name in rig.pbx]
-    if wanted is None:
-        return known[:1]
-    if wanted == "all":
-        return known
-    names = list(dict.fromkeys(name.strip() for name in wanted.split(",") if name.strip()))
-    if not names:
-        raise UsageError(f"--profile names none: {rig.name} has {', '.join(known)}, or all of them by: all")
-    for name in names:
-        if name not in known:
-            raise UsageError(f"--profile {name}: {rig.name} has {', '.join(known)}{nearest(name, known)}")
-    return names
-
-
 def profile(rig: Rig, wanted: str | None) -> str:
     """The one profile that `--profile` names."""
-    names = profiles(rig, wanted)
+    names = choice.profiles(rig, wanted)
     if len(names) > 1:
         raise UsageError(f"--profile {wanted}: one at a time", remedy=f"name one of {', '.join(names)}")
     return names[0]

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import FrameType
-from typing import Any, NoReturn
+from typing import Any
 
 import pytest
 
+from harness import ending
 from harness.errors import UsageError
 from harness.plugin import runfolder
+from harness.rig import choice, segment
 from harness.rig import file as rig_files
-from harness.rig import segment
 from harness.rig.model import Rig
 
 
@@ -49,7 +49,7 @@ def configure(config: pytest.Config) -> None:
     try:
         rig_file = _rig_file(config, worker)
         rig = rig_files.load(rig_file)
-        profiles = _profiles(config.option.profile, rig, rig_file)
+        profiles = choice.profiles(rig, config.option.profile)
         _check_workers(config, rig, worker)
         if rig.private and not config.option.collectonly:
             _enter_segment(config, worker)
@@ -62,32 +62,15 @@ def configure(config: pytest.Config) -> None:
     config.stash[PLAN] = plan
     _register(config, plan)
     if not config.option.collectonly:
-        config.add_cleanup(_end_in_order())
+        until_unconfigured = ExitStack()
+        until_unconfigured.enter_context(ending.in_order((signal.SIGINT, *ending.TOLD)))
+        config.add_cleanup(until_unconfigured.close)
 
 
 def _rig_file(config: pytest.Config, worker: str) -> Path:
     files: list[str] = config.option.rig
     number = int(worker.removeprefix("gw") or 0) if worker else 0
     return config.invocation_params.dir / files[number % len(files)]
-
-
-def _profiles(wanted: str | None, rig: Rig, rig_file: Path) -> list[str]:
-    known = list(rig.pbx)
-    if wanted is None:
-        return [str(known[0])]
-    if wanted == "all":
-        return [str(name) for name in known]
-    from harness.rig.wording import nearest
-
-    names = [name.strip() for name in wanted.split(",") if name.strip()]
-    for name in names:
-        if name not in known:
-            raise UsageError(
-                f"--profile {name}: {rig_file} has no PBX for it; it has {', '.join(known)}{nearest(name, known)}"
-            )
-    if not names:
-        raise UsageError(f"--profile names nothing; {rig_file} has {', '.join(known)}")
-    return list(dict.fromkeys(names))
 
 
 def _check_workers(config: pytest.Config, rig: Rig, worker: str) -> None:
@@ -152,25 +135,3 @@ def _register(config: pytest.Config, plan: Plan) -> None:
         manager.register(record.WorkerFacts(plan, config), "m9-worker-facts")
     else:
         manager.register(record.Record(plan), "m9-record")
-
-
-def _end_in_order() -> Callable[[], None]:
-    """SIGTERM and a terminal that closes end a run as Ctrl-C does: every teardown is finished, a second is ignored.
-
-    An impatient second Ctrl-C would leave the base as no test found it. Returns what takes this back.
-    """
-
-    def ends(number: int, frame: FrameType | None) -> NoReturn:
-        for one in previous:
-            signal.signal(one, signal.SIG_IGN)
-        raise KeyboardInterrupt("terminated")
-
-    asked = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    heard = [number for number in asked if signal.getsignal(number) is not signal.SIG_IGN]  # nohup(1) means it so
-    previous = {number: signal.signal(number, ends) for number in heard}
-
-    def take_back() -> None:
-        for number, handler in previous.items():
-            signal.signal(number, handler)
-
-    return take_back

@@ -101,32 +101,14 @@ class StatusPages(PageActs):
         """Switch an identity off on its account tab; it is switched on again after the test."""
         since = self.wire.mark()
         self.base.change("user_active", False, identity)
-        with self.desk.registering(identity, since):
-            self.wire.sip.expect(
-                status=200,
-                cseq_method="REGISTER",
-                dest=self.desk.base_addresses,
-                to_user=self.desk.account(identity).user,
-                since=since,
-                timeout=self.desk.rig.timing.register_,
-                claim="an identity that is switched off de-registers",
-            )
+        self._is_answered_200(identity, since, "an identity that is switched off de-registers")
 
     def registers_again_with_the_password_it_had(self, identity: int) -> None:
         """Switched off and on, the identity is bound again: what was saved left its password alone."""
         self.switch_off(identity)
         since = self.wire.mark()
         self.base.change("user_active", True, identity)
-        with self.desk.registering(identity, since):
-            self.wire.sip.expect(
-                status=200,
-                cseq_method="REGISTER",
-                dest=self.desk.base_addresses,
-                to_user=self.desk.account(identity).user,
-                since=since,
-                timeout=self.desk.rig.timing.register_,
-                claim="an identity still has its password after the save",
-            )
+        self._is_answered_200(identity, since, "an identity still has its password after the save")
 
     def registers_as(self, identity: int, name: str, seconds: int) -> None:
         """Switched off and on, the identity registers under this name for this time: what was saved is what is used."""
@@ -144,6 +126,19 @@ class StatusPages(PageActs):
         )
         self.desk.same("the display name that was saved, in From", request.from_.display, name, request)
         self.desk.same("the expiry that was saved, asked for", request.expires, seconds, request)
+
+    def _is_answered_200(self, identity: int, since: float, claim: str) -> None:
+        """The registrar has said 200 to a REGISTER of the identity since this moment."""
+        with self.desk.registering(identity, since):
+            self.wire.sip.expect(
+                status=200,
+                cseq_method="REGISTER",
+                dest=self.desk.base_addresses,
+                to_user=self.desk.account(identity).user,
+                since=since,
+                timeout=self.desk.rig.timing.register_,
+                claim=claim,
+            )
 
     def registration_status_says(self, identity: int, *, registered: bool) -> None:
         """The identity's row says that it is registered, or does not."""

@@ -91,6 +91,7 @@ class Miniature:
             "cli/__init__.py",
             "cli/bootstrap.py",
             "cli/policy.py",
+            "ending.py",
             "cli/progress.py",
         ):
             shutil.copy(ROOT / "harness" / name, root / "harness" / name)

@@ -107,7 +107,7 @@ def test_a_set_up_that_is_told_to_end_waits_for_apt_and_lets_services_start_agai
     process = checkout.start(HOLD_APT="1")
     wait_until((checkout.root / "apt-began").exists, what="packages are installed", within=60)
     process.send_signal(number)
-    time.sleep(0.3)  # that nothing happens has no event
+    wait_until(lambda: _heard(process.pid), what="the signal is delivered", within=10)
     assert policy.exists()
     (checkout.root / "go").touch()
     process.communicate(timeout=60)
@@ -216,3 +216,9 @@ def test_a_python_too_old_to_read_the_harness_can_still_read_its_first_words() -
     source = (ROOT / "harness" / "__main__.py").read_text()
     ast.parse(source, feature_version=(3, 4))
     assert not [name for name in ('f"', "f'", "from __future__") if name in source]
+
+
+def _heard(pid: int) -> bool:
+    """Whether no signal waits for a process any more (proc(5), status: ShdPnd)."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(next(line for line in status.splitlines() if line.startswith("ShdPnd")).split()[1], 16) == 0

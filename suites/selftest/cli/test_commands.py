@@ -114,8 +114,9 @@ def test_profile_show_prints_rules_and_writes_json(tmp_path):
 
 def test_what_runs_before_the_installation_needs_the_standard_library_only():
     allowed = {*sys.stdlib_module_names, "__future__"}
-    own = {"harness.cli", "harness.cli.progress", "harness.cli.main", "harness.cli.bootstrap"}
-    for name in ("__main__.py", "__init__.py", "cli/__init__.py", "cli/bootstrap.py", "cli/progress.py"):
+    own = {"harness", "harness.cli", "harness.cli.progress", "harness.cli.main", "harness.cli.bootstrap"}
+    early = ("bootstrap", "progress", "policy")
+    for name in ("__main__.py", "__init__.py", "ending.py", "cli/__init__.py", *(f"cli/{one}.py" for one in early)):
         for node in ast.walk(ast.parse((ROOT / "harness" / name).read_text())):
             modules = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             modules += [node.module] if isinstance(node, ast.ImportFrom) and node.module else []

@@ -94,6 +94,16 @@ class FaultyRun:
         """Why a test ended as it did."""
         return next(str(test.get("reason", "")) for test in self.result["tests"] if _name(test) == name)
 
+    def has_a_rig_fault(self, name: str, begins: str) -> None:
+        """The test ended as a rig fault with this text and a remedy."""
+        assert self.verdicts.get(name) == "rig fault", self.output
+        assert self.reason(name).startswith(begins)
+        assert "  remedy  " in self.reason(name)
+
+    def has_passed(self, name: str) -> None:
+        """The test passed."""
+        assert self.verdicts.get(name) == "passed", self.output
+
     @property
     def processes(self) -> list[str]:
         """All that still runs of this run: pid and command line."""

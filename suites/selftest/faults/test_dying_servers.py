@@ -69,11 +69,9 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> FaultyRun:
 
 @pytest.mark.parametrize("name", RIG_FAULTS)
 def test_a_server_that_dies_under_a_base_is_a_rig_fault_with_a_remedy(run: FaultyRun, name: str) -> None:
-    assert run.verdicts.get(name) == "rig fault", run.output
-    assert run.reason(name).startswith(RIG_FAULTS[name])
-    assert "  remedy  " in run.reason(name)
+    run.has_a_rig_fault(name, RIG_FAULTS[name])
 
 
 @pytest.mark.parametrize("name", HEALTHY)
 def test_the_next_test_finds_a_working_part(run: FaultyRun, name: str) -> None:
-    assert run.verdicts.get(name) == "passed", run.output
+    run.has_passed(name)
