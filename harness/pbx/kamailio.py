@@ -222,6 +222,18 @@ class Kamailio:
                 if error.code != NOT_FOUND and "AOR" not in str(error):
                     raise self._fault(error) from error
 
+    def forks(self, user: str, other: str) -> None:
+        """Calls to a user ring where the other is reached too, from now on."""
+        for contact in self.contacts(other):
+            with steps.step("pbx", f"calls to {user} ring at {contact['Address']} too"):
+                self._ask("ul.add", "location", user, contact["Address"], 3600, 1.0, "0", 0, 0, 0xFFFF)
+
+    def forks_no_more(self, user: str, other: str) -> None:
+        """Calls to a user ring at its own contacts only."""
+        for contact in self.contacts(other):
+            with contextlib.suppress(RpcError):
+                self._ask("ul.rm_contact", "location", user, contact["Address"])
+
     def send(self, method: str, user: str, headers: str = "", body: str = "") -> None:
         """Send OPTIONS, NOTIFY … outside any dialog to the bindings of a user; each of `headers` ends in CR LF."""
         for contact in self.contacts(user):

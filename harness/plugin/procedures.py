@@ -11,6 +11,7 @@ from harness.errors import InvalidTest, ProductFailure
 from harness.plugin.selection import rule_of
 from harness.procedures.boot import Boot
 from harness.procedures.desk import Desk
+from harness.procedures.forked import ForkedCall
 from harness.procedures.many import Calls
 from harness.procedures.pages import Pages
 from harness.procedures.pairing import Pairing
@@ -74,6 +75,12 @@ def g726_call(desk: Desk, peers: Any) -> Call:
     far_end = peers.g726()
     number = next(n for n, account in enumerate(desk.pbx.peer_accounts, 1) if account.user == far_end.account.user)
     return Call(desk, peer=number)
+
+
+@pytest.fixture
+def forked_call(desk: Desk) -> ForkedCall:
+    """One call of the first handset that the server forks to two peers."""
+    return ForkedCall(desk)
 
 
 @pytest.fixture

@@ -25,6 +25,21 @@ class Shape(Registering):
             if name not in contact.params:
                 self.desk.broken(f"the Contact carries {name}", name, text, [request])
 
+    def contact_is_without(self, request: SipMessage, parameter: str) -> None:
+        """The URI of the Contact does not carry this parameter."""
+        found = parameter in request.contact.uri_params
+        text = ", ".join(request.header("contact"))
+        if found:
+            self.desk.broken(f"the Contact of the {request.method} is no GRUU", f"no {parameter}", text, [request])
+
+    def names_nothing_but_the_account(self, request: SipMessage, allowed: list[str]) -> None:
+        """From and To are plain addresses: no parameter in the URI, and of header parameters only these."""
+        for name, address in (("From", request.from_), ("To", request.to)):
+            strange = [one for one in (*address.uri_params, *address.params) if one not in allowed]
+            if strange:
+                text = ", ".join(request.header(name))
+                self.desk.broken(f"parameters of {name}", f"only {', '.join(allowed)}", text, [request])
+
     def is_well_formed(self, request: SipMessage) -> None:
         """What RFC 3261 (sections 8.1.1 and 10.2) wants of every REGISTER, and RFC 5626 (4.1) of its instance."""
         text = ", ".join(request.header("contact"))

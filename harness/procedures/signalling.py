@@ -11,6 +11,12 @@ from harness.procedures.hold import HoldActs
 if TYPE_CHECKING:
     from harness.capture.messages import SipMessage
 
+TRYING = 100
+STRANGE_HEADERS = {
+    "X-Asterisk-HangupCause": "Normal Clearing",
+    "X-M9-Unheard-Of": 'one;two="three, four"',
+    "Supported": "m9-unheard-of",
+}
 T1_S = 0.5
 GLARE_OWN_CALL_S = (2.1, 4.0)
 """Between a 491 and the next try, for the side that owns the Call-ID (RFC 3261 §14.1)."""
@@ -26,6 +32,28 @@ class SignallingActs(HoldActs):
     def requires_of_the_base(self, tag: str) -> None:
         """The call to come carries Require with this option tag."""
         self.peer_headers["Require"] = tag
+
+    def peer_says_what_nobody_knows(self) -> None:
+        """The call to come carries headers of a server's own and an option tag that nobody registered."""
+        self.peer_headers |= STRANGE_HEADERS
+
+    def is_not_refused(self, status: list[int]) -> SipMessage:
+        """The base's first answer beyond 100 is none of these."""
+        answer = self.wire.sip.expect(
+            where=lambda m: m.status > TRYING,
+            cseq_method="INVITE",
+            source=self.base,
+            within=self.dialog,
+            since=self.began,
+            timeout=self.desk.answer,
+            what="an answer to the INVITE",
+            claim="a call with unknown headers is answered",
+            **self.desk.cites(),
+        )
+        if answer.status in status:
+            claim = "unknown headers and option tags in Supported are passed over"
+            self.desk.broken(claim, f"none of {status}", answer.status, [answer])
+        return answer
 
     def peer_wants_session_timer(self, expires: int, refresher: str) -> None:
         """The peer's INVITE asks for a session timer of so many seconds, refreshed by `uac` or `uas`.

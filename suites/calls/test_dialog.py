@@ -64,6 +64,32 @@ def test_requests_follow_a_far_end_that_has_moved(call):
     call.keeps_to_the_rules()
 
 
+@feature("forking")
+@keys
+@steered
+@rule("CAL-4")
+@pytest.mark.needs("audio")
+@pytest.mark.parametrize("which", ["first", "second"])
+def test_of_two_far_ends_that_ring_the_one_that_answers_is_talked_to(forked_call, which):
+    forked_call.rings_at_two_far_ends()
+    forked_call.is_answered_by_the(which)
+    forked_call.carries_audio_both_ways()
+    forked_call.ends_where_it_was_answered()
+    forked_call.keeps_to_the_rules()
+
+
+@feature("sip-robustness")
+@keys
+@rule("CAL-7")
+def test_headers_and_option_tags_that_nobody_knows_are_passed_over(call, rule):
+    call.peer_says_what_nobody_knows()
+    call.arrives()
+    call.is_not_refused(rule.expect["never_status"])
+    call.rings_at_the_handset()
+    call.is_answered_by_the_handset()
+    call.keeps_to_the_rules()
+
+
 @feature("update")
 @keys
 @rule("CAL-6")

@@ -58,6 +58,7 @@ def test_an_identity_that_is_switched_off_stays_away(registration):
 
 
 @feature("retry-after")
+@rule("REG-10")
 @pytest.mark.needs("own_pbx")
 def test_a_server_that_asks_for_a_pause_gets_it(registration):
     registration.is_switched_off(identity=1)

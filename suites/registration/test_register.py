@@ -28,6 +28,35 @@ def test_supported_tags_are_harmless_and_nothing_is_required(registration, rule)
     registration.header_is_absent(request, "Require")
 
 
+@feature("registration-shape")
+@settings
+@rule("REG-3")
+def test_from_and_to_name_the_account_and_nothing_else(registration, rule):
+    request = registration.anew(identity=1)
+    registration.names_nothing_but_the_account(request, rule.expect["from_parameters"])
+    registration.is_bound()
+
+
+@feature("registration-shape")
+@settings
+@rule("REG-7")
+def test_the_request_is_about_no_event(registration, rule):
+    request = registration.anew(identity=1)
+    for name in rule.expect["absent"]:
+        registration.header_is_absent(request, name)
+
+
+@feature("gruu")
+@settings
+@pytest.mark.stimulus("keys")
+@rule("REG-5")
+def test_no_gruu_is_used_that_the_server_did_not_give(registration, call, rule):
+    request = registration.anew(identity=1)
+    registration.was_given_no_gruu()
+    registration.contact_is_without(request, rule.expect["contact_without"])
+    registration.contact_is_without(call.is_dialled(), rule.expect["contact_without"])
+
+
 @feature("registration-shape", "registration", "instance-id", "retransmission")
 @settings
 @rule("REG-4")

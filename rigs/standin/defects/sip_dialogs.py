@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from rigs.standin.base.sip.call_strategies import (
     AckStrategy,
     FinalAnswerStrategy,
+    ForkStrategy,
     GlareStrategy,
     ReliableStrategy,
     RemoteTargetStrategy,
     SessionTimerStrategy,
 )
-from rigs.standin.base.sip.message import Response
-from rigs.standin.base.sip.strategies import AllowStrategy, RequireStrategy
+from rigs.standin.base.sip.dialog import Dialog
+from rigs.standin.base.sip.message import Headers, Response
+from rigs.standin.base.sip.strategies import AllowStrategy, RequireStrategy, StrangeHeaderStrategy
 from rigs.standin.base.sip.values import Uri
 
 
@@ -33,6 +37,24 @@ class AckNeverSent(AckStrategy):
         return False
 
 
+class GoesOnWithTheFirstToRing(ForkStrategy):
+    """When two of a team ring and the second answers, the call is dead: the base talks on with the first."""
+
+    feature = "forking"
+
+    def confirmed(self, answered: Dialog, early: list[Dialog]) -> Dialog:
+        return replace(early[0], confirmed=True) if early else answered
+
+
+class GoesOnWithTheLastToRing(ForkStrategy):
+    """When two of a team ring and the first answers, the call is dead: the base talks on with the second."""
+
+    feature = "forking"
+
+    def confirmed(self, answered: Dialog, early: list[Dialog]) -> Dialog:
+        return replace(early[-1], confirmed=True) if early else answered
+
+
 class PrackMissing(ReliableStrategy):
     """Gateways that insist on confirmed progress give the call up."""
 
@@ -49,6 +71,15 @@ class GlareWithoutPause(GlareStrategy):
 
     def wait(self, own_call_id: bool) -> float:
         return 0.0
+
+
+class ServersOwnHeadersRefused(StrangeHeaderStrategy):
+    """Servers that add headers of their own cannot call the phone: it says 400 Bad Request."""
+
+    feature = "sip-robustness"
+
+    def passed_over(self, headers: Headers) -> bool:
+        return not any(name.lower().startswith("x-") for name, _ in headers)
 
 
 class UnknownRequireAccepted(RequireStrategy):

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from rigs.standin.base.sip.account import Account, alnum
+from rigs.standin.base.sip.account import Account
 from rigs.standin.base.sip.digest import Challenge, Credentials
 from rigs.standin.base.sip.message import Response
 from rigs.standin.base.sip.strategies import (
     AgentNameStrategy,
-    ContactStrategy,
     CredentialStrategy,
     HostStrategy,
-    InstanceStrategy,
     LineStrategy,
     OptionsStrategy,
     RefreshStrategy,
-    RegisterStrategy,
     RepeatStrategy,
     SignOutStrategy,
     TosStrategy,
@@ -123,24 +120,6 @@ class AuthenticationNameIgnored(CredentialStrategy):
         return Credentials(account.user, account.password)
 
 
-class LineMissing(ContactStrategy):
-    """The Contact has no line=: the base cannot tell for which identity a call is."""
-
-    feature = "registration"
-
-    def uri(self, user: str, host_port: str, transport: str, line: str) -> str:
-        return super().uri(user, host_port, transport, line).partition(";line=")[0]
-
-
-class LineShared(ContactStrategy):
-    """All identities register with the same line=."""
-
-    feature = "nine-identities"
-
-    def uri(self, user: str, host_port: str, transport: str, line: str) -> str:
-        return super().uri(user, host_port, transport, "aaaaaa")
-
-
 class CallsGoToTheFirstIdentity(LineStrategy):
     """Whoever is called, it is the first identity's handset that rings."""
 
@@ -176,27 +155,6 @@ class EverythingTwice(RepeatStrategy):
 
     def copies(self) -> int:
         return 2
-
-
-class OptionTagsMissing(RegisterStrategy):
-    """The REGISTER does not say which extensions the base knows."""
-
-    feature = "registration-shape"
-
-    def supported(self) -> tuple[str, ...]:
-        return ()
-
-
-class InstanceChanges(InstanceStrategy):
-    """After each reboot the server takes the base for another device."""
-
-    feature = "instance-id"
-
-    def __init__(self) -> None:
-        self._random = alnum(6).encode().hex()
-
-    def urn(self, mac: str) -> str:
-        return f"urn:uuid:484c821f-0000-1000-8000-{self._random}"
 
 
 class NoSignOut(SignOutStrategy):

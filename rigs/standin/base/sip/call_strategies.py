@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import random
+from typing import TYPE_CHECKING
 
 from rigs.standin.base.media.description import Direction
 from rigs.standin.base.sip.account import Account
 from rigs.standin.base.sip.message import Headers, Request, Response
 from rigs.standin.base.sip.values import Address, Uri, ValueSyntaxError
 from rigs.standin.strategies import Strategy
+
+if TYPE_CHECKING:
+    from rigs.standin.base.sip.dialog import Dialog
 
 
 class CallerStrategy(Strategy):
@@ -65,6 +69,14 @@ class ReliableStrategy(Strategy):
 
     def acknowledges(self, response: Response) -> bool:
         return True
+
+
+class ForkStrategy(Strategy):
+    """Which branch of a forked call goes on (RFC 3261 section 13.2.2.4)."""
+
+    def confirmed(self, answered: Dialog, early: list[Dialog]) -> Dialog:
+        """The dialog of the branch that answered, whoever rang before it (`early`, the first first)."""
+        return answered
 
 
 class CancelStrategy(Strategy):

@@ -17,7 +17,12 @@ from rigs.standin.base.sip.negotiation import NotAcceptable
 from rigs.standin.base.sip.notify import EVENTS, Notified
 from rigs.standin.base.sip.reader import BadMessage
 from rigs.standin.base.sip.registration import Registration
-from rigs.standin.base.sip.strategies import LineStrategy, OptionsStrategy, RequireStrategy
+from rigs.standin.base.sip.strategies import (
+    LineStrategy,
+    OptionsStrategy,
+    RequireStrategy,
+    StrangeHeaderStrategy,
+)
 from rigs.standin.base.sip.transaction import ServerTransaction
 from rigs.standin.base.sip.transport import Source, Target
 from rigs.standin.base.sip.values import Uri, ValueSyntaxError
@@ -151,6 +156,8 @@ class Inbound:
             self.refuse(transaction, 416)
         elif self.agent.layer.merged(transaction):
             self.refuse(transaction, 482)
+        elif not self.agent.device.strategies.get(StrangeHeaderStrategy).passed_over(request.headers):
+            self.refuse(transaction, 400)
         elif unknown := self._unknown_extensions(request):
             self.refuse(transaction, 420, Unsupported=", ".join(sorted(unknown)))
         else:

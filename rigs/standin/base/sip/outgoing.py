@@ -11,6 +11,7 @@ from rigs.standin.base.sip.call_strategies import (
     CallerStrategy,
     CancelStrategy,
     EarlyMediaStrategy,
+    ForkStrategy,
     ReliableStrategy,
     RemoteTargetStrategy,
 )
@@ -263,6 +264,7 @@ class OutgoingCall(Call):
             self.acknowledge(self._sent_home[response.to.tag], self._sent, again=True)
             return
         dialog = Dialog.of_response(self._sent, response, self.strategies.get(RemoteTargetStrategy))
+        dialog = self.strategies.get(ForkStrategy).confirmed(dialog, list(self._early.values()))
         early = self._early.get(response.to.tag)
         dialog.local_cseq = max(dialog.local_cseq, early.local_cseq if early else 0)
         dialog.remote_cseq = early.remote_cseq if early else None

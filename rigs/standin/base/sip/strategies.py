@@ -6,7 +6,7 @@ import random
 
 from rigs.standin.base.sip.account import Account, alnum
 from rigs.standin.base.sip.digest import Challenge, Credentials
-from rigs.standin.base.sip.message import Message, Response
+from rigs.standin.base.sip.message import Headers, Message, Response
 from rigs.standin.base.sip.transport import Target
 from rigs.standin.base.sip.values import Address, Uri, ValueSyntaxError
 from rigs.standin.strategies import Strategy
@@ -258,6 +258,14 @@ class CheckSyncStrategy(Strategy):
 
     def obeys(self, allowed: bool) -> bool:
         return allowed
+
+
+class StrangeHeaderStrategy(Strategy):
+    """Headers that we do not know (RFC 3261 section 8.2.2)."""
+
+    def passed_over(self, headers: Headers) -> bool:
+        """Whether a request with them is taken for what it is without them."""
+        return True
 
 
 class RequireStrategy(Strategy):
