@@ -48,7 +48,7 @@ class FetchedTwice(RepetitionStrategy):
 
     feature = "single-fetch"
 
-    def times(self) -> int:
+    def times(self, quirk: str) -> int:
         return 2
 
 

@@ -76,6 +76,7 @@ ALTERNATIVES: dict[str, dict[str, Any]] = {
     "network": {
         "quirks": {
             "bare_option66": "http",
+            "boot_fetches": "twice",
             "server_precedence": "option66",
             "unreachable_server": "once",
             "big_requests": "udp",
@@ -84,8 +85,15 @@ ALTERNATIVES: dict[str, dict[str, Any]] = {
             "paired_kit": "no",
             "pin_pacing": "none",
         },
-        "learned": {"menus": {"registration": {"paced": False}}},
-        "beyond_smoke": ["suites/handset/test_registration.py"],
+        "learned": {
+            "menus": {"registration": {"paced": False}},
+            "settings": {"choices": {"boot_fetches": "repeated"}},
+        },
+        "beyond_smoke": [
+            "suites/handset/test_registration.py",
+            "suites/provisioning/test_boot.py::test_a_boot_fetches_its_file_once",
+            "suites/provisioning/test_boot.py::test_a_boot_fetches_each_file_of_a_list_once",
+        ],
     },
 }
 """Readings that go together: switches of the stand-in, what a lab would write down of such a unit, and the suites that

@@ -71,6 +71,21 @@ def test_a_server_that_is_not_there_is_asked_again_or_not(base: Boot, monkeypatc
         assert least <= asyncio.run(tries(device)) <= most
 
 
+def test_the_first_file_is_asked_for_once_or_twice(base: Boot) -> None:
+    async def asked(device: Device) -> int:
+        provisioning = fetch.Provisioning(device)
+        device.dns = fetch_names()
+        await provisioning.boot()
+        for task in tuple(device.tasks):
+            task.cancel()
+        return len(provisioning.history)
+
+    for chosen, times in (({}, 1), ({"boot_fetches": "twice"}, 2)):
+        device = base(quirks={"unreachable_server": "once", **chosen})
+        device.network.option66 = "http://127.0.0.1:1/x.xml"
+        assert asyncio.run(asked(device)) == times
+
+
 def fetch_names() -> Any:
     """A resolver that knows literals."""
 

@@ -51,9 +51,9 @@ class RefreshStrategy(Strategy):
 class RepetitionStrategy(Strategy):
     """How often the first file is asked for at a boot."""
 
-    def times(self) -> int:
-        """Once; field servers guard against more (facts 2.2)."""
-        return 1
+    def times(self, quirk: str) -> int:
+        """As often as the quirk `boot_fetches` says; field servers guard against more than once (facts 2.2)."""
+        return 2 if quirk == "twice" else 1
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,8 @@ class Provisioning:
     async def boot(self) -> None:
         """The boot's fetch, then the refresh timer; a server that is not there does not keep the base from work."""
         answered = True
-        for _ in range(self._device.strategies.get(RepetitionStrategy).times()):
+        times = self._device.strategies.get(RepetitionStrategy).times(self._device.quirks.get("boot_fetches"))
+        for _ in range(times):
             answered = await self.refresh()
         if not answered and self._device.quirks.get("unreachable_server") == "keep_trying":
             self._device.spawn(self._keep_trying(), "provisioning retry")
