@@ -10,6 +10,7 @@ from rigs.standin.air.limits import limits
 from rigs.standin.base.exchange_strategies import DoNotDisturbNoticeStrategy, bound
 from rigs.standin.base.network_clock import NetworkClock
 from rigs.standin.base.settings import IDENTITIES
+from rigs.standin.base.sip.strategies import MessageWaitingStrategy
 
 if TYPE_CHECKING:
     from rigs.standin.base.device import Device
@@ -37,7 +38,8 @@ class IdleInfo:
         own = [n for n in IDENTITIES if ipui in bound(settings, n)]
         notice = self._device.strategies.get(DoNotDisturbNoticeStrategy)
         dnd = notice.shown(any(settings.bool("user_dnd", n) for n in own))
-        messages = sum(self._messages.get(n, 0) for n in own)
+        mailboxes = self._device.strategies.get(MessageWaitingStrategy)
+        messages = mailboxes.total([self._messages.get(n, 0) for n in own])
         radio.send(air.Info(ipui, f"Handset {radio.number(ipui)}", self._clock.local, dnd, messages))
 
     def tell_all(self) -> None:

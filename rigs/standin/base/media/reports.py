@@ -49,7 +49,8 @@ class Reports:
             self._timer = asyncio.get_running_loop().call_later(wait, self._due)
 
     def _due(self) -> None:
-        self._send()
+        if self._rules.reports(self._sender.sending):
+            self._send()
         self._plan(1.0)
 
     def _send(self, *, bye: bool = False) -> None:

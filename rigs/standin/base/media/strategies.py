@@ -87,6 +87,10 @@ class DestinationStrategy(Strategy):
         """Where the packets of the far end come from, as soon as some did: symmetric RTP (RFC 4961)."""
         return seen or signalled
 
+    def followed(self, before: tuple[str, int] | None, source: tuple[str, int]) -> tuple[str, int]:
+        """The place that packets are taken to come from: that of the last one, as mappings of a NAT may change."""
+        return source
+
 
 class SourceStrategy(Strategy):
     """The SSRC of a stream."""
@@ -151,6 +155,10 @@ class RtcpStrategy(Strategy):
     def own(self, sent: Sent) -> Sent:
         """What a report says of our own stream: how it is."""
         return sent
+
+    def reports(self, sending: bool) -> bool:
+        """Whether a report is sent that is due: on hold too, so that the far end knows that we are there."""
+        return True
 
     def says_bye(self) -> bool:
         """A stream that ends is taken leave of."""

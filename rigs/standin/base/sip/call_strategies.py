@@ -78,6 +78,10 @@ class ForkStrategy(Strategy):
         """The dialog of the branch that answered, whoever rang before it (`early`, the first first)."""
         return answered
 
+    def releases(self, talking: bool) -> bool:
+        """Whether an answer that came too late is hung up; `talking`: another branch was faster, else we gave up."""
+        return True
+
 
 class CancelStrategy(Strategy):
     """How a call is given up that nobody answered."""
@@ -162,6 +166,10 @@ class SessionTimerStrategy(Strategy):
     def expiry_delay(self, interval: int) -> float:
         """When a session dies that the other side should have refreshed (RFC 4028 section 10)."""
         return interval - min(32, interval / 3)
+
+    def renews(self, method: str) -> bool:
+        """Whether a request of the far end starts the time anew: INVITE and UPDATE do (RFC 4028 section 9)."""
+        return True
 
     def minimum(self, refused: int) -> int:
         """The interval to ask for after a 422 with this Min-SE."""

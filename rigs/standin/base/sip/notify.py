@@ -85,14 +85,16 @@ class Notified:
         agent.inbound.sign_response(response)
         transaction.respond(response)
         allowed = agent.device.settings.bool("allow_check_sync")
-        if not agent.device.strategies.get(CheckSyncStrategy).obeys(allowed):
+        strategy = agent.device.strategies.get(CheckSyncStrategy)
+        if not strategy.obeys(allowed):
             agent.device.log.write("sip_other", 4, "check-sync not allowed")
             return
-        agent.background(self._when_idle(reboot=reboot), "check-sync")
+        agent.background(self._when_idle(strategy, reboot=strategy.reboots(reboot)), "check-sync")
 
-    async def _when_idle(self, *, reboot: bool) -> None:
+    async def _when_idle(self, strategy: CheckSyncStrategy, *, reboot: bool) -> None:
         """Not during a call (profile row FEA-7)."""
-        await self._agent.idle.wait()
+        if strategy.waits():
+            await self._agent.idle.wait()
         if reboot:
             await self._agent.device.reboot()
         else:

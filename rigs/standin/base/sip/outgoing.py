@@ -271,7 +271,8 @@ class OutgoingCall(Call):
         self.acknowledge(dialog, self._sent)
         if self.state in (ESTABLISHED, ENDED):
             self._sent_home[response.to.tag] = dialog
-            self.agent.background(self.bye(dialog), "BYE of a second branch")
+            if self.strategies.get(ForkStrategy).releases(self.stands):
+                self.agent.background(self.bye(dialog), "BYE of a second branch")
             return
         self._established(dialog, response)
 

@@ -133,7 +133,7 @@ class Registration:
     async def _attempt(self) -> float:
         """One registration with all its rounds; gives the seconds until the next."""
         strategy = self._device.strategies.get(RefreshStrategy)
-        asked = strategy.asked(self.account.expiry, self._minimum)
+        asked = strategy.asked(self.account.expiry, strategy.kept(self._minimum))
         try:
             outcome = await self._rounds(asked)
         except (NotLocated, Unreachable, ValueSyntaxError) as failed:
@@ -272,7 +272,8 @@ class Registration:
 
     def connection_broken(self, peer: Target) -> None:
         """A TCP connection ended: a binding that hung on it is renewed."""
-        if self._may_be_bound and self.target == peer and peer.transport == TCP:
+        hung_on = self._may_be_bound and self.target == peer and peer.transport == TCP
+        if hung_on and self._device.strategies.get(RefreshStrategy).mends():
             self._log(4, f"connection to {peer} broke, registering again")
             self.renew()
 

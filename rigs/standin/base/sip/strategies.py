@@ -159,6 +159,14 @@ class RefreshStrategy(Strategy):
         """The expiry to ask for, in s; `minimum` is the Min-Expires of a 423 or 0."""
         return max(configured if configured > 0 else 3600, minimum)
 
+    def kept(self, minimum: int) -> int:
+        """The Min-Expires that the next refresh begins with: the one that was learned."""
+        return minimum
+
+    def mends(self) -> bool:
+        """Whether a binding is renewed as soon as the connection it was made by is gone."""
+        return True
+
     def granted(self, response: Response, contact: Uri, asked: int) -> int:
         """Expiry of our own Contact in the 200, else its header, else what was asked for."""
         for value in response.headers.values("Contact"):
@@ -245,6 +253,10 @@ class MessageWaitingStrategy(Strategy):
         """Whose mailbox it is: the identity the notice was sent to."""
         return number
 
+    def total(self, counts: list[int]) -> int:
+        """What a handset is told, whose identities have so many new messages each."""
+        return sum(counts)
+
 
 class UnknownEventStrategy(Strategy):
     """NOTIFY of an event that the base does not know (RFC 6665 section 4.1.3)."""
@@ -258,6 +270,14 @@ class CheckSyncStrategy(Strategy):
 
     def obeys(self, allowed: bool) -> bool:
         return allowed
+
+    def reboots(self, asked: bool) -> bool:
+        """Whether it ends in a reboot: where the event says reboot=true."""
+        return asked
+
+    def waits(self) -> bool:
+        """Whether calls are let come to their end first."""
+        return True
 
 
 class StrangeHeaderStrategy(Strategy):

@@ -1,0 +1,100 @@
+"""Blind faults of registration, authentication and where requests go."""
+
+from __future__ import annotations
+
+import re
+
+from rigs.standin.base.sip.account import Account
+from rigs.standin.base.sip.digest import Credentials
+from rigs.standin.base.sip.message import Request, Response
+from rigs.standin.base.sip.strategies import CredentialStrategy, HopStrategy, OptionsStrategy, RefreshStrategy
+from rigs.standin.base.sip.transport import Target
+from rigs.standin.base.sip.values import Address, Uri, ValueSyntaxError
+from rigs.standin.defects._altering import RequestDefect, copy
+
+
+class TenthUseOfANonceRefused(CredentialStrategy):
+    """Every tenth refresh is challenged anew: nc is written in decimal, and read as hexadecimal from the tenth use."""
+
+    feature = "digest-count"
+
+    def written(self, value: str) -> str:
+        return re.sub(r"\bnc=([0-9a-f]{8})", lambda found: f"nc={int(found.group(1), 16):08d}", value)
+
+
+class NinthIdentityHasNoPassword(CredentialStrategy):
+    """The ninth identity is refused by its server with the right password: the base looks for it one place too far."""
+
+    feature = "nine-identities"
+
+    def credentials(self, account: Account) -> Credentials:
+        known = super().credentials(account)
+        return Credentials(known.username, "") if account.number == 9 else known
+
+
+class MinExpiresForgotten(RefreshStrategy):
+    """Each refresh is refused once with 423: the server's Min-Expires is kept for one registration only."""
+
+    feature = "min-expires"
+
+    def kept(self, minimum: int) -> int:
+        return 0
+
+
+class ExpiryOfTheFirstListed(RefreshStrategy):
+    """Where two phones share an account, the base obeys the expiry of whichever binding the 200 lists first."""
+
+    feature = "registration-expiry"
+
+    def granted(self, response: Response, contact: Uri, asked: int) -> int:
+        for value in response.headers.values("Contact"):
+            try:
+                text = Address.parse(value).params.get("expires") or ""
+            except ValueSyntaxError:
+                continue
+            if text.isdigit():
+                return int(text[:9])
+        return super().granted(response, contact, asked)
+
+
+class BrokenConnectionNotMended(RefreshStrategy):
+    """When the server closes the TCP connection nobody can call until the next refresh."""
+
+    feature = "sip-tcp"
+
+    def mends(self) -> bool:
+        return False
+
+
+class EverybodySignedOut(RequestDefect):
+    """Switching an identity off signs out the user's other phones too: the last REGISTER says Contact: *."""
+
+    feature = "de-register"
+    METHOD = "REGISTER"
+    WITHIN = False
+
+    def spoiled(self, request: Request) -> Request:
+        if (request.headers.get("Expires") or "").strip() != "0":
+            return request
+        other = copy(request)
+        other.headers.set("Contact", "*")
+        return other
+
+
+class BackupServerFirst(HopStrategy):
+    """The backup server gets all the traffic: of an SRV set the highest priority number is tried first."""
+
+    feature = "dns-srv"
+
+    def tried(self, servers: list[Target]) -> list[Target]:
+        plain = [server for server in servers if ":" not in server.host]
+        return [*reversed(plain), *(server for server in servers if ":" in server.host)]
+
+
+class PingInACallUnanswered(OptionsStrategy):
+    """Servers that look after a call with OPTIONS end it after half a minute: inside a dialog no answer comes."""
+
+    feature = "options-ping"
+
+    def answers(self, in_dialog: bool) -> bool:
+        return not in_dialog
