@@ -71,6 +71,10 @@ class PermissionStrategy(Strategy):
         """`who` is web, handset, provisioning or base."""
         return perm != "R" or who not in {"web", "handset"}
 
+    def given(self, before: str, perm: str) -> str:
+        """The flag of a setting that a file gives a new one: the file's last word counts."""
+        return perm
+
 
 class EffectStrategy(Strategy):
     """What a component sees of a stored value."""
@@ -149,7 +153,9 @@ class Settings:
             raise SettingRefused(f"{definition.name} is read-only")
         stored = self._canonical(definition, value)
         key = (definition.name, idx)
-        permission = perm if perm is not None else self.permission(*key)
+        permission = self.permission(*key)
+        if perm is not None:
+            permission = self._strategies.get(PermissionStrategy).given(permission, perm)
         if self._pending is None:
             self._commit({key: (stored, permission)}, who)
         else:

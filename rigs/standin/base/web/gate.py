@@ -97,10 +97,11 @@ class Gate:
         return self._frame(content + render.form("/index.htm", fields, [("submit", "Login")], hidden))
 
     def _inside(self, request: Request, page: Page) -> Response:
-        if not self._device.strategies.get(EulaStrategy).asks(self._device.settings.bool("eula_accepted")):
+        licence = self._device.strategies.get(EulaStrategy)
+        if not licence.asks(self._device.settings.bool("eula_accepted")):
             return page(request)
         landing = self._find("/index.htm")
-        if request.method == "POST" and request.form.get("eula") == "1" and landing is not None:
+        if request.method == "POST" and licence.accepts(request.form.get("eula", "")) and landing is not None:
             self._device.settings.set("eula_accepted", "true", who="base")
             self._log(4, f"Licence accepted from {request.client}")
             return landing(request)
