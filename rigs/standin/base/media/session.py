@@ -18,7 +18,6 @@ from .sender import Format, Sender
 from .spandsp import AIR_FRAME, G726Encoder
 from .strategies import (
     CodingStrategy,
-    DestinationStrategy,
     EarpieceStrategy,
     MediaTosStrategy,
     MicrophoneStrategy,
@@ -219,7 +218,7 @@ class MediaSession:
     def _rtp_came(self, data: bytes, source: Address) -> None:
         belongs, digit = self._listener.take(data, self._audible)
         if belongs and source != self._left_behind:
-            self._sender.seen = self._device.strategies.get(DestinationStrategy).followed(self._sender.seen, source)
+            self._sender.seen = source
         if digit is not None:
             self._log(f"digit {digit[0]} heard, {digit[1]} ms")
 

@@ -87,10 +87,6 @@ class DestinationStrategy(Strategy):
         """Where the packets of the far end come from, as soon as some did: symmetric RTP (RFC 4961)."""
         return seen or signalled
 
-    def followed(self, before: tuple[str, int] | None, source: tuple[str, int]) -> tuple[str, int]:
-        """The place that packets are taken to come from: that of the last one, as mappings of a NAT may change."""
-        return source
-
 
 class SourceStrategy(Strategy):
     """The SSRC of a stream."""

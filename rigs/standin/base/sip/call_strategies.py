@@ -167,10 +167,6 @@ class SessionTimerStrategy(Strategy):
         """When a session dies that the other side should have refreshed (RFC 4028 section 10)."""
         return interval - min(32, interval / 3)
 
-    def renews(self, method: str) -> bool:
-        """Whether a request of the far end starts the time anew: INVITE and UPDATE do (RFC 4028 section 9)."""
-        return True
-
     def minimum(self, refused: int) -> int:
         """The interval to ask for after a 422 with this Min-SE."""
         return max(refused, self.INTERVAL)

@@ -272,8 +272,7 @@ class Registration:
 
     def connection_broken(self, peer: Target) -> None:
         """A TCP connection ended: a binding that hung on it is renewed."""
-        hung_on = self._may_be_bound and self.target == peer and peer.transport == TCP
-        if hung_on and self._device.strategies.get(RefreshStrategy).mends():
+        if self._may_be_bound and self.target == peer and peer.transport == TCP:
             self._log(4, f"connection to {peer} broke, registering again")
             self.renew()
 

@@ -65,8 +65,7 @@ class SessionTimer:
         peer_can = "timer" in request.headers.tokens("Supported")
         named = asked.refresher if asked.refresher in ("uac", "uas") else ("uac" if peer_can else "uas")
         refresher: Literal["uac", "uas"] = "uas" if named == "uas" or not peer_can else "uac"
-        if self._strategy.renews(request.method):
-            self._start(asked.seconds, ours=refresher == "uas")
+        self._start(asked.seconds, ours=refresher == "uas")
         return SessionExpires(asked.seconds, refresher)
 
     def taken(self, response: Response) -> None:

@@ -163,10 +163,6 @@ class RefreshStrategy(Strategy):
         """The Min-Expires that the next refresh begins with: the one that was learned."""
         return minimum
 
-    def mends(self) -> bool:
-        """Whether a binding is renewed as soon as the connection it was made by is gone."""
-        return True
-
     def granted(self, response: Response, contact: Uri, asked: int) -> int:
         """Expiry of our own Contact in the 200, else its header, else what was asked for."""
         for value in response.headers.values("Contact"):

@@ -1,4 +1,4 @@
-"""Blind faults of calls: hold, session timers, forks, early media, and what a second time brings."""
+"""Faults of calls that show at the second act: after a hold, a refresh, a fork, a refused call."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from rigs.standin.base.sip.call_strategies import (
     HoldStrategy,
     OriginStrategy,
     RemoteTargetStrategy,
-    SessionTimerStrategy,
 )
 from rigs.standin.base.sip.message import Message, Request, Response
 from rigs.standin.base.sip.strategies import MessageStrategy
@@ -60,15 +59,6 @@ class HoldEndsTheSessionTimer(RequestDefect):
         other = copy(request)
         other.headers.remove("Session-Expires")
         return other
-
-
-class UpdateIsNoRefresh(SessionTimerStrategy):
-    """Calls that the server refreshes by UPDATE are cut off: only its re-INVITE starts the time anew."""
-
-    feature = "session-timer"
-
-    def renews(self, method: str) -> bool:
-        return method != "UPDATE"
 
 
 class SecondAnswerKept(ForkStrategy):

@@ -1,4 +1,4 @@
-"""Defects of what is kept over restarts and power cuts, written without sight of the tests."""
+"""Faults of what is kept over restarts and power cuts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Defects of handsets: lists, ringer, clock, do not disturb; written without sight of the tests."""
+"""Faults of handsets that show with long calls, several entries or other identities."""
 
 from __future__ import annotations
 

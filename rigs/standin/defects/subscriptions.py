@@ -1,4 +1,4 @@
-"""Defects of the radio side and of the IPUI table, written without sight of the tests."""
+"""Faults of registering handsets, of their place in the table, and of a short fade."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Blind faults of registration, authentication and where requests go."""
+"""Faults of registration that show late, or with some accounts only."""
 
 from __future__ import annotations
 
@@ -55,15 +55,6 @@ class ExpiryOfTheFirstListed(RefreshStrategy):
             if text.isdigit():
                 return int(text[:9])
         return super().granted(response, contact, asked)
-
-
-class BrokenConnectionNotMended(RefreshStrategy):
-    """When the server closes the TCP connection nobody can call until the next refresh."""
-
-    feature = "sip-tcp"
-
-    def mends(self) -> bool:
-        return False
 
 
 class EverybodySignedOut(RequestDefect):

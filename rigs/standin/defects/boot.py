@@ -1,4 +1,4 @@
-"""Defects of boot, DHCP and auto configuration, written without sight of the tests."""
+"""Faults of boot, DHCP and auto configuration that show at the second time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Blind faults of session descriptions, RTP, RTCP and digits."""
+"""Faults of media that show with some digits, codecs and marks only, or after many calls."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from dataclasses import replace
 from rigs.standin.base.media.rtp import RtpPacket
 from rigs.standin.base.media.strategies import (
     AnswerStrategy,
-    DestinationStrategy,
     MediaTosStrategy,
     PacketStrategy,
     PortStrategy,
@@ -66,15 +65,6 @@ class NoReportsOnHold(RtcpStrategy):
 
     def reports(self, sending: bool) -> bool:
         return sending
-
-
-class FirstSourceForEver(DestinationStrategy):
-    """One-way audio in long calls behind a NAT: when its mapping changes, speech still goes to the first port seen."""
-
-    feature = "symmetric-rtp"
-
-    def followed(self, before: tuple[str, int] | None, source: tuple[str, int]) -> tuple[str, int]:
-        return before or source
 
 
 class ThreeBitsOfTos(MediaTosStrategy):

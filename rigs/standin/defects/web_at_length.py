@@ -1,4 +1,4 @@
-"""Defects of the web interface, written without sight of the tests."""
+"""Faults of the web pages that show with odd words, or after a change."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Blind faults of message waiting and check-sync."""
+"""Faults of message waiting and check-sync."""
 
 from __future__ import annotations
 
