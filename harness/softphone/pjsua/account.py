@@ -24,14 +24,22 @@ RTP_PORT_RANGE = 400
 
 
 class LiveAccount(pj.Account):  # type: ignore[misc]
-    """A pjsua2 account with the name that the harness gave it."""
+    """A pjsua2 account with the name that the harness gave it; a `quiet` one tells nothing more of its bindings."""
 
     def __init__(self, name: str, domain: str, tell: Callable[..., None], arrived: Callable[..., None]) -> None:
         super().__init__()
         self.name = name
         self.domain = domain
         self._tell = tell
+        self.quiet = False
+        self.signing_out = False
         self._arrived = arrived
+
+    def sign_out(self) -> None:
+        """Take the binding back; `signing_out` until that is answered: the library calls it inactive at once."""
+        self.signing_out = bool(self.getInfo().regIsActive)
+        if self.signing_out:
+            self.setRegistration(False)
 
     def uri(self, target: str) -> str:
         """A number as a URI in the account's domain; a URI as it is."""
@@ -40,6 +48,9 @@ class LiveAccount(pj.Account):  # type: ignore[misc]
     @callback
     def onRegState(self, prm: Any) -> None:
         """An answer to REGISTER, or its time-out (code 408 or 503 made by the library)."""
+        self.signing_out = False
+        if self.quiet:
+            return
         info = self.getInfo()
         self._tell(
             "registration",

@@ -61,11 +61,10 @@ class Phone:
         """BYE and de-registration with their answers, as far as they come within GOOD_BYE_WITHIN."""
         self._send = _unheard
         self._endpoint.hangupAllCalls()
-        registered = [account for account in self._accounts.values() if account.getInfo().regIsActive]
-        for account in registered:
-            account.setRegistration(False)
+        for account in self._accounts.values():
+            account.sign_out()
         deadline = clock.Deadline(GOOD_BYE_WITHIN)
-        while not deadline.expired and (self._calls or any(account.getInfo().regIsActive for account in registered)):
+        while not deadline.expired and (self._calls or any(one.signing_out for one in self._accounts.values())):
             self.turn(5)
 
     def turn(self, milliseconds: int) -> None:
@@ -134,11 +133,23 @@ class Phone:
         name = asked["account"]
         config = configuration(asked, self._address, self._transports[asked.get("transport", "udp")])
         if name in self._accounts:
-            self._accounts.pop(name).shutdown()
+            self._take_back(self._accounts.pop(name))
         domain = asked.get("domain") or host_of(asked["registrar"])
         account = LiveAccount(name, domain, self._tell, self._arrived)
         self._accounts[name] = account
         account.create(config)
+
+    def _take_back(self, account: LiveAccount) -> None:
+        """End an account, its de-registration answered: one on its way beside the next REGISTER may be done after it.
+
+        A server that works on several messages at a time would end up without a binding.
+        """
+        account.quiet = True
+        account.sign_out()
+        deadline = clock.Deadline(GOOD_BYE_WITHIN)
+        while not deadline.expired and account.signing_out:
+            self.turn(5)
+        account.shutdown()
 
     def _do_unregister(self, asked: Message) -> None:
         self._accounts[asked["account"]].setRegistration(False)
