@@ -33,7 +33,7 @@ class ListActs:
         """
         self._others = {other: self._entries(other) for other in LISTS if other != which}
         newest = next(iter(self._entries(which)), "")
-        number = next(n for n in (1, 2) if self.desk.peer_account(n).dialled not in newest)
+        number = next(n for n in (1, 2) if not self._is_of(newest, self.desk.peer_account(n).dialled))
         return Call(self.desk, handset=self.number, peer=number)
 
     def another(self, call: Call) -> Call:
@@ -42,15 +42,16 @@ class ListActs:
         return Call(self.desk, handset=self.number, peer=other)
 
     def list_names(self, which: str, number: str) -> None:
-        """The newest entry of the missed, received or dialed list is this number."""
+        """The newest entry of the missed, received or dialed list is this number's."""
         newest = next(iter(self._entries(which)), "")
-        if number not in newest:
-            self.desk.broken(f"newest entry of the {which} list", number, newest or "an empty list")
+        if not self._is_of(newest, number):
+            wanted = " or ".join(self._names_of(number))
+            self.desk.broken(f"newest entry of the {which} list", wanted, newest or "an empty list")
 
     def list_begins_with(self, which: str, *numbers: str) -> None:
         """The entries of a list from the newest on are these, once each."""
         entries = self._entries(which)[: len(numbers)]
-        wrong = [entry for entry, number in zip(entries, numbers, strict=False) if number not in entry]
+        wrong = [entry for entry, number in zip(entries, numbers, strict=False) if not self._is_of(entry, number)]
         if wrong or len(entries) < len(numbers):
             self.desk.broken(f"the {which} list, newest first", ", ".join(numbers), ", ".join(entries) or "empty")
 
@@ -107,6 +108,20 @@ class ListActs:
             return []
         first = display.rows.index(display.marked)
         return [row.text.strip() for row in display.rows[first:-1] if row.text.strip()]
+
+    def _is_of(self, entry: str, number: str) -> bool:
+        """Whether an entry is this number's: by the number, or by the name that its owner's calls carry."""
+        return any(name in entry for name in self._names_of(number))
+
+    def _names_of(self, number: str) -> list[str]:
+        """The number, the name of its account, and the names that a PBX gave to its calls in this test."""
+        known = [one for one in self.desk.pbx.peer_accounts if one.dialled == number]
+        invites = self.desk.wire.sip.all(
+            method="INVITE", dest=self.desk.base_addresses, since=self.desk.began, fenced=False
+        )
+        told = [m.from_.display for m in invites if m.from_.user in (number, *(one.user for one in known))]
+        names = [number, *(one.display for one in known), *told]
+        return list(dict.fromkeys(name for name in names if name))
 
     def _is_of_now(self, which: str, details: Display) -> None:
         moved = int(self.desk.setting("gmt_offset") or 0)

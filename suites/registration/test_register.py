@@ -131,6 +131,7 @@ def test_a_server_is_found_by_its_srv_record(registration, boot):
 @feature("registration-failover", "dns-srv")
 @settings
 @pytest.mark.needs("dhcp")
+@pytest.mark.needs("own_pbx")
 def test_the_next_server_of_a_set_is_tried(registration, boot):
     boot.has_services("tcp", "harness.m9.test:5099", "pbx4.m9.test:5060")
     registration.anew(identity=1, user_outbound=f"sip:{boot.service_domain};transport=tcp")
