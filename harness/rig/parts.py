@@ -8,6 +8,7 @@ from __future__ import annotations
 import ipaddress
 import secrets
 import shutil
+import string
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -159,10 +160,16 @@ def pbx(rig: Rig, profile: str, folder: Path) -> Pbx:
 
 
 def _own_accounts(numbers: range, display: str) -> list[PbxAccount]:
-    """Accounts of the embedded PBX: their passwords live as long as the run."""
+    """Accounts of the embedded PBX: their passwords live as long as the run, and no name has its number in it.
+
+    A handset that shows a caller's name and one that shows the number are told apart by that.
+    """
     from harness.pbx.protocol import PbxAccount
 
-    return [PbxAccount(str(number), secrets.token_hex(8), f"{display} {number}") for number in numbers]
+    return [
+        PbxAccount(str(number), secrets.token_hex(8), f"{display} {letter}")
+        for number, letter in zip(numbers, string.ascii_uppercase, strict=False)
+    ]
 
 
 def _account(entry: AccountEntry) -> PbxAccount:
