@@ -92,7 +92,7 @@ class CallActs:
     def _carries(self, invite: SipMessage, headers: dict[str, str], display_name: str) -> None:
         """Witness: what the caller said of itself and asked for reached the base."""
         for name, value in headers.items():
-            wanted = "".join((display_name if name == "P-Asserted-Identity" else value).split())
+            wanted = "".join((display_name or value if name == "P-Asserted-Identity" else value).split())
             told = [",".join(invite.header(name)), *([str(invite.from_)] if display_name else [])]
             with self.desk.leaning_on_the_server(name):
                 if not any(wanted in "".join(one.split()) for one in told):
@@ -224,6 +224,12 @@ class CallActs:
     def is_ended_by_the_base(self, within: float) -> None:
         """The base ends the call by itself."""
         self._expect_bye(self.began, "the base ends the call", within)
+
+    def goes_on(self) -> None:
+        """Nobody has ended the call: the base has sent no BYE."""
+        self.wire.sip.never(
+            method="BYE", source=self.base, within=self.dialog, since=self.began, claim="the call is not ended"
+        )
 
     def handset_can_go_idle(self) -> None:
         """After an ended call the handset comes back to its idle screen."""

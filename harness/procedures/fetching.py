@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from harness.base import catalogue
+from harness.errors import NotApplicable
 from harness.procedures.offers import Offers
 
 if TYPE_CHECKING:
@@ -24,6 +25,11 @@ class Fetching(Offers):
         """The base has asked for exactly this path; {MAC} stands for its twelve upper-case digits."""
         wanted = self._path(path)
         self._fetch(lambda seen: seen == wanted or (ignore_case and seen.lower() == wanted.lower()), wanted)
+
+    def option_67_is_said_to_take_an_address(self) -> None:
+        """Only where the data says so: that a boot file may be a whole URL is inferred (presentation: a file name)."""
+        if catalogue.load().chosen("boot_file") != "url":
+            raise NotApplicable("settings.choices.boot_file: this unit takes a file name in option 67, no URL")
 
     def fetched_in_this_order(self, *paths: str) -> None:
         """These paths were asked for, each after the one before it."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from ipaddress import IPv4Address
 from typing import TYPE_CHECKING
 
+from harness.base import catalogue
+from harness.errors import NotApplicable
 from harness.procedures.offers import NOBODY, Offers
 from harness.services.dnsmasq_config import DOMAIN, NAME_SERVERS, ROUTER
 
@@ -23,6 +25,11 @@ class Leasing(Offers):
             if not request.host_name.startswith(prefix):
                 claim = "the base asks for its address under its own name"
                 self._broken(claim, f"{prefix}…", request.host_name, request)
+
+    def host_name_is_said_to_be_that_of_the_base(self) -> None:
+        """Only where the data says so: that option 12 follows base_name is inferred (facts sheet 2.1)."""
+        if catalogue.load().chosen("host_name") != "base_name":
+            raise NotApplicable("settings.choices.host_name: this unit's host name does not follow base_name")
 
     def requested_dhcp_options(self, *numbers: int) -> None:
         """The parameter request list of every request names these options (RFC 2131 section 3.5)."""
@@ -52,27 +59,36 @@ class Leasing(Offers):
             if any(one not in seen.split() for one in wanted):
                 self._broken(f"{row} is the one that DHCP gave", " ".join(wanted), repr(seen), answer)
 
-    def renews_its_lease(self, within: float) -> None:
-        """The holder of a lease asks its server for more time and keeps its address (RFC 2131 section 4.4.5)."""
+    def renews_its_lease(self, within: float, times: int = 2) -> None:
+        """The holder of a lease asks its server for more time, each time anew, and keeps its address.
+
+        RFC 2131 section 4.4.5; each renewal comes within this time of the answer before.
+        """
         answer, claim = self._ack(), "a lease is renewed before it ends"
-        renewal = self.wire.dhcp.expect(
-            type="Request",
-            mac=self.desk.rig.base.mac.lower(),
-            since=answer.at + 0.1,
-            where=lambda m: m.client_address == answer.your_address,
-            timeout=within,
-            what=f"Request of the holder of {answer.your_address}",
-            claim=claim,
-        )
+        renewed = answer.at
+        for _ in range(times):
+            renewed = self._renewal(answer.your_address, renewed, within, claim).at
         self.wire.dhcp.never(
             type=("Release", "Decline", "Discover"),
             mac=self.desk.rig.base.mac.lower(),
             since=answer.at,
             claim=f"{claim}; nothing is given up",
         )
-        self.wire.dhcp.witness(type="Ack", since=renewal.at, xid=renewal.xid, what="DHCP Ack of the renewal")
 
     # small parts
+
+    def _renewal(self, address: str, since: float, within: float, claim: str) -> DhcpMessage:
+        """The next Request of an address's holder, and the answer to it, which is returned."""
+        renewal = self.wire.dhcp.expect(
+            type="Request",
+            mac=self.desk.rig.base.mac.lower(),
+            since=since + 0.1,
+            where=lambda m: m.client_address == address,
+            timeout=within,
+            what=f"Request of the holder of {address}",
+            claim=claim,
+        )
+        return self.wire.dhcp.witness(type="Ack", since=renewal.at, xid=renewal.xid, what="DHCP Ack of the renewal")
 
     def _dhcp_request(self) -> DhcpMessage:
         return self.wire.dhcp.expect(

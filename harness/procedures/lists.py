@@ -60,6 +60,22 @@ class ListActs:
         for which, before in self._others.items():
             self.desk.same(f"entries of the {which} list", self._entries(which), [before])
 
+    def calls_back(self, which: str, number: str) -> None:
+        """Off hook on the newest entry of a list calls its number, sign by sign."""
+        since = self.desk.wire.mark()
+        self.handset.open_call_list(which)
+        self.handset.press(menus().redial.dial)
+        invite = self.desk.wire.sip.expect(
+            method="INVITE",
+            source=self.desk.base_addresses,
+            since=since,
+            timeout=self.desk.answer,
+            what="INVITE of the base",
+            claim="the number of an entry is called",
+        )
+        user = invite.request_uri.partition(":")[2].partition("@")[0]
+        self.desk.same("the number that is called back", user, number, invite)
+
     def entry_tells(self, which: str, *told: str) -> None:
         """The newest entry and its details tell these words, and no other time than now."""
         display = self.handset.open_call_list(which)

@@ -72,6 +72,11 @@ class Calls:
         call.arrives()
         return call
 
+    def does_not_disturb(self, handset: int, *, on: bool) -> None:
+        """Do not disturb of the identity of a handset, by its web page."""
+        entry = next(one for one in self.desk.rig.handsets if one.number == handset)
+        self.desk.base.change("user_dnd", on, idx=entry.identity)
+
     def seen_from(self, handset: int) -> GroupCall:
         """A handset that has no call of its own, for what it makes of the others'."""
         return GroupCall(self.desk, handset)

@@ -133,10 +133,14 @@ class Offers:
         self.offers(option66=self.url(path, host=host))
 
     def serves_instead(self, entries: Sequence[Entry]) -> None:
-        """Another document under the address that the base asks already; DHCP stays as it is."""
-        values = [_value(entry, "RW") for entry in entries]
-        self.base.remember(values)
-        self._put(SETTINGS, settings_document(values))
+        """Another document under the address that the base asks already; from here on fetches count."""
+        self._put_settings(SETTINGS, entries)
+        self.began = self.wire.mark()
+
+    def breaks_the_document(self, kind: str) -> None:
+        """From now on a document no base should obey (see harness.base.bad_documents) under the address it asks."""
+        self._put(SETTINGS, bad_documents.document(kind), Behaviour(cut_after=bad_documents.sent(kind)))
+        self.began = self.wire.mark()
 
     def serves_written(self, document: str, entries: Sequence[Entry]) -> None:
         """A document written by hand, which says what `entries` say."""
@@ -168,10 +172,12 @@ class Offers:
         for name, entries in files.items():
             urls.append(self.url(f"list/{name}.xml"))
             if entries is not None:
-                values = [_value(entry, "RW") for entry in entries]
-                self.base.remember(values)
-                self._put(f"list/{name}.xml", settings_document(values))
+                self._put_settings(f"list/{name}.xml", entries)
         self._offer_document("list/root.xml", setting_files_document(urls, attribute=attribute))
+
+    def serves_instead_in_the_list(self, name: str, entries: Sequence[Entry]) -> None:
+        """Another document for one file of the list, which stays as it is."""
+        self._put_settings(f"list/{name}.xml", entries)
 
     def serves_a_list_of(self, *paths: str) -> None:
         """A setting-files document that names these paths of the server, none of which is there."""
@@ -210,6 +216,12 @@ class Offers:
     def _offer_document(self, path: str, document: bytes) -> None:
         self._put(path, document)
         self.offers(option66=self.url(path))
+
+    def _put_settings(self, path: str, entries: Sequence[Entry]) -> None:
+        """A settings document with these entries, journalled first."""
+        values = [_value(entry, "RW") for entry in entries]
+        self.base.remember(values)
+        self._put(path, settings_document(values))
 
     def _put(self, path: str, document: bytes, behaviour: Behaviour | None = None) -> None:
         self.http.put("/" + path, document, "application/xml", behaviour=behaviour)

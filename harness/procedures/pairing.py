@@ -9,13 +9,12 @@ from harness.base.pages import expected
 from harness.clock import WaitExpired, wait_until
 from harness.errors import NotApplicable, RigFault
 from harness.handset.menus import menus
+from harness.procedures.attachment import Attachment
 from harness.procedures.desk import Desk
 
 if TYPE_CHECKING:
     from harness.handset.driver import Handset
 
-OUT_OF_RANGE_DB = 120.0
-IN_RANGE_DB = 0.0
 WINDOW_SECONDS = 600
 """How long registration mode lasts (facts §5)."""
 OPENED = 20.0
@@ -25,15 +24,12 @@ PAUSE_SECONDS = 60.0
 """Longer than a base makes a handset wait after a handful of wrong PINs; the figure is inferred."""
 
 
-class Pairing:
+class Pairing(Attachment):
     """Subscriptions of the rig's handsets; a handset that was forgotten is registered again after the test."""
 
     def __init__(self, desk: Desk) -> None:
-        self.desk = desk
-        self.web = desk.base.web
+        super().__init__(desk)
         self.pin = desk.rig.base.pin.value()
-        self.limit = desk.rig.timing.subscribe
-        self._taken: dict[int, Handset] = {}
 
     def forget(self, handset: int) -> None:
         """The handset forgets its base; it is subscribed again after the test."""
@@ -144,53 +140,6 @@ class Pairing:
         part = self._part(handset)
         part.press("ONHOOK")
         part.expect_ring_end(within=self.desk.answer, since=self.began)
-
-    # the base's own list
-
-    def dect_page_lists(self, *handsets: int) -> None:
-        """The DECT page names these handsets of the rig by their IPUI, and none of the others."""
-        page = self.web.open("status-dect").text.upper()
-        ipuis = {entry.number: entry.ipui.upper() for entry in self.desk.rig.handsets}
-        listed = sorted(number for number, ipui in ipuis.items() if ipui in page)
-        if not listed:
-            self.desk.missing("an IPUI on the DECT page", page[:200])
-        self.desk.same("handsets on the DECT page", listed, [sorted(handsets)])
-
-    def all_but(self, *handsets: int) -> list[int]:
-        """The numbers of the other handsets of the rig."""
-        return [entry.number for entry in self.desk.rig.handsets if entry.number not in handsets]
-
-    # range and power
-
-    def all_are_locked(self) -> None:
-        """Every handset of the rig is locked to the base, as before a test they are."""
-        for entry in self.desk.rig.handsets:
-            self._part(entry.number)
-
-    def leaves_range(self, handset: Handset) -> None:
-        """The air towards the handset is attenuated until it is lost; comes back after the test."""
-        self.desk.afterwards(lambda: self.comes_back(handset))
-        handset.attenuate(OUT_OF_RANGE_DB)
-        handset.expect_link("LOST", within=self.limit)
-
-    def comes_back(self, handset: Handset) -> None:
-        """No attenuation: the handset locks again."""
-        handset.attenuate(IN_RANGE_DB)
-        if not handset.expect_state("LOCKED", within=self.limit):
-            self.desk.broken("a handset back in range locks again", "LOCKED", handset.state())
-
-    def all_lock_again(self) -> None:
-        """Every handset of the rig is locked to the base."""
-        for entry in self.desk.rig.handsets:
-            part = self._part(entry.number)
-            if not part.expect_state("LOCKED", within=self.limit):
-                self.desk.broken(f"handset {entry.number} after a power cut", "LOCKED", part.state())
-
-    def _part(self, number: int) -> Handset:
-        """The handset as the test first met it, locked; later its state is what the test makes of it."""
-        if number not in self._taken:
-            self._taken[number] = self.desk.handset(number)
-        return self._taken[number]
 
     def _refused(self, part: Handset, pin: str, claim: str) -> None:
         if part.try_register(pin):

@@ -155,9 +155,16 @@ class Screen(ListActs):
         self.desk.afterwards(self.handset.ringer_on)
         self.handset.ringer_off()
 
-    def turn_ringer_on(self) -> None:
-        """VOLUP on the idle screen, as far as it goes."""
-        self.handset.ringer_on()
+    def turn_ringer_up_a_step(self) -> None:
+        """VOLUP on the idle screen until it says no longer that the ringer is off: the lowest step that rings."""
+        self.handset.go_idle()
+        silent = menus().ringer.silent
+        for _ in range(menus().ringer.steps):
+            self.handset.press(menus().ringer.louder)
+            display = self.handset.display()
+            if not any(display.has(text) for text in silent):
+                return
+        self.desk.broken("the ringer can be turned up", f"no {' or '.join(silent)}", display)
 
     # lamps
 

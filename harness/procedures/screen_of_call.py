@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from harness import clock
 from harness.clock import Deadline, WaitExpired, wait_until
 from harness.procedures.digits import DigitActs
 from harness.procedures.texts import ring_back, texts
@@ -16,10 +17,15 @@ DURATION = re.compile(r"\b(?:(\d+):)?(\d{1,2}):(\d{2})\b")
 DURATION_STEP = 2
 DURATION_WITHIN = 6.0
 DURATION_ERROR = 1.8
+MINUTE = 60
 
 
 class Call(DigitActs):
     """The whole of what can be done with one call."""
+
+    def says_its_number_is(self, number: str) -> None:
+        """The peer asserts this number (RFC 3325) from now on; only at the embedded server, which calls nobody else."""
+        self.peer_headers["P-Asserted-Identity"] = f"<sip:{number}@{self.desk.server.registrar}>"
 
     def shows_the_caller(self) -> None:
         """The caller's number is on the display."""
@@ -71,6 +77,15 @@ class Call(DigitActs):
         counted, passed = (duration_in(display.text) or 0) - first, DURATION_WITHIN - deadline.left
         if abs(counted - passed) > DURATION_ERROR:
             self.desk.broken("the duration counts seconds", f"{passed:.0f} s more", f"{counted} s more")
+
+    def shows_the_minutes_it_lasts(self) -> None:
+        """Past its first minute the duration goes on counting, from 1:00 and not from 0:00 again."""
+        left = self.began + MINUTE - clock.now()
+        self.handset.expect_shown(
+            lambda d: (duration_in(d.text) or 0) > MINUTE,
+            f"a duration of more than {MINUTE} s",
+            within=max(0.0, left) + self.desk.answer,
+        )
 
     def shows_no_number(self) -> None:
         """The caller is anonymous: the display says so and has no number of it."""

@@ -57,6 +57,20 @@ def test_a_bound_identity_rings_its_handset_only(calls):
     call.rings_only_its_handset()
 
 
+@feature("dnd")
+@settings
+@pytest.mark.needs(handsets=2)
+def test_do_not_disturb_of_one_identity_leaves_the_others_alone(calls):
+    for quiet, other in ((2, 1), (1, 2)):
+        calls.does_not_disturb(handset=quiet, on=True)
+        refused = calls.incoming(handset=quiet, peer=1)
+        refused.is_refused_by_the_base(status=480)
+        ringing = calls.incoming(handset=other, peer=2)
+        ringing.rings_only_its_handset()
+        ringing.is_given_up_by_the_peer()
+        calls.does_not_disturb(handset=quiet, on=False)
+
+
 @feature("nine-identities")
 @pytest.mark.needs(handsets=9)
 @pytest.mark.parametrize("identity", range(1, 10))

@@ -101,6 +101,16 @@ def test_dialled_calls_are_in_the_dialed_list_newest_first(screen):
     screen.no_other_list_changed()
 
 
+@feature("call-list-dialed")
+@stimulus("keys", "far_end", "server")
+def test_a_number_that_was_busy_is_in_the_dialed_list(screen):
+    call = screen.somebody_else_than_in("dialed")
+    call.is_dialled()
+    call.is_refused_by_the_peer(486)
+    screen.list_names("dialed", call.peer_number)
+    screen.no_other_list_changed()
+
+
 @feature("call-list-dialed", "call-list-missed", "call-list-received")
 @stimulus("keys", "far_end", "server")
 def test_the_lists_outlive_an_empty_battery(screen):
@@ -121,6 +131,16 @@ def test_the_last_number_is_dialled_again(screen):
         call.established("outgoing")
         call.is_hung_up_by_the_handset()
     second.is_redialled()
+
+
+@feature("redial", "call-list-missed")
+@stimulus("keys", "far_end", "server")
+def test_a_caller_in_international_form_is_called_back_in_it(screen, call):
+    call.says_its_number_is("+493023125001")
+    call.arrives()
+    call.rings()
+    call.is_given_up_by_the_peer()
+    screen.calls_back("missed", "+493023125001")
 
 
 @feature("caller-id")
@@ -200,7 +220,7 @@ def test_the_ringer_is_turned_off_and_on_again(screen, call):
     call.arrives()
     call.rings_silently()
     call.is_given_up_by_the_peer()
-    screen.turn_ringer_on()
+    screen.turn_ringer_up_a_step()
     call.arrives()
     call.rings()
 

@@ -12,6 +12,7 @@ pytestmark = pytest.mark.needs("subscribe")
 def test_a_forgotten_handset_registers_again_while_the_window_is_open(pairing):
     pairing.forget(handset=2)
     pairing.open_window()
+    pairing.window_lasts_ten_minutes()
     pairing.registers(handset=2)
 
 
@@ -42,6 +43,19 @@ def test_the_factory_pin_is_worth_nothing_once_it_was_changed(pairing):
     pairing.open_window()
     for pin in ("0000", "1111"):
         pairing.is_refused_with(handset=2, pin=pin)
+    pairing.registers_with(handset=2, pin="4711")
+
+
+@feature("base-pin")
+@stimulus("web", "settings")
+def test_a_changed_pin_holds_for_the_next_handset_that_comes(pairing):
+    pairing.forget(handset=2)
+    pairing.open_window()
+    pairing.registers(handset=2)
+    pairing.forget(handset=2)
+    pairing.base_has_pin("4711")
+    pairing.open_window()
+    pairing.is_refused_with(handset=2, pin=pairing.pin)
     pairing.registers_with(handset=2, pin="4711")
 
 
@@ -103,6 +117,31 @@ def test_a_call_of_a_handset_out_of_range_is_ended_and_it_comes_back(call, pairi
     pairing.leaves_range(call.handset)
     call.is_ended_by_the_base(within=15)
     pairing.comes_back(call.handset)
+
+
+@feature("range-loss")
+@stimulus("keys", "far_end", "server")
+@pytest.mark.needs("rf", "audio")
+def test_a_call_outlives_two_seconds_without_air(call, pairing):
+    call.established("incoming")
+    pairing.fades(call.handset, seconds=2)
+    call.goes_on()
+    call.carries_audio_both_ways()
+    call.goes_on()
+
+
+@feature("bond-persistence", "dect-page")
+@pytest.mark.reboots
+@pytest.mark.needs("power", handsets=3)
+def test_a_handset_that_left_stays_away_and_the_others_keep_their_names(pairing, boot):
+    others = pairing.all_but(2)
+    names = pairing.names_of(others)
+    pairing.forget(handset=2)
+    boot.power_cycle()
+    pairing.lock_again(others)
+    pairing.dect_page_lists(*others)
+    pairing.stays_away(handset=2)
+    pairing.are_still_called(names)
 
 
 @feature("bond-persistence")

@@ -13,6 +13,15 @@ def test_base_asks_for_an_address_under_its_own_name(boot):
     boot.asked_for_an_address_as("snom-m9")
 
 
+@feature("dhcp-host-name")
+@pytest.mark.stimulus("web", "settings")
+def test_a_base_with_a_long_name_tells_all_of_it(boot, base):
+    boot.host_name_is_said_to_be_that_of_the_base()
+    base.change("base_name", "snom-m9-warehouse-gate-4", reboot=False)
+    boot.power_cycle()
+    boot.asked_for_an_address_as("snom-m9-warehouse-gate-4")
+
+
 @feature("dhcp-options")
 def test_base_asks_for_the_server_and_file_of_its_settings(boot):
     boot.power_cycle()
@@ -46,6 +55,15 @@ def test_option_67_names_a_file_in_a_folder_of_the_server(boot):
     boot.offers(option66=boot.url("named/"), option67="bases/lab-boot.xml")
     boot.power_cycle()
     boot.fetched("/named/bases/lab-boot.xml")
+
+
+@feature("boot-file")
+def test_option_67_may_name_a_file_of_another_server(boot):
+    boot.option_67_is_said_to_take_an_address()
+    boot.has_name("settings.m9.test")
+    boot.offers(option66=boot.url("named/"), option67=boot.url("named/lab-boot.xml", host="settings.m9.test"))
+    boot.power_cycle()
+    boot.fetched_in_good_form("/named/lab-boot.xml", host="settings.m9.test")
 
 
 @feature("mac-placeholder")

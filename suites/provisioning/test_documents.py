@@ -196,25 +196,6 @@ def test_a_newer_firmware_is_fetched(boot):
     boot.fetched("/firmware/m9-9.9.99-z.bin")
 
 
-@feature("settings-refresh")
-@settings
-def test_settings_are_fetched_again_each_time_the_timer_says_so(boot, stored):
-    boot.serves([("settings_refresh_timer", "3")])
-    boot.power_cycle()
-    boot.serves_instead([("settings_refresh_timer", "3"), ("asset_id", "refreshed")])
-    boot.fetches_every(3)
-    stored.comes_to_show("asset_id", "refreshed")
-
-
-@feature("settings-refresh")
-@settings
-def test_a_fetch_that_failed_does_not_end_the_refreshing(boot):
-    boot.serves([("settings_refresh_timer", "3")])
-    boot.power_cycle()
-    boot.is_out_of_service()
-    boot.fetches_every(3)
-
-
 @feature("dns-cache")
 @settings
 def test_a_name_is_not_asked_for_again_while_its_answer_lives(boot):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from rigs.standin.air.strategies import PinStrategy, SupervisionStrategy, WindowStrategy
-from rigs.standin.base.exchange_strategies import RingStrategy
 
 
 class ReopenedWindowIsShort(WindowStrategy):
@@ -41,12 +40,3 @@ class ShortFadeDropsTheCall(SupervisionStrategy):
 
     def expired(self, silence: float) -> bool:
         return silence > 1.5
-
-
-class FurtherHandsetsStaySilent(RingStrategy):
-    """Of the handsets bound to an identity only the first rings: `Ring further handsets` has no effect."""
-
-    feature = "handset-binding"
-
-    def targets(self, bindings: list[str], handsets: list[str]) -> list[str]:
-        return super().targets(bindings[:1], handsets)
