@@ -92,7 +92,7 @@ class BootWatch:
                 raise RigFault(
                     "base",
                     f"{self.mac} asked for no address in {deadline.within:g} s",
-                    remedy="is it powered (LED), is its cable in the rig's segment, is base.mac right?",
+                    remedy="is it powered (LED), is its cable in the rig's segment, is base.mac right, is its DHCP on?",
                 ) from expired
             raise ProductFailure(
                 Expectation("the base takes the address it is offered", "DHCPACK", expired.last_seen)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from harness import clock
 from harness.errors import NotApplicable
 from harness.procedures.fetching import Fetching
-from harness.procedures.leasing import Leasing
+from harness.procedures.fixed_address import FixedAddress
 
 if TYPE_CHECKING:
     from harness.capture.messages import SipMessage
@@ -23,7 +23,7 @@ WEB_PORT = 80
 UPTIME = re.compile(r"(\d+) (\d+):(\d\d):(\d\d)")
 
 
-class Boot(Leasing, Fetching):
+class Boot(FixedAddress, Fetching):
     """The plug of one rig, and the wire of its base."""
 
     def __init__(self, desk: Desk, services: Services, power: Power) -> None:
@@ -50,6 +50,10 @@ class Boot(Leasing, Fetching):
     def is_ready(self) -> None:
         """Address, web pages, and the first identity registered."""
         self._dhcp_request()
+        self.is_ready_without_dhcp()
+
+    def is_ready_without_dhcp(self) -> None:
+        """Web pages at the address the base has had, and the first identity registered."""
         self.base.web.answers(self._limit)
         self.base.web.forget_session()
         self._registered(self.desk.rig.handsets[0].identity)

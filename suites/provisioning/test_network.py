@@ -30,6 +30,17 @@ def test_a_lease_is_renewed_by_its_holder(boot):
     boot.renews_its_lease(within=6)
 
 
+@feature("fixed-address", "status-address-source")
+@pytest.mark.stimulus("web", "settings")
+def test_a_base_with_a_fixed_address_asks_nobody_for_one(boot):
+    boot.has_its_address_fixed()
+    boot.power_off()
+    boot.power_on()
+    boot.is_ready_without_dhcp()
+    boot.asked_for_no_address()
+    boot.shows_its_fixed_address()
+
+
 @feature("dns-servers")
 def test_the_second_name_server_is_asked_when_the_first_is_dead(boot):
     boot.has_name("settings.m9.test")
