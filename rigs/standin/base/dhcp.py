@@ -61,6 +61,14 @@ class OptionStrategy(Strategy):
         return name
 
 
+class SourceStrategy(Strategy):
+    """Where the base's address comes from."""
+
+    def asks(self, dhcp: bool) -> bool:
+        """A DHCP server is asked where the setting dhcp says so."""
+        return dhcp
+
+
 class RenewalStrategy(Strategy):
     """What is done when a lease's first timer ends (RFC 2131 section 4.4.5)."""
 
@@ -99,7 +107,7 @@ class Network:
             self._turn_from_routers()
         async with AsyncIPRoute() as routes:
             await routes.link("set", index=self._index, state="up")
-        if self._device.settings.bool("dhcp"):
+        if self._device.strategies.get(SourceStrategy).asks(self._device.settings.bool("dhcp")):
             await self._start_dhcp()
         else:
             await self._use_static()

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from rigs.standin.base.dhcp import HostNameStrategy, OptionStrategy, RenewalStrategy, RouterDiscoveryStrategy
+from rigs.standin.base.dhcp import (
+    HostNameStrategy,
+    OptionStrategy,
+    RenewalStrategy,
+    RouterDiscoveryStrategy,
+    SourceStrategy,
+)
 from rigs.standin.base.dhcpclient import Option
 from rigs.standin.base.dns import CacheStrategy, QueryStrategy
 from rigs.standin.base.web.strategies import ListenStrategy
@@ -96,6 +102,15 @@ class LeaseRunsOut(RenewalStrategy):
 
     def renews(self) -> bool:
         return False
+
+
+class FixedAddressIsForgotten(SourceStrategy):
+    """With DHCP switched off and an address typed in the base goes on asking a DHCP server, and takes its answer."""
+
+    feature = "fixed-address"
+
+    def asks(self, dhcp: bool) -> bool:
+        return True
 
 
 class RouterNotHeard(RouterDiscoveryStrategy):
