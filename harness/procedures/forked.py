@@ -21,6 +21,7 @@ class ForkedCall(Call):
         super().__init__(desk)
         self._other = desk.peer(SECOND_PEER)
         self._legs: dict[str, Leg] = {}
+        self._tags: dict[str, str] = {}
         self._forks = desk.server
         self._forks.forks(desk.peer_account(1).user, desk.peer_account(SECOND_PEER).user)
         desk.afterwards(
@@ -35,19 +36,57 @@ class ForkedCall(Call):
                 "first": self.peer.expect_call(within=self.desk.answer),
                 "second": self._other.expect_call(within=self.desk.answer),
             }
-        tags = set()
-        for leg in self._legs.values():
+        for which, leg in self._legs.items():
             since = self.wire.mark()
             leg.ring()
-            tags.add(self._witness_response(180, since).to.tag)
-        if len(tags) != len(self._legs):
-            self.desk.missing("a To tag for each far end that rings", f"{len(tags)}")
+            self._tags[which] = self._witness_response(180, since).to.tag
+        if len(set(self._tags.values())) != len(self._legs):
+            self.desk.missing("a To tag for each far end that rings", f"{self._tags}")
 
     def is_answered_by_the(self, which: str) -> None:
         """The `first` or the `second` far end answers; the base acknowledges that branch and no other."""
         self._leg = self._legs[which]
         answer = self.is_answered_by_the_peer()
         self._is_for(answer, self._expect_ack(answer, "the answer is acknowledged"))
+
+    def is_answered_by_both_at_once(self) -> None:
+        """Both answer while the server stands still; both answers reach the base and each is acknowledged."""
+        since = self.wire.mark()
+        self._forks.freeze()
+        try:
+            for leg in self._legs.values():
+                leg.answer()
+        finally:
+            self._forks.thaw()
+        for tag in self._tags.values():
+            answer = self.wire.sip.witness(
+                status=200,
+                cseq_method="INVITE",
+                to_tag=tag,
+                dest=self.base,
+                within=self.dialog,
+                since=since,
+                timeout=self.desk.answer,
+                what="the 200 of each far end",
+            )
+            self.wire.sip.expect(
+                method="ACK",
+                to_tag=tag,
+                source=self.base,
+                within=self.dialog,
+                since=answer.at,
+                timeout=self.desk.answer,
+                claim="each answer of a forked call is acknowledged",
+                **self.desk.cites(),
+            )
+
+    def hangs_up_on_all_but_one(self) -> None:
+        """One branch goes on; the base sends BYE to the other (RFC 3261 section 13.2.2.4)."""
+        bye = self._expect_bye(self.key_at, "the branch that is not talked to is hung up")
+        kept = [which for which, tag in self._tags.items() if tag != bye.to.tag]
+        self.desk.same("branches that go on", len(kept), 1, bye)
+        self._leg = self._legs[kept[0]]
+        self._legs[next(which for which in self._legs if which not in kept)].expect("disconnected", self.desk.answer)
 
     def ends_where_it_was_answered(self) -> None:
         """On hook; BYE goes to the branch that answered."""

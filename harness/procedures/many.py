@@ -93,6 +93,12 @@ class Calls:
         call.established("incoming")
         return call
 
+    def has_been_and_gone(self) -> None:
+        """A call that was taken and that the far end has ended."""
+        call = self.established()
+        call.is_hung_up_by_the_peer()
+        call.handset_can_go_idle()
+
     def all_carry_audio(self, calls: list[GroupCall]) -> None:
         """Each call of the list is heard both ways while the others go on."""
         for call in calls:

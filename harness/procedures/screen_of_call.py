@@ -6,7 +6,7 @@ import re
 
 from harness import clock
 from harness.clock import Deadline, WaitExpired, wait_until
-from harness.procedures.digits import DigitActs
+from harness.procedures.second_acts import SecondActs
 from harness.procedures.texts import ring_back, texts
 
 RING_BACK_WINDOW_MS = 400
@@ -20,7 +20,7 @@ DURATION_ERROR = 1.8
 MINUTE = 60
 
 
-class Call(DigitActs):
+class Call(SecondActs):
     """The whole of what can be done with one call."""
 
     def says_its_number_is(self, number: str) -> None:

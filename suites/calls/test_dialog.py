@@ -6,6 +6,7 @@ from harness.plugin.marks import rule
 
 feature = pytest.mark.feature
 keys = pytest.mark.stimulus("keys")
+settings = pytest.mark.stimulus("settings")
 steered = pytest.mark.needs("own_pbx")
 pytestmark = [pytest.mark.stimulus("far_end", "server")]
 
@@ -52,6 +53,23 @@ def test_requests_within_a_call_go_by_the_server(call, direction):
     call.keeps_to_the_rules()
 
 
+@feature("record-route", "sip-tcp")
+@keys
+@settings
+@steered
+@pytest.mark.needs("audio")
+@pytest.mark.parametrize("direction", ["incoming", "outgoing"])
+def test_a_call_over_tcp_follows_both_routes_of_the_server(registration, call, direction):
+    registration.anew(identity=1, transport="tcp")
+    registration.is_bound()
+    call.established(direction)
+    call.is_carried_by("TCP", routes=2)
+    call.carries_audio_both_ways()
+    bye = call.is_hung_up_by_the_handset()
+    call.follows_the_recorded_route(bye)
+    call.keeps_to_the_rules()
+
+
 @feature("target-refresh")
 @keys
 @steered
@@ -76,6 +94,27 @@ def test_of_two_far_ends_that_ring_the_one_that_answers_is_talked_to(forked_call
     forked_call.carries_audio_both_ways()
     forked_call.ends_where_it_was_answered()
     forked_call.keeps_to_the_rules()
+
+
+@feature("forking")
+@keys
+@steered
+@rule("CAL-4")
+@pytest.mark.needs("audio")
+def test_of_two_far_ends_that_answer_at_once_one_is_hung_up(forked_call):
+    forked_call.rings_at_two_far_ends()
+    forked_call.is_answered_by_both_at_once()
+    forked_call.hangs_up_on_all_but_one()
+    forked_call.carries_audio_both_ways()
+    forked_call.keeps_to_the_rules()
+
+
+@feature("options-ping")
+@keys
+def test_a_ping_within_a_call_is_answered(call):
+    call.established("incoming")
+    call.answers_a_ping()
+    call.keeps_to_the_rules()
 
 
 @feature("sip-robustness")
@@ -131,4 +170,16 @@ def test_a_session_timer_is_granted_as_it_was_asked_for(call, refresher):
     call.peer_wants_session_timer(expires=1800, refresher=refresher)
     call.established("incoming")
     call.grants_the_session_timer(refresher)
+    call.keeps_to_the_rules()
+
+
+@feature("session-timer")
+@keys
+@rule("CAL-5")
+def test_a_hold_does_not_end_the_session_timer(call):
+    call.peer_wants_session_timer(expires=1800, refresher="uac")
+    call.established("incoming")
+    call.grants_the_session_timer("uac")
+    offer = call.is_held_by_the_handset()
+    call.keeps_the_session_timer(offer)
     call.keeps_to_the_rules()

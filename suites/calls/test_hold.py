@@ -27,6 +27,19 @@ def test_nothing_of_the_room_is_heard_while_on_hold(call, rule):
     call.is_silent_towards_the_peer()
 
 
+@feature("hold")
+@rule("HLD-1")
+def test_an_offer_of_the_far_end_does_not_lift_the_hold(call, rule):
+    call.established("incoming")
+    call.carries_audio_to_the_peer()
+    call.is_held_by_the_handset()
+    answer = call.is_offered("sendrecv")
+    silent = [*rule.expect["direction"], "inactive"]
+    call.expects(answer.sdp.audio.direction, silent, "direction of an answer while on hold (RFC 6337 §5.3)", answer)
+    call.is_silent_towards_the_peer()
+    call.keeps_to_the_rules()
+
+
 @feature("resume")
 @rule("HLD-5")
 def test_a_resumed_call_is_offered_sendrecv_and_heard_again(call, rule):

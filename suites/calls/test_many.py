@@ -99,6 +99,8 @@ def test_four_calls_talk_and_the_fifth_is_refused(calls):
     fifth.is_refused_by_the_base(status=486)
     fifth.keeps_to_the_rules()
     calls.all_carry_audio(talking)
+    talking.pop().is_hung_up_by_the_peer()
+    calls.all_carry_audio([*talking, calls.established(handset=5, peer=5)])
 
 
 @feature("call-waiting")

@@ -57,7 +57,7 @@ def test_an_offer_lists_the_codecs_in_the_order_that_was_set(call, base, rule):
     call.keeps_to_the_rules()
 
 
-@feature("codec-answer")
+@feature("codec-answer", "codec-g722")
 @rule("RTP-1")
 def test_an_answer_keeps_the_order_of_the_offer(call, rule):
     call.peer_offers("G722", "PCMU", "PCMA")
@@ -96,6 +96,15 @@ def test_every_digit_arrives_once_and_in_order(call, rule):
     call.established("outgoing")
     call.presses_digits("0123456789*#")
     call.peer_got_digits("0123456789*#")
+    call.keeps_to_the_rules_of_media()
+
+
+@feature("dtmf-rfc4733")
+@rule("DTM-1")
+def test_a_digit_that_is_pressed_twice_arrives_twice(call, rule):
+    call.established("outgoing")
+    call.presses_digits("1123")
+    call.peer_got_digits("1123")
     call.keeps_to_the_rules_of_media()
 
 
@@ -140,11 +149,32 @@ def test_media_ports_are_even_and_of_the_configured_range(call, base):
     call.uses_media_ports(50000, 50098)
 
 
+@feature("rtp-ports")
+@settings
+@pytest.mark.slow
+def test_ports_of_calls_that_ended_are_used_again(calls, base):
+    base.change_many([("rtp_port_start", "50000"), ("rtp_port_end", "50007")])
+    for _ in range(4):
+        calls.has_been_and_gone()
+    call = calls.established()
+    call.carries_audio_to_the_peer()
+    call.uses_media_ports(50000, 50007)
+
+
 @feature("rtcp")
 def test_a_long_enough_call_reports_its_reception(call):
     call.established("incoming")
     call.sends_rtcp_reports()
     call.keeps_to_the_rules_of_media()
+
+
+@feature("rtcp")
+def test_reports_go_on_while_the_far_end_holds(call):
+    call.established("incoming")
+    call.carries_audio_to_the_peer()
+    call.is_held_by_the_peer()
+    call.reports_while_held()
+    call.keeps_to_the_rules()
 
 
 @feature("rtcp-bye")
@@ -168,6 +198,18 @@ def test_media_carry_the_type_of_service(call):
     call.established("incoming")
     call.carries_audio_to_the_peer()
     call.marks_media(160)
+
+
+@feature("tos")
+@settings
+@pytest.mark.reboots
+def test_media_carry_every_bit_of_the_type_of_service(registration, call, base):
+    base.change("tos_rtp", "184")
+    registration.anew(identity=call.identity)
+    registration.is_bound()
+    call.established("incoming")
+    call.carries_audio_to_the_peer()
+    call.marks_media(184)
 
 
 @feature("tos-sip")

@@ -70,6 +70,17 @@ def test_early_media_of_the_far_end_reaches_the_ear(call):
     call.keeps_to_the_rules()
 
 
+@feature("early-media")
+@keys
+@rule("CAL-3")
+def test_a_second_announcement_before_the_answer_is_heard_alone(call):
+    call.is_dialled()
+    call.gets_early_media_from_the_peer()
+    call.carries_nothing_but_the_peer()
+    call.gets_early_media_from_the_peer()
+    call.carries_nothing_but_the_peer()
+
+
 @feature("prack")
 @keys
 @rule("CAL-3")
@@ -170,6 +181,17 @@ def test_hanging_up_before_the_answer_cancels_the_call(call):
     call.is_dialled()
     call.rings_at_the_peer()
     call.is_cancelled_by_the_handset()
+    call.keeps_to_the_rules()
+
+
+@feature("cancel")
+@keys
+@pytest.mark.needs("own_pbx")
+def test_an_attempt_given_up_unanswered_is_cancelled_when_an_answer_comes(call):
+    call.server_goes_away()
+    call.dials()
+    call.is_given_up_unanswered()
+    call.is_cancelled_once_the_server_hears()
     call.keeps_to_the_rules()
 
 

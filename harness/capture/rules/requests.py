@@ -52,17 +52,23 @@ def _branches(talk: Talk) -> Iterator[Expectation]:
 
 
 def _numbers(talk: Talk) -> Iterator[Expectation]:
-    last: SipMessage | None = None
+    """CSeq of each dialog; where a call was forked its dialogs count apart, each from the INVITE on."""
+    opened: SipMessage | None = None
+    dialogs: dict[str, SipMessage] = {}
     for request in talk.requests:
         if request.method in ("ACK", "CANCEL"):
             continue
+        last = dialogs.get(request.to.tag, opened)
         if last is not None and request.cseq.number <= last.cseq.number:
             claim = "each new request of a call has a higher CSeq"
             yield broken(claim, f"more than {last.cseq.number}", request.cseq, "RFC 3261 §12.2.1.1", last, request)
         elif last is not None and request.to.tag and request.cseq.number != last.cseq.number + 1:
             claim = "CSeq rises by one within a dialog"
             yield broken(claim, last.cseq.number + 1, request.cseq, "RFC 3261 §12.2.1.1", last, request)
-        last = request
+        if request.to.tag:
+            dialogs[request.to.tag] = request
+        else:
+            opened = request
 
 
 def _acknowledgements(talk: Talk) -> Iterator[Expectation]:

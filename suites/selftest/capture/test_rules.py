@@ -14,7 +14,7 @@ from harness.capture.rules.media import broken_streams
 from harness.capture.rules.whole import broken_signalling
 from harness.capture.sdp import parse
 from suites.selftest.capture import healthy_call
-from suites.selftest.capture.healthy_call import BASE
+from suites.selftest.capture.healthy_call import BASE, message
 
 NAMES = {8: "PCMA", 101: "TELEPHONE-EVENT"}
 Change = Callable[[SipMessage], SipMessage]
@@ -92,6 +92,23 @@ def test_a_fault_of_a_message_is_named(method: str, status: int, change: Change,
 
     messages = [spoiled(message) for message in healthy_call.messages()]
     assert claim in claims(messages)
+
+
+def test_the_dialogs_of_a_forked_call_count_their_requests_apart() -> None:
+    names = ("From: <sip:41@198.18.9.11>;tag=base", "To: <sip:301@198.18.9.11>")
+    hops = ("Max-Forwards: 70", f"Contact: {healthy_call.OURS}")
+    heard = ("Record-Route: " + healthy_call.ROUTE, f"Contact: {healthy_call.PEER}")
+    route = f"Route: {healthy_call.ROUTE}"
+    invite = message(1, "INVITE sip:301@198.18.9.11 SIP/2.0", "7 INVITE", "a", *names, *hops)
+    call, ends = [invite], []
+    for at, tag in ((2, "one"), (3, "two")):
+        branch = (names[0], f"{names[1]};tag={tag}")
+        call.append(message(at, "SIP/2.0 200 OK", "7 INVITE", "a", *branch, *heard, ours=False))
+        target = healthy_call.PEER.strip("<>")
+        call.append(message(at + 0.1, f"ACK {target} SIP/2.0", "7 ACK", f"k{tag}", *branch, *hops, route))
+        ends.append(message(at + 5, f"BYE {target} SIP/2.0", "8 BYE", f"b{tag}", *branch, *hops, route))
+    assert "CSeq" not in claims([*call, *ends])
+    assert "CSeq rises by one within a dialog" in claims([*call, ends[0], replace(ends[1], cseq=CSeq(9, "BYE"))])
 
 
 ROWS: list[tuple[Callable[[RtpRow], RtpRow], str]] = [

@@ -246,7 +246,7 @@ class Call:
         request = self.dialog.request("INVITE")
         self.dress(request, self.negotiation.offer(unchanged=refreshing))
         if self.timer.interval or refreshing:
-            request.headers.add("Session-Expires", str(self.timer.asked(refreshing)))
+            request.headers.add("Session-Expires", str(self.timer.asked()))
             request.headers.add("Min-SE", str(self.timer.minimum))
         outcome = await self._send(request)
         if isinstance(outcome, Response) and outcome.status < 300:

@@ -139,7 +139,7 @@ class OutgoingCall(Call):
                 repeat(request, authenticator, self._renumber)
             elif final.status == 422:
                 self.timer.raise_minimum(final)
-                request.headers.set("Session-Expires", str(self.timer.asked(False)))
+                request.headers.set("Session-Expires", str(self.timer.asked()))
                 request.headers.set("Min-SE", str(self.timer.minimum))
                 repeat(request, authenticator, self._renumber)
             else:
@@ -185,7 +185,7 @@ class OutgoingCall(Call):
         headers.add("Max-Forwards", "70")
         self._request = Request(headers, method="INVITE", uri=str(uri.without_headers()))
         self.dress(self._request, self.negotiation.offer())
-        self._request.headers.add("Session-Expires", str(self.timer.asked(False)))
+        self._request.headers.add("Session-Expires", str(self.timer.asked()))
         self._request.headers.add("Min-SE", str(self.timer.minimum))
         return self._request
 

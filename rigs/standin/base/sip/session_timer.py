@@ -76,9 +76,9 @@ class SessionTimer:
         else:
             self._start(granted.seconds, ours=granted.refresher != "uas")
 
-    def asked(self, refreshing: bool) -> SessionExpires:
-        """What a request of ours asks for; a refresh keeps interval and roles."""
-        if refreshing and self.interval:
+    def asked(self) -> SessionExpires:
+        """What a request of ours asks for; while a timer runs each offer keeps its interval and roles (section 7.4)."""
+        if self.interval:
             return SessionExpires(self.interval, "uac" if self.refreshes else "uas")
         return SessionExpires(max(self._strategy.INTERVAL, self.minimum))
 

@@ -1,0 +1,129 @@
+"""What a call does at the second act: asked again, put on hold, announced twice, given up before its time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from harness.procedures.digits import DigitActs
+from harness.procedures.media import RTCP_LIMIT
+from harness.procedures.refusal import CANCELLED_STATUS
+
+if TYPE_CHECKING:
+    from harness.capture.messages import SipMessage
+
+SENDER_REPORT, RECEIVER_REPORT = 200, 201
+UNHEARD_S = 1.2
+"""Seconds without an answer in which an early CANCEL would have come, and the INVITE has been sent once more."""
+
+
+class SecondActs(DigitActs):
+    """Acts that a call meets when it has been through something already."""
+
+    # asked within the dialog
+
+    def answers_a_ping(self) -> None:
+        """OPTIONS within the dialog is answered 200 (RFC 3261 section 11.2)."""
+        since = self.wire.mark()
+        self.leg.request("OPTIONS")
+        with self.desk.leaning_on_the_server("OPTIONS"):
+            self.wire.sip.witness(
+                method="OPTIONS",
+                dest=self.base,
+                within=self.dialog,
+                since=since,
+                timeout=self.desk.answer,
+                what="OPTIONS of the far end within the call",
+            )
+        self._expect_response(200, "a ping within a call is answered (RFC 3261 §11.2)", since, method="OPTIONS")
+
+    # hold
+
+    def keeps_the_session_timer(self, offer: SipMessage) -> None:
+        """A new offer in a call with a session timer names the timer again (RFC 4028 section 7.4)."""
+        granted = self._seconds_of_the_timer(self.dialog.answered)
+        if granted is None:
+            self.desk.missing("a session timer that was granted", f"none in {self.dialog.answered}")
+        claim = "a new offer carries the session timer that is in effect (RFC 4028 §7.4): Session-Expires"
+        self.desk.same(claim, self._seconds_of_the_timer(offer), granted, offer)
+
+    def _seconds_of_the_timer(self, message: SipMessage | None) -> int | None:
+        text = "".join(message.header("session-expires")) if message is not None else ""
+        seconds = text.partition(";")[0].strip()
+        return int(seconds) if seconds.isdigit() else None
+
+    def reports_while_held(self) -> None:
+        """RTCP goes on in a call that the far end holds (RFC 3264 section 5.1: as if the streams were active)."""
+        self.wire.rtcp.expect(
+            type=(SENDER_REPORT, RECEIVER_REPORT),
+            source=self.base,
+            since=self.wire.mark(),
+            timeout=RTCP_LIMIT,
+            what="an RTCP report of the base",
+            claim="reports go on while the far end holds",
+            cites="RFC 3264 §5.1, RFC 3550 §6",
+        )
+
+    # given up before its time
+
+    def server_goes_away(self) -> None:
+        """The server answers nothing before it hears again; then it takes a call without asking for credentials."""
+        self.desk.server.knob("challenge_off", 1)
+        self.desk.server.knob("gone", 1)
+
+    def is_given_up_unanswered(self) -> None:
+        """On hook before any answer: no CANCEL yet, as nobody could tell what it is about (RFC 3261 section 9.1)."""
+        since = self.wire.mark()
+        self._presses("ONHOOK")
+        self.wire.sip.never(
+            method="CANCEL",
+            source=self.base,
+            within=self.dialog,
+            since=since,
+            during=UNHEARD_S,
+            claim="CANCEL waits for a provisional answer",
+            cites="RFC 3261 §9.1",
+        )
+
+    def is_cancelled_once_the_server_hears(self) -> None:
+        """The server hears the INVITE that is sent again; its 100 brings the CANCEL, and the 487 is acknowledged."""
+        since = self.wire.mark()
+        self.desk.server.knob("gone", 0)
+        self.wire.sip.witness(
+            where=lambda m: 100 <= m.status < 200,
+            cseq_method="INVITE",
+            dest=self.base,
+            within=self.dialog,
+            since=since,
+            timeout=self.desk.answer,
+            what="a provisional answer",
+        )
+        self.wire.sip.expect(
+            method="CANCEL",
+            source=self.base,
+            within=self.dialog,
+            since=since,
+            timeout=self.desk.answer,
+            claim="an attempt that was given up is cancelled as soon as that is allowed",
+            cites="RFC 3261 §9.1",
+        )
+        self._expect_ack(self._witness_response(CANCELLED_STATUS, since), "487 is acknowledged")
+
+    # the way
+
+    def describes_ipv6_addresses(self, offer: SipMessage) -> None:
+        """Origin and connection of an offer that leaves over IPv6 name IPv6 addresses as such."""
+        for kind in ("o=", "c="):
+            lines = [line for line in offer.sdp.text.splitlines() if line.startswith(kind)]
+            if not lines or not all("IN IP6 " in line for line in lines):
+                claim = f"{kind} of an offer over IPv6 names an IPv6 address (RFC 8866 §5.2, §5.7)"
+                self.desk.broken(claim, "IN IP6", lines or "none", [offer])
+
+    def is_carried_by(self, transport: str, routes: int) -> None:
+        """Witness: the call's INVITE came or went over this transport, and the server recorded so many routes."""
+        invite = self.dialog.invite
+        assert invite is not None
+        told = invite if invite.dst in self.base else self.dialog.answered
+        assert told is not None
+        seen = (invite.transport.upper(), len(told.header("record-route")))
+        if seen != (transport, routes):
+            self.desk.missing(f"an INVITE over {transport} and {routes} recorded routes", f"{seen}; {told}")
