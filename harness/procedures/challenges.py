@@ -121,6 +121,18 @@ class Challenges(Refreshing):
         if before.get("nonce") == after.get("nonce"):
             self.desk.same("nc counts the uses of a nonce", after.get("nc", ""), count, first, refresh)
 
+    def goes_on_with_the_nonce(self, first: SipMessage, uses: int) -> None:
+        """Each refresh counts one use more of the same nonce, in hexadecimal, and the server takes it."""
+        nonce = credentials(first.header("authorization")[0])[1].get("nonce")
+        for use in range(2, uses + 1):
+            refresh = self.is_refreshed()
+            text = (refresh.header("authorization") or [""])[0]
+            given = credentials(text)[1] if text else {}
+            claim = f"the refresh is use {use} of the nonce (RFC 2617 §3.2.2: nc in hexadecimal)"
+            seen = given.get("nonce"), given.get("nc")
+            self.desk.same(claim, seen, [(nonce, f"{use:08x}")], refresh)
+            self.began = refresh.at
+
     def gives_up_after_few(self, at_most: int, during: float = QUIET) -> None:
         """At most so many tries, then nothing for a while."""
         self._with_credentials(self.began)

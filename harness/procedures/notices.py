@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from harness.clock import WaitExpired, wait_until
 from harness.handset.menus import menus
@@ -64,6 +64,25 @@ class Notices(Registering):
             claim="the settings are fetched when the server asks for it",
         )
 
+    def goes_on_without_a_restart(self) -> None:
+        """No address is asked for as by a base that has none, and no binding is taken back."""
+        claim = "the base goes on without a restart"
+        self.wire.dhcp.never(**self._addressless(), during=QUIET, what="a DHCP request", claim=claim)
+        self.wire.sip.never(
+            method="REGISTER",
+            source=self.desk.base_addresses,
+            where=lambda m: m.expires == 0,
+            what="a de-registration",
+            claim=claim,
+        )
+
+    def restarts_and_fetches(self) -> None:
+        """The base asks DHCP for its address again and fetches its settings; ends when it is registered."""
+        since, limit = self.wire.default_since, self.desk.rig.timing.boot
+        claim = "a restart that the server asked for comes when the call is over"
+        self.wire.dhcp.expect(**self._addressless(), since=since, timeout=limit, what="a DHCP request", claim=claim)
+        self.desk.base.wait_ready(since=since, users=[self.desk.account(self.identity).user], within=limit)
+
     def fetches_nothing(self) -> None:
         """The NOTIFY is answered, and nothing is fetched."""
         self._answer("NOTIFY", self.limit, "check-sync is answered")
@@ -75,6 +94,14 @@ class Notices(Registering):
         )
 
     # small parts
+
+    def _addressless(self) -> dict[str, Any]:
+        """What a base asks DHCP that starts: it has no address yet, unlike one that renews its lease."""
+        return {
+            "type": ("Discover", "Request"),
+            "mac": self.desk.rig.base.mac.lower(),
+            "where": lambda m: m.client_address in ("", "0.0.0.0"),
+        }
 
     def _lamp_tells(self, handset: int, *, messages: bool) -> None:
         """Where the dongle sees lamps: that of messages burns while messages wait; missed calls may light it too."""

@@ -37,7 +37,7 @@ SAMPLE = ("base_name", "asset_id", "settings_refresh_timer", "retry_t1")
 class Offers:
     """The DHCP offer, the names and the provisioning server of one rig."""
 
-    service_domain = "sip.m9.test"
+    service_domain, backed_up_domain = "sip.m9.test", "backed-up.m9.test"
 
     def __init__(self, desk: Desk, services: Services) -> None:
         self.desk = desk
@@ -102,12 +102,15 @@ class Offers:
         dnsmasq.change(hosts={name: [address]})
         self.desk.afterwards(lambda: dnsmasq.change(hosts={name: []}))
 
-    def has_services(self, transport: str, *servers: str) -> None:
-        """The domain's SIP servers by SRV, each host:port, the preferred first; names are those of names.yaml."""
+    def has_services(self, transport: str, *servers: str, domain: str = "") -> None:
+        """The domain's SIP servers by SRV, each host:port, the preferred first; names are those of names.yaml.
+
+        A base may still know what it was told of a domain before: another set is one of another `domain`.
+        """
         dnsmasq, before = self.dnsmasq, self.dnsmasq.serving.names.services
         self.desk.afterwards(lambda: dnsmasq.change(services=before))
         records = [server.partition(":") for server in servers]
-        name = f"_sip._{transport}.{self.service_domain}"
+        name = f"_sip._{transport}.{domain or self.service_domain}"
         own = [ServiceName(name, host, int(port), 10 * at) for at, (host, _, port) in enumerate(records, 1)]
         dnsmasq.change(services=[*before, *own])
 

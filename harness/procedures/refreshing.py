@@ -25,10 +25,17 @@ class Refreshing(Registering):
                 self.desk.broken(claim, f"more than {first.cseq.number}", refresh.cseq.number, [first, refresh])
             first, self.began = refresh, refresh.at
 
+    def is_one_of_two_bindings(self) -> None:
+        """Witness: the 200 lists another binding before the base's, with a time of its own."""
+        answer = self.is_bound()
+        hosts = [contact.host in self.desk.base_addresses for contact in answer.contacts]
+        if hosts != [False, True] or not answer.contacts[0].params.get("expires"):
+            self.desk.missing("a 200 with another phone's binding before the base's", str(answer.header("contact")))
+
     def is_refreshed(self) -> SipMessage:
         """Another REGISTER comes before the granted time is over, and not in a hurry."""
         first = self.is_bound()
-        granted = first.expires
+        granted = self._granted(first)
         if granted is None or granted > self.limit * 4:
             raise InvalidTest("a short grant", f"the server granted {granted} s")
         claim = "a binding is refreshed before it ends"
@@ -38,3 +45,9 @@ class Refreshing(Registering):
                 "a refresh is not sent in a hurry", f"after {granted / 4:g} s", refresh.at - first.at, [refresh]
             )
         return refresh
+
+    def _granted(self, answer: SipMessage) -> int | None:
+        """What the 200 says of the base's own binding, else of all (RFC 3261 section 10.2.4)."""
+        own = [contact for contact in answer.contacts if contact.host in self.desk.base_addresses]
+        told = own[0].params.get("expires", "") if own else ""
+        return int(told) if told.isdigit() else answer.expires

@@ -52,6 +52,11 @@ class Registering:
         self.began = self.wire.mark()
         self.base.change("user_active", "off", idx=identity)
 
+    def is_bound_to(self, identity: int, handset: int) -> None:
+        """The identity is one of this handset's from now on, by IPUI on its web page."""
+        ipui = next(entry.ipui for entry in self.desk.rig.handsets if entry.number == handset)
+        self.base.change("user_ipui", ipui, idx=identity)
+
     def next_request(self, identity: int = 1) -> SipMessage:
         """The first REGISTER of an identity since the last act; one that takes a binding back does not count."""
         return self._expect(
@@ -99,6 +104,7 @@ class Registering:
         """The base removes its binding with Expires 0; witness: the server confirms it."""
         claim = "an identity that is switched off is de-registered"
         gone = self._expect(self.began, "REGISTER with Expires 0", claim, where=lambda m: m.expires == 0)
+        self._leaves_other_phones_alone(gone)
         confirmed = self.wire.sip.witness(
             status=200,
             cseq_method="REGISTER",
@@ -113,6 +119,13 @@ class Registering:
             self.desk.broken("a de-registration leaves no binding", "no Contact of the base", left, [gone, confirmed])
 
     # small parts
+
+    def _leaves_other_phones_alone(self, gone: SipMessage) -> None:
+        """The binding that is taken back is the base's own: `*` would be everybody's (RFC 3261 section 10.2.2)."""
+        text = ", ".join(gone.header("contact"))
+        if not text or not all(contact.host in self.desk.base_addresses for contact in gone.contacts):
+            claim = "a de-registration takes back the own binding only (RFC 3261 §10.2.2)"
+            self.desk.broken(claim, "the own Contact", text or "no Contact", [gone])
 
     def _answers_a_registration(self, answer: SipMessage) -> bool:
         """Whether the request that was answered asked for a binding and did not take one back."""

@@ -21,6 +21,8 @@ GARBAGE = (
     b"OPTIONS sip:" + b"a" * 4000 + b" SIP/2.0\r\n\r\n",
 )
 """No SIP, half SIP, and too much of it (RFC 4475 has more of the kind)."""
+ANOTHER_EXPIRES = 1800
+"""Seconds that another phone's binding of the same account is said to last."""
 SUMMARY_TYPE = "Content-Type: application/simple-message-summary\r\n"
 
 
@@ -72,6 +74,10 @@ class Registrar:
     def grants(self, seconds: int) -> None:
         """No binding lasts longer."""
         self.server.grant(seconds)
+
+    def lists_another_phone_first(self) -> None:
+        """The 200 lists the binding of another phone of the account before the base's own, and it lasts longer."""
+        self.server.knob("another_first", ANOTHER_EXPIRES)
 
     def goes_away(self) -> None:
         """No answer to anything of the base."""

@@ -27,6 +27,17 @@ def test_the_time_that_was_set_is_asked_for_and_the_granted_one_obeyed(registrat
     registration.is_refreshed()
 
 
+@feature("registration-expiry")
+@rule("REG-8")
+@pytest.mark.needs("own_pbx")
+def test_the_time_of_the_own_binding_counts_and_not_that_of_another(registration):
+    registration.server.grants(6)
+    registration.server.lists_another_phone_first()
+    registration.anew(identity=1)
+    registration.is_one_of_two_bindings()
+    registration.is_refreshed()
+
+
 @feature("registration-refresh")
 @rule("REG-8")
 @pytest.mark.needs("own_pbx")

@@ -60,6 +60,18 @@ def test_the_uses_of_a_protected_nonce_are_counted(registration, rule):
     registration.refreshed_with_known_nonce(first, count="00000002")
 
 
+@feature("digest-count")
+@rule("REG-2")
+@pytest.mark.needs("own_pbx")
+@pytest.mark.slow
+def test_a_nonce_serves_for_more_than_ten_uses(registration, rule):
+    registration.server.protects_its_nonces()
+    registration.server.grants(2)
+    registration.anew(identity=1)
+    first = registration.answered_the_challenge(scheme=rule.expect["scheme"])
+    registration.goes_on_with_the_nonce(first, uses=11)
+
+
 @feature("authentication-name")
 @rule("REG-2")
 @pytest.mark.needs("own_pbx")

@@ -89,6 +89,15 @@ def test_a_display_name_of_any_letters_arrives_whole(registration):
     registration.is_bound()
 
 
+@feature("display-name")
+@settings
+@pytest.mark.stimulus("keys")
+def test_a_long_display_name_is_told_whole_in_a_call(registration, call):
+    registration.anew(identity=1, user_realname="Annegret Schulze-Hohenlinden")
+    registration.is_bound()
+    registration.is_called(call.is_dialled(), "Annegret Schulze-Hohenlinden")
+
+
 @feature("rport")
 @settings
 def test_requests_ask_for_replies_to_their_source_port(registration):
@@ -128,6 +137,17 @@ def test_a_server_is_found_by_its_srv_record(registration, boot):
     registration.is_bound()
 
 
+@feature("dns-srv")
+@settings
+@pytest.mark.needs("dhcp")
+@pytest.mark.needs("own_pbx")
+def test_the_preferred_server_of_a_set_is_asked_first(registration, boot):
+    boot.has_services("udp", "pbx4.m9.test:5060", "harness.m9.test:5060", domain=boot.backed_up_domain)
+    request = registration.anew(identity=1, user_outbound=f"sip:{boot.backed_up_domain}")
+    registration.went_to(request, registration.server.address)
+    registration.is_bound()
+
+
 @feature("registration-failover", "dns-srv")
 @settings
 @pytest.mark.needs("dhcp")
@@ -147,6 +167,19 @@ def test_a_server_with_an_ipv6_address_is_reached_over_ipv6(registration):
     request = registration.anew(identity=1, family="ipv6")
     registration.carries_ipv6_addresses(request)
     registration.is_bound()
+
+
+@feature("ipv6")
+@settings
+@pytest.mark.stimulus("keys")
+@pytest.mark.needs("ipv6")
+@pytest.mark.needs("own_pbx")
+def test_a_call_over_ipv6_is_described_with_ipv6_addresses(registration, call):
+    registration.anew(identity=1, family="ipv6")
+    registration.is_bound()
+    offer = call.dials()
+    call.describes_ipv6_addresses(offer)
+    call.keeps_to_the_rules()
 
 
 @feature("nine-identities")

@@ -5,6 +5,7 @@ import pytest
 from harness.plugin.marks import rule
 
 feature = pytest.mark.feature
+settings = pytest.mark.stimulus("settings")
 pytestmark = [pytest.mark.stimulus("server"), pytest.mark.profile_sensitive]
 
 
@@ -62,6 +63,18 @@ def test_a_notice_is_for_the_handset_of_its_identity(registration):
 
 
 @feature("message-waiting", "mwi-unsolicited")
+@settings
+@pytest.mark.needs(handsets=2, identities=2)
+@pytest.mark.needs("own_pbx")
+def test_a_handset_of_two_identities_shows_the_mailbox_of_the_second_too(registration):
+    registration.is_bound_to(identity=2, handset=1)
+    registration.server.tells_of_messages(identity=2, new=1)
+    registration.takes_the_notice(handset=1, messages=True)
+    registration.server.tells_of_messages(identity=2, new=0)
+    registration.takes_the_notice(handset=1, messages=False)
+
+
+@feature("message-waiting", "mwi-unsolicited")
 @pytest.mark.needs("own_pbx")
 def test_a_notice_without_counts_and_in_other_letters_is_understood(registration):
     registration.server.tells(1, "Message-Account: sip:voicemail@m9.test", "messages-waiting: YES")
@@ -78,10 +91,35 @@ def test_check_sync_is_not_obeyed_unless_it_is_allowed(registration):
 
 
 @feature("check-sync")
-@pytest.mark.stimulus("settings")
+@settings
 @pytest.mark.parametrize("event", ["check-sync;reboot=false", "check-sync"])
 @pytest.mark.needs("own_pbx")
 def test_check_sync_is_obeyed_where_it_is_allowed(registration, base, event):
     base.change("allow_check_sync", "on", reboot=False)
     registration.server.asks_for_a_new_fetch(identity=1, event=event)
     registration.fetches_on_request()
+
+
+@feature("check-sync")
+@settings
+@pytest.mark.needs("own_pbx")
+def test_check_sync_without_a_reboot_restarts_nothing(registration, base):
+    base.change("allow_check_sync", "on", reboot=False)
+    registration.server.asks_for_a_new_fetch(identity=1, event="check-sync;reboot=false")
+    registration.fetches_on_request()
+    registration.goes_on_without_a_restart()
+
+
+@feature("check-sync")
+@settings
+@pytest.mark.stimulus("keys")
+@pytest.mark.needs("own_pbx", "audio")
+@pytest.mark.reboots
+def test_a_restart_that_the_server_asks_for_waits_for_the_end_of_a_call(registration, call, base):
+    base.change("allow_check_sync", "on", reboot=False)
+    call.established("incoming")
+    registration.server.asks_for_a_new_fetch(identity=1, event="check-sync;reboot=true")
+    registration.goes_on_without_a_restart()
+    call.carries_audio_both_ways()
+    call.is_hung_up_by_the_handset()
+    registration.restarts_and_fetches()

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 
-from rigs.standin.base.sip.account import Account
-from rigs.standin.base.sip.digest import Credentials
 from rigs.standin.base.sip.message import Request, Response
 from rigs.standin.base.sip.strategies import CredentialStrategy, HopStrategy, OptionsStrategy, RefreshStrategy
 from rigs.standin.base.sip.transport import Target
@@ -20,25 +18,6 @@ class TenthUseOfANonceRefused(CredentialStrategy):
 
     def written(self, value: str) -> str:
         return re.sub(r"\bnc=([0-9a-f]{8})", lambda found: f"nc={int(found.group(1), 16):08d}", value)
-
-
-class NinthIdentityHasNoPassword(CredentialStrategy):
-    """The ninth identity is refused by its server with the right password: the base looks for it one place too far."""
-
-    feature = "nine-identities"
-
-    def credentials(self, account: Account) -> Credentials:
-        known = super().credentials(account)
-        return Credentials(known.username, "") if account.number == 9 else known
-
-
-class MinExpiresForgotten(RefreshStrategy):
-    """Each refresh is refused once with 423: the server's Min-Expires is kept for one registration only."""
-
-    feature = "min-expires"
-
-    def kept(self, minimum: int) -> int:
-        return 0
 
 
 class ExpiryOfTheFirstListed(RefreshStrategy):

@@ -133,7 +133,7 @@ class Registration:
     async def _attempt(self) -> float:
         """One registration with all its rounds; gives the seconds until the next."""
         strategy = self._device.strategies.get(RefreshStrategy)
-        asked = strategy.asked(self.account.expiry, strategy.kept(self._minimum))
+        asked = strategy.asked(self.account.expiry, self._minimum)
         try:
             outcome = await self._rounds(asked)
         except (NotLocated, Unreachable, ValueSyntaxError) as failed:

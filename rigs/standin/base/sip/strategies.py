@@ -159,10 +159,6 @@ class RefreshStrategy(Strategy):
         """The expiry to ask for, in s; `minimum` is the Min-Expires of a 423 or 0."""
         return max(configured if configured > 0 else 3600, minimum)
 
-    def kept(self, minimum: int) -> int:
-        """The Min-Expires that the next refresh begins with: the one that was learned."""
-        return minimum
-
     def granted(self, response: Response, contact: Uri, asked: int) -> int:
         """Expiry of our own Contact in the 200, else its header, else what was asked for."""
         for value in response.headers.values("Contact"):
