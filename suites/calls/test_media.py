@@ -151,7 +151,6 @@ def test_media_ports_are_even_and_of_the_configured_range(call, base):
 
 @feature("rtp-ports")
 @settings
-@pytest.mark.slow
 def test_ports_of_calls_that_ended_are_used_again(calls, base):
     base.change_many([("rtp_port_start", "50000"), ("rtp_port_end", "50007")])
     for _ in range(4):

@@ -105,7 +105,7 @@ def test_a_profile_the_rig_has_no_pbx_for_is_a_usage_error(project):
     project.write("def test_x(profile): pass\n")
     result = project.run("--profile", "asterix")
     assert result.ret == 4
-    result.stderr.fnmatch_lines(["*it has asterisk, broadsoft (did you mean asterisk?)*"])
+    result.stderr.fnmatch_lines(["*paper has asterisk, broadsoft (did you mean asterisk?)*"])
 
 
 def test_tests_of_another_profile_and_attacks_on_an_external_pbx_are_not_applicable(project):

@@ -14,7 +14,15 @@ from harness.procedures.digits import DigitActs
 
 def test_another_peer_is_another_where_the_number_is_not_the_user(monkeypatch):
     accounts = [PbxAccount(f"line-{n}", "secret", number=f"20{n}") for n in (1, 2)]
-    desk = SimpleNamespace(handset=lambda number: None, peer_account=lambda number: accounts[number - 1])
+    wire = SimpleNamespace(sip=SimpleNamespace(all=lambda **conditions: []))
+    desk = SimpleNamespace(
+        handset=lambda number: None,
+        peer_account=lambda number: accounts[number - 1],
+        pbx=SimpleNamespace(peer_accounts=accounts),
+        wire=wire,
+        base_addresses=(),
+        began=0.0,
+    )
     monkeypatch.setattr(lists, "Call", lambda desk, handset, peer: SimpleNamespace(peer=peer))
     acts = lists.ListActs(desk)
     assert acts.another(SimpleNamespace(peer_number="201")).peer == 2
