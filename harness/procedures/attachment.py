@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -85,13 +86,16 @@ class Attachment:
     # names
 
     def names_of(self, handsets: Iterable[int]) -> dict[int, str]:
-        """What the idle screens of these handsets call them; witness: each has the name of its number (facts §5)."""
-        names = {number: menus().idle.name.format(number=number) for number in handsets}
-        for number, name in names.items():
+        """What the idle screens of these handsets call them; witness: a name with the number it has at its base."""
+        numbered = re.compile(re.escape(menus().idle.name.format(number="#")).replace(re.escape("#"), r"\d+"))
+        names = {}
+        for number in handsets:
             part = self._part(number)
             part.go_idle()
-            if not part.display().has(name):
-                self.desk.missing(f"{name} on the idle screen of handset {number}", str(part.display()))
+            found = numbered.search(part.display().text)
+            if found is None:
+                self.desk.missing(f"the name of handset {number} on its idle screen", str(part.display()))
+            names[number] = found[0]
         return names
 
     def are_still_called(self, names: dict[int, str]) -> None:

@@ -7,9 +7,9 @@ from collections import Counter
 from datetime import UTC, datetime
 
 from harness import clock
-from harness.base import diagnostics
+from harness.base import catalogue, diagnostics
 from harness.base.pages import expected
-from harness.errors import RigFault
+from harness.errors import NotApplicable, RigFault
 from harness.procedures.page_acts import LOGIN_PATH, PageActs
 
 LOUDEST = 9
@@ -70,6 +70,22 @@ class LogPages(PageActs):
             self.desk.broken(
                 "a log level lets through what is as important", f"more than {counts[0]} at level {LOUDEST}", counts[1]
             )
+
+    def a_login_is_told_from_its_own_level_on(self) -> None:
+        """A login's message says its level: the filter shows it there (or one above, as the data says), not below."""
+        self.set_log(others=SILENT, web=LOUDEST)
+        self._log_in_again()
+        told = [entry.level for entry in diagnostics.entries(self.web) if self.web.username in entry.text]
+        if not told or told[-1] < 0:
+            raise NotApplicable("the messages of this unit's log do not begin with their level")
+        first = told[-1] + (catalogue.load().chosen("log_level_shows") == "below")
+        for level in (first - 1, first):
+            self.set_log(web=level)
+            self._log_in_again()
+            new = self._new_lines()
+            if any(self.web.username in line for line in new) != (level == first):
+                wanted = f"{'a' if level == first else 'no'} message of level {told[-1]}"
+                self.desk.broken(f"a filter at level {level} shows what is as important", wanted, _listed(new))
 
     def a_new_message_has_the_time_it_was_written(self) -> None:
         """Whatever its zone, the time of a message is the network's within some seconds."""

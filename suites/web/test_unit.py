@@ -108,6 +108,12 @@ def test_a_higher_level_tells_more(pages):
     pages.a_higher_level_tells_more()
 
 
+@feature("log-filter")
+@stimulus("web")
+def test_a_message_is_told_from_its_own_level_on(pages):
+    pages.a_login_is_told_from_its_own_level_on()
+
+
 @feature("web-reboot", "status-uptime")
 @stimulus("web")
 @pytest.mark.reboots
