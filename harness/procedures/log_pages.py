@@ -76,9 +76,9 @@ class LogPages(PageActs):
         self.set_log(others=SILENT, web=LOUDEST)
         self._log_in_again()
         told = [entry.level for entry in diagnostics.entries(self.web) if self.web.username in entry.text]
-        if not told or told[-1] < 0:
-            raise NotApplicable("the messages of this unit's log do not begin with their level")
-        first = told[-1] + (catalogue.load().chosen("log_level_shows") == "below")
+        first = told[-1] + (catalogue.load().chosen("log_level_shows") == "below") if told else SILENT
+        if not SILENT < first <= LOUDEST:
+            raise NotApplicable("the messages of this unit's log do not begin with their level, or not with 1 to 9")
         for level in (first - 1, first):
             self.set_log(web=level)
             self._log_in_again()

@@ -142,6 +142,6 @@ class Device:
         self.tasks.discard(task)
         if task.cancelled() or (error := task.exception()) is None:
             return
-        self.log.write("general", 0, f"Task {task.get_name()} failed: {error!r}")
+        self.log.write("general", 1, f"Task {task.get_name()} failed: {error!r}")
         if self.ended is not None and not self.ended.done():
             self.ended.set_exception(error)

@@ -175,7 +175,7 @@ class Network:
         try:
             await self._configure(state.address4, state.netmask, state.gateway)
         except (ValueError, NetlinkError) as error:
-            self._device.log.write("network", 0, f"Static address {state.address4!r} cannot be used: {error}")
+            self._device.log.write("network", 1, f"Static address {state.address4!r} cannot be used: {error}")
             return
         self._device.log.write("network", 4, f"Static address {state.address4}")
         self.bound.set()
