@@ -10,10 +10,10 @@ pytestmark = [pytest.mark.needs("dhcp", "power"), pytest.mark.reboots]
 @feature("settings-refresh")
 @settings
 def test_settings_are_fetched_again_each_time_the_timer_says_so(boot, stored):
-    boot.serves([("settings_refresh_timer", "3")])
+    boot.serves([("settings_refresh_timer", "2")])
     boot.power_cycle()
-    boot.serves_instead([("settings_refresh_timer", "3"), ("asset_id", "refreshed")])
-    boot.fetches_every(3)
+    boot.serves_instead([("settings_refresh_timer", "2"), ("asset_id", "refreshed")])
+    boot.fetches_every(2)
     stored.comes_to_show("asset_id", "refreshed")
 
 
@@ -29,7 +29,7 @@ def test_another_timer_holds_from_the_fetch_that_brings_it(boot):
 @feature("settings-refresh", "setting-files")
 @settings
 def test_a_file_that_changes_is_followed_though_its_list_does_not(boot, stored):
-    boot.serves_a_list("uri", general=[("settings_refresh_timer", "3")], special=[("asset_id", "before")])
+    boot.serves_a_list("uri", general=[("settings_refresh_timer", "2")], special=[("asset_id", "before")])
     boot.power_cycle()
     stored.shows(asset_id="before")
     boot.serves_instead_in_the_list("special", [("asset_id", "after")])
@@ -39,18 +39,18 @@ def test_a_file_that_changes_is_followed_though_its_list_does_not(boot, stored):
 @feature("settings-refresh")
 @settings
 def test_a_fetch_that_failed_does_not_end_the_refreshing(boot):
-    boot.serves([("settings_refresh_timer", "3")])
+    boot.serves([("settings_refresh_timer", "2")])
     boot.power_cycle()
     boot.is_out_of_service()
-    boot.fetches_every(3)
+    boot.fetches_every(2)
 
 
 @feature("bad-document")
 @settings
 def test_a_bad_document_that_is_mended_is_obeyed_at_the_next_refresh(boot, stored):
-    boot.serves([("settings_refresh_timer", "3")])
+    boot.serves([("settings_refresh_timer", "2")])
     boot.power_cycle()
     boot.breaks_the_document("cut off")
-    boot.fetches_every(3, times=1)
-    boot.serves_instead([("settings_refresh_timer", "3"), ("asset_id", "mended")])
+    boot.fetches_every(2, times=1)
+    boot.serves_instead([("settings_refresh_timer", "2"), ("asset_id", "mended")])
     stored.comes_to_show("asset_id", "mended")
