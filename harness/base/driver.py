@@ -3,6 +3,7 @@ put every one of them back."""
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,18 +13,21 @@ from harness import clock, steps
 from harness.base import diagnostics
 from harness.base.boot import Boot, BootWatch, Dhcp
 from harness.base.catalogue import Catalogue, load
+from harness.base.foothold import Foothold
 from harness.base.journal import Change, SettingsJournal
 from harness.base.log_page import LogEntry
 from harness.base.places import Places
 from harness.base.provisioning import SettingValue, file_name, settings_document
 from harness.base.snapshot import Field
 from harness.base.web import WebUi
+from harness.clock import WaitExpired
 from harness.errors import Expectation, ProductFailure, RigFault
 from harness.services.http import ProvisioningServer
 
 Channel = Literal["web", "provisioning"]
 Key = tuple[str, int]
 Secrets = Callable[[str, int], str | None]
+DHCP: Key = ("dhcp", 0)
 
 
 class Power(Protocol):
@@ -76,6 +80,7 @@ class Base:
         self.mac = mac.upper()
         self.catalogue = catalogue or load()
         self.journal = SettingsJournal(journal)
+        self.foothold = Foothold(journal)
         self.places = Places(web, self.catalogue)
         self.path = path.rstrip("/") + "/" + file_name(mac)
         self.boot_watch = BootWatch(
@@ -236,6 +241,8 @@ class Base:
         """Write down a setting that is about to change, as the web UI shows it, else as document or factory have it."""
         if not self.journal.pending:
             self._standing = dict(self._document)
+        if key == DHCP:
+            self.foothold.keep(self.web.address)
         kept = self._document.get(key)
         secret = self.catalogue[key[0]].secret
         old = None if secret else self.given(*key) if shown is None else shown
@@ -245,7 +252,17 @@ class Base:
         """Put back every setting the journal holds, in reverse; returns how many. Also replays a crash's journal."""
         restored = self.journal.undo(self._put_back)
         self._standing = None
+        self.foothold.drop()
         return restored
+
+    def meet_again(self, within: float) -> None:
+        """A crash may have left the base with a fixed address: put everything back there, if it answers in time."""
+        if not self.foothold.address or not self.journal.pending:
+            return
+        self.web.address = self.foothold.address
+        with contextlib.suppress(WaitExpired):
+            self.web.answers(within)
+            self.restore()
 
     def _put_back(self, changes: list[Change]) -> None:
         """Each setting by a channel that may write it: what provisioning protects (R) or no page shows goes by file."""

@@ -130,6 +130,7 @@ class ProfileNight:
         """Offer the profile's document and restart the base, so that it fetches it; then undo what a crash left."""
         rig = self.night.rig
         self.base.offer(identities.values(rig, self.pbx, self.profile), replace=True)
+        self.base.meet_again(rig.timing.boot)
         by = "web" if rig.power.kind == "none" else "power"
         if by == "web":
             self.base.web.address = self.night.base_address(rig.timing.boot)

@@ -95,6 +95,22 @@ def in_a_terminal() -> tuple[int, dict[str, Any]]:
     return master, {"stdin": slave, "start_new_session": True, "preexec_fn": of_its_own}
 
 
+WITHOUT_DHCP = """
+def test_cut_off(boot):
+    boot.has_its_address_fixed()
+    boot.power_off()
+    boot.power_on()
+    boot.is_ready_without_dhcp()
+    Path(os.environ["FOLDER"], "now").touch()
+    signal.pause()
+"""
+WITH_DHCP = """
+def test_is_as_it_was(boot, stored):
+    stored.shows(dhcp="true")
+    boot.power_cycle()
+"""
+
+
 def control_c(process: subprocess.Popen[bytes], master: int) -> None:
     """What a person does at the terminal."""
     os.write(master, b"\x03")
@@ -224,6 +240,16 @@ def test_what_was_changed_by_page_or_document_is_put_back_after_kill_nine_too(tm
     clock.wait_until(lambda: not run.processes, what="all its processes are gone", within=10)
     assert {"user_realname", "asset_id", "log", "ring_duration"} <= {change.name for change in pending(run)}
     (tmp_path / "test_faults.py").write_text("import os\nfrom pathlib import Path\n" + AS_BEFORE)
+    run.finish()
+    assert run.verdicts.get("test_is_as_it_was") == "passed", run.output
+    assert not pending(run)
+
+
+def test_a_base_that_a_kill_left_with_a_fixed_address_is_met_there_and_put_back(tmp_path: Path) -> None:
+    run = cut_off(tmp_path, killed, WITHOUT_DHCP)
+    clock.wait_until(lambda: not run.processes, what="all its processes are gone", within=10)
+    assert "dhcp" in {change.name for change in pending(run)}
+    (tmp_path / "test_faults.py").write_text(WITH_DHCP)
     run.finish()
     assert run.verdicts.get("test_is_as_it_was") == "passed", run.output
     assert not pending(run)
