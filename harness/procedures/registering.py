@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from harness import clock
+from harness.base import catalogue
 from harness.procedures.desk import Desk
 from harness.procedures.registrar import Registrar
 
@@ -121,10 +122,15 @@ class Registering:
     # small parts
 
     def _leaves_other_phones_alone(self, gone: SipMessage) -> None:
-        """The binding that is taken back is the base's own: `*` would be everybody's (RFC 3261 section 10.2.2)."""
+        """The binding that is taken back is the base's own.
+
+        Inferred, and answered by the data (`sign_out`): `*`, which takes back everybody's, is lawful too.
+        """
         text = ", ".join(gone.header("contact"))
+        if text.strip() == "*" and catalogue.load().chosen("sign_out") == "all":
+            return
         if not text or not all(contact.host in self.desk.base_addresses for contact in gone.contacts):
-            claim = "a de-registration takes back the own binding only (RFC 3261 §10.2.2)"
+            claim = "a de-registration takes back the own binding only (inferred; settings.choices.sign_out)"
             self.desk.broken(claim, "the own Contact", text or "no Contact", [gone])
 
     def _answers_a_registration(self, answer: SipMessage) -> bool:

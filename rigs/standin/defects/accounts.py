@@ -37,7 +37,7 @@ class ExpiryOfTheFirstListed(RefreshStrategy):
 
 
 class EverybodySignedOut(RequestDefect):
-    """Switching an identity off signs out the user's other phones too: the last REGISTER says Contact: *."""
+    """Switching an identity off signs out the user's other phones too (lawful, and not what users want): Contact: *."""
 
     feature = "de-register"
     METHOD = "REGISTER"

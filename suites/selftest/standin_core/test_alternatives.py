@@ -84,15 +84,17 @@ ALTERNATIVES: dict[str, dict[str, Any]] = {
             "outbound_proxy_route": "preloaded",
             "paired_kit": "no",
             "pin_pacing": "none",
+            "sign_out": "all",
         },
         "learned": {
             "menus": {"registration": {"paced": False}},
-            "settings": {"choices": {"boot_fetches": "repeated"}},
+            "settings": {"choices": {"boot_fetches": "repeated", "sign_out": "all"}},
         },
         "beyond_smoke": [
             "suites/handset/test_registration.py",
             "suites/provisioning/test_boot.py::test_a_boot_fetches_its_file_once",
             "suites/provisioning/test_boot.py::test_a_boot_fetches_each_file_of_a_list_once",
+            "suites/registration/test_binding.py::test_switching_an_identity_off_removes_its_binding",
         ],
     },
 }

@@ -92,3 +92,19 @@ def test_a_hold_is_offered_in_either_way_and_taken_back_whole(tmp_path: Path, qu
             assert await turning
 
     play(tmp_path, quirks, scenario)
+
+
+@pytest.mark.parametrize(("quirks", "everybody"), [({"sign_out": "own"}, False), ({"sign_out": "all"}, True)])
+def test_an_identity_that_goes_may_sign_out_its_account(
+    tmp_path: Path, quirks: dict[str, str], everybody: bool
+) -> None:
+    async def scenario(far: Script, base: LoneBase) -> None:
+        bound = far.seen[-1]
+        base.configure({"user_active#1": "false"})
+        gone = await far.request("REGISTER")
+        far.answer(gone, 200)
+        assert bound.headers.get("Contact") != "*"
+        assert gone.headers.get("Expires") == "0"
+        assert gone.headers.get("Contact") == ("*" if everybody else bound.headers.get("Contact"))
+
+    play(tmp_path, quirks, scenario)

@@ -213,7 +213,8 @@ class Registration:
         headers.add("Call-ID", self._call_id)
         headers.add("CSeq", f"{self._cseq} REGISTER")
         headers.add("Max-Forwards", "70")
-        headers.add("Contact", contact)
+        everybody = expires == 0 and self._device.quirks["sign_out"] == "all"
+        headers.add("Contact", "*" if everybody else contact)
         if self._supported:
             headers.add("Supported", ", ".join(self._supported))
         headers.add("User-Agent", self._outbound.agent_name)
