@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING, NoReturn
 
 from harness import clock
 from harness.clock import Deadline, WaitExpired, wait_until
+from harness.procedures.clock_face import shows_time
 from harness.procedures.second_acts import SecondActs
 from harness.procedures.texts import ring_back, texts
+
+if TYPE_CHECKING:
+    from harness.handset.display import Display
 
 RING_BACK_WINDOW_MS = 400
 RING_BACK_WITHIN = 7.0
@@ -17,6 +22,7 @@ DURATION = re.compile(r"\b(?:(\d+):)?(\d{1,2}):(\d{2})\b")
 DURATION_STEP = 2
 DURATION_WITHIN = 6.0
 DURATION_ERROR = 1.8
+"""Seconds between a duration and the time since the 200: the display's own second, and the way of both to us."""
 MINUTE = 60
 
 
@@ -64,28 +70,52 @@ class Call(SecondActs):
         self.handset.expect_display_any(texts("do_not_disturb"), within=self.desk.answer)
 
     def shows_how_long_it_lasts(self) -> None:
-        """The duration runs with the clock; witness: the display has one."""
-        first = duration_in(self.handset.display().text)
+        """The duration is the time since the answer and runs with it; witness: it is there, not a clock alone."""
+        display = self.handset.display()
+        first = self._lasts(display)
         if first is None:
-            self.desk.missing("the duration of the call on the display", str(self.handset.display()))
-        deadline = Deadline(DURATION_WITHIN)
-        display = self.handset.expect_shown(
-            lambda d: (duration_in(d.text) or first) >= first + DURATION_STEP,
-            f"{DURATION_STEP} s more than {first} s",
-            within=DURATION_WITHIN,
-        )
-        counted, passed = (duration_in(display.text) or 0) - first, DURATION_WITHIN - deadline.left
-        if abs(counted - passed) > DURATION_ERROR:
-            self.desk.broken("the duration counts seconds", f"{passed:.0f} s more", f"{counted} s more")
+            self._shows_no_duration(display)
+        self._counts_on(first)
 
     def shows_the_minutes_it_lasts(self) -> None:
         """Past its first minute the duration goes on counting, from 1:00 and not from 0:00 again."""
-        left = self.began + MINUTE - clock.now()
-        self.handset.expect_shown(
-            lambda d: (duration_in(d.text) or 0) > MINUTE,
-            f"a duration of more than {MINUTE} s",
+        left = self._answered_at + MINUTE - clock.now()
+        display = self.handset.expect_shown(
+            lambda d: (self._lasts(d) or 0) > MINUTE,
+            f"the time since the answer, more than {MINUTE} s",
             within=max(0.0, left) + self.desk.answer,
         )
+        self._counts_on(self._lasts(display) or MINUTE)
+
+    def _counts_on(self, first: int) -> None:
+        """The duration is soon `DURATION_STEP` more: no time of day is, it goes from minute to minute."""
+        self.handset.expect_shown(
+            lambda d: (self._lasts(d) or 0) >= first + DURATION_STEP,
+            f"the time since the answer, {DURATION_STEP} s more than {first} s",
+            within=DURATION_WITHIN,
+        )
+
+    @property
+    def _answered_at(self) -> float:
+        """When the 200 passed."""
+        answer = self.dialog.answered
+        if answer is None:
+            self.desk.missing("an answered call", str(self.dialog))
+        return answer.at
+
+    def _lasts(self, display: Display) -> int | None:
+        """The duration on a display: what is the time since the answer, give or take the error allowed."""
+        passed = clock.now() - self._answered_at
+        near = [seconds for seconds in durations_in(display.text).values() if abs(seconds - passed) <= DURATION_ERROR]
+        return max(near, default=None)
+
+    def _shows_no_duration(self, display: Display) -> NoReturn:
+        moved = int(self.desk.setting("gmt_offset") or 0)
+        wrong = [shown for shown in durations_in(display.text) if not shows_time(shown, clock.now() + moved)]
+        if not wrong:
+            self.desk.missing("the duration of the call on the display", str(display))
+        passed = f"{clock.now() - self._answered_at:.0f} s"
+        self.desk.broken("the duration is the time since the answer", passed, f"{' and '.join(wrong)} in {display}")
 
     def shows_no_number(self) -> None:
         """The caller is anonymous: the display says so and has no number of it."""
@@ -138,7 +168,8 @@ class Call(SecondActs):
         self.handset.stays_silent(since=self.began)
 
 
-def duration_in(text: str) -> int | None:
-    """The seconds of the duration in a text, None where there is none."""
-    found = DURATION.search(text)
-    return int(found[1] or 0) * 3600 + int(found[2]) * 60 + int(found[3]) if found else None
+def durations_in(text: str) -> dict[str, int]:
+    """All that may be a duration in a text, as it stands there and in seconds; a time of day looks like one."""
+    return {
+        found[0]: int(found[1] or 0) * 3600 + int(found[2]) * 60 + int(found[3]) for found in DURATION.finditer(text)
+    }

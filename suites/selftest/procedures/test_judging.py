@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import calendar
+import time
+from types import SimpleNamespace
 
 import pytest
 
+from harness import clock
+from harness.errors import Expectation, InvalidTest, ProductFailure
+from harness.handset.display import Display, Row
 from harness.procedures.clock_face import FARTHEST, clock_in, shows_time, zone_with
+from harness.procedures.desk import Desk
 from harness.procedures.log_pages import new_lines
-from harness.procedures.screen_of_call import duration_in
+from harness.procedures.screen_of_call import Call, durations_in
 from harness.procedures.sessions import guessable, near_misses
 from harness.procedures.tab_forms import MASK
 
@@ -75,9 +81,56 @@ def test_there_is_a_zone_for_every_hour(now, hour, ahead):
     assert min(away, 24 - away) <= 0.5
 
 
-@pytest.mark.parametrize(("text", "seconds"), [("Connected\n00:07", 7), ("1:02:03", 3723), ("no time", None)])
-def test_a_duration_is_read_from_a_display(text, seconds):
-    assert duration_in(text) == seconds
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("Connected\n00:07", [7]), ("1:02:03", [3723]), ("no time", []), ("23:17\nConnected\n00:07", [1397, 7])],
+)
+def test_durations_are_read_from_a_display(text, seconds):
+    assert list(durations_in(text).values()) == seconds
+
+
+def _call_answered(ago: float, *displays: str) -> Call:
+    """A call that was answered so many seconds ago, with a handset that shows these displays one after the other."""
+    left = [Display(tuple(Row(number, text) for number, text in enumerate(shown.split(" / ")))) for shown in displays]
+
+    def expect_shown(matches, wanted, within):
+        while not matches(left[0]):
+            left.pop(0)
+            if not left:
+                raise ProductFailure(Expectation(wanted, wanted, "other displays"))
+        return left[0]
+
+    call = Call.__new__(Call)
+    call._dialog = SimpleNamespace(answered=SimpleNamespace(at=clock.now() - ago))
+    call.handset = SimpleNamespace(display=lambda: left[0], expect_shown=expect_shown)
+    call.desk = Desk(None, None, None, None, SimpleNamespace(before=lambda: ""), None, None)
+    return call
+
+
+@pytest.fixture
+def answering(monkeypatch):
+    monkeypatch.setattr(Desk, "answer", 1.0)
+    monkeypatch.setattr(Desk, "setting", lambda desk, name: "0")
+    return _call_answered
+
+
+def test_a_handset_that_shows_a_clock_beside_the_duration_is_right(answering):
+    answering(62, "23:17 / 01:01 / anna", "23:17 / 01:03 / anna").shows_the_minutes_it_lasts()
+    answering(1, "23:17 / 00:00", "23:17 / 00:02").shows_how_long_it_lasts()
+
+
+def test_a_clock_is_no_duration_past_a_minute(answering):
+    with pytest.raises(ProductFailure, match="more than 60 s"):
+        answering(62, "23:17 / 00:01", "23:17 / 00:03", "23:18 / 00:04").shows_the_minutes_it_lasts()
+    with pytest.raises(ProductFailure, match="2 s more than 62 s"):
+        answering(62, "01:02", "01:02", "01:03").shows_the_minutes_it_lasts()
+
+
+def test_a_wrong_duration_is_the_products_and_a_clock_alone_shows_none(answering):
+    with pytest.raises(ProductFailure, match="the time since the answer"):
+        answering(20, "Connected / 00:05").shows_how_long_it_lasts()
+    with pytest.raises(InvalidTest, match="the duration of the call"):
+        answering(2000, time.strftime("%H:%M", time.gmtime(clock.now()))).shows_how_long_it_lasts()
 
 
 @pytest.mark.parametrize(
