@@ -20,6 +20,8 @@ from harness.base.snapshot import BUTTON_TYPES, Field, Snapshot
 from harness.errors import Expectation, InvalidTest, ProductFailure
 from harness.redaction import redaction
 
+UPTIME = re.compile(r"(\d+) (\d+):(\d\d):(\d\d)")
+
 
 @dataclass(frozen=True)
 class SaveAnswer:
@@ -120,6 +122,14 @@ class WebUi(WebSession):
     def status(self) -> dict[str, str]:
         """The rows of Status → Network: Version, Uptime, MAC, IP Address and so on."""
         return self.open("status-network").rows(with_row="Version")
+
+    def uptime(self) -> int | None:
+        """Seconds since the unit started, as Status → Network tells them; None where it does not, or otherwise."""
+        found = UPTIME.fullmatch(self.status().get("Uptime", ""))
+        if found is None:
+            return None
+        days, hours, minutes, seconds = (int(text) for text in found.groups())
+        return ((days * 24 + hours) * 60 + minutes) * 60 + seconds
 
     def registrations(self) -> list[dict[str, str]]:
         """The rows of Status → Registration by the column headings the base gives them."""

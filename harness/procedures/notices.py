@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from harness import clock
 from harness.clock import WaitExpired, wait_until
 from harness.handset.menus import menus
 from harness.procedures.registering import FAILURE, QUIET, Registering
@@ -64,24 +65,37 @@ class Notices(Registering):
             claim="the settings are fetched when the server asks for it",
         )
 
-    def goes_on_without_a_restart(self) -> None:
-        """No address is asked for as by a base that has none, and no binding is taken back."""
-        claim = "the base goes on without a restart"
-        self.wire.dhcp.never(**self._addressless(), during=QUIET, what="a DHCP request", claim=claim)
+    def goes_on_without_a_restart(self, during: float = QUIET) -> None:
+        """No address is asked for as by a base that has none, no binding is taken back, and the uptime goes on.
+
+        Inferred: that a restart would have begun after so long. Where the status page tells no uptime the wire decides.
+        """
+        since, claim = self.wire.default_since, "the base goes on without a restart"
+        self.wire.dhcp.never(**self._addressless(), since=since, during=during, what="a DHCP request", claim=claim)
         self.wire.sip.never(
             method="REGISTER",
             source=self.desk.base_addresses,
+            since=since,
             where=lambda m: m.expires == 0,
             what="a de-registration",
             claim=claim,
         )
+        up, passed = self._uptime(claim), clock.now() - since
+        if up is not None and up + 1 < passed:
+            self.desk.broken(claim, f"an uptime of {passed:.0f} s at least", f"{up} s")
 
     def restarts_and_fetches(self) -> None:
-        """The base asks DHCP for its address again and fetches its settings; ends when it is registered."""
+        """The base asks DHCP for an address, fetches its settings and counts its uptime anew; then it is bound.
+
+        Inferred: that it starts over with no address, and does not go on with the lease it had.
+        """
         since, limit = self.wire.default_since, self.desk.rig.timing.boot
         claim = "a restart that the server asked for comes when the call is over"
         self.wire.dhcp.expect(**self._addressless(), since=since, timeout=limit, what="a DHCP request", claim=claim)
         self.desk.base.wait_ready(since=since, users=[self.desk.account(self.identity).user], within=limit)
+        up, passed = self._uptime(claim), clock.now() - since
+        if up is not None and up > passed + 1:
+            self.desk.broken(claim, f"an uptime of {passed:.0f} s at most", f"{up} s")
 
     def fetches_nothing(self) -> None:
         """The NOTIFY is answered, and nothing is fetched."""
@@ -94,6 +108,15 @@ class Notices(Registering):
         )
 
     # small parts
+
+    def _uptime(self, claim: str) -> int | None:
+        """The uptime that the status page tells, once the web server answers: a base that restarts is awaited."""
+        web = self.desk.base.web
+        try:
+            web.answers(self.desk.rig.timing.boot)
+        except WaitExpired as expired:
+            self.desk.broken(claim, "a web server that answers", expired.last_seen)
+        return web.uptime()
 
     def _addressless(self) -> dict[str, Any]:
         """What a base asks DHCP that starts: it has no address yet, unlike one that renews its lease."""

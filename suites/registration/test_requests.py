@@ -107,13 +107,13 @@ def test_check_sync_without_a_reboot_restarts_nothing(registration, base):
     base.change("allow_check_sync", "on", reboot=False)
     registration.server.asks_for_a_new_fetch(identity=1, event="check-sync;reboot=false")
     registration.fetches_on_request()
-    registration.goes_on_without_a_restart()
+    registration.goes_on_without_a_restart(during=8)
 
 
 @feature("check-sync")
 @settings
 @pytest.mark.stimulus("keys")
-@pytest.mark.needs("own_pbx", "audio")
+@pytest.mark.needs("own_pbx", "audio", "dhcp")
 @pytest.mark.reboots
 def test_a_restart_that_the_server_asks_for_waits_for_the_end_of_a_call(registration, call, base):
     base.change("allow_check_sync", "on", reboot=False)
