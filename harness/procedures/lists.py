@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from harness import clock
+from harness.errors import InvalidTest
 from harness.handset.menus import menus
 from harness.procedures.clock_face import CLOCK, shows_time
 from harness.procedures.desk import Desk
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from harness.handset.display import Display
 
 LISTS = ("missed", "received", "dialed")
+NAMES_REMEDY = "give each peer a number and a display name of its own on the PBX; an empty list serves as well"
 
 
 class ListActs:
@@ -33,12 +36,15 @@ class ListActs:
         """
         self._others = {other: self._entries(other) for other in LISTS if other != which}
         newest = next(iter(self._entries(which)), "")
-        number = next(n for n in (1, 2) if not self._is_of(newest, self.desk.peer_account(n).dialled))
+        others = (n for n in (1, 2) if not _named(self._names_of(self.desk.peer_account(n).dialled), newest))
+        number = next(others, None)
+        if number is None:
+            raise InvalidTest(f"a peer who is not the newest entry of the {which} list", newest, remedy=NAMES_REMEDY)
         return Call(self.desk, handset=self.number, peer=number)
 
     def another(self, call: Call) -> Call:
         """A call with the other peer."""
-        other = next(n for n in (1, 2) if self.desk.peer_account(n).dialled != call.peer_number)
+        other = 2 if self.desk.peer_account(1).dialled == call.peer_number else 1
         return Call(self.desk, handset=self.number, peer=other)
 
     def list_names(self, which: str, number: str) -> None:
@@ -84,7 +90,7 @@ class ListActs:
         details = self.handset.expect_shown(lambda d: d != display, "the details of the entry", self.desk.answer)
         self.handset.go_idle()
         for word in told:
-            if word not in newest and not details.has(word):
+            if not _named([word], f"{newest}\n{details.text}"):
                 self.desk.broken(f"newest entry of the {which} list", word, f"{newest} {details}")
         self._is_of_now(which, details)
 
@@ -126,20 +132,44 @@ class ListActs:
         return [row.text.strip() for row in display.rows[first:-1] if row.text.strip()]
 
     def _is_of(self, entry: str, number: str) -> bool:
-        """Whether an entry is this number's: by the number, or by the name that its owner's calls carry."""
-        return any(name in entry for name in self._names_of(number))
+        """Whether an entry is this number's: by the number, or by a name that its owner's calls alone carry.
+
+        Raises InvalidTest where only a name tells whose it is that two peers have.
+        """
+        names = self._names_of(number)
+        shared = [
+            name
+            for other in self.desk.pbx.peer_accounts
+            if other.dialled != number
+            for name in self._names_of(other.dialled)
+        ]
+        if _named([name for name in names if name not in shared], entry):
+            return True
+        if _named(names, entry):
+            raise InvalidTest("an entry that tells which peer it is", entry, remedy=NAMES_REMEDY)
+        return False
 
     def _names_of(self, number: str) -> list[str]:
-        """The number, the name of its account, and the names that a PBX gave to its calls in this test."""
-        known = [one for one in self.desk.pbx.peer_accounts if one.dialled == number]
+        """The number, the name of its account, and what a PBX put into From of its calls in this test."""
         invites = self.desk.wire.sip.all(
             method="INVITE", dest=self.desk.base_addresses, since=self.desk.began, fenced=False
         )
-        told = [m.from_.display for m in invites if m.from_.user in (number, *(one.user for one in known))]
-        names = [number, *(one.display for one in known), *told]
+        told = [m.from_ for m in invites if self._owner(m.from_.user) == number]
+        known = [one.display for one in self.desk.pbx.peer_accounts if one.dialled == number]
+        names = [number, *known, *(name for one in told for name in (one.display, one.user))]
         return list(dict.fromkeys(name for name in names if name))
+
+    def _owner(self, user: str) -> str:
+        """The number of the peer in a From: a PBX may present its user, its number, or its number with a prefix."""
+        numbers = [one.dialled for one in self.desk.pbx.peer_accounts if user == one.user or user.endswith(one.dialled)]
+        return max(numbers, key=len, default="")
 
     def _is_of_now(self, which: str, details: Display) -> None:
         moved = int(self.desk.setting("gmt_offset") or 0)
         if CLOCK.search(details.text) and not shows_time(details.text, clock.now() + moved):
             self.desk.broken(f"time of the newest {which} call", "the time of the call", details)
+
+
+def _named(names: list[str], text: str) -> bool:
+    """Whether one of these stands in a text as a whole: no part of a longer number or word, of a date or a time."""
+    return any(re.search(rf"(?<![\w.:/+*#-]){re.escape(name)}(?![\w.:/*#-])", text, re.IGNORECASE) for name in names)
