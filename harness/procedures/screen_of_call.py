@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from harness import clock
 from harness.clock import Deadline, WaitExpired, wait_until
+from harness.errors import NotApplicable
 from harness.procedures.clock_face import shows_time
 from harness.procedures.second_acts import SecondActs
 from harness.procedures.texts import ring_back, texts
@@ -32,6 +33,21 @@ class Call(SecondActs):
     def says_its_number_is(self, number: str) -> None:
         """The peer asserts this number (RFC 3325) from now on; only at the embedded server, which calls nobody else."""
         self.peer_headers["P-Asserted-Identity"] = f"<sip:{number}@{self.desk.server.registrar}>"
+
+    def is_shown_by_what_it_asserts(self, number: str) -> None:
+        """Witness: the display has this number; NotApplicable where the base goes by From, which is the peer's own."""
+        try:
+            wait_until(
+                lambda: self.handset.display().has(number),
+                what=f"{number} on the display",
+                within=self.desk.answer,
+                poll=0.1,
+            )
+        except WaitExpired as expired:
+            display = self.handset.display()
+            if display.has(self.peer_number):
+                raise NotApplicable(f"the base shows From, {self.peer_number}, not P-Asserted-Identity") from expired
+            self.desk.missing(f"{number} on the display", str(display))
 
     def shows_the_caller(self) -> None:
         """The caller's number is on the display."""
