@@ -52,7 +52,6 @@ class WebSession:
         self.page = Snapshot("")
         self.logins = 0
         self.licences_shown = 0
-        self.decline_opened: bool | None = None
         self._filled: dict[str, str] = {}
         self._closing = contextlib.ExitStack()
 
@@ -109,33 +108,17 @@ class WebSession:
         return any(field.name == expected().eula["field"] for field in self.page.fields)
 
     def accept_eula(self) -> Snapshot:
-        """Choose acceptance on the licence page and submit it; the base shows what comes after.
-
-        Before that it is declined, which can be tried on a fresh unit only: `decline_opened` tells whether that let in.
-        """
+        """Choose acceptance on the licence page and submit it; the base shows what comes after."""
         self.licences_shown += self.shows_eula
-        with steps.step("web", "decline the licence"):
-            if self._answer_eula(accept=False):
-                if self.shows_login:
-                    self._send_login(self.username, self.password)
-                self.decline_opened = not self.shows_eula
-        with steps.step("web", "accept the licence"):
-            self._answer_eula(accept=True)
-        return self.page
-
-    def _answer_eula(self, *, accept: bool) -> bool:
-        """Choose and submit; False where the page shown has no licence, or not this choice."""
         eula = expected().eula
         field = self.page.field(eula["field"])
-        declining = ("", eula["decline"])
-        choices = [option for option in field.options if (option.value not in declining) is accept] if field else []
-        if accept and field and not choices:
-            choices = list(field.options)
-        if field is None or not choices:
-            return False
-        self.browser.tick(selector(field), choices[-1 if not accept else 0].value)
-        self._press(eula["button"], field.form)
-        return True
+        if field is None:
+            return self.page
+        with steps.step("web", "accept the licence"):
+            choices = [option for option in field.options if option.value not in ("", eula["decline"])]
+            self.browser.tick(selector(field), (choices or list(field.options))[0].value)
+            self._press(eula["button"], field.form)
+        return self.page
 
     def visit(self, path: str, *, relogin: bool = True) -> Snapshot:
         """Load a path of the base; with `relogin` an expired session is renewed and a licence accepted first."""

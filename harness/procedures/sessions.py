@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from harness import clock
 from harness.base.pages import expected
 from harness.clock import WaitExpired, wait_until
-from harness.errors import NotApplicable
 from harness.procedures.page_acts import LOGIN_PATH, NO_COOKIE, PageActs, asks_for_login
 
 if TYPE_CHECKING:
@@ -59,14 +58,6 @@ class Sessions(PageActs):
         self.web.visit(LOGIN_PATH)
         if self.web.licences_shown == 0:
             self.desk.broken("a fresh unit shows its licence first", "the licence after the first login", "no licence")
-
-    def declining_the_licence_opened_nothing(self) -> None:
-        """Before the licence was accepted it was declined: it came again, after a login or without one."""
-        self.web.visit(LOGIN_PATH)
-        if self.web.decline_opened is None:
-            raise NotApplicable("the licence of this unit has no choice that declines it")
-        if self.web.decline_opened:
-            self.desk.broken("who declines the licence is asked for it again", "the licence", "another page")
 
     # sessions
 

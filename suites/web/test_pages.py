@@ -74,12 +74,6 @@ def test_a_fresh_unit_asks_for_its_licence_first(pages):
     pages.fresh_unit_asked_for_the_licence()
 
 
-@feature("eula")
-@pytest.mark.needs("fresh")
-def test_a_licence_that_is_declined_is_asked_for_again(pages):
-    pages.declining_the_licence_opened_nothing()
-
-
 @feature("identity-tabs")
 @pytest.mark.smoke
 def test_every_identity_has_its_ten_tabs(pages):

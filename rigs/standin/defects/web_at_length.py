@@ -9,7 +9,6 @@ from urllib.parse import unquote_plus
 from rigs.standin.base.log import LogFilterStrategy
 from rigs.standin.base.settings import definitions
 from rigs.standin.base.web.strategies import (
-    EulaStrategy,
     FormStrategy,
     LoginStrategy,
     SessionStrategy,
@@ -37,15 +36,6 @@ class OneCookieForAll(SessionStrategy):
 
     def cookie(self, number: int) -> str:
         return self._value
-
-
-class DeclinedLicenceOpens(EulaStrategy):
-    """Whoever declines the licence is let in as if it had been accepted, and is never asked again."""
-
-    feature = "eula"
-
-    def accepts(self, choice: str) -> bool:
-        return choice in ("0", "1")
 
 
 class FormsAreDecodedTwice(FormStrategy):

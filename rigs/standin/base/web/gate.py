@@ -101,7 +101,7 @@ class Gate:
         if not licence.asks(self._device.settings.bool("eula_accepted")):
             return page(request)
         landing = self._find("/index.htm")
-        if request.method == "POST" and licence.accepts(request.form.get("eula", "")) and landing is not None:
+        if request.method == "POST" and request.form.get("eula") == "1" and landing is not None:
             self._device.settings.set("eula_accepted", "true", who="base")
             self._log(4, f"Licence accepted from {request.client}")
             return landing(request)

@@ -63,10 +63,6 @@ class EulaStrategy(Strategy):
         """Until it was accepted once (facts 4.1)."""
         return not accepted
 
-    def accepts(self, choice: str) -> bool:
-        """Whether the radio button that was sent is the one that accepts."""
-        return choice == "1"
-
 
 class WarningStrategy(Strategy):
     """The landing page's word about the PIN."""
