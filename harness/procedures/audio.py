@@ -25,6 +25,8 @@ WINDOW_MS = 300
 """An ear is measured in windows of this length; a tone must fill one of them at its level."""
 HEARD_WITHIN = 3.0
 """Seconds until such a window is there: the first ones may begin before the tone has come through both buffers."""
+RING_BACK_WITHIN = 7.0
+"""Longer than the longest silence between two bursts (4 s in the US, ITU-T E.180 supplement 2)."""
 BESIDE_DB = 20.0
 """A progress tone that goes on beside the far end is about as loud as it; noise of the air codec is far below."""
 SILENT_WINDOW_MS = 800
@@ -91,19 +93,26 @@ class Audio:
             self._call.leg.mute()
 
     def alone_to_the_handset(self) -> None:
-        """The peer talks, and besides its tone the handset hears none that is anywhere near as loud."""
+        """The peer talks, and besides its tone the handset hears none that is anywhere near as loud.
+
+        It listens for longer than a ring-back tone pauses, as one that goes on may be between two bursts.
+        """
         with self._blames_who_ends_it():
             self._peer_talks()
             self._expect(self._handset_ear())
+            listening = clock.Deadline(RING_BACK_WITHIN)
             heard = self._call.handset.listen(WINDOW_MS).result()
+            while not self._beside(heard) and not listening.expired:
+                heard = self._call.handset.listen(WINDOW_MS).result()
             self._call.leg.mute()
-        beside = [
-            tone
-            for tone in heard.tones
-            if abs(tone.hz - self.to_handset_hz) > NEAR_HZ and tone.dbm0 > LEVEL_DBM0 - BESIDE_DB
-        ]
-        if beside:
+        if self._beside(heard):
             self._desk.broken("nothing sounds beside the far end", f"{self.to_handset_hz:g} Hz alone", heard)
+
+    def _beside(self, heard: Tones) -> bool:
+        """Whether a tone that is not the peer's comes near its loudness."""
+        return any(
+            abs(tone.hz - self.to_handset_hz) > NEAR_HZ and tone.dbm0 > LEVEL_DBM0 - BESIDE_DB for tone in heard.tones
+        )
 
     def on_the_wire(self, decoded: Callable[[], Tones]) -> None:
         """The handset talks, and what is decoded from the packets is its tone."""

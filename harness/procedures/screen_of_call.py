@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NoReturn
 from harness import clock
 from harness.clock import Deadline, WaitExpired, wait_until
 from harness.errors import NotApplicable
+from harness.procedures.audio import RING_BACK_WITHIN
 from harness.procedures.clock_face import shows_time
 from harness.procedures.second_acts import SecondActs
 from harness.procedures.texts import ring_back, texts
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
     from harness.handset.display import Display
 
 RING_BACK_WINDOW_MS = 400
-RING_BACK_WITHIN = 7.0
-"""Longer than the longest silence between two bursts (4 s in the US, ITU-T E.180 supplement 2)."""
 NEAR_HZ = 10.0
 DURATION = re.compile(r"\b(?:(\d+):)?(\d{1,2}):(\d{2})\b")
 DURATION_STEP = 2

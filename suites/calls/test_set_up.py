@@ -76,7 +76,7 @@ def test_early_media_of_the_far_end_reaches_the_ear(call):
 def test_a_second_announcement_before_the_answer_is_heard_alone(call):
     call.is_dialled()
     call.gets_early_media_from_the_peer()
-    call.carries_nothing_but_the_peer()
+    call.carries_audio_to_the_handset()
     call.gets_early_media_from_the_peer()
     call.carries_nothing_but_the_peer()
 
