@@ -9,7 +9,7 @@ from harness.clock import WaitExpired
 from harness.procedures.leasing import Leasing
 
 ROWS = ("IP Address", "Netmask", "IP Gateway")
-KNOCKS = 3.0
+ANSWERS_OVER_IPV6_WITHIN = 3.0
 """Seconds that the web pages get at an address of IPv6, when the base was not at its own after the time of a boot."""
 
 
@@ -54,6 +54,6 @@ class FixedAddress(Leasing):
         for address in (usual, *reversed(self._own[1:])):
             self.base.web.address = address
             with contextlib.suppress(WaitExpired):
-                self.base.web.answers(self._limit if address == usual else KNOCKS)
+                self.base.web.answers(self._limit if address == usual else ANSWERS_OVER_IPV6_WITHIN)
                 return
         self.base.web.address = usual

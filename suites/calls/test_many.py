@@ -59,7 +59,7 @@ def test_a_bound_identity_rings_its_handset_only(calls):
 
 @feature("dnd")
 @settings
-@pytest.mark.needs(handsets=2)
+@pytest.mark.needs(handsets=2, identities=2)
 def test_do_not_disturb_of_one_identity_leaves_the_others_alone(calls):
     for quiet, other in ((2, 1), (1, 2)):
         calls.does_not_disturb(handset=quiet, on=True)
