@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from harness.clock import Deadline, wait_until
 from harness.handset.menus import menus
 
 if TYPE_CHECKING:
     from harness.handset.driver import Handset
     from harness.procedures.desk import Desk
+    from harness.procedures.screen_of_call import Call
 
 OUT_OF_RANGE_DB = 120.0
 IN_RANGE_DB = 0.0
@@ -71,17 +71,18 @@ class Attachment:
             if not part.expect_state("LOCKED", within=self.limit):
                 self.desk.broken(f"handset {number} after a power cut", "LOCKED", part.state())
 
-    def stays_away(self, handset: int) -> None:
-        """A handset that was forgotten is not on the air of the base."""
-        self.desk.same(f"handset {handset}, forgotten", self._part(handset).state(), "UNREGISTERED")
+    def fades(self, call: Call, seconds: float) -> None:
+        """For so long nothing is heard of the handset: shorter than a link is kept up (EN 300 175-3: T201, 5 s).
 
-    def fades(self, handset: Handset, seconds: float) -> None:
-        """For so long nothing is heard of the handset: shorter than a link is kept up (EN 300 175-3: T201, 5 s)."""
+        The peer listens all that time: its silence shows that the air was gone, and the tone that it came back.
+        """
+        handset = call.handset
         self.desk.afterwards(lambda: handset.attenuate(IN_RANGE_DB))
-        handset.attenuate(OUT_OF_RANGE_DB)
-        faded = Deadline(seconds)
-        wait_until(lambda: faded.expired, what="the end of the fade", within=seconds + 1, poll=0.1)
-        handset.attenuate(IN_RANGE_DB)
+        call.audio.comes_back_to_the_peer_after(
+            seconds,
+            begin=lambda: handset.attenuate(OUT_OF_RANGE_DB),
+            end=lambda: handset.attenuate(IN_RANGE_DB),
+        )
 
     # names
 

@@ -29,7 +29,11 @@ RING_BACK_WITHIN = 7.0
 """Longer than the longest silence between two bursts (4 s in the US, ITU-T E.180 supplement 2)."""
 BESIDE_DB = 20.0
 """A progress tone that goes on beside the far end is about as loud as it; noise of the air codec is far below."""
+BESIDE_HZ = 50.0
+"""A lost packet smears the far end's own tone over some 20 Hz; progress tones lie farther off."""
 SILENT_WINDOW_MS = 800
+ON_ITS_WAY_MS = 600
+"""Air, network and the peer's buffer are empty after that."""
 SILENT_BELOW_DBM0 = -45.0
 TONE_MS = 10_000
 TO_PEER_HZ = 1000.0
@@ -85,6 +89,27 @@ class Audio:
             self._expect(self._peer_ear())
         self._call.handset.mute()
 
+    def comes_back_to_the_peer_after(self, seconds: float, begin: Callable[[], None], end: Callable[[], None]) -> None:
+        """Between these acts the peer hears nothing of a handset that talks on (witness), and after them it does again.
+
+        What was on its way when it began may still come through.
+        """
+        with self._blames_who_ends_it():
+            self._handset_talks()
+            self._expect(self._peer_ear())
+            begin()
+            lasts = clock.Deadline(seconds)
+            self._call.leg.hear(ON_ITS_WAY_MS)
+            windows = [self._call.leg.hear(WINDOW_MS)]
+            while not lasts.expired:
+                windows.append(self._call.leg.hear(WINDOW_MS))
+            end()
+            loud = [heard for heard in windows if heard.has(self.to_peer_hz, at_least=SILENT_BELOW_DBM0)]
+            if loud:
+                raise InvalidTest("silence at the peer while nothing should come through", f"{loud[0]}")
+            self._expect(self._peer_ear())
+        self._call.handset.mute()
+
     def to_the_handset(self) -> None:
         """The peer talks, the handset hears it."""
         with self._blames_who_ends_it():
@@ -111,7 +136,7 @@ class Audio:
     def _beside(self, heard: Tones) -> bool:
         """Whether a tone that is not the peer's comes near its loudness."""
         return any(
-            abs(tone.hz - self.to_handset_hz) > NEAR_HZ and tone.dbm0 > LEVEL_DBM0 - BESIDE_DB for tone in heard.tones
+            abs(tone.hz - self.to_handset_hz) > BESIDE_HZ and tone.dbm0 > LEVEL_DBM0 - BESIDE_DB for tone in heard.tones
         )
 
     def on_the_wire(self, decoded: Callable[[], Tones]) -> None:

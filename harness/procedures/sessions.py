@@ -62,7 +62,10 @@ class Sessions(PageActs):
     # sessions
 
     def idle_session_ends(self, within: float) -> None:
-        """Left alone for the session's time, a page asks for the login again."""
+        """Left alone for the session's time, a page asks for the login again.
+
+        The clock alone is waited for: being idle has no event, and to look whether the session is over would use it.
+        """
         self.web.login()
         cookie = self._cookie()
         self.desk.same("a fresh session shows the login form", self._is_over(cookie), False)

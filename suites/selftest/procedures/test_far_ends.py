@@ -8,8 +8,9 @@ import pytest
 
 from harness.errors import InvalidTest, RigFault
 from harness.pbx.protocol import PbxAccount
-from harness.procedures import lists
+from harness.procedures import audio, lists
 from harness.procedures.digits import DigitActs
+from harness.tones import NOTHING_HEARD, Tone, Tones
 
 
 @pytest.fixture
@@ -83,3 +84,62 @@ class _Deaf(DigitActs):
 def test_digits_that_were_on_the_wire_and_not_told_are_the_peers_fault():
     with pytest.raises(RigFault, match="tells of no digit, the base's RTP carries 12"):
         _Deaf().peer_got_digits("12")
+
+
+class _Broken(Exception):
+    """The product's failure."""
+
+
+@pytest.fixture
+def ears(monkeypatch):
+    """The audio of a call; `ears(here, there)`: what the handset and the peer hear, window by window."""
+    monkeypatch.setattr(audio, "RING_BACK_WITHIN", 0.2)
+
+    def heard(windows, last):
+        left = [*windows]
+        return lambda ms: left.pop(0) if left else last
+
+    def made(here=(), there=()):
+        own, far = _reading(audio.TO_HANDSET_HZ), _reading(audio.TO_PEER_HZ)
+        hear, listen = heard(there, far), heard(here, own)
+        leg = SimpleNamespace(
+            tone=_nothing, mute=_nothing, hear=hear, listen=lambda ms: SimpleNamespace(result=lambda: hear(ms))
+        )
+        handset = SimpleNamespace(
+            tone=_nothing, mute=_nothing, listen=lambda ms: SimpleNamespace(result=lambda: listen(ms))
+        )
+        wire = SimpleNamespace(mark=lambda: 0.0, fence=_nothing)
+        call = SimpleNamespace(leg=leg, handset=handset, wire=wire, dialog=SimpleNamespace(bye=None))
+        return audio.Audio(SimpleNamespace(broken=_breaks), call, 0)
+
+    return made
+
+
+def _nothing(*words, **named):
+    pass
+
+
+def _breaks(*words):
+    raise _Broken(words[0])
+
+
+def _reading(*hz):
+    return Tones(-12.0, tuple(Tone(one, audio.LEVEL_DBM0) for one in hz))
+
+
+def test_a_burst_of_ring_back_after_a_pause_is_heard_beside_the_far_end(ears):
+    alone, both = _reading(audio.TO_HANDSET_HZ), _reading(audio.TO_HANDSET_HZ, 425.0)
+    ears(here=[alone] * 12).alone_to_the_handset()
+    with pytest.raises(_Broken, match="beside the far end"):
+        ears(here=[*[alone] * 12, both]).alone_to_the_handset()
+
+
+def test_a_handset_that_is_heard_while_its_air_should_be_gone_makes_the_test_invalid(ears):
+    talks = _reading(audio.TO_PEER_HZ)
+    acts = []
+    faded = {"begin": lambda: acts.append("begin"), "end": lambda: acts.append("end")}
+    with pytest.raises(InvalidTest, match="silence at the peer"):
+        ears().comes_back_to_the_peer_after(0.05, **faded)
+    assert acts == ["begin", "end"]
+    silent = ears(there=[talks, talks, *[NOTHING_HEARD] * 3])
+    silent.comes_back_to_the_peer_after(0.0, **faded)
