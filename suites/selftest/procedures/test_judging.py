@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from harness import clock
-from harness.errors import Expectation, InvalidTest, ProductFailure
+from harness.errors import Expectation, InvalidTest, NotApplicable, ProductFailure
 from harness.handset.display import Display, Row
 from harness.procedures.clock_face import FARTHEST, clock_in, shows_time, zone_with
 from harness.procedures.desk import Desk
@@ -131,6 +131,19 @@ def test_a_wrong_duration_is_the_products_and_a_clock_alone_shows_none(answering
         answering(20, "Connected / 00:05").shows_how_long_it_lasts()
     with pytest.raises(InvalidTest, match="the duration of the call"):
         answering(2000, time.strftime("%H:%M", time.gmtime(clock.now()))).shows_how_long_it_lasts()
+
+
+def test_a_base_that_goes_by_from_is_not_judged_by_what_the_caller_asserts(answering):
+    def call(shown):
+        made = answering(1, shown)
+        made.peer_number, made.desk.rig = "301", SimpleNamespace(timing=SimpleNamespace(answer=0.1))
+        return made
+
+    call("Ringing / +49301").is_shown_by_what_it_asserts("+49301")
+    with pytest.raises(NotApplicable, match="shows From, 301"):
+        call("Ringing / 301").is_shown_by_what_it_asserts("+49302")
+    with pytest.raises(InvalidTest, match=r"\+49302 on the display"):
+        call("Ringing / anna").is_shown_by_what_it_asserts("+49302")
 
 
 @pytest.mark.parametrize(
