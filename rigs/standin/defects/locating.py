@@ -53,10 +53,10 @@ class DomainForgotten(OptionStrategy):
         return ""
 
 
-class NameServersNotAskedFor(OptionStrategy):
-    """A DHCP server that sends only what was asked for gives the base no name server."""
+class RouterNotAskedFor(OptionStrategy):
+    """Servers beyond the own network are not reached: a DHCP server sends what was asked for, and no router was."""
 
     feature = "dhcp-options"
 
     def requested(self, options: tuple[Option, ...]) -> tuple[Option, ...]:
-        return tuple(option for option in options if option != Option.NAME_SERVER)
+        return tuple(option for option in options if option != Option.ROUTER)
