@@ -51,15 +51,16 @@ class HoldActs(RefusalActs):
         offer = self._answers(since)
         if offer.sdp_or_none is None:
             self.desk.broken("an INVITE without an offer is answered with one", "an offer in the 200", "none", [offer])
-        self.wire.sip.witness(
-            method=answered_in,
-            dest=self.base,
-            within=self.dialog,
-            since=offer.at,
-            where=lambda m: m.sdp_or_none is not None,
-            timeout=self.desk.answer,
-            what=f"{answered_in} with the answer",
-        )
+        with self.desk.leaning_on_the_server("re-INVITE without an offer"):
+            self.wire.sip.witness(
+                method=answered_in,
+                dest=self.base,
+                within=self.dialog,
+                since=offer.at,
+                where=lambda m: m.sdp_or_none is not None,
+                timeout=self.desk.answer,
+                what=f"{answered_in} with the answer",
+            )
         return offer
 
     def offers_every_codec_of(self, first: SipMessage, offer: SipMessage) -> None:
@@ -128,14 +129,15 @@ class HoldActs(RefusalActs):
         self.handset.look_for(texts(state), within=NEXT_KEY)
 
     def _answers(self, since: float) -> SipMessage:
-        self.wire.sip.witness(
-            method="INVITE",
-            dest=self.base,
-            within=self.dialog,
-            since=since,
-            where=lambda m: bool(m.to.tag),
-            what="re-INVITE of the far end",
-        )
+        with self.desk.leaning_on_the_server("re-INVITE of the far end"):
+            self.wire.sip.witness(
+                method="INVITE",
+                dest=self.base,
+                within=self.dialog,
+                since=since,
+                where=lambda m: bool(m.to.tag),
+                what="re-INVITE of the far end",
+            )
         return self._expect_response(200, "a new offer of the far end is answered", since)
 
     def _own_descriptions(self) -> list[SipMessage]:

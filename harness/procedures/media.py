@@ -68,7 +68,8 @@ class MediaActs(SignallingActs):
         """The peer answers 183 with a description before it answers the call."""
         since = self.wire.mark()
         self.leg.early_media()
-        self._witness_response(183, since)
+        with self.desk.leaning_on_the_server("183, the first or a further one,"):
+            self._witness_response(183, since)
 
     def sends_nothing_while_held(self) -> None:
         """With the far end holding, a talking handset makes no RTP packet."""
