@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from harness.capture.messages import SipMessage
 
 SENDER_REPORT, RECEIVER_REPORT = 200, 201
+LEAST_TIMER_S = 90
+"""What Min-SE is where nobody says it (RFC 4028 section 5)."""
 UNHEARD_S = 1.2
 """Seconds without an answer in which an early CANCEL would have come, and the INVITE has been sent once more."""
 
@@ -39,17 +41,18 @@ class SecondActs(DigitActs):
     # hold
 
     def keeps_the_session_timer(self, offer: SipMessage) -> None:
-        """A new offer in a call with a session timer names the timer again (RFC 4028 section 7.4)."""
-        granted = self._seconds_of_the_timer(self.dialog.answered)
-        if granted is None:
-            self.desk.missing("a session timer that was granted", f"none in {self.dialog.answered}")
-        claim = "a new offer carries the session timer that is in effect (RFC 4028 §7.4): Session-Expires"
-        self.desk.same(claim, self._seconds_of_the_timer(offer), granted, offer)
+        """A new offer in a call with a session timer names a timer again, of Min-SE at least (RFC 4028 section 7.4).
 
-    def _seconds_of_the_timer(self, message: SipMessage | None) -> int | None:
-        text = "".join(message.header("session-expires")) if message is not None else ""
-        seconds = text.partition(";")[0].strip()
-        return int(seconds) if seconds.isdigit() else None
+        That it is the one in effect is a SHOULD; without any the far end takes it that the timer has ended.
+        """
+        answered = self.dialog.answered
+        if answered is None or _seconds(answered, "session-expires") is None:
+            self.desk.missing("a session timer that was granted", f"none in {answered}")
+        told = [_seconds(m, "min-se") or 0 for m in self.dialog.messages if m.at <= offer.at]
+        least, seen = max([LEAST_TIMER_S, *told]), _seconds(offer, "session-expires")
+        if seen is None or seen < least:
+            claim = "a new offer keeps the session timer going (RFC 4028 §7.4): Session-Expires"
+            self.desk.broken(claim, f"{least} or more", "none" if seen is None else seen, [offer])
 
     def reports_while_held(self) -> None:
         """RTCP goes on in a call that the far end holds (RFC 3264 section 5.1: as if the streams were active)."""
@@ -127,3 +130,9 @@ class SecondActs(DigitActs):
         seen = (invite.transport.upper(), len(told.header("record-route")))
         if seen != (transport, routes):
             self.desk.missing(f"an INVITE over {transport} and {routes} recorded routes", f"{seen}; {told}")
+
+
+def _seconds(message: SipMessage, header: str) -> int | None:
+    """The number of seconds that a header begins with."""
+    text = "".join(message.header(header)).partition(";")[0].strip()
+    return int(text) if text.isdigit() else None
