@@ -122,16 +122,34 @@ class Challenges(Refreshing):
             self.desk.same("nc counts the uses of a nonce", after.get("nc", ""), count, first, refresh)
 
     def goes_on_with_the_nonce(self, first: SipMessage, uses: int) -> None:
-        """Each refresh counts one use more of the same nonce, in hexadecimal, and the server takes it."""
-        nonce = credentials(first.header("authorization")[0])[1].get("nonce")
-        for use in range(2, uses + 1):
+        """So many signed requests, each of which counts its use of its nonce, from 1 on and in hexadecimal.
+
+        A server may give a new nonce at any time, whose uses begin anew; witness: one served for more than nine.
+        """
+        for _ in range(uses - 1):
             refresh = self.is_refreshed()
-            text = (refresh.header("authorization") or [""])[0]
-            given = credentials(text)[1] if text else {}
-            claim = f"the refresh is use {use} of the nonce (RFC 2617 §3.2.2: nc in hexadecimal)"
-            seen = given.get("nonce"), given.get("nc")
-            self.desk.same(claim, seen, [(nonce, f"{use:08x}")], refresh)
+            self._counts_the_uses(first, uses)
             self.began = refresh.at
+        most = max(self._counts_the_uses(first, uses).values())
+        if most < uses:
+            self.desk.missing(f"a nonce that served {uses} times", f"{most} times at most: the server gave new ones")
+
+    def _counts_the_uses(self, first: SipMessage, uses: int) -> dict[str, int]:
+        """How often each nonce was used since the first request; a request that was sent again is one use."""
+        signed = self.wire.sip.all(
+            method="REGISTER",
+            source=self.desk.base_addresses,
+            to_user=first.to.user,
+            since=first.at,
+            where=lambda m: m.has("authorization"),
+        )
+        count: dict[str, int] = {}
+        for request in {(m.call_id, m.cseq.number): m for m in (first, *signed)}.values():
+            given = credentials(request.header("authorization")[0])[1]
+            use = count[given.get("nonce", "")] = count.get(given.get("nonce", ""), 0) + 1
+            claim = f"the request is use {use} of its nonce (RFC 2617 §3.2.2: nc in hexadecimal)"
+            self.desk.same(claim, given.get("nc"), f"{use:08x}", request)
+        return count
 
     def gives_up_after_few(self, at_most: int, during: float = QUIET) -> None:
         """At most so many tries, then nothing for a while."""

@@ -66,7 +66,7 @@ def test_the_uses_of_a_protected_nonce_are_counted(registration, rule):
 @pytest.mark.slow
 def test_a_nonce_serves_for_more_than_ten_uses(registration, rule):
     registration.server.protects_its_nonces()
-    registration.server.grants(2)
+    registration.server.grants(3)
     registration.anew(identity=1)
     first = registration.answered_the_challenge(scheme=rule.expect["scheme"])
     registration.goes_on_with_the_nonce(first, uses=11)
