@@ -106,6 +106,12 @@ class Fetching(Offers):
                 self.desk.broken(claim, f"{seconds:g} s after the last fetch", f"{passed:.1f} s", [last, again])
             last = again
 
+    def goes_on_fetching(self, every: float, times: int = 2) -> None:
+        """For so many intervals no fetch comes late; after a bad answer one may come sooner, which is no fault."""
+        first = last = self._first_fetch(self._limit)
+        while last.at - first.at < every * (times - EARLY):
+            last = self._next_fetch(last, every * (1 + LATE) + SOON)
+
     def _first_fetch(self, within: float) -> HttpMessage:
         return self.wire.http.expect(
             method="GET",

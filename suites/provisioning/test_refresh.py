@@ -42,7 +42,7 @@ def test_a_fetch_that_failed_does_not_end_the_refreshing(boot):
     boot.serves([("settings_refresh_timer", "2")])
     boot.power_cycle()
     boot.is_out_of_service()
-    boot.fetches_every(2)
+    boot.goes_on_fetching(every=2)
 
 
 @feature("bad-document")
@@ -51,6 +51,6 @@ def test_a_bad_document_that_is_mended_is_obeyed_at_the_next_refresh(boot, store
     boot.serves([("settings_refresh_timer", "2")])
     boot.power_cycle()
     boot.breaks_the_document("cut off")
-    boot.fetches_every(2, times=1)
+    boot.goes_on_fetching(every=2, times=1)
     boot.serves_instead([("settings_refresh_timer", "2"), ("asset_id", "mended")])
     stored.comes_to_show("asset_id", "mended")
