@@ -65,6 +65,7 @@ class Kamailio:
         self._sockets: ShortFolder | None = None
         self._rpc: Rpc | None = None
         self._frozen = False
+        self._forked: dict[str, list[str]] = {}
 
     def __enter__(self) -> Self:
         self.start()
@@ -216,23 +217,19 @@ class Kamailio:
     def drop(self, user: str) -> None:
         """Forget the bindings of a user, as a server does that was restarted."""
         with steps.step("pbx", f"forgets the registration of {user}"):
-            try:
-                self._ask("ul.rm", "location", user)
-            except RpcError as error:
-                if error.code != NOT_FOUND and "AOR" not in str(error):
-                    raise self._fault(error) from error
+            self._remove("ul.rm", "location", user)
 
     def forks(self, user: str, other: str) -> None:
         """Calls to a user ring where the other is reached too, from now on."""
         for contact in self.contacts(other):
             with steps.step("pbx", f"calls to {user} ring at {contact['Address']} too"):
                 self._ask("ul.add", "location", user, contact["Address"], 3600, 1.0, "0", 0, 0, 0xFFFF)
+                self._forked.setdefault(user, []).append(contact["Address"])
 
-    def forks_no_more(self, user: str, other: str) -> None:
-        """Calls to a user ring at its own contacts only."""
-        for contact in self.contacts(other):
-            with contextlib.suppress(RpcError):
-                self._ask("ul.rm_contact", "location", user, contact["Address"])
+    def forks_no_more(self, user: str) -> None:
+        """Calls to a user ring at its own contacts only: what `forks` added goes, wherever the other is by now."""
+        for address in self._forked.pop(user, []):
+            self._remove("ul.rm_contact", "location", user, address)
 
     def send(self, method: str, user: str, headers: str = "", body: str = "") -> None:
         """Send OPTIONS, NOTIFY … outside any dialog to the bindings of a user; each of `headers` ends in CR LF."""
@@ -284,6 +281,14 @@ class Kamailio:
             if error.code:
                 raise
             raise self._fault(error) from error
+
+    def _remove(self, method: str, *params: Any) -> None:
+        """Ask for a removal; that it is gone already is as well."""
+        try:
+            self._ask(method, *params)
+        except RpcError as error:
+            if error.code != NOT_FOUND and "AOR" not in str(error):
+                raise self._fault(error) from error
 
     def _fault(self, error: RpcError) -> RigFault:
         state = "is frozen" if self._frozen else "runs" if self.alive else "has ended"

@@ -22,11 +22,10 @@ class ForkedCall(Call):
         self._other = desk.peer(SECOND_PEER)
         self._legs: dict[str, Leg] = {}
         self._tags: dict[str, str] = {}
-        self._forks = desk.server
-        self._forks.forks(desk.peer_account(1).user, desk.peer_account(SECOND_PEER).user)
-        desk.afterwards(
-            lambda: self._forks.forks_no_more(desk.peer_account(1).user, desk.peer_account(SECOND_PEER).user)
-        )
+        self._server = desk.server
+        user = desk.peer_account(1).user
+        desk.afterwards(lambda: self._server.forks_no_more(user))
+        self._server.forks(user, desk.peer_account(SECOND_PEER).user)
 
     def rings_at_two_far_ends(self) -> None:
         """Dialled; the first far end rings and then the second; witness: the base is told of both, by their To tags."""
@@ -52,12 +51,12 @@ class ForkedCall(Call):
     def is_answered_by_both_at_once(self) -> None:
         """Both answer while the server stands still; both answers reach the base and each is acknowledged."""
         since = self.wire.mark()
-        self._forks.freeze()
+        self._server.freeze()
         try:
             for leg in self._legs.values():
                 leg.answer()
         finally:
-            self._forks.thaw()
+            self._server.thaw()
         for tag in self._tags.values():
             answer = self.wire.sip.witness(
                 status=200,

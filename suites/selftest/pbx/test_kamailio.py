@@ -1,11 +1,16 @@
 """The baseline PBX answers as a registrar and proxy does, and can be steered by the tests."""
 
+import contextlib
 import json
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from harness.errors import RigFault
+from harness.pbx.kamailio import Kamailio
+from harness.pbx.rpc import RpcError
 
 SCRIPT = Path(__file__).with_name("kamailio_segment.py")
 SEGMENT = ["unshare", "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
@@ -88,3 +93,29 @@ def test_a_killed_server_is_a_rig_fault(found):
 def test_it_starts_within_a_second_and_leaves_no_socket_behind(found):
     assert found["start"] < 3.0, "one second on an idle machine"
     assert found["left"] == []
+
+
+def test_what_a_fork_added_is_removed_wherever_the_other_is_by_then(tmp_path, monkeypatch):
+    server = Kamailio("127.0.0.1", None, tmp_path, [])
+    asked, others = [], ["sip:302@192.0.2.2:5060", "sip:302@192.0.2.3:5060"]
+    monkeypatch.setattr(server, "contacts", lambda user: [{"Address": address} for address in others])
+    monkeypatch.setattr(server, "_ask", lambda method, *params: asked.append((method, params[1], params[2])))
+    server.forks("301", "302")
+    added, others[:] = list(others), ["sip:302@192.0.2.9:5060"]
+    server.forks_no_more("301")
+    server.forks_no_more("301")
+    assert asked == [(method, "301", address) for method in ("ul.add", "ul.rm_contact") for address in added]
+
+
+@pytest.mark.parametrize(("error", "told"), [(RpcError("AOR not found", 404), False), (RpcError("no", 500), True)])
+def test_a_fork_that_is_gone_already_is_no_fault_and_any_other_word_is(tmp_path, monkeypatch, error, told):
+    def refuses(method, *params):
+        if method == "ul.rm_contact":
+            raise error
+
+    server = Kamailio("127.0.0.1", None, tmp_path, [])
+    monkeypatch.setattr(server, "contacts", lambda user: [{"Address": "sip:302@192.0.2.2:5060"}])
+    monkeypatch.setattr(server, "_ask", refuses)
+    server.forks("301", "302")
+    with pytest.raises(RigFault) if told else contextlib.nullcontext():
+        server.forks_no_more("301")
