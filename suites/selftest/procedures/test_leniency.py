@@ -1,0 +1,154 @@
+"""What a lawful server, or a lawful base, may do otherwise than the stand-in is not held against the base."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any, NoReturn
+
+import pytest
+
+from harness.errors import Expectation, InvalidTest, NotApplicable, ProductFailure
+from harness.pbx.external import ExternalPbx
+from harness.procedures.challenges import Challenges
+from harness.procedures.desk import Desk
+from harness.procedures.fetching import Fetching
+from harness.procedures.second_acts import SecondActs
+
+EXTERNAL: Any = ExternalPbx("as.example.net", [])
+
+
+def desk() -> Any:
+    return Desk(rig=None, profile=None, base=None, pbx=EXTERNAL, wire=None, handset=None, peer=None)  # type: ignore[arg-type]
+
+
+def broken(claim: str, expected: object, seen: object, packets: object = ()) -> NoReturn:
+    raise ProductFailure(Expectation(claim, str(expected), str(seen)))
+
+
+def same(claim: str, seen: object, expected: object, *packets: object) -> None:
+    if seen != expected:
+        broken(claim, expected, seen)
+
+
+def missing(witness: str, seen: str) -> NoReturn:
+    raise InvalidTest(witness, seen)
+
+
+# a back-to-back agent
+
+
+class _Between(SecondActs):
+    """A call through a back-to-back agent that keeps the far end's messages to itself."""
+
+    base = ()
+
+    def __init__(self) -> None:
+        def nothing(**conditions: Any) -> NoReturn:
+            raise InvalidTest(conditions["what"], "nothing")
+
+        done = lambda *args, **more: None  # noqa: E731
+        self.desk = desk()
+        self.wire: Any = SimpleNamespace(mark=lambda: 0.0, sip=SimpleNamespace(witness=nothing))
+        self._dialog: Any = None
+        self._leg: Any = SimpleNamespace(hold=done, early_media=done)
+
+    @property
+    def dialog(self) -> Any:
+        return None
+
+    def _witness_response(self, status: int, since: float, method: str = "INVITE") -> Any:
+        raise InvalidTest(f"{status} of the far end", "nothing")
+
+
+@pytest.mark.parametrize(
+    ("act", "what"), [("is_held_by_the_peer", "re-INVITE"), ("gets_early_media_from_the_peer", "183")]
+)
+def test_what_an_agent_in_between_keeps_to_itself_is_not_applicable(act: str, what: str) -> None:
+    with pytest.raises(NotApplicable, match=f"lets no {what}"):
+        getattr(_Between(), act)()
+
+
+# the session timer
+
+
+def message(at: float = 0.0, **headers: str) -> Any:
+    return SimpleNamespace(at=at, header=lambda name: [text] if (text := headers.get(name.replace("-", "_"))) else [])
+
+
+@pytest.mark.parametrize(
+    ("timer", "right"), [("1800;refresher=uac", True), ("3600", True), ("90", False), ("120", True), ("", False)]
+)
+def test_a_new_offer_may_name_another_timer_of_min_se_at_least(timer: str, right: bool) -> None:
+    call: Any = SecondActs.__new__(SecondActs)
+    answered = message(session_expires="1800;refresher=uac")
+    offer = message(2.0, session_expires=timer)
+    call.desk = SimpleNamespace(broken=broken, missing=missing)
+    call._dialog = SimpleNamespace(answered=answered, messages=[message(min_se="120"), answered, offer])
+    if right:
+        call.keeps_the_session_timer(offer)
+    else:
+        with pytest.raises(ProductFailure, match="keeps the session timer going"):
+            call.keeps_the_session_timer(offer)
+
+
+# nonces
+
+
+def signed(number: int, nonce: str, count: str) -> Any:
+    value = f'Digest username="40", nonce="{nonce}", nc={count}, qop=auth'
+    return SimpleNamespace(
+        at=float(number), call_id="c", cseq=SimpleNamespace(number=number), to=SimpleNamespace(user="40"),
+        header=lambda name: [value],
+    )  # fmt: skip
+
+
+def uses(requests: list[Any], wanted: int) -> None:
+    said = iter(requests[1:])
+    acts: Any = Challenges.__new__(Challenges)
+    acts.desk = SimpleNamespace(broken=broken, same=same, missing=missing, base_addresses=())
+    acts.wire = SimpleNamespace(sip=SimpleNamespace(all=lambda **conditions: requests))
+    acts.is_refreshed = lambda: next(said)
+    acts.goes_on_with_the_nonce(requests[0], wanted)
+
+
+def test_a_new_nonce_in_between_is_counted_from_one_and_a_repeated_request_is_one_use() -> None:
+    known = [signed(1, "a", "00000001"), signed(2, "a", "00000002"), signed(2, "a", "00000002")]
+    uses([*known, *(signed(2 + n, "b", f"{n:08x}") for n in range(1, 12))], 11)
+
+
+def test_a_count_in_decimal_is_the_bases_fault_and_nonces_that_never_last_are_nobodys() -> None:
+    with pytest.raises(ProductFailure, match="use 10 of its nonce"):
+        uses([signed(n, "a", f"{n:08d}") for n in range(1, 12)], 11)
+    with pytest.raises(InvalidTest):
+        uses([signed(n, f"nonce {n}", "00000001") for n in range(1, 12)], 11)
+
+
+# fetches
+
+
+class _Fetches(Fetching):
+    """A base whose fetches are told."""
+
+    _limit = 1.0
+
+
+def fetches(*times: float) -> Any:
+    left = [SimpleNamespace(at=at) for at in times]
+    acts: Any = _Fetches.__new__(_Fetches)
+    acts._first_fetch = lambda within: left.pop(0)
+
+    def following(last: Any, within: float) -> Any:
+        if not left or left[0].at > last.at + within:
+            broken("the settings are fetched again", within, left)
+        return left.pop(0)
+
+    acts._next_fetch = following
+    return acts
+
+
+def test_a_fetch_after_a_bad_answer_may_be_early_and_not_late() -> None:
+    fetches(0, 2, 4).goes_on_fetching(every=2)
+    fetches(0, 2, 2.7, 3.9).goes_on_fetching(every=2)
+    for late in ((0, 2), (0, 7), (0, 2, 2.7)):
+        with pytest.raises(ProductFailure):
+            fetches(*late).goes_on_fetching(every=2)
