@@ -22,13 +22,13 @@ class InstanceLostAtRefresh(ContactStrategy):
         return re.sub(r";\+sip\.instance=.*$", "", written)
 
 
-class RegIdZero(ContactStrategy):
-    """The flow has a number that RFC 5626 does not have: servers with outbound refuse it."""
+class SecondFlowOnly(ContactStrategy):
+    """Servers with outbound wait for the other flow of the unit: its only one is called the second, reg-id=2."""
 
     feature = "registration-shape"
 
     def register(self, user: str, host_port: str, transport: str, line: str, instance: str) -> str:
-        return super().register(user, host_port, transport, line, instance).replace(";reg-id=1", ";reg-id=0")
+        return super().register(user, host_port, transport, line, instance).replace(";reg-id=1", ";reg-id=2")
 
 
 class InstanceWithoutBrackets(ContactStrategy):
