@@ -24,6 +24,9 @@ from rigs.standin.strategies import Strategy
 if TYPE_CHECKING:
     from rigs.standin.base.device import Device
 
+FIXED_NAME = "snom-m9"
+"""What the presentation's units are called (quirk host_name: fixed)."""
+
 
 class HostNameStrategy(Strategy):
     """The name the base gives itself to the DHCP server (facts 2.1: it begins snom-m9)."""
@@ -121,8 +124,11 @@ class Network:
 
     async def _start_dhcp(self) -> None:
         name = self._device.settings.get("base_name")
-        if self._device.quirks.get("host_name") == "with_mac":
-            name = f"{name}-{self._device.mac_plain}"
+        match self._device.quirks.get("host_name"):
+            case "with_mac":
+                name = f"{name}-{self._device.mac_plain}"
+            case "fixed":
+                name = FIXED_NAME
         hooks = [
             Hook(self._bind, {Trigger.BOUND, Trigger.RENEWED, Trigger.REBOUND}),
             Hook(self._unbind, {Trigger.UNBOUND, Trigger.EXPIRED}),

@@ -85,15 +85,22 @@ ALTERNATIVES: dict[str, dict[str, Any]] = {
             "paired_kit": "no",
             "pin_pacing": "none",
             "sign_out": "all",
+            "host_name": "fixed",
+            "boot_file": "name",
         },
         "learned": {
             "menus": {"registration": {"paced": False}},
-            "settings": {"choices": {"boot_fetches": "repeated", "sign_out": "all"}},
+            "settings": {
+                "choices": {"boot_fetches": "repeated", "sign_out": "all", "host_name": "fixed", "boot_file": "name"}
+            },
         },
         "beyond_smoke": [
             "suites/handset/test_registration.py",
             "suites/provisioning/test_boot.py::test_a_boot_fetches_its_file_once",
             "suites/provisioning/test_boot.py::test_a_boot_fetches_each_file_of_a_list_once",
+            "suites/provisioning/test_boot.py::test_a_base_with_a_long_name_tells_all_of_it",
+            "suites/provisioning/test_boot.py::test_option_67_names_a_file_in_a_folder_of_the_server",
+            "suites/provisioning/test_boot.py::test_option_67_may_name_a_file_of_another_server",
             "suites/registration/test_binding.py::test_switching_an_identity_off_removes_its_binding",
         ],
     },

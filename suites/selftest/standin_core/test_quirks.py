@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -108,9 +109,20 @@ def test_the_host_name_may_have_the_mac(base: Boot, monkeypatch: pytest.MonkeyPa
         async def bootstrap(self) -> None: ...
 
     monkeypatch.setattr("rigs.standin.base.dhcp.DhcpClient", Client)
-    for chosen in ({}, {"host_name": "with_mac"}):
-        asyncio.run(Network(base(quirks=chosen))._start_dhcp())
-    assert names == ["snom-m9", f"snom-m9-{MAC}"]
+    for chosen in ({}, {"host_name": "with_mac"}, {"host_name": "fixed"}):
+        device = base(quirks=chosen)
+        device.settings.set("base_name", "snom-m9-hall", who="web")
+        asyncio.run(Network(device)._start_dhcp())
+    assert names == ["snom-m9-hall", f"snom-m9-hall-{MAC}", "snom-m9"]
+
+
+def test_a_boot_file_may_be_a_url_or_a_name_only(base: Boot) -> None:
+    asked = []
+    for chosen in ({"boot_file": "url"}, {"boot_file": "name"}):
+        device = base(quirks=chosen)
+        device.network.option66, device.network.option67 = "http://192.0.2.1/named/", "http://192.0.2.2/lab-boot.xml"
+        asked.append(urlsplit(fetch.Provisioning(device)._address()).hostname)
+    assert asked == ["192.0.2.2", "192.0.2.1"]
 
 
 @pytest.mark.parametrize(

@@ -113,9 +113,9 @@ class Provisioning:
         if not server and not file:
             return ""
         names = device.strategies.get(FileNameStrategy)
-        bare = device.quirks.get("bare_option66")
+        bare, boot_file = device.quirks.get("bare_option66"), device.quirks.get("boot_file")
         try:
-            return address_of(server, file, device.mac_plain, names, bare=bare)
+            return address_of(server, file, device.mac_plain, names, bare=bare, boot_file=boot_file)
         except ValueError as error:
             self._log(2, f"Settings server: {error}")
             return ""

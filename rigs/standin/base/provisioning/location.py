@@ -37,13 +37,14 @@ class FileNameStrategy(Strategy):
         return re.sub(r"\{mac\}", mac, address, flags=re.IGNORECASE)
 
 
-def address_of(server: str, file: str, mac: str, names: FileNameStrategy, *, bare: str) -> str:
+def address_of(server: str, file: str, mac: str, names: FileNameStrategy, *, bare: str, boot_file: str = "url") -> str:
     """The full address of the first file; ValueError for a server address that is none.
 
-    `server` is a URL or a bare host (then `bare` is its scheme), `file` option 67: a name, a path or a whole URL.
+    `server` is a URL or a bare host (then `bare` is its scheme), `file` option 67: a name, a path or, where
+    `boot_file` is `url`, a whole URL.
     A path whose last part has a dot, a query or `{mac}` names a file itself; any other is a folder.
     """
-    if urlsplit(file).scheme in KNOWN_SCHEMES:
+    if boot_file == "url" and urlsplit(file).scheme in KNOWN_SCHEMES:
         return names.expand(file, mac)
     if "://" not in server:
         host, _, path = server.partition("/")
