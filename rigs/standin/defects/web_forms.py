@@ -44,12 +44,12 @@ class NoWordAboutTheReboot(FormStrategy):
 
 
 class SaveClearsThePassword(PasswordStrategy):
-    """Any save of the account page empties the password: the identity registers no more."""
+    """Any save of the account page empties the password of an identity but the first: it registers no more."""
 
     feature = "account-page"
 
-    def changes(self, name: str, text: str) -> bool:
-        return name == "user_pass" or super().changes(name, text)
+    def changes(self, name: str, text: str, identity: int) -> bool:
+        return (name == "user_pass" and identity > 1) or super().changes(name, text, identity)
 
 
 class AccountAndNameSwapped(PageStrategy):

@@ -84,7 +84,7 @@ def save(device: Device, page: FormPage, idx: int, posted: dict[str, str]) -> li
         if field.kind == "password":
             if not device.strategies.get(PasswordStrategy).agree(text, posted.get(name + REPEAT, text)):
                 return [Notice("error", "The passwords do not match. Nothing was saved.")]
-            if not device.strategies.get(PasswordStrategy).changes(field.name, text):
+            if not device.strategies.get(PasswordStrategy).changes(field.name, text, at):
                 continue
         if text != before:
             changes.append((field.name, text, at))

@@ -99,7 +99,7 @@ class PasswordStrategy(Strategy):
         """Nothing is stored unless both are the same."""
         return first == second
 
-    def changes(self, name: str, text: str) -> bool:
+    def changes(self, name: str, text: str, identity: int) -> bool:
         """An empty field is none that somebody filled: the old password stays."""
         return bool(text)
 
