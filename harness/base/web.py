@@ -20,7 +20,8 @@ from harness.base.snapshot import BUTTON_TYPES, Field, Snapshot
 from harness.errors import Expectation, InvalidTest, ProductFailure
 from harness.redaction import redaction
 
-UPTIME = re.compile(r"(\d+) (\d+):(\d\d):(\d\d)")
+UPTIME_UNITS = (1, 60, 3600, 86400)
+"""What the figures of an uptime stand for, the last one first (presentation: D HH:MM:SS)."""
 
 
 @dataclass(frozen=True)
@@ -124,12 +125,14 @@ class WebUi(WebSession):
         return self.open("status-network").rows(with_row="Version")
 
     def uptime(self) -> int | None:
-        """Seconds since the unit started, as Status → Network tells them; None where it does not, or otherwise."""
-        found = UPTIME.fullmatch(self.status().get("Uptime", ""))
-        if found is None:
+        """Seconds since the unit started, as Status → Network tells them; None where it tells none.
+
+        The form is judged by a test of its own: seconds alone are understood, and minutes, hours, days before them.
+        """
+        figures = re.findall(r"\d+", self.status().get("Uptime", ""))
+        if not 1 <= len(figures) <= len(UPTIME_UNITS):
             return None
-        days, hours, minutes, seconds = (int(text) for text in found.groups())
-        return ((days * 24 + hours) * 60 + minutes) * 60 + seconds
+        return sum(int(figure) * unit for figure, unit in zip(reversed(figures), UPTIME_UNITS, strict=False))
 
     def registrations(self) -> list[dict[str, str]]:
         """The rows of Status → Registration by the column headings the base gives them."""
