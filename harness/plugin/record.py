@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 import shutil
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -44,12 +45,9 @@ class Record:
         lines = {"rig": rig.name, "kind": rig.kind, "base": rig.base.mac, "profiles": ", ".join(self.plan.profiles)}
         if rig.kind == "simulated":
             lines["SIMULATED"] = "this run judged a software rig and cannot be signed off"
-        lines |= {
-            f"rig check: {part}": words for part, words in checked.told(self.plan.facts.get("health", [])).items()
-        }
+        lines |= {f"check {part}": words for part, words in checked.told(self.plan.facts.get("health", [])).items()}
         lines |= runfolder.versions()
-        text = "".join(f"{key} = {value}\n" for key, value in lines.items())
-        (results / "environment.properties").write_text(text, encoding="utf-8")
+        (results / "environment.properties").write_text(as_properties(lines), encoding="utf-8")
         if CATEGORIES.exists():
             shutil.copy(CATEGORIES, results / "categories.json")
 
@@ -148,3 +146,8 @@ class WorkerFacts:
         finally:
             output: dict[str, Any] = getattr(self.config, "workeroutput", {})
             output[FACTS] = json.loads(json.dumps(self.plan.facts, default=str))
+
+
+def as_properties(lines: Mapping[str, str]) -> str:
+    """Keys and values as Java's Properties read them: blank or colon would end a key, so a hyphen stands there."""
+    return "".join(f"{re.sub(r'[ :=]+', '-', key)} = {value}\n" for key, value in lines.items())
