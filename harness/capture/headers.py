@@ -140,6 +140,12 @@ def credentials(value: str) -> tuple[str, dict[str, str]]:
     return scheme, found
 
 
+def number(text: str) -> int | None:
+    """A decimal number of ASCII digits, or None: `str.isdigit` also takes digits that no protocol knows, such as ²."""
+    text = text.strip()
+    return int(text) if text.isascii() and text.isdigit() else None
+
+
 def _text(data: bytes) -> str:
     try:
         return data.decode("utf-8")

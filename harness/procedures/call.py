@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 from harness import clock
 from harness.capture.rules.whole import broken_signalling
 from harness.errors import InvalidTest, ProductFailure
+from harness.procedures import judging
 from harness.procedures.audio import Audio
 
 if TYPE_CHECKING:
     from harness.capture.dialogs import Dialog
     from harness.capture.messages import SipMessage
     from harness.procedures.desk import Desk
+    from harness.profiles.model import Rule
     from harness.softphone.leg import Leg
 
 RINGING_STATUS = 180
@@ -242,6 +244,15 @@ class CallActs:
         """All that the base has sent in this call is as the RFCs want it: see `harness.capture.rules`."""
         self.wire.fence()
         self._judge_what_was_sent()
+
+    def judge(self, rule: Rule) -> None:
+        """This call by one rule of the profile: see `harness.procedures.judging.judge_rule`."""
+        __tracebackhide__ = True
+        judging.judge_rule(self.desk, rule, call_id=self.dialog.call_id)
+
+    def did(self, kind: str, **detail: str) -> None:
+        """Note what the last key at the handset asked for, as an act on this call."""
+        self.desk.did(kind, at=self.key_at, handset=self.handset_number, call_id=self.dialog.call_id, **detail)
 
     @contextlib.contextmanager
     def blames_the_base(self) -> Iterator[None]:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from harness.pbx.protocol import Pbx, PbxAccount
     from harness.profiles.model import Profile, Rule
     from harness.rig.model import Rig
+    from harness.rules.acts import Act
     from harness.softphone.peer import Peer
 
 
@@ -38,6 +39,20 @@ class Desk:
     rule: Rule | None = None
     restores: list[Callable[[], None]] = field(default_factory=list)
     began: float = field(default_factory=clock.now)
+    acts: list[Act] = field(default_factory=list)
+
+    def did(self, kind: str, *, at: float, handset: int = 0, call_id: str = "", **detail: str) -> None:
+        """Note an act on the base or a handset: rules take it as the cause of what follows (see Act.kind)."""
+        from harness.rules.acts import Act
+
+        self.acts.append(Act(kind, at, clock.now(), handset, call_id, detail))
+
+    @property
+    def is_steerable(self) -> bool:
+        """Whether the server is the harness's own: it keeps nothing of a call to itself."""
+        from harness.pbx.kamailio import Kamailio
+
+        return isinstance(self.pbx, Kamailio)
 
     def account(self, identity: int) -> PbxAccount:
         """The PBX account an identity of the base registers with; NotApplicable where the PBX has fewer."""

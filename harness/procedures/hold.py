@@ -105,6 +105,7 @@ class HoldActs(RefusalActs):
         self._lets_it_come_to(before)
         since = self.wire.mark()
         self._presses(key)
+        self.did({"held": "hold", "talking": "resume"}[after])
         with self.blames_the_keys():
             offer = self.wire.sip.expect(
                 method="INVITE",

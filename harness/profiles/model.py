@@ -12,6 +12,8 @@ from harness import learned
 from harness.errors import UsageError
 
 FOLDER = Path(__file__).parent
+INHERITED = ("baseline", "standards")
+"""Files that others inherit from; they are no profile of their own."""
 Level = Literal["documented", "standard", "inferred"]
 
 
@@ -22,18 +24,18 @@ class Entry(BaseModel):
 
 
 class Rule(Entry):
-    """One observable behaviour. `phone` is what the base does about it; `witness` the display filter of its stimulus.
+    """One observable behaviour; the functions of `harness/rules` with its id judge it and read `expect`.
 
     `level` says how sure it is: documented (a source shows it), standard (the RFC's default) or inferred.
+    `means` tells in plain words what a user notices when it is broken, `look` what to look at next.
     """
 
     id: str
     claim: str
-    phone: Literal["must", "tolerates", "may"] = "must"
     level: Level
     source: str
-    stimulus: str = ""
-    witness: str = ""
+    means: str = ""
+    look: str = ""
     expect: dict[str, Any] = Field(default_factory=dict)
 
 
@@ -75,13 +77,13 @@ class _Strict(yaml.SafeLoader):
 
 def names() -> list[str]:
     """The profiles there are."""
-    return sorted(path.stem for path in FOLDER.glob("*.yaml") if path.stem != "baseline")
+    return sorted(path.stem for path in FOLDER.glob("*.yaml") if path.stem not in INHERITED)
 
 
 @learned.cached
 def load(name: str) -> Profile:
     """A profile by its name, with what it inherits; UsageError for a name or file that is wrong."""
-    learned.check("rules", [*names(), "baseline"])
+    learned.check("rules", [*names(), *INHERITED])
     raw = _merged(name)
     rules = {rule_id: {"id": rule_id, **fields} for rule_id, fields in raw.pop("rules", {}).items()}
     try:

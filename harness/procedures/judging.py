@@ -1,0 +1,89 @@
+"""Judges what a test saw by the rules of its profile: acts and packets become evidence, findings become a verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, NoReturn
+
+from harness.errors import Expectation, InvalidTest, NotApplicable, ProductFailure
+from harness.rules.evidence import Evidence
+from harness.rules.findings import Result
+from harness.rules.judge import Judgement, judge
+
+if TYPE_CHECKING:
+    from harness.capture.rtp import RtpStream
+    from harness.procedures.desk import Desk
+    from harness.profiles.model import Rule
+    from harness.rules.acts import Act
+
+
+def evidence_of(desk: Desk) -> Evidence:
+    """All that the session has seen until now, fenced; calls that were over before the test began are left out.
+
+    Media are those of the test: the capture is asked for them when a rule wants them.
+    """
+    desk.wire.fence()
+
+    def streams() -> Sequence[RtpStream]:
+        return desk.wire.rtp(since=desk.began)
+
+    return Evidence(
+        desk.base_addresses,
+        sip=desk.wire.messages(),
+        streams=streams,
+        rtcp=desk.wire.rtcp.all(since=desk.began, fenced=False),
+        acts=[_with_feedback(desk, act) for act in desk.acts],
+        since=desk.began,
+    )
+
+
+def _with_feedback(desk: Desk, act: Act) -> Act:
+    """A key with whether its handset gave a sign of it."""
+    if not act.handset or act.felt is not None:
+        return act
+    return replace(act, felt=desk.handset(act.handset).stirred(act.at))
+
+
+def judge_rule(desk: Desk, rule: Rule, *, call_id: str = "") -> None:
+    """One rule over the test, or over one call of it.
+
+    Raises ProductFailure where it is broken, and InvalidTest where nothing exercised it or it cannot be said;
+    NotApplicable instead where an external PBX may have kept the occasion to itself.
+    """
+    __tracebackhide__ = True
+    (judgement,) = judge(evidence_of(desk), desk.profile.name, [rule.id], since=desk.began)
+    if call_id:
+        judgement = judgement.of_call(call_id)
+    raise_if_broken(desk, [judgement])
+    if judgement.result is not Result.HELD:
+        _not_judged(desk, judgement)
+
+
+def judge_every_rule(desk: Desk, *, call_id: str = "") -> None:
+    """Every rule of the profile over the test, or over one call of it; what nothing exercised is passed over."""
+    __tracebackhide__ = True
+    judgements = judge(evidence_of(desk), desk.profile.name, since=desk.began)
+    raise_if_broken(desk, [one.of_call(call_id) if call_id else one for one in judgements])
+
+
+def raise_if_broken(desk: Desk, judgements: Sequence[Judgement]) -> None:
+    """The first broken rule is the failure; how many more there are stands at its end."""
+    __tracebackhide__ = True
+    found: list[Expectation] = [
+        replace(expectation, rule=f"{desk.profile.name}-{expectation.rule}")
+        for judgement in judgements
+        for expectation in judgement.expectations
+    ]
+    if not found:
+        return
+    more = f"\n            and {len(found) - 1} more: {found[1].claim}" if len(found) > 1 else ""
+    raise ProductFailure(replace(found[0], seen=found[0].seen + more, before=desk.wire.before())) from None
+
+
+def _not_judged(desk: Desk, judgement: Judgement) -> NoReturn:
+    unsaid = "; ".join(dict.fromkeys(finding.seen for finding in judgement.unsaid))
+    occasion = f"an occasion of {judgement.rule.id} at the base: {judgement.rule.claim}"
+    if not unsaid and not desk.is_steerable:
+        raise NotApplicable(f"the external PBX kept it to itself: no {occasion}")
+    raise InvalidTest(occasion, unsaid or "none", remedy="look at the ladder: did the stimulus reach the base?")

@@ -1,0 +1,85 @@
+"""Evidence: acts beside what was seen between two moments, and how it is divided into calls and bindings."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable, Collection, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from harness.capture.sight import Sight
+from harness.rules.binding import BindingEvidence, bindings_of
+from harness.rules.call_evidence import CallEvidence, calls_of
+
+if TYPE_CHECKING:
+    from harness.capture.messages import DhcpMessage, DnsMessage, HttpMessage, IcmpMessage, RtcpReport, SipMessage
+    from harness.capture.rtp import RtpStream
+    from harness.rules.acts import Act, Shown
+
+Streams = Callable[[], Sequence["RtpStream"]]
+
+
+class Evidence:
+    """All that is known of the time between two moments, in order; `base` are the addresses of the base.
+
+    `streams` is asked once, when a rule first wants media; None where media were not captured. `acts` and `shown` are
+    None for a trace of somebody else's, where no act is known: a rule that needs one says that it cannot be said.
+    Calls that were over before `since` are left out.
+    """
+
+    def __init__(
+        self,
+        base: Collection[str],
+        *,
+        sip: Sequence[SipMessage] = (),
+        streams: Streams | None = None,
+        rtcp: Sequence[RtcpReport] = (),
+        dns: Sequence[DnsMessage] = (),
+        dhcp: Sequence[DhcpMessage] = (),
+        http: Sequence[HttpMessage] = (),
+        icmp: Sequence[IcmpMessage] = (),
+        acts: Sequence[Act] | None = None,
+        shown: Sequence[Shown] | None = None,
+        sight: Sight | None = None,
+        since: float = 0.0,
+    ) -> None:
+        self.base = frozenset(plain(address) for address in base)
+        self.sip = sip
+        self.rtcp, self.dns, self.dhcp, self.http, self.icmp = rtcp, dns, dhcp, http, icmp
+        self.acts, self.shown = acts, shown
+        self.sight = sight or Sight.whole(sip)
+        self.since = since
+        self._streams = streams
+
+    @cached_property
+    def calls(self) -> list[CallEvidence]:
+        """The base's calls: one for each Call-ID and tag of the base, in the order in which they began."""
+        return [call for call in calls_of(self) if call.last_at >= self.since]
+
+    @cached_property
+    def bindings(self) -> list[BindingEvidence]:
+        """The base's registrations: one for each address of record."""
+        return bindings_of(self)
+
+    @cached_property
+    def streams(self) -> Sequence[RtpStream] | None:
+        """The RTP streams from or to the base; None where media were not captured."""
+        if self._streams is None:
+            return None
+        return [stream for stream in self._streams() if self.is_base(stream.src) or self.is_base(stream.dst)]
+
+    def is_base(self, address: str) -> bool:
+        """Whether an address, however it is written, is the base's."""
+        return address in self.base or plain(address) in self.base
+
+    def acts_of(self, *kinds: str) -> list[Act]:
+        """The acts of these kinds, in order; none where no act is known."""
+        return [act for act in self.acts or () if act.kind in kinds]
+
+
+def plain(address: str) -> str:
+    """An IP address in its shortest form; anything else as it is."""
+    try:
+        return str(ipaddress.ip_address(address.strip("[]")))
+    except ValueError:
+        return address

@@ -1,0 +1,98 @@
+"""What a rule says of one occasion, and how a finding becomes the text of a product failure."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+from harness.errors import Expectation
+
+
+class Result(enum.Enum):
+    """What is said of a rule; the value stands in tables, reports and JSON."""
+
+    HELD = "held"
+    BROKEN = "broken"
+    NOT_EXERCISED = "not exercised"
+    CANNOT_BE_SAID = "cannot be said"
+
+
+@runtime_checkable
+class Occasion(Protocol):
+    """What a finding can point at: a packet or an act. Its `str` is one line of the failure's text."""
+
+    @property
+    def at(self) -> float:
+        """Epoch seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One occasion judged. An empty `claim` or `source` is that of the rule's row."""
+
+    result: Result
+    at: float
+    frames: tuple[int, ...] = ()
+    claim: str = ""
+    expected: str = ""
+    seen: str = ""
+    source: str = ""
+    call_id: str = ""
+
+    def expectation(self, rule: str, claim: str, source: str) -> Expectation:
+        """As the text of a failure, with the row's words where the finding has none of its own."""
+        return Expectation(
+            self.claim or claim,
+            self.expected,
+            self.seen,
+            rule=rule,
+            source=self.source or source,
+            frames=self.frames,
+        )
+
+
+def held(*occasions: Occasion) -> Finding:
+    """The rule applied here, and the base kept to it."""
+    return Finding(Result.HELD, occasions[-1].at if occasions else 0.0, _frames(occasions), call_id=_call(occasions))
+
+
+def broken(*occasions: Occasion, expected: object, seen: object, claim: str = "", source: str = "") -> Finding:
+    """The rule applied, and the base did something else; the last occasion is the one that broke it.
+
+    `claim` and `source` are given where one row has several claims.
+    """
+    shown = "".join(f"\n            {occasion}" for occasion in occasions)
+    return Finding(
+        Result.BROKEN,
+        occasions[-1].at,
+        _frames(occasions),
+        claim,
+        str(expected),
+        f"{seen}{shown}",
+        source,
+        _call(occasions),
+    )
+
+
+def cannot_be_said(*occasions: Occasion, why: str, claim: str = "") -> Finding:
+    """The rule applied, but what decides it was not seen: `why` names what is missing."""
+    at = occasions[-1].at if occasions else 0.0
+    return Finding(Result.CANNOT_BE_SAID, at, _frames(occasions), claim, "", why, call_id=_call(occasions))
+
+
+def judged(
+    good: bool, *occasions: Occasion, expected: object, seen: object, claim: str = "", source: str = ""
+) -> Finding:
+    """Held when `good`, broken otherwise: for a rule that compares one value."""
+    if good:
+        return held(*occasions)
+    return broken(*occasions, expected=expected, seen=seen, claim=claim, source=source)
+
+
+def _frames(occasions: tuple[Occasion, ...]) -> tuple[int, ...]:
+    return tuple(frame for occasion in occasions if (frame := getattr(occasion, "frame", 0)))
+
+
+def _call(occasions: tuple[Occasion, ...]) -> str:
+    return next((call for occasion in occasions if (call := getattr(occasion, "call_id", ""))), "")

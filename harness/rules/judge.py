@@ -1,0 +1,82 @@
+"""Judges evidence by the rules of a profile: one line a rule, with what it found."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from harness.errors import Expectation
+from harness.profiles.model import Rule
+from harness.rules.evidence import Evidence
+from harness.rules.findings import Finding, Result
+from harness.rules.rows import Row, rows_of
+
+_MOST_FINDINGS = 200
+"""So many broken occasions of one rule are kept; the count goes on."""
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What is said of one rule: how often it held, what broke it (in order of time), what cannot be said."""
+
+    rule: Rule
+    held: int = 0
+    broken: tuple[Finding, ...] = ()
+    unsaid: tuple[Finding, ...] = ()
+    broken_count: int = 0
+    held_in: Mapping[str, int] = field(default_factory=dict)
+    """How often it held in each call."""
+
+    @property
+    def result(self) -> Result:
+        """Broken before held before cannot be said."""
+        if self.broken:
+            return Result.BROKEN
+        if self.held:
+            return Result.HELD
+        return Result.CANNOT_BE_SAID if self.unsaid else Result.NOT_EXERCISED
+
+    def of_call(self, call_id: str) -> Judgement:
+        """The same of one call alone."""
+        broken = tuple(found for found in self.broken if found.call_id == call_id)
+        unsaid = tuple(found for found in self.unsaid if found.call_id == call_id)
+        return Judgement(self.rule, self.held_in.get(call_id, 0), broken, unsaid, len(broken), self.held_in)
+
+    @property
+    def occasions(self) -> int:
+        """How often the rule was exercised: held or broken."""
+        return self.held + self.broken_count
+
+    @property
+    def expectations(self) -> list[Expectation]:
+        """What broke it, as texts of a failure."""
+        return [found.expectation(self.rule.id, self.rule.claim, self.rule.source) for found in self.broken]
+
+
+def judge(
+    evidence: Evidence, profile: str, only: Collection[str] = (), since: float = 0.0, until: float = float("inf")
+) -> list[Judgement]:
+    """Every rule of a profile, or `only` these, over all evidence; what was found before `since` is left out."""
+    rows = rows_of(profile)
+    chosen = [rows[name] for name in (only or rows)]
+    return [_judgement(row, (f for f in row.findings(evidence) if since <= f.at <= until)) for row in chosen]
+
+
+def _judgement(row: Row, findings: Iterable[Finding]) -> Judgement:
+    held = 0
+    held_in: Counter[str] = Counter()
+    broken: list[Finding] = []
+    unsaid: list[Finding] = []
+    for finding in findings:
+        if finding.result is Result.HELD:
+            held += 1
+            held_in[finding.call_id] += 1
+        elif finding.result is Result.BROKEN:
+            broken.append(finding)
+        else:
+            unsaid.append(finding)
+    broken.sort(key=lambda finding: finding.at)
+    return Judgement(
+        row.rule, held, tuple(broken[:_MOST_FINDINGS]), tuple(unsaid[:_MOST_FINDINGS]), len(broken), held_in
+    )

@@ -1,0 +1,84 @@
+"""The functions that judge, by the id of the row they read; the row in `harness/profiles` holds claim and parameters.
+
+    class HoldExpect(Expect):
+        direction: frozenset[str]
+
+    @rule("HLD-1")
+    def hold_offer(call: CallEvidence, expect: HoldExpect) -> Iterator[Finding]:
+        ...
+
+The first parameter says what the function is asked with: each call, each binding, or the evidence as a whole. A second
+one says which parameters of the row it reads. Several functions may read one row: each judges a claim of it.
+"""
+
+from __future__ import annotations
+
+import inspect
+import typing
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+from harness.rules.binding import BindingEvidence
+from harness.rules.call_evidence import CallEvidence
+from harness.rules.evidence import Evidence
+from harness.rules.findings import Finding
+
+Function = TypeVar("Function", bound=Callable[..., Iterator[Finding]])
+PROTOCOLS = frozenset({"sip", "rtp", "rtcp", "dns", "dhcp", "http", "icmp", "acts", "shown"})
+_SCOPES = {CallEvidence: "call", BindingEvidence: "binding", Evidence: "evidence"}
+
+
+class Expect(BaseModel):
+    """What a rule reads of its row's `expect`; unknown keys are errors."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+@dataclass(frozen=True)
+class RuleFunction:
+    """One function that judges: its row, what it is asked with, what it reads of row and evidence."""
+
+    row: str
+    name: str
+    scope: str
+    reads: frozenset[str]
+    expect: type[Expect] | None
+    judge: Callable[..., Iterator[Finding]]
+
+    def subjects(self, evidence: Evidence) -> list[Any]:
+        """What it is asked with, one after the other."""
+        if self.scope == "call":
+            return list(evidence.calls)
+        return list(evidence.bindings) if self.scope == "binding" else [evidence]
+
+
+_functions: dict[str, list[RuleFunction]] = {}
+
+
+def rule(row: str, *, reads: tuple[str, ...] = ("sip",)) -> Callable[[Function], Function]:
+    """Declare a function that judges a row; `reads` names the protocols it looks at (see PROTOCOLS)."""
+
+    def declare(function: Function) -> Function:
+        hints = typing.get_type_hints(function)
+        names = list(inspect.signature(function).parameters)
+        scope = _SCOPES.get(hints.get(names[0])) if names else None  # type: ignore[arg-type]  # no type is no scope
+        expect = hints.get(names[1]) if len(names) > 1 else None
+        if scope is None or len(names) > 2 or not set(reads) <= PROTOCOLS:
+            raise TypeError(
+                f"{function.__name__}: a rule takes CallEvidence, BindingEvidence or Evidence, and an Expect"
+            )
+        found = RuleFunction(row, function.__name__, scope, frozenset(reads), expect, function)
+        _functions.setdefault(row, []).append(found)
+        return function
+
+    return declare
+
+
+def functions() -> dict[str, list[RuleFunction]]:
+    """All functions by row; every module of rules has been imported."""
+    from harness.rules import all_rules  # noqa: F401 - importing it declares them
+
+    return _functions

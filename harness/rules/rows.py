@@ -1,0 +1,85 @@
+"""Joins the rows of a profile with the functions that judge them; what does not fit is an error at load."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+
+from harness import learned
+from harness.errors import UsageError
+from harness.profiles import model
+from harness.profiles.model import Profile, Rule
+from harness.rules import registry
+from harness.rules.evidence import Evidence
+from harness.rules.findings import Finding
+from harness.rules.registry import RuleFunction
+
+PENDING = {*(f"REG-{n}" for n in range(1, 11)), *(f"CAL-{n}" for n in (1, 2, 3, 4, 5, 6, 7, 8, 10)),
+           "HLD-2", "HLD-3", "HLD-4", "HLD-5", "DTM-1", "DTM-2", "RTP-1", "RTP-2", "RTP-3"}  # fmt: skip
+"""Rows whose tests still judge in `procedures`; each leaves this list when its rule is written."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of a profile with its functions, each with the parameters that it reads."""
+
+    rule: Rule
+    functions: tuple[tuple[RuleFunction, Any], ...]
+
+    @property
+    def id(self) -> str:
+        """The row's id, e.g. HLD-1."""
+        return self.rule.id
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """The protocols that its functions look at."""
+        return frozenset().union(*(function.reads for function, _ in self.functions))
+
+    def findings(self, evidence: Evidence) -> Iterator[Finding]:
+        """What all its functions find, in no particular order."""
+        for function, expect in self.functions:
+            for subject in function.subjects(evidence):
+                yield from function.judge(subject) if expect is None else function.judge(subject, expect)
+
+
+@learned.cached
+def rows_of(name: str) -> dict[str, Row]:
+    """The rows of a profile by id.
+
+    Raises UsageError for a function whose row no profile has, a row that no function judges, and a parameter that no
+    function reads or that is missing.
+    """
+    profile = model.load(name)
+    known = registry.functions()
+    without_row = sorted(set(known) - set(profile.rules))
+    if without_row:
+        where = ", ".join(f"{row} ({known[row][0].name})" for row in without_row)
+        raise UsageError(f"profile {name}: rules without a row: {where}", remedy="add the row to baseline.yaml")
+    unjudged = sorted(set(profile.rules) - set(known) - PENDING)
+    if unjudged:
+        raise UsageError(
+            f"profile {name}: rows that no rule judges: {', '.join(unjudged)}", remedy="write the rule in harness/rules"
+        )
+    return {row: Row(rule, tuple(_bound(profile, rule, known.get(row, [])))) for row, rule in profile.rules.items()}
+
+
+def _bound(profile: Profile, rule: Rule, functions: list[RuleFunction]) -> Iterator[tuple[RuleFunction, Any]]:
+    read = {field for function in functions if function.expect for field in function.expect.model_fields}
+    unread = sorted(set(rule.expect) - read) if rule.id not in PENDING else []
+    if unread:
+        text = f"profile {profile.name}: {rule.id}: expect.{', expect.'.join(unread)}: no rule reads it"
+        raise UsageError(text, remedy=f"the rules of {rule.id} read {', '.join(sorted(read)) or 'no parameter'}")
+    for function in functions:
+        if function.expect is None:
+            yield function, None
+            continue
+        fields = {name: rule.expect[name] for name in function.expect.model_fields if name in rule.expect}
+        try:
+            yield function, function.expect.model_validate(fields)
+        except ValidationError as error:
+            lines = "; ".join(f"expect.{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+            raise UsageError(f"profile {profile.name}: {rule.id}: {lines}", remedy="see harness/rules") from None

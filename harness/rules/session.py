@@ -1,0 +1,91 @@
+"""What two sides agreed on: each offer with its answer, and what each then may send (RFC 3264)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from harness.capture.messages import SipMessage
+    from harness.capture.sdp import Media, Sdp
+    from harness.rules.call_evidence import CallEvidence
+
+
+@dataclass(frozen=True)
+class Session:
+    """One offer and its answer; in force at the base from `at`, the time of the answer, on."""
+
+    offer: SipMessage
+    answer: SipMessage
+    by_base: bool
+    """Whether the base made the offer."""
+
+    @property
+    def at(self) -> float:
+        """When the answer was seen."""
+        return self.answer.at
+
+    @property
+    def own(self) -> Sdp:
+        """The base's description."""
+        return (self.offer if self.by_base else self.answer).sdp
+
+    @property
+    def far(self) -> Sdp:
+        """The far end's description: its payload numbers are those that the base sends with."""
+        return (self.answer if self.by_base else self.offer).sdp
+
+    @property
+    def own_audio(self) -> Media | None:
+        """The base's audio line that was not refused."""
+        return _audio(self.own)
+
+    @property
+    def far_audio(self) -> Media | None:
+        """The far end's audio line that was not refused."""
+        return _audio(self.far)
+
+    @property
+    def base_may_send(self) -> bool:
+        """Whether both directions allow the base to send audio."""
+        own, far = self.own_audio, self.far_audio
+        if own is None or far is None or far.address in ("0.0.0.0", "::"):
+            return False
+        return own.direction in ("sendrecv", "sendonly") and far.direction in ("sendrecv", "recvonly")
+
+    @property
+    def types_to_send(self) -> Mapping[int, str]:
+        """Payload type to encoding name in upper case, as the far end described what it receives."""
+        far = self.far_audio
+        return {codec.payload: codec.name.upper() for codec in far.codecs} if far else {}
+
+
+def _audio(description: Sdp) -> Media | None:
+    return next((m for m in description.media if m.kind == "audio" and m.port), None)
+
+
+def sessions_of(call: CallEvidence) -> list[Session]:
+    """Each offer with its answer, late offers in the 2xx with the answer in the ACK included.
+
+    Of a forked call the answer of each far tag is one of its own. An early answer (18x) is in force until the 2xx.
+    """
+    found: list[Session] = []
+    offers: dict[tuple[int, bool], SipMessage] = {}
+    answered: set[tuple[int, bool, str]] = set()
+    for message in call.descriptions:
+        # One transaction's number is unique for each side that asks: both sides may count from the same number.
+        asked_by_base = call.evidence.is_base(message.src) == message.is_request
+        key = (message.cseq.number, asked_by_base)
+        offer = offers.get(key)
+        if offer is None:
+            offers[key] = message
+            continue
+        if offer.src == message.src and call.evidence.is_base(offer.src) == call.evidence.is_base(message.src):
+            continue
+        fork = message.to.tag if asked_by_base else ""
+        if (*key, fork) in answered and offer.is_request:
+            continue
+        answered.add((*key, fork))
+        found.append(Session(offer, message, call.evidence.is_base(offer.src)))
+    return found
