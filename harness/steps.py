@@ -13,7 +13,11 @@ from harness import clock
 
 @dataclass
 class Step:
-    """One act or observation: which part of the rig, what, when (epoch seconds), and what belongs to it."""
+    """One act or observation: which part of the rig, what, when (epoch seconds), and what belongs to it.
+
+    In `data`, `did` names acts on the base or a handset and `shown` what a handset was seen to show: a mapping, or a
+    list of them, with `kind`, `handset`, `value` and details of that kind (see harness.rules.acts).
+    """
 
     part: str
     text: str

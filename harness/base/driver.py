@@ -103,8 +103,12 @@ class Base:
         """Put these values into the base's document; with `replace` nothing else stays in it."""
         if replace:
             self._document.clear()
-        self._document.update({(self.catalogue[value.name].name, value.idx): value for value in values})
+        new = {(self.catalogue[value.name].name, value.idx): value for value in values}
+        self._document.update(new)
         self.server.put(self.path, settings_document(self._document.values(), self.catalogue))
+        written = {key: self.catalogue.encoded(key[0], value.value) for key, value in new.items()}
+        did = self._acts(written, "provisioning")
+        steps.publish("settings", f"{len(new)} in the base's document", did=did)
 
     def provision(
         self, values: Iterable[SettingValue], *, reboot: bool = True, replace: bool = False, by: str = "web"
@@ -223,6 +227,14 @@ class Base:
         with steps.step("base", f"change {', '.join(f'{name} idx={idx}' for name, idx in wanted)} by web"):
             self._by_web(wanted, reboot)
 
+    def _acts(self, values: Mapping[Key, str], channel: Channel) -> list[dict[str, str]]:
+        """Settings as acts: name, value unless it is a secret, and identity (0 is the whole base)."""
+        shown = {key: "" if self.catalogue[key[0]].secret else value for key, value in values.items()}
+        return [
+            {"kind": "setting", "name": name, "value": value, "identity": str(idx), "channel": channel}
+            for (name, idx), value in shown.items()
+        ]
+
     def change_many(self, values: Iterable[tuple[str, str]], idx: int = 0) -> None:
         """Change several settings of one identity, or of the base, by the web UI."""
         self.change_all({(name, idx): value for name, value in values})
@@ -311,7 +323,9 @@ class Base:
 
     def _by_web(self, values: dict[Key, str], reboot: bool | None) -> None:
         """Write settings by the web UI, one save a page, and reboot if that is wished or asked for."""
-        asked = self.places.write(values)
+        names = ", ".join(f"{name} idx={idx}" for name, idx in values)
+        with steps.step("settings", f"write {names} by web", did=self._acts(values, "web")):
+            asked = self.places.write(values)
         if reboot or (asked and reboot is None):
             self.reboot()
 

@@ -197,7 +197,7 @@ class WebUi(WebSession):
         """Press Reboot on the update page; returns the exchange, which may end without an answer (facts sheet 4.2)."""
         self.open("update")
         mark = len(self.door.exchanges)
-        with steps.step("web", "reboot"):
+        with steps.step("web", "reboot", did={"kind": "reboot"}):
             self._press("Reboot", must_answer=False)
         sent = [exchange for exchange in self.door.exchanges.snapshot(mark) if exchange.method == "POST"]
         if not sent:

@@ -25,7 +25,7 @@ from harness.steps import Step
 from harness.verdict import Verdict
 
 # Lines of these stand in the transcript and the timeline; as steps they would bury the acts.
-NO_STEPS = ("serial", "base log")
+NO_STEPS = ("serial", "base log", timeline.OF_THE_DONGLE)
 
 
 @dataclass
@@ -143,7 +143,7 @@ class Recorder:
     def _on_step(self, step: Step) -> None:
         if self.current is not None:
             self.current.steps.append(step)
-        if step.part != timeline.OF_THE_WIRE:
+        if step.part not in (timeline.OF_THE_WIRE, timeline.OF_THE_DONGLE):
             self._tell(timeline.of_step(step))
 
     def _on_packet(self, packet: Packet) -> None:

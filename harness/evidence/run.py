@@ -39,6 +39,11 @@ class RunFolder:
         return self.path / "timeline.jsonl"
 
     @property
+    def acts(self) -> Path:
+        """What was done to the base and what its handsets showed, a JSON line each: evidence beside the capture."""
+        return self.path / "acts.jsonl"
+
+    @property
     def run_json(self) -> Path:
         """The run's record."""
         return self.path / "run.json"

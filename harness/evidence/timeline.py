@@ -16,6 +16,8 @@ from harness.steps import Step
 
 OF_THE_WIRE = "wire"
 """Steps of this part tell of packets, which stand in the timeline themselves."""
+OF_THE_DONGLE = "dongle event"
+"""Steps of this part tell of events whose lines stand in the timeline as they came over the serial line."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ def of_packet(event: Packet) -> Entry:
 
 def merged(steps: Iterable[Step], packets: Iterable[Packet], others: Iterable[Entry] = ()) -> list[Entry]:
     """All entries in the order of time; what the wire reports of its own finds is left out, the packet being there."""
-    entries = [of_step(step) for step in steps if step.part != OF_THE_WIRE]
+    entries = [of_step(step) for step in steps if step.part not in (OF_THE_WIRE, OF_THE_DONGLE)]
     entries += [of_packet(packet) for packet in packets]
     return sorted([*entries, *others], key=lambda entry: entry.at)
 

@@ -264,7 +264,9 @@ class Dongle:
         except DamagedLine:
             self.noise.damaged_lines += 1
             return
-        self.events.append(replace(event, at=min(event.at, arrived)))
+        event = replace(event, at=min(event.at, arrived))
+        self.events.append(event)
+        steps.publish("dongle event", str(event), event=event)
 
     # plugging
 

@@ -140,7 +140,8 @@ class Handset(KeysAndDisplay):
     def tone(self, hz: float, dbm0: float = -10.0, ms: int = 1000) -> None:
         """Talk a tone into the microphone path."""
         self.dongle.need("TONE", self.number)
-        with steps.step("handset", f"handset {self.number} talks {hz:g} Hz {dbm0:g} dBm0 for {ms} ms"):
+        did = {"kind": "tone", "handset": self.number, "hz": f"{hz:g}", "dbm0": f"{dbm0:g}", "ms": str(ms)}
+        with steps.step("handset", f"handset {self.number} talks {hz:g} Hz {dbm0:g} dBm0 for {ms} ms", did=did):
             self.dongle.command(f"AT+AUDIO={self.number},TONE,{hz:g},{dbm0:g},{ms}")
 
     def mute(self) -> None:

@@ -29,6 +29,7 @@ class KeysAndDisplay:
         self._shown: Display | None = None
         if "SUBSCRIBE" in dongle.caps(number) and events:
             dongle.subscribe(number)
+            steps.publish("dongle event", f"handset {number} tells its events", tells=number)
 
     # keys
 
@@ -41,7 +42,9 @@ class KeysAndDisplay:
                 raise UsageError(f"a handset has no key {key!r}", remedy=f"it has {', '.join(sorted(KEYS))}")
             held = f",{hold_ms}" if hold_ms else ""
             self.pressed.append(clock.now())
-            with steps.step("handset", f"handset {self.number}: {name}" + (f" for {hold_ms} ms" if hold_ms else "")):
+            text = f"handset {self.number}: {name}" + (f" for {hold_ms} ms" if hold_ms else "")
+            did = {"kind": "key", "handset": self.number, "key": name, "ms": str(hold_ms or "")}
+            with steps.step("handset", text, did=did):
                 self.dongle.command(f"AT+KEY={self.number},{name}{held}")
 
     def felt_no_key(self, since: float) -> int:
@@ -80,7 +83,8 @@ class KeysAndDisplay:
         if display != self._shown:
             self._shown = display
             picture = svg(display, f"Handset {self.number}")
-            steps.publish("handset", f"handset {self.number} shows {display}", picture=picture)
+            shown = {"kind": "display", "handset": self.number, "value": display.text}
+            steps.publish("handset", f"handset {self.number} shows {display}", picture=picture, shown=shown)
         return display
 
     def expect_display(self, text: str, within: float = 3.0) -> Display:

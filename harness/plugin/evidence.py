@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.errors import Expectation, ProductFailure
+from harness.evidence.act_log import ActLog
 from harness.evidence.attach import Attachment
 from harness.evidence.base_witness import BaseWitness
 from harness.evidence.moments import Phase
@@ -31,7 +32,9 @@ class Evidence:
     """Begins before a test's set-up and finishes after its teardown, while the Allure result is still open."""
 
     def __init__(self, plan: Plan) -> None:
-        self.recorder = Recorder(RunFolder(plan.folder))
+        run = RunFolder(plan.folder)
+        self.recorder = Recorder(run)
+        self.acts = ActLog(run.acts)
         self._stack = ExitStack()
         self._item: pytest.Item | None = None
         self.files: TolerantFiles | None = None
@@ -41,6 +44,7 @@ class Evidence:
     def pytest_sessionstart(self, session: pytest.Session) -> None:
         """Hear the drivers' steps from now on."""
         self._stack.enter_context(self.recorder.subscribed())
+        self._stack.enter_context(self.acts.subscribed())
         self.files = allure_files.install(session.config)
 
     @pytest.hookimpl(trylast=True)

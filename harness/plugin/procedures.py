@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from harness.errors import InvalidTest, ProductFailure
+from harness.plugin.evidence import evidence_of
 from harness.plugin.selection import rule_of
 from harness.procedures.boot import Boot
 from harness.procedures.desk import Desk
@@ -56,7 +57,8 @@ def desk(
     if named:
         request.getfixturevalue("profile_read_back")  # law 8: no rule is judged before the profile was read back
     rule = profile.rule(named) if named else None
-    desk = Desk(rig=rig, profile=profile, base=base, pbx=pbx, wire=wire, handset=handsets, peer=peers, rule=rule)
+    log = evidence_of(request.config).acts
+    desk = Desk(rig, profile, base, pbx, wire, handset=handsets, peer=peers, rule=rule, log=log)
     try:
         yield desk
     finally:

@@ -36,7 +36,8 @@ class FakePower:
         """Nothing to let go of."""
 
     def _switch(self, on: bool) -> PowerCut:
-        with steps.step("power", f"fake plug {'on' if on else 'off'}"):
+        word = "on" if on else "off"
+        with steps.step("power", f"fake plug {word}", did={"kind": f"power-{word}"}):
             if self.stuck and on != self._on:
                 raise RigFault("power", f"the fake plug is stuck {'off' if on else 'on'}", remedy="mend the relay")
             self._on = on

@@ -62,10 +62,10 @@ class Outlet:
         return self.on()
 
     def _switch(self, on: bool) -> PowerCut:
-        with steps.step("power", f"{self.name} {'on' if on else 'off'}"):
+        word = "on" if on else "off"
+        with steps.step("power", f"{self.name} {word}", did={"kind": f"power-{word}"}):
             asked = clock.now()
             self._agent.set(self._outlet, self._values[on])
-            word = "on" if on else "off"
             try:
                 wait_until(lambda: self._is(on), what=f"outlet {word}", within=self._within, poll=0.1)
             except WaitExpired as expired:

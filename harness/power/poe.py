@@ -79,7 +79,8 @@ class PoePort:
 
     def _switch(self, on: bool) -> PowerCut:
         wanted = "delivered, link up" if on else "gone, link down"
-        with steps.step("power", f"{self.name} {'on' if on else 'off'}") as taken:
+        word = "on" if on else "off"
+        with steps.step("power", f"{self.name} {word}", did={"kind": f"power-{word}"}) as taken:
             asked = clock.now()
             self._agent.set(self._admin, TRUE if on else FALSE)
             try:

@@ -8,8 +8,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from harness import clock
+from harness import clock, steps
 from harness.errors import Expectation, InvalidTest, NotApplicable, ProductFailure
+from harness.evidence.act_log import ActLog
 from harness.rig import refusals
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from harness.pbx.protocol import Pbx, PbxAccount
     from harness.profiles.model import Profile, Rule
     from harness.rig.model import Rig
-    from harness.rules.acts import Act
     from harness.softphone.peer import Peer
 
 
@@ -39,13 +39,13 @@ class Desk:
     rule: Rule | None = None
     restores: list[Callable[[], None]] = field(default_factory=list)
     began: float = field(default_factory=clock.now)
-    acts: list[Act] = field(default_factory=list)
+    log: ActLog = field(default_factory=ActLog)
 
     def did(self, kind: str, *, at: float, handset: int = 0, call_id: str = "", **detail: str) -> None:
         """Note an act on the base or a handset: rules take it as the cause of what follows (see Act.kind)."""
-        from harness.rules.acts import Act
-
-        self.acts.append(Act(kind, at, clock.now(), handset, call_id, detail))
+        did = {"kind": kind, "handset": handset, "call_id": call_id, "at": at, **detail}
+        where = f" at handset {handset}" if handset else ""
+        steps.publish("procedure", f"{kind}{where}", did=did)
 
     @property
     def is_steerable(self) -> bool:

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from harness.capture.rtp import RtpStream
     from harness.procedures.desk import Desk
     from harness.profiles.model import Rule
-    from harness.rules.acts import Act
 
 
 def evidence_of(desk: Desk) -> Evidence:
@@ -24,6 +23,9 @@ def evidence_of(desk: Desk) -> Evidence:
     Media are those of the test: the capture is asked for them when a rule wants them.
     """
     desk.wire.fence()
+    acted_on = [act.handset for act in desk.log.acts if act.at >= desk.began and act.handset]
+    if acted_on:
+        desk.handset(acted_on[-1]).dongle.fence()
 
     def streams() -> Sequence[RtpStream]:
         return desk.wire.rtp(since=desk.began)
@@ -33,16 +35,10 @@ def evidence_of(desk: Desk) -> Evidence:
         sip=desk.wire.messages(),
         streams=streams,
         rtcp=desk.wire.rtcp.all(since=desk.began, fenced=False),
-        acts=[_with_feedback(desk, act) for act in desk.acts],
+        acts=desk.log.acts,
+        shown=desk.log.shown,
         since=desk.began,
     )
-
-
-def _with_feedback(desk: Desk, act: Act) -> Act:
-    """A key with whether its handset gave a sign of it."""
-    if not act.handset or act.felt is not None:
-        return act
-    return replace(act, felt=desk.handset(act.handset).stirred(act.at))
 
 
 def judge_rule(desk: Desk, rule: Rule, *, call_id: str = "") -> None:

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from bisect import bisect_left
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from harness.capture.messages import clock_text
+
+BY_KEY = ("key", "dial", "answer", "hang-up", "hold", "resume")
+"""Kinds of acts that are keys of a handset, or what a key was pressed for: a handset gives feedback to them."""
+FELT_WITHIN_S = 1.0
+"""A handset sounds and shows a key at once; a busy one, or a busy dongle, needs a moment."""
+CLOCK_ERROR_S = 0.02
+"""How far an event may seem to lie before its cause: the dongle's clock is compared with ours over a serial line."""
+SIGNS = ("beep", "change", "display", "hook", "lamp")
+"""What a handset shows of itself when it takes a key: at least one of them."""
 
 
 @dataclass(frozen=True)
@@ -26,13 +36,22 @@ class Act:
 
     def __str__(self) -> str:
         who = f" at handset {self.handset}" if self.handset else ""
-        detail = " ".join(f"{name}={value}" for name, value in self.detail.items())
+        detail = " ".join(f"{name}={value}" for name, value in self.detail.items() if value)
         return f"{clock_text(self.at)} {self.kind}{who} {detail}".rstrip()
+
+    @property
+    def felt_until(self) -> float:
+        """The end of the time in which feedback is feedback to this act."""
+        return max(self.at, self.ended) + FELT_WITHIN_S
 
 
 @dataclass(frozen=True)
 class Shown:
-    """What a handset was seen to do: kinds `ring`, `display`, `lamp`, `beep`, `link`, `hook`, `heard`."""
+    """What a handset was seen to do.
+
+    Kinds: `ring` (ON, OFF), `display` (its text as read), `change` (the display became another), `lamp`, `beep`,
+    `link`, `hook`, `heard` (the level at its ear in dBm0; the tones in the detail).
+    """
 
     kind: str
     at: float
@@ -41,4 +60,23 @@ class Shown:
     detail: Mapping[str, str] = field(default_factory=dict)
 
     def __str__(self) -> str:
-        return f"{clock_text(self.at)} handset {self.handset} {self.kind} {self.value}"
+        return f"{clock_text(self.at)} handset {self.handset} {self.kind} {self.value}".rstrip()
+
+
+def with_feedback(acts: Iterable[Act], shown: Iterable[Shown], telling: Collection[int]) -> list[Act]:
+    """The acts, each key with whether its handset gave a sign of it; `telling` are the handsets that tell of theirs."""
+    signs: dict[int, list[float]] = {}
+    for one in shown:
+        if one.kind in SIGNS:
+            signs.setdefault(one.handset, []).append(one.at)
+    for told in signs.values():
+        told.sort()
+    return [felt(act, signs.get(act.handset, ()), telling) for act in acts]
+
+
+def felt(act: Act, signs: Sequence[float], telling: Collection[int]) -> Act:
+    """One act with whether there was a sign of it, given the times of all signs of its handset in order."""
+    if act.kind not in BY_KEY or act.felt is not None or act.handset not in telling:
+        return act
+    first = bisect_left(signs, act.at - CLOCK_ERROR_S)
+    return replace(act, felt=first < len(signs) and signs[first] <= act.felt_until)
