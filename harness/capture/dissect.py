@@ -7,11 +7,10 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from harness.capture import headers, sdp
+from harness.capture import headers, rtcp
 from harness.capture.messages import (
     DHCP_TYPES,
     DNS_TYPES,
-    CSeq,
     DhcpMessage,
     DnsMessage,
     HttpMessage,
@@ -20,6 +19,7 @@ from harness.capture.messages import (
     RtcpReport,
     SipMessage,
 )
+from harness.capture.sip_reader import sip_message
 
 Layer = dict[str, Any]
 FENCE_TYPE = b"\x88\xb5"
@@ -97,28 +97,12 @@ def _nth(layer: Any, number: int) -> Layer:
 
 
 def _sip(base: Packet, layer: Layer, raw: bytes) -> SipMessage | None:
-    line, head, body = headers.split_message(raw)
-    values = tuple(head)
-    if not line:
+    """tshark has found the message and put it together; what it says is read from its octets, as in a stored trace."""
+    if not raw.strip():
         return None
-    description = _nested_raw(layer, "sdp")
-    return SipMessage(
-        **_common(base, layer),
-        method=_first(layer.get("sip_sip_Method")) if "sip_sip_Request-Line" in layer else "",
-        status=_int(layer.get("sip_sip_Status-Code")),
-        reason=line.split(" ", 2)[2] if line.startswith("SIP/2.0 ") and line.count(" ") >= 2 else "",
-        request_uri=_first(layer.get("sip_sip_r-uri")),
-        cseq=CSeq(_int(layer.get("sip_sip_CSeq_seq")), _first(layer.get("sip_sip_CSeq_method"))),
-        call_id=_first(layer.get("sip_sip_Call-ID")),
-        from_=_address(values, "from", _first(layer.get("sip_sip_from_tag"))),
-        to=_address(values, "to", _first(layer.get("sip_sip_to_tag"))),
-        headers=values,
-        body=body,
-        first_line=line,
-        sdp_or_none=sdp.parse(description.decode("utf-8", "replace")) if description else None,
-        resend=layer.get("sip_sip_resend") is True,
-        malformed="_ws_malformed" in layer or "sip_sip_continuation" in layer,
-    )
+    ends = (base.src, base.sport, base.dst, base.dport)
+    fields = _common(base, layer)["fields"]
+    return sip_message(base.frame, base.at, *ends, base.transport, raw, protocols=base.protocols, fields=fields)
 
 
 def _http(base: Packet, layer: Layer, raw: bytes) -> HttpMessage | None:
@@ -186,16 +170,11 @@ def _dns(base: Packet, layer: Layer, raw: bytes) -> DnsMessage:
     )
 
 
-def _rtcp(base: Packet, layer: Layer, raw: bytes) -> RtcpReport:
-    del raw
-    return RtcpReport(
-        **_common(base, layer),
-        type=_int(layer.get("rtcp_rtcp_pt")),
-        ssrc=_int(layer.get("rtcp_rtcp_senderssrc")),
-        sender_packets=_int(layer.get("rtcp_rtcp_sender_packetcount")),
-        lost=_int(layer.get("rtcp_rtcp_ssrc_cum_nr")),
-        jitter=_int(layer.get("rtcp_rtcp_ssrc_jitter")),
-    )
+def _rtcp(base: Packet, layer: Layer, raw: bytes) -> RtcpReport | None:
+    common = _common(base, layer)
+    encrypted = "srtcp" in base.protocols.split(":")
+    found = rtcp.reports(dataclasses.replace(base, fields=common["fields"]), raw, encrypted=encrypted)
+    return next(iter(found), None)
 
 
 def _icmp(base: Packet, layers: Layer) -> IcmpMessage:
@@ -231,13 +210,6 @@ def _innermost(layers: Layer, protocols: list[str]) -> Layer:
     return {}
 
 
-def _address(values: tuple[tuple[str, str], ...], name: str, tag: str) -> headers.Address:
-    """The address by our reader, its tag as tshark has it: the tag decides to which dialog a message belongs."""
-    found = headers.values(values, name)
-    address = headers.parse_address(found[0]) if found else headers.Address()
-    return dataclasses.replace(address, params={**address.params, "tag": tag}) if tag else address
-
-
 def _each(layer: Any) -> Iterator[Layer]:
     for one in layer if isinstance(layer, list) else [layer]:
         if isinstance(one, dict):
@@ -246,18 +218,6 @@ def _each(layer: Any) -> Iterator[Layer]:
 
 def _each_text(value: Any) -> list[str]:
     return [] if value is None else [str(v) for v in value] if isinstance(value, list) else [str(value)]
-
-
-def _nested_raw(layer: Layer, name: str) -> bytes:
-    """The bytes of the first layer of this name at any depth (a description inside a multipart body)."""
-    if f"{name}_raw" in layer:
-        return bytes.fromhex(_first(layer[f"{name}_raw"]))
-    for value in layer.values():
-        for one in _each(value):
-            deeper = _nested_raw(one, name)
-            if deeper:
-                return deeper
-    return b""
 
 
 def _first(value: Any) -> str:

@@ -1,7 +1,4 @@
-"""Reads SIP header text: unfolding, compact names, lists, name-addr; keeps what stood there, whatever it was.
-
-tshark judges; this reader serves what tshark has no field for (Remote-Party-ID, epid, X- headers) and raw lists.
-"""
+"""Reads SIP header text: unfolding, compact names, lists, name-addr; keeps what stood there, whatever it was."""
 
 from __future__ import annotations
 
@@ -21,27 +18,64 @@ _NO_LIST = {
 }  # fmt: skip
 
 
+_BLANKS = " \t"
+_BLANK_LINE = re.compile(rb"\r?\n\r?\n")
+_LINE_END = re.compile(rb"\r?\n")
+_QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
+LARGEST = 2**32 - 1
+"""The largest number of most SIP headers (RFC 3261 §25.1, delta-seconds §20.19)."""
+
+
+def number(text: str, largest: int = LARGEST) -> int | None:
+    """A decimal number in ASCII digits, None for all else: `str.isdigit` also takes a superscript for a digit."""
+    text = text.strip(_BLANKS)
+    if len(text) > 40 or not (text.isascii() and text.isdigit()):
+        return None
+    found = int(text)
+    return found if found <= largest else None
+
+
 def full_name(name: str) -> str:
     """The header's name in lower case with its compact form written out (RFC 3261 §7.3.3)."""
-    lower = name.strip().lower()
+    lower = name.strip(_BLANKS).lower()
     return _COMPACT.get(lower, lower)
+
+
+def decoded(data: bytes) -> str:
+    """Octets as text: UTF-8, and Latin-1 where they are no UTF-8, so that nothing is lost."""
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        return data.decode("latin-1")
 
 
 def split_message(raw: bytes) -> tuple[str, list[tuple[str, str]], bytes]:
     """First line, headers in order with folded lines joined, and body of one SIP or HTTP message.
 
-    Bytes that are no UTF-8 are read as Latin-1, so nothing is lost.
+    A line ends with CR LF or LF, nowhere else; empty lines before the first are passed over (RFC 3261 §7.5).
     """
-    head, separator, body = raw.partition(b"\r\n\r\n")
-    if not separator:
-        head, _, body = raw.partition(b"\n\n")
-    lines = re.sub(r"\r?\n[ \t]+", " ", _text(head)).splitlines()
+    lines, body = split_lines(raw)
     headers = []
     for line in lines[1:]:
         name, colon, value = line.partition(":")
         if colon:
-            headers.append((name.strip(), value.strip()))
+            headers.append((name.strip(_BLANKS), value.strip(_BLANKS)))
     return (lines[0] if lines else ""), headers, body
+
+
+def split_lines(raw: bytes) -> tuple[list[str], bytes]:
+    """The lines of a message's head, folded ones joined, and what follows the empty line."""
+    begins = len(raw) - len(raw.lstrip(b"\r\n"))
+    end = _BLANK_LINE.search(raw, begins)
+    head, body = (raw[begins : end.start()], raw[end.end() :]) if end else (raw[begins:], b"")
+    lines: list[str] = []
+    for line in _LINE_END.split(head):
+        text = decoded(line)
+        if lines and text[:1] in (" ", "\t"):
+            lines[-1] = f"{lines[-1]} {text.strip(_BLANKS)}"
+        else:
+            lines.append(text)
+    return [line for line in lines if line], body
 
 
 def values(headers: tuple[tuple[str, str], ...], name: str) -> list[str]:
@@ -56,23 +90,24 @@ def values(headers: tuple[tuple[str, str], ...], name: str) -> list[str]:
 
 def split_list(value: str) -> list[str]:
     """The parts of a comma list; commas in quotes and angle brackets divide nothing."""
+    if "," not in value:
+        return [value.strip(_BLANKS)] if value.strip(_BLANKS) else []
     parts: list[str] = []
-    current: list[str] = []
-    quoted, depth = False, 0
-    previous = ""
-    for character in value:
-        if character == '"' and previous != "\\":
-            quoted = not quoted
-        elif not quoted and character in "<>":
+    begins, quoted, escaped, depth = 0, False, False, 0
+    for position, character in enumerate(value):
+        if escaped:
+            escaped = False
+        elif quoted:
+            escaped, quoted = character == "\\", character != '"'
+        elif character == '"':
+            quoted = True
+        elif character in "<>":
             depth += 1 if character == "<" else -1
-        if character == "," and not quoted and depth <= 0:
-            parts.append("".join(current).strip())
-            current = []
-        else:
-            current.append(character)
-        previous = character
-    parts.append("".join(current).strip())
-    return [part for part in parts if part]
+        elif character == "," and depth <= 0:
+            parts.append(value[begins:position])
+            begins = position + 1
+    parts.append(value[begins:])
+    return [part.strip(_BLANKS) for part in parts if part.strip(_BLANKS)]
 
 
 @dataclass(frozen=True)
@@ -113,21 +148,78 @@ class Address:
 
 def parse_address(value: str) -> Address:
     """A header value as an address; in the short form all parameters belong to the header (RFC 3261 §20.10)."""
-    match = re.match(r'\s*(?:"((?:[^"\\]|\\.)*)"|([^<"]*))\s*<([^>]*)>(.*)$', value, re.DOTALL)
-    if match:
-        display = re.sub(r"\\(.)", r"\1", match.group(1)) if match.group(1) is not None else match.group(2).strip()
-        return Address(display, match.group(3).strip(), parameters(match.group(4)))
-    uri, _, rest = value.strip().partition(";")
-    return Address("", uri.strip(), parameters(rest))
+    text = value.strip(_BLANKS + "\r\n")
+    quoted = _QUOTED.match(text)
+    display, rest = (re.sub(r"\\(.)", r"\1", quoted.group(1)), text[quoted.end() :]) if quoted else ("", text)
+    before, bracket, after = rest.partition("<")
+    uri, closed, params = after.partition(">")
+    if bracket and closed:
+        return Address(display or before.strip(_BLANKS), uri.strip(_BLANKS), parameters(params))
+    uri, _, rest = text.partition(";")
+    return Address("", uri.strip(_BLANKS), parameters(rest))
+
+
+def same_address(one: str | Address, other: str | Address) -> bool:
+    """Whether two name-addr values say the same: URI (RFC 3261 §19.1.4), display name without quotes, parameters."""
+    first, second = (parse_address(value) if isinstance(value, str) else value for value in (one, other))
+    names = [" ".join(address.display.split()) for address in (first, second)]
+    params = [_folded(address.params) for address in (first, second)]
+    return names[0] == names[1] and params[0] == params[1] and same_uri(first.uri, second.uri)
+
+
+def same_uri(one: str, other: str) -> bool:
+    """Whether two URIs are equal by RFC 3261 §19.1.4; those of other schemes are equal letter by letter."""
+    first, second = _comparable(one), _comparable(other)
+    if first is None or second is None:
+        return one.strip(_BLANKS) == other.strip(_BLANKS)
+    if first[:2] != second[:2]:
+        return False
+    here, there = first[2], second[2]
+    compared = (set(here) & set(there)) | ((set(here) | set(there)) & _COMPARED_PARAMETERS)
+    return all(here.get(name) == there.get(name) for name in compared)
+
+
+# Of the parameters of a URI these differ from their absence (RFC 3261 §19.1.4).
+_COMPARED_PARAMETERS = {"user", "ttl", "method", "maddr", "transport"}
+_ESCAPED = re.compile(r"%([0-9A-Fa-f]{2})")
+
+
+def _comparable(uri: str) -> tuple[tuple[str, ...], frozenset[str], dict[str, str]] | None:
+    scheme, colon, rest = uri.strip(_BLANKS).partition(":")
+    if not colon or scheme.lower() not in ("sip", "sips"):
+        return None
+    rest, _, fields = rest.partition("?")
+    user, at, rest = rest.rpartition("@")
+    host, _, params = rest.partition(";")
+    return (
+        (scheme.lower(), _unescaped(user) + at, host.strip(_BLANKS).lower()),
+        frozenset(_unescaped(field) for field in fields.split("&") if field),
+        _folded(parameters(params)),
+    )
+
+
+def _unescaped(text: str) -> str:
+    """Escapes of characters that need none are the characters; others have one spelling."""
+
+    def plain(found: re.Match[str]) -> str:
+        character = chr(int(found.group(1), 16))
+        return character if character.isascii() and character.isalnum() else found.group(0).upper()
+
+    return _ESCAPED.sub(plain, text)
+
+
+def _folded(params: dict[str, str]) -> dict[str, str]:
+    """Parameter values without regard to case, but for the tag (RFC 3261 §7.3.1, §19.3)."""
+    return {name: value if name == "tag" else value.lower() for name, value in params.items()}
 
 
 def parameters(text: str) -> dict[str, str]:
     """`;a=1;b="x;y";c` as a dictionary with lower-case names; a parameter without a value has an empty one."""
     found: dict[str, str] = {}
     for part in re.findall(r'((?:"(?:[^"\\]|\\.)*"|[^;])+)', text):
-        name, equals, value = part.strip().partition("=")
+        name, equals, value = part.strip(_BLANKS).partition("=")
         if name:
-            found[name.strip().lower()] = value.strip().strip('"') if equals else ""
+            found[name.strip(_BLANKS).lower()] = value.strip(_BLANKS).strip('"') if equals else ""
     return found
 
 
@@ -138,16 +230,3 @@ def credentials(value: str) -> tuple[str, dict[str, str]]:
     for name, quoted, plain in re.findall(r'([\w-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^,\s]+))', rest):
         found[name.lower()] = quoted or plain
     return scheme, found
-
-
-def number(text: str) -> int | None:
-    """A decimal number of ASCII digits, or None: `str.isdigit` also takes digits that no protocol knows, such as ²."""
-    text = text.strip()
-    return int(text) if text.isascii() and text.isdigit() else None
-
-
-def _text(data: bytes) -> str:
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError:
-        return data.decode("latin-1")

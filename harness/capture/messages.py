@@ -65,7 +65,11 @@ NO_CSEQ = CSeq(0, "")
 
 @dataclass(frozen=True)
 class SipMessage(Packet):
-    """One SIP message. `method` is empty in responses, `status` 0 in requests; what is judged comes from tshark."""
+    """One SIP message. `method` is empty in responses, `status` 0 in requests.
+
+    `problems` names each field that is not written as its grammar wants it; such a number reads as 0. `surplus` counts
+    the octets of a datagram behind the body (RFC 3261 §18.3), `cut` says that the capture holds only the beginning.
+    """
 
     method: str = ""
     status: int = 0
@@ -80,7 +84,10 @@ class SipMessage(Packet):
     first_line: str = field(default="", repr=False)
     sdp_or_none: Sdp | None = field(default=None, repr=False)
     resend: bool = False
-    malformed: bool = False
+    problems: tuple[str, ...] = ()
+    surplus: int = 0
+    cut: bool = False
+    octets: bytes = field(default=b"", repr=False, compare=False)
 
     def header(self, name: str) -> list[str]:
         """All values of a header in order, compact names and comma lists resolved; empty when absent."""
@@ -127,7 +134,7 @@ class SipMessage(Packet):
     def expires(self) -> int | None:
         """The expiry in seconds asked for or granted: the Contact's own before the header's (RFC 3261 §10.2.1.1)."""
         text = self.contact.params.get("expires", "") or next(iter(self.header("expires")), "")
-        return int(text) if text.isdigit() else None
+        return headers.number(text)
 
     @property
     def is_request(self) -> bool:
@@ -226,26 +233,59 @@ class DnsMessage(Packet):
 
 
 @dataclass(frozen=True)
+class ReportBlock:
+    """What one side received of one source (RFC 3550 §6.4.1): `fraction` of 256 and `lost` packets, jitter in ticks."""
+
+    ssrc: int
+    fraction: int
+    lost: int
+    highest: int
+    jitter: int
+    last_report: int = 0
+    delay: int = 0
+
+
+RTCP_TYPES = {
+    200: "sender report", 201: "receiver report", 202: "source description", 203: "bye", 204: "application",
+    205: "transport feedback", 206: "payload feedback", 207: "extended report",
+}  # fmt: skip
+NTP_TO_UNIX = 2_208_988_800
+"""Seconds from 1900 to 1970 (RFC 5905)."""
+
+
+@dataclass(frozen=True)
 class RtcpReport(Packet):
-    """One RTCP packet of a compound: its type (200 sender report, 201 receiver report, 203 bye …) and its figures."""
+    """One RTCP packet of a compound: its type (200 sender report, 201 receiver report, 203 bye …) and its figures.
+
+    `ntp` is seconds and fraction of a sender report, `octets` what it says to have sent, `sources` whom a bye or a
+    description names. `lost` and `jitter` are those of the first block. `problem` says what in it makes no sense;
+    figures of an `encrypted` one (SRTCP) cannot be read.
+    """
 
     type: int = 0
     ssrc: int = 0
     sender_packets: int = 0
     lost: int = 0
     jitter: int = 0
+    ntp: tuple[int, int] = (0, 0)
+    rtp_timestamp: int = 0
+    octets: int = 0
+    blocks: tuple[ReportBlock, ...] = ()
+    sources: tuple[int, ...] = ()
+    cname: str = ""
+    problem: str = ""
+    encrypted: bool = False
+
+    @property
+    def ntp_time(self) -> float:
+        """The sender's clock in epoch seconds; 0 when it tells none."""
+        seconds, fraction = self.ntp
+        return seconds - NTP_TO_UNIX + fraction / 2**32 if seconds else 0.0
 
     @property
     def summary(self) -> str:
         """`RTCP sender report`."""
-        names = {
-            200: "sender report",
-            201: "receiver report",
-            202: "source description",
-            203: "bye",
-            204: "application",
-        }
-        return f"RTCP {names.get(self.type, self.type)}"
+        return f"RTCP {RTCP_TYPES.get(self.type, self.type)}"
 
 
 @dataclass(frozen=True)

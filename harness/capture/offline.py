@@ -14,6 +14,7 @@ from harness.capture import containers, dissect, layers, pcap, tshark
 from harness.capture.dialogs import Dialog, group
 from harness.capture.messages import Packet, SipMessage
 from harness.capture.rtp import ROW_FIELDS, RTP_FILTER, RTP_OPTIONS, RtpStream, streams_of
+from harness.capture.sip_reader import Repetitions
 from harness.errors import RigFault, UsageError
 
 REMEDY = "name a pcap or pcapng file; capinfos FILE says what a file is"
@@ -82,7 +83,12 @@ def load(path: Path, *, audio: bool = False) -> Recording:
         return numbers[count - 1] if numbers is not None else count
 
     events = [event for line in output.splitlines() for event in dissect.events(line, number)]
-    once = [event for event in events if event.frame not in repeats]
+    repetitions = Repetitions()
+    once = [
+        repetitions.marked(event) if isinstance(event, SipMessage) else event
+        for event in events
+        if event.frame not in repeats
+    ]
     heard = [row for row in rows if not repeats or int(row[0]) not in repeats]
     return Recording(path, tuple(once), tuple(streams_of(heard, audio=audio)), frames, repeats)
 
@@ -100,7 +106,8 @@ def _require_capture(path: Path) -> None:
 def messages_of(data: bytes) -> list[SipMessage]:
     """The SIP messages of a capture in memory."""
     found = [event for line in _dissected(data).splitlines() for event in dissect.events(line)]
-    return [event for event in found if isinstance(event, SipMessage)]
+    repetitions = Repetitions()
+    return [repetitions.marked(event) for event in found if isinstance(event, SipMessage)]
 
 
 def listed_streams(path: Path) -> list[tuple[str, int, str, int, int, int]]:

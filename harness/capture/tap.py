@@ -14,8 +14,9 @@ from harness import clock
 from harness.capture import dissect, layers, media_tap, tshark
 from harness.capture.dissector import Dissector
 from harness.capture.media_tap import MediaRows
-from harness.capture.messages import Packet
+from harness.capture.messages import Packet, SipMessage
 from harness.capture.pcap import Record, Splitter, looks_like_rtp
+from harness.capture.sip_reader import Repetitions
 from harness.capture.store import RunFile
 from harness.errors import RigFault
 
@@ -47,6 +48,7 @@ class Tap:
         self.fault = ""
         self.repeats_dropped = 0
         self.media = MediaRows()
+        self._repetitions = Repetitions()
         self._filter = capture_filter
         self._drop_repeats = drop_repeats
         self._on_event, self._on_fence, self._on_fault = on_event, on_fence, on_fault
@@ -212,7 +214,7 @@ class Tap:
             self._on_fence(token)
             return
         for event in dissect.events(line, number):
-            self._on_event(event)
+            self._on_event(self._repetitions.marked(event) if isinstance(event, SipMessage) else event)
 
     def _media_line(self, line: bytes, number: Callable[[int], int]) -> None:
         count = line.partition(b"\t")[0]

@@ -40,8 +40,9 @@ def broken_descriptions(talk: Talk) -> list[Expectation]:
 def _content(talk: Talk) -> Iterator[Expectation]:
     for message in (m for m in talk.sent if not m.resend):
         lengths = message.header("content-length")
-        if lengths and lengths != [str(len(message.body))]:
-            yield broken("Content-Length counts the body", len(message.body), lengths, "RFC 3261 §20.14", message)
+        counted = len(message.body) + message.surplus
+        if lengths and lengths != [str(counted)]:
+            yield broken("Content-Length counts the body", counted, lengths, "RFC 3261 §20.14", message)
         kinds = [value.partition(";")[0].strip().lower() for value in message.header("content-type")]
         if message.body and len(kinds) != 1:
             yield broken("a body has a Content-Type", "one", kinds or "none", "RFC 3261 §20.15", message)
@@ -60,7 +61,7 @@ def _content(talk: Talk) -> Iterator[Expectation]:
 
 
 def _grammar(message: SipMessage) -> Iterator[Expectation]:
-    lines = [line for line in message.sdp.text.splitlines() if line.strip()]
+    lines = [line for line in re.split(r"\r?\n", message.sdp.text) if line.strip()]
     bad = [line for line in lines if not re.match(r"[a-z]=\S", line) and line != "s= "]
     if bad:
         yield broken("a description is made of lines like a=b", "letter, =, text", bad[0], "RFC 8866 §5", message)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from harness.capture import headers
 from harness.capture.messages import SipMessage
 from harness.capture.rules.talk import Talk, broken, same_list, same_uri
 from harness.errors import Expectation
@@ -27,7 +28,7 @@ def _shape(talk: Talk) -> Iterator[Expectation]:
         if not request.from_.tag:
             yield broken("From of a request has a tag", ";tag=", "none", "RFC 3261 §8.1.1.3", request)
         hops = "".join(request.header("max-forwards"))
-        if not hops.isdigit() or not 0 < int(hops) <= 255:
+        if not headers.number(hops, 255):
             yield broken("a request carries Max-Forwards", "1 to 255", hops or "none", "RFC 3261 §8.1.1.6", request)
         if len(request.via) != 1:
             claim = "a request of the base has one Via, its own"

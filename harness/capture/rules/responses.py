@@ -34,9 +34,8 @@ def broken_contacts(talk: Talk) -> list[Expectation]:
         uri = message.contact.uri
         scheme, _, rest = uri.partition(":")
         port = rest.rpartition("@")[2].partition(";")[0].rpartition("]")[2].rpartition(":")[2]
-        number = (
-            int(port) if port.isdigit() and ":" in rest.rpartition("@")[2] else DEFAULT_PORTS.get(scheme.lower(), 0)
-        )
+        written = headers.number(port) if ":" in rest.rpartition("@")[2] else None
+        number = written if written is not None else DEFAULT_PORTS.get(scheme.lower(), 0)
         lost = message.transport.lower() == "udp" and number not in reached  # by TCP it may listen elsewhere
         if scheme.lower() not in DEFAULT_PORTS or not talk.is_base(message.contact.host) or lost:
             where = " or ".join(f"{address}:{one}" for address in sorted(talk.base) for one in sorted(reached))
@@ -169,8 +168,9 @@ def _granted(talk: Talk, response: SipMessage, seconds: int, named: str) -> Iter
 def _interval(message: SipMessage) -> tuple[int, str]:
     text = squeezed("".join(message.header("session-expires")))
     seconds, _, rest = text.partition(";")
-    return int(seconds) if seconds.isdigit() else 0, headers.parameters(rest).get("refresher", "").lower()
+    return headers.number(seconds) or 0, headers.parameters(rest).get("refresher", "").lower()
 
 
 def _numbers(values: list[str]) -> list[int]:
-    return [int(text) for value in values if (text := value.partition(";")[0].strip()).isdigit()]
+    found = (headers.number(value.partition(";")[0].strip()) for value in values)
+    return [number for number in found if number is not None]

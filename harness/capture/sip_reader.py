@@ -1,0 +1,188 @@
+"""Reads one SIP message from its octets: the only reader of SIP, for live and for stored packets."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from harness.capture import headers, mime, sdp
+from harness.capture.headers import Address
+from harness.capture.messages import CSeq, SipMessage
+
+_TOKEN = r"[A-Za-z0-9\-.!%*_+`'~]+"
+_REQUEST = re.compile(rf"({_TOKEN}) ([^ \t]+) SIP/2\.0")
+_RESPONSE = re.compile(r"SIP/2\.0 ([1-6][0-9][0-9]) (.*)", re.DOTALL)
+_ODD_REQUEST = re.compile(rf"[ \t]*({_TOKEN})[ \t]+([^ \t].*?)[ \t]+SIP/[0-9.]+[ \t]*", re.IGNORECASE | re.DOTALL)
+_ODD_RESPONSE = re.compile(r"[ \t]*SIP/[0-9.]+[ \t]+([0-9]{3})[ \t]*(.*)", re.IGNORECASE | re.DOTALL)
+_FIRST_LINE = re.compile(
+    rb"(?:\r?\n)*(?:SIP/2\.0 [1-6][0-9]{2}\b|[A-Za-z0-9\-.!%*_+`'~]{1,32} [^ \r\n]+ SIP/2\.0\r?\n)"
+)
+_CSEQ = re.compile(rf"([0-9]+)[ \t]+({_TOKEN})")
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:.", re.DOTALL)
+# The number of these stands alone, or before parameters and a comment (RFC 3261 §25.1, RFC 3262, RFC 4028).
+_NUMBERS = {"max-forwards": 255, "expires": headers.LARGEST, "min-expires": headers.LARGEST, "min-se": headers.LARGEST,
+            "session-expires": headers.LARGEST, "content-length": headers.LARGEST, "retry-after": headers.LARGEST,
+            "rseq": headers.LARGEST}  # fmt: skip
+_ONCE = ("call-id", "cseq", "from", "to", "max-forwards", "content-length", "content-type")
+_REQUIRED = ("via", "from", "to", "call-id", "cseq")
+_LARGEST_CSEQ = 2**31 - 1
+
+
+def looks_like_sip(octets: bytes) -> bool:
+    """Whether octets begin as a SIP message does, with a request or a status line."""
+    return _FIRST_LINE.match(octets, 0, min(len(octets), 2048)) is not None
+
+
+def sip_message(
+    frame: int,
+    at: float,
+    src: str,
+    sport: int,
+    dst: str,
+    dport: int,
+    transport: str,
+    octets: bytes,
+    *,
+    cut: bool = False,
+    protocols: str = "",
+    fields: dict[str, Any] | None = None,
+) -> SipMessage:
+    """The message in `octets`, whatever they are; what is not written as it should be is named in its `problems`.
+
+    `cut`: the capture holds only the beginning of the packet.
+    """
+    lines, rest = headers.split_lines(octets)
+    first = lines[0] if lines else ""
+    pairs, problems = _pairs(lines[1:])
+    known: dict[str, str] = {}
+    for name, value in reversed(pairs):
+        known[headers.full_name(name)] = value
+    start, misspelt = _start(first)
+    length = headers.number(known.get("content-length", ""))
+    body = rest if length is None else rest[:length]
+    descriptions = [mime.sdp_of(known.get("content-type", ""), body)] if body else []
+    description = next((sdp.parse(text) for text in descriptions if text is not None), None)
+    problems += [f"the first line: {first[:80]!r}"] if misspelt else []
+    problems += [] if cut else [*_missing(known), *_repeated(pairs)]
+    problems += _misspelt(known, pairs)
+    problems += description.problems if description and not cut else ()
+    return SipMessage(
+        frame, at, src, sport, dst, dport, transport, protocols, {} if fields is None else fields,
+        **start,
+        cseq=_cseq(known.get("cseq", "")),
+        call_id=known.get("call-id", ""),
+        from_=headers.parse_address(known.get("from", "")),
+        to=headers.parse_address(known.get("to", "")),
+        headers=tuple(pairs),
+        body=body,
+        first_line=first,
+        sdp_or_none=description,
+        problems=tuple(problems),
+        surplus=len(rest) - len(body),
+        cut=cut,
+        octets=octets,
+    )  # fmt: skip
+
+
+class Repetitions:
+    """Knows which messages are sent again: the same octets from the same end to the same end.
+
+    Octets that are the same have the same branch, so this is a repetition within one transaction (RFC 3261 §17); two
+    answers that differ in a tag are two answers.
+    """
+
+    def __init__(self) -> None:
+        self._seen: set[int] = set()
+
+    def marked(self, message: SipMessage) -> SipMessage:
+        """The message, with `resend` set when it came before."""
+        key = hash((message.src, message.sport, message.dst, message.dport, message.octets))
+        if key in self._seen:
+            return dataclasses.replace(message, resend=True)
+        self._seen.add(key)
+        return message
+
+
+def _start(line: str) -> tuple[dict[str, Any], bool]:
+    """What the first line says, and whether it is not written as it should be."""
+    if request := _REQUEST.fullmatch(line):
+        return {"method": request.group(1), "request_uri": request.group(2)}, False
+    if response := _RESPONSE.fullmatch(line):
+        return {"status": int(response.group(1)), "reason": response.group(2)}, False
+    if odd := _ODD_RESPONSE.fullmatch(line):
+        return {"status": int(odd.group(1)), "reason": odd.group(2)}, True
+    if odd := _ODD_REQUEST.fullmatch(line):
+        return {"method": odd.group(1), "request_uri": odd.group(2)}, True
+    return {}, True
+
+
+def _pairs(lines: list[str]) -> tuple[list[tuple[str, str]], list[str]]:
+    """Names and values in order, and the lines that are no header."""
+    pairs, problems = [], []
+    for line in lines:
+        name, colon, value = line.partition(":")
+        name = name.strip(" \t")
+        if not colon or not re.fullmatch(_TOKEN, name):
+            problems.append(f"a line that is no header: {line[:60]!r}")
+        if colon:
+            pairs.append((name, value.strip(" \t")))
+    return pairs, problems
+
+
+def _missing(known: dict[str, str]) -> Iterator[str]:
+    for name in _REQUIRED:
+        if name not in known:
+            yield f"no {name.title()}"
+
+
+def _repeated(pairs: list[tuple[str, str]]) -> Iterator[str]:
+    names = [headers.full_name(name) for name, _ in pairs]
+    for name in _ONCE:
+        if names.count(name) > 1:
+            yield f"{names.count(name)} {name.title()} headers"
+
+
+def _misspelt(known: dict[str, str], pairs: list[tuple[str, str]]) -> Iterator[str]:
+    """Fields that hold something else than they should; `known` has the first value of each header."""
+    for name, largest in _NUMBERS.items():
+        if name in known and headers.number(re.split(r"[;( \t]", known[name], maxsplit=1)[0], largest) is None:
+            yield f"{name.title()}: {known[name][:60]}"
+    if "cseq" in known and not _is_cseq(known["cseq"]):
+        yield f"CSeq: {known['cseq'][:60]}"
+    for name in ("from", "to"):
+        if name in known and not _is_address(headers.parse_address(known[name])):
+            yield f"{name.title()}: {known[name][:60]}"
+    yield from _contacts(pairs)
+    yield from _vias(pairs)
+
+
+def _contacts(pairs: list[tuple[str, str]]) -> Iterator[str]:
+    for value in headers.values(tuple(pairs), "contact"):
+        address = headers.parse_address(value)
+        expires = address.params.get("expires")
+        if not (_is_address(address) or value == "*") or (expires is not None and headers.number(expires) is None):
+            yield f"Contact: {value[:60]}"
+
+
+def _vias(pairs: list[tuple[str, str]]) -> Iterator[str]:
+    for value in headers.values(tuple(pairs), "via"):
+        if not re.match(rf"SIP[ \t]*/[ \t]*2\.0[ \t]*/[ \t]*{_TOKEN}[ \t]+[^ \t;]", value, re.IGNORECASE):
+            yield f"Via: {value[:60]}"
+
+
+def _is_address(address: Address) -> bool:
+    return bool(_SCHEME.match(address.uri))
+
+
+def _is_cseq(value: str) -> bool:
+    match = _CSEQ.fullmatch(value)
+    return match is not None and headers.number(match.group(1), _LARGEST_CSEQ) is not None
+
+
+def _cseq(value: str) -> CSeq:
+    """Number and method; what is no number reads as 0, its method still counts."""
+    words = [word for word in re.split(r"[ \t]+", value) if word]
+    method = words[-1] if words and re.fullmatch(_TOKEN, words[-1]) and not words[-1].isdigit() else ""
+    return CSeq((headers.number(words[0], _LARGEST_CSEQ) or 0) if words else 0, method)
