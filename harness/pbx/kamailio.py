@@ -120,6 +120,8 @@ class Kamailio:
                 wait_until(self._ready, what="Kamailio answers OPTIONS", within=START_WITHIN)
                 for account in (*self._accounts, *self._peer_accounts):
                     self.set_account(account)
+                for account in self._peer_accounts:
+                    self._ask("htable.seti", "peer", account.user, 1)
             except (WaitExpired, RpcError) as silence:
                 said = self._last_words()
                 self.stop()
@@ -205,14 +207,13 @@ class Kamailio:
             self._ask("htable.seti", "knob", name, value)
 
     def reset_knobs(self) -> None:
-        """All knobs off, and the granted time as it was: for the end of a test."""
+        """All knobs off, the granted time too: for the end of a test."""
         with contextlib.suppress(RpcError):
             self._ask("htable.flush", "knob")
-        self.grant(3600)
 
     def grant(self, seconds: int) -> None:
-        """The longest time a registration is granted from now on."""
-        self._ask("cfg.set_now_int", "registrar", "max_expires", seconds)
+        """The longest time a registration of the base is granted from now on."""
+        self.knob("grant", seconds)
 
     def drop(self, user: str) -> None:
         """Forget the bindings of a user, as a server does that was restarted."""
