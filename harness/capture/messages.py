@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from harness.capture import headers
@@ -91,7 +92,18 @@ class SipMessage(Packet):
 
     def header(self, name: str) -> list[str]:
         """All values of a header in order, compact names and comma lists resolved; empty when absent."""
-        return headers.values(self.headers, name)
+        wanted = headers.full_name(name)
+        if wanted not in self._values:
+            self._values[wanted] = headers.values(self.headers, wanted) if wanted in self._names else []
+        return list(self._values[wanted])
+
+    @cached_property
+    def _names(self) -> frozenset[str]:
+        return frozenset(headers.full_name(name) for name, _ in self.headers)
+
+    @cached_property
+    def _values(self) -> dict[str, list[str]]:
+        return {}
 
     def has(self, name: str, containing: str = "") -> bool:
         """Whether a header is there, and one of its values contains this text."""
@@ -107,10 +119,9 @@ class SipMessage(Packet):
     @property
     def contact(self) -> Address:
         """The first Contact; empty when there is none."""
-        values = self.header("contact")
-        return headers.parse_address(values[0]) if values else NOBODY
+        return self.contacts[0] if self.contacts else NOBODY
 
-    @property
+    @cached_property
     def contacts(self) -> list[Address]:
         """All Contacts."""
         return [headers.parse_address(value) for value in self.header("contact")]
@@ -120,7 +131,7 @@ class SipMessage(Packet):
         """All Via values, topmost first."""
         return self.header("via")
 
-    @property
+    @cached_property
     def branch(self) -> str:
         """The branch of the topmost Via: names the transaction."""
         return headers.parameters(self.via[0].partition(";")[2]).get("branch", "") if self.via else ""

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from harness.rules import (
+    acknowledgements,
+    contacts,
     hold,
+    requests,
+    responses,
+    session_timers,
 )
 
-__all__ = ["hold"]
+__all__ = ["acknowledgements", "contacts", "hold", "requests", "responses", "session_timers"]

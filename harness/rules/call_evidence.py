@@ -1,11 +1,13 @@
-"""One call as the rules look at it: what the base sent, what it was told, and what belongs together."""
+"""One call as the rules look at it: how it went, what was agreed, done and shown."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from harness.rules.conversation import Conversation, by_own_tag
+from harness.rules.dialogs import Told, told
 from harness.rules.session import Session, sessions_of
 
 if TYPE_CHECKING:
@@ -14,69 +16,15 @@ if TYPE_CHECKING:
     from harness.rules.acts import Act, Shown
     from harness.rules.evidence import Evidence
 
-Transaction = tuple[str, str]
-"""Branch of the topmost Via and method of the CSeq."""
 
-
-class CallEvidence:
+class CallEvidence(Conversation):
     """The messages of one dialog end of the base (one Call-ID, one tag of its own), in order, with what goes with them.
 
     A call that was forked has one end at the base and several at the far side: `far_tags` tells them apart.
     """
 
-    def __init__(self, evidence: Evidence, call_id: str, own_tag: str, messages: Sequence[SipMessage]) -> None:
-        self.evidence = evidence
-        self.call_id = call_id
-        self.own_tag = own_tag
-        self.messages = messages
-
     def __str__(self) -> str:
         return f"call {self.call_id}"
-
-    # what was sent and heard
-
-    @cached_property
-    def sent(self) -> list[SipMessage]:
-        """What the base sent, repetitions included."""
-        return [m for m in self.messages if self.evidence.is_base(m.src)]
-
-    @cached_property
-    def heard(self) -> list[SipMessage]:
-        """What it was sent, repetitions included."""
-        return [m for m in self.messages if not self.evidence.is_base(m.src)]
-
-    @cached_property
-    def requests(self) -> list[SipMessage]:
-        """The base's requests, each once."""
-        return [m for m in self.sent if m.is_request and not m.resend]
-
-    @cached_property
-    def responses(self) -> list[SipMessage]:
-        """The base's responses, each once."""
-        return [m for m in self.sent if not m.is_request and not m.resend]
-
-    @cached_property
-    def asked_of_the_base(self) -> list[SipMessage]:
-        """The far end's requests, each once."""
-        return [m for m in self.heard if m.is_request and not m.resend]
-
-    def request_of(self, response: SipMessage) -> SipMessage | None:
-        """The request that a response answers, whoever sent it; None when it was not seen."""
-        found = self._by_transaction.get(_transaction(response), ([], []))[0]
-        return next((m for m in found if m.src != response.src), None)
-
-    def responses_to(self, request: SipMessage) -> list[SipMessage]:
-        """What came back to a request, repetitions included."""
-        found = self._by_transaction.get(_transaction(request), ([], []))[1]
-        return [m for m in found if m.src != request.src]
-
-    def final(self, request: SipMessage) -> SipMessage | None:
-        """The first final response to a request."""
-        return next((m for m in self.responses_to(request) if m.status >= 200), None)
-
-    def own_invite(self, number: int) -> SipMessage | None:
-        """The base's INVITE with this CSeq number."""
-        return self._own_invites.get(number)
 
     # how it went
 
@@ -120,16 +68,6 @@ class CallEvidence:
         return cuts[0] if cuts else None
 
     @property
-    def began_at(self) -> float:
-        """When its first message was seen."""
-        return self.messages[0].at
-
-    @property
-    def last_at(self) -> float:
-        """When its last message was seen."""
-        return self.messages[-1].at
-
-    @property
     def begins_inside(self) -> bool:
         """Whether the INVITE that began it was not seen."""
         return self.opening is None
@@ -144,6 +82,14 @@ class CallEvidence:
         """The tags of the far side, in the order in which they were told; several where a call was forked."""
         tags = (m.to.tag if m.from_.tag == self.own_tag else m.from_.tag for m in self.messages)
         return list(dict.fromkeys(tag for tag in tags if tag))
+
+    def told_before(self, request: SipMessage) -> Told:
+        """What the far end had told of the dialog before a request of the base."""
+        return self._told.get(id(request)) or Told()
+
+    @cached_property
+    def _told(self) -> Mapping[int, Told]:
+        return told(self)
 
     # what was agreed, done and shown
 
@@ -194,70 +140,28 @@ class CallEvidence:
             if s.kind == kind and s.handset == handset and self.began_at <= s.at <= over + 5
         ]
 
-    # indexes
-
-    @cached_property
-    def _by_transaction(self) -> dict[Transaction, tuple[list[SipMessage], list[SipMessage]]]:
-        found: dict[Transaction, tuple[list[SipMessage], list[SipMessage]]] = {}
-        for m in self.messages:
-            requests, responses = found.setdefault(_transaction(m), ([], []))
-            (requests if m.is_request else responses).append(m)
-        return found
-
-    @cached_property
-    def _own_invites(self) -> dict[int, SipMessage]:
-        found: dict[int, SipMessage] = {}
-        for m in self.requests:
-            if m.method == "INVITE":
-                found.setdefault(m.cseq.number, m)
-        return found
-
-
-def _transaction(message: SipMessage) -> Transaction:
-    return message.branch, message.cseq.method
-
 
 OUT_OF_CALL = ("REGISTER", "OPTIONS", "SUBSCRIBE", "NOTIFY", "PUBLISH", "MESSAGE")
 
 
-def calls_of(evidence: Evidence) -> list[CallEvidence]:
-    """The base's calls, grouped by Call-ID and the base's own tag; linear in the messages."""
+def conversations_of(evidence: Evidence) -> list[Conversation]:
+    """All that the base talked about, by Call-ID, the calls by the base's own tag too; linear in the messages."""
     by_id: dict[str, list[SipMessage]] = {}
     for message in evidence.sip:
         if message.call_id and (evidence.is_base(message.src) or evidence.is_base(message.dst)):
             by_id.setdefault(message.call_id, []).append(message)
-    found = [
-        CallEvidence(evidence, call_id, tag, messages)
-        for call_id, of_one in by_id.items()
-        if any(m.cseq.method not in OUT_OF_CALL for m in of_one)
-        for tag, messages in by_own_tag(evidence, of_one).items()
+    found = [one for call_id, messages in by_id.items() for one in _ends(evidence, call_id, messages)]
+    return sorted(found, key=lambda one: one.began_at)
+
+
+def _ends(evidence: Evidence, call_id: str, messages: Sequence[SipMessage]) -> list[Conversation]:
+    """One conversation, or where there is a call in it one for each end of the base."""
+    if all(m.cseq.method in OUT_OF_CALL for m in messages):
+        tags = (m.from_.tag for m in messages if m.is_request and evidence.is_base(m.src))
+        return [Conversation(evidence, call_id, next(tags, ""), messages)]
+    return [
+        CallEvidence(evidence, call_id, tag, of_end)
+        if any(m.cseq.method not in OUT_OF_CALL for m in of_end)
+        else Conversation(evidence, call_id, tag, of_end)
+        for tag, of_end in by_own_tag(evidence, messages).items()
     ]
-    return sorted(found, key=lambda call: call.began_at)
-
-
-def by_own_tag(evidence: Evidence, messages: Sequence[SipMessage]) -> dict[str, list[SipMessage]]:
-    """The messages of one Call-ID by the base's own tag: a call between two of its handsets has two ends here.
-
-    A request of the far end without a To tag belongs to the end that answered it, by its branch.
-    """
-    answered = {
-        (m.branch, m.cseq.method): m.to.tag
-        for m in messages
-        if not m.is_request and m.to.tag and evidence.is_base(m.src)
-    }
-    found: dict[str, list[SipMessage]] = {}
-    for m in messages:
-        sent = evidence.is_base(m.src)
-        if m.is_request == sent:
-            tag = m.from_.tag
-        else:
-            method = "INVITE" if m.method in ("CANCEL", "ACK") else m.cseq.method
-            tag = m.to.tag or answered.get((m.branch, method), "")
-        found.setdefault(tag, []).append(m)
-    untagged = found.pop("", [])
-    if untagged and len(found) == 1:
-        (only,) = found
-        found[only] = sorted([*untagged, *found[only]], key=lambda m: (m.at, m.frame))
-    elif untagged:
-        found[""] = untagged
-    return found

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 
 from harness.capture.sight import Sight
 from harness.rules.binding import BindingEvidence, bindings_of
-from harness.rules.call_evidence import CallEvidence, calls_of
+from harness.rules.call_evidence import CallEvidence, conversations_of
 
 if TYPE_CHECKING:
     from harness.capture.messages import DhcpMessage, DnsMessage, HttpMessage, IcmpMessage, RtcpReport, SipMessage
     from harness.capture.rtp import RtpStream
     from harness.rules.acts import Act, Shown
+    from harness.rules.conversation import Conversation
 
 Streams = Callable[[], Sequence["RtpStream"]]
 
@@ -52,9 +53,14 @@ class Evidence:
         self._streams = streams
 
     @cached_property
+    def conversations(self) -> list[Conversation]:
+        """All that was said by SIP: the calls, and the registrations, pings and notices beside them."""
+        return [one for one in conversations_of(self) if one.last_at >= self.since]
+
+    @cached_property
     def calls(self) -> list[CallEvidence]:
         """The base's calls: one for each Call-ID and tag of the base, in the order in which they began."""
-        return [call for call in calls_of(self) if call.last_at >= self.since]
+        return [one for one in self.conversations if isinstance(one, CallEvidence)]
 
     @cached_property
     def bindings(self) -> list[BindingEvidence]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -88,6 +89,16 @@ def judged(
     if good:
         return held(*occasions)
     return broken(*occasions, expected=expected, seen=seen, claim=claim, source=source)
+
+
+def held_unless(found: Iterable[Finding], *occasions: Occasion) -> Iterator[Finding]:
+    """What was found at an occasion; that the rule held there where nothing was."""
+    nothing = True
+    for finding in found:
+        nothing = False
+        yield finding
+    if nothing:
+        yield held(*occasions)
 
 
 def _frames(occasions: tuple[Occasion, ...]) -> tuple[int, ...]:

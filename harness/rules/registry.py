@@ -7,8 +7,9 @@
     def hold_offer(call: CallEvidence, expect: HoldExpect) -> Iterator[Finding]:
         ...
 
-The first parameter says what the function is asked with: each call, each binding, or the evidence as a whole. A second
-one says which parameters of the row it reads. Several functions may read one row: each judges a claim of it.
+The first parameter says what the function is asked with: each call, each conversation (calls and what was said beside
+them), each binding, or the evidence as a whole. A second one says which parameters of the row it reads. Several
+functions may read one row: each judges a claim of it.
 """
 
 from __future__ import annotations
@@ -23,12 +24,13 @@ from pydantic import BaseModel, ConfigDict
 
 from harness.rules.binding import BindingEvidence
 from harness.rules.call_evidence import CallEvidence
+from harness.rules.conversation import Conversation
 from harness.rules.evidence import Evidence
 from harness.rules.findings import Finding
 
 Function = TypeVar("Function", bound=Callable[..., Iterator[Finding]])
 PROTOCOLS = frozenset({"sip", "rtp", "rtcp", "dns", "dhcp", "http", "icmp", "acts", "shown"})
-_SCOPES = {CallEvidence: "call", BindingEvidence: "binding", Evidence: "evidence"}
+_SCOPES = {CallEvidence: "call", Conversation: "conversation", BindingEvidence: "binding", Evidence: "evidence"}
 
 
 class Expect(BaseModel):
@@ -52,6 +54,8 @@ class RuleFunction:
         """What it is asked with, one after the other."""
         if self.scope == "call":
             return list(evidence.calls)
+        if self.scope == "conversation":
+            return list(evidence.conversations)
         return list(evidence.bindings) if self.scope == "binding" else [evidence]
 
 
@@ -68,7 +72,8 @@ def rule(row: str, *, reads: tuple[str, ...] = ("sip",)) -> Callable[[Function],
         expect = hints.get(names[1]) if len(names) > 1 else None
         if scope is None or len(names) > 2 or not set(reads) <= PROTOCOLS:
             raise TypeError(
-                f"{function.__name__}: a rule takes CallEvidence, BindingEvidence or Evidence, and an Expect"
+                f"{function.__name__}: a rule takes CallEvidence, Conversation, BindingEvidence or Evidence, "
+                f"and an Expect"
             )
         found = RuleFunction(row, function.__name__, scope, frozenset(reads), expect, function)
         _functions.setdefault(row, []).append(found)

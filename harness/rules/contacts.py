@@ -1,0 +1,62 @@
+"""The Contact of each message that opens or refreshes a dialog: there, once, and where the base is reached."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterator
+
+from harness.capture.headers import number
+from harness.capture.messages import SipMessage
+from harness.rules.call_evidence import CallEvidence
+from harness.rules.findings import Finding, broken, cannot_be_said, held
+from harness.rules.registry import rule
+
+DEFAULT_PORTS = {"sip": 5060, "sips": 5061}
+
+
+@rule("SIP-CONTACT")
+def contact(call: CallEvidence) -> Iterator[Finding]:
+    """The far end learns where its next requests reach the base."""
+    reached = frozenset({m.sport for m in call.sent} | {m.dport for m in call.heard})
+    for message in [*call.requests, *call.responses]:
+        if _names_target(message):
+            yield _contact(call, message, reached)
+
+
+def _names_target(message: SipMessage) -> bool:
+    if message.is_request:
+        return message.method in ("INVITE", "UPDATE")
+    if message.cseq.method == "INVITE":
+        return 200 <= message.status < 300 or (100 < message.status < 200 and bool(message.to.tag))
+    return message.cseq.method == "UPDATE" and 200 <= message.status < 300
+
+
+def _contact(call: CallEvidence, message: SipMessage, reached: frozenset[int]) -> Finding:
+    if len(message.contacts) != 1:
+        claim = "a dialog is opened and refreshed with one Contact"
+        return broken(message, expected=1, seen=len(message.contacts), claim=claim)
+    uri, host = message.contact.uri, message.contact.host
+    scheme, port = _scheme_and_port(uri)
+    if scheme in DEFAULT_PORTS and not _is_address(host):
+        return cannot_be_said(message, why=f"the Contact names the host {host}, whose address the trace does not tell")
+    lost = message.transport.lower() == "udp" and port not in reached  # by TCP it may listen elsewhere
+    if scheme in DEFAULT_PORTS and call.evidence.is_base(host) and not lost:
+        return held(message)
+    where = " or ".join(f"{address}:{one}" for address in sorted(call.evidence.base) for one in sorted(reached))
+    return broken(message, expected=where, seen=uri, claim="Contact is where the base is reached")
+
+
+def _scheme_and_port(uri: str) -> tuple[str, int]:
+    scheme, _, rest = uri.partition(":")
+    place = rest.rpartition("@")[2].partition(";")[0].partition("?")[0].rpartition("]")[2]
+    _, colon, text = place.rpartition(":")
+    named = number(text) if colon else None
+    return scheme.lower(), DEFAULT_PORTS.get(scheme.lower(), 0) if named is None else named
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host.strip("[]"))
+    except ValueError:
+        return False
+    return True
