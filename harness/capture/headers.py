@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 _COMPACT = {
     "a": "accept-contact", "b": "referred-by", "c": "content-type", "d": "request-disposition", "e": "content-encoding",
@@ -35,6 +37,7 @@ def number(text: str, largest: int = LARGEST) -> int | None:
     return found if found <= largest else None
 
 
+@lru_cache(maxsize=1024)
 def full_name(name: str) -> str:
     """The header's name in lower case with its compact form written out (RFC 3261 §7.3.3)."""
     lower = name.strip(_BLANKS).lower()
@@ -78,7 +81,7 @@ def split_lines(raw: bytes) -> tuple[list[str], bytes]:
     return [line for line in lines if line], body
 
 
-def values(headers: tuple[tuple[str, str], ...], name: str) -> list[str]:
+def values(headers: Sequence[tuple[str, str]], name: str) -> list[str]:
     """All values of one header, compact form or not, lists taken apart."""
     wanted = full_name(name)
     found: list[str] = []
@@ -169,6 +172,8 @@ def same_address(one: str | Address, other: str | Address) -> bool:
 
 def same_uri(one: str, other: str) -> bool:
     """Whether two URIs are equal by RFC 3261 §19.1.4; those of other schemes are equal letter by letter."""
+    if one == other:
+        return True
     first, second = _comparable(one), _comparable(other)
     if first is None or second is None:
         return one.strip(_BLANKS) == other.strip(_BLANKS)

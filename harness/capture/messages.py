@@ -93,16 +93,21 @@ class SipMessage(Packet):
     def header(self, name: str) -> list[str]:
         """All values of a header in order, compact names and comma lists resolved; empty when absent."""
         wanted = headers.full_name(name)
+        if wanted not in self._names:
+            return []
         if wanted not in self._values:
-            self._values[wanted] = headers.values(self.headers, wanted) if wanted in self._names else []
+            lines = [line for line, there in zip(self.headers, self._names, strict=True) if there == wanted]
+            self._values[wanted] = tuple(headers.values(lines, wanted))
         return list(self._values[wanted])
 
     @cached_property
-    def _names(self) -> frozenset[str]:
-        return frozenset(headers.full_name(name) for name, _ in self.headers)
+    def _names(self) -> tuple[str, ...]:
+        """The full name of each header."""
+        return tuple(headers.full_name(name) for name, _ in self.headers)
 
     @cached_property
-    def _values(self) -> dict[str, list[str]]:
+    def _values(self) -> dict[str, tuple[str, ...]]:
+        """The headers that were asked for already."""
         return {}
 
     def has(self, name: str, containing: str = "") -> bool:

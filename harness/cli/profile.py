@@ -32,7 +32,7 @@ def _show(name: str, json: Path | None) -> int:
     rows: list[dict[str, Any]] = []
     for identifier, rule in found.rules.items():
         rows.append(rule.model_dump())
-        say(f"  {identifier:<8} {rule.level:<11} {rule.claim}")
-        say(f"           source: {rule.source}")
+        say(f"  {identifier:<16} {rule.level:<11} {rule.claim}")
+        say(f"                   source: {rule.source}")
     write_json(json, {"name": name, "rules": rows})
     return verdict.EXIT_GOOD

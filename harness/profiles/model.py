@@ -38,6 +38,11 @@ class Rule(Entry):
     look: str = ""
     expect: dict[str, Any] = Field(default_factory=dict)
 
+    @property
+    def of_all_traffic(self) -> bool:
+        """Whether every message and stream is judged by it, whatever a test is about: a row of standards.yaml."""
+        return not self.id.rpartition("-")[2].isdigit()
+
 
 class Web(Entry):
     """How the profile is chosen on the base: the drop-down's text and the stored value, empty where unknown."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from harness.capture.messages import SipMessage
 from harness.rules.call_evidence import CallEvidence
@@ -13,6 +13,8 @@ from harness.rules.values import same_addresses, same_list
 
 PROMPT_S = 0.5
 """An ACK that is younger may still be on its way."""
+ANY = -1
+"""Stands for the number of an ACK that is none of an INVITE: its number is its fault, not that nothing was sent."""
 OF_REFUSAL, OF_CANCEL = "RFC 3261 §17.1.1.3", "RFC 3261 §9.1"
 
 
@@ -56,28 +58,29 @@ def every_answer_is_acknowledged(call: CallEvidence) -> Iterator[Finding]:
     """Each final answer to an INVITE of the base is acknowledged, once more when it comes once more."""
     acks: dict[int, list[SipMessage]] = {}
     for ack in (m for m in call.sent if m.method == "ACK"):
-        acks.setdefault(ack.cseq.number, []).append(ack)
+        acks.setdefault(ack.cseq.number if call.own_invite(ack.cseq.number) else ANY, []).append(ack)
     for invite in (m for m in call.requests if m.method == "INVITE"):
         finals = [m for m in call.responses_to(invite) if m.status >= 200]
-        last = _last_by_tag(acks.get(invite.cseq.number, ()), finals)
-        yield from (_acknowledged(call, final, last.get(final.to.tag)) for final in finals)
+        meant = [*acks.get(invite.cseq.number, ()), *acks.get(ANY, ())]
+        last = _last_by_tag(meant, {final.to.tag for final in finals})
+        yield from (_acknowledged(call, final, last.get(final.to.tag, 0.0)) for final in finals)
 
 
-def _last_by_tag(acks: Sequence[SipMessage], finals: Sequence[SipMessage]) -> dict[str, SipMessage]:
-    """The last ACK of each answer; one with a tag of no answer stands for all: its tag is what is wrong with it."""
-    tags = {final.to.tag for final in finals}
-    found: dict[str, SipMessage] = {}
+def _last_by_tag(acks: Sequence[SipMessage], tags: Collection[str]) -> dict[str, float]:
+    """When each answer was acknowledged last; an ACK with a tag of no answer stands for all: its tag is its fault."""
+    found: dict[str, float] = {}
     for ack in acks:
-        found.update(dict.fromkeys([ack.to.tag] if ack.to.tag in tags else tags, ack))
+        for tag in [ack.to.tag] if ack.to.tag in tags else tags:
+            found[tag] = max(ack.at, found.get(tag, 0.0))
     return found
 
 
-def _acknowledged(call: CallEvidence, final: SipMessage, ack: SipMessage | None) -> Finding:
-    if ack is not None and ack.at >= final.at:
+def _acknowledged(call: CallEvidence, final: SipMessage, acked_at: float) -> Finding:
+    if acked_at >= final.at:
         return held(final)
     claim = f"{final.status} is acknowledged"
     until = final.at + PROMPT_S
-    if not call.evidence.sight.covers(final.at, until):
+    if not call.evidence.saw_all(final.at, until):
         return cannot_be_said(final, why="the trace ends or lost packets before an ACK had to be there", claim=claim)
     if any(final.at <= act.at <= until for act in call.evidence.acts_of("power-off", "reboot")):
         return cannot_be_said(final, why="the base was switched off", claim=claim)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from harness.rules import (
     acknowledgements,
     contacts,
+    grammar,
     hold,
     requests,
     responses,
     session_timers,
 )
 
-__all__ = ["acknowledgements", "contacts", "hold", "requests", "responses", "session_timers"]
+__all__ = ["acknowledgements", "contacts", "grammar", "hold", "requests", "responses", "session_timers"]

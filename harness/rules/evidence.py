@@ -45,12 +45,13 @@ class Evidence:
         since: float = 0.0,
     ) -> None:
         self.base = frozenset(plain(address) for address in base)
-        self.sip = sip
+        self.sip = sorted(sip, key=lambda message: message.at)
         self.rtcp, self.dns, self.dhcp, self.http, self.icmp = rtcp, dns, dhcp, http, icmp
         self.acts, self.shown = acts, shown
-        self.sight = sight or Sight.whole(sip)
+        self.sight = sight or Sight.whole(self.sip)
         self.since = since
         self._streams = streams
+        self._is_base: dict[str, bool] = {}
 
     @cached_property
     def conversations(self) -> list[Conversation]:
@@ -76,7 +77,18 @@ class Evidence:
 
     def is_base(self, address: str) -> bool:
         """Whether an address, however it is written, is the base's."""
-        return address in self.base or plain(address) in self.base
+        found = self._is_base.get(address)
+        if found is None:
+            found = self._is_base[address] = plain(address) in self.base
+        return found
+
+    def saw_all(self, start: float, end: float) -> bool:
+        """Whether every SIP message between two moments was seen, and whole: then what is missing was never sent."""
+        return self.sight.covers(start, end) and not self._has_cut_messages
+
+    @cached_property
+    def _has_cut_messages(self) -> bool:
+        return any(message.cut for message in self.sip)
 
     def acts_of(self, *kinds: str) -> list[Act]:
         """The acts of these kinds, in order; none where no act is known."""

@@ -61,8 +61,11 @@ def held(*occasions: Occasion) -> Finding:
 def broken(*occasions: Occasion, expected: object, seen: object, claim: str = "", source: str = "") -> Finding:
     """The rule applied, and the base did something else; the last occasion is the one that broke it.
 
-    `claim` and `source` are given where one row has several claims.
+    `claim` and `source` are given where one row has several claims. A packet of which the capture holds only the
+    beginning proves nothing: then it cannot be said.
     """
+    if any(getattr(occasion, "cut", False) for occasion in occasions):
+        return cannot_be_said(*occasions, why="the capture holds only the beginning of a packet", claim=claim)
     shown = "".join(f"\n            {occasion}" for occasion in occasions)
     return Finding(
         Result.BROKEN,

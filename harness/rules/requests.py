@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from harness.capture.headers import number
+from harness.capture.headers import number, same_uri
 from harness.capture.messages import SipMessage
 from harness.rules.acknowledgements import is_of_success
 from harness.rules.call_evidence import CallEvidence
@@ -13,7 +13,7 @@ from harness.rules.dialogs import Told
 from harness.rules.evidence import Evidence
 from harness.rules.findings import Finding, broken, cannot_be_said, held, held_unless, judged
 from harness.rules.registry import rule
-from harness.rules.values import same_list, same_uri
+from harness.rules.values import same_list
 
 MAGIC = "z9hG4bK"
 MOST_HOPS = 255
@@ -62,7 +62,7 @@ def _number(conversation: Conversation, last: SipMessage | None, request: SipMes
         return broken(last, request, expected=f"more than {last.cseq.number}", seen=request.cseq, claim=claim)
     if step == 1 or not (request.to.tag or request.method == "REGISTER"):
         return held(request)
-    if not conversation.evidence.sight.covers(last.at, request.at):
+    if not conversation.evidence.saw_all(last.at, request.at):
         return cannot_be_said(last, request, why="the capture lost packets between the two")
     claim = "CSeq rises by one " + ("within a dialog" if request.to.tag else "with each REGISTER")
     return broken(last, request, expected=last.cseq.number + 1, seen=request.cseq, claim=claim)

@@ -10,7 +10,7 @@ from harness.rules.call_evidence import CallEvidence
 from harness.rules.conversation import Conversation
 from harness.rules.findings import Finding, broken, cannot_be_said, held, held_unless, judged
 from harness.rules.registry import rule
-from harness.rules.values import same_addresses, same_list, same_uri
+from harness.rules.values import same_addresses, same_list
 
 AFTER_ACK_S = 0.1
 """A repetition may cross its ACK on the wire; later it is one too many."""
@@ -36,7 +36,7 @@ def copies_vias(conversation: Conversation) -> Iterator[Finding]:
 def _is_before_the_trace(conversation: Conversation, response: SipMessage) -> bool:
     """Whether the request of an answer may have come unseen: nothing of its transaction's number was."""
     asked = response.cseq.number in conversation.numbers_asked
-    return not asked or not conversation.evidence.sight.covers(conversation.began_at, response.at)
+    return not asked or not conversation.evidence.saw_all(conversation.began_at, response.at)
 
 
 def _vias(request: SipMessage, response: SipMessage) -> Iterator[Finding]:
@@ -78,7 +78,7 @@ def _headers(request: SipMessage, response: SipMessage) -> Iterator[Finding]:
     if not same_addresses(seen, wanted):
         claim = "an answer has the From of its request"
         yield broken(request, response, expected=", ".join(wanted), seen=", ".join(seen) or "none", claim=claim)
-    if not same_uri(response.to.uri, request.to.uri):
+    if not headers.same_uri(response.to.uri, request.to.uri):
         claim = "an answer has the To of its request"
         yield broken(request, response, expected=request.to.uri, seen=response.to.uri, claim=claim)
 

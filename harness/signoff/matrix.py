@@ -95,7 +95,11 @@ class Matrix:
         judged = {(result.profile, result.rule) for result in self.latest if result.verdict in _JUDGED}
         known = [column for column in self.columns if column in profiles.names()]
         found = {
-            column: [rule for rule in profiles.load(column).rules.values() if (column, rule.id) not in judged]
+            column: [
+                rule
+                for rule in profiles.load(column).rules.values()
+                if not rule.of_all_traffic and (column, rule.id) not in judged
+            ]
             for column in known
         }
         return {column: rules for column, rules in found.items() if rules}

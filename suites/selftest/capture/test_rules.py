@@ -13,8 +13,8 @@ from harness.capture.rules.events import broken_events
 from harness.capture.rules.media import broken_streams
 from harness.capture.rules.whole import broken_signalling
 from harness.capture.sdp import parse
-from suites.selftest.capture import healthy_call
-from suites.selftest.capture.healthy_call import BASE, message
+from suites.selftest.rules import healthy_call
+from suites.selftest.rules.healthy_call import BASE, message
 
 NAMES = {8: "PCMA", 101: "TELEPHONE-EVENT"}
 Change = Callable[[SipMessage], SipMessage]
