@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from harness.rules import (
     acknowledgements,
+    answers,
     contacts,
+    descriptions,
     grammar,
     hold,
     requests,
@@ -12,4 +14,14 @@ from harness.rules import (
     session_timers,
 )
 
-__all__ = ["acknowledgements", "contacts", "grammar", "hold", "requests", "responses", "session_timers"]
+__all__ = [
+    "acknowledgements",
+    "answers",
+    "contacts",
+    "descriptions",
+    "grammar",
+    "hold",
+    "requests",
+    "responses",
+    "session_timers",
+]

@@ -105,8 +105,12 @@ def held_unless(found: Iterable[Finding], *occasions: Occasion) -> Iterator[Find
 
 
 def _frames(occasions: tuple[Occasion, ...]) -> tuple[int, ...]:
-    return tuple(frame for occasion in occasions if (frame := getattr(occasion, "frame", 0)))
+    return tuple([frame for occasion in occasions if (frame := getattr(occasion, "frame", 0))])
 
 
 def _call(occasions: tuple[Occasion, ...]) -> str:
-    return next((call for occasion in occasions if (call := getattr(occasion, "call_id", ""))), "")
+    for occasion in occasions:
+        call: str = getattr(occasion, "call_id", "")
+        if call:
+            return call
+    return ""
