@@ -39,6 +39,7 @@ class Capture:
         self._fence = Fence(send_on or interface, BROADCAST if mode == "mirror" else NEAREST_BRIDGE)
         self._stack = ExitStack()
         self._lost = 0
+        self._counted_at = self._died_at = clock.now()
         self._tap = Tap(
             interface,
             self.file,
@@ -76,6 +77,7 @@ class Capture:
     def restart(self) -> None:
         """Begin again after a death, in the same file; marks and what was seen so far stay."""
         self._tap.stop()
+        self.wire.gaps.append((self._died_at, clock.now()))
         self._lost = 0
         self.fences = clock.EventList()
         self.wire.reopen()
@@ -142,6 +144,9 @@ class Capture:
         """Packets that the kernel dropped since the last call; on a mirror port any is a rig fault."""
         total = self._tap.losses()
         lost, self._lost = total - self._lost, total
+        since, self._counted_at = self._counted_at, clock.now()
+        if lost > 0:
+            self.wire.gaps.append((since, self._counted_at))
         if lost > 0 and self.mode == "mirror":
             raise RigFault("capture", f"{lost} packets were lost", remedy="mirror fewer ports, or a faster machine")
         return max(0, lost)
@@ -160,5 +165,6 @@ class Capture:
         }
 
     def _died(self, reason: str) -> None:
+        self._died_at = clock.now()
         self.wire.close(reason)
         self.fences.close(reason)

@@ -27,6 +27,8 @@ class Sight:
     mirror: bool = False
     encrypted: tuple[str, ...] = ()
     """Flows in words that cannot be read: TLS without its keys, SRTP."""
+    gaps: tuple[tuple[float, float], ...] = ()
+    """Spans of time in which the capture dropped packets or did not run."""
     notes: tuple[str, ...] = field(default=())
     """Anything else that a reader must know, one sentence each."""
 
@@ -38,4 +40,5 @@ class Sight:
     def covers(self, start: float, end: float) -> bool:
         """Whether everything between two moments was seen: the capture ran, and lost nothing there."""
         inside = self.begins <= start and end <= self.ends and not self.lost_packets
+        inside = inside and not any(begins <= end and start <= ends for begins, ends in self.gaps)
         return inside and not any(start <= at <= end for _, at in self.lost_segments)

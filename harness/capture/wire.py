@@ -43,6 +43,8 @@ class Wire:
         self._capture = capture
         self._since = clock.now()
         self.followers: list[Callable[[Packet], None]] = []
+        self.gaps: list[tuple[float, float]] = []
+        """Spans of time in which the capture dropped packets or did not run."""
         self._acts: deque[steps.Step] = deque(maxlen=4)
         self._streams: dict[type[Packet], Stream[Any]] = {}
         self.sip: View[SipMessage] = self._view(SipMessage)

@@ -58,14 +58,8 @@ class Story:
 
 def gather(story: Story, wire: Wire | None, names: Mapping[str, str], sources: Sequence[Source]) -> Gathered:
     """All pieces of a test until now."""
-    found, began, now = Gathered(), story.moments.began, clock.now()
-    if wire is not None:
-        with found.noting("the wire"):
-            wire.fence()
-        with found.noting("ladder and media"):
-            found.attachments += _signalling(story, wire, names, now)
-        with found.noting("capture slice"):
-            found.attachments.append(_slice(story, wire, now))
+    began, now = story.moments.began, clock.now()
+    found = Gathered() if wire is None else of_the_wire(story, wire, names, now)
     for source in sources:
         with found.noting(getattr(source, "__name__", "source")):
             attached, lines = source(began, now)
@@ -77,6 +71,18 @@ def gather(story: Story, wire: Wire | None, names: Mapping[str, str], sources: S
         packets = wire.events(since=began, until=now) if wire is not None else []
         text = timeline.text(timeline.merged(story.steps, packets, found.entries))
         found.attachments.append(Attachment.text("timeline", text))
+    return found
+
+
+def of_the_wire(story: Story, wire: Wire, names: Mapping[str, str], end: float) -> Gathered:
+    """What was on the wire from the story's beginning to this moment: ladder, messages, media and packets."""
+    found = Gathered()
+    with found.noting("the wire"):
+        wire.fence()
+    with found.noting("ladder and media"):
+        found.attachments += _signalling(story, wire, names, end)
+    with found.noting("capture slice"):
+        found.attachments.append(_slice(story, wire, end))
     return found
 
 

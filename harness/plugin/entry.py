@@ -12,12 +12,13 @@ MARKS = (
     "needs(*capabilities, handsets=N): what the rig must be able to do",
     "stimulus(*parts): what the test acts with: keys, settings, far_end, server, web",
     "rule(*ids): rules of the profile that the test judges",
+    "provokes(*ids): rules of the profile that the test makes the base break on purpose",
     "smoke: belongs to the short selection that must always pass",
     "profile_sensitive: its outcome depends on the server profile",
     "reboots: restarting the base is part of what is tested",
     "slow: takes long; left out of `m9 test` unless --all",
 )
-SUITE_MARKS = ("feature", "needs", "stimulus", "rule", "profile")
+SUITE_MARKS = ("feature", "needs", "stimulus", "rule", "provokes", "profile")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -10,6 +10,7 @@ import pytest
 from harness.plugin import profiles
 from harness.plugin.evidence import evidence_of
 from harness.plugin.rigged import plan_of
+from harness.plugin.watch import watch_of
 from harness.rig.hands import Handsets, Peers
 from harness.rig.model import Rig
 from harness.rig.night import Night
@@ -58,8 +59,9 @@ def profile(request: pytest.FixtureRequest) -> Profile:
 def profile_night(request: pytest.FixtureRequest, night: Night, profile: Profile) -> Iterator[ProfileNight]:
     """PBX up, base provisioned for the profile and registered, profile read back from the web UI."""
     plan = plan_of(request.config)
-    with ProfileNight(night, profile, plan.facts) as under:
-        with evidence_of(request.config).of_profile(under):
+    watch = watch_of(request.config)
+    with watch.listening(night.wire), ProfileNight(night, profile, plan.facts) as under:
+        with evidence_of(request.config).of_profile(under), watch.of_profile(under):
             if plan.firmware is not None:
                 under.require_firmware(plan.firmware)
             yield under

@@ -8,6 +8,7 @@ feature = pytest.mark.feature
 needs = pytest.mark.needs
 profile = pytest.mark.profile
 profile_sensitive = pytest.mark.profile_sensitive
+provokes = pytest.mark.provokes
 reboots = pytest.mark.reboots
 rule = pytest.mark.rule
 slow = pytest.mark.slow

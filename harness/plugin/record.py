@@ -14,8 +14,10 @@ from typing import Any
 import pytest
 
 from harness import clock, verdict
-from harness.plugin import runfolder
+from harness.plugin import runfolder, watch_facts
 from harness.plugin.rigged import Plan
+from harness.plugin.watch_items import short_id
+from harness.rules import tally
 from harness.signoff import checked
 from harness.verdict import Verdict
 
@@ -54,7 +56,7 @@ class Record:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Remember a test; write its line when it is over."""
         properties = dict(report.user_properties)
-        test = self.tests.setdefault(report.nodeid, {"id": report.nodeid.split("@")[0], "duration": 0.0})
+        test = self.tests.setdefault(report.nodeid, {"id": short_id(report.nodeid), "duration": 0.0})
         test["duration"] = round(test["duration"] + report.duration, 3)
         for key in ("verdict", "phase", "reason"):
             if key in properties:
@@ -63,6 +65,8 @@ class Record:
             test[key] = [word for word in str(properties.get(key, "")).split(",") if word]
         test["rule"] = properties.get("rule", "")
         test["smoke"] = properties.get("smoke") == "yes"
+        if "kind" in properties:
+            test["kind"] = properties["kind"]
         if report.when == "teardown":
             test.setdefault("verdict", Verdict.HARNESS_FAULT.value)
             self._keep(test)
@@ -80,7 +84,7 @@ class Record:
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
         """Take over what a worker of pytest-xdist found out about its rig."""
-        self.plan.facts |= getattr(node, "workeroutput", {}).get(FACTS, {})
+        watch_facts.take_over(self.plan.facts, getattr(node, "workeroutput", {}).get(FACTS, {}))
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_sessionfinish(self, exitstatus: int) -> Generator[None, object, object]:
@@ -94,6 +98,10 @@ class Record:
     def _write(self, **how: bool) -> None:
         """Write `run.json` as things stand; while the run goes on it says that it was cut off, in case it is."""
         tests = [test for test in self.tests.values() if "verdict" in test]
+        rules = tally.by_test(tally.read(self.plan.facts))
+        for test in tests:
+            if broken := rules.get(test["id"]):
+                test["watch"] = broken
         counts = runfolder.counts([test["verdict"] for test in tests])
         rig = self.plan.rig
         self._written = copy.deepcopy(self.plan.facts)
@@ -123,6 +131,8 @@ class Record:
         counts = runfolder.counts([test["verdict"] for test in self.tests.values() if "verdict" in test])
         text = ", ".join(f"{number} {key.replace('_', ' ')}" for key, number in counts.items() if number)
         stamp = "   SIMULATED" if self.plan.rig.kind == "simulated" else ""
+        if watched := watch_facts.line(self.plan.facts):
+            terminalreporter.write_line(f"m9: {watched}")
         terminalreporter.write_line(f"m9: {text or 'nothing judged'}{stamp}")
         terminalreporter.write_line(f"m9: evidence in {self.plan.run}")
         files = getattr(terminalreporter.config.pluginmanager.get_plugin("m9-evidence"), "files", None)

@@ -129,7 +129,9 @@ def _register(config: pytest.Config, plan: Plan) -> None:
     from harness.plugin import evidence
 
     manager.register(evidence.Evidence(plan), evidence.EVIDENCE)
-    from harness.plugin import record
+    from harness.plugin import record, watch
+
+    manager.register(watch.Watch(plan, config), watch.WATCH)
 
     if plan.worker:
         manager.register(record.WorkerFacts(plan, config), "m9-worker-facts")

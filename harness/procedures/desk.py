@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from harness import clock, steps
 from harness.errors import Expectation, InvalidTest, NotApplicable, ProductFailure
 from harness.evidence.act_log import ActLog
-from harness.rig import refusals
+from harness.rig import addresses, refusals
 
 if TYPE_CHECKING:
     from harness.base.driver import Base
@@ -74,10 +73,8 @@ class Desk:
 
     @property
     def base_addresses(self) -> tuple[str, ...]:
-        """IPv4 and the IPv6 addresses the base makes itself from its MAC (RFC 4291, appendix A)."""
-        network = self.rig.network
-        prefixes = ["fe80::/64", *([network.address6] if network.address6 else [])]
-        return (self.base.web.address, *(_autoconfigured(prefix, self.rig.base.mac) for prefix in prefixes))
+        """IPv4 and the IPv6 addresses the base makes itself from its MAC."""
+        return addresses.of_the_base(self.rig, self.base.web.address)
 
     def setting(self, name: str, identity: int = 0) -> str:
         """What the web pages show of a setting, in the form's own values; empty where no page shows it."""
@@ -186,11 +183,3 @@ def _numbered(accounts: Sequence[PbxAccount], number: int, whose: str) -> PbxAcc
     if number > len(accounts):
         raise NotApplicable(f"needs {number} {whose}, the PBX has accounts for {len(accounts)}")
     return accounts[number - 1]
-
-
-def _autoconfigured(prefix: str, mac: str) -> str:
-    """The address of a prefix with the modified EUI-64 of a MAC."""
-    digits = bytes.fromhex(mac.replace(":", ""))
-    interface = bytes([digits[0] ^ 2]) + digits[1:3] + b"\xff\xfe" + digits[3:]
-    network = ipaddress.IPv6Interface(prefix).network.network_address
-    return str(ipaddress.IPv6Address(int(network) | int.from_bytes(interface, "big")))

@@ -27,7 +27,8 @@ class Rule(Entry):
     """One observable behaviour; the functions of `harness/rules` with its id judge it and read `expect`.
 
     `level` says how sure it is: documented (a source shows it), standard (the RFC's default) or inferred.
-    `means` tells in plain words what a user notices when it is broken, `look` what to look at next.
+    `means` tells in plain words what a user notices when it is broken, `look` what to look at next. `features` are
+    those of suites/catalogue.yaml that the rule is about; of a row without any it is those of the tests that judge it.
     """
 
     id: str
@@ -36,6 +37,7 @@ class Rule(Entry):
     source: str
     means: str = ""
     look: str = ""
+    features: tuple[str, ...] = ()
     expect: dict[str, Any] = Field(default_factory=dict)
 
     @property

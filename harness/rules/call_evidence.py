@@ -105,16 +105,12 @@ class CallEvidence(Conversation):
     @cached_property
     def streams(self) -> list[RtpStream] | None:
         """The RTP streams of this call; None where media were not captured."""
-        streams = self.evidence.streams
+        over = self.ended_at or float("inf")
+        streams = self.evidence.streams_between(self.began_at - 1.0, over + 1.0)
         if streams is None:
             return None
         ends = {(m.address, m.port) for d in self.descriptions for m in d.sdp.media if m.port}
-        begins, over = self.began_at - 1.0, self.ended_at or float("inf")
-        return [
-            s
-            for s in streams
-            if ((s.src, s.sport) in ends or (s.dst, s.dport) in ends) and s.last_at >= begins and s.first_at <= over + 1
-        ]
+        return [s for s in streams if (s.src, s.sport) in ends or (s.dst, s.dport) in ends]
 
     @property
     def base_streams(self) -> list[RtpStream] | None:
@@ -144,10 +140,13 @@ class CallEvidence(Conversation):
 OUT_OF_CALL = ("REGISTER", "OPTIONS", "SUBSCRIBE", "NOTIFY", "PUBLISH", "MESSAGE")
 
 
-def conversations_of(evidence: Evidence) -> list[Conversation]:
-    """All that the base talked about, by Call-ID, the calls by the base's own tag too; linear in the messages."""
+def conversations_of(evidence: Evidence, messages: Sequence[SipMessage] | None = None) -> list[Conversation]:
+    """All that the base talked about, by Call-ID, the calls by the base's own tag too; linear in the messages.
+
+    Of `messages` alone where these are given: all that there are of some Call-IDs.
+    """
     by_id: dict[str, list[SipMessage]] = {}
-    for message in evidence.sip:
+    for message in evidence.sip if messages is None else messages:
         if message.call_id and (evidence.is_base(message.src) or evidence.is_base(message.dst)):
             by_id.setdefault(message.call_id, []).append(message)
     found = [one for call_id, messages in by_id.items() for one in _ends(evidence, call_id, messages)]

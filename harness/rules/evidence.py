@@ -75,6 +75,11 @@ class Evidence:
             return None
         return [stream for stream in self._streams() if self.is_base(stream.src) or self.is_base(stream.dst)]
 
+    def streams_between(self, start: float, end: float) -> Sequence[RtpStream] | None:
+        """Those of the streams that were sent between two moments; None where media were not captured."""
+        streams = self.streams
+        return None if streams is None else [s for s in streams if s.last_at >= start and s.first_at <= end]
+
     def is_base(self, address: str) -> bool:
         """Whether an address, however it is written, is the base's."""
         found = self._is_base.get(address)

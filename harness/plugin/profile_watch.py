@@ -1,0 +1,169 @@
+"""One profile under the standing watch: its wire, acts and displays are judged by every rule of the profile."""
+
+from __future__ import annotations
+
+import statistics
+from collections import deque
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from harness import clock
+from harness.errors import Expectation, M9Error
+from harness.evidence import gathering
+from harness.evidence.attach import FolderSink
+from harness.evidence.gathering import Story
+from harness.evidence.moments import Moments
+from harness.plugin.slices import Slices
+from harness.redaction import redaction
+from harness.rules.findings import Result
+from harness.rules.growing import GrowingEvidence
+from harness.rules.session_judge import SETTLED_S, SessionJudge
+from harness.rules.tally import First, Tally
+
+if TYPE_CHECKING:
+    from harness.capture.messages import Packet
+    from harness.capture.rtp import RtpStream
+    from harness.capture.wire import Wire
+    from harness.evidence.act_log import ActLog
+    from harness.rules.rows import Row
+
+BUDGET_MS = 50.0
+"""What a test may cost more because it is watched; more is noted in the run's record and said at its end."""
+BEFORE_S, AFTER_S, AROUND_S = 120.0, 30.0, 2.0
+"""What is shown of the wire: the conversation that broke the rule, at most so long, and a little around it."""
+
+
+class ProfileWatch:
+    """Listens from its beginning on; judges from `open` on, a little after each test and the rest in `close`."""
+
+    def __init__(self, wire: Wire, log: ActLog, slices: Slices) -> None:
+        self.wire = wire
+        self.log = log
+        self.slices = slices
+        self.trouble: list[str] = []
+        self.costs: dict[str, float] = {}
+        """Milliseconds by test."""
+        self.last_cost = 0.0
+        self._inbox: deque[Packet] = deque()
+        self._judge: SessionJudge | None = None
+        self._addresses: Callable[[], Collection[str]] = tuple
+        self._began = clock.now()
+
+    @property
+    def rows(self) -> Mapping[str, Row]:
+        """The rules that are judged; none before `open`."""
+        return self._judge.rows if self._judge is not None else {}
+
+    def listen(self) -> None:
+        """Take every packet from now on: registrations and leases begin before the profile is ready."""
+        self.wire.followers.append(self._inbox.append)
+
+    def open(self, rows: Mapping[str, Row], addresses: Callable[[], Collection[str]]) -> None:
+        """The profile is ready: what is done from now on is judged."""
+        self._addresses = addresses
+        evidence = GrowingEvidence(addresses(), begins=self._began, streams=self._streams)
+        self._judge = SessionJudge(evidence, rows, since=clock.now())
+
+    def look(self, test: str) -> None:
+        """Judge what is new after a test; what cannot be had costs a note and no verdict."""
+        if self._judge is not None:
+            began = clock.monotonic()
+            self._look(self._judge)
+            self.costs[test] = round(1000 * (clock.monotonic() - began), 1)
+
+    def close(self) -> None:
+        """Judge the rest."""
+        if self._judge is not None:
+            began = clock.monotonic()
+            self._look(self._judge, final=True)
+            self.last_cost = round(1000 * (clock.monotonic() - began), 1)
+
+    def stop(self) -> None:
+        """Hear no more."""
+        with suppress(ValueError):
+            self.wire.followers.remove(self._inbox.append)
+
+    @property
+    def broken_rules(self) -> set[str]:
+        """The rules that broke until now and were not provoked."""
+        found = self._judge.broken(clock.now() - SETTLED_S) if self._judge is not None else ()
+        return {rule for rule, one in found if rule not in self.slices.at(one.at).provokes}
+
+    def tallies(self, features: Mapping[str, Sequence[str]]) -> dict[str, Tally]:
+        """What was found of each rule so far; `features` are those of the rules that tests judge."""
+        judge = self._judge
+        return {rule: self._tally(judge, row, features) for rule, row in judge.rows.items()} if judge else {}
+
+    def excerpt(self, first: First, expectation: Expectation, folder: Path, names: Mapping[str, str]) -> None:
+        """Write ladder, messages and packets around the first broken occasion into a folder."""
+        start, end = self._span(first)
+        story = Story(expectation.rule, Moments(start), (), expectation)
+        found = gathering.of_the_wire(story, self.wire, names, end)
+        self.trouble += found.trouble
+        sink = FolderSink(folder)
+        with suppress(OSError):
+            for attachment in found.attachments:
+                sink.attach(attachment)
+
+    def facts(self) -> dict[str, Any]:
+        """What the watch cost, for the run's record."""
+        costs = list(self.costs.values())
+        return {
+            "budget_ms": BUDGET_MS,
+            "tests": len(costs),
+            "median_ms": round(statistics.median(costs), 1) if costs else 0.0,
+            "worst_ms": max(costs, default=0.0),
+            "total_ms": round(sum(costs), 1),
+            "last_ms": self.last_cost,
+            "over_budget": {test: cost for test, cost in self.costs.items() if cost > BUDGET_MS},
+            "trouble": list(dict.fromkeys(redaction.mask(text) for text in self.trouble)),
+        }
+
+    def _look(self, judge: SessionJudge, *, final: bool = False) -> None:
+        fenced = self._fence()
+        if not fenced and not final:
+            return
+        packets = [self._inbox.popleft() for _ in range(len(self._inbox))]
+        evidence = judge.evidence
+        seen_until = max([evidence.sight.ends, *(packet.at for packet in packets)])
+        now = clock.now() if fenced else seen_until
+        evidence.know_base([address for address in self._addresses() if address])
+        evidence.know_gaps(self.wire.gaps)
+        touched = evidence.add(packets, acts=self.log.acts, shown=self.log.shown, until=now)
+        judge.look(now, touched, final=final)
+
+    def _fence(self) -> bool:
+        """Whether everything that was on the wire until now has come; a dead capture is its test's fault."""
+        try:
+            self.wire.fence()
+        except M9Error as error:
+            self.trouble.append(error.text)
+            return False
+        return True
+
+    def _streams(self, start: float, end: float) -> Sequence[RtpStream] | None:
+        """The media of a span of time, as the run's file has them."""
+        if not self.wire.has_media(start, end):
+            return []
+        try:
+            return self.wire.rtp(since=start, until=end)
+        except M9Error as error:
+            self.trouble.append(error.text)
+            return None
+
+    def _tally(self, judge: SessionJudge, row: Row, features: Mapping[str, Sequence[str]]) -> Tally:
+        found = judge.found(row.id)
+        about = row.rule.features or features.get(row.id, ())
+        tally = Tally(held=found.held, fault=judge.faults.get(row.id, ""), features=tuple(about))
+        for one in found.findings:
+            around = self.slices.at(one.at)
+            tally.take(one, around.test, provoked=one.result is Result.BROKEN and row.id in around.provokes)
+        return tally
+
+    def _span(self, first: First) -> tuple[float, float]:
+        talk = self._judge.evidence.with_call_id(first.call_id) if self._judge else []
+        moments = [moment for one in talk for moment in (one.began_at, one.last_at)]
+        begins, ends = min([first.at, *moments]), max([first.at, *moments])
+        return max(begins, first.at - BEFORE_S) - AROUND_S, min(ends, first.at + AFTER_S) + AROUND_S

@@ -1,0 +1,45 @@
+"""Which test a moment belongs to: a slice for each test, from before its set-up until after its teardown."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Collection
+from dataclasses import dataclass
+from math import inf
+
+BETWEEN = "between tests"
+
+
+@dataclass
+class Slice:
+    """One test's time (epoch seconds), and the rules that it makes the base break on purpose."""
+
+    test: str
+    began: float
+    provokes: frozenset[str] = frozenset()
+    ended: float = inf
+
+
+class Slices:
+    """The slices of a session in order; they do not overlap."""
+
+    def __init__(self) -> None:
+        self._slices: list[Slice] = []
+        self._begins: list[float] = []
+
+    def begin(self, test: str, at: float, provokes: Collection[str] = ()) -> None:
+        """A test begins: its set-up is next."""
+        self._slices.append(Slice(test, at, frozenset(provokes)))
+        self._begins.append(at)
+
+    def end(self, at: float) -> None:
+        """The running test is over, torn down too."""
+        if self._slices:
+            self._slices[-1].ended = at
+
+    def at(self, moment: float) -> Slice:
+        """The slice around a moment; one named `between tests` where there is none."""
+        place = bisect_right(self._begins, moment) - 1
+        if place < 0 or moment > self._slices[place].ended:
+            return Slice(BETWEEN, moment)
+        return self._slices[place]

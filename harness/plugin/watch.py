@@ -1,0 +1,197 @@
+"""The standing watch: every rule of a profile is judged over everything that happens while the profile is up.
+
+A test keeps its verdict. Each rule that broke has one result a profile, `watch[asterisk-REG-2]`, after the last test.
+With pytest-xdist each worker watches its own rig; the process that the user started adds up what they found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from harness import clock
+from harness.errors import M9Error
+from harness.evidence.run import RunFolder
+from harness.plugin import allure_files, profiles, watch_facts, watch_items
+from harness.plugin.evidence import evidence_of
+from harness.plugin.profile_watch import ProfileWatch
+from harness.plugin.rigged import Plan
+from harness.plugin.selection import words
+from harness.plugin.slices import Slices
+from harness.rig import addresses
+from harness.rig.wording import nearest
+from harness.rules import tally
+from harness.rules.rows import rows_of
+from harness.rules.tally import Tallies, Tally
+
+if TYPE_CHECKING:
+    from harness.capture.wire import Wire
+    from harness.rig.profilenight import ProfileNight
+
+WATCH = "m9-watch"
+
+
+class Watch:
+    """Follows tests and profiles, and turns what broke into results."""
+
+    def __init__(self, plan: Plan, config: pytest.Config) -> None:
+        self.plan = plan
+        self._config = config
+        self.slices = Slices()
+        self.features: dict[str, list[str]] = {}
+        """Features by rule, as the tests that judge the rule have them."""
+        self._current: ProfileWatch | None = None
+        self._under: ProfileNight | None = None
+        self._done: Tallies = {}
+        self._noted: set[str] = set()
+        self._results: dict[str, str] = {}
+        """The name of its Allure result by test."""
+
+    # collecting
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Learn which features a rule is about, before any test is deselected; check what tests provoke."""
+        for item in items:
+            for rule in words(item, "rule"):
+                known = self.features.setdefault(rule, [])
+                known += [name for name in words(item, "feature") if name not in known]
+            self._check_provoked(item)
+
+    def _check_provoked(self, item: pytest.Item) -> None:
+        wanted = words(item, "provokes")
+        if wanted:
+            known = {rule for name in self.plan.profiles for rule in profiles.rules_of(name)}
+            for rule in wanted:
+                if rule not in known:
+                    raise pytest.UsageError(f"{item.nodeid}: provokes({rule!r}): no such rule{nearest(rule, known)}")
+
+    # following
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
+        """A test's slice is all of it, set-up and teardown too; what is new is judged when it is over."""
+        test = watch_items.short_id(item.nodeid)
+        self.slices.begin(test, clock.now(), words(item, "provokes"))
+        try:
+            return (yield)
+        finally:
+            self.slices.end(clock.now())
+            if self._current is not None:
+                self._current.look(test)
+                self._note_new(self._current)
+
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        """Remember which Allure result is the test's: it gets its label when all is judged."""
+        listener = item.config.pluginmanager.get_plugin("allure_listener")
+        if listener is not None:
+            self._results[watch_items.short_id(item.nodeid)] = str(listener._cache.get(item.nodeid))
+
+    @contextmanager
+    def listening(self, wire: Wire) -> Iterator[None]:
+        """A profile is about to be set up on this wire: what the base asks for from its start on is evidence."""
+        current = ProfileWatch(wire, evidence_of(self._config).acts, self.slices)
+        current.listen()
+        self._current = current
+        try:
+            yield
+        finally:
+            current.stop()
+            self._current = None
+
+    @contextmanager
+    def of_profile(self, under: ProfileNight) -> Iterator[None]:
+        """The profile is up: judge until it ends, and the rest then."""
+        current = self._current
+        assert current is not None, "`listening` comes before"
+        rig = under.night.rig
+        current.open(rows_of(under.profile.name), lambda: addresses.of_the_base(rig, under.base.web.address))
+        self._under = under
+        try:
+            yield
+        finally:
+            self._conclude(current, under)
+            self._under = None
+
+    def _conclude(self, current: ProfileWatch, under: ProfileNight) -> None:
+        """Judge the rest; a rule counts as broken only where the web UI shows the profile (design, law 8)."""
+        current.close()
+        found = current.tallies(self.features)
+        if any(one.broken for one in found.values()):
+            try:
+                _ = under.read_back
+            except M9Error as error:
+                current.trouble.append(f"nothing is judged: {error.text}")
+                found = {}
+        for rule, one in found.items():
+            if one.first is not None:
+                self._keep_evidence(current, under, rule, one)
+        self._done = tally.total([self._done, {under.profile.name: found}])
+        self.plan.facts["rules"] = tally.as_json(self._done)
+        self.plan.facts["watch"] = watch_facts.total([self.plan.facts.get("watch", {}), current.facts()])
+
+    def _note_new(self, current: ProfileWatch) -> None:
+        """A rule that broke stands in the run's record at once: a run that is killed keeps it."""
+        under, new = self._under, current.broken_rules - self._noted
+        if under is not None and new and "read_back" in vars(under):
+            self._noted |= new
+            found = current.tallies(self.features)
+            self.plan.facts["rules"] = tally.as_json(tally.total([self._done, {under.profile.name: found}]))
+
+    def _keep_evidence(self, current: ProfileWatch, under: ProfileNight, rule: str, one: Tally) -> None:
+        assert one.first is not None
+        name = f"{under.profile.name}-{rule}"
+        folder = RunFolder(self.plan.folder).test(watch_items.node_id(name))
+        one.first.folder = str(folder.relative_to(self.plan.run))
+        told = watch_items.failure_of(under.profile.name, under.profile.rule(rule), one, one.first).expectation
+        current.excerpt(one.first, told, folder, {under.base.web.address: "base", **under.night.names})
+
+    # telling
+
+    @property
+    def broken_rules(self) -> set[str]:
+        """The rules that broke until now under the profile that is up."""
+        return self._current.broken_rules if self._current is not None else set()
+
+    def features_of(self, rule: str) -> Sequence[str]:
+        """The features that a rule of the profile that is up is about."""
+        row = self._current.rows.get(rule) if self._current is not None else None
+        return (row.rule.features if row is not None else ()) or self.features.get(rule, ())
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, object, object]:
+        """After the last test of all workers, one result for each rule that broke; after a first failure too."""
+        try:
+            result = yield
+        except (session.Failed, session.Interrupted):
+            self._tell(session)
+            raise
+        self._tell(session)
+        return result
+
+    def _tell(self, session: pytest.Session) -> None:
+        try:
+            session._setupstate.teardown_exact(None)  # what ended early has not been torn down
+        finally:
+            rules = tally.read(self.plan.facts)
+            self._label(session.config, tally.by_test(rules))
+            if not self.plan.worker:
+                watch_items.run_all(session, rules, self.plan)
+
+    def _label(self, config: pytest.Config, rules: Mapping[str, Sequence[str]]) -> None:
+        """The tests in whose time a rule broke say so in Allure; their verdict stays."""
+        folder = getattr(config.option, "allure_report_dir", None)
+        for test, broken in rules.items():
+            if folder and test in self._results:
+                allure_files.add_labels(Path(folder), self._results[test], [(watch_items.MODULE, r) for r in broken])
+
+
+def watch_of(config: pytest.Config) -> Watch:
+    """The watch of this run."""
+    plugin = config.pluginmanager.get_plugin(WATCH)
+    assert isinstance(plugin, Watch)
+    return plugin

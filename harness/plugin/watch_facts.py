@@ -1,0 +1,52 @@
+"""What the watch cost and found, as the run's record keeps it; the facts of several workers add up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from harness.rules import tally
+
+_SUMS = ("tests", "total_ms")
+_MAXIMA = ("budget_ms", "median_ms", "worst_ms", "last_ms")
+
+
+def total(several: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """The cost of several profiles or workers together; of medians the largest stands."""
+    found: dict[str, Any] = {}
+    for facts in several:
+        for key, value in facts.items():
+            if key in _SUMS:
+                found[key] = round(found.get(key, 0) + value, 1)
+            elif key in _MAXIMA:
+                found[key] = max(found.get(key, 0.0), value)
+            elif isinstance(value, Mapping):
+                found[key] = {**found.get(key, {}), **value}
+            else:
+                found[key] = [*found.get(key, []), *(one for one in value if one not in found.get(key, []))]
+    return found
+
+
+def take_over(facts: dict[str, Any], of_worker: Mapping[str, Any]) -> None:
+    """Add what a worker of pytest-xdist found out to what is known."""
+    rules = tally.total([tally.read(facts), tally.read(of_worker)])
+    watch = total([facts.get("watch", {}), of_worker.get("watch", {})])
+    facts |= of_worker
+    if rules:
+        facts |= {"rules": tally.as_json(rules), "watch": watch}
+
+
+def line(facts: Mapping[str, Any]) -> str:
+    """One line for the terminal: how many rules were exercised, and what that cost; empty where nothing was watched."""
+    tallies, watch = tally.read(facts), facts.get("watch")
+    if not watch:
+        return ""
+    every = [one for rules in tallies.values() for one in rules.values()]
+    broken = sum(1 for one in every if one.broken)
+    held = sum(1 for one in every if one.held and not one.broken)
+    times = sum(one.held + one.broken for one in every)
+    over = len(watch["over_budget"])
+    told = f"{len(every)} rules watched: {held} held, {broken} broken, {len(every) - held - broken} not judged"
+    cost = f"{watch['median_ms']:g} ms a test, most {watch['worst_ms']:g} of {watch['budget_ms']:g} ms"
+    late = f", {over} tests over budget" if over else ""
+    return f"{told}, {times} occasions; {cost}{late}, {watch['last_ms']:g} ms at the end"

@@ -1,0 +1,117 @@
+"""The watch result of one rule: an item of its own that runs after the last test."""
+
+from __future__ import annotations
+
+import mimetypes
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.errors import Expectation, HarnessFault, ProductFailure
+from harness.plugin import profiles
+from harness.plugin.rigged import Plan
+from harness.plugin.verdicts import WARNED
+from harness.profiles.model import Rule
+from harness.rules.tally import First, Tallies, Tally
+
+MODULE = "watch"
+"""Stands for a file in the ids of watch results; the record leaves it out."""
+MOST_TESTS = 6
+mimetypes.add_type("application/vnd.tcpdump.pcap", ".pcapng")
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """What an item was parametrised with, as pytest and Allure look for it."""
+
+    params: dict[str, str]
+    id: str
+
+
+class WatchItem(pytest.Item):
+    """A rule that broke under a profile: fails with the first packet, the test around it, and how often."""
+
+    def __init__(
+        self, name: str, parent: pytest.Session, *, profile: str, rule: Rule, tally: Tally, plan: Plan
+    ) -> None:
+        super().__init__(name, parent, nodeid=node_id(name))
+        self.profile, self.rule, self.tally, self.plan = profile, rule, tally, plan
+        self.callspec = Parameters({"profile": profile, "rule": rule.id}, f"{profile}-{rule.id}")
+        self.funcargs: dict[str, Any] = {}
+        self.path = Path(MODULE) / MODULE
+        self.user_properties += [("features", ",".join(tally.features)), ("stimuli", ""), ("rule", rule.id)]
+        self.user_properties.append(("kind", MODULE))
+
+    @classmethod
+    def of(cls, session: pytest.Session, profile: str, rule: Rule, tally: Tally, plan: Plan) -> WatchItem:
+        """The item of one rule."""
+        name = f"{MODULE}[{profile}-{rule.id}]"
+        return cls.from_parent(session, name=name, profile=profile, rule=rule, tally=tally, plan=plan)
+
+    def runtest(self) -> None:
+        """Say what broke the rule; one that is only inferred is a warning, unless rules are strict."""
+        if self.tally.fault:
+            raise HarnessFault(f"rule {self.rule.id} cannot judge: {self.tally.fault}", remedy="mend harness/rules")
+        if self.tally.first is None:
+            return
+        failure = failure_of(self.profile, self.rule, self.tally, self.tally.first)
+        self._attach(self.tally.first)
+        if self.rule.level != "inferred" or self.plan.strict:
+            raise failure
+        self.stash[WARNED] = failure
+        self.add_report_section("call", "warning", str(failure))
+
+    def reportinfo(self) -> tuple[Path, int | None, str]:
+        """Named like a test; there is no line to show."""
+        return self.path, None, self.name
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> str:
+        """The failure's own words: where our code raised it says nothing."""
+        return str(excinfo.value)
+
+    def _attach(self, first: First) -> None:
+        """What was on the wire around the first occasion, where Allure takes it."""
+        if self.config.pluginmanager.get_plugin("allure_listener") is None or not first.folder:
+            return
+        import allure
+
+        for path in sorted((self.plan.run / first.folder).glob("*")):
+            kind = mimetypes.guess_type(path.name)[0] or "text/plain"
+            allure.attach(path.read_bytes(), path.stem.replace("-", " "), kind, path.suffix[1:])
+
+
+def failure_of(profile: str, rule: Rule, tally: Tally, first: First) -> ProductFailure:
+    """The first broken occasion in full, then how often and in which tests."""
+    others = [f"{test.rpartition('::')[2]} ({count})" for test, count in tally.tests.items()]
+    shown = ", ".join(others[:MOST_TESTS]) + (f" and {len(others) - MOST_TESTS} more" if others[MOST_TESTS:] else "")
+    times = f"broken {tally.broken} of {tally.broken + tally.held} times, first in {first.test}"
+    notes = [times, *([f"in {shown}"] if len(others) > 1 else []), *([f"means: {rule.means}"] if rule.means else [])]
+    seen = first.seen + "".join(f"\n            {note}" for note in notes)
+    claim, source = first.claim or rule.claim, first.source or rule.source
+    told = Expectation(claim, first.expected, seen, rule=f"{profile}-{rule.id}", source=source, frames=first.frames)
+    return ProductFailure(told, remedy=rule.look)
+
+
+def node_id(name: str) -> str:
+    """The id that pytest and Allure know a watch result by; they want a module before the name."""
+    return f"{MODULE}::{name}"
+
+
+def short_id(nodeid: str) -> str:
+    """The id of a test in the run's record: without pytest-xdist's group, and a watch result by its name alone."""
+    return nodeid.split("@")[0].removeprefix(f"{MODULE}::")
+
+
+def run_all(session: pytest.Session, tallies: Tallies, plan: Plan) -> None:
+    """Run a result for each rule that broke or could not judge, as the last tests of the session."""
+    items = [
+        WatchItem.of(session, profile, profiles.profile(profile).rule(rule), tally, plan)
+        for profile, rules in tallies.items()
+        for rule, tally in rules.items()
+        if tally.broken or tally.fault
+    ]
+    session.testscollected += len(items)
+    for item, following in zip(items, [*items, None][1:], strict=True):
+        session.config.hook.pytest_runtest_protocol(item=item, nextitem=following)

@@ -1,0 +1,107 @@
+"""Evidence of a session that goes on: what comes is added, and only what it touches is put together anew."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from harness.capture.messages import (
+    DhcpMessage,
+    DnsMessage,
+    HttpMessage,
+    IcmpMessage,
+    Packet,
+    RtcpReport,
+    SipMessage,
+)
+from harness.capture.sight import Sight
+from harness.rules.call_evidence import CallEvidence, conversations_of
+from harness.rules.evidence import Evidence
+
+if TYPE_CHECKING:
+    from harness.capture.rtp import RtpStream
+    from harness.rules.acts import Act, Shown
+    from harness.rules.conversation import Conversation
+
+StreamsBetween = Callable[[float, float], "Sequence[RtpStream] | None"]
+"""Reads the RTP streams between two moments from where they are stored."""
+_DERIVED = ("bindings", "streams", "calls", "_has_cut_messages")
+
+
+class GrowingEvidence(Evidence):
+    """The same as `Evidence` over all that was added so far.
+
+    A conversation is the same object until a message touches it, or until its call, still open, is looked at again.
+    """
+
+    def __init__(self, base: Collection[str], *, begins: float, streams: StreamsBetween | None = None) -> None:
+        super().__init__(base, acts=[], shown=[], sight=Sight(begins, begins))
+        self._lists: dict[type[Packet], list[Any]] = {
+            kind: [] for kind in (SipMessage, RtcpReport, DnsMessage, DhcpMessage, HttpMessage, IcmpMessage)
+        }
+        self.sip = self._lists[SipMessage]
+        self.rtcp, self.dns = self._lists[RtcpReport], self._lists[DnsMessage]
+        self.dhcp, self.http, self.icmp = self._lists[DhcpMessage], self._lists[HttpMessage], self._lists[IcmpMessage]
+        self.size = 0
+        self._between = streams
+        self._messages: dict[str, list[SipMessage]] = {}
+        self._with: dict[str, list[Conversation]] = {}
+        self._open: set[str] = set()
+
+    def add(
+        self, packets: Iterable[Packet], *, acts: Sequence[Act] | None, shown: Sequence[Shown] | None, until: float
+    ) -> set[str]:
+        """Take what was seen since the last time; `acts` and `shown` are all of the session.
+
+        Returns the Call-IDs that got messages.
+        """
+        touched: set[str] = set()
+        for packet in sorted(packets, key=lambda packet: (packet.at, packet.frame)):
+            found = self._lists.get(type(packet))
+            if found is None:
+                continue
+            found.append(packet)
+            self.size += 1
+            if isinstance(packet, SipMessage) and packet.call_id:
+                self._messages.setdefault(packet.call_id, []).append(packet)
+                touched.add(packet.call_id)
+        self.acts, self.shown = acts, shown
+        self.sight = replace(self.sight, ends=until)
+        self._put_together(touched | self._open)  # a power cut ends an open call without a message
+        self._open = {call_id for call_id in touched | self._open if any(map(is_open, self._with[call_id]))}
+        return touched
+
+    def with_call_id(self, call_id: str) -> list[Conversation]:
+        """What was said under one Call-ID: several where the base has two ends of it."""
+        return self._with.get(call_id, [])
+
+    def know_base(self, addresses: Collection[str]) -> None:
+        """The base has these addresses too: what was put together without them is put together again."""
+        before = self.base
+        self.base |= frozenset(addresses)
+        if self.base != before:
+            self._is_base.clear()
+            self._put_together(self._messages)
+
+    def know_gaps(self, gaps: Iterable[tuple[float, float]]) -> None:
+        """Spans of time in which the capture saw nothing, or not all."""
+        self.sight = replace(self.sight, gaps=tuple(gaps))
+
+    def streams_between(self, start: float, end: float) -> Sequence[RtpStream] | None:
+        """Read from where they are stored, for this span of time."""
+        found = self._between(start, min(end, self.sight.ends)) if self._between is not None else None
+        return None if found is None else [s for s in found if self.is_base(s.src) or self.is_base(s.dst)]
+
+    def _put_together(self, call_ids: Iterable[str]) -> None:
+        for call_id in call_ids:
+            self._with[call_id] = conversations_of(self, self._messages[call_id])
+        for name in _DERIVED:
+            self.__dict__.pop(name, None)
+        found = [one for several in self._with.values() for one in several]
+        self.conversations = sorted(found, key=lambda one: one.began_at)
+
+
+def is_open(one: Conversation) -> bool:
+    """Whether it is a call that is not over."""
+    return isinstance(one, CallEvidence) and one.ended_at is None

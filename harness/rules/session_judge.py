@@ -1,0 +1,124 @@
+"""Judges a session while it goes on: each look judges what is new, and what is judged again replaces what was found.
+
+So nothing is lost and nothing counts twice: after the last look all is as if the whole had been judged at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from harness.rules.call_evidence import CallEvidence
+from harness.rules.findings import Finding, Result
+from harness.rules.growing import is_open
+from harness.rules.rows import Row
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from harness.rules.conversation import Conversation
+    from harness.rules.growing import GrowingEvidence
+    from harness.rules.registry import RuleFunction
+
+SETTLED_S = 2.0
+"""A call is judged when nothing was said in it for so long: answers, repetitions and the last audio are there then."""
+SMALL = 500
+"""Up to so many messages or packets the whole is judged at each look."""
+GROWTH = 1.25
+"""Beyond, it is judged again when it has grown by this factor: the whole cost stays linear in what was seen."""
+
+
+@dataclass
+class Found:
+    """What one rule said: how often it held, and each other finding."""
+
+    held: int = 0
+    findings: list[Finding] = field(default_factory=list)
+
+
+class SessionJudge:
+    """All rules of a profile over evidence that grows; what was found before `since` does not count."""
+
+    def __init__(self, evidence: GrowingEvidence, rows: Mapping[str, Row], since: float = 0.0) -> None:
+        self.evidence = evidence
+        self.rows = rows
+        self.since = since
+        self.faults: dict[str, str] = {}
+        functions = [(row.id, function, expect) for row in rows.values() for function, expect in row.functions]
+        self._of_talk = [one for one in functions if one[1].scope in ("call", "conversation")]
+        self._of_all = [one for one in functions if one[1].scope not in ("call", "conversation")]
+        self._found: dict[str, dict[str, Found]] = {rule: {} for rule in rows}
+        self._touched: dict[str, None] = {}
+        self._judged: dict[str, int] = {}
+        """How much there was when it was last judged, by Call-ID; the whole evidence has no name."""
+
+    def look(self, now: float, touched: Iterable[str] = (), *, final: bool = False) -> None:
+        """Judge what is over and settled, and all evidence when enough is new; everything when `final`.
+
+        `touched` are the Call-IDs that have new messages since the last look.
+        """
+        self._touched |= dict.fromkeys(sorted(touched))
+        for call_id in list(self._touched):
+            talk = self.evidence.with_call_id(call_id)
+            length = sum(len(one.messages) for one in talk)
+            if final or (all(is_settled(one, now) for one in talk) and self._has_grown(call_id, length)):
+                del self._touched[call_id]
+                self._judged[call_id] = length
+                self._judge_talk(call_id, talk)
+        if final or self._has_grown("", self.evidence.size):
+            self._judged[""] = self.evidence.size
+            for rule, function, expect in self._of_all:
+                self._keep(rule, _name(function), self._asked(rule, function, expect, function.subjects(self.evidence)))
+
+    def found(self, rule: str) -> Found:
+        """What was found of a rule so far; findings in the order of time."""
+        kept = self._found[rule].values()
+        findings = sorted((one for found in kept for one in found.findings), key=lambda one: one.at)
+        return Found(sum(found.held for found in kept), findings)
+
+    def broken(self, until: float) -> Iterator[tuple[str, Finding]]:
+        """Every broken occasion up to a moment with its rule, in no particular order."""
+        for rule, kept in self._found.items():
+            for found in kept.values():
+                yield from ((rule, f) for f in found.findings if f.result is Result.BROKEN and f.at <= until)
+
+    def _has_grown(self, name: str, length: int) -> bool:
+        return length > self._judged.get(name, 0) * (1.0 if length <= SMALL else GROWTH)
+
+    def _judge_talk(self, call_id: str, talk: Sequence[Conversation]) -> None:
+        calls = [one for one in talk if isinstance(one, CallEvidence)]
+        for rule, function, expect in self._of_talk:
+            subjects = calls if function.scope == "call" else talk
+            self._keep(rule, f"{_name(function)} {call_id}", self._asked(rule, function, expect, subjects))
+
+    def _asked(self, rule: str, function: RuleFunction, expect: Any, subjects: Sequence[Any]) -> Found:
+        """What a function says of some subjects; an error of its own is noted and judges nothing."""
+        found = Found()
+        for subject in subjects:
+            try:
+                for one in function.judge(subject) if expect is None else function.judge(subject, expect):
+                    if one.at < self.since:
+                        continue
+                    if one.result is Result.HELD:
+                        found.held += 1
+                    else:
+                        found.findings.append(one)
+            except Exception as error:  # noqa: BLE001 - a rule that fails is reported, and the others go on
+                self.faults.setdefault(rule, f"{function.name} failed on {subject}: {type(error).__name__}: {error}")
+        return found
+
+    def _keep(self, rule: str, subject: str, found: Found) -> None:
+        if found.held or found.findings:
+            self._found[rule][subject] = found
+        else:
+            self._found[rule].pop(subject, None)
+
+
+def is_settled(one: Conversation, now: float) -> bool:
+    """Whether nothing was said in it for a while, and the call, if it is one, is over."""
+    return not is_open(one) and one.last_at <= now - SETTLED_S
+
+
+def _name(function: RuleFunction) -> str:
+    return f"{function.judge.__module__}.{function.name}"

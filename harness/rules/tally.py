@@ -1,0 +1,150 @@
+"""How often each rule of a profile was exercised in a session, and what broke it first: what a run's record keeps.
+
+Tallies of several workers or several runs add up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from harness.rules.findings import Finding, Result
+
+MOST_REASONS = 5
+"""So many different reasons why a rule cannot be said are kept."""
+
+
+@dataclass
+class First:
+    """The first occasion that broke a rule: when, in which test, on which packets, and its words."""
+
+    at: float
+    test: str
+    frames: tuple[int, ...] = ()
+    claim: str = ""
+    expected: str = ""
+    seen: str = ""
+    source: str = ""
+    call_id: str = ""
+    folder: str = ""
+    """Where its evidence lies, as a path inside the run's folder."""
+
+    @classmethod
+    def of(cls, finding: Finding, test: str) -> First:
+        """A finding as the record keeps it."""
+        f = finding
+        return cls(f.at, test, f.frames, f.claim, f.expected, f.seen, f.source, f.call_id)
+
+
+@dataclass
+class Tally:
+    """One rule in one session. `provoked` occasions were broken on purpose and are counted apart."""
+
+    held: int = 0
+    broken: int = 0
+    unsaid: int = 0
+    provoked: int = 0
+    first: First | None = None
+    tests: dict[str, int] = field(default_factory=dict)
+    """Broken occasions by the test in whose time they fell."""
+    reasons: dict[str, int] = field(default_factory=dict)
+    """Why it cannot be said, with how often."""
+    fault: str = ""
+    """Where the rule itself failed: an error of the harness."""
+    features: tuple[str, ...] = ()
+
+    @property
+    def result(self) -> Result:
+        """Broken before held before cannot be said."""
+        if self.broken:
+            return Result.BROKEN
+        if self.held:
+            return Result.HELD
+        return Result.CANNOT_BE_SAID if self.unsaid else Result.NOT_EXERCISED
+
+    def take(self, finding: Finding, test: str, *, provoked: bool) -> None:
+        """Count a finding that is not held; the first broken one is kept in full."""
+        if finding.result is Result.CANNOT_BE_SAID:
+            self.unsaid += 1
+            self._give_reason(finding.seen, 1)
+        elif provoked:
+            self.provoked += 1
+        else:
+            self.broken += 1
+            self.tests[test] = self.tests.get(test, 0) + 1
+            if self.first is None or finding.at < self.first.at:
+                self.first = First.of(finding, test)
+
+    def add(self, other: Tally) -> None:
+        """Count what another worker or run found of the same rule."""
+        self.held += other.held
+        self.broken += other.broken
+        self.unsaid += other.unsaid
+        self.provoked += other.provoked
+        for test, count in other.tests.items():
+            self.tests[test] = self.tests.get(test, 0) + count
+        for reason, count in other.reasons.items():
+            self._give_reason(reason, count)
+        if other.first is not None and (self.first is None or other.first.at < self.first.at):
+            self.first = other.first
+        self.fault = self.fault or other.fault
+        self.features = tuple(dict.fromkeys([*self.features, *other.features]))
+
+    def as_json(self) -> dict[str, Any]:
+        """For run.json; what is empty is left out, the counts never."""
+        counts = {"held": self.held, "broken": self.broken, "unsaid": self.unsaid}
+        rest = {"provoked": self.provoked, "tests": self.tests, "reasons": self.reasons, "fault": self.fault}
+        first = {key: value for key, value in asdict(self.first).items() if value} if self.first else None
+        rest |= {"first": first, "features": list(self.features)}
+        return counts | {key: value for key, value in rest.items() if value}
+
+    @classmethod
+    def of_json(cls, found: Mapping[str, Any]) -> Tally:
+        """What a record kept; raises TypeError for what is none."""
+        rest = {key: value for key, value in found.items() if key not in ("first", "features")}
+        first = found.get("first")
+        told = First(**{**first, "frames": tuple(first.get("frames", ()))}) if first else None
+        return cls(**rest, first=told, features=tuple(found.get("features", ())))
+
+    def _give_reason(self, reason: str, count: int) -> None:
+        known = reason if reason in self.reasons or len(self.reasons) < MOST_REASONS else "other reasons"
+        self.reasons[known] = self.reasons.get(known, 0) + count
+
+
+Tallies = dict[str, dict[str, Tally]]
+"""By profile, then by rule."""
+
+
+def read(record: Mapping[str, Any]) -> Tallies:
+    """The tallies of a record's `rules`, by profile and rule."""
+    return {
+        profile: {rule: Tally.of_json(found) for rule, found in rules.items()}
+        for profile, rules in (record.get("rules") or {}).items()
+    }
+
+
+def as_json(tallies: Tallies) -> dict[str, Any]:
+    """The same for a record."""
+    return {profile: {rule: one.as_json() for rule, one in rules.items()} for profile, rules in tallies.items()}
+
+
+def total(several: Iterable[Tallies]) -> Tallies:
+    """All of them added up."""
+    summed: Tallies = {}
+    for tallies in several:
+        for profile, rules in tallies.items():
+            known = summed.setdefault(profile, {})
+            for rule, tally in rules.items():
+                known.setdefault(rule, Tally()).add(tally)
+    return summed
+
+
+def by_test(tallies: Tallies) -> dict[str, list[str]]:
+    """The rules that broke in the time of each test."""
+    found: dict[str, list[str]] = {}
+    for rules in tallies.values():
+        for rule, tally in rules.items():
+            for test in tally.tests:
+                found.setdefault(test, []).append(rule)
+    return found
