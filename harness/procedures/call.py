@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from harness import clock
-from harness.capture.rules.whole import broken_signalling
 from harness.errors import InvalidTest, ProductFailure
 from harness.procedures import judging
 from harness.procedures.audio import Audio
@@ -241,9 +240,9 @@ class CallActs:
     # what every call must keep to
 
     def keeps_to_the_rules(self) -> None:
-        """All that the base has sent in this call is as the RFCs want it: see `harness.capture.rules`."""
-        self.wire.fence()
-        self._judge_what_was_sent()
+        """What the base has sent in this call keeps to every rule of the profile that needs no look at media."""
+        __tracebackhide__ = True
+        judging.judge_every_rule(self.desk, call_id=self.dialog.call_id, media=False)
 
     def judge(self, rule: Rule) -> None:
         """This call by one rule of the profile: see `harness.procedures.judging.judge_rule`."""
@@ -261,7 +260,7 @@ class CallActs:
             yield
         except InvalidTest:
             if self._dialog is not None:
-                self._judge_what_was_sent()
+                self.keeps_to_the_rules()
             raise
 
     @contextlib.contextmanager
@@ -278,9 +277,6 @@ class CallActs:
     def _presses(self, key: str) -> None:
         self.key_at = self.wire.mark()
         self.handset.press(key)
-
-    def _judge_what_was_sent(self) -> None:
-        self.desk.judge(broken_signalling(self.dialog.messages, self.base))
 
     # small parts
 

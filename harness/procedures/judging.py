@@ -6,10 +6,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, NoReturn
 
+from harness import clock
+from harness.capture.sight import Sight
 from harness.errors import Expectation, InvalidTest, NotApplicable, ProductFailure
 from harness.rules.evidence import Evidence
 from harness.rules.findings import Result
 from harness.rules.judge import Judgement, judge
+from harness.rules.rows import rows_of
 
 if TYPE_CHECKING:
     from harness.capture.rtp import RtpStream
@@ -23,6 +26,7 @@ def evidence_of(desk: Desk) -> Evidence:
     Media are those of the test: the capture is asked for them when a rule wants them.
     """
     desk.wire.fence()
+    now = clock.now()
     acted_on = [act.handset for act in desk.log.acts if act.at >= desk.began and act.handset]
     if acted_on:
         desk.handset(acted_on[-1]).dongle.fence()
@@ -30,9 +34,11 @@ def evidence_of(desk: Desk) -> Evidence:
     def streams() -> Sequence[RtpStream]:
         return desk.wire.rtp(since=desk.began)
 
+    messages = desk.wire.messages()
     return Evidence(
         desk.base_addresses,
-        sip=desk.wire.messages(),
+        sip=messages,
+        sight=replace(Sight.whole(messages), ends=now),
         streams=streams,
         rtcp=desk.wire.rtcp.all(since=desk.began, fenced=False),
         acts=desk.log.acts,
@@ -56,11 +62,23 @@ def judge_rule(desk: Desk, rule: Rule, *, call_id: str = "") -> None:
         _not_judged(desk, judgement)
 
 
-def judge_every_rule(desk: Desk, *, call_id: str = "") -> None:
-    """Every rule of the profile over the test, or over one call of it; what nothing exercised is passed over."""
+def judge_every_rule(desk: Desk, *, call_id: str = "", media: bool | None = None) -> None:
+    """Every rule of the profile over the test, or over one call of it; what nothing exercised is passed over.
+
+    With `media` only those that read RTP, or only those that do not: these cost no look at the stored packets.
+    """
     __tracebackhide__ = True
-    judgements = judge(evidence_of(desk), desk.profile.name, since=desk.began)
-    raise_if_broken(desk, [one.of_call(call_id) if call_id else one for one in judgements])
+    raise_if_broken(desk, judgements_of(desk, call_id=call_id, media=media))
+
+
+def judgements_of(
+    desk: Desk, *, call_id: str = "", media: bool | None = None, since: float | None = None
+) -> list[Judgement]:
+    """What is said of each rule, see `judge_every_rule`; of what was found from a moment on, by default of the test."""
+    rows = rows_of(desk.profile.name).values()
+    only = [row.id for row in rows if media is None or ("rtp" in row.reads) is media]
+    found = judge(evidence_of(desk), desk.profile.name, only, since=desk.began if since is None else since)
+    return [one.of_call(call_id) for one in found] if call_id else found
 
 
 def raise_if_broken(desk: Desk, judgements: Sequence[Judgement]) -> None:

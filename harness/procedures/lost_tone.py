@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from harness.capture.rules.media import broken_streams
-from harness.capture.rules.whole import broken_signalling
+from harness.procedures.judging import judgements_of
 from harness.tones import Tones
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def lost_before_the_base(call: CallActs, heard: Heard, since: float, window_ms: 
     asked = told[-1].audio if told and told[-1] else None
     if asked is None or not asked.port or asked.address not in call.base or asked.direction not in LISTENS:
         return False
-    if broken_signalling(call.dialog.messages, call.base):
+    if any(one.broken for one in judgements_of(call.desk, call_id=call.dialog.call_id, media=False)):
         return False
     came = [stream for stream in call.wire.rtp(call.dialog, since=since, audio=True) if stream.dst in call.base]
     names = _names(call, of_the_base=True)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.capture.rules.talk import same_list, same_uri
+from harness.capture.headers import same_uri
 from harness.errors import NotApplicable
 from harness.procedures.hold import HoldActs
+from harness.rules.values import same_list
 
 if TYPE_CHECKING:
     from harness.capture.messages import SipMessage

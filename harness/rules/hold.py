@@ -25,12 +25,16 @@ def hold_offer(call: CallEvidence, expect: HoldExpect) -> Iterator[Finding]:
         offer = next(
             (m for m in call.requests if m.at >= act.at and m.method in ("INVITE", "UPDATE") and m.sdp_or_none), None
         )
-        wanted = " or ".join(sorted(expect.direction))
+        session = call.session_at(act.at)
+        far = session.far_audio if session else None
+        far_holds = far is not None and far.direction in ("sendonly", "inactive")
+        allowed = expect.direction | ({"inactive"} if far_holds else set())  # RFC 3264 §8.4: it hears nothing anyway
+        wanted = " or ".join(sorted(allowed))
         if act.felt is False:
             yield cannot_be_said(act, why="the handset gave no feedback to the key")
         elif offer is None or offer.at > act.at + OFFER_WITHIN_S:
             yield broken(act, expected=f"an offer with {wanted} within {OFFER_WITHIN_S:g} s", seen="no offer")
-        elif offer.sdp.audio.direction in expect.direction:
+        elif offer.sdp.audio.direction in allowed:
             yield held(act, offer)
         else:
             yield broken(act, offer, expected=wanted, seen=offer.sdp.audio.direction)
