@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 FLAGS = (
-    "--headless=new",
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
@@ -37,8 +36,10 @@ FLAGS = (
     "--disable-extensions",
     "--disable-dev-shm-usage",
     "--no-proxy-server",
+    "--hide-scrollbars",
     "--window-size=1100,900",
 )
+HEADLESS_SHELL = Path(__file__).with_name("headless_shell.sh")
 REMEDY = "apt-get install chromium chromium-driver; see chromedriver.log in the run's folder; is memory short?"
 
 
@@ -214,12 +215,12 @@ class Chromium:
         from harness.base.guarded_driver import GuardedService
 
         started = clock.monotonic()
-        browser, tool = _find("chromium", "chromium-browser"), _find("chromedriver")
+        (browser, headless), tool = _browser(), _find("chromedriver")
         self._profile = ShortFolder("chromium-")
         options = webdriver.ChromeOptions()
         options.binary_location = browser
         options.unhandled_prompt_behavior = "accept"
-        for flag in (*FLAGS, f"--user-data-dir={self._profile.path}"):
+        for flag in (*headless, *FLAGS, f"--user-data-dir={self._profile.path}"):
             options.add_argument(flag)
         profile = str(self._profile.path)
         service = GuardedService(tool, self.directory / "chromedriver.log", profile, _environment(profile))
@@ -294,6 +295,16 @@ def _arrived(driver: WebDriver) -> bool:
 
 def _lost(what: str) -> RigFault:
     return RigFault("browser", f"the page lost {what}", remedy="the page changed while it was read: see its screenshot")
+
+
+def _browser() -> tuple[str, tuple[str, ...]]:
+    """The browser's program, and the switches without which it would want a screen.
+
+    The headless shell is chromium without its own windows: it takes half the time a page and a third of it to start.
+    """
+    if shutil.which("chromium-headless-shell") and os.access(HEADLESS_SHELL, os.X_OK):
+        return str(HEADLESS_SHELL), ()
+    return _find("chromium", "chromium-browser"), ("--headless=new",)
 
 
 def _find(*names: str) -> str:
