@@ -6,7 +6,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -80,15 +80,17 @@ def mask(item: Any) -> None:
             mask(part)
 
 
-def add_labels(folder: Path, name: str, labels: Iterable[tuple[str, str]]) -> None:
-    """Give a result that is already written more labels; one that is not there is left out."""
-    path = folder / f"{name}-result.json"
-    with contextlib.suppress(OSError, ValueError):
-        result = json.loads(path.read_text(encoding="utf-8"))
-        result.setdefault("labels", []).extend({"name": name, "value": value} for name, value in labels)
-        part = path.with_suffix(".part")
-        part.write_text(json.dumps(result, ensure_ascii=False), encoding="utf-8")
-        os.replace(part, path)
+def add_labels(folder: Path, labels: Mapping[str, Iterable[tuple[str, str]]]) -> None:
+    """Give results that are already written more labels, by their uuid; one that is not there is left out."""
+    for path in folder.glob("*-result.json") if labels else ():
+        with contextlib.suppress(OSError, ValueError):
+            result = json.loads(path.read_text(encoding="utf-8"))
+            more = labels.get(result.get("uuid"))
+            if more is not None:
+                result.setdefault("labels", []).extend({"name": name, "value": value} for name, value in more)
+                part = path.with_suffix(".part")
+                part.write_text(json.dumps(result, ensure_ascii=False), encoding="utf-8")
+                os.replace(part, path)
 
 
 def _masked_body(body: Any, file_name: str) -> Any:

@@ -49,7 +49,7 @@ class Watch:
         self._done: Tallies = {}
         self._noted: set[str] = set()
         self._results: dict[str, str] = {}
-        """The name of its Allure result by test."""
+        """The uuid of its Allure result by test."""
 
     # collecting
 
@@ -185,9 +185,9 @@ class Watch:
     def _label(self, config: pytest.Config, rules: Mapping[str, Sequence[str]]) -> None:
         """The tests in whose time a rule broke say so in Allure; their verdict stays."""
         folder = getattr(config.option, "allure_report_dir", None)
-        for test, broken in rules.items():
-            if folder and test in self._results:
-                allure_files.add_labels(Path(folder), self._results[test], [(watch_items.MODULE, r) for r in broken])
+        labels = {self._results[t]: [(watch_items.MODULE, r) for r in rules[t]] for t in rules if t in self._results}
+        if folder:
+            allure_files.add_labels(Path(folder), labels)
 
 
 def watch_of(config: pytest.Config) -> Watch:

@@ -1,0 +1,211 @@
+"""The standing watch of a run on paper: results, labels, what is provoked, several workers, the budget."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from harness.plugin.slices import BETWEEN, Slices
+from suites.selftest.plugin.conftest import Project
+from suites.selftest.watch.paper_session import CONFTEST
+
+pytest_plugins = ["pytester"]
+NAME = "watch[asterisk-SIP-MAX-FORWARDS]"
+
+
+class Watched(Project):
+    """A project whose profile is on paper."""
+
+    def __init__(self, pytester: pytest.Pytester) -> None:
+        super().__init__(pytester)
+        with (self.suites / "conftest.py").open("a") as conftest:
+            conftest.write(CONFTEST)
+
+    def tests(self) -> dict[str, dict]:
+        """The record's tests by function, watch results by their name."""
+        return {test["id"].partition("::")[2] or test["id"]: test for test in self.result["tests"]}
+
+    def allure(self) -> dict[str, dict]:
+        """Allure's results by name."""
+        found = map(Path.read_text, (self.run_dir / "allure-results").glob("*-result.json"))
+        return {result["name"]: result for result in map(json.loads, found)}
+
+
+@pytest.fixture
+def watched(pytester: pytest.Pytester) -> Watched:
+    return Watched(pytester)
+
+
+def labels(result: dict, name: str) -> list[str]:
+    return [label["value"] for label in result["labels"] if label["name"] == name]
+
+
+def test_a_rule_that_breaks_in_two_tests_is_one_result_and_the_tests_keep_their_verdict(watched: Watched) -> None:
+    watched.write("""
+@pytest.mark.feature("hangup")
+@pytest.mark.rule("SIP-MAX-FORWARDS")
+def test_a(rings): rings("max-forwards")
+def test_b(rings): rings()
+def test_c(rings): rings("max-forwards"); rings("max-forwards")
+""")
+    watched.run().assert_outcomes(passed=3, failed=1)
+    tests = watched.tests()
+    assert {name: test["verdict"] for name, test in tests.items()} == {
+        "test_a[asterisk]": "passed", "test_b[asterisk]": "passed", "test_c[asterisk]": "passed",
+        NAME: "product failure",
+    }  # fmt: skip
+    assert {name: test.get("watch") for name, test in tests.items() if "watch" in test} == {
+        "test_a[asterisk]": ["SIP-MAX-FORWARDS"], "test_c[asterisk]": ["SIP-MAX-FORWARDS"],
+    }  # fmt: skip
+    reason = tests[NAME]["reason"]
+    assert reason.startswith("product failure: BYE carries Max-Forwards   [asterisk-SIP-MAX-FORWARDS]\n  expected  ")
+    assert "packet 1800" in reason
+    assert "broken 3 of " in reason
+    assert "first in suites/test_it.py::test_a[asterisk]" in reason
+    assert (tests[NAME]["phase"], tests[NAME]["kind"], tests[NAME]["features"]) == ("call", "watch", ["hangup"])
+    assert watched.result["counts"]["product_failures"] == 1
+    assert watched.result["exit_code"] == 10
+
+
+def test_allure_has_the_result_and_the_labels_and_the_run_its_table(watched: Watched) -> None:
+    watched.write("def test_a(rings): rings('max-forwards')\ndef test_b(rings): rings()\n")
+    watched.run()
+    results = watched.allure()
+    assert results[NAME]["status"] == "failed"
+    assert "BYE carries Max-Forwards" in results[NAME]["statusDetails"]["message"]
+    assert labels(results[NAME], "profile") == ["asterisk"]
+    assert labels(results["test_a[asterisk]"], "watch") == ["SIP-MAX-FORWARDS"]
+    assert labels(results["test_b[asterisk]"], "watch") == []
+    rules = watched.result["rules"]["asterisk"]
+    assert rules["SIP-MAX-FORWARDS"]["broken"] == 1
+    assert rules["SIP-MAX-FORWARDS"]["first"]["test"] == "suites/test_it.py::test_a[asterisk]"
+    assert rules["SIP-CSEQ"] == {"held": 4, "broken": 0, "unsaid": 0}
+    assert rules["SIP-CANCEL"] == {"held": 0, "broken": 0, "unsaid": 0}
+
+
+def test_a_healthy_session_has_no_more_results_than_tests_and_says_what_was_watched(watched: Watched) -> None:
+    watched.write("def test_a(rings): rings()\ndef test_b(): pass\n")
+    outcome = watched.run()
+    outcome.assert_outcomes(passed=2)
+    outcome.stdout.fnmatch_lines(["m9: * rules watched: * held, 0 broken, * occasions; * ms a test, *"])
+    facts = watched.result["watch"]
+    assert (facts["tests"], facts["budget_ms"], facts["over_budget"], facts["trouble"]) == (1, 50.0, {}, [])
+
+
+def test_what_a_test_provokes_is_not_counted_against_the_base(watched: Watched) -> None:
+    watched.write("""
+@pytest.mark.provokes("SIP-MAX-FORWARDS")
+def test_a(rings): rings("max-forwards")
+def test_b(rings): rings("OLD")
+""")
+    watched.run()
+    assert [name for name in watched.tests() if name.startswith("watch[")] == ["watch[asterisk-SIP-BRANCH]"]
+    assert watched.result["rules"]["asterisk"]["SIP-MAX-FORWARDS"]["provoked"] == 1
+
+
+def test_an_unknown_rule_cannot_be_provoked_and_the_nearest_is_named(watched: Watched) -> None:
+    watched.write("@pytest.mark.provokes('SIP-MAX-FORWARD')\ndef test_a(rings): pass\n")
+    outcome = watched.run()
+    assert outcome.ret == pytest.ExitCode.USAGE_ERROR
+    outcome.stderr.fnmatch_lines(["*provokes('SIP-MAX-FORWARD'): no such rule (did you mean SIP-MAX-FORWARDS?)"])
+
+
+def test_an_inferred_rule_is_a_warning_unless_rules_are_strict(watched: Watched, monkeypatch) -> None:
+    from harness.profiles.model import Rule
+
+    monkeypatch.setattr(Rule, "level", "inferred", raising=False)
+    monkeypatch.setattr(Rule, "__getattribute__", _inferred)
+    watched.write("def test_a(rings): rings('max-forwards')\n")
+    watched.run().assert_outcomes(passed=2)
+    assert watched.tests()[NAME]["verdict"] == "warning"
+    assert watched.result["exit_code"] == 0
+    watched.run("--strict-rules").assert_outcomes(passed=1, failed=1)
+
+
+def _inferred(rule, name):
+    return "inferred" if name == "level" else object.__getattribute__(rule, name)
+
+
+def test_where_the_web_ui_shows_another_profile_no_rule_is_judged(watched: Watched) -> None:
+    watched.write("""
+def test_a(rings, profile_night):
+    profile_night.reads_back = False
+    rings("max-forwards")
+""")
+    watched.run().assert_outcomes(passed=1)
+    assert watched.result["watch"]["trouble"] == [
+        "nothing is judged: invalid: witness missing: the web UI shows Server Type Asterisk\n  seen      it shows Lync"
+    ]
+    assert watched.result["rules"] == {"asterisk": {}}
+
+
+def test_set_up_and_teardown_belong_to_the_test_around_them(watched: Watched) -> None:
+    watched.write("""
+@pytest.fixture
+def dirty(rings):
+    rings("max-forwards")
+    yield
+    rings("OLD")
+def test_a(dirty): pass
+""")
+    watched.run()
+    assert watched.tests()["test_a[asterisk]"]["watch"] == ["SIP-BRANCH", "SIP-MAX-FORWARDS"]
+
+
+def test_the_first_failure_ends_the_tests_and_not_the_watch(watched: Watched) -> None:
+    watched.write("def test_a(rings): rings('max-forwards'); assert 0\ndef test_b(rings): pass\n")
+    watched.run("-x").assert_outcomes(failed=2)
+    assert list(watched.tests()) == ["test_a[asterisk]", NAME]
+
+
+def test_a_rule_of_ours_that_fails_is_a_harness_fault(watched: Watched) -> None:
+    watched.write("""
+def test_a(rings, monkeypatch_session): rings()
+@pytest.fixture
+def monkeypatch_session(request):
+    from harness.rules.conversation import Conversation
+    patch = pytest.MonkeyPatch()
+    patch.setattr(Conversation, "request_of", lambda self, response: 1 / 0)
+    request.config.add_cleanup(patch.undo)
+""")
+    watched.run()
+    broken = {name: test for name, test in watched.tests().items() if name.startswith("watch[")}
+    assert broken
+    assert {test["verdict"] for test in broken.values()} == {"harness fault"}
+    assert all("ZeroDivisionError" in test["reason"] for test in broken.values())
+
+
+def test_workers_watch_each_its_own_rig_and_their_findings_are_one_line(watched: Watched, monkeypatch) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[3]))
+    watched.write("\n".join(f"def test_{n}(rings): rings('max-forwards')" for n in range(4)))
+    words = ("-n", "2", "--rig", "rig.yaml")
+    done = watched.pytester.runpytest_subprocess(
+        "suites", "--rig", "rig.yaml", "--run-dir", str(watched.run_dir), *words
+    )
+    done.assert_outcomes(passed=4, failed=1)
+    tests = watched.tests()
+    assert tests[NAME]["verdict"] == "product failure"
+    assert "broken 4 of " in tests[NAME]["reason"]
+    assert all(tests[f"test_{n}[asterisk]"]["watch"] == ["SIP-MAX-FORWARDS"] for n in range(4))
+    assert watched.result["rules"]["asterisk"]["SIP-CSEQ"]["held"] == 8
+    assert watched.result["watch"]["tests"] == 2  # the last of each worker is judged when the profile ends
+    assert labels(watched.allure()["test_3[asterisk]"], "watch") == ["SIP-MAX-FORWARDS"]
+
+
+def test_a_look_that_takes_longer_than_its_budget_is_noted_and_said(watched: Watched, monkeypatch) -> None:
+    monkeypatch.setattr("harness.plugin.profile_watch.BUDGET_MS", 0.0)
+    watched.write("def test_a(rings): rings()\ndef test_b(rings): pass\n")
+    outcome = watched.run()
+    assert list(watched.result["watch"]["over_budget"]) == ["suites/test_it.py::test_a[asterisk]"]
+    outcome.stdout.fnmatch_lines(["m9: * rules watched*, 1 tests over budget,*"])
+
+
+def test_a_moment_belongs_to_the_test_around_it_or_to_none() -> None:
+    slices = Slices()
+    slices.begin("a", 10.0, ["HLD-1"])
+    slices.end(20.0)
+    slices.begin("b", 21.0)
+    assert [slices.at(at).test for at in (5.0, 10.0, 20.0, 20.5, 21.0, 99.0)] == [BETWEEN, "a", "a", BETWEEN, "b", "b"]
+    assert slices.at(15.0).provokes == {"HLD-1"}
