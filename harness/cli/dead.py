@@ -11,7 +11,7 @@ import pytest
 from harness import verdict
 from harness.cli import standin_facts
 from harness.cli.console import say, shown
-from harness.cli.killing import GOOD, PLUGIN, short
+from harness.cli.killing import GOOD, PLUGIN, is_watch, short
 from harness.cli.standin_facts import DeadRig
 from harness.cli.suites import Outcome, run
 from harness.verdict import Verdict
@@ -57,7 +57,7 @@ def judge(name: str, outcome: Outcome) -> DeadResult:
     if outcome.cut_short and outcome.pytest_code != pytest.ExitCode.NO_TESTS_COLLECTED:
         result.error = f"the run did not come to its end (pytest ended with {int(outcome.pytest_code)})"
     for test in outcome.tests:
-        if test["verdict"] == Verdict.NOT_APPLICABLE.value:
+        if test["verdict"] == Verdict.NOT_APPLICABLE.value or is_watch(test):
             continue
         result.tests.append(test["id"])
         if test["verdict"] in GOOD:

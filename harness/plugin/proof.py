@@ -6,6 +6,7 @@ import pytest
 
 from harness.plugin.rigged import plan_of
 from harness.plugin.selection import stimuli, words
+from harness.plugin.watch import WATCH, watch_of
 
 #: Where `run.json` names the tests of no feature that has a defect.
 WITHOUT_DEFECT = "tests_without_a_defect"
@@ -51,7 +52,8 @@ class Proof:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
-        """After the first kill, another would say nothing new."""
+        """After the first kill, another would say nothing new; a rule of the feature that broke kills too."""
+        self.killed_by = self.killed_by or self._watched(item.config)
         if self.first_kill and self.killed_by and self.proves(item):
             pytest.skip(f"not applicable: the defect was killed by {self.killed_by}")
 
@@ -61,6 +63,14 @@ class Proof:
         proven = self.features & set(str(properties.get("features", "")).split(","))
         if proven and report.when == "call" and properties.get("verdict") == "product failure":
             self.killed_by = self.killed_by or report.nodeid
+
+    def _watched(self, config: pytest.Config) -> str:
+        """The watch result that will kill: a rule with one of the features has broken; empty where none has."""
+        if not self.first_kill or not config.pluginmanager.has_plugin(WATCH):
+            return ""
+        watch = watch_of(config)
+        killers = [rule for rule in watch.broken_rules if self.features & set(watch.features_of(rule))]
+        return f"watch of {min(killers)}" if killers else ""
 
     def proves(self, item: pytest.Item) -> bool:
         """Whether the test is about one of the features, or acts with the part."""

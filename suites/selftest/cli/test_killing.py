@@ -55,6 +55,35 @@ def test_a_defect_is_killed_by_a_product_failure_of_its_feature_in_a_test_body_o
     assert why in result.line()
 
 
+def watched(name: str, verdict: str, *features: str) -> dict:
+    return {**ended(f"watch[asterisk-{name}]", verdict, *features), "kind": "watch"}
+
+
+@pytest.mark.parametrize(
+    ("tests", "killed", "why"),
+    [
+        ([watched("HLD-1", "product failure", "hold")], True, "watch[asterisk-HLD-1]"),
+        ([watched("HLD-1", "warning", "hold")], False, "no test carries this feature"),
+        ([watched("HLD-1", "harness fault", "hold")], False, "no test carries this feature"),
+        ([watched("CAL-1", "product failure", "call-out"), ended("t_hold", "passed", "hold")], False, "1 tests passed"),
+        ([watched("HLD-5", "product failure", "hold")], False, "no test carries this feature"),
+    ],
+)
+def test_a_watch_result_kills_when_its_rule_has_the_feature_and_breaks_no_smoke_test(tests, killed, why):
+    healthy = outcome(*HEALTHY.tests, watched("HLD-5", "product failure", "hold"))
+    result = killing.judge(HOLD, outcome(*tests), healthy)
+    assert result.lived is not killed
+    assert result.harmed == []
+    assert why in result.line()
+
+
+def test_a_watch_result_is_no_idle_test_and_no_pass_of_a_dead_rig():
+    healthy = outcome(ended("t_a", "passed", "hold"), watched("HLD-1", "warning", "hold"))
+    proof = Proof(healthy, True, [killing.judge(HOLD, outcome(ended("t_a", "product failure", "hold")), healthy)])
+    assert proof.idle_tests == []
+    assert dead.judge("keys", outcome(ended("t", "product failure"), watched("HLD-1", "warning"))).exit_code == 0
+
+
 def test_smoke_tests_meet_at_once_what_neither_excludes_the_other_nor_is_their_own_feature():
     healthy = outcome({**ended("t_call", "passed", "call-out"), "smoke": True}, ended("t_hold", "passed", "hold"))
     defects = [

@@ -38,6 +38,13 @@ def watched(pytester: pytest.Pytester) -> Watched:
     return Watched(pytester)
 
 
+@pytest.fixture
+def settled(monkeypatch) -> None:
+    """A call is judged as soon as it is over."""
+    monkeypatch.setattr("harness.rules.session_judge.SETTLED_S", 0.0)
+    monkeypatch.setattr("harness.plugin.profile_watch.SETTLED_S", 0.0)
+
+
 def labels(result: dict, name: str) -> list[str]:
     return [label["value"] for label in result["labels"] if label["name"] == name]
 
@@ -126,6 +133,29 @@ def test_an_inferred_rule_is_a_warning_unless_rules_are_strict(watched: Watched,
 
 def _inferred(rule, name):
     return "inferred" if name == "level" else object.__getattribute__(rule, name)
+
+
+def test_a_broken_rule_of_the_feature_ends_its_tests_for_prove_and_the_smoke_tests_go_on(
+    watched: Watched, settled
+) -> None:
+    watched.write("""
+@pytest.mark.feature("hangup")
+@pytest.mark.rule("SIP-MAX-FORWARDS")
+def test_a(rings): rings("max-forwards")
+@pytest.mark.feature("hangup")
+def test_b(): pass
+@pytest.mark.feature("hangup")
+def test_c(): pass
+@pytest.mark.smoke
+def test_d(): pass
+""")
+    watched.run("-p", "harness.plugin.proof", "--proof-features", "hangup", "--first-kill")
+    tests = watched.tests()
+    assert {name: test["verdict"] for name, test in tests.items()} == {
+        "test_a[asterisk]": "passed", "test_b": "not applicable", "test_c": "not applicable", "test_d": "passed",
+        NAME: "product failure",
+    }  # fmt: skip
+    assert tests["test_c"]["reason"] == "the defect was killed by watch of SIP-MAX-FORWARDS"
 
 
 def test_where_the_web_ui_shows_another_profile_no_rule_is_judged(watched: Watched) -> None:
