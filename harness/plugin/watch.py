@@ -181,6 +181,7 @@ class Watch:
             self._label(session.config, tally.by_test(rules))
             if not self.plan.worker:
                 watch_items.run_all(session, rules, self.plan)
+                watch_facts.show(session.config, self.plan.run, rules)
 
     def _label(self, config: pytest.Config, rules: Mapping[str, Sequence[str]]) -> None:
         """The tests in whose time a rule broke say so in Allure; their verdict stays."""

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
+import pytest
+
 from harness.rules import tally
+from harness.rules.tally import Tallies
+from harness.signoff import exercised
 
 _SUMS = ("tests", "total_ms")
 _MAXIMA = ("budget_ms", "median_ms", "worst_ms", "last_ms")
@@ -50,3 +56,15 @@ def line(facts: Mapping[str, Any]) -> str:
     cost = f"{watch['median_ms']:g} ms a test, most {watch['worst_ms']:g} of {watch['budget_ms']:g} ms"
     late = f", {over} tests over budget" if over else ""
     return f"{told}, {times} occasions; {cost}{late}, {watch['last_ms']:g} ms at the end"
+
+
+def show(config: pytest.Config, run: Path, tallies: Tallies) -> None:
+    """Put the table of exercised rules beside the results: it belongs to the run and to no test."""
+    if not tallies or config.pluginmanager.get_plugin("allure_listener") is None:
+        return
+    import allure
+
+    allure.global_attach(exercised.page(tallies), "rules exercised", allure.attachment_type.HTML)
+    lines = [f"rules-{name} = {exercised.sums(exercised.lines(name, tallies))}\n" for name in tallies]
+    with suppress(OSError), (run / "allure-results" / "environment.properties").open("a", encoding="utf-8") as file:
+        file.writelines(lines)

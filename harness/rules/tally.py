@@ -63,6 +63,11 @@ class Tally:
             return Result.HELD
         return Result.CANNOT_BE_SAID if self.unsaid else Result.NOT_EXERCISED
 
+    @property
+    def occasions(self) -> int:
+        """How often the rule was exercised: held or broken."""
+        return self.held + self.broken
+
     def take(self, finding: Finding, test: str, *, provoked: bool) -> None:
         """Count a finding that is not held; the first broken one is kept in full."""
         if finding.result is Result.CANNOT_BE_SAID:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import enum
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from harness.profiles import model as profiles
 from harness.profiles.model import Rule
+from harness.rules import tally
+from harness.rules.tally import Tallies
 from harness.signoff import checked
 from harness.signoff.catalogue import Area, Catalogue, Feature
 from harness.signoff.results import COMMON, UNRECORDED, Result, Run
@@ -89,18 +92,24 @@ class Matrix:
         """What nobody looked at."""
         return [feature for feature in self.catalogue.features if not self.covered(feature)]
 
+    @cached_property
+    def rules(self) -> Tallies:
+        """How often each rule was exercised under each profile, in all runs together."""
+        return tally.total(run.rules for run in self.runs)
+
     @property
     def unjudged_rules(self) -> dict[str, list[Rule]]:
-        """The rules of each profile that no test judged; a profile that this harness does not know has none."""
+        """The rules of each profile that neither a test nor the watch judged; an unknown profile has none."""
         judged = {(result.profile, result.rule) for result in self.latest if result.verdict in _JUDGED}
-        known = [column for column in self.columns if column in profiles.names()]
+        judged |= {(name, rule) for name, rules in self.rules.items() for rule, one in rules.items() if one.occasions}
         found = {
             column: [
                 rule
                 for rule in profiles.load(column).rules.values()
-                if not rule.of_all_traffic and (column, rule.id) not in judged
+                if (column, rule.id) not in judged and (column in self.rules or not rule.of_all_traffic)
             ]
-            for column in known
+            for column in self.columns
+            if column in profiles.names()
         }
         return {column: rules for column, rules in found.items() if rules}
 
@@ -161,6 +170,7 @@ class Matrix:
                 for r in self.runs
             ],
             "features": [self._feature(area, feature) for area in self.catalogue.areas for feature in area.features],
+            "rules": tally.as_json(self.rules),
             "rules_not_judged": {name: [rule.id for rule in rules] for name, rules in self.unjudged_rules.items()},
             "features_not_in_the_catalogue": list(self.unknown),
         }
@@ -186,7 +196,7 @@ def build(catalogue: Catalogue, runs: Sequence[Run]) -> Matrix:
     latest: dict[tuple[str, ...], Result] = {}
     verdicts: dict[tuple[str, ...], set[Verdict]] = {}
     for run in ordered:
-        for result in run.results:
+        for result in [*run.results, *_held_again(run, latest)]:
             key = (run.rig, run.firmware, result.test_id, result.profile)
             latest[key] = result
             verdicts.setdefault(key, set()).add(result.verdict)
@@ -207,3 +217,13 @@ def build(catalogue: Catalogue, runs: Sequence[Run]) -> Matrix:
         columns += (COMMON,)
     unknown = sorted({feature for feature, _ in gathered} - catalogue.ids)
     return Matrix(catalogue, ordered, columns, cells, tuple(unknown), tuple(latest.values()), unstable)
+
+
+def _held_again(run: Run, latest: Mapping[tuple[str, ...], Result]) -> list[Result]:
+    """A rule has a watch result only where it broke: one that this run saw held is no longer broken."""
+    found = []
+    for (rig, firmware, _, profile), result in latest.items():
+        one = run.rules.get(profile, {}).get(result.rule_watched)
+        if (rig, firmware) == (run.rig, run.firmware) and one is not None and one.held and not one.broken:
+            found.append(replace(result, verdict=Verdict.PASSED, reason="", run=run.name))
+    return found

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import UsageError
+from harness.rules import tally
+from harness.rules.tally import Tallies
 from harness.signoff import checked
 from harness.verdict import Verdict
 
@@ -32,6 +34,12 @@ class Result:
     run: str
     rule: str = ""
 
+    @property
+    def rule_watched(self) -> str:
+        """The rule whose watch result this is, `HLD-1` of `watch[asterisk-HLD-1]`; empty for a test."""
+        found = re.fullmatch(rf"watch\[{re.escape(self.profile)}-(.+)\]", self.test_id)
+        return found.group(1) if found else ""
+
 
 @dataclass(frozen=True)
 class Run:
@@ -47,6 +55,7 @@ class Run:
     cut_off: bool
     results: tuple[Result, ...]
     health: dict[str, str] = field(default_factory=dict)
+    rules: Tallies = field(default_factory=dict)
 
 
 def load(folder: Path) -> Run:
@@ -82,6 +91,7 @@ def _run(folder: Path, content: dict[str, Any]) -> Run:
         cut_off=bool(content.get("cut_off") or content.get("interrupted")),
         results=results,
         health=checked.told(content.get("health") or []),
+        rules=tally.read(content),
     )
 
 

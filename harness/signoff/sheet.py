@@ -12,7 +12,7 @@ from string import Template
 from harness import clock
 from harness.redaction import redaction
 from harness.signoff import catalogue as catalogues
-from harness.signoff import checked, results
+from harness.signoff import checked, exercised, results
 from harness.signoff.catalogue import Area, Feature
 from harness.signoff.matrix import Cell, Decision, Matrix, build
 from harness.signoff.results import Result, Run
@@ -79,6 +79,7 @@ def html(matrix: Matrix) -> str:
         head="".join(f"<th scope=col>{escape(column)}</th>" for column in matrix.columns),
         matrix="".join(_area_rows(matrix)),
         uncovered="".join(_uncovered(matrix)),
+        exercised="".join(_exercised(matrix)),
         rules="".join(_rules(matrix)),
         unknown=_unknown(matrix),
         signature="" if matrix.simulated else _signature(),
@@ -200,6 +201,19 @@ def _uncovered(matrix: Matrix) -> Iterator[str]:
         if missing:
             yield f"<dt>{escape(area.area)} <small>{_of(area, missing)}</small></dt>"
             yield f"<dd>{escape('; '.join(feature.title for feature in missing))}</dd>"
+
+
+def _exercised(matrix: Matrix) -> Iterator[str]:
+    """A table a profile that was watched."""
+    for column in matrix.columns:
+        if column in matrix.rules:
+            found = exercised.lines(column, matrix.rules)
+            yield f"<h3>{escape(column)} <small>{escape(exercised.sums(found))}</small></h3>"
+            yield f'<table class="rules"><thead>{exercised.HEAD}</thead><tbody>'
+            yield from exercised.table(found)
+            yield "</tbody></table>"
+    if not matrix.rules:
+        yield "<p>These runs were made without the standing watch.</p>"
 
 
 def _rules(matrix: Matrix) -> Iterator[str]:

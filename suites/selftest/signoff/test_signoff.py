@@ -19,10 +19,12 @@ ROOT = Path(__file__).resolve().parents[3]
 
 
 def run(folder: Path, tests: list[dict[str, Any]], *, simulated: bool = False, started: float = 1.0,
-        rig: str = "lab7", firmware: str = "9.6.1", health: Sequence[dict[str, Any]] = ()) -> Path:  # fmt: skip
+        rig: str = "lab7", firmware: str = "9.6.1", health: Sequence[dict[str, Any]] = (),
+        rules: dict[str, Any] | None = None) -> Path:  # fmt: skip
     folder.mkdir(parents=True)
     record = {"schema": 1, "rig": {"name": rig}, "simulated": simulated, "profiles": ["asterisk", "snom-one"],
-              "started": started, "firmware": firmware, "health": list(health), "tests": tests}  # fmt: skip
+              "started": started, "firmware": firmware, "health": list(health), "tests": tests,
+              "rules": rules or {}}  # fmt: skip
     (folder / "run.json").write_text(json.dumps(record))
     return folder
 
@@ -226,3 +228,66 @@ def test_a_part_that_was_dead_before_the_run_stands_on_the_sheet_with_its_remedy
     assert "dongle was dead before the run" in page
     assert "plug it in" in page
     assert "peer was dead" not in page
+
+
+FIRST = {"at": 5.0, "test": "suites/x.py::test_a[asterisk]", "frames": [4711], "expected": "sendonly", "seen": "none"}
+
+
+def watched(held: int, broken: int = 0, **more: Any) -> dict[str, Any]:
+    return {"asterisk": {"HLD-1": {"held": held, "broken": broken, "unsaid": 0, **more}}}
+
+
+def test_the_rules_of_several_runs_add_up_and_the_first_broken_packet_is_shown(tmp_path: Path) -> None:
+    runs = [
+        run(tmp_path / "1", [GOOD], rules=watched(3)),
+        run(tmp_path / "2", [GOOD], rules=watched(2, 1, first=FIRST, reasons={"no feedback": 2}), started=2.0),
+    ]
+    matrix = sheet.write(runs, tmp_path)
+    page = (tmp_path / "signoff.html").read_text()
+    assert "HLD-1" in page
+    row = page[page.index("✗ HLD-1") :].partition("</tr>")[0]
+    assert '<td class="n">5</td><td class="n">1</td>' in row
+    assert "packet 4711 in x.py::test_a[asterisk]" in row
+    assert "expected sendonly, seen none" in row
+    assert "2 × no feedback" in row
+    assert "– HLD-4" in page
+    stored = json.loads((tmp_path / "signoff.json").read_text())["rules"]["asterisk"]["HLD-1"]
+    assert (stored["held"], stored["broken"], stored["first"]["frames"]) == (5, 1, [4711])
+    unjudged = {rule.id for rule in matrix.unjudged_rules["asterisk"]}
+    assert "HLD-1" not in unjudged
+    assert {"HLD-4", "SIP-CSEQ"} <= unjudged
+
+
+def test_runs_without_the_watch_say_so_and_no_rule_of_all_traffic_is_missed(tmp_path: Path) -> None:
+    matrix = sheet.write([run(tmp_path / "run", [GOOD])], tmp_path)
+    assert "without the standing watch" in (tmp_path / "signoff.html").read_text()
+    assert "SIP-CSEQ" not in {rule.id for rule in matrix.unjudged_rules["asterisk"]}
+
+
+@pytest.mark.parametrize(
+    ("rules", "decision", "unstable"),
+    [
+        (watched(7), Decision.INCOMPLETE, ["watch[asterisk-HLD-1]"]),
+        (watched(0), Decision.REFUSE, []),
+        ({}, Decision.REFUSE, []),
+    ],
+)
+def test_a_rule_that_a_later_run_saw_held_is_no_longer_broken(
+    tmp_path: Path, rules: dict[str, Any], decision: Decision, unstable: list[str]
+) -> None:
+    result = {"id": "watch[asterisk-HLD-1]", "verdict": "product failure", "features": ["hold"], "reason": "none"}
+    runs = [
+        run(tmp_path / "1", [GOOD, result], rules=watched(3, 1, first=FIRST)),
+        run(tmp_path / "2", [GOOD], rules=rules, started=2.0),
+    ]
+    matrix = build(catalogue.load(), [results.load(path) for path in runs])
+    assert matrix.decision is decision
+    assert [one.test_id for one in matrix.unstable] == unstable
+
+
+def test_a_watch_result_makes_its_features_cell_red(tmp_path: Path) -> None:
+    result = {"id": "watch[asterisk-HLD-1]", "verdict": "product failure", "features": ["hold"], "reason": "none"}
+    matrix = sheet.write([run(tmp_path / "run", [GOOD, result])], tmp_path)
+    assert matrix.decision is Decision.REFUSE
+    assert matrix.cell("hold", "asterisk").verdict is Verdict.PRODUCT_FAILURE
+    assert "watch[asterisk-HLD-1]" in (tmp_path / "signoff.html").read_text()

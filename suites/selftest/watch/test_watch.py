@@ -92,6 +92,20 @@ def test_allure_has_the_result_and_the_labels_and_the_run_its_table(watched: Wat
     assert rules["SIP-CANCEL"] == {"held": 0, "broken": 0, "unsaid": 0}
 
 
+def test_allure_has_the_table_of_rules_beside_the_results(watched: Watched) -> None:
+    watched.write("def test_a(rings): rings('max-forwards')\n")
+    watched.run()
+    folder = watched.run_dir / "allure-results"
+    (told,) = [json.loads(path.read_text()) for path in folder.glob("*-globals.json")]
+    (attached,) = told["attachments"]
+    page = (folder / attached["source"]).read_text()
+    assert attached["name"] == "rules exercised"
+    assert "✗ SIP-MAX-FORWARDS" in page
+    assert "✓ SIP-CSEQ" in page
+    assert "– SIP-CANCEL" in page
+    assert "rules-asterisk = " in (folder / "environment.properties").read_text()
+
+
 def test_a_healthy_session_has_no_more_results_than_tests_and_says_what_was_watched(watched: Watched) -> None:
     watched.write("def test_a(rings): rings()\ndef test_b(): pass\n")
     outcome = watched.run()
