@@ -21,6 +21,11 @@ def monotonic() -> float:
     return time.monotonic()
 
 
+def worked() -> float:
+    """Seconds that the processor worked for this thread: for budgets, which a busy machine must not exceed for us."""
+    return time.thread_time()
+
+
 @dataclass
 class Deadline:
     """A limit in seconds that starts to run when it is made."""

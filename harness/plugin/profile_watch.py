@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from harness.rules.rows import Row
 
 BUDGET_MS = 50.0
-"""What a test may cost more because it is watched; more is noted in the run's record and said at its end."""
+"""What the watch may work for a test, in processor time; more is noted in the run's record and said at its end."""
 BEFORE_S, AFTER_S, AROUND_S = 120.0, 30.0, 2.0
 """What is shown of the wire: the conversation that broke the rule, at most so long, and a little around it."""
 
@@ -69,16 +69,16 @@ class ProfileWatch:
     def look(self, test: str) -> None:
         """Judge what is new after a test; what cannot be had costs a note and no verdict."""
         if self._judge is not None:
-            began = clock.monotonic()
+            began = clock.worked()
             self._look(self._judge)
-            self.costs[test] = round(1000 * (clock.monotonic() - began), 1)
+            self.costs[test] = round(1000 * (clock.worked() - began), 1)
 
     def close(self) -> None:
         """Judge the rest."""
         if self._judge is not None:
-            began = clock.monotonic()
+            began = clock.worked()
             self._look(self._judge, final=True)
-            self.last_cost = round(1000 * (clock.monotonic() - began), 1)
+            self.last_cost = round(1000 * (clock.worked() - began), 1)
 
     def stop(self) -> None:
         """Hear no more."""
