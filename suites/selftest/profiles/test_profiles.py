@@ -6,6 +6,7 @@ import pytest
 
 from harness.errors import UsageError
 from harness.profiles import model
+from harness.signoff import catalogue
 
 
 def test_asterisk_is_a_profile_and_baseline_is_none():
@@ -38,6 +39,14 @@ def test_a_rule_of_all_traffic_says_what_it_means_and_where_to_look(name):
             assert rule.level == "standard"
             assert rule.means
             assert rule.look
+
+
+@pytest.mark.parametrize("name", model.names())
+def test_a_rule_names_features_of_the_catalogue_and_one_of_all_traffic_has_some(name):
+    known = catalogue.load().ids
+    for rule in model.load(name).rules.values():
+        assert set(rule.features) <= known, rule.id
+        assert rule.features or not rule.of_all_traffic, f"{rule.id}: no defect can be proved by it: add features"
 
 
 def test_an_unknown_rule_names_the_known_ones():
