@@ -78,7 +78,11 @@ def text(
     streams: Iterable[RtpStream] = (),
 ) -> str:
     """The ladder in characters; a marked message has ▶ in the margin."""
-    ladder = build(messages, marked=marked, names=names, notes=notes, streams=streams)
+    return written(build(messages, marked=marked, names=names, notes=notes, streams=streams))
+
+
+def written(ladder: Ladder) -> str:
+    """A ladder that is built, in characters."""
     lines = list(_head(ladder))
     lines += [_line(number, row, ladder) for number, row in enumerate(ladder.rows, 1)]
     return "\n".join(line.rstrip() for line in lines) + "\n"
@@ -104,7 +108,9 @@ def _message_row(message: Packet, place: Mapping[str, int], marked: bool) -> Row
             detail, kind = message.cseq.method, f"{message.status // 100}xx"
         if message.sdp_or_none and message.sdp_or_none.media:
             media = message.sdp_or_none.media[0]
-            detail += f"  {'/'.join(media.names[:3]) or media.kind} {media.direction}"
+            described = f"{media.direction} {'/'.join(media.names[:3]) or media.kind}"
+            # First what a reader looks for: there may be no room for all.
+            detail = f"{described}  {detail}" if message.is_request else f"{detail}  {described}"
     return Row(
         message.at, label, detail.strip(), place[message.src], place[message.dst], message.frame, kind, marked, resend
     )

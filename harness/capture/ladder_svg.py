@@ -15,26 +15,36 @@ _RIGHT = 92
 _ROW = 34
 _NOTE_ROW = 24
 _HEAD = 98
-_LETTER = 6.3
+_LETTER = 6.5
+_BOLD_LETTER = 7.6
 
-_STYLE = """
-svg{font:12.5px/1.3 "Inter","Segoe UI","DejaVu Sans",system-ui,sans-serif;background:#fff}
-.title{font-size:14px;font-weight:600;fill:#101828}.begin{fill:#667085;font-size:11.5px}
-.party rect{fill:#f2f4f7;stroke:#d0d5dd}.party .name{font-weight:600;fill:#101828}
-.party .address{fill:#667085;font-size:11px;font-family:"DejaVu Sans Mono",ui-monospace,monospace}
-.base rect{fill:#1d2939;stroke:#1d2939}.base .name{fill:#fff}.base .address{fill:#cfd5df}
-.life{stroke:#d0d5dd;stroke-dasharray:3 4}.stripe{fill:#fafbfc}
-.time{fill:#667085;font-size:11px;font-family:"DejaVu Sans Mono",ui-monospace,monospace}
-.frame{fill:#98a2b3;font-size:11px;font-family:"DejaVu Sans Mono",ui-monospace,monospace}
-.label{font-weight:600}.detail{fill:#475467;font-weight:400}
-.request{--c:#175cd3}.c1xx{--c:#667085}.c2xx{--c:#067647}.c3xx{--c:#6941c6}.c4xx,.c5xx,.c6xx{--c:#b54708}
-.other{--c:#475467}.rtp{--c:#0e7090}.row line{stroke:var(--c);stroke-width:1.6}.row path{fill:var(--c)}
-.row .label{fill:var(--c)}.rtp line{stroke-width:6;stroke-opacity:.22}.again line{stroke-dasharray:5 3}
-.note text{fill:#7a5b00;font-size:11.5px}.note rect{fill:#fff9e6;stroke:#f5e3a8}
-.number{fill:#98a2b3;font-size:10px}
-.marked .band{fill:#fef3f2;stroke:#f04438;stroke-width:1.2}.marked{--c:#b42318}
-.marked .time,.marked .frame,.marked .number{fill:#b42318}
-.marked line{stroke-width:2.6}.callout{fill:#b42318;font-size:11.5px;font-weight:500}
+STYLE = """
+.ladder{font:12.5px/1.3 "Inter","Segoe UI","DejaVu Sans",system-ui,sans-serif}
+.ladder .paper{fill:var(--paper,#fff)}
+.ladder .title{font-size:14px;font-weight:600;fill:var(--ink,#101828)}
+.ladder .begin{fill:var(--faint,#667085);font-size:11.5px}
+.ladder .party rect{fill:var(--panel,#f2f4f7);stroke:var(--edge,#d0d5dd)}
+.ladder .party .name{font-weight:600;fill:var(--ink,#101828)}
+.ladder .party .address,.ladder .time,.ladder .frame{font:11px "DejaVu Sans Mono",ui-monospace,monospace}
+.ladder .party .address,.ladder .time{fill:var(--faint,#667085)}
+.ladder .base rect{fill:var(--strong,#1d2939);stroke:var(--strong,#1d2939)}
+.ladder .base .name{fill:#fff}.ladder .base .address{fill:#cfd5df}
+.ladder .life{stroke:var(--edge,#d0d5dd);stroke-dasharray:3 4}
+.ladder .frame{fill:var(--fainter,#98a2b3)}.ladder .number{fill:var(--fainter,#98a2b3);font-size:10px}
+.ladder .label{font-weight:600}.ladder .detail{fill:var(--soft,#475467);font-weight:400}
+.ladder .request{--c:var(--blue,#175cd3)}.ladder .c1xx{--c:var(--faint,#667085)}.ladder .c2xx{--c:var(--green,#067647)}
+.ladder .c3xx{--c:var(--violet,#6941c6)}
+.ladder .c4xx,.ladder .c5xx,.ladder .c6xx{--c:var(--amber,#b54708)}
+.ladder .other{--c:var(--soft,#475467)}.ladder .rtp{--c:var(--teal,#0e7090)}
+.ladder .row line{stroke:var(--c);stroke-width:1.6}.ladder .row path,.ladder .row .label{fill:var(--c)}
+.ladder .rtp line{stroke-width:6;stroke-opacity:.22}.ladder .again line{stroke-dasharray:5 3}
+.ladder .note text{fill:var(--note,#7a5b00);font-size:11.5px}
+.ladder .note rect{fill:var(--note-paper,#fff9e6);stroke:var(--note-edge,#f5e3a8)}
+.ladder .note .time{fill:var(--faint,#667085)}
+.ladder .marked{--c:var(--red,#b42318)}
+.ladder .marked .band{fill:var(--red-paper,#fef3f2);stroke:var(--red-edge,#f04438);stroke-width:1.2}
+.ladder .marked .time,.ladder .marked .frame,.ladder .marked .number{fill:var(--red,#b42318)}
+.ladder .marked line{stroke-width:2.6}.ladder .callout{fill:var(--red,#b42318);font-size:11.5px;font-weight:500}
 """
 
 
@@ -50,6 +60,11 @@ def svg(
 ) -> str:
     """The ladder as an SVG document; `callout` stands under the first marked row and says what was expected."""
     ladder = build(messages, marked=marked, names=names, notes=notes, streams=streams)
+    return drawn(ladder, title=title, callout=callout)
+
+
+def drawn(ladder: Ladder, *, title: str = "", callout: str = "", embedded: bool = False) -> str:
+    """A ladder that is built, as SVG; an `embedded` one takes STYLE and its colours from the page around."""
     width = _LEFT + _COLUMN * max(1, len(ladder.columns)) + _RIGHT - (_COLUMN - 200)
     body: list[str] = []
     y = float(_HEAD + 12)
@@ -68,10 +83,10 @@ def svg(
     height = y + 14
     return "\n".join(
         [
-            f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height:.0f}" '
+            f'<svg class="ladder" xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height:.0f}" '
             f'viewBox="0 0 {width} {height:.0f}" role="img">',
-            f"<style>{_STYLE}</style>",
-            f'<rect width="{width}" height="{height:.0f}" fill="#fff"/>',
+            "" if embedded else f"<style>{STYLE}</style>",
+            f'<rect class="paper" width="{width}" height="{height:.0f}"/>',
             _head(ladder, title, height),
             *body,
             "</svg>",
@@ -106,8 +121,8 @@ def _row(number: int, row: Row, y: float, ladder: Ladder, width: int) -> str:
     classes = " ".join(["row", kind, *(["marked"] if row.marked else []), *(["again"] if row.resend else [])])
     back = 9 if right else -9
     middle = (start + end) / 2
-    room = int(abs(end - start) / _LETTER) - 2
-    detail = _cut(row.detail, room - len(row.label) - 1)
+    room = abs(end - start) - 2 * abs(back) - _BOLD_LETTER * (len(row.label) + 1)
+    detail = _cut(row.detail, int(room / _LETTER))
     parts = [f'<g class="{classes}">']
     if row.marked:
         parts.append(f'<rect class="band" x="6" y="{y + 1:.0f}" width="{width - 12}" height="{_ROW - 2}" rx="5"/>')
@@ -129,7 +144,7 @@ def _note(row: Row, y: float, ladder: Ladder, width: int) -> str:
     words = _cut(f"{row.detail + ' · ' if row.detail else ''}{row.label}", int((width - _LEFT - _RIGHT) / _LETTER))
     length = len(words) * _LETTER + 16
     return (
-        f'<g class="note"><text class="time" x="{_LEFT - 14}" y="{y + 15:.0f}" text-anchor="end" style="fill:#667085">'
+        f'<g class="note"><text class="time" x="{_LEFT - 14}" y="{y + 15:.0f}" text-anchor="end">'
         f"{_moment(row, ladder)}</text>"
         f'<rect x="{_LEFT}" y="{y + 3:.0f}" width="{length:.0f}" height="18" rx="4"/>'
         f'<text x="{_LEFT + 8}" y="{y + 16:.0f}">{escape(words)}</text></g>'

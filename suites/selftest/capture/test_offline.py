@@ -99,7 +99,7 @@ def test_ladder_names_marks_and_orders(recording: offline.Recording) -> None:
     lines = text.splitlines()
     assert lines[0].split() == ["base", "PBX", "peer"]
     assert "handset 1: press OFFHOOK" in lines[2]
-    assert next(line for line in lines if line.startswith("▶")).count("200 OK INVITE PCMA/PCMU sendrecv") == 1
+    assert next(line for line in lines if line.startswith("▶")).count("200 OK INVITE sendrecv PCMA/PCMU") == 1
     drawn = ladder_svg.svg(recording.sip, marked, names=names, notes=notes, callout="expected <this>")
     assert drawn.count('class="row') == len(recording.sip)
     assert "expected &lt;this&gt;" in drawn
