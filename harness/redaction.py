@@ -29,6 +29,7 @@ _PATTERNS = [
     re.compile(rb"(?i)(?:^|[?&\s])\w*(?:pass|password|pin)\w*=([^&\s]+)"),
     re.compile(rb"(?is)-----BEGIN [A-Z ]*PRIVATE KEY-----(.+?)-----END"),
     re.compile(rb"(?i)<(?:\w*(?:pass|passwd|password|secret)|(?:\w+_)?pin)\b[^>]*>([^<]*[^<\s][^<]*)<"),
+    re.compile(rb"(?i)\bsips?:[^\s:@;<>\"\[]+:([^\s@<>\"]+)@"),
     re.compile(rb"(?i)\bAuthorization:\s*(?:Basic|Bearer)\s+([A-Za-z0-9+/=._~-]+)"),
     re.compile(rb"(?i)\b(?:Set-)?Cookie:\s*[^=;\s]+=([^;\s]+)"),
 ]
