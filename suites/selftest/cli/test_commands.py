@@ -10,9 +10,10 @@ import pytest
 from typer.testing import CliRunner
 
 from harness.cli import bootstrap
-from harness.cli.main import app
+from harness.cli.main import application
 
 ROOT = Path(__file__).parents[3]
+app = application()
 run = CliRunner().invoke
 
 
