@@ -1,0 +1,67 @@
+"""Keeps secrets, and what would deceive a reader's eye or terminal, out of a report."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
+
+from harness.redaction import redaction
+
+Shown = TypeVar("Shown")
+_BETWEEN = b"\n"
+
+
+def masked(shown: Shown) -> Shown:
+    """The same dataclass, list or tuple with every secret masked (law 9).
+
+    Masks keep lengths, so all texts go through in one piece: a page has tens of thousands.
+    """
+    texts = list(dict.fromkeys(_texts(shown)))
+    encoded = [text.encode("utf-8", "surrogateescape") for text in texts]
+    whole = redaction.mask_bytes(_BETWEEN.join(encoded))
+    known: dict[str, str] = {}
+    position = 0
+    for text, one in zip(texts, encoded, strict=True):
+        known[text] = whole[position : position + len(one)].decode("utf-8", "surrogateescape")
+        position += len(one) + len(_BETWEEN)
+    result: Shown = _mapped(shown, known.__getitem__)
+    return result
+
+
+def visible(shown: Shown) -> Shown:
+    """The same with control characters, line separators and marks of direction spelled out, as `\\x1b`.
+
+    Names in a trace are written by others: they move no cursor, colour nothing and turn no text around.
+    """
+    result: Shown = _mapped(shown, _spelled)
+    return result
+
+
+def _spelled(text: str) -> str:
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() or c == "\n" else c.encode("unicode_escape").decode() for c in text)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, tuple | list):
+        for one in value:
+            yield from _texts(one)
+    elif dataclasses.is_dataclass(value):
+        for field in dataclasses.fields(value):
+            yield from _texts(getattr(value, field.name))
+
+
+def _mapped(value: Any, change: Callable[[str], str]) -> Any:
+    if isinstance(value, str):
+        return change(value)
+    if isinstance(value, tuple | list):
+        return type(value)(_mapped(one, change) for one in value)
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        fields = ((field.name, getattr(value, field.name)) for field in dataclasses.fields(value))
+        changes = {name: new for name, there in fields if (new := _mapped(there, change)) != there}
+        return dataclasses.replace(value, **changes) if changes else value
+    return value

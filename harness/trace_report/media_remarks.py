@@ -1,0 +1,60 @@
+"""What the streams of a call tell a person: one way only, lost, uneven, with holes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from harness.trace_report.model import Where
+from harness.trace_report.wording import seconds
+
+if TYPE_CHECKING:
+    from harness.rules.call_evidence import CallEvidence
+    from harness.trace_report.model import StreamLine
+
+TALK_S = 2.0
+"""A call that was up for less may have had no time for audio both ways."""
+LOSS = 0.01
+JITTER_MS = 30.0
+GAP_MS = 500.0
+POOR_MOS = 3.6
+FEW_PACKETS = 50
+
+
+def media_places(number: int, call: CallEvidence, streams: Sequence[StreamLine]) -> Iterator[tuple[str, Where]]:
+    """The kinds of `remarks.yaml` that one call's streams show, and where."""
+    yield from _ways(number, call, streams)
+    for stream in streams:
+        if stream.packets < FEW_PACKETS:
+            continue
+        at = f"{stream.way} by the base, {stream.codec}"
+        if stream.loss >= LOSS:
+            yield "loss", _at(number, stream, f"{stream.loss:.1%} of {stream.packets + stream.lost:,} packets, {at}")
+        if stream.jitter_ms >= JITTER_MS:
+            yield "jitter", _at(number, stream, f"jitter {stream.jitter_ms:.0f} ms, {at}")
+        if stream.max_gap_ms >= GAP_MS and not stream.lost and len(call.sessions) == 1:
+            yield "gap", _at(number, stream, f"{seconds(stream.max_gap_ms / 1000)} without a packet, {at}")
+        if stream.mos is not None and stream.mos < POOR_MOS:
+            yield "quality", _at(number, stream, f"MOS {stream.mos:.1f}, {at}")
+
+
+def _ways(number: int, call: CallEvidence, streams: Sequence[StreamLine]) -> Iterator[tuple[str, Where]]:
+    answer = call.answer
+    if answer is None or call.last_at - answer.at < TALK_S or not _two_way(call):
+        return
+    ways = {stream.way for stream in streams if stream.packets > 1}
+    if not ways:
+        yield "no_audio", Where(number, answer.at, answer.frame, f"up for {seconds(call.last_at - answer.at)}")
+    elif len(ways) == 1:
+        words = "the base sent, nothing came back" if ways == {"sent"} else "the base heard, it sent nothing"
+        yield "one_way", Where(number, answer.at, answer.frame, words)
+
+
+def _two_way(call: CallEvidence) -> bool:
+    """Whether every description of the call allowed audio both ways."""
+    media = [m for session in call.sessions for m in (session.own_audio, session.far_audio)]
+    return bool(media) and all(m is not None and m.direction == "sendrecv" for m in media)
+
+
+def _at(number: int, stream: StreamLine, words: str) -> Where:
+    return Where(number, stream.first_at, stream.first_frame, words)

@@ -1,0 +1,87 @@
+"""One line a rule: how often it held, what broke it and in which call, and why nothing can be said of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from harness.trace_report.model import Fault, RuleLine, Unsaid
+
+if TYPE_CHECKING:
+    from harness.rules.call_evidence import CallEvidence
+    from harness.rules.findings import Finding
+    from harness.rules.judge import Judgement
+
+_MOST_REASONS = 5
+
+
+class CallNumbers:
+    """Finds the call that a finding belongs to: by Call-ID, and by packets where two calls share one."""
+
+    def __init__(self, calls: Sequence[CallEvidence]) -> None:
+        self._by_id: dict[str, list[tuple[int, CallEvidence]]] = {}
+        self._frames: dict[int, frozenset[int]] = {}
+        for number, call in enumerate(calls, 1):
+            self._by_id.setdefault(call.call_id, []).append((number, call))
+
+    def of(self, finding: Finding) -> int:
+        """The number, 0 for what belongs to no call."""
+        found = self._by_id.get(finding.call_id, [])
+        if not finding.frames:
+            return found[0][0] if len(found) == 1 else 0
+        return next((n for n, call in found if not self._frames_of(n, call).isdisjoint(finding.frames)), 0)
+
+    def _frames_of(self, number: int, call: CallEvidence) -> frozenset[int]:
+        if number not in self._frames:
+            self._frames[number] = frozenset(m.frame for m in call.messages)
+        return self._frames[number]
+
+
+def line(judgement: Judgement, numbers: CallNumbers) -> RuleLine:
+    """What is said of one rule."""
+    rule = judgement.rule
+    return RuleLine(
+        id=rule.id,
+        claim=rule.claim,
+        level=rule.level,
+        source=rule.source,
+        means=rule.means,
+        look=rule.look,
+        result=judgement.result.value,
+        held=judgement.held,
+        broken=judgement.broken_count,
+        unsaid=len(judgement.unsaid),
+        faults=tuple(_fault(judgement, finding, numbers.of(finding)) for finding in judgement.broken),
+        reasons=tuple(_reasons(judgement.unsaid, numbers)),
+    )
+
+
+def _fault(judgement: Judgement, finding: Finding, call: int) -> Fault:
+    seen, *occasions = finding.seen.split("\n")
+    rule = judgement.rule
+    return Fault(
+        rule=rule.id,
+        claim=finding.claim or rule.claim,
+        level=rule.level,
+        call=call,
+        at=finding.at,
+        frame=finding.frames[-1] if finding.frames else 0,
+        frames=finding.frames,
+        expected=finding.expected,
+        seen=seen,
+        occasions=tuple(text.strip() for text in occasions if text.strip()),
+        source=finding.source or rule.source,
+    )
+
+
+def _reasons(unsaid: Sequence[Finding], numbers: CallNumbers) -> list[Unsaid]:
+    """Each reason once, the most frequent first."""
+    found: dict[str, list[Finding]] = {}
+    for finding in unsaid:
+        found.setdefault(finding.seen, []).append(finding)
+    ordered = sorted(found.items(), key=lambda item: -len(item[1]))[:_MOST_REASONS]
+    return [Unsaid(why, len(all_), numbers.of(all_[0]), all_[0].at, _frame(all_[0])) for why, all_ in ordered]
+
+
+def _frame(finding: Finding) -> int:
+    return finding.frames[-1] if finding.frames else 0
