@@ -144,7 +144,7 @@ class Watch:
 
     def _keep_evidence(self, current: ProfileWatch, under: ProfileNight, rule: str, one: Tally) -> None:
         assert one.first is not None
-        name = f"{under.profile.name}-{rule}"
+        name = watch_items.name_of(under.profile.name, rule)
         folder = RunFolder(self.plan.folder).test(watch_items.node_id(name))
         one.first.folder = str(folder.relative_to(self.plan.run))
         told = watch_items.failure_of(under.profile.name, under.profile.rule(rule), one, one.first).expectation

@@ -47,7 +47,7 @@ class WatchItem(pytest.Item):
     @classmethod
     def of(cls, session: pytest.Session, profile: str, rule: Rule, tally: Tally, plan: Plan) -> WatchItem:
         """The item of one rule."""
-        name = f"{MODULE}[{profile}-{rule.id}]"
+        name = name_of(profile, rule.id)
         return cls.from_parent(session, name=name, profile=profile, rule=rule, tally=tally, plan=plan)
 
     def runtest(self) -> None:
@@ -77,7 +77,8 @@ class WatchItem(pytest.Item):
             return
         import allure
 
-        for path in sorted((self.plan.run / first.folder).glob("*")):
+        written = (self.plan.run / first.folder).glob("*")
+        for path in sorted(written, key=lambda path: path.stat().st_mtime_ns):  # what a reader wants first comes first
             kind = mimetypes.guess_type(path.name)[0] or "text/plain"
             allure.attach(path.read_bytes(), path.stem.replace("-", " "), kind, path.suffix[1:])
 
@@ -92,6 +93,11 @@ def failure_of(profile: str, rule: Rule, tally: Tally, first: First) -> ProductF
     claim, source = first.claim or rule.claim, first.source or rule.source
     told = Expectation(claim, first.expected, seen, rule=f"{profile}-{rule.id}", source=source, frames=first.frames)
     return ProductFailure(told, remedy=rule.look)
+
+
+def name_of(profile: str, rule: str) -> str:
+    """`watch[asterisk-REG-2]`."""
+    return f"{MODULE}[{profile}-{rule}]"
 
 
 def node_id(name: str) -> str:
