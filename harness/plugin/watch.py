@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness import clock
-from harness.errors import M9Error
 from harness.evidence.run import RunFolder
 from harness.plugin import allure_files, profiles, watch_facts, watch_items
 from harness.plugin.evidence import evidence_of
@@ -97,6 +96,7 @@ class Watch:
         current = ProfileWatch(wire, evidence_of(self._config).acts, self.slices)
         current.listen()
         self._current = current
+        self._noted.clear()
         try:
             yield
         finally:
@@ -124,9 +124,11 @@ class Watch:
         if any(one.broken for one in found.values()):
             try:
                 _ = under.read_back
-            except M9Error as error:
-                current.trouble.append(f"nothing is judged: {error.text}")
+            except Exception as error:  # noqa: BLE001 - whatever keeps the web UI from being read, the run goes on
+                current.trouble.append(f"nothing is judged: {getattr(error, 'text', error)}")
                 found = {}
+        if current.fault:
+            found[watch_items.MODULE] = Tally(fault=current.fault)
         for rule, one in found.items():
             if one.first is not None:
                 self._keep_evidence(current, under, rule, one)

@@ -18,6 +18,8 @@ from harness.rules.tally import First, Tallies, Tally
 
 MODULE = "watch"
 """Stands for a file in the ids of watch results; the record leaves it out."""
+ITSELF = Rule(id=MODULE, claim="the watch judges every rule", level="standard", source="design, section 12")
+"""Stands for a rule where the watch itself failed."""
 MOST_TESTS = 6
 mimetypes.add_type("application/vnd.tcpdump.pcap", ".pcapng")
 
@@ -53,7 +55,7 @@ class WatchItem(pytest.Item):
     def runtest(self) -> None:
         """Say what broke the rule; one that is only inferred is a warning, unless rules are strict."""
         if self.tally.fault:
-            raise HarnessFault(f"rule {self.rule.id} cannot judge: {self.tally.fault}", remedy="mend harness/rules")
+            raise HarnessFault(f"{self.rule.id} cannot judge: {self.tally.fault}", remedy="mend harness/rules")
         if self.tally.first is None:
             return
         failure = failure_of(self.profile, self.rule, self.tally, self.tally.first)
@@ -113,7 +115,7 @@ def short_id(nodeid: str) -> str:
 def run_all(session: pytest.Session, tallies: Tallies, plan: Plan) -> None:
     """Run a result for each rule that broke or could not judge, as the last tests of the session."""
     items = [
-        WatchItem.of(session, profile, profiles.profile(profile).rule(rule), tally, plan)
+        WatchItem.of(session, profile, profiles.rules_of(profile).get(rule, ITSELF), tally, plan)
         for profile, rules in tallies.items()
         for rule, tally in rules.items()
         if tally.broken or tally.fault
