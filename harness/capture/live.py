@@ -22,18 +22,25 @@ _DIED = "the capture is started again for the next test; look at the run's log i
 
 
 class Capture:
-    """tcpdump and tshark on a rig's interface, for a whole run, into `directory`/capture.pcap.
+    """tcpdump and tshark on a rig's interface, for a whole run, into the file `name` in `directory`.
 
     `mode` is the rig file's: host, mirror (repeated frames are dropped, lost ones are a rig fault) or inline.
     """
 
     def __init__(
-        self, interface: str, directory: Path, *, capture_filter: str = "", mode: str = "host", send_on: str = ""
+        self,
+        interface: str,
+        directory: Path,
+        *,
+        name: str = "capture.pcap",
+        capture_filter: str = "",
+        mode: str = "host",
+        send_on: str = "",
     ) -> None:
         self.interface = interface
         self.directory = directory
         self.mode = mode
-        self.file = run_file(directory)
+        self.file = run_file(directory, name)
         self.wire = Wire(self)
         self.fences: clock.EventList[bytes] = clock.EventList()
         self._fence = Fence(send_on or interface, BROADCAST if mode == "mirror" else NEAREST_BRIDGE)

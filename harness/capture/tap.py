@@ -242,7 +242,7 @@ class Tap:
             self._on_fault(reason)
 
 
-def run_file(directory: Path) -> RunFile:
+def run_file(directory: Path, name: str) -> RunFile:
     """The run's capture file in its folder."""
     directory.mkdir(parents=True, exist_ok=True)
-    return RunFile(directory / "capture.pcap")
+    return RunFile(directory / name)

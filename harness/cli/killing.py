@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from harness import clock, verdict
-from harness.cli import standin_facts, suites
+from harness.cli import parallel, standin_facts, suites
 from harness.cli.console import say
 from harness.cli.standin_facts import Defect
 from harness.cli.suites import Outcome
@@ -127,7 +127,7 @@ def healthy(rig: Path, folder: Path, features: set[str], jobs: int = 1, known: I
 
     Tests of none of the `known` features are noted too: see `Proof.without_defect`.
     """
-    side_by_side = ["-n", str(jobs)] if jobs > 1 else []
+    side_by_side = parallel.words(jobs)
     noted = ["--proof-known", ",".join(sorted(known))] if known else []
     outcome = _run(rig, folder, [*side_by_side, "--proof-features", ",".join(sorted(features)), *noted])
     good = sum(outcome.counts.get(key, 0) for key in ("passed", "warnings"))

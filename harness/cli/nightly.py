@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from harness import verdict
-from harness.cli import allure, suites, wanted
+from harness.cli import allure, parallel, suites, wanted
 from harness.cli.console import STANDIN_RIG, JsonOption, complain, run, say, shown, write_json
+from harness.cli.parallel import JobsOption
 from harness.cli.suites import Outcome
 from harness.errors import UsageError
-from harness.plugin import runfolder
+from harness.plugin import pace, runfolder
 from harness.rig import choice
 from harness.rig import file as rig_files
 from harness.signoff import checked
@@ -25,40 +27,57 @@ def command(
     profile: Annotated[str | None, typer.Option(metavar="NAME,…|all", help="default: the rig's first")] = None,
     select: Annotated[str | None, typer.Option(metavar="EXPR", help="marks, as pytest -m takes them")] = None,
     firmware: Annotated[Path | None, typer.Option(metavar="FILE", help="the image this run is about")] = None,
+    jobs: JobsOption = None,
     strict: Annotated[bool, typer.Option("--strict", help="warnings are product failures")] = False,
     wait: Annotated[float, typer.Option(min=0.0, metavar="SECONDS", help="how long to wait for a taken rig")] = 0.0,
     json: JsonOption = None,
 ) -> None:
     """Lease a rig, provision the base, place real calls, judge them, and write the report and the sign-off sheet."""
-    run(lambda: nightly(rig or [STANDIN_RIG], profile, select, firmware, strict, wait, json))
+    options = Options(profile, select, jobs, firmware, strict, wait)
+    run(lambda: nightly(rig or [STANDIN_RIG], options, json))
 
 
-def nightly(
-    files: list[Path],
-    profile: str | None,
-    select: str | None,
-    firmware: Path | None,
-    strict: bool,
-    wait: float,
-    json: Path | None,
-) -> int:
+@dataclass(frozen=True)
+class Options:
+    """What a night is asked for beside its rigs."""
+
+    profile: str | None = None
+    select: str | None = None
+    jobs: int | None = None
+    firmware: Path | None = None
+    strict: bool = False
+    wait: float = 0.0
+
+    def check(self) -> None:
+        """Find what is wrong before a rig is started for it."""
+        if self.firmware is not None and not self.firmware.is_file():
+            raise UsageError(f"--firmware {self.firmware}: no such file")
+        wanted.check_selection(self.select)
+
+    def words(self, jobs: int) -> list[str]:
+        """The same as pytest takes them."""
+        found = ["--wait", str(self.wait), *parallel.words(jobs)]
+        found += ["-m", self.select] if self.select else []
+        found += ["--strict-rules"] if self.strict else []
+        return found + (["--firmware", str(self.firmware.resolve())] if self.firmware else [])
+
+
+def nightly(files: list[Path], options: Options, json: Path | None) -> int:
     """Run all rigs and profiles; the exit code of section 5 for all of them together."""
     plans = [
-        (path, rig, name) for path in files for rig in [rig_files.load(path)] for name in choice.profiles(rig, profile)
+        (path, rig, name, parallel.jobs_of(rig, options.jobs))
+        for path in files
+        for rig in [rig_files.load(path)]
+        for name in choice.profiles(rig, options.profile)
     ]
-    if firmware is not None and not firmware.is_file():
-        raise UsageError(f"--firmware {firmware}: no such file")
-    wanted.check_selection(select)
-    options = ["--wait", str(wait)]
-    options += ["-m", select] if select else []
-    options += ["--strict-rules"] if strict else []
-    options += ["--firmware", str(firmware.resolve())] if firmware else []
+    options.check()
     outcomes = []
-    for path, rig, name in plans:
+    for path, rig, name, number in plans:
         folder = runfolder.create(rig, [name], None)
-        say(f"m9: {rig.name} ({rig.kind}), profile {name} → {shown(folder)}")
+        side_by_side = f", {number} jobs" if number > 1 else ""
+        say(f"m9: {rig.name} ({rig.kind}), profile {name}{side_by_side} → {shown(folder)}")
         suites.examine(path, folder, profile=name)
-        outcome = suites.run(path, folder, profile=name, options=options)
+        outcome = suites.run(path, folder, profile=name, options=options.words(number))
         outcomes.append(outcome)
         if outcome.exit_code == verdict.EXIT_INTERRUPTED:
             break
@@ -114,6 +133,9 @@ def _tell(outcomes: list[Outcome], counts: dict[str, int], sheet: Path | None, c
         stamp = "SIMULATED, cannot be signed off   " if outcome.content.get("simulated") else ""
         say(f"  {stamp}report    {shown(outcome.run / 'report' / 'index.html')}")
     for outcome in outcomes:
+        if outcome.pace.jobs > 1 and outcome.tests:
+            say(f"  {outcome.pace.line()}")
+    for outcome in outcomes:
         for part in checked.dead(outcome.content.get("health", [])):
             say(f"  rig fault {part['part']}: {part.get('answered', '')}   {part.get('remedy', '')}")
     if sheet is not None:
@@ -126,6 +148,7 @@ def _result(outcomes: list[Outcome], counts: dict[str, int], sheet: Path | None,
         "schema": runfolder.SCHEMA,
         "counts": counts,
         "exit_code": code,
+        **pace.together([outcome.pace for outcome in outcomes]),
         "simulated": any(outcome.content.get("simulated") for outcome in outcomes),
         "runs": [{"folder": str(outcome.run), **outcome.content} for outcome in outcomes],
         "signoff": str(sheet) if sheet else None,

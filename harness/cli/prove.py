@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -12,10 +11,11 @@ from typing import Annotated, Any, TypeVar
 import typer
 
 from harness import verdict
-from harness.cli import dead, killing, standin_facts
+from harness.cli import dead, killing, parallel, standin_facts
 from harness.cli.console import STANDIN_RIG, JsonOption, RigOption, run, say, shown, write_json
 from harness.cli.dead import DeadResult
 from harness.cli.killing import Kill, Proof
+from harness.cli.parallel import JobsOption
 from harness.cli.standin_facts import Defect
 from harness.errors import UsageError
 from harness.plugin import runfolder
@@ -24,7 +24,6 @@ from harness.rig import file as rig_files
 T = TypeVar("T")
 R = TypeVar("R")
 
-CORES = os.cpu_count() or 1
 #: From this many defects on, the healthy run is worth a rig for each job.
 MANY = 8
 
@@ -35,12 +34,7 @@ def command(
     dead_rig: Annotated[list[str] | None, typer.Option(metavar="NAME|all", help="a rig dead in one part")] = None,
     matrix: Annotated[bool, typer.Option("--matrix", help="every kill, not the first only")] = False,
     quarter: Annotated[int | None, typer.Option(metavar="N", min=0, max=3, help="every fourth defect only")] = None,
-    jobs: Annotated[
-        int | None,
-        typer.Option(
-            metavar="N", min=1, help="runs side by side (default: as many as cores; dead rigs, which wait, twice that)"
-        ),
-    ] = None,
+    jobs: JobsOption = None,
     company: Annotated[
         int,
         typer.Option(metavar="N", min=1, help="smoke tests meet so many defects at once; each alone where one fails"),
@@ -129,7 +123,7 @@ def _dead_rigs(rig: Path, folder: Path, wanted: Wanted) -> list[DeadResult]:
     rigs = [known[name] for name in (known if "all" in names else standin_facts.chosen("dead rig", names, known))]
     say(f"m9: {len(rigs)} dead rigs; what acts with the dead part must start well and must not pass")
     results = []
-    jobs = wanted.jobs or 2 * CORES
+    jobs = wanted.jobs or 2 * parallel.jobs_of(rig_files.load(rig), None)
     for result in _side_by_side(jobs, lambda one: dead.prove(rig, folder / f"dead-{one.name}", one), rigs):
         dead.tell(result)
         results.append(result)
@@ -137,12 +131,11 @@ def _dead_rigs(rig: Path, folder: Path, wanted: Wanted) -> list[DeadResult]:
 
 
 def _defects(rig: Path, folder: Path, wanted: Wanted) -> Proof:
-    """The healthy run first, then a run a defect, as many side by side as there are cores; last the smoke tests of
-    those that meet them in company."""
+    """The healthy run first, then a run a defect; last the smoke tests of those that meet them in company."""
     known = standin_facts.defects()
     names = list(known) if wanted.everything else standin_facts.chosen("defect", wanted.defects, known)
     defects = [known[name] for name in _quarter(names, wanted.quarter)]
-    jobs = wanted.jobs or CORES
+    jobs = parallel.jobs_of(rig_files.load(rig), wanted.jobs)
     say(f"m9: {len(defects)} defects; the healthy stand-in first")
     few = len(defects) < MANY
     features = {defect.feature for defect in defects}

@@ -21,6 +21,7 @@ from harness.cli.console import ROOT, below
 from harness.dying import DYING_WITH_US
 from harness.errors import UsageError
 from harness.plugin import runfolder
+from harness.plugin.pace import Pace
 
 ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 INTERRUPTED = (pytest.ExitCode.INTERRUPTED, *(-end for end in ENDS), *(128 + end for end in ENDS))
@@ -46,6 +47,11 @@ class Outcome:
         """Every test with its verdict, phase, features and reason."""
         tests: list[dict[str, Any]] = self.content["tests"]
         return tests
+
+    @property
+    def pace(self) -> Pace:
+        """How fast it was, with how many rigs side by side."""
+        return Pace.of(self.content)
 
     @property
     def cut_short(self) -> bool:

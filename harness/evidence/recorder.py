@@ -59,7 +59,7 @@ class Recorder:
         self.wire: Wire | None = None
         self.names: Mapping[str, str] = {}
         self.current: TestEvidence | None = None
-        self._timeline = TimelineFile(run.timeline)
+        self._timeline = TimelineFile(run.timeline, run.worker)
         self._sources: list[Source] = []
 
     def add_source(self, source: Source) -> None:

@@ -9,14 +9,34 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class RunFolder:
-    """A folder under reports/runs/ (design, section 5)."""
+    """A folder under reports/runs/ (design, section 5).
+
+    Of several rigs side by side each `worker` of pytest-xdist (`gw0`) has a capture and acts of its own in it, as all
+    these rigs have the same addresses.
+    """
 
     path: Path
+    worker: str = ""
+
+    @property
+    def parts(self) -> Path:
+        """Where the parts of the rig keep their logs."""
+        return self.path / self.worker
+
+    @property
+    def facts(self) -> Path:
+        """What a worker found out about its rig until now."""
+        return self.parts / "facts.json"
 
     @property
     def capture(self) -> Path:
-        """The run's capture file, unscrubbed: it never leaves the run's folder."""
+        """The folder of the run's capture files, which are not scrubbed: they never leave the run's folder."""
         return self._made("capture")
+
+    @property
+    def capture_file(self) -> Path:
+        """Everything that was on the wire of the rig."""
+        return self.capture / f"{self.worker or 'capture'}.pcap"
 
     @property
     def allure_results(self) -> Path:
@@ -35,13 +55,13 @@ class RunFolder:
 
     @property
     def timeline(self) -> Path:
-        """Everything that happened, a JSON line each, on the host's clock."""
+        """Everything that happened, a JSON line each, on the host's clock; a worker's lines name it."""
         return self.path / "timeline.jsonl"
 
     @property
     def acts(self) -> Path:
         """What was done to the base and what its handsets showed, a JSON line each: evidence beside the capture."""
-        return self.path / "acts.jsonl"
+        return self.path / (f"acts-{self.worker}.jsonl" if self.worker else "acts.jsonl")
 
     @property
     def run_json(self) -> Path:

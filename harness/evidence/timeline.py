@@ -69,12 +69,14 @@ def text(entries: Iterable[Entry]) -> str:
 class TimelineFile:
     """The run's `timeline.jsonl`: a line goes to the system as soon as it is known, so that a killed run keeps it.
 
-    Lines stand in the order in which they became known; `read` puts them in the order of time. A disk that is full
-    costs lines and nothing else: `lost` says why.
+    Lines stand in the order in which they became known; `read` puts them in the order of time. Several workers write
+    whole lines into the same file, each with its name. A disk that is full costs lines and nothing else: `lost` says
+    why.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, worker: str = "") -> None:
         self.path = path
+        self.worker = worker
         self.lost = ""
         self._lock = threading.Lock()
         self._file: IO[bytes] | None = None
@@ -82,7 +84,7 @@ class TimelineFile:
 
     def write(self, entries: Iterable[Entry], test: str) -> None:
         """Add lines of a test; without one they are the run's."""
-        data = "".join(_line(entry, test) for entry in entries).encode("utf-8", "replace")
+        data = "".join(_line(entry, test, self.worker) for entry in entries).encode("utf-8", "replace")
         with self._lock:
             try:
                 if self._file is None:
@@ -110,8 +112,10 @@ def read(path: Path) -> list[dict[str, Any]]:
     return sorted(found, key=lambda line: float(line["at"]))
 
 
-def _line(entry: Entry, test: str) -> str:
+def _line(entry: Entry, test: str, worker: str) -> str:
     line = {"at": round(entry.at, 6), "source": entry.source, "text": entry.text, "test": test}
+    if worker:
+        line["worker"] = worker
     if entry.frame:
         line["frame"] = entry.frame
     if entry.took:

@@ -149,7 +149,7 @@ class Doctor:
     def _capture(self) -> str:
         if self.rig.capture.mode == "host":
             self._require_address()
-        capture = parts.capture(self.rig, self.folder / "doctor")
+        capture = parts.capture(self.rig, self.folder / "doctor" / "capture.pcap")
         with capture as wire:
             began = time.monotonic()
             wire.fence()

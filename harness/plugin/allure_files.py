@@ -4,16 +4,19 @@ and nothing else."""
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import os
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import allure_commons
 import pytest
 from allure_commons.logger import AllureFileLogger
 
+from harness import clock
 from harness.redaction import redaction
 
 TEXTS = (".txt", ".html", ".svg", ".json", ".jsonl", ".xml", ".yaml", ".csv", ".log", ".attach")
@@ -91,6 +94,19 @@ def add_labels(folder: Path, labels: Mapping[str, Iterable[tuple[str, str]]]) ->
                 part = path.with_suffix(".part")
                 part.write_text(json.dumps(result, ensure_ascii=False), encoding="utf-8")
                 os.replace(part, path)
+
+
+def report_lost(nodeid: str, reason: str, verdict: str) -> None:
+    """A result for a test whose own process can no longer write one; without Allure nothing happens."""
+    from allure_commons.model2 import Label, Status, StatusDetails, TestResult
+
+    file, _, name = nodeid.rpartition("::")
+    now, history = round(clock.now() * 1000), hashlib.md5(nodeid.encode(), usedforsecurity=False).hexdigest()
+    labels = [Label("verdict", verdict), Label("suite", file), Label("framework", "pytest")]
+    result = TestResult(uuid=str(uuid4()), fullName=nodeid, historyId=history, name=name, labels=labels)
+    result.start = result.stop = now
+    result.status, result.statusDetails = Status.BROKEN, StatusDetails(message=reason)
+    allure_commons.plugin_manager.hook.report_result(result=result)
 
 
 def _masked_body(body: Any, file_name: str) -> Any:

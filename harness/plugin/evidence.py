@@ -14,7 +14,6 @@ from harness.evidence.attach import Attachment
 from harness.evidence.base_witness import BaseWitness
 from harness.evidence.moments import Phase
 from harness.evidence.recorder import Recorder
-from harness.evidence.run import RunFolder
 from harness.evidence.timeline import Entry
 from harness.plugin import allure_files
 from harness.plugin.allure_files import TolerantFiles
@@ -32,7 +31,7 @@ class Evidence:
     """Begins before a test's set-up and finishes after its teardown, while the Allure result is still open."""
 
     def __init__(self, plan: Plan) -> None:
-        run = RunFolder(plan.folder)
+        run = plan.files
         self.recorder = Recorder(run)
         self.acts = ActLog(run.acts)
         self._stack = ExitStack()

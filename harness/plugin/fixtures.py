@@ -37,7 +37,7 @@ def rig(request: pytest.FixtureRequest) -> Rig:
 def night(request: pytest.FixtureRequest) -> Iterator[Night]:
     """The rig in use: leased, brought up, watched and served until the run ends."""
     plan = plan_of(request.config)
-    with Night.of(plan.rig, plan.rig_file, plan.folder, plan.wait) as night:
+    with Night.of(plan.rig, plan.rig_file, plan.run, plan.wait, plan.worker) as night:
         with evidence_of(request.config).of_night(night):
             yield night
         plan.facts["capture"] = night.capture.record()

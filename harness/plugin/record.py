@@ -15,13 +15,13 @@ import pytest
 
 from harness import clock, verdict
 from harness.plugin import runfolder, watch_facts
+from harness.plugin.pace import Pace
 from harness.plugin.rigged import Plan
 from harness.plugin.watch_items import short_id
 from harness.rules import tally
 from harness.signoff import checked
 from harness.verdict import Verdict
 
-FACTS = "m9-facts"
 CATEGORIES = Path(__file__).resolve().parents[2] / "reports" / "categories.json"
 
 
@@ -34,6 +34,7 @@ class Record:
         self.tests: dict[str, dict[str, Any]] = {}
         self.lost = ""
         self._written: dict[str, Any] = {}
+        self._places: dict[str, int] = {}
         self.results = (plan.run / "results.jsonl").open("a", encoding="utf-8")
 
     def pytest_sessionstart(self) -> None:
@@ -45,7 +46,7 @@ class Record:
         results.mkdir(exist_ok=True)
         rig = self.plan.rig
         lines = {"rig": rig.name, "kind": rig.kind, "base": rig.base.mac, "profiles": ", ".join(self.plan.profiles)}
-        if rig.kind == "simulated":
+        if self.plan.simulated:
             lines["SIMULATED"] = "this run judged a software rig and cannot be signed off"
         lines |= {f"check {part}": words for part, words in checked.told(self.plan.facts.get("health", [])).items()}
         lines |= runfolder.versions()
@@ -58,16 +59,14 @@ class Record:
         properties = dict(report.user_properties)
         test = self.tests.setdefault(report.nodeid, {"id": short_id(report.nodeid), "duration": 0.0})
         test["duration"] = round(test["duration"] + report.duration, 3)
-        for key in ("verdict", "phase", "reason"):
+        for key in ("verdict", "phase", "reason", "kind", "worker", "rig"):
             if key in properties:
                 test[key] = properties[key]
         for key in ("features", "stimuli"):
-            test[key] = [word for word in str(properties.get(key, "")).split(",") if word]
-        test["rule"] = properties.get("rule", "")
-        test["smoke"] = properties.get("smoke") == "yes"
-        if "kind" in properties:
-            test["kind"] = properties["kind"]
-        if report.when == "teardown":
+            test[key] = [word for word in str(properties.get(key, "")).split(",") if word] or test.get(key, [])
+        test["rule"] = properties.get("rule", test.get("rule", ""))
+        test["smoke"] = properties.get("smoke") == "yes" or test.get("smoke", False)
+        if report.when not in ("setup", "call"):  # pytest-xdist has a word of its own for the test of a dead worker
             test.setdefault("verdict", Verdict.HARNESS_FAULT.value)
             self._keep(test)
             if self.plan.facts != self._written:
@@ -81,11 +80,6 @@ class Record:
         except OSError as error:
             self.lost = str(error)
 
-    @pytest.hookimpl(optionalhook=True)
-    def pytest_testnodedown(self, node: Any) -> None:
-        """Take over what a worker of pytest-xdist found out about its rig."""
-        watch_facts.take_over(self.plan.facts, getattr(node, "workeroutput", {}).get(FACTS, {}))
-
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_sessionfinish(self, exitstatus: int) -> Generator[None, object, object]:
         """Write `run.json` after the last teardown, also when that ends in an error."""
@@ -95,26 +89,36 @@ class Record:
             self._write(interrupted=exitstatus == pytest.ExitCode.INTERRUPTED)
             self.results.close()
 
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self, ids: list[str]) -> None:
+        """Workers end tests in any order; the record has them in the order of the suites."""
+        by_file = sorted(ids, key=lambda nodeid: nodeid.partition("::")[0])
+        self._places = {nodeid: place for place, nodeid in enumerate(by_file)}
+
     def _write(self, **how: bool) -> None:
         """Write `run.json` as things stand; while the run goes on it says that it was cut off, in case it is."""
-        tests = [test for test in self.tests.values() if "verdict" in test]
+        last = len(self._places)
+        ordered = sorted(self.tests, key=lambda nodeid: self._places.get(nodeid, last))
+        tests = [self.tests[nodeid] for nodeid in ordered if "verdict" in self.tests[nodeid]]
         rules = tally.by_test(tally.read(self.plan.facts))
         for test in tests:
             if broken := rules.get(test["id"]):
                 test["watch"] = broken
         counts = runfolder.counts([test["verdict"] for test in tests])
-        rig = self.plan.rig
+        rig, ended = self.plan.rig, clock.now()
+        pace = Pace(self.plan.jobs, len(tests), ended - self.started, sum(test["duration"] for test in tests))
         self._written = copy.deepcopy(self.plan.facts)
         try:
             runfolder.write(
                 self.plan.run,
                 {
                     "rig": {"name": rig.name, "kind": rig.kind, "mac": rig.base.mac, "file": str(self.plan.rig_file)},
-                    "simulated": rig.kind == "simulated",
+                    "simulated": self.plan.simulated,
                     "profiles": self.plan.profiles,
                     "strict": self.plan.strict,
                     "started": self.started,
-                    "ended": clock.now(),
+                    "ended": ended,
+                    **pace.as_json(),
                     **how,
                     "versions": runfolder.versions(),
                     **self.plan.facts,
@@ -130,34 +134,15 @@ class Record:
         """Say in one line what was judged and where the evidence is."""
         counts = runfolder.counts([test["verdict"] for test in self.tests.values() if "verdict" in test])
         text = ", ".join(f"{number} {key.replace('_', ' ')}" for key, number in counts.items() if number)
-        stamp = "   SIMULATED" if self.plan.rig.kind == "simulated" else ""
+        stamp = "   SIMULATED" if self.plan.simulated else ""
         if watched := watch_facts.line(self.plan.facts):
             terminalreporter.write_line(f"m9: {watched}")
-            for trouble in self.plan.facts["watch"]["trouble"]:
-                terminalreporter.write_line(f"m9: watch: {trouble}")
         terminalreporter.write_line(f"m9: {text or 'nothing judged'}{stamp}")
         terminalreporter.write_line(f"m9: evidence in {self.plan.run}")
         files = getattr(terminalreporter.config.pluginmanager.get_plugin("m9-evidence"), "files", None)
         lost = self.lost or getattr(files, "lost", "")
         if lost:
             terminalreporter.write_line(f"m9: evidence is incomplete: {lost}; make room in {self.plan.run.parent}")
-
-
-class WorkerFacts:
-    """In a worker of pytest-xdist: hands what it found out about its rig to the controller."""
-
-    def __init__(self, plan: Plan, config: pytest.Config) -> None:
-        self.plan = plan
-        self.config = config
-
-    @pytest.hookimpl(wrapper=True, trylast=True)  # inside pytest-xdist's own, which sends the output away
-    def pytest_sessionfinish(self) -> Generator[None, object, object]:
-        """After the last teardown, when all is known."""
-        try:
-            return (yield)
-        finally:
-            output: dict[str, Any] = getattr(self.config, "workeroutput", {})
-            output[FACTS] = json.loads(json.dumps(self.plan.facts, default=str))
 
 
 def as_properties(lines: Mapping[str, str]) -> str:

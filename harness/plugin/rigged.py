@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 
 from harness import ending
 from harness.errors import UsageError
+from harness.evidence.run import RunFolder
 from harness.plugin import runfolder
 from harness.rig import choice, segment
 from harness.rig import file as rig_files
@@ -27,15 +29,23 @@ class Plan:
     rig_file: Path
     profiles: list[str]
     run: Path
-    folder: Path
     strict: bool = False
     wait: float = 0.0
     worker: str = ""
     firmware: Path | None = None
+    jobs: int = 1
+    simulated: bool = False
     facts: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def files(self) -> RunFolder:
+        """The run's folder as this process writes into it."""
+        return RunFolder(self.run, self.worker)
 
 
 PLAN = pytest.StashKey[Plan]()
+INPUT = "m9"
+"""What a worker of pytest-xdist is told: the run's folder, and the number of its rig file."""
 
 
 def plan_of(config: pytest.Config) -> Plan:
@@ -45,19 +55,21 @@ def plan_of(config: pytest.Config) -> Plan:
 
 def configure(config: pytest.Config) -> None:
     """Read the rig, enter its segment, and register selection, fixtures and verdicts."""
-    worker = os.environ.get("PYTEST_XDIST_WORKER", "") if hasattr(config, "workerinput") else ""
+    told = getattr(config, "workerinput", {})
+    worker = str(told.get("workerid", ""))
     try:
-        rig_file = _rig_file(config, worker)
+        rig_file = _rig_file(config, told)
         rig = rig_files.load(rig_file)
         profiles = choice.profiles(rig, config.option.profile)
-        _check_workers(config, rig, worker)
+        jobs = _jobs(config, rig, worker)
+        simulated = any(one.kind == "simulated" for one in (rig, *_others(config, worker)))
         if rig.private and not config.option.collectonly:
             _enter_segment(config, worker)
     except UsageError as error:
         raise pytest.UsageError(str(error)) from None
-    run = _run_folder(config, rig, profiles)
-    folder = run / worker if worker else run
-    plan = Plan(rig, rig_file, profiles, run, folder, config.option.strict_rules, config.option.wait, worker)
+    run = _run_folder(config, rig, profiles, told)
+    plan = Plan(rig, rig_file, profiles, run, config.option.strict_rules, config.option.wait, worker)
+    plan.jobs, plan.simulated = jobs, simulated
     plan.firmware = Path(config.option.firmware) if config.option.firmware else None
     config.stash[PLAN] = plan
     _register(config, plan)
@@ -67,21 +79,28 @@ def configure(config: pytest.Config) -> None:
         config.add_cleanup(until_unconfigured.close)
 
 
-def _rig_file(config: pytest.Config, worker: str) -> Path:
-    files: list[str] = config.option.rig
-    number = int(worker.removeprefix("gw") or 0) if worker else 0
-    return config.invocation_params.dir / files[number % len(files)]
+def _rig_file(config: pytest.Config, told: Mapping[str, Any]) -> Path:
+    files: list[Path] = [Path(one) for one in config.option.rig]
+    number: int = told.get(INPUT, {}).get("rig", 0)
+    return config.invocation_params.dir / files[number]
 
 
-def _check_workers(config: pytest.Config, rig: Rig, worker: str) -> None:
+def _others(config: pytest.Config, worker: str) -> list[Rig]:
+    """The rigs of other workers, as the process that the user started knows them."""
+    return [] if worker else [rig_files.load(config.invocation_params.dir / one) for one in config.option.rig[1:]]
+
+
+def _jobs(config: pytest.Config, rig: Rig, worker: str) -> int:
+    """How many rigs are used side by side; UsageError where there are not so many."""
     processes = config.getoption("numprocesses", None) or 0
-    if worker or rig.private or not isinstance(processes, int):
-        return
-    if processes > len(config.option.rig):
+    if worker or not isinstance(processes, int):
+        return 1
+    if processes > len(config.option.rig) and not rig.private:
         raise UsageError(
             f"-n {processes} wants {processes} rigs, and {len(config.option.rig)} is named",
             remedy="name one --rig for each worker",
         )
+    return max(1, processes)
 
 
 def _enter_segment(config: pytest.Config, worker: str) -> None:
@@ -104,11 +123,11 @@ def _enter_segment(config: pytest.Config, worker: str) -> None:
     segment.enter_as_started()
 
 
-def _run_folder(config: pytest.Config, rig: Rig, profiles: list[str]) -> Path:
+def _run_folder(config: pytest.Config, rig: Rig, profiles: list[str], told: Mapping[str, Any]) -> Path:
+    wanted = told.get(INPUT, {}).get("run") or config.option.run_dir
     if config.option.collectonly:
-        return Path(config.option.run_dir or runfolder.RUNS)
-    run = runfolder.create(rig, profiles, config.option.run_dir)
-    config.option.run_dir = str(run)  # workers of pytest-xdist are given the same options
+        return Path(wanted or runfolder.RUNS)
+    run = runfolder.create(rig, profiles, wanted)
     if getattr(config.option, "allure_report_dir", None) is None:
         config.option.allure_report_dir = str(run / "allure-results")
     return run
@@ -129,11 +148,12 @@ def _register(config: pytest.Config, plan: Plan) -> None:
     from harness.plugin import evidence
 
     manager.register(evidence.Evidence(plan), evidence.EVIDENCE)
-    from harness.plugin import record, watch
+    from harness.plugin import record, watch, workers
 
     manager.register(watch.Watch(plan, config), watch.WATCH)
-
     if plan.worker:
-        manager.register(record.WorkerFacts(plan, config), "m9-worker-facts")
-    else:
-        manager.register(record.Record(plan), "m9-record")
+        manager.register(workers.WorkerFacts(plan), "m9-worker-facts")
+        return
+    manager.register(record.Record(plan), "m9-record")
+    if plan.jobs > 1:
+        manager.register(workers.Workers(plan, config), "m9-workers")

@@ -45,11 +45,15 @@ class Selection:
                 ("rule", rule_of(item)),
                 ("smoke", "yes" if item.get_closest_marker("smoke") else ""),
             ]
+            if self.plan.worker:
+                item.user_properties += [("worker", self.plan.worker), ("rig", self.plan.rig.name)]
             reason = self.reason_against(item)
             if reason:
                 item.add_marker(pytest.mark.skip(reason=NOT_APPLICABLE + reason))
             if len(self.plan.profiles) > 1 and profile_of(item):
                 item.add_marker(pytest.mark.xdist_group(profile_of(item)))
+        if self.plan.worker:  # what takes long begins first, or all other rigs wait for it at the end
+            items.sort(key=lambda item: item.get_closest_marker("slow") is None)
 
     def reason_against(self, item: pytest.Item) -> str:
         """Why a test is not applicable to this rig and profile; empty when it is."""

@@ -170,6 +170,9 @@ def _label(item: pytest.Item) -> None:
     dynamic: Any = allure.dynamic
     properties: dict[str, Any] = dict(item.user_properties)
     dynamic.label("verdict", properties.get("verdict", ""))
+    for key in ("worker", "rig"):
+        if key in properties:
+            dynamic.label(key, properties[key])
     if profile_of(item):
         dynamic.label("profile", profile_of(item))
     dynamic.epic(_area(item))

@@ -18,8 +18,6 @@ from harness.rules.tally import First, Tallies, Tally
 
 MODULE = "watch"
 """Stands for a file in the ids of watch results; the record leaves it out."""
-ITSELF = Rule(id=MODULE, claim="the watch judges every rule", level="standard", source="design, section 12")
-"""Stands for a rule where the watch itself failed."""
 MOST_TESTS = 6
 mimetypes.add_type("application/vnd.tcpdump.pcap", ".pcapng")
 
@@ -49,13 +47,13 @@ class WatchItem(pytest.Item):
     @classmethod
     def of(cls, session: pytest.Session, profile: str, rule: Rule, tally: Tally, plan: Plan) -> WatchItem:
         """The item of one rule."""
-        name = name_of(profile, rule.id)
+        name = f"{MODULE}[{profile}-{rule.id}]"
         return cls.from_parent(session, name=name, profile=profile, rule=rule, tally=tally, plan=plan)
 
     def runtest(self) -> None:
         """Say what broke the rule; one that is only inferred is a warning, unless rules are strict."""
         if self.tally.fault:
-            raise HarnessFault(f"{self.rule.id} cannot judge: {self.tally.fault}", remedy="mend harness/rules")
+            raise HarnessFault(f"rule {self.rule.id} cannot judge: {self.tally.fault}", remedy="mend harness/rules")
         if self.tally.first is None:
             return
         failure = failure_of(self.profile, self.rule, self.tally, self.tally.first)
@@ -79,8 +77,7 @@ class WatchItem(pytest.Item):
             return
         import allure
 
-        written = (self.plan.run / first.folder).glob("*")
-        for path in sorted(written, key=lambda path: path.stat().st_mtime_ns):  # what a reader wants first comes first
+        for path in sorted((self.plan.run / first.folder).glob("*")):
             kind = mimetypes.guess_type(path.name)[0] or "text/plain"
             allure.attach(path.read_bytes(), path.stem.replace("-", " "), kind, path.suffix[1:])
 
@@ -97,11 +94,6 @@ def failure_of(profile: str, rule: Rule, tally: Tally, first: First) -> ProductF
     return ProductFailure(told, remedy=rule.look)
 
 
-def name_of(profile: str, rule: str) -> str:
-    """`watch[asterisk-REG-2]`."""
-    return f"{MODULE}[{profile}-{rule}]"
-
-
 def node_id(name: str) -> str:
     """The id that pytest and Allure know a watch result by; they want a module before the name."""
     return f"{MODULE}::{name}"
@@ -115,7 +107,7 @@ def short_id(nodeid: str) -> str:
 def run_all(session: pytest.Session, tallies: Tallies, plan: Plan) -> None:
     """Run a result for each rule that broke or could not judge, as the last tests of the session."""
     items = [
-        WatchItem.of(session, profile, profiles.rules_of(profile).get(rule, ITSELF), tally, plan)
+        WatchItem.of(session, profile, profiles.profile(profile).rule(rule), tally, plan)
         for profile, rules in tallies.items()
         for rule, tally in rules.items()
         if tally.broken or tally.fault

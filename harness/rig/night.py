@@ -22,9 +22,9 @@ class Night(Session):
     """The rig in use for a run; parts that not every test needs are started when first asked for."""
 
     @classmethod
-    def of(cls, rig: Rig, rig_file: Path, folder: Path, wait: float = 0.0) -> Self:
-        """A night on this rig."""
-        return cls(Asked(rig, rig_file, folder, wait))
+    def of(cls, rig: Rig, rig_file: Path, folder: Path, wait: float = 0.0, worker: str = "") -> Self:
+        """A night on this rig; `worker` is one of several rigs side by side."""
+        return cls(Asked(rig, rig_file, folder, wait, worker))
 
     @cached_property
     def dongle(self) -> Dongle:

@@ -66,11 +66,12 @@ class Services:
         return [server for server in (self.dnsmasq, self.http, self.sntp) if server is not None]
 
 
-def capture(rig: Rig, folder: Path) -> Capture:
-    """The capture of a whole run; it is a context manager that gives the wire."""
+def capture(rig: Rig, file: Path) -> Capture:
+    """The capture of a whole run into this file; it is a context manager that gives the wire."""
     from harness.capture.live import Capture
 
-    return Capture(rig.capture.interface, folder / "capture", mode=rig.capture.mode, send_on=rig.network.interface)
+    entry = rig.capture
+    return Capture(entry.interface, file.parent, name=file.name, mode=entry.mode, send_on=rig.network.interface)
 
 
 @contextmanager

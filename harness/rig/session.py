@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from harness import learned
+from harness.evidence.run import RunFolder
 from harness.rig import bringup, lease, network, parts
 from harness.rig.bringup import Ready
 from harness.rig.lease import Lease
@@ -21,12 +22,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Asked:
-    """What a session is asked for: the rig, its file, where evidence goes, and how long to wait for a taken rig."""
+    """What a session is asked for: the rig, its file, where evidence goes, and how long to wait for a taken rig.
+
+    `worker` names one of several sessions side by side whose evidence goes into the same folder.
+    """
 
     rig: Rig
     rig_file: Path
     folder: Path
     wait: float = 0.0
+    worker: str = ""
 
 
 class Session:
@@ -45,7 +50,8 @@ class Session:
         self.asked = asked
         self.rig = asked.rig
         learned.use(asked.rig.base.survey)
-        self.folder = asked.folder
+        self.files = RunFolder(asked.folder, asked.worker)
+        self.folder = self.files.parts
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
@@ -80,6 +86,6 @@ class Session:
             self.ready = stack.enter_context(bringup.started(rig.bringup, self.asked.rig_file, folder))
         interface = self.ready.interface or rig.network.interface
         stack.enter_context(network.addressed(rig.network, interface, self.lease.directory))
-        self.capture = parts.capture(rig, folder)
+        self.capture = parts.capture(rig, self.files.capture_file)
         self.wire = stack.enter_context(self.capture)
         self.services = stack.enter_context(parts.services(rig, folder))

@@ -1,0 +1,58 @@
+"""`--jobs N`: how many rigs side by side. The one place for what it means and for its default."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from harness.errors import UsageError
+from harness.rig.model import Rig
+
+JobsOption = Annotated[
+    int | None,
+    typer.Option(metavar="N", min=1, help="so many rigs side by side (default: what is fastest on this machine)"),
+]
+RIG_BYTES = 700 * 2**20
+"""What a stand-in with browser, capture, PBX and peers needs at most."""
+
+
+def jobs_of(rig: Rig, wanted: int | None) -> int:
+    """How many rigs a run of this rig file uses: as many as asked for, else what is fastest; a physical rig is one.
+
+    Raises UsageError where more are asked for than there are.
+    """
+    if rig.private:
+        return wanted or default()
+    if wanted is not None and wanted > 1:
+        raise UsageError(
+            f"--jobs {wanted}: {rig.name} is one rig, and each job needs one of its own",
+            remedy="leave --jobs out; only a rig whose bring-up runs in a private segment can be multiplied",
+        )
+    return 1
+
+
+def default() -> int:
+    """What is fastest on this machine."""
+    return fastest(len(os.sched_getaffinity(0)), free_memory())
+
+
+def fastest(cores: int, free: int) -> int:
+    """So many rigs side by side are fastest: two a core, as tests wait half of their time, and as memory allows."""
+    return max(1, min(2 * cores, free // RIG_BYTES))
+
+
+def free_memory() -> int:
+    """Bytes that can be had without swapping."""
+    for line in Path("/proc/meminfo").read_text(encoding="ascii").splitlines():
+        name, _, rest = line.partition(":")
+        if name == "MemAvailable":
+            return int(rest.split()[0]) * 1024
+    return RIG_BYTES
+
+
+def words(jobs: int) -> list[str]:
+    """The same as pytest-xdist takes it: each rig gets the next test when it has one left."""
+    return ["-n", str(jobs), "--dist", "load", "--maxschedchunk", "1"] if jobs > 1 else []

@@ -1,0 +1,182 @@
+"""Several rigs side by side in one run: pytest-xdist has a worker for each, the process that the user started adds up.
+
+A worker writes what it finds out about its rig into a file of its own, so that one that is killed leaves it too.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import queue
+import signal
+from collections.abc import Generator, Iterable, Mapping
+from typing import Any
+
+import pytest
+
+from harness import clock
+from harness.evidence.run import RunFolder
+from harness.plugin import allure_files, watch_facts
+from harness.plugin.rigged import INPUT, Plan
+from harness.verdict import Verdict
+
+PATIENCE = 120.0
+"""Seconds that workers have to put back what tests changed, when a run is interrupted."""
+SUMS = ("reboots",)
+OWN = ("rig", "firmware", "reboots", "capture")
+"""Facts that are kept for each worker too."""
+
+
+class Workers:
+    """In the process that the user started: gives each worker its rig, takes over what it found, ends it in order."""
+
+    def __init__(self, plan: Plan, config: pytest.Config) -> None:
+        self.plan = plan
+        self.config = config
+        self._rigs: dict[str, int] = {}
+        self._alive: dict[str, Any] = {}
+        self._facts: dict[str, dict[str, Any]] = {}
+        self._read: dict[str, int] = {}
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        """A worker writes into this run's folder; one that takes a dead one's place takes its rig."""
+        files = self.config.option.rig
+        free = [number for number in range(len(files)) if number not in self._rigs.values()]
+        number = free[0] if free else len(self._rigs) % len(files)
+        self._rigs[node.gateway.id] = number
+        node.workerinput[INPUT] = {"run": str(self.plan.run), "rig": number}
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodeready(self, node: Any) -> None:
+        """Its process is known from now on."""
+        self._alive[node.gateway.id] = node
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        """Take over what it found out about its rig."""
+        self._alive.pop(node.gateway.id, None)
+        self._rigs.pop(node.gateway.id, None)
+        self.take_over()
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """The run's record is to hold what is known until now, in case the run is killed."""
+        if report.when == "teardown":
+            self.take_over()
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_handlecrashitem(self, crashitem: str, report: pytest.TestReport) -> None:
+        """The test that a worker died in says so, in the record and in Allure."""
+        worker = worker_of(report)
+        reason = (
+            f"the worker {worker} ended while it ran this test\n"
+            f"  remedy    is memory short (dmesg)? what it wrote: {RunFolder(self.plan.run, worker).parts}"
+        )
+        found = {"verdict": Verdict.HARNESS_FAULT.value, "phase": "call", "reason": reason}
+        report.user_properties = list(found.items())
+        allure_files.report_lost(crashitem, reason, Verdict.HARNESS_FAULT.value)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_sessionfinish(self) -> Generator[None, object, object]:
+        """Of a run that is interrupted each worker ends in order, before pytest-xdist takes the connection away."""
+        self._end()
+        try:
+            return (yield)
+        finally:
+            self.take_over()
+
+    def _end(self) -> None:
+        self.take_over()
+        for worker in self._alive:
+            with contextlib.suppress(ProcessLookupError, KeyError):
+                os.kill(self._facts[worker]["pid"], signal.SIGTERM)
+        session = self.config.pluginmanager.get_plugin("dsession")
+        until = clock.monotonic() + PATIENCE
+        while session is not None and self._alive and clock.monotonic() < until:
+            with contextlib.suppress(queue.Empty):
+                name, words = session.queue.get(timeout=0.5)
+                if name == "testreport":
+                    words["rep"].node = words["node"]
+                    self.config.hook.pytest_runtest_logreport(report=words["rep"])
+                elif name in ("workerfinished", "errordown"):
+                    self._alive.pop(words["node"].gateway.id, None)
+
+    def take_over(self) -> None:
+        """Read what workers wrote since, and add it up."""
+        new = False
+        for path in self.plan.run.glob(f"*/{RunFolder(self.plan.run).facts.name}"):
+            with contextlib.suppress(OSError, ValueError):
+                changed, worker = path.stat().st_mtime_ns, path.parent.name
+                if self._read.get(worker) != changed:
+                    self._facts[worker] = json.loads(path.read_text(encoding="utf-8"))
+                    self._read[worker], new = changed, True
+        if new:
+            self.plan.facts |= added_up(self._facts)
+
+
+class WorkerFacts:
+    """In a worker: writes who it is and what it found out about its rig: at once, after each test and at the end."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self._written = ""
+
+    def pytest_sessionstart(self) -> None:
+        """The process that ends us knows our number from now on."""
+        self._write()
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_protocol(self) -> Generator[None, object, object]:
+        """After each test, also one that ends the run."""
+        try:
+            return (yield)
+        finally:
+            self._write()
+
+    @pytest.hookimpl(wrapper=True, trylast=True)  # inside pytest-xdist's own, which says that the worker has ended
+    def pytest_sessionfinish(self) -> Generator[None, object, object]:
+        """After the last teardown, when all is known."""
+        try:
+            return (yield)
+        finally:
+            self._write()
+
+    def _write(self) -> None:
+        """In one piece, so that a reader never sees half of it; a full disk is somebody else's to tell."""
+        own = {"pid": os.getpid(), "rig": self.plan.rig.name}
+        text = json.dumps({**self.plan.facts, **own}, default=str, ensure_ascii=False)
+        if text != self._written:
+            path = self.plan.files.facts
+            part = path.with_suffix(".part")
+            with contextlib.suppress(OSError):
+                path.parent.mkdir(parents=True, exist_ok=True)
+                part.write_text(text, encoding="utf-8")
+                os.replace(part, path)
+                self._written = text
+
+
+def worker_of(report: Any) -> str:
+    """The worker that a report came from; empty where there are none."""
+    node = getattr(report, "node", None)
+    return str(node.gateway.id) if node is not None else ""
+
+
+def added_up(workers: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """The facts of a run from those of its workers; `workers` has what is each one's own."""
+    found: dict[str, Any] = {}
+    for facts in workers.values():
+        rest = {key: value for key, value in facts.items() if key not in ("pid", "rig", "capture", *SUMS)}
+        watch_facts.take_over(found, rest)
+    found |= {key: sum(facts.get(key, 0) for facts in workers.values()) for key in SUMS}
+    found["workers"] = {name: _own(workers[name]) for name in in_order(workers)}
+    return found
+
+
+def in_order(workers: Iterable[str]) -> list[str]:
+    """gw2 before gw10."""
+    return sorted(workers, key=lambda name: (len(name), name))
+
+
+def _own(facts: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: facts[key] for key in OWN if key in facts}

@@ -1,0 +1,135 @@
+"""Several rigs side by side: one folder, each result with its worker, and ends that leave what was found out."""
+
+import json
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from harness.clock import wait_until
+from harness.plugin import runfolder, workers
+from suites.selftest.plugin.conftest import RIG
+
+pytest_plugins = ["pytester"]
+
+FACTS = """
+from harness.plugin.rigged import plan_of
+@pytest.fixture(scope="session")
+def rig_in_use(request):
+    plan_of(request.config).facts["reboots"] = 2
+    yield
+    plan_of(request.config).facts["capture"] = {"packets": 7}
+    open(f"given_back_{plan_of(request.config).worker}", "w").close()
+"""
+WAITS = """
+import os, signal, time
+def waits():
+    open(f"waits_{os.environ['PYTEST_XDIST_WORKER']}", "w").close()
+    signal.pause()
+"""
+
+
+@pytest.fixture
+def side_by_side(project):
+    """The project with a second rig; returns pytest's words for a run on both."""
+    (project.pytester.path / "other.yaml").write_text(RIG.replace("name: paper", "name: card"))
+    return ["--rig", "other.yaml", "-n", "2", "--dist", "load", "--maxschedchunk", "1"]
+
+
+def test_two_rigs_leave_one_record_in_which_each_result_names_its_own(project, side_by_side):
+    project.write(FACTS + "".join(f"def test_{one}(rig_in_use): pass\n" for one in "abcdef"))
+    assert project.run(*side_by_side).ret == 0
+    result = project.result
+    assert result["counts"]["passed"] == 6
+    rigs = {test["worker"]: test["rig"] for test in result["tests"]}
+    assert set(rigs.values()) <= {"paper", "card"}
+    assert {name: own["rig"] for name, own in result["workers"].items()}.items() >= rigs.items()
+    assert result["jobs"] == 2
+    assert 0 < result["efficiency"] <= 1
+    assert not any(path.name == "run.json" for path in project.run_dir.glob("*/run.json"))
+
+
+def test_what_workers_found_adds_up(project, side_by_side):
+    # Each waits for the other, so that both have a test.
+    project.write(
+        FACTS
+        + """
+from pathlib import Path
+from harness.clock import wait_until
+@pytest.mark.parametrize("number", range(4))
+def test_meets(rig_in_use, number, request):
+    Path(f"here_{plan_of(request.config).worker}").touch()
+    wait_until(lambda: len(list(Path().glob("here_*"))) == 2, what="the other", within=30)
+"""
+    )
+    assert project.run(*side_by_side).ret == 0
+    result = project.result
+    assert result["reboots"] == 4
+    assert [own["capture"] for own in result["workers"].values()] == [{"packets": 7}] * 2
+    assert [own["rig"] for own in result["workers"].values()] == ["paper", "card"]
+
+
+def test_what_is_slow_begins_first_and_the_record_keeps_the_order_of_the_suites(project, side_by_side):
+    body = "def test_{0}():\n    print('x', file=open('order', 'a'), end='{0}')\n"
+    project.write("".join(body.format(one) for one in "abcdefgh"), "test_quick.py")
+    project.write("@pytest.mark.slow\n" + body.format("z"), "test_slow.py")
+    assert project.run(*side_by_side).ret == 0
+    begun = (project.pytester.path / "order").read_text().split("x")
+    assert "z" in "".join(begun[:4])
+    assert [test["id"].rpartition("_")[2] for test in project.result["tests"]] == [*"abcdefgh", "z"]
+
+
+def test_a_worker_that_is_killed_costs_its_test_and_no_other(project, side_by_side):
+    project.write(
+        FACTS
+        + """
+import os
+@pytest.mark.feature("hold")
+def test_killed(rig_in_use): os.kill(os.getpid(), 9)
+"""
+        + "".join(f"def test_{one}(): pass\n" for one in "abcd")
+    )
+    result = project.run(*side_by_side)
+    assert result.ret == 1
+    assert project.verdict("test_killed") == "harness fault"
+    assert project.result["counts"] == {**runfolder.counts([]), "passed": 4, "harness_faults": 1}
+    (killed,) = [test for test in project.result["tests"] if "test_killed" in test["id"]]
+    assert killed["reason"].startswith(f"the worker {killed['worker']} ended while it ran this test")
+    assert killed["features"] == ["hold"]
+    shown = [json.loads(path.read_text()) for path in (project.run_dir / "allure-results").glob("*-result.json")]
+    (lost,) = [one for one in shown if one["name"] == "test_killed"]
+    assert lost["status"] == "broken"
+    assert lost["statusDetails"]["message"] == killed["reason"]
+
+
+@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGINT])
+def test_a_run_that_is_told_to_end_lets_each_worker_put_back_what_it_changed(project, side_by_side, end):
+    project.write(FACTS + WAITS + "def test_done(rig_in_use): pass\n")
+    project.write(FACTS + WAITS + "".join(f"def test_{one}(rig_in_use): waits()\n" for one in "abcd"), "test_then.py")
+    folder = project.pytester.path
+    words = [sys.executable, "-m", "pytest", "suites", "--rig", "rig.yaml", "--run-dir", str(project.run_dir)]
+    process = subprocess.Popen([*words, *side_by_side], cwd=folder, stdout=subprocess.DEVNULL)
+    wait_until(lambda: len(list(folder.glob("waits_*"))) == 2, what="both workers wait", within=60)
+    process.send_signal(end)
+    assert process.wait(timeout=60) == 2
+    assert len(list(folder.glob("given_back_*"))) == 2
+    assert project.result["interrupted"] is True
+    assert project.result["counts"]["passed"] == 1
+    assert [own["capture"] for own in project.result["workers"].values()] == [{"packets": 7}] * 2
+
+
+def test_facts_of_workers_add_up_and_what_is_one_s_own_stays_apart():
+    found = workers.added_up(
+        {
+            "gw10": {"rig": "b", "firmware": "9.2", "reboots": 1, "capture": {"packets": 1}},
+            "gw2": {"rig": "a", "firmware": "9.2", "reboots": 3},
+        }
+    )
+    assert found["reboots"] == 4
+    assert found["firmware"] == "9.2"
+    assert "capture" not in found
+    assert found["workers"] == {
+        "gw2": {"rig": "a", "firmware": "9.2", "reboots": 3},
+        "gw10": {"rig": "b", "firmware": "9.2", "reboots": 1, "capture": {"packets": 1}},
+    }
