@@ -46,6 +46,8 @@ class ProfileWatch:
         self.costs: dict[str, float] = {}
         """Milliseconds by test."""
         self.last_cost = 0.0
+        self.fault = ""
+        """How the watch itself failed: it judges no more then, and that is said as a result."""
         self._inbox: deque[Packet] = deque()
         self._judge: SessionJudge | None = None
         self._addresses: Callable[[], Collection[str]] = tuple
@@ -68,17 +70,13 @@ class ProfileWatch:
 
     def look(self, test: str) -> None:
         """Judge what is new after a test; what cannot be had costs a note and no verdict."""
-        if self._judge is not None:
-            began = clock.worked()
-            self._look(self._judge)
-            self.costs[test] = round(1000 * (clock.worked() - began), 1)
+        if self._judge is not None and not self.fault:
+            self.costs[test] = self._measured(self._judge)
 
     def close(self) -> None:
         """Judge the rest."""
-        if self._judge is not None:
-            began = clock.worked()
-            self._look(self._judge, final=True)
-            self.last_cost = round(1000 * (clock.worked() - began), 1)
+        if self._judge is not None and not self.fault:
+            self.last_cost = self._measured(self._judge, final=True)
 
     def stop(self) -> None:
         """Hear no more."""
@@ -120,6 +118,15 @@ class ProfileWatch:
             "over_budget": {test: cost for test, cost in self.costs.items() if cost > BUDGET_MS},
             "trouble": list(dict.fromkeys(redaction.mask(text) for text in self.trouble)),
         }
+
+    def _measured(self, judge: SessionJudge, *, final: bool = False) -> float:
+        """Look, and say how many milliseconds that took."""
+        began = clock.worked()
+        try:
+            self._look(judge, final=final)
+        except Exception as error:  # noqa: BLE001 - a fault of the watch must not end the run
+            self.fault = f"{type(error).__name__}: {error}"
+        return round(1000 * (clock.worked() - began), 1)
 
     def _look(self, judge: SessionJudge, *, final: bool = False) -> None:
         fenced = self._fence()

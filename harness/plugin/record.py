@@ -137,6 +137,8 @@ class Record:
         stamp = "   SIMULATED" if self.plan.simulated else ""
         if watched := watch_facts.line(self.plan.facts):
             terminalreporter.write_line(f"m9: {watched}")
+            for trouble in self.plan.facts["watch"]["trouble"]:
+                terminalreporter.write_line(f"m9: watch: {trouble}")
         terminalreporter.write_line(f"m9: {text or 'nothing judged'}{stamp}")
         terminalreporter.write_line(f"m9: evidence in {self.plan.run}")
         files = getattr(terminalreporter.config.pluginmanager.get_plugin("m9-evidence"), "files", None)

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness import clock
-from harness.errors import M9Error
 from harness.plugin import allure_files, profiles, watch_facts, watch_items
 from harness.plugin.evidence import evidence_of
 from harness.plugin.profile_watch import ProfileWatch
@@ -96,6 +95,7 @@ class Watch:
         current = ProfileWatch(wire, evidence_of(self._config).acts, self.slices)
         current.listen()
         self._current = current
+        self._noted.clear()
         try:
             yield
         finally:
@@ -123,9 +123,11 @@ class Watch:
         if any(one.broken for one in found.values()):
             try:
                 _ = under.read_back
-            except M9Error as error:
-                current.trouble.append(f"nothing is judged: {error.text}")
+            except Exception as error:  # noqa: BLE001 - whatever keeps the web UI from being read, the run goes on
+                current.trouble.append(f"nothing is judged: {getattr(error, 'text', error)}")
                 found = {}
+        if current.fault:
+            found[watch_items.MODULE] = Tally(fault=current.fault)
         for rule, one in found.items():
             if one.first is not None:
                 self._keep_evidence(current, under, rule, one)
@@ -143,8 +145,8 @@ class Watch:
 
     def _keep_evidence(self, current: ProfileWatch, under: ProfileNight, rule: str, one: Tally) -> None:
         assert one.first is not None
-        name = f"{under.profile.name}-{rule}"
-        folder = self.plan.files.test(watch_items.node_id("-".join(filter(None, (name, self.plan.worker)))))
+        name, worker = watch_items.name_of(under.profile.name, rule), self.plan.worker
+        folder = self.plan.files.test(watch_items.node_id(f"{name}-{worker}" if worker else name))
         one.first.folder = str(folder.relative_to(self.plan.run))
         told = watch_items.failure_of(under.profile.name, under.profile.rule(rule), one, one.first).expectation
         current.excerpt(one.first, told, folder, {under.base.web.address: "base", **under.night.names})

@@ -18,6 +18,8 @@ from harness.rules.tally import First, Tallies, Tally
 
 MODULE = "watch"
 """Stands for a file in the ids of watch results; the record leaves it out."""
+ITSELF = Rule(id=MODULE, claim="the watch judges every rule", level="standard", source="design, section 12")
+"""Stands for a rule where the watch itself failed."""
 MOST_TESTS = 6
 mimetypes.add_type("application/vnd.tcpdump.pcap", ".pcapng")
 
@@ -47,13 +49,13 @@ class WatchItem(pytest.Item):
     @classmethod
     def of(cls, session: pytest.Session, profile: str, rule: Rule, tally: Tally, plan: Plan) -> WatchItem:
         """The item of one rule."""
-        name = f"{MODULE}[{profile}-{rule.id}]"
+        name = name_of(profile, rule.id)
         return cls.from_parent(session, name=name, profile=profile, rule=rule, tally=tally, plan=plan)
 
     def runtest(self) -> None:
         """Say what broke the rule; one that is only inferred is a warning, unless rules are strict."""
         if self.tally.fault:
-            raise HarnessFault(f"rule {self.rule.id} cannot judge: {self.tally.fault}", remedy="mend harness/rules")
+            raise HarnessFault(f"{self.rule.id} cannot judge: {self.tally.fault}", remedy="mend harness/rules")
         if self.tally.first is None:
             return
         failure = failure_of(self.profile, self.rule, self.tally, self.tally.first)
@@ -77,7 +79,8 @@ class WatchItem(pytest.Item):
             return
         import allure
 
-        for path in sorted((self.plan.run / first.folder).glob("*")):
+        written = (self.plan.run / first.folder).glob("*")
+        for path in sorted(written, key=lambda path: path.stat().st_mtime_ns):  # what a reader wants first comes first
             kind = mimetypes.guess_type(path.name)[0] or "text/plain"
             allure.attach(path.read_bytes(), path.stem.replace("-", " "), kind, path.suffix[1:])
 
@@ -94,6 +97,11 @@ def failure_of(profile: str, rule: Rule, tally: Tally, first: First) -> ProductF
     return ProductFailure(told, remedy=rule.look)
 
 
+def name_of(profile: str, rule: str) -> str:
+    """`watch[asterisk-REG-2]`."""
+    return f"{MODULE}[{profile}-{rule}]"
+
+
 def node_id(name: str) -> str:
     """The id that pytest and Allure know a watch result by; they want a module before the name."""
     return f"{MODULE}::{name}"
@@ -107,7 +115,7 @@ def short_id(nodeid: str) -> str:
 def run_all(session: pytest.Session, tallies: Tallies, plan: Plan) -> None:
     """Run a result for each rule that broke or could not judge, as the last tests of the session."""
     items = [
-        WatchItem.of(session, profile, profiles.profile(profile).rule(rule), tally, plan)
+        WatchItem.of(session, profile, profiles.rules_of(profile).get(rule, ITSELF), tally, plan)
         for profile, rules in tallies.items()
         for rule, tally in rules.items()
         if tally.broken or tally.fault

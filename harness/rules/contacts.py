@@ -17,10 +17,15 @@ DEFAULT_PORTS = {"sip": 5060, "sips": 5061}
 @rule("SIP-CONTACT")
 def contact(call: CallEvidence) -> Iterator[Finding]:
     """The far end learns where its next requests reach the base."""
-    reached = frozenset({m.sport for m in call.sent} | {m.dport for m in call.heard})
+    reached = frozenset({m.sport for m in call.sent} | {m.dport for m in call.heard if _was_taken(call, m)})
     for message in [*call.requests, *call.responses]:
         if _names_target(message):
             yield _contact(call, message, reached)
+
+
+def _was_taken(call: CallEvidence, message: SipMessage) -> bool:
+    """Whether a message reached the base: an answer did where it was told to go, a request where it was answered."""
+    return not message.is_request or any(True for _ in call.responses_to(message))
 
 
 def _names_target(message: SipMessage) -> bool:

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from harness.capture.messages import SipMessage
+    from harness.capture.messages import CSeq, SipMessage
     from harness.rules.evidence import Evidence
 
 Transaction = tuple[str, str]
@@ -70,9 +70,9 @@ class Conversation:
         return self._own_invites.get(number)
 
     @cached_property
-    def numbers_asked(self) -> frozenset[int]:
-        """The CSeq numbers of the far end's requests."""
-        return frozenset(m.cseq.number for m in self.asked_of_the_base)
+    def numbers_asked(self) -> frozenset[CSeq]:
+        """The CSeq of each of the far end's requests."""
+        return frozenset(m.cseq for m in self.asked_of_the_base)
 
     @property
     def began_at(self) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Callable, Collection, Sequence
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
 from harness.capture.sight import Sight
@@ -100,6 +100,7 @@ class Evidence:
         return [act for act in self.acts or () if act.kind in kinds]
 
 
+@cache
 def plain(address: str) -> str:
     """An IP address in its shortest form; anything else as it is."""
     try:

@@ -35,7 +35,7 @@ def copies_vias(conversation: Conversation) -> Iterator[Finding]:
 
 def _is_before_the_trace(conversation: Conversation, response: SipMessage) -> bool:
     """Whether the request of an answer may have come unseen: nothing of its transaction's number was."""
-    asked = response.cseq.number in conversation.numbers_asked
+    asked = response.cseq in conversation.numbers_asked
     return not asked or not conversation.evidence.saw_all(conversation.began_at, response.at)
 
 

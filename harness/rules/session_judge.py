@@ -50,6 +50,8 @@ class SessionJudge:
         self._of_all = [one for one in functions if one[1].scope not in ("call", "conversation")]
         self._found: dict[str, dict[str, Found]] = {rule: {} for rule in rows}
         self._touched: dict[str, None] = {}
+        self._unsaid: set[str] = set()
+        """Call-IDs of which something could not be said yet: what was missing may only have been late."""
         self._judged: dict[str, int] = {}
         """How much there was when it was last judged, by Call-ID; the whole evidence has no name."""
 
@@ -59,6 +61,8 @@ class SessionJudge:
         `touched` are the Call-IDs that have new messages since the last look.
         """
         self._touched |= dict.fromkeys(sorted(touched))
+        if final:
+            self._touched |= dict.fromkeys(sorted(self._unsaid))
         for call_id in list(self._touched):
             talk = self.evidence.with_call_id(call_id)
             length = sum(len(one.messages) for one in talk)
@@ -88,9 +92,12 @@ class SessionJudge:
 
     def _judge_talk(self, call_id: str, talk: Sequence[Conversation]) -> None:
         calls = [one for one in talk if isinstance(one, CallEvidence)]
+        self._unsaid.discard(call_id)
         for rule, function, expect in self._of_talk:
-            subjects = calls if function.scope == "call" else talk
-            self._keep(rule, f"{_name(function)} {call_id}", self._asked(rule, function, expect, subjects))
+            found = self._asked(rule, function, expect, calls if function.scope == "call" else talk)
+            self._keep(rule, f"{_name(function)} {call_id}", found)
+            if any(one.result is Result.CANNOT_BE_SAID for one in found.findings):
+                self._unsaid.add(call_id)
 
     def _asked(self, rule: str, function: RuleFunction, expect: Any, subjects: Sequence[Any]) -> Found:
         """What a function says of some subjects; an error of its own is noted and judges nothing."""

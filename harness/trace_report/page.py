@@ -56,6 +56,13 @@ def html(report: Report, ladders: Ladders) -> str:
         streams_of=by_call(report.streams),
         rules={rule.id: rule for rule in report.rules},
         faults_of=_faults_of(report),
+        tiles=[
+            (report.trace.frames, "packet"),
+            (report.trace.sip_messages, "SIP message"),
+            (len(report.calls), "call"),
+            (len(report.streams), "RTP stream"),
+            (len(report.registrations), "registration"),
+        ],
         most_ladders=MOST_LADDERS,
     )
     return text

@@ -41,6 +41,7 @@ _STEPS = (
     86400,
 )
 _TICKS = 9
+_EDGE = 40
 _BESIDE = 3.0
 """Pixels between two bars of one lane."""
 
@@ -121,7 +122,8 @@ def _moments(begins: float, ends: float) -> Iterator[tuple[float, float]]:
 def _tick(at: float, x: float, y: float, step: float) -> str:
     text = clock_text(at)
     text = text if step < 1 else text[:8] if step < 60 else text[:5]
+    anchor = "end" if x > _WIDTH - _EDGE else "start" if x < _EDGE else "middle"
     return (
         f'<line class="grid" x1="{x:.1f}" y1="{_TOP - 12}" x2="{x:.1f}" y2="{y - 2}"/>'
-        f'<text class="tick" x="{x:.1f}" y="{y + 9}" text-anchor="middle">{text}</text>'
+        f'<text class="tick" x="{x:.1f}" y="{y + 9}" text-anchor="{anchor}">{text}</text>'
     )

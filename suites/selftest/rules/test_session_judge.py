@@ -18,7 +18,7 @@ from harness.rules.growing import GrowingEvidence
 from harness.rules.judge import judge
 from harness.rules.registry import RuleFunction
 from harness.rules.rows import Row, rows_of
-from harness.rules.session_judge import SETTLED_S, SMALL, SessionJudge
+from harness.rules.session_judge import SETTLED_S, SMALL, Found, SessionJudge
 from harness.rules.tally import Tally
 from suites.selftest.rules import healthy_call
 from suites.selftest.rules.healthy_call import BASE
@@ -170,6 +170,21 @@ def test_a_rule_that_fails_is_noted_and_the_others_go_on() -> None:
 def finding(at: float, why: str = "") -> Finding:
     act = Act("key", at)
     return cannot_be_said(act, why=why) if why else broken(act, expected="a", seen="b")
+
+
+def test_what_could_not_be_said_is_asked_again_at_the_end() -> None:
+    def late(call: CallEvidence) -> Iterator[Finding]:
+        last = call.messages[-1]
+        if call.evidence.sight.ends < last.at + 30:
+            yield cannot_be_said(last, why="the trace ends too early")
+        else:
+            yield held(last)
+
+    session = Session(row_of(late))
+    session.look(call(1, 0.0), 20.0)
+    assert [one.seen for one in session.judge.found("ODD-1").findings] == ["the trace ends too early"]
+    session.look([], 60.0, final=True)
+    assert session.judge.found("ODD-1") == Found(held=1)
 
 
 def test_tallies_of_workers_and_runs_add_up_and_the_first_is_the_first_of_all() -> None:

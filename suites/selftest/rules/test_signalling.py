@@ -150,6 +150,9 @@ def test_a_second_final_answer_is_named() -> None:
     assert found["SIP-FINAL"][0] == "a request has one final answer and nothing else after it"
 
 
+THEIRS = ("From: <sip:301@198.18.9.11>;tag=one", "To: <sip:41@198.18.9.11>;tag=base")
+
+
 def forked() -> tuple[list[SipMessage], list[SipMessage]]:
     """A call that two far ends answer, up to the ACKs, and the BYEs to both."""
     names = ("From: <sip:41@198.18.9.11>;tag=base", "To: <sip:301@198.18.9.11>")
@@ -197,6 +200,15 @@ def test_a_branch_is_not_used_again_in_another_call() -> None:
         replace(m, headers=tuple((n, v.replace("-c", "-x").replace("-d", "-y")) for n, v in m.headers)) for m in later
     ]
     assert broken(of_messages([*messages, *ours])) == {"SIP-BRANCH": ["BYE has a branch of its own"]}
+
+
+def test_a_contact_is_not_where_the_base_is_reached_because_others_believe_it() -> None:
+    """The far end sends BYE to the port that was told, and nothing answers there."""
+    call, _ = forked()
+    told = replace(call[0], headers=tuple((n, v.replace(":5060;", ":4999;")) for n, v in call[0].headers))
+    bye = message(9, "BYE sip:41@198.18.9.50:4999 SIP/2.0", "1 BYE", "q", *THEIRS, ours=False)
+    found = broken(of_messages([told, *call[1:3], replace(bye, dport=4999)]))
+    assert found == {"SIP-CONTACT": ["Contact is where the base is reached"]}
 
 
 def test_a_name_in_quotes_is_the_same_name() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.plugin import profiles
 from harness.plugin.slices import BETWEEN, Slices
 from suites.selftest.plugin.conftest import Project
 from suites.selftest.watch.paper_session import CONFTEST
@@ -71,7 +72,9 @@ def test_c(rings): rings("max-forwards"); rings("max-forwards")
     assert "packet 1800" in reason
     assert "broken 3 of " in reason
     assert "first in suites/test_it.py::test_a[asterisk]" in reason
-    assert (tests[NAME]["phase"], tests[NAME]["kind"], tests[NAME]["features"]) == ("call", "watch", ["hangup"])
+    assert (tests[NAME]["phase"], tests[NAME]["kind"], tests[NAME]["features"]) == (
+        "call", "watch", list(profiles.rules_of("asterisk")["SIP-MAX-FORWARDS"].features),
+    )  # fmt: skip
     assert watched.result["counts"]["product_failures"] == 1
     assert watched.result["exit_code"] == 10
 
@@ -88,8 +91,8 @@ def test_allure_has_the_result_and_the_labels_and_the_run_its_table(watched: Wat
     rules = watched.result["rules"]["asterisk"]
     assert rules["SIP-MAX-FORWARDS"]["broken"] == 1
     assert rules["SIP-MAX-FORWARDS"]["first"]["test"] == "suites/test_it.py::test_a[asterisk]"
-    assert rules["SIP-CSEQ"] == {"held": 4, "broken": 0, "unsaid": 0}
-    assert rules["SIP-CANCEL"] == {"held": 0, "broken": 0, "unsaid": 0}
+    counts = {name: [rules[name][key] for key in ("held", "broken", "unsaid")] for name in ("SIP-CSEQ", "SIP-CANCEL")}
+    assert counts == {"SIP-CSEQ": [4, 0, 0], "SIP-CANCEL": [0, 0, 0]}
 
 
 def test_allure_has_the_table_of_rules_beside_the_results(watched: Watched) -> None:
@@ -221,6 +224,17 @@ def monkeypatch_session(request):
     assert all("ZeroDivisionError" in test["reason"] for test in broken.values())
 
 
+def test_a_watch_that_fails_ends_as_a_harness_fault_and_not_the_run(watched: Watched) -> None:
+    watched.write("""
+def test_a(rings, profile_night): rings(); profile_night.fence = None
+def test_b(rings): rings()
+""")
+    watched.run().assert_outcomes(passed=2, failed=1)
+    told = watched.tests()["watch[asterisk-watch]"]
+    assert told["verdict"] == "harness fault"
+    assert "watch cannot judge: TypeError: 'NoneType' object is not callable" in told["reason"]
+
+
 def test_workers_watch_each_its_own_rig_and_their_findings_are_one_line(watched: Watched, monkeypatch) -> None:
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[3]))
     watched.write("\n".join(f"def test_{n}(rings): rings('max-forwards')" for n in range(4)))
@@ -253,3 +267,13 @@ def test_a_moment_belongs_to_the_test_around_it_or_to_none() -> None:
     slices.begin("b", 21.0)
     assert [slices.at(at).test for at in (5.0, 10.0, 20.0, 20.5, 21.0, 99.0)] == [BETWEEN, "a", "a", BETWEEN, "b", "b"]
     assert slices.at(15.0).provokes == {"HLD-1"}
+
+
+def test_a_rule_without_features_of_its_own_has_those_of_the_tests_that_judge_it(watched: Watched) -> None:
+    watched.write("""
+@pytest.mark.feature("hold", "resume")
+@pytest.mark.rule("HLD-1")
+def test_a(rings): rings()
+""")
+    watched.run()
+    assert watched.result["rules"]["asterisk"]["HLD-1"]["features"] == ["hold", "resume"]
