@@ -9,7 +9,7 @@ import yaml
 from typer.testing import CliRunner
 
 from harness.cli import parallel
-from harness.cli.main import app
+from harness.cli.main import application
 from harness.errors import UsageError
 from harness.plugin import pace
 from harness.plugin.pace import Pace
@@ -47,7 +47,7 @@ def test_a_physical_rig_is_one_job_and_more_are_a_usage_error(lab: Path) -> None
 @pytest.mark.parametrize("number", ["0", "many", "2"])
 def test_wrong_numbers_of_jobs_start_nothing(number: str, lab: Path) -> None:
     words = ["nightly", "--rig", str(lab), "--jobs", number]
-    result = CliRunner().invoke(app, words, env={"COLUMNS": "200"})
+    result = CliRunner().invoke(application(words), words, env={"COLUMNS": "200"})
     assert result.exit_code == 2, result.output
     assert "--jobs" in result.output
 
