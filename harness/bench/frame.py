@@ -1,4 +1,7 @@
-"""The frame of `m9 bench`: a row is a module `row_*.py` here with a function `measure() -> Row`."""
+"""The frame of `m9 bench`: a row is a module `row_*.py` here with a function `measure() -> Row`.
+
+One with `ON_REQUEST = True` takes minutes and is measured only when it is named.
+"""
 
 from __future__ import annotations
 
@@ -72,10 +75,11 @@ class Row:
 
 @dataclass(frozen=True)
 class Measurement:
-    """A row that can be measured: its short name and its function."""
+    """A row that can be measured: its short name, its function, and whether only when it is named."""
 
     name: str
     measure: Callable[[], Row]
+    on_request: bool = False
 
 
 def measurements() -> list[Measurement]:
@@ -84,5 +88,6 @@ def measurements() -> list[Measurement]:
     for info in sorted(pkgutil.iter_modules([str(Path(__file__).parent)]), key=lambda info: info.name):
         if info.name.startswith("row_"):
             module = importlib.import_module(f"harness.bench.{info.name}")
-            found.append(Measurement(info.name.removeprefix("row_"), module.measure))
+            on_request = getattr(module, "ON_REQUEST", False)
+            found.append(Measurement(info.name.removeprefix("row_"), module.measure, on_request))
     return found

@@ -24,14 +24,17 @@ def command(
 
 
 def bench(names: list[str], json: Path | None) -> int:
-    """Measure all rows, or those named; 10 when a target is missed, 11 when a row could not be measured."""
+    """Measure the rows that are named, else all but those of minutes.
+
+    10 when a target is missed, 11 when a row could not be measured.
+    """
     known = {measurement.name: measurement for measurement in frame.measurements()}
     for name in names:
         if name not in known:
             raise UsageError(f"no row {name}{nearest(name, known)}", remedy=f"there are: {', '.join(known)}")
     segment.enter_as_started()
     rows, failed = [], []
-    for name in names or known:
+    for name in names or [name for name, one in known.items() if not one.on_request]:
         try:
             measured = known[name].measure()
         except M9Error as error:

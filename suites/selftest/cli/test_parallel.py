@@ -8,6 +8,7 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
+from harness.bench import frame
 from harness.cli import parallel
 from harness.cli.main import application
 from harness.errors import UsageError
@@ -88,3 +89,7 @@ def test_several_runs_are_weighed_by_the_rigs_that_they_had() -> None:
 def test_a_record_of_one_job_says_so_too() -> None:
     record = {"seconds": 10.0, "test_seconds": 9.0, "tests": [{}, {}]}
     assert Pace.of(record) == Pace(1, 2, 10.0, 9.0)
+
+
+def test_the_bench_measures_a_night_only_when_asked_to() -> None:
+    assert [one.name for one in frame.measurements() if one.on_request] == ["8_night"]
