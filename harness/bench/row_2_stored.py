@@ -13,7 +13,7 @@ from pathlib import Path
 
 from harness.bench import stored_call
 from harness.bench.frame import Row
-from harness.capture import judgements, ladder, ladder_svg, offline
+from harness.capture import judgements, ladder, ladder_svg, trace
 from harness.errors import HarnessFault, RigFault
 
 TARGET = 8.0
@@ -48,7 +48,7 @@ def measure() -> Row:
 def _verdict(path: Path) -> float:
     """Seconds for signalling, dialog rules, both streams and the ladder; what comes out is looked at."""
     began = time.perf_counter()
-    recording = offline.load(path)
+    recording = trace.read(path)
     (dialog,) = recording.dialogs
     base = stored_call.CallParties().base
     broken = [

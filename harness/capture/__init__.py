@@ -1,5 +1,5 @@
 """The wire as judge: live and stored packets, dissected by tshark, as SIP messages, dialogs and RTP streams.
 
-`live` gives the running capture, `offline` a stored one; both yield the same messages, so that one verdict
+`live` gives the running capture, `trace` a stored one; both yield the same messages, so that one verdict
 function serves a test of tonight and a trace of last year.
 """

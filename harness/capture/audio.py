@@ -5,14 +5,12 @@ from __future__ import annotations
 import io
 import math
 import wave
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from harness.capture import g711
-from harness.capture.messages import SipMessage
 from harness.capture.rtp import CLOCK_RATE, RtpStream, unwrapped
-from harness.capture.sdp import STATIC_TYPES
 from harness.capture.spandsp import Decoder
 
 # A full-scale sine is +3.14 dBm0 in A-law (ITU-T G.711).
@@ -71,36 +69,36 @@ class Sound:
         return buffer.getvalue()
 
 
-def codec_names(stream: RtpStream, messages: Iterable[SipMessage]) -> dict[int, str]:
-    """What each payload type of a stream means: as its receiver described it, else by RFC 3551."""
-    found = {number: name for number, (name, _) in STATIC_TYPES.items()}
-    for message in messages:
-        for media in message.sdp_or_none.media if message.sdp_or_none else ():
-            if (media.address, media.port) in ((stream.dst, stream.dport), (stream.src, stream.sport)):
-                found |= {codec.payload: codec.name.upper() for codec in media.codecs if codec.name}
-    return found
+def codec_names(stream: RtpStream) -> dict[int, str]:
+    """What each payload type of a stream means, in upper case: as its receiver described it, else by RFC 3551."""
+    return {number: codec.name.upper() for number, codec in stream.codecs.items() if codec.name}
 
 
-def decode(stream: RtpStream, names: Mapping[int, str]) -> Sound | None:
-    """The audio of a stream read with `audio=True`, gaps as silence; nothing when no payload type can be decoded."""
+def decode(stream: RtpStream, names: Mapping[int, str] | None = None) -> Sound | None:
+    """The audio of a stream, gaps as silence; nothing when it cannot be read or no payload type can be decoded.
+
+    `names` are codecs by payload type, if they are to be others than those that were described.
+    """
     import numpy as np
 
-    known = [(kind, stamp, data) for kind, stamp, data in stream.payloads if _decodable(names.get(kind, ""))]
-    if not known:
+    names = codec_names(stream) if names is None else names
+    kinds = [kind for kind, name in names.items() if _decodable(name)]
+    known = np.flatnonzero(stream.heard & np.isin(stream.columns.payload_type, kinds))
+    if not len(known) or (stream.protection == "srtp" or stream.is_cut):
         return None
-    stamps = unwrapped([stamp for _, stamp, _ in known], 32)
+    stamps = unwrapped(stream.columns.timestamp[known], 32)
     order = np.argsort(stamps, kind="stable")
-    wide = any(names[kind] == "G722" for kind, _, _ in known)
+    wide = any(names[int(kind)] == "G722" for kind in np.unique(stream.columns.payload_type[known]))
     factor = 2 if wide else 1
     first = int(stamps[order[0]])
     length = min((int(stamps[order[-1]]) - first) * factor + 4096, LONGEST_SECONDS * CLOCK_RATE * factor)
     samples = np.zeros(length, dtype=np.int16)
     end = 0
     decoders: dict[str, Decoder] = {}
-    for index in order:
-        kind, _, data = known[int(index)]
-        chunk = _samples(names[kind], data, decoders)
-        chunk = chunk.repeat(2) if wide and names[kind] != "G722" else chunk
+    for index in order.tolist():
+        name = names[int(stream.columns.payload_type[known[index]])]
+        chunk = _samples(name, stream.columns.payload(known[index]), decoders)
+        chunk = chunk.repeat(2) if wide and name != "G722" else chunk
         start = (int(stamps[index]) - first) * factor
         if start + len(chunk) <= length:
             samples[start : start + len(chunk)] = chunk

@@ -33,7 +33,10 @@ class Transaction:
 
 
 class Dialog:
-    """Everything under one Call-ID, live or stored; with `tags`, one dialog of a forked call."""
+    """Everything under one Call-ID, live or stored; with `tags`, one dialog of a forked call.
+
+    `source` gives the messages to choose from: those of the Call-ID, where they are known apart.
+    """
 
     def __init__(
         self, call_id: str, source: Callable[[], Iterable[SipMessage]], tags: frozenset[str] = frozenset()
@@ -132,10 +135,29 @@ def transactions(messages: Sequence[SipMessage]) -> list[Transaction]:
     return [Transaction(tuple(sent), tuple(responses.get(key, ()))) for key, sent in requests.items()]
 
 
-def group(messages: Sequence[SipMessage]) -> list[Dialog]:
+def by_call_id(messages: Iterable[SipMessage]) -> dict[str, list[SipMessage]]:
+    """The messages of each Call-ID, in the order in which the calls began."""
+    found: dict[str, list[SipMessage]] = {}
+    for message in messages:
+        if message.call_id:
+            found.setdefault(message.call_id, []).append(message)
+    return found
+
+
+def group(messages: Iterable[SipMessage]) -> list[Dialog]:
     """One dialog a Call-ID, in the order in which they began."""
-    order = dict.fromkeys(message.call_id for message in messages if message.call_id)
-    return [Dialog(call_id, lambda: messages) for call_id in order]
+    return [Dialog(call_id, _given(of_one)) for call_id, of_one in by_call_id(messages).items()]
+
+
+def forks(dialog: Dialog) -> list[Dialog]:
+    """The dialogs of a call that was forked, by their pairs of tags; what came before the tags belongs to each."""
+    messages = dialog.messages
+    pairs = [frozenset((m.from_.tag, m.to.tag)) for m in messages if m.from_.tag and m.to.tag]
+    return [Dialog(dialog.call_id, _given(messages), pair) for pair in dict.fromkeys(pairs)] or [dialog]
+
+
+def _given(messages: Sequence[SipMessage]) -> Callable[[], Sequence[SipMessage]]:
+    return lambda: messages
 
 
 def offer_answer_pairs(messages: Sequence[SipMessage]) -> list[tuple[SipMessage, SipMessage]]:

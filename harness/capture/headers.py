@@ -81,6 +81,11 @@ def split_lines(raw: bytes) -> tuple[list[str], bytes]:
     return [line for line in lines if line], body
 
 
+def has_whole_head(raw: bytes) -> bool:
+    """Whether the empty line that ends the head is there."""
+    return _BLANK_LINE.search(raw, len(raw) - len(raw.lstrip(b"\r\n"))) is not None
+
+
 def values(headers: Sequence[tuple[str, str]], name: str) -> list[str]:
     """All values of one header, compact form or not, lists taken apart."""
     wanted = full_name(name)

@@ -36,6 +36,8 @@ class Carried:
     position: int
     first: bool = True
     whole: bool = True
+    network: int = 0
+    """Where the header of the IP packet begins that carries it: of several, the innermost."""
 
     @property
     def checksum(self) -> int:
@@ -94,8 +96,9 @@ def _four(frame: bytes, at: int, depth: int) -> Carried | None:
     end = min(len(frame), at + length) if length else len(frame)
     ends = frame[at + 12 : at + 20]
     if fragment & 0x3FFF:
-        return _fragment(frame[at + 9], start, end, ends + struct.pack("!H", identity), (fragment & 0x1FFF) * 8)
-    return _transport(frame, frame[at + 9], start, end, ends, depth)
+        name = ends + struct.pack("!H", identity)
+        return _fragment(frame[at + 9], start, end, name, (fragment & 0x1FFF) * 8, at)
+    return _transport(frame, frame[at + 9], start, end, ends, depth, at)
 
 
 def _six(frame: bytes, at: int, depth: int) -> Carried | None:
@@ -107,35 +110,38 @@ def _six(frame: bytes, at: int, depth: int) -> Carried | None:
         if protocol == _FRAGMENT:
             (offset,) = struct.unpack_from("!H", frame, start + 2)
             if offset & 0xFFF9:
-                return _fragment(following, start + 8, end, ends + frame[start + 4 : start + 8], offset & 0xFFF8)
+                return _fragment(following, start + 8, end, ends + frame[start + 4 : start + 8], offset & 0xFFF8, at)
             start += 8
         else:
             start += 8 * (frame[start + 1] + 1)
         protocol = following
-    return _transport(frame, protocol, start, end, ends, depth)
+    return _transport(frame, protocol, start, end, ends, depth, at)
 
 
-def _fragment(protocol: int, start: int, end: int, name: bytes, offset: int) -> Carried | None:
+def _fragment(protocol: int, start: int, end: int, name: bytes, offset: int, network: int) -> Carried | None:
     """A piece of a datagram; its octets are counted from the transport header on."""
     if start >= end:
         return None
-    return Carried(protocol, start, start, end, b"fragments" + bytes([protocol]) + name, offset, not offset, False)
+    name = b"fragments" + bytes([protocol]) + name
+    return Carried(protocol, start, start, end, name, offset, not offset, False, network)
 
 
-def _transport(frame: bytes, protocol: int, start: int, end: int, ends: bytes, depth: int) -> Carried | None:
+def _transport(
+    frame: bytes, protocol: int, start: int, end: int, ends: bytes, depth: int, network: int
+) -> Carried | None:
     if protocol in _IN_IP:
         return _internet(frame, start, depth + 1)
     if protocol == _GRE:
         return _tunnel(frame, start, depth)
     name = bytes([protocol]) + ends + frame[start : start + 4]
     if protocol == UDP and end >= start + 8:
-        return Carried(UDP, start, start + 8, end, name, 0)
+        return Carried(UDP, start, start + 8, end, name, 0, network=network)
     if protocol == TCP and end >= start + 20:
         payload = start + (frame[start + 12] >> 4) * 4
         (number,) = struct.unpack_from("!I", frame, start + 4)
-        return Carried(TCP, start, payload, end, name, number) if payload <= end else None
+        return Carried(TCP, start, payload, end, name, number, network=network) if payload <= end else None
     if protocol in (ICMP, ICMP6) and end >= start + 8:
-        return Carried(protocol, start, start + 8, end, name, 0)
+        return Carried(protocol, start, start + 8, end, name, 0, network=network)
     return None
 
 

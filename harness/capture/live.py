@@ -9,8 +9,10 @@ from types import TracebackType
 from harness import clock, steps
 from harness.capture import tshark
 from harness.capture.fence import BROADCAST, NEAREST_BRIDGE, Fence
-from harness.capture.rtp import media_table
+from harness.capture.naming import Descriptions
+from harness.capture.rtp import RtpStream
 from harness.capture.tap import Tap, run_file
+from harness.capture.trace import streams_of
 from harness.capture.wire import Wire
 from harness.errors import RigFault
 
@@ -100,17 +102,10 @@ class Capture:
         if self.healthy and self._tap.fed > HEAVY:
             self.renew()
 
-    def media_rows(self, learn: float, start: float) -> list[list[str]]:
-        """A row for each RTP packet from `start` on; those no longer at hand are dissected from the file anew.
-
-        What comes from the file needs the signalling, which begins at `learn`.
-        """
-        self._tap.settle_media()
-        rows = self._tap.media.since(start)
-        if rows is not None:
-            return rows
-        data, before = self.file.slice(learn, clock.now())
-        return media_table(data, before)
+    def media(self, start: float, end: float, descriptions: Descriptions) -> list[RtpStream]:
+        """The RTP streams of the packets that were stored between two moments."""
+        data, before = self.file.slice(start, end)
+        return streams_of(data, descriptions, before=before)
 
     @property
     def healthy(self) -> bool:

@@ -1,99 +1,231 @@
-"""RTP streams from the rows tshark gives of each packet: loss, jitter, packet time, pauses, telephone events."""
+"""RTP streams as columns over their packets: loss, jitter, packet time, pauses, telephone events."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any, cast
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any, Literal
 
-from harness.capture import tshark
-from harness.capture.messages import clock_text, endpoint
+from harness.capture import rtp_figures
+from harness.capture.messages import endpoint
+from harness.capture.naming import EVENT
+from harness.capture.rtp_columns import Event, Rows, RtpColumns, RtpRow, columns_of
+from harness.capture.rtp_events import DIGITS, DtmfEvent, dtmf_of
+from harness.capture.rtp_figures import unwrapped
+from harness.capture.sdp import Codec
 
-# One row a packet; `streams_of` reads them by position.
-ROW_FIELDS = (
-    "frame.number", "frame.time_epoch", "ip.src", "ipv6.src", "udp.srcport", "ip.dst", "ipv6.dst", "udp.dstport",
-    "rtp.ssrc", "rtp.seq", "rtp.timestamp", "rtp.p_type", "rtp.marker", "rtp.payload",
-    "rtpevent.event_id", "rtpevent.end_of_event", "rtpevent.duration", "rtpevent.volume",
-)  # fmt: skip
-RTP_FILTER = "rtp and not icmp and not icmpv6"
-# Streams are known by their session descriptions; the heuristic finds those whose call began before the slice.
-RTP_OPTIONS = ("--enable-heuristic", "rtp_udp")
+__all__ = ["CLOCK_RATE", "DIGITS", "DtmfEvent", "Protection", "RtpRow", "RtpStream", "unwrapped"]
+
 CLOCK_RATE = 8000
-DIGITS = "0123456789*#ABCD"
-
-
-@dataclass(frozen=True)
-class RtpRow:
-    """One packet; `event` is number, end bit, duration and volume of a telephone event."""
-
-    frame: int
-    at: float
-    sequence: int
-    timestamp: int
-    payload_type: int
-    marker: bool
-    payload: bytes
-    event: tuple[int, bool, int, int] | None
-
-
-@dataclass(frozen=True)
-class DtmfEvent:
-    """One RFC 4733 event: its packets share a timestamp; three of them should carry the end bit."""
-
-    digit: str
-    at: float
-    payload_type: int
-    timestamp: int
-    packets: int
-    ends: int
-    duration_ms: float
-    rising: bool
-    volume: int
-    rows: tuple[RtpRow, ...] = field(default=(), repr=False, compare=False)
-
-    def __str__(self) -> str:
-        return f"digit {self.digit} at {clock_text(self.at)}, {self.duration_ms:.0f} ms, {self.ends} end packets"
+"""The clock of a payload type that nobody described."""
+Protection = Literal["none", "srtp", "unknown"]
 
 
 @dataclass(frozen=True)
 class RtpStream:
-    """One direction from one source. Telephone events count as packets, not as audio."""
+    """One direction from one source during one call. Telephone events count as packets, not as audio.
+
+    `codecs` says what each payload type means, as its receiver described it. `protection` tells whether the payload
+    can be read: `unknown` where no description is in sight and the lengths fit neither.
+    """
 
     src: str
     sport: int
     dst: str
     dport: int
     ssrc: int
-    payload_types: tuple[int, ...]
-    packets: int
-    lost: int
-    duplicates: int
-    reordered: int
-    jitter_ms: float
-    max_jitter_ms: float
-    ptime_ms: float
-    payload_length: int
-    max_gap_ms: float
-    first_at: float
-    last_at: float
-    first_frame: int
-    dtmf: tuple[DtmfEvent, ...]
-    arrivals: Any = field(default=None, repr=False, compare=False)
-    timestamps: Any = field(default=None, repr=False, compare=False)
-    payloads: tuple[tuple[int, int, bytes], ...] = field(default=(), repr=False, compare=False)
-    rows: tuple[RtpRow, ...] = field(default=(), repr=False, compare=False)
+    columns: RtpColumns = field(repr=False, compare=False)
+    codecs: Mapping[int, Codec] = field(default_factory=dict, compare=False)
+    protection: Protection = "none"
+    described: bool = True
+
+    @classmethod
+    def of_rows(
+        cls, ends: tuple[str, int, str, int], ssrc: int, rows: Sequence[RtpRow], codecs: Mapping[int, Codec]
+    ) -> RtpStream:
+        """A stream of packets that are given one by one."""
+        return cls(*ends, ssrc, columns_of(rows), codecs)
+
+    def with_rows(self, rows: Sequence[RtpRow]) -> RtpStream:
+        """The same stream with other packets."""
+        return replace(self, columns=columns_of(rows))
+
+    # what was sent
+
+    @cached_property
+    def first_of_each_type(self) -> dict[int, float]:
+        """The payload types in the order in which they appeared, and when."""
+        import numpy as np
+
+        kinds, places = np.unique(self.columns.payload_type, return_index=True)
+        return {int(kinds[i]): float(self.columns.at[places[i]]) for i in np.argsort(places)}
+
+    @property
+    def payload_types(self) -> tuple[int, ...]:
+        """The payload types in the order in which they appeared."""
+        return tuple(self.first_of_each_type)
 
     @property
     def audio_types(self) -> tuple[int, ...]:
         """Payload types other than those of the telephone events."""
-        events = {event.payload_type for event in self.dtmf}
+        events = {int(self.columns.payload_type[place]) for place in self.events}
         return tuple(kind for kind in self.payload_types if kind not in events)
+
+    def lengths_of(self, payload_type: int) -> list[int]:
+        """The different payload lengths of one type, sorted."""
+        import numpy as np
+
+        of_type = self.columns.payload_type == payload_type
+        return [int(length) for length in np.unique(self.columns.length[of_type])]
+
+    @property
+    def rows(self) -> Rows:
+        """The packets one by one; whole columns are much faster to judge."""
+        return Rows(self.columns, self.events)
+
+    def rows_between(self, start: float, end: float) -> Sequence[RtpRow]:
+        """The packets between two moments."""
+        import numpy as np
+
+        first, last = np.searchsorted(self.columns.at, (start, np.nextafter(end, np.inf)))
+        return self.rows[int(first) : int(last)]
+
+    @cached_property
+    def events(self) -> Mapping[int, Event]:
+        """The packets, by their place, that are telephone events."""
+        if self.columns.events is not None:
+            return self.columns.events
+        kinds = [kind for kind, codec in self.codecs.items() if codec.name.lower() == EVENT]
+        return self.columns.events_of(kinds) if kinds and self.protection != "srtp" else {}
+
+    @cached_property
+    def heard(self) -> Any:
+        """A mask of the packets that are no telephone events."""
+        import numpy as np
+
+        mask = np.ones(len(self.columns), dtype=bool)
+        mask[list(self.events)] = False
+        return mask
+
+    @cached_property
+    def dtmf(self) -> tuple[DtmfEvent, ...]:
+        """The telephone events, each with its packets."""
+        return tuple(dtmf_of(self.rows, self.events, self.rate_of))
 
     @property
     def digits(self) -> str:
         """The digits that were sent, in order."""
         return "".join(event.digit for event in self.dtmf)
+
+    def rate_of(self, payload_type: int) -> int:
+        """The clock of a payload type in Hz."""
+        codec = self.codecs.get(payload_type)
+        return codec.rate if codec and codec.rate else CLOCK_RATE
+
+    # how it went
+
+    @property
+    def packets(self) -> int:
+        """How many packets came, those that came twice included."""
+        return len(self.columns)
+
+    @property
+    def arrivals(self) -> Any:
+        """When each packet came, in epoch seconds."""
+        return self.columns.at
+
+    @cached_property
+    def sequences(self) -> Any:
+        """The sequence numbers, unwrapped."""
+        return unwrapped(self.columns.sequence, 16)
+
+    @cached_property
+    def timestamps(self) -> Any:
+        """The timestamps of what was heard, unwrapped."""
+        return unwrapped(self.columns.timestamp[self.heard], 32)
+
+    @cached_property
+    def rates(self) -> Any:
+        """The clock of each packet that was heard."""
+        import numpy as np
+
+        table = np.array([self.rate_of(kind) for kind in range(128)], dtype=np.float64)
+        return table[self.columns.payload_type[self.heard]]
+
+    @cached_property
+    def _counts(self) -> rtp_figures.Counts:
+        return rtp_figures.counts(self.sequences, self.columns.at, self.ptime_ms / 1000)
+
+    @property
+    def lost(self) -> int:
+        """How many packets are missing."""
+        return self._counts.lost
+
+    @property
+    def duplicates(self) -> int:
+        """How many came more than once."""
+        return self._counts.duplicates
+
+    @property
+    def reordered(self) -> int:
+        """How many came after one that was sent later."""
+        return self._counts.reordered
+
+    @property
+    def restarts(self) -> int:
+        """How often the source began to count anew."""
+        return self._counts.restarts
+
+    @cached_property
+    def _jitter(self) -> tuple[float, float]:
+        return rtp_figures.jitter_ms(self.columns.at[self.heard], self.timestamps, self.rates)
+
+    @property
+    def jitter_ms(self) -> float:
+        """The interarrival jitter after the last packet (RFC 3550 §6.4.1)."""
+        return self._jitter[0]
+
+    @property
+    def max_jitter_ms(self) -> float:
+        """Its largest value on the way."""
+        return self._jitter[1]
+
+    @cached_property
+    def ptime_ms(self) -> float:
+        """The usual time from packet to packet, by the timestamps."""
+        return rtp_figures.ptime_ms(self.timestamps, self.rates)
+
+    @cached_property
+    def payload_length(self) -> int:
+        """The most frequent length of what was heard."""
+        import numpy as np
+
+        lengths, times = np.unique(self.columns.length[self.heard], return_counts=True)
+        return int(lengths[np.argmax(times)]) if len(lengths) else 0
+
+    @cached_property
+    def max_gap_ms(self) -> float:
+        """The longest time without a packet."""
+        import numpy as np
+
+        gaps = np.diff(self.columns.at[self.heard])
+        return float(gaps.max()) * 1000 if len(gaps) else 0.0
+
+    @property
+    def first_at(self) -> float:
+        """When its first packet came."""
+        return float(self.columns.at[0])
+
+    @property
+    def last_at(self) -> float:
+        """When its last packet came."""
+        return float(self.columns.at[-1])
+
+    @property
+    def first_frame(self) -> int:
+        """The frame of its first packet."""
+        return int(self.columns.frame[0])
 
     @property
     def duration(self) -> float:
@@ -107,7 +239,21 @@ class RtpStream:
 
     def between(self, start: float, end: float) -> int:
         """How many packets arrived between two moments."""
-        return int(((self.arrivals >= start) & (self.arrivals <= end)).sum())
+        return int(((self.columns.at >= start) & (self.columns.at <= end)).sum())
+
+    @cached_property
+    def is_cut(self) -> bool:
+        """Whether the capture kept only the beginning of its packets."""
+        return bool((self.columns.kept < self.columns.length).any())
+
+    @property
+    def unreadable(self) -> str:
+        """Why its payload cannot be judged or decoded; empty when it can."""
+        if self.protection == "srtp":
+            return "encrypted (SRTP)"
+        if self.is_cut:
+            return "the capture cut its packets short"
+        return "" if self.protection == "none" else "not described, and its lengths do not tell whether it is encrypted"
 
     def __str__(self) -> str:
         ends = f"{endpoint(self.src, self.sport)} → {endpoint(self.dst, self.dport)}"
@@ -116,143 +262,3 @@ class RtpStream:
             f"RTP {ends} ssrc {self.ssrc:08x} type {types}: {self.packets} packets, {self.lost} lost, "
             f"jitter {self.jitter_ms:.1f} ms, ptime {self.ptime_ms:g} ms"
         )
-
-
-def media_table(capture: bytes, before: int = 0) -> list[list[str]]:
-    """The rows of a capture in memory; `before` is added to its frame numbers."""
-    found = tshark.table_of(capture, ROW_FIELDS, RTP_FILTER, RTP_OPTIONS)
-    return [[str(int(row[0]) + before), *row[1:]] for row in found]
-
-
-def streams_of(
-    rows: Sequence[Sequence[str]], *, since: float = 0.0, until: float = math.inf, audio: bool = False
-) -> list[RtpStream]:
-    """The streams in rows of ROW_FIELDS, in order of their first packets.
-
-    Packets before `since` and after `until` are left out; `audio` keeps the payloads.
-    """
-    sorted_rows: dict[tuple[str, int, str, int, int], list[RtpRow]] = {}
-    for row in rows:
-        # A packet of another kind on a port that was described for RTP has no SSRC and no number.
-        if len(row) != len(ROW_FIELDS) or not (row[8] and row[9]) or not since <= float(row[1]) <= until:
-            continue
-        # Of several values the last is the stream's own: the others are those of a tunnel around it.
-        source, target = (_last(row[2] or row[3]), _last(row[5] or row[6]))
-        key = (source, int(_last(row[4])), target, int(_last(row[7])), int(_first(row[8]), 16))
-        sorted_rows.setdefault(key, []).append(_read(row))
-    return sorted((_stream(key, found, audio) for key, found in sorted_rows.items()), key=lambda s: s.first_at)
-
-
-def _last(values: str) -> str:
-    return values.rpartition(",")[2]
-
-
-def _first(values: str) -> str:
-    return values.partition(",")[0]
-
-
-def _read(row: Sequence[str]) -> RtpRow:
-    """The header's own values: a redundant payload (RFC 2198) brings more types and payloads behind the first."""
-    event = None
-    if row[14]:
-        number, end, duration, volume = (_first(value) for value in row[14:18])
-        event = (int(number), end in ("1", "True"), int(duration or 0), int(volume or 0))
-    return RtpRow(
-        frame=int(row[0]),
-        at=float(row[1]),
-        sequence=int(_first(row[9])),
-        timestamp=int(_first(row[10])),
-        payload_type=int(_first(row[11])),
-        marker=_first(row[12]) in ("1", "True"),
-        payload=bytes.fromhex(_first(row[13]).replace(":", "")),
-        event=event,
-    )
-
-
-def _stream(key: tuple[str, int, str, int, int], rows: list[RtpRow], audio: bool) -> RtpStream:
-    import numpy as np
-
-    sequences = unwrapped([row.sequence for row in rows], 16)
-    unique = np.unique(sequences)
-    heard = [row for row in rows if row.event is None]
-    arrivals = np.array([row.at for row in rows])
-    stamps = unwrapped([row.timestamp for row in heard], 32)
-    heard_at = np.array([row.at for row in heard])
-    jitter, worst = jitter_ms(heard_at, stamps)
-    steps = np.diff(stamps)
-    steps = steps[(steps > 0) & (steps < CLOCK_RATE)]
-    lengths = [len(row.payload) for row in heard]
-    gaps = np.diff(heard_at)
-    return RtpStream(
-        *key,
-        payload_types=tuple(dict.fromkeys(row.payload_type for row in rows)),
-        packets=len(rows),
-        lost=int(unique[-1] - unique[0] + 1 - len(unique)),
-        duplicates=len(rows) - len(unique),
-        reordered=int((np.diff(sequences) < 0).sum()),
-        jitter_ms=jitter,
-        max_jitter_ms=worst,
-        ptime_ms=float(np.median(steps)) * 1000 / CLOCK_RATE if len(steps) else 0.0,
-        payload_length=max(set(lengths), key=lengths.count) if lengths else 0,
-        max_gap_ms=float(gaps.max()) * 1000 if len(gaps) else 0.0,
-        first_at=rows[0].at,
-        last_at=rows[-1].at,
-        first_frame=rows[0].frame,
-        dtmf=tuple(_events(rows)),
-        arrivals=arrivals,
-        timestamps=stamps,
-        payloads=tuple((row.payload_type, row.timestamp, row.payload) for row in heard) if audio else (),
-        rows=tuple(rows),
-    )
-
-
-def unwrapped(values: Sequence[int], bits: int) -> Any:
-    """Counters that wrap at 2**bits as an array of numbers that do not; steps back stay steps back."""
-    import numpy as np
-
-    array = np.array(values, dtype=np.int64)
-    if len(array) < 2:
-        return array
-    half, whole = 1 << (bits - 1), 1 << bits
-    steps = (np.diff(array) + half) % whole - half
-    return np.concatenate(([array[0]], array[0] + np.cumsum(steps)))
-
-
-def jitter_ms(arrivals: Any, timestamps: Any) -> tuple[float, float]:
-    """The interarrival jitter of RFC 3550 §6.4.1 after the last packet, and its largest value on the way."""
-    import numpy as np
-
-    if len(arrivals) < 2:
-        return 0.0, 0.0
-    differences = np.abs(np.diff(arrivals * CLOCK_RATE) - np.diff(timestamps))
-    jitter = worst = 0.0
-    for difference in cast("list[float]", differences.tolist()):
-        jitter += (difference - jitter) / 16
-        worst = max(worst, jitter)
-    return jitter * 1000 / CLOCK_RATE, worst * 1000 / CLOCK_RATE
-
-
-def _events(rows: list[RtpRow]) -> list[DtmfEvent]:
-    found: dict[tuple[int, int, int], list[RtpRow]] = {}
-    for row in rows:
-        if row.event is not None:
-            found.setdefault((row.timestamp, row.event[0], row.payload_type), []).append(row)
-    return [_event(key, packets) for key, packets in found.items()]
-
-
-def _event(key: tuple[int, int, int], rows: list[RtpRow]) -> DtmfEvent:
-    timestamp, number, payload_type = key
-    events = [row.event for row in rows if row.event is not None]
-    durations = [duration for _, _, duration, _ in events]
-    return DtmfEvent(
-        digit=DIGITS[number] if number < len(DIGITS) else f"<{number}>",
-        at=rows[0].at,
-        payload_type=payload_type,
-        timestamp=timestamp,
-        packets=len(rows),
-        ends=sum(end for _, end, _, _ in events),
-        duration_ms=max(durations) * 1000 / CLOCK_RATE,
-        rising=durations == sorted(durations) and durations[-1] > durations[0],
-        volume=events[0][3],
-        rows=tuple(rows),
-    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -20,6 +21,7 @@ _FIRST_LINE = re.compile(
     rb"(?:\r?\n)*(?:SIP/2\.0 [1-6][0-9]{2}\b|[A-Za-z0-9\-.!%*_+`'~]{1,32} [^ \r\n]+ SIP/2\.0\r?\n)"
 )
 _CSEQ = re.compile(rf"([0-9]+)[ \t]+({_TOKEN})")
+_VIA = re.compile(rf"SIP[ \t]*/[ \t]*2\.0[ \t]*/[ \t]*{_TOKEN}[ \t]+[^ \t;]", re.IGNORECASE)
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:.", re.DOTALL)
 # The number of these stands alone, or before parameters and a comment (RFC 3261 §25.1, RFC 3262, RFC 4028).
 _NUMBERS = {"max-forwards": 255, "expires": headers.LARGEST, "min-expires": headers.LARGEST, "min-se": headers.LARGEST,
@@ -54,19 +56,23 @@ def sip_message(
     `cut`: the capture holds only the beginning of the packet.
     """
     lines, rest = headers.split_lines(octets)
+    if cut and not headers.has_whole_head(octets):
+        del lines[max(1, len(lines) - 1) :]  # the last may be the beginning of a line
     first = lines[0] if lines else ""
     pairs, problems = _pairs(lines[1:])
-    known: dict[str, str] = {}
-    for name, value in reversed(pairs):
-        known[headers.full_name(name)] = value
+    names = [headers.full_name(name) for name, _ in pairs]
+    known = {name: value for name, (_, value) in zip(reversed(names), reversed(pairs), strict=True)}
     start, misspelt = _start(first)
     length = headers.number(known.get("content-length", ""))
     body = rest if length is None else rest[:length]
     descriptions = [mime.sdp_of(known.get("content-type", ""), body)] if body else []
     description = next((sdp.parse(text) for text in descriptions if text is not None), None)
     problems += [f"the first line: {first[:80]!r}"] if misspelt else []
-    problems += [] if cut else [*_missing(known), *_repeated(pairs)]
-    problems += _misspelt(known, pairs)
+    problems += [] if cut else [*_missing(known), *_repeated(names)]
+    if transport in ("tcp", "tls") and "content-length" not in known and not cut:
+        problems.append("no Content-Length on a stream")
+    problems += _misspelt(known)
+    problems += [problem for name, (_, value) in zip(names, pairs, strict=True) for problem in _ends(name, value)]
     problems += description.problems if description and not cut else ()
     return SipMessage(
         frame, at, src, sport, dst, dport, transport, protocols, {} if fields is None else fields,
@@ -124,7 +130,7 @@ def _pairs(lines: list[str]) -> tuple[list[tuple[str, str]], list[str]]:
     for line in lines:
         name, colon, value = line.partition(":")
         name = name.strip(" \t")
-        if not colon or not re.fullmatch(_TOKEN, name):
+        if not colon or not _is_token(name):
             problems.append(f"a line that is no header: {line[:60]!r}")
         if colon:
             pairs.append((name, value.strip(" \t")))
@@ -137,14 +143,13 @@ def _missing(known: dict[str, str]) -> Iterator[str]:
             yield f"no {name.title()}"
 
 
-def _repeated(pairs: list[tuple[str, str]]) -> Iterator[str]:
-    names = [headers.full_name(name) for name, _ in pairs]
+def _repeated(names: list[str]) -> Iterator[str]:
     for name in _ONCE:
         if names.count(name) > 1:
             yield f"{names.count(name)} {name.title()} headers"
 
 
-def _misspelt(known: dict[str, str], pairs: list[tuple[str, str]]) -> Iterator[str]:
+def _misspelt(known: dict[str, str]) -> Iterator[str]:
     """Fields that hold something else than they should; `known` has the first value of each header."""
     for name, largest in _NUMBERS.items():
         if name in known and headers.number(re.split(r"[;( \t]", known[name], maxsplit=1)[0], largest) is None:
@@ -154,22 +159,24 @@ def _misspelt(known: dict[str, str], pairs: list[tuple[str, str]]) -> Iterator[s
     for name in ("from", "to"):
         if name in known and not _is_address(headers.parse_address(known[name])):
             yield f"{name.title()}: {known[name][:60]}"
-    yield from _contacts(pairs)
-    yield from _vias(pairs)
 
 
-def _contacts(pairs: list[tuple[str, str]]) -> Iterator[str]:
-    for value in headers.values(tuple(pairs), "contact"):
+def _ends(name: str, text: str) -> Iterator[str]:
+    """What is wrong with one Contact or Via header."""
+    if name == "via":
+        for value in headers.split_list(text):
+            if not _VIA.match(value):
+                yield f"Via: {value[:60]}"
+    for value in headers.split_list(text) if name == "contact" else ():
         address = headers.parse_address(value)
         expires = address.params.get("expires")
         if not (_is_address(address) or value == "*") or (expires is not None and headers.number(expires) is None):
             yield f"Contact: {value[:60]}"
 
 
-def _vias(pairs: list[tuple[str, str]]) -> Iterator[str]:
-    for value in headers.values(tuple(pairs), "via"):
-        if not re.match(rf"SIP[ \t]*/[ \t]*2\.0[ \t]*/[ \t]*{_TOKEN}[ \t]+[^ \t;]", value, re.IGNORECASE):
-            yield f"Via: {value[:60]}"
+@functools.lru_cache(maxsize=4096)
+def _is_token(name: str) -> bool:
+    return re.fullmatch(_TOKEN, name) is not None
 
 
 def _is_address(address: Address) -> bool:

@@ -1,4 +1,4 @@
-"""The live path: tcpdump, a tee into the run's file and into two tsharks, one for messages and one for media."""
+"""The live path: tcpdump, a tee into the run's file and into tshark, which sees all but media."""
 
 from __future__ import annotations
 
@@ -11,9 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from harness import clock
-from harness.capture import dissect, layers, media_tap, tshark
+from harness.capture import dissect, layers, tshark
 from harness.capture.dissector import Dissector
-from harness.capture.media_tap import MediaRows
 from harness.capture.messages import Packet, SipMessage
 from harness.capture.pcap import Record, Splitter, looks_like_rtp
 from harness.capture.sip_reader import Repetitions
@@ -47,13 +46,12 @@ class Tap:
         self.file = file
         self.fault = ""
         self.repeats_dropped = 0
-        self.media = MediaRows()
         self._repetitions = Repetitions()
         self._filter = capture_filter
         self._drop_repeats = drop_repeats
         self._on_event, self._on_fence, self._on_fault = on_event, on_fence, on_fault
         self._tcpdump: subprocess.Popen[bytes] | None = None
-        self._dissectors: tuple[Dissector, Dissector] | None = None
+        self._dissector: Dissector | None = None
         self._threads: list[threading.Thread] = []
         self._swap = threading.Lock()
         self._recent: deque[tuple[float, int]] = deque()
@@ -62,11 +60,9 @@ class Tap:
 
     @property
     def pids(self) -> dict[str, int]:
-        """The processes of the live path; `tshark` dissects the messages."""
+        """The processes of the live path."""
         found = {"tcpdump": self._tcpdump.pid} if self._tcpdump is not None else {}
-        if self._dissectors is not None:
-            found |= {"tshark": self._dissectors[0].pid, "tshark for media": self._dissectors[1].pid}
-        return found
+        return found | ({"tshark": self._dissector.pid} if self._dissector is not None else {})
 
     def start(self, *, within: float = 10.0) -> None:
         """Listen; returns when tcpdump says that it does, so that the first packet after this call is captured."""
@@ -84,7 +80,7 @@ class Tap:
             )
         except FileNotFoundError as missing:
             raise RigFault("capture", "tcpdump is not installed", remedy="apt-get install tcpdump tshark") from missing
-        self._dissectors = self._new_dissectors()
+        self._dissector = self._new_dissector()
         self._threads = [
             threading.Thread(target=target, args=(self._tcpdump,), name=f"capture{target.__name__}", daemon=True)
             for target in (self._listen, self._tee)
@@ -102,31 +98,20 @@ class Tap:
             ) from late
 
     def renew(self) -> None:
-        """Give both tsharks a fresh memory without missing a packet; open TCP streams are not followed further."""
-        fresh = self._new_dissectors(silent=True)
+        """Give tshark a fresh memory without missing a packet; open TCP streams are not followed further."""
+        fresh = self._new_dissector(silent=True)
         with self._swap:
-            old, self._dissectors = self._dissectors, fresh
+            old, self._dissector = self._dissector, fresh
             if self.file.header is not None:
-                for dissector in fresh:
-                    dissector.put(self.file.header.raw)
-        for dissector in old or ():
-            dissector.close(within=LOADING)
-        for dissector in fresh:
-            dissector.speak()
+                fresh.put(self.file.header.raw)
+        if old is not None:
+            old.close(within=LOADING)
+        fresh.speak()
 
     @property
     def fed(self) -> int:
-        """How many packets the tsharks keep in memory."""
-        return sum(dissector.fed for dissector in self._dissectors or ())
-
-    def settle_media(self) -> None:
-        """All RTP that was stored until now has its row."""
-        with self._swap:
-            header = self.file.header
-            if header is None or self._dissectors is None:
-                return
-            self._dissectors[1].put(self.media.sentinel(header.order, header.units), [0])
-        self.media.wait()
+        """How many packets tshark keeps in memory."""
+        return self._dissector.fed if self._dissector is not None else 0
 
     def losses(self, *, within: float = 5.0) -> int:
         """How many packets the kernel dropped for want of room, as tcpdump counts them."""
@@ -157,19 +142,16 @@ class Tap:
         for thread in self._threads:
             thread.join(5)
         with self._swap:
-            dissectors, self._dissectors = self._dissectors, None
-        for dissector in dissectors or ():
+            dissector, self._dissector = self._dissector, None
+        if dissector is not None:
             dissector.close()
         for pipe in (tcpdump.stdout, tcpdump.stderr) if tcpdump is not None else ():
             if pipe is not None:
                 pipe.close()
         self._threads = []
 
-    def _new_dissectors(self, *, silent: bool = False) -> tuple[Dissector, Dissector]:
-        self.media.reset()
-        messages = Dissector(tshark.messages_command("-"), self._message_line, self._dissector_died, silent=silent)
-        media = Dissector(media_tap.COMMAND, self._media_line, self._dissector_died, silent=silent)
-        return messages, media
+    def _new_dissector(self, *, silent: bool = False) -> Dissector:
+        return Dissector(tshark.messages_command("-"), self._message_line, self._dissector_died, silent=silent)
 
     def _listen(self, tcpdump: subprocess.Popen[bytes]) -> None:
         assert tcpdump.stderr is not None
@@ -189,8 +171,8 @@ class Tap:
                 if not begun:
                     begun = True
                     self.file.begin(splitter.header)
-                    for dissector in self._dissectors or ():
-                        dissector.put(splitter.header.raw)
+                    if self._dissector is not None:
+                        self._dissector.put(splitter.header.raw)
                 self._hand_on([record for record in records if not (self._drop_repeats and self._is_repeat(record))])
         if not self._stopping:
             code = tcpdump.wait()
@@ -198,15 +180,12 @@ class Tap:
             self._fail(f"tcpdump on {self.interface} ended ({code}): {last}")
 
     def _hand_on(self, records: list[Record]) -> None:
-        """Store frames and give them to the tsharks: messages without media to one, everything to the other."""
+        """Store frames, and give all but media to tshark."""
         media = [looks_like_rtp(record.frame) for record in records]
         numbers = [self.file.append(record, media=m) for record, m in zip(records, media, strict=True)]
-        if self._dissectors is None:
-            return
         spoken = [(record.raw, n) for record, n, m in zip(records, numbers, media, strict=True) if not m]
-        # A number that is not known is not 0 there: that is the mark of a sentinel.
-        self._dissectors[1].put(b"".join(r.raw for r in records), [n or 1 for n in numbers])
-        self._dissectors[0].put(b"".join(raw for raw, _ in spoken), [n for _, n in spoken])
+        if self._dissector is not None:
+            self._dissector.put(b"".join(raw for raw, _ in spoken), [n for _, n in spoken])
 
     def _message_line(self, line: bytes, number: Callable[[int], int]) -> None:
         token = dissect.fence_payload(line)
@@ -215,11 +194,6 @@ class Tap:
             return
         for event in dissect.events(line, number):
             self._on_event(self._repetitions.marked(event) if isinstance(event, SipMessage) else event)
-
-    def _media_line(self, line: bytes, number: Callable[[int], int]) -> None:
-        count = line.partition(b"\t")[0]
-        if count.isdigit():
-            self.media.take(line, number(int(count)))
 
     def _is_repeat(self, record: Record) -> bool:
         """Whether a mirror port gave the same frame twice: the same packet, tagged or not, within 20 ms."""

@@ -22,7 +22,8 @@ from harness.capture.messages import (
     SipMessage,
     clock_text,
 )
-from harness.capture.rtp import RtpStream, streams_of
+from harness.capture.naming import Descriptions
+from harness.capture.rtp import RtpStream
 from harness.capture.view import Ends, Stream, View, addresses_of
 from harness.errors import RigFault
 
@@ -47,6 +48,8 @@ class Wire:
         """Spans of time in which the capture dropped packets or did not run."""
         self._acts: deque[steps.Step] = deque(maxlen=4)
         self._streams: dict[type[Packet], Stream[Any]] = {}
+        self._descriptions = Descriptions()
+        self._calls: dict[str, list[SipMessage]] = {}
         self.sip: View[SipMessage] = self._view(SipMessage)
         self.http: View[HttpMessage] = self._view(HttpMessage)
         self.dhcp: View[DhcpMessage] = self._view(DhcpMessage)
@@ -87,7 +90,7 @@ class Wire:
     def dialog(self, call_id: str | SipMessage) -> Dialog:
         """The dialog of a Call-ID, or of a message."""
         name = call_id.call_id if isinstance(call_id, SipMessage) else call_id
-        return Dialog(name, lambda: self._streams[SipMessage].snapshot())
+        return Dialog(name, lambda: tuple(self._calls.get(name, ())))
 
     def messages(self, *, since: float | None = None, until: float | None = None) -> list[SipMessage]:
         """All SIP messages between two moments, without a fence."""
@@ -103,24 +106,17 @@ class Wire:
         return sorted(found, key=lambda event: (event.at, event.frame))
 
     def rtp(
-        self,
-        of: Dialog | Ends = None,
-        *,
-        since: float | None = None,
-        until: float | None = None,
-        audio: bool = False,
+        self, of: Dialog | Ends = None, *, since: float | None = None, until: float | None = None
     ) -> list[RtpStream]:
-        """The RTP streams of a dialog, of addresses, or all, as tshark dissects them from the stored packets.
+        """The RTP streams of a dialog, of addresses, or all, read from the stored packets.
 
-        With `since`, only packets from then on count; `audio` keeps the payloads for decoding.
+        With `since`, only packets from then on count.
         """
         self.fence()
         start, end = self._since if since is None else since, until or clock.now()
-        learn = start
-        if isinstance(of, Dialog):
-            learn = min([start, *(message.at for message in of.messages[:1])])
-            start = learn if since is None else since
-        streams = streams_of(self._capture.media_rows(learn, start), since=start, until=end, audio=audio)
+        if isinstance(of, Dialog) and since is None:
+            start = min([start, *(message.at for message in of.messages[:1])])
+        streams = self._capture.media(start, end, self._descriptions)
         if isinstance(of, Dialog):
             ends = of.media_endpoints()
             return [s for s in streams if (s.src, s.sport) in ends or (s.dst, s.dport) in ends]
@@ -177,6 +173,9 @@ class Wire:
 
     def take(self, event: Packet) -> None:
         """An event of the live path."""
+        if isinstance(event, SipMessage):
+            self._descriptions.add(event)
+            self._calls.setdefault(event.call_id, []).append(event)
         self._streams.get(type(event), self._streams[Packet]).append(event)
         for follower in self.followers:
             follower(event)

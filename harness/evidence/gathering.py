@@ -89,7 +89,7 @@ def of_the_wire(story: Story, wire: Wire, names: Mapping[str, str], end: float) 
 def _signalling(story: Story, wire: Wire, names: Mapping[str, str], end: float) -> Iterator[Attachment]:
     start = story.moments.story_begins
     messages = wire.messages(since=start, until=end)
-    streams = wire.rtp(since=start, until=end, audio=True) if wire.has_media(start, end) else []
+    streams = wire.rtp(since=start, until=end) if wire.has_media(start, end) else []
     if not messages and not streams:
         return
     acts = [step for step in story.steps if step.part in ACTORS | {"dongle"} and step.at >= start]
@@ -108,8 +108,8 @@ def _signalling(story: Story, wire: Wire, names: Mapping[str, str], end: float) 
     yield Attachment.text("ladder as text", text)
     yield Attachment.text("sip messages", _full(messages))
     if streams:
-        yield Attachment.text("rtp streams", media.stream_table(streams, messages, names))
-        yield from media.recordings(streams, messages, names)
+        yield Attachment.text("rtp streams", media.stream_table(streams, names))
+        yield from media.recordings(streams, names)
 
 
 def _slice(story: Story, wire: Wire, end: float) -> Attachment:

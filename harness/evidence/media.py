@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from harness.capture import audio
-from harness.capture.messages import SipMessage, clock_text, endpoint
+from harness.capture.messages import clock_text, endpoint
 from harness.capture.mos import mos
 from harness.capture.rtp import RtpStream
 from harness.evidence.attach import Attachment
@@ -15,9 +15,9 @@ SHORTEST_AUDIO = 0.1
 _HEAD = ("stream", "codec", "begins", "seconds", "packets", "lost", "jitter ms", "ptime ms", "MOS (est.)", "digits")
 
 
-def stream_table(streams: Sequence[RtpStream], messages: Sequence[SipMessage], names: Mapping[str, str]) -> str:
+def stream_table(streams: Sequence[RtpStream], names: Mapping[str, str]) -> str:
     """The streams as a table; the MOS is the E-model's estimate."""
-    rows = [_HEAD, *(_row(stream, messages, names) for stream in streams)]
+    rows = [_HEAD, *(_row(stream, names) for stream in streams)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(_HEAD))]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
     lines.insert(1, "  ".join("─" * width for width in widths))
@@ -25,13 +25,11 @@ def stream_table(streams: Sequence[RtpStream], messages: Sequence[SipMessage], n
     return "\n".join([*lines, *(["", "telephone events", *events] if events else [])]) + "\n"
 
 
-def recordings(
-    streams: Iterable[RtpStream], messages: Sequence[SipMessage], names: Mapping[str, str]
-) -> list[Attachment]:
+def recordings(streams: Iterable[RtpStream], names: Mapping[str, str]) -> list[Attachment]:
     """The audio of each stream as WAV, with what is strongest in its name."""
     found = []
     for stream in streams:
-        sound = audio.decode(stream, audio.codec_names(stream, messages))
+        sound = audio.decode(stream)
         if sound is None or sound.seconds < SHORTEST_AUDIO:
             continue
         ends = f"{names.get(stream.src, stream.src)} to {names.get(stream.dst, stream.dst)}"
@@ -39,8 +37,8 @@ def recordings(
     return found
 
 
-def _row(stream: RtpStream, messages: Sequence[SipMessage], names: Mapping[str, str]) -> tuple[str, ...]:
-    known = audio.codec_names(stream, messages)
+def _row(stream: RtpStream, names: Mapping[str, str]) -> tuple[str, ...]:
+    known = audio.codec_names(stream)
     codecs = [known.get(kind, str(kind)) for kind in stream.audio_types]
     source = names.get(stream.src, "") or endpoint(stream.src, stream.sport)
     target = names.get(stream.dst, "") or endpoint(stream.dst, stream.dport)

@@ -19,7 +19,7 @@ LISTENS = ("sendrecv", "recvonly")
 
 def lost_behind_the_base(call: CallActs, heard: Heard, since: float, window_ms: int) -> bool:
     """Whether the base has sent the tone as it should, to where it should: then who does not hear it is deaf."""
-    streams = call.wire.rtp(call.dialog, since=since, audio=True)
+    streams = call.wire.rtp(call.dialog, since=since)
     sent = [stream for stream in streams if stream.src in call.base]
     names = _names(call, of_the_base=False)
     if not sent or broken_streams(sent, names) or (sent[-1].dst, sent[-1].dport) not in _far_ends(call, streams):
@@ -37,7 +37,7 @@ def lost_before_the_base(call: CallActs, heard: Heard, since: float, window_ms: 
         return False
     if any(one.broken for one in judgements_of(call.desk, call_id=call.dialog.call_id, media=False)):
         return False
-    came = [stream for stream in call.wire.rtp(call.dialog, since=since, audio=True) if stream.dst in call.base]
+    came = [stream for stream in call.wire.rtp(call.dialog, since=since) if stream.dst in call.base]
     names = _names(call, of_the_base=True)
     windows = [_windows(stream, names, window_ms) for stream in came]
     return all(found and not any(heard(window) for window in found) for found in windows)

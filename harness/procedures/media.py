@@ -239,7 +239,7 @@ class MediaActs(SignallingActs):
         from harness.capture.audio import decode
         from harness.tones import measured
 
-        sent = [stream for stream in self.wire.rtp(self.dialog, audio=True) if stream.src in self.base]
+        sent = [stream for stream in self.wire.rtp(self.dialog) if stream.src in self.base]
         sounds = [sound for stream in sent if (sound := decode(stream, {payload: codec})) is not None]
         if not sounds:
             return NOTHING_HEARD

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.capture import offline
-from harness.capture.sight import Sight
+from harness.capture import trace
 from harness.errors import UsageError
 from harness.profiles import model as profiles
 from harness.rules.call_evidence import CallEvidence
@@ -36,17 +35,26 @@ class Question:
 def material(asked: Question) -> Material:
     """Everything that a report is made of; raises UsageError for what was asked wrongly."""
     profile = profiles.load(asked.profile)
-    recording = offline.load(asked.file)
-    parties.require_base(asked.file, asked.base, recording.sip, recording.streams)
+    read = frozenset().union(*(row.reads for row in rows_of(asked.profile).values()))
+    found = trace.read(asked.file, keylog=asked.keylog, want=trace.USUAL | (read & trace.EVERYTHING))
+    parties.require_base(asked.file, asked.base, found.sip, found.streams)
     evidence = Evidence(
-        asked.base, sip=recording.sip, streams=lambda: recording.streams, sight=Sight.whole(recording.events)
+        asked.base,
+        sip=found.sip,
+        streams=lambda: found.streams,
+        rtcp=found.rtcp,
+        dns=found.dns,
+        dhcp=found.dhcp,
+        http=found.http,
+        icmp=found.icmp,
+        sight=found.sight,
     )
     part = window(asked.begin, asked.end, evidence.sight.begins, evidence.sight.ends)
     since, until = part or (0.0, float("inf"))
     number = chosen_call(asked.call, evidence.calls)
     needing = frozenset(row.id for row in rows_of(asked.profile).values() if row.reads & {"acts", "shown"})
     judgements = judge(evidence, asked.profile, since=since, until=until)
-    return Material(str(asked.file), recording.frames, evidence, profile, judgements, part, number, needing)
+    return Material(str(asked.file), found.frames, evidence, profile, judgements, part, number, needing)
 
 
 def chosen_call(words: str, calls: Sequence[CallEvidence]) -> int:

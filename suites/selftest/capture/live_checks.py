@@ -13,7 +13,7 @@ import pytest
 
 from harness import steps
 from harness.capture.live import Capture, Wire
-from harness.capture.offline import listed_streams
+from harness.capture.tshark import listed_streams
 from harness.errors import InvalidTest, ProductFailure, RigFault, UsageError
 
 OPTIONS = (
@@ -154,17 +154,21 @@ def test_the_dissection_is_renewed_without_missing_a_packet(wire: Wire, capture:
     assert (stream.packets, stream.lost) == (60, 0)
 
 
-def test_media_that_is_no_longer_at_hand_is_read_from_the_file(wire: Wire, capture: Capture) -> None:
+def test_a_telephone_event_is_known_by_its_description(wire: Wire, capture: Capture) -> None:
     begun = wire.mark()
+    body = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\nc=IN IP4 127.0.0.1\r\nm=audio 40202 RTP/AVP 8 97\r\n"
+    body += "a=rtpmap:97 telephone-event/8000\r\n"
+    described = OPTIONS.replace("Content-Length: 0\r\n", f"Content-Type: application/sdp\r\nl: {len(body)}\r\n")
+    say("described@x", described + body)
+    wire.sip.expect(call_id="described@x")
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
         sender.bind(("127.0.0.1", 40200))
-        for number in range(20):
-            head = bytes([0x80, 0]) + number.to_bytes(2, "big") + (160 * number).to_bytes(4, "big") + b"\x33" * 4
-            sender.sendto(head + bytes(160), ("127.0.0.1", 40202))
-    (at_hand,) = wire.rtp(since=begun)
-    capture._tap.media._oldest = time.time()
-    assert wire.rtp(since=begun) == [at_hand]
-    capture._tap.media._oldest = 0.0
+        for number in range(8):
+            head = bytes([0x80, 97]) + number.to_bytes(2, "big") + bytes(4) + b"\x33" * 4
+            sender.sendto(head + bytes([7, 0x80 * (number > 4) | 10, number, 0]), ("127.0.0.1", 40202))
+    (stream,) = wire.rtp(since=begun)
+    assert (stream.digits, stream.dtmf[0].ends, stream.packets) == ("7", 3, 8)
+    assert stream.codecs[97].name == "telephone-event"
 
 
 def test_a_mirror_port_that_doubles_is_seen_through(tmp_path: Path) -> None:
@@ -206,11 +210,11 @@ def test_garbage_does_no_harm(wire: Wire, capture: Capture) -> None:
     assert capture.healthy
 
 
-@pytest.mark.parametrize("name", ["tcpdump", "tshark", "tshark for media"])
+@pytest.mark.parametrize("name", ["tcpdump", "tshark"])
 def test_a_dead_process_is_a_rig_fault_and_the_next_test_has_a_fresh_one(capture: Capture, name: str) -> None:
     wire = capture.wire
     os.kill(capture.pids[name], 9)
-    with pytest.raises(RigFault, match=name.split()[0]):
+    with pytest.raises(RigFault, match=name):
         wire.sip.expect(method="INVITE", timeout=5)
     with pytest.raises(RigFault):
         wire.sip.never(method="INVITE")

@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.capture import containers, ladder, ladder_svg, offline, scrub, tshark
-from harness.capture.rtp import streams_of
+from harness.capture import containers, ladder, ladder_svg, scrub, trace, tshark
 from suites.selftest.capture import frames as f
 
 CHECKED = ["-o", "udp.check_checksum:TRUE", "-o", "tcp.check_checksum:TRUE"]
@@ -45,7 +44,7 @@ def _followed(path: Path) -> bytes:
 def test_every_link_type_is_read_and_scrubbed(link: str, tmp_path: Path) -> None:
     kind, wrapped = f.LINKS[link]
     path = stored(tmp_path, f.pcap([wrapped(f.datagram(CALL)), wrapped(f.datagram(f.request("BYE", number=2)))], kind))
-    recording = offline.load(path)
+    recording = trace.read(path)
     assert [m.method for m in recording.sip] == ["INVITE", "BYE"]
     assert recording.sip[0].src == f.BASE
     assert [m.frame for m in recording.sip] == [1, 2]
@@ -59,7 +58,7 @@ def test_fragments_are_one_message_and_keep_no_secret(six: bool, order: int, tmp
     ends = (f.BASE6, f.PBX6) if six else (f.BASE, f.PBX)
     pieces = f.fragments(CALL, *ends, size=256)[::order]
     path = stored(tmp_path, f.pcap([f.ethernet(piece) for piece in pieces]))
-    (message,) = offline.load(path).sip
+    (message,) = trace.read(path).sip
     assert message.sdp.audio.port == 4000
     assert message.src == ends[0]
     assert_scrubbed(path, tmp_path)
@@ -71,7 +70,7 @@ def test_tcp_segments_out_of_order_and_sent_again_are_one_message(cut: int, tmp_
     first, second = f.segment(both[:cut], 1000), f.segment(both[cut:], 1000 + cut)
     packets = [f.segment(b"", 999), second, first, first, second]
     path = stored(tmp_path, f.pcap([f.ethernet(packet) for packet in packets]))
-    recording = offline.load(path)
+    recording = trace.read(path)
     assert [m.method for m in recording.sip] == ["INVITE", "OPTIONS"]
     assert_scrubbed(path, tmp_path)
 
@@ -86,7 +85,7 @@ def test_a_keep_alive_in_the_stream_hides_no_secret(tmp_path: Path) -> None:
 @pytest.mark.parametrize("snaplen", [20, 60, 96, 480, 640])
 def test_truncated_packets_stay_truncated(snaplen: int, tmp_path: Path) -> None:
     path = stored(tmp_path, f.pcap([f.ethernet(f.datagram(CALL))] * 2, snaplen=snaplen))
-    offline.load(path)
+    trace.read(path)
     assert_scrubbed(path, tmp_path)
 
 
@@ -97,7 +96,7 @@ def test_byte_orders_nanoseconds_and_gzip(order: str, nano: bool, tmp_path: Path
     path = stored(tmp_path, plain)
     assert_scrubbed(path, tmp_path)
     packed = stored(tmp_path, gzip.compress(plain), "foreign.pcap.gz")
-    assert [m.at for m in offline.load(packed).sip] == [m.at for m in offline.load(path).sip]
+    assert [m.at for m in trace.read(packed).sip] == [m.at for m in trace.read(path).sip]
     assert_scrubbed(packed, tmp_path)
     assert len(containers.records(gzip.compress(plain)[:-9])) == 2
 
@@ -107,7 +106,7 @@ def test_a_pcapng_of_several_interfaces_leaves_its_keys_behind(order: str, tmp_p
     cooked = f.LINKS["cooked"][1]
     packets = [(0, f.ethernet(f.datagram(CALL))), (1, cooked(f.datagram(f.request("BYE")))), (2, f.datagram(CALL))]
     path = stored(tmp_path, f.pcapng(packets, [1, 113, 101], order=order, secret=b"CLIENT_RANDOM 00 11"), "a.pcapng")
-    recording = offline.load(path)
+    recording = trace.read(path)
     assert ([m.method for m in recording.sip], recording.frames) == (["INVITE", "BYE", "INVITE"], 3)
     assert_scrubbed(path, tmp_path)
     assert b"CLIENT_RANDOM" not in scrub.scrubbed(path.read_bytes())
@@ -124,14 +123,14 @@ def test_a_mirror_port_that_doubles_is_seen_through_and_a_base_that_doubles_is_n
     once = [f.ethernet(packet) for packet in talk]
     twice = [frame for packet in talk for frame in (f.ethernet(packet), f.ethernet(packet, 100))]
     mirrored = stored(tmp_path, _fast(f.pcap(twice)))
-    recording = offline.load(mirrored)
+    recording = trace.read(mirrored)
     assert len(recording.sip) == 2
     assert not any(message.resend for message in recording.sip)
     assert len(recording.repeats) == len(talk)
     (stream,) = recording.streams
     assert (stream.packets, stream.duplicates) == (20, 0)
     doubled = stored(tmp_path, _fast(f.pcap([*once[:9], once[8], *once[9:]])), "doubled.pcap")
-    (stream,) = offline.load(doubled).streams
+    (stream,) = trace.read(doubled).streams
     assert (stream.packets, stream.duplicates) == (21, 1)
 
 
@@ -155,16 +154,16 @@ def test_media_without_a_description_and_strangers_on_its_port_are_told_apart(tm
     strange = [f.datagram(text, ports=(40000, 40002)) for text in (b"\xc0" + bytes(30), b"\0\x01", b"hello" * 9)]
     packets = [f.datagram(described), *(rtp(number) for number in range(20)), *strange, rtp(20)]
     path = stored(tmp_path, f.pcap([f.ethernet(packet) for packet in packets]))
-    streams = [s for s in offline.load(path).streams if s.ssrc == 0x4711]
+    streams = [s for s in trace.read(path).streams if s.ssrc == 0x4711]
     assert [(s.packets, s.lost) for s in streams] == [(21, 0)]
     alone = stored(tmp_path, f.pcap([f.ethernet(rtp(number)) for number in range(20)]), "alone.pcap")
-    assert [s.packets for s in offline.load(alone).streams] == [20]
+    assert [s.packets for s in trace.read(alone).streams] == [20]
 
 
 def test_encrypted_media_is_counted_by_its_headers(tmp_path: Path) -> None:
     packets = [f.datagram(f.request("INVITE", f.KEYED.replace("4000", "40000"))), *(rtp(n) for n in range(20))]
     path = stored(tmp_path, f.pcap([f.ethernet(packet) for packet in packets]))
-    recording = offline.load(path)
+    recording = trace.read(path)
     assert [(s.packets, s.lost, s.ptime_ms) for s in recording.streams] == [(20, 0, 20.0)]
     assert recording.streams_in(recording.dialogs[0])
 
@@ -184,7 +183,7 @@ def test_odd_but_legal_sip_is_read(tmp_path: Path) -> None:
         f.request("INVITE", two, call="two"),
     ]
     path = stored(tmp_path, f.pcap([f.ethernet(f.datagram(packet)) for packet in packets]))
-    one, multipart, several = offline.load(path).sip
+    one, multipart, several = trace.read(path).sip
     assert (one.call_id, one.from_.tag, one.to.display, str(one.cseq)) == ("compact", "b", "Müller, J", "3 MESSAGE")
     assert multipart.sdp.audio.port == 4000
     assert [(m.kind, m.port, m.address) for m in several.sdp.media][1:] == [
@@ -206,7 +205,7 @@ def test_broken_sip_and_what_is_none_do_no_harm(tmp_path: Path) -> None:
     ]  # fmt: skip
     packets = [f.datagram(text) for text in texts] + [f.segment(text, 1000 * n) for n, text in enumerate(texts)]
     path = stored(tmp_path, f.pcap([f.ethernet(packet) for packet in packets]))
-    recording = offline.load(path)
+    recording = trace.read(path)
     assert any(message.call_id == "foreign" for message in recording.sip)
     for dialog in recording.dialogs:
         assert dialog.transactions
@@ -224,15 +223,7 @@ def test_a_file_that_is_none_is_refused_in_one_line(size: int, tmp_path: Path) -
 
     path = stored(tmp_path, b"x" * size)
     with pytest.raises(UsageError) as refused:
-        offline.load(path)
+        trace.read(path)
     assert "\n" not in refused.value.text
     with pytest.raises(UsageError):
         scrub.scrubbed(path.read_bytes())
-
-
-def test_redundant_payloads_and_tunnels_give_a_field_more_than_once() -> None:
-    row = ["1", "1.5", "198.51.100.1,192.0.2.50", "", "4789,40000", "198.51.100.2,192.0.2.11", "", "4789,40002",
-           "0x4711", "7", "160", "99,27", "1", "d5d5,d5", "", "", "", ""]  # fmt: skip
-    (stream,) = streams_of([row, ["2", "1.52", *row[2:9], "", "", "99", "", "", "", "", "", ""]], audio=True)
-    assert (stream.src, stream.sport, stream.dport, stream.packets) == ("192.0.2.50", 40000, 40002, 1)
-    assert stream.payloads == ((99, 160, b"\xd5\xd5"),)

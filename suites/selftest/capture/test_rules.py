@@ -123,7 +123,7 @@ ROWS: list[tuple[Callable[[RtpRow], RtpRow], str]] = [
 @pytest.mark.parametrize(("change", "claim"), ROWS, ids=[row[1] for row in ROWS])
 def test_a_fault_of_a_stream_is_named(stream: RtpStream, change: Callable[[RtpRow], RtpRow], claim: str) -> None:
     rows = tuple(change(row) for row in stream.rows)
-    other = replace(stream, rows=rows, payload_types=tuple(dict.fromkeys(row.payload_type for row in rows)))
+    other = stream.with_rows(rows)
     assert claim in "\n".join(fault.claim for fault in broken_streams([other], NAMES))
 
 
@@ -141,8 +141,7 @@ def test_a_fault_of_an_event_is_named(stream: RtpStream, change: Callable[[Event
     def spoiled(row: RtpRow) -> RtpRow:
         return replace(row, event=change(row.event)) if row.event else row
 
-    digits = tuple(replace(event, rows=tuple(map(spoiled, event.rows))) for event in stream.dtmf)
-    found = broken_events([replace(stream, dtmf=digits)], 101)
+    found = broken_events([stream.with_rows([spoiled(row) for row in stream.rows])], 101)
     assert claim in "\n".join(fault.claim for fault in found)
     assert broken_events([stream], 96)[0].claim == "events have the number that the far end described"
 

@@ -14,7 +14,7 @@ from allure_commons.reporter import AllureReporter
 
 from harness import steps
 from harness.bench import stored_call
-from harness.capture import offline
+from harness.capture import trace
 from harness.capture.live import Capture
 from harness.errors import Expectation
 from harness.evidence import timeline
@@ -85,7 +85,7 @@ def test_a_failing_test_leaves_everything(recorder: Recorder) -> None:
     assert "registered" in text
     for path in files.values():
         assert b"qx3k1d" not in path.read_bytes(), path.name
-    stored = offline.load(files["capture.pcapng"])
+    stored = trace.read(files["capture.pcapng"])
     assert [m.status or m.method for m in stored.sip] == ["INVITE", 100, 180, 200, "ACK", "BYE", 200]
     names = {attachment.name for attachment in result.attachments}
     assert {"ladder", "capture", "timeline", "rtp streams"} <= names

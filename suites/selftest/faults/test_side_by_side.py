@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from harness import clock
-from harness.capture.offline import listed_streams
+from harness.capture.tshark import listed_streams
 from harness.evidence import act_log, timeline
 from harness.evidence.run import RunFolder
 from harness.signoff import results, sheet

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from harness.capture import headers
 from harness.capture.messages import CSeq, SipMessage
-from harness.capture.rtp import ROW_FIELDS, RtpStream, streams_of
-from harness.capture.sdp import parse
+from harness.capture.rtp import RtpRow, RtpStream
+from harness.capture.sdp import Codec, parse
 
 BASE, PROXY = "198.18.9.50", "198.18.9.11"
 ROUTE = "<sip:198.18.9.11;lr>"
@@ -69,14 +69,12 @@ def messages() -> list[SipMessage]:
 
 def stream() -> RtpStream:
     """Ten packets of speech, a digit of 160 ms, ten packets of speech."""
-    rows: list[list[str]] = []
+    rows, codecs = [], {8: Codec(8, "PCMA", 8000), 101: Codec(101, "telephone-event", 8000)}
     for number in range(30):
         digit = 10 <= number < 20
-        elapsed = min(number - 9, 8) * 160
+        event = (5, number >= 17, min(number - 9, 8) * 160, 10) if digit else None
         stamp = 1600 if digit else number * 160
-        values = [number + 1, 1 + number / 50, BASE, "", 50000, "198.18.9.20", "", 4000, "0x1234", number, stamp]
-        values += [101 if digit else 8, "1" if number in (0, 10) else "0", "" if digit else "d5" * 160]
-        values += [5, "1" if number >= 17 else "0", elapsed, 10] if digit else ["", "", "", ""]
-        rows.append([str(value) for value in values])
-    assert all(len(row) == len(ROW_FIELDS) for row in rows)
-    return streams_of(rows)[0]
+        payload = b"" if digit else b"\xd5" * 160
+        at, marked = 1 + number / 50, number in (0, 10)
+        rows.append(RtpRow(number + 1, at, number, stamp, 101 if digit else 8, marked, payload, event))
+    return RtpStream.of_rows((BASE, 50000, "198.18.9.20", 4000), 0x1234, rows, codecs)

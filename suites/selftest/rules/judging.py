@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from harness.capture import offline
+from harness.capture import trace
 from harness.capture.messages import SipMessage
 from harness.capture.sdp import parse
 from harness.rules.evidence import Evidence
@@ -32,8 +32,8 @@ def of_messages(messages: Sequence[SipMessage]) -> dict[str, Judgement]:
 
 def of_capture(name: str, base: str = CAPTURED_BASE) -> dict[str, Judgement]:
     """The same of one of the captures."""
-    recording = offline.load(CAPTURES / f"{name}.pcap")
-    return judged(Evidence([base], sip=recording.sip, streams=lambda: recording.streams))
+    found = trace.read(CAPTURES / f"{name}.pcap")
+    return judged(Evidence([base], sip=found.sip, streams=lambda: found.streams, rtcp=found.rtcp, sight=found.sight))
 
 
 def broken(judgements: dict[str, Judgement]) -> dict[str, list[str]]:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from harness.capture import offline
+from harness.capture import trace
 from harness.capture.messages import SipMessage
 from harness.capture.sip_reader import sip_message
 from harness.rules.acts import Act
@@ -95,7 +95,7 @@ SIGNALLING = ["paper", "forked_200", "t38_rejected", "internal_call_one_call_id"
 @pytest.mark.parametrize("name", SIGNALLING)
 def test_a_call_that_is_cut_off_anywhere_breaks_nothing(name: str) -> None:
     """A trace of a healthy call may begin and end anywhere: what it cut off is held against nobody."""
-    messages = healthy_call.messages() if name == "paper" else offline.load(CAPTURES / f"{name}.pcap").sip
+    messages = healthy_call.messages() if name == "paper" else trace.read(CAPTURES / f"{name}.pcap").sip
     base = BASE if name == "paper" else CAPTURED_BASE
     for first, last in itertools.combinations(range(len(messages) + 1), 2):
         judgements = judge(Evidence([base], sip=messages[first:last]), "asterisk")

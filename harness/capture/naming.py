@@ -1,0 +1,146 @@
+"""What was described for media, when and by whom: which codec a payload type meant when a packet was sent."""
+
+from __future__ import annotations
+
+import bisect
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from harness.capture.headers import number
+from harness.capture.sdp import STATIC_TYPES, Codec, Media
+
+if TYPE_CHECKING:
+    from harness.capture.messages import SipMessage
+    from harness.capture.rtp import RtpStream
+
+EVENT = "telephone-event"
+_FIRST_DYNAMIC, _EVENT_LENGTH = 96, 4
+_OPEN_FAILURES = (401, 407, 422, 484)
+"""After these the call goes on with another INVITE."""
+End = tuple[str, int]
+
+
+@dataclass(frozen=True)
+class Description:
+    """One media block as one side described it at a moment."""
+
+    at: float
+    media: Media
+    call_id: str
+
+    @property
+    def encrypted(self) -> bool:
+        """Whether it asks for SRTP: by its profile, or by keys on a plain one (RFC 3711, RFC 4568, RFC 5763)."""
+        return "SAVP" in self.media.proto.upper() or self.offers_keys
+
+    @property
+    def offers_keys(self) -> bool:
+        """Whether it has keys or a fingerprint for them."""
+        return any(attribute.startswith(("crypto:", "fingerprint:")) for attribute in self.media.attributes)
+
+
+class Descriptions:
+    """All session descriptions, by the end that they describe; grows with `add`, in the order of the wire."""
+
+    def __init__(self, messages: Iterable[SipMessage] = ()) -> None:
+        self._of_end: dict[End, list[Description]] = {}
+        self._reports: dict[End, list[Description]] = {}
+        self._over: dict[str, float] = {}
+        self._answered: set[str] = set()
+        for message in messages:
+            self.add(message)
+
+    def add(self, message: SipMessage) -> None:
+        """Learn from one message: what it describes, and whether it ends its call."""
+        self._follow(message)
+        for media in message.sdp_or_none.media if message.sdp_or_none and not message.resend else ():
+            if media.port and "RTP/" in media.proto.upper():
+                found = Description(message.at, media, message.call_id)
+                for component, end in _ends(media):
+                    known = self._of_end if component == 1 else self._reports
+                    known.setdefault(end, []).append(found)
+
+    def of(self, address: str, port: int, at: float) -> Description | None:
+        """What was in force for an end at a moment: the last description before, else the first after it."""
+        return _in_force(self._of_end.get((address, port), []), at)
+
+    def of_reports(self, address: str, port: int, at: float) -> Description | None:
+        """As `of`, for an end that takes RTCP."""
+        return _in_force(self._reports.get((address, port)) or self._of_end.get((address, port), []), at)
+
+    def knows(self, address: str, port: int) -> bool:
+        """Whether an end was described for RTP."""
+        return (address, port) in self._of_end
+
+    def knows_reports(self, address: str, port: int) -> bool:
+        """Whether an end was described for RTCP, or for RTP, which may share its port (RFC 5761)."""
+        return (address, port) in self._reports or (address, port) in self._of_end
+
+    def starts(self, address: str, port: int) -> list[float]:
+        """When an end was described for a new call, after all calls before that used it were over."""
+        found, calls = [], set[str]()
+        for description in self._of_end.get((address, port), []):
+            if calls and description.call_id not in calls and self._are_over(calls, description.at):
+                found.append(description.at)
+                calls = set()
+            calls.add(description.call_id)
+        return found
+
+    def _are_over(self, calls: set[str], at: float) -> bool:
+        return all(self._over.get(call, at + 1) <= at for call in calls)
+
+    def _follow(self, message: SipMessage) -> None:
+        call, invited = message.call_id, message.cseq.method == "INVITE"
+        if message.method == "INVITE" and not message.to.tag:
+            self._over.pop(call, None)
+        elif message.method in ("BYE", "CANCEL"):
+            self._over.setdefault(call, message.at)
+        elif invited and 200 <= message.status < 300:
+            self._answered.add(call)
+        elif invited and message.status >= 300 and message.status not in _OPEN_FAILURES and call not in self._answered:
+            self._over.setdefault(call, message.at)
+
+
+def named(stream: RtpStream, descriptions: Descriptions) -> dict[int, Codec]:
+    """The codec of each payload type of a stream: as its receiver described it when the first such packet was sent.
+
+    Where the receiver is not described (behind a NAT), as the sender described what it takes itself; else by RFC 3551.
+    A dynamic type of packets of four octets that nobody described is taken for telephone events.
+    """
+    found = {}
+    for payload_type, at in stream.first_of_each_type.items():
+        for end in ((stream.dst, stream.dport), (stream.src, stream.sport)):
+            description = descriptions.of(*end, at)
+            codec = _codec(description, payload_type)
+            if codec is not None:
+                break
+        found[payload_type] = codec or _undescribed(stream, payload_type)
+    return found
+
+
+def _codec(description: Description | None, payload_type: int) -> Codec | None:
+    codecs = description.media.codecs if description else ()
+    return next((codec for codec in codecs if codec.payload == payload_type and codec.name), None)
+
+
+def _undescribed(stream: RtpStream, payload_type: int) -> Codec:
+    name, rate = STATIC_TYPES.get(payload_type, ("", 0))
+    if not name and payload_type >= _FIRST_DYNAMIC and stream.lengths_of(payload_type) == [_EVENT_LENGTH]:
+        return Codec(payload_type, EVENT, 8000)
+    return Codec(payload_type, name, rate)
+
+
+def _ends(media: Media) -> Iterable[tuple[int, End]]:
+    """The ends of a block: component 1 is RTP, 2 is RTCP; with what ICE offers beside them (RFC 8839)."""
+    yield 1, (media.address, media.port)
+    yield 2, (media.address, media.rtcp_port)
+    for attribute in media.attributes:
+        words = attribute.split(" ")
+        if attribute.startswith("candidate:") and len(words) > 5 and words[1] in ("1", "2"):
+            yield int(words[1]), (words[4], number(words[5], 65535) or 0)
+
+
+def _in_force(known: list[Description], at: float) -> Description | None:
+    place = bisect.bisect_right(known, at, key=lambda description: description.at)
+    return known[max(0, place - 1)] if known else None

@@ -1,0 +1,73 @@
+"""Everything but SIP and media, by tshark: only the frames of the protocols that are wanted are given to it."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Collection, Iterator
+
+import numpy as np
+
+from harness.capture import dissect, tshark
+from harness.capture.exported import by_link, reduced
+from harness.capture.frames import Frames, Integers
+from harness.capture.layers import TCP
+from harness.capture.messages import Packet, RtcpReport, SipMessage
+from harness.capture.packets import Others, Packets
+from harness.errors import RigFault
+
+_PORTS = {
+    "dns": (53, 5353), "dhcp": (67, 68, 546, 547), "http": (80, 8080), "tls": (443,), "ntp": (123,), "ldap": (389, 636),
+    "snmp": (161, 162), "syslog": (514,), "telnet": (23,),
+}  # fmt: skip
+PROTOCOLS = (*_PORTS, "icmp", "arp", "other")
+"""What can be wanted; `other` is all that is neither SIP nor RTP."""
+_NO_PORTS = ("icmp", "arp", "other")
+_HTTP = np.frombuffer(b"GET POSTHEADPUT HTTPOPTIDELEPATC", dtype=">u4").astype(np.uint32)
+# With the whole file at hand a segment that came late is waited for.
+_OPTIONS = ("-o", "tcp.reassemble_out_of_order:TRUE")
+
+
+def others_of(packets: Packets, others: Others, want: Collection[str], taken: Integers) -> Iterator[Packet]:
+    """The events of the wanted protocols; `taken` is a mask of the packets that carry SIP or media."""
+    chosen = np.zeros(len(packets), dtype=bool)
+    if "other" in want:
+        chosen |= ~taken
+    for name in want:
+        known = np.array(_PORTS.get(name, ()), dtype=np.uint16)
+        chosen |= np.isin(packets.sport, known) | np.isin(packets.dport, known)
+    if "http" in want:
+        chosen |= _connections(packets, np.isin(packets.head[:, 0], _HTTP) & (packets.protocol == TCP) & ~taken)
+    rows = [packets.row[chosen & ~taken]]
+    rows += [others.rows] if set(want) & set(_NO_PORTS) else []
+    for of_link in by_link(packets.frames, np.unique(np.concatenate(rows))):
+        yield from _events(packets.frames, of_link)
+
+
+def _connections(packets: Packets, some: Integers) -> Integers:
+    """All packets of the connections, both directions, that some of their packets show."""
+    ends = np.stack((packets.sport, packets.dport), axis=1)
+    lower, upper = ends.min(axis=1).astype(np.int64), ends.max(axis=1).astype(np.int64)
+    known: dict[frozenset[str], int] = {}
+    pairs = np.array([known.setdefault(frozenset(p), len(known)) for p in packets.addresses] or [0], dtype=np.int64)
+    name = (pairs[packets.pair] << 32) | (lower << 16) | upper
+    found: Integers = np.isin(name, np.unique(name[some])) & (packets.protocol == TCP)
+    return found
+
+
+def _events(frames: Frames, rows: Integers) -> Iterator[Packet]:
+    with tempfile.NamedTemporaryFile(suffix=".pcap") as source, tempfile.TemporaryFile() as errors:
+        reduced(frames, rows, source)
+        process = tshark.start(tshark.messages_command(source.name, *_OPTIONS), errors=errors)
+        assert process.stdout is not None
+        assert process.stdin is not None
+        process.stdin.close()
+        numbers = frames.number[rows].tolist()
+        for line in process.stdout:
+            for event in dissect.events(line, lambda count: int(numbers[count - 1])):
+                if not isinstance(event, SipMessage | RtcpReport):
+                    yield event
+        process.stdout.close()
+        if process.wait() not in (0, 2):  # 2: the capture was cut off inside a packet
+            errors.seek(0)
+            said = errors.read().decode("utf-8", "replace").strip().splitlines()
+            raise RigFault("capture", f"tshark: {said[-1] if said else process.returncode}", remedy="run it by hand")
