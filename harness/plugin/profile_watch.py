@@ -43,6 +43,8 @@ class ProfileWatch:
         self.log = log
         self.slices = slices
         self.trouble: list[str] = []
+        self.unjudged = ""
+        """Why no rule of the profile is judged."""
         self.costs: dict[str, float] = {}
         """Milliseconds by test."""
         self.last_cost = 0.0
@@ -115,6 +117,7 @@ class ProfileWatch:
             "worst_ms": max(costs, default=0.0),
             "total_ms": round(sum(costs), 1),
             "last_ms": self.last_cost,
+            "unjudged": [redaction.mask(self.unjudged)] if self.unjudged else [],
             "over_budget": {test: cost for test, cost in self.costs.items() if cost > BUDGET_MS},
             "trouble": list(dict.fromkeys(redaction.mask(text) for text in self.trouble)),
         }

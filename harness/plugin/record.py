@@ -137,7 +137,7 @@ class Record:
         stamp = "   SIMULATED" if self.plan.simulated else ""
         if watched := watch_facts.line(self.plan.facts):
             terminalreporter.write_line(f"m9: {watched}")
-            for trouble in self.plan.facts["watch"]["trouble"]:
+            for trouble in (*self.plan.facts["watch"]["unjudged"], *self.plan.facts["watch"]["trouble"]):
                 terminalreporter.write_line(f"m9: watch: {trouble}")
         terminalreporter.write_line(f"m9: {text or 'nothing judged'}{stamp}")
         terminalreporter.write_line(f"m9: evidence in {self.plan.run}")

@@ -124,7 +124,7 @@ class Watch:
             try:
                 _ = under.read_back
             except Exception as error:  # noqa: BLE001 - whatever keeps the web UI from being read, the run goes on
-                current.trouble.append(f"nothing is judged: {getattr(error, 'text', error)}")
+                current.unjudged = f"no rule of {under.profile.name} is judged: {getattr(error, 'text', error)}"
                 found = {}
         if current.fault:
             found[watch_items.MODULE] = Tally(fault=current.fault)

@@ -137,6 +137,7 @@ class Matrix:
         for run in self.runs:
             if run.firmware == UNRECORDED:
                 found.append(f"{run.name} does not say which firmware it judged (m9 nightly --firmware FILE)")
+            found += [f"{run.name}: {text}" for text in run.unjudged]
             found += [f"{run.name}: {part} was dead before the run" for part in checked.ill(run.health)]
         found += [f"unstable on one rig: {result.test_id} ({result.profile})" for result in self.unstable]
         undecided = [(verdict, self.counts[verdict]) for verdict in _UNDECIDED if self.counts[verdict]]

@@ -56,6 +56,8 @@ class Run:
     results: tuple[Result, ...]
     health: dict[str, str] = field(default_factory=dict)
     rules: Tallies = field(default_factory=dict)
+    unjudged: tuple[str, ...] = ()
+    """Why the watch judged no rule of a profile."""
 
 
 def load(folder: Path) -> Run:
@@ -92,6 +94,7 @@ def _run(folder: Path, content: dict[str, Any]) -> Run:
         results=results,
         health=checked.told(content.get("health") or []),
         rules=tally.read(content),
+        unjudged=tuple((content.get("watch") or {}).get("unjudged", ())),
     )
 
 

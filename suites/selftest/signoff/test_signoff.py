@@ -20,11 +20,11 @@ ROOT = Path(__file__).resolve().parents[3]
 
 def run(folder: Path, tests: list[dict[str, Any]], *, simulated: bool = False, started: float = 1.0,
         rig: str = "lab7", firmware: str = "9.6.1", health: Sequence[dict[str, Any]] = (),
-        rules: dict[str, Any] | None = None) -> Path:  # fmt: skip
+        rules: dict[str, Any] | None = None, watch: dict[str, Any] | None = None) -> Path:  # fmt: skip
     folder.mkdir(parents=True)
     record = {"schema": 1, "rig": {"name": rig}, "simulated": simulated, "profiles": ["asterisk", "snom-one"],
               "started": started, "firmware": firmware, "health": list(health), "tests": tests,
-              "rules": rules or {}}  # fmt: skip
+              "rules": rules or {}, "watch": watch or {}}  # fmt: skip
     (folder / "run.json").write_text(json.dumps(record))
     return folder
 
@@ -291,3 +291,10 @@ def test_a_watch_result_makes_its_features_cell_red(tmp_path: Path) -> None:
     assert matrix.decision is Decision.REFUSE
     assert matrix.cell("hold", "asterisk").verdict is Verdict.PRODUCT_FAILURE
     assert "watch[asterisk-HLD-1]" in (tmp_path / "signoff.html").read_text()
+
+
+def test_a_run_whose_rules_could_not_be_judged_is_not_signed(tmp_path: Path) -> None:
+    folder = run(tmp_path / "run", [GOOD], watch={"unjudged": ["no rule of asterisk is judged: it shows Lync"]})
+    matrix = build(catalogue.load(), [results.load(folder)])
+    assert matrix.decision is Decision.INCOMPLETE
+    assert matrix.doubts == ["run: no rule of asterisk is judged: it shows Lync"]

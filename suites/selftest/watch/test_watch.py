@@ -182,8 +182,9 @@ def test_a(rings, profile_night):
     rings("max-forwards")
 """)
     watched.run().assert_outcomes(passed=1)
-    assert watched.result["watch"]["trouble"] == [
-        "nothing is judged: invalid: witness missing: the web UI shows Server Type Asterisk\n  seen      it shows Lync"
+    assert watched.result["watch"]["unjudged"] == [
+        "no rule of asterisk is judged: invalid: witness missing: the web UI shows Server Type Asterisk\n"
+        "  seen      it shows Lync"
     ]
     assert watched.result["rules"] == {"asterisk": {}}
 
