@@ -19,6 +19,7 @@ from harness.plugin.slices import Slices
 from harness.redaction import redaction
 from harness.rules.findings import Result
 from harness.rules.growing import GrowingEvidence
+from harness.rules.passwords import NO_PASSWORDS, Passwords
 from harness.rules.session_judge import SETTLED_S, SessionJudge
 from harness.rules.tally import First, Tally
 
@@ -64,10 +65,16 @@ class ProfileWatch:
         """Take every packet from now on: registrations and leases begin before the profile is ready."""
         self.wire.followers.append(self._inbox.append)
 
-    def open(self, rows: Mapping[str, Row], addresses: Callable[[], Collection[str]]) -> None:
-        """The profile is ready: what is done from now on is judged."""
+    def open(
+        self,
+        rows: Mapping[str, Row],
+        addresses: Callable[[], Collection[str]],
+        passwords: Passwords = NO_PASSWORDS,
+    ) -> None:
+        """The profile is ready: what is done from now on is judged; digests are computed with the passwords."""
         self._addresses = addresses
         evidence = GrowingEvidence(addresses(), begins=self._began, streams=self._streams)
+        evidence.passwords = passwords
         self._judge = SessionJudge(evidence, rows, since=clock.now())
 
     def look(self, test: str) -> None:

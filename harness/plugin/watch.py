@@ -23,6 +23,7 @@ from harness.plugin.slices import Slices
 from harness.rig import addresses
 from harness.rig.wording import nearest
 from harness.rules import tally
+from harness.rules.passwords import Passwords
 from harness.rules.rows import rows_of
 from harness.rules.tally import Tallies, Tally
 
@@ -108,7 +109,9 @@ class Watch:
         current = self._current
         assert current is not None, "`listening` comes before"
         rig = under.night.rig
-        current.open(rows_of(under.profile.name), lambda: addresses.of_the_base(rig, under.base.web.address))
+        passwords = Passwords({account.digest_user: [account.password] for account in under.pbx.accounts})
+        rows = rows_of(under.profile.name)
+        current.open(rows, lambda: addresses.of_the_base(rig, under.base.web.address), passwords)
         self._under = under
         try:
             yield

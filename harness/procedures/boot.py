@@ -10,11 +10,13 @@ from harness import clock
 from harness.errors import NotApplicable
 from harness.procedures.fetching import Fetching
 from harness.procedures.fixed_address import FixedAddress
+from harness.procedures.judging import judge_rules
 
 if TYPE_CHECKING:
     from harness.capture.messages import SipMessage
     from harness.power.protocol import Power
     from harness.procedures.desk import Desk
+    from harness.profiles.model import Rule
     from harness.rig.parts import Services
 
 KNOCK_SECONDS = 1.0
@@ -27,6 +29,11 @@ class Boot(FixedAddress, Fetching):
     def __init__(self, desk: Desk, services: Services, power: Power) -> None:
         super().__init__(desk, services)
         self.power = power
+
+    def judge(self, rule: Rule, *others: str) -> None:
+        """The test's rule over the test, and others by their ids; each of them must have been exercised."""
+        __tracebackhide__ = True
+        judge_rules(self.desk, [rule, *(self.desk.profile.rule(other) for other in others)])
 
     # the plug
 

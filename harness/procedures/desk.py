@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -11,6 +11,7 @@ from harness import clock, steps
 from harness.errors import Expectation, InvalidTest, NotApplicable, ProductFailure
 from harness.evidence.act_log import ActLog
 from harness.rig import addresses, refusals
+from harness.rules.passwords import Passwords
 
 if TYPE_CHECKING:
     from harness.base.driver import Base
@@ -39,12 +40,28 @@ class Desk:
     restores: list[Callable[[], None]] = field(default_factory=list)
     began: float = field(default_factory=clock.now)
     log: ActLog = field(default_factory=ActLog)
+    other_passwords: dict[str, set[str]] = field(default_factory=dict, repr=False)
+    """Passwords by login that a test gave the base or the server, beside those of the accounts."""
 
     def did(self, kind: str, *, at: float, handset: int = 0, call_id: str = "", **detail: str) -> None:
         """Note an act on the base or a handset: rules take it as the cause of what follows (see Act.kind)."""
         did = {"kind": kind, "handset": handset, "call_id": call_id, "at": at, **detail}
         where = f" at handset {handset}" if handset else ""
         steps.publish("procedure", f"{kind}{where}", did=did)
+
+    def saw(self, kind: str, value: str, detail: Mapping[str, str] | None = None, *, handset: int = 0) -> None:
+        """Note what a handset, or the web pages (handset 0), showed at this moment (see Shown.kind)."""
+        shown = {"kind": kind, "handset": handset, "value": value, **(detail or {})}
+        where = f"handset {handset}" if handset else "a page"
+        steps.publish("procedure", f"{where} shows {kind} {value}", shown=shown)
+
+    @property
+    def known_passwords(self) -> Passwords:
+        """What digests of the base's accounts are computed with."""
+        found = {account.digest_user: {account.password} for account in self.pbx.accounts}
+        for login, passwords in self.other_passwords.items():
+            found.setdefault(login, set()).update(passwords)
+        return Passwords(found)
 
     @property
     def is_steerable(self) -> bool:

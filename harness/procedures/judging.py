@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, NoReturn
 
@@ -25,8 +26,8 @@ def evidence_of(desk: Desk) -> Evidence:
 
     Media are those of the test: the capture is asked for them when a rule wants them.
     """
+    seen_until = clock.now()
     desk.wire.fence()
-    now = clock.now()
     acted_on = [act.handset for act in desk.log.acts if act.at >= desk.began and act.handset]
     if acted_on:
         desk.handset(acted_on[-1]).dongle.fence()
@@ -34,32 +35,55 @@ def evidence_of(desk: Desk) -> Evidence:
     def streams() -> Sequence[RtpStream]:
         return desk.wire.rtp(since=desk.began)
 
-    messages = desk.wire.messages()
+    sip = desk.wire.messages()
     return Evidence(
         desk.base_addresses,
-        sip=messages,
-        sight=replace(Sight.whole(messages), ends=now),
+        sip=sip,
         streams=streams,
         rtcp=desk.wire.rtcp.all(since=desk.began, fenced=False),
+        dns=list(desk.wire.dns),
+        dhcp=list(desk.wire.dhcp),
+        http=list(desk.wire.http),
+        icmp=list(desk.wire.icmp),
         acts=desk.log.acts,
         shown=desk.log.shown,
+        sight=replace(Sight.whole(sip), ends=seen_until, gaps=tuple(desk.wire.gaps)),
         since=desk.began,
+        passwords=desk.known_passwords,
     )
 
 
-def judge_rule(desk: Desk, rule: Rule, *, call_id: str = "") -> None:
-    """One rule over the test, or over one call of it.
+@contextmanager
+def rules_first(desk: Desk) -> Iterator[None]:
+    """A wait inside that expires says what did not come; a rule that broke says why, and is the failure then."""
+    __tracebackhide__ = True
+    try:
+        yield
+    except ProductFailure:
+        judge_every_rule(desk, media=False)
+        raise
 
-    Raises ProductFailure where it is broken, and InvalidTest where nothing exercised it or it cannot be said;
+
+def judge_rule(desk: Desk, rule: Rule, *, call_id: str = "") -> None:
+    """One rule over the test, or over one call of it; see judge_rules."""
+    __tracebackhide__ = True
+    judge_rules(desk, [rule], call_id=call_id)
+
+
+def judge_rules(desk: Desk, rules: Sequence[Rule], *, call_id: str = "") -> None:
+    """Some rules over the test, or over one call of it.
+
+    Raises ProductFailure where one is broken, and InvalidTest where nothing exercised it or it cannot be said;
     NotApplicable instead where an external PBX may have kept the occasion to itself.
     """
     __tracebackhide__ = True
-    (judgement,) = judge(evidence_of(desk), desk.profile.name, [rule.id], since=desk.began)
+    judgements = judge(evidence_of(desk), desk.profile.name, [rule.id for rule in rules], since=desk.began)
     if call_id:
-        judgement = judgement.of_call(call_id)
-    raise_if_broken(desk, [judgement])
-    if judgement.result is not Result.HELD:
-        _not_judged(desk, judgement)
+        judgements = [one.of_call(call_id) for one in judgements]
+    raise_if_broken(desk, judgements)
+    for judgement in judgements:
+        if judgement.result is not Result.HELD:
+            _not_judged(desk, judgement)
 
 
 def judge_every_rule(desk: Desk, *, call_id: str = "", media: bool | None = None) -> None:

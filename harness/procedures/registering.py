@@ -1,4 +1,4 @@
-"""Switching identities of the base on and off, and whether they are bound: what every registration test does."""
+"""Switching identities of the base on and off, and waiting for their bindings: what every registration test does."""
 
 from __future__ import annotations
 
@@ -6,15 +6,18 @@ from typing import TYPE_CHECKING, Any
 
 from harness import clock
 from harness.base import catalogue
+from harness.capture import headers
+from harness.errors import InvalidTest
 from harness.procedures.desk import Desk
+from harness.procedures.judging import rules_first
 from harness.procedures.registrar import Registrar
 
 if TYPE_CHECKING:
     from harness.capture.messages import SipMessage
 
 FAILURE = 400
-QUIET = 3.0
-"""How long, in seconds, nothing may follow where nothing should."""
+LATE_S = 1.0
+"""So long after the end of a binding its refresh is waited for: then the end itself is on the record."""
 
 
 class Registering:
@@ -28,6 +31,7 @@ class Registering:
         self.limit = desk.rig.timing.register_
         self.began = clock.now()
         self.identity = 1
+        self._handset_of = {entry.identity: entry.number for entry in desk.rig.handsets}
 
     # acts
 
@@ -37,6 +41,8 @@ class Registering:
         if transport or family == "ipv6":
             settings["user_outbound"] = self._proxy(transport, family)
         for name, value in settings.items():
+            if name == "user_pass":
+                self._knows_password(identity, value, settings.get("user_authname", ""))
             self.base.change(name, value, idx=identity)
         return self.is_switched_on(identity)
 
@@ -48,31 +54,33 @@ class Registering:
         return self.next_request(identity)
 
     def is_switched_off(self, identity: int = 1) -> None:
-        """The identity is made inactive on its web page."""
+        """The identity is made inactive on its web page.
+
+        Whether this unit takes back everybody's bindings then (`*`) is inferred, and answered by the data (`sign_out`).
+        """
         self.identity = identity
         self.began = self.wire.mark()
+        everybody = "yes" if catalogue.load().chosen("sign_out") == "all" else "no"
+        self.desk.did("sign-out", at=self.began, user=self.desk.account(identity).user, everybody=everybody)
         self.base.change("user_active", "off", idx=identity)
 
     def is_bound_to(self, identity: int, handset: int) -> None:
         """The identity is one of this handset's from now on, by IPUI on its web page."""
         ipui = next(entry.ipui for entry in self.desk.rig.handsets if entry.number == handset)
         self.base.change("user_ipui", ipui, idx=identity)
+        self._handset_of[identity] = handset
 
     def next_request(self, identity: int = 1) -> SipMessage:
         """The first REGISTER of an identity since the last act; one that takes a binding back does not count."""
-        return self._expect(
-            self.wire.default_since,
-            f"REGISTER of identity {identity}",
-            f"identity {identity} registers",
-            where=lambda m: m.expires != 0,
-        )
+        what = f"REGISTER of identity {identity}"
+        return self._expect(self.wire.default_since, what, where=lambda m: m.expires != 0)
 
     # bindings
 
     def is_bound(self, within: float = 0.0) -> SipMessage:
         """The REGISTER is answered 200 on the wire."""
         user = self.desk.account(self.identity).user
-        with self.desk.registering(self.identity, self.began):
+        with self.desk.registering(self.identity, self.began), rules_first(self.desk):
             return self.wire.sip.expect(
                 status=200,
                 cseq_method="REGISTER",
@@ -85,6 +93,16 @@ class Registering:
                 claim=f"{user} is registered",
                 **self.desk.cites(),
             )
+
+    def is_refreshed(self) -> SipMessage:
+        """Another REGISTER comes before the granted time is over; from here on the next one is waited for."""
+        answer = self.is_bound()
+        granted = self._granted(answer)
+        if granted is None or granted > self.limit * 4:
+            raise InvalidTest("a short grant", f"the server granted {granted} s")
+        refresh = self._expect(answer.at + 0.01, "refreshing REGISTER", timeout=granted + LATE_S)
+        self.began = refresh.at
+        return refresh
 
     def was_given_no_gruu(self) -> None:
         """Witness: the 200 gave the base no GRUU (RFC 5627 section 4.2)."""
@@ -103,10 +121,8 @@ class Registering:
 
     def unbinds(self) -> None:
         """The base removes its binding with Expires 0; witness: the server confirms it."""
-        claim = "an identity that is switched off is de-registered"
-        gone = self._expect(self.began, "REGISTER with Expires 0", claim, where=lambda m: m.expires == 0)
-        self._leaves_other_phones_alone(gone)
-        confirmed = self.wire.sip.witness(
+        gone = self._expect(self.began, "REGISTER with Expires 0", where=lambda m: m.expires == 0)
+        self.wire.sip.witness(
             status=200,
             cseq_method="REGISTER",
             to_user=gone.to.user,
@@ -115,23 +131,20 @@ class Registering:
             timeout=self.limit,
             what="200",
         )
-        left = [str(contact) for contact in confirmed.contacts if contact.host in self.desk.base_addresses]
-        if left:
-            self.desk.broken("a de-registration leaves no binding", "no Contact of the base", left, [gone, confirmed])
+
+    def is_one_of_two_bindings(self) -> None:
+        """Witness: the 200 lists another binding before the base's, with a time of its own."""
+        answer = self.is_bound()
+        hosts = [contact.host in self.desk.base_addresses for contact in answer.contacts]
+        if hosts != [False, True] or not answer.contacts[0].params.get("expires"):
+            self.desk.missing("a 200 with another phone's binding before the base's", str(answer.header("contact")))
 
     # small parts
 
-    def _leaves_other_phones_alone(self, gone: SipMessage) -> None:
-        """The binding that is taken back is the base's own.
-
-        Inferred, and answered by the data (`sign_out`): `*`, which takes back everybody's, is lawful too.
-        """
-        text = ", ".join(gone.header("contact"))
-        if text.strip() == "*" and catalogue.load().chosen("sign_out") == "all":
-            return
-        if not text or not all(contact.host in self.desk.base_addresses for contact in gone.contacts):
-            claim = "a de-registration takes back the own binding only (inferred; settings.choices.sign_out)"
-            self.desk.broken(claim, "the own Contact", text or "no Contact", [gone])
+    def _knows_password(self, identity: int, password: str, login: str) -> None:
+        """What the digests of the identity are computed with from now on."""
+        name = login or self.desk.account(identity).digest_user
+        self.desk.other_passwords.setdefault(name, set()).add(password)
 
     def _answers_a_registration(self, answer: SipMessage) -> bool:
         """Whether the request that was answered asked for a binding and did not take one back."""
@@ -146,22 +159,33 @@ class Registering:
         host = f"[{server.address6}]" if family == "ipv6" else server.address
         return f"sip:{host}:{server.port}" + (f";transport={transport}" if transport else "")
 
+    def _granted(self, answer: SipMessage) -> int | None:
+        """What the 200 says of the base's own binding, else of all (RFC 3261 section 10.2.4)."""
+        own = [contact for contact in answer.contacts if contact.host in self.desk.base_addresses]
+        told = headers.number(own[0].params.get("expires", "")) if own else None
+        return answer.expires if told is None else told
+
     def _requests(self) -> list[SipMessage]:
         return self.wire.sip.all(method="REGISTER", source=self.desk.base_addresses, since=self.began)
 
-    def _expect(self, since: float, what: str, claim: str, timeout: float = 0.0, **conditions: Any) -> SipMessage:
-        """A REGISTER of the identity under test."""
-        return self.wire.sip.expect(
-            method="REGISTER",
-            source=self.desk.base_addresses,
-            to_user=self.desk.account(self.identity).user,
-            since=since,
-            timeout=timeout or self.limit,
-            what=what,
-            claim=claim,
-            **conditions,
-            **self.desk.cites(),
-        )
+    def _answers(self) -> list[SipMessage]:
+        user = self.desk.account(self.identity).user
+        return self.wire.sip.all(cseq_method="REGISTER", dest=self.desk.base_addresses, to_user=user, since=self.began)
+
+    def _expect(self, since: float, what: str, timeout: float = 0.0, **conditions: Any) -> SipMessage:
+        """A REGISTER of the identity under test; where none comes the rules say first what broke."""
+        __tracebackhide__ = True
+        with rules_first(self.desk):
+            return self.wire.sip.expect(
+                method="REGISTER",
+                source=self.desk.base_addresses,
+                to_user=self.desk.account(self.identity).user,
+                since=since,
+                timeout=timeout or self.limit,
+                what=what,
+                **conditions,
+                **self.desk.cites(),
+            )
 
     def _witness_refusal(self, status: int | None, what: str, *, to_credentials: bool = False) -> SipMessage:
         signed = {m.cseq.number for m in self._requests() if m.has("authorization")} if to_credentials else None

@@ -105,6 +105,7 @@ class Registrar:
         self.desk.afterwards(as_before)
         server.forget_account(account.user)
         server.set_account(PbxAccount(account.user, account.password, account.display, login))
+        self.desk.other_passwords.setdefault(login, set()).add(account.password)
 
     def pings(self, identity: int) -> None:
         """OPTIONS to the binding."""

@@ -50,7 +50,9 @@ class Shown:
     """What a handset was seen to do.
 
     Kinds: `ring` (ON, OFF), `display` (its text as read), `change` (the display became another), `lamp`, `beep`,
-    `link`, `hook`, `heard` (the level at its ear in dBm0; the tones in the detail).
+    `link`, `hook`, `heard` (the level at its ear in dBm0; the tones in the detail); `icons` and `lamps` as they were
+    looked at, with the `users` of its identities. Of the web pages (handset 0): `version`, `uptime`, `status`,
+    `binding`.
     """
 
     kind: str

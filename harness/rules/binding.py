@@ -1,17 +1,46 @@
-"""The registrations of the base: REGISTER transactions by address of record, and what each granted."""
+"""The registrations of the base: REGISTER transactions by address of record, and what each was granted."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from harness.capture import headers
+from harness.rules.transactions import Transaction, transactions
 
 if TYPE_CHECKING:
     from harness.capture.headers import Address
     from harness.capture.messages import SipMessage
+    from harness.rules.acts import Act
     from harness.rules.evidence import Evidence
+
+
+PRODUCT = "snom-m9"
+PLATFORM = re.compile(rf"{PRODUCT}\b", re.IGNORECASE)
+"""What the base calls itself in User-Agent (vendor presentation 2011, registration sample)."""
+
+
+@dataclass(frozen=True)
+class Grant:
+    """A 2xx that bound the base for so many seconds."""
+
+    request: SipMessage
+    response: SipMessage
+    seconds: int
+
+    @property
+    def at(self) -> float:
+        """When it was granted."""
+        return self.response.at
+
+    @property
+    def ends(self) -> float:
+        """When the binding runs out, unless it is refreshed."""
+        return self.response.at + self.seconds
 
 
 class BindingEvidence:
@@ -25,24 +54,61 @@ class BindingEvidence:
     def __str__(self) -> str:
         return f"registration of {self.record}"
 
+    @property
+    def user(self) -> str:
+        """The user part of the address of record: the account."""
+        return self.messages[0].to.user
+
+    @cached_property
+    def identity(self) -> int:
+        """The base's number for it, as its settings say; 0 where no act tells."""
+        return self.evidence.settings.identity_of(self.user, at=self.messages[-1].at)
+
+    # transactions
+
+    @cached_property
+    def transactions(self) -> list[Transaction]:
+        """The base's requests with their answers, in order."""
+        return transactions(self.messages, lambda m: self.evidence.is_base(m.src))
+
     @cached_property
     def requests(self) -> list[SipMessage]:
         """The base's requests, each once."""
-        return [m for m in self.messages if m.is_request and not m.resend and self.evidence.is_base(m.src)]
+        return [one.request for one in self.transactions]
+
+    def by_call_id(self) -> dict[str, list[Transaction]]:
+        """The transactions of each Call-ID: one for each start of the base, and for each change of the identity."""
+        found: dict[str, list[Transaction]] = {}
+        for one in self.transactions:
+            found.setdefault(one.request.call_id, []).append(one)
+        return found
+
+    def after(self, at: float) -> Iterator[Transaction]:
+        """The transactions that began later than a moment, in order."""
+        return iter(self.transactions[bisect_right(self._times, at) :])
+
+    def next_after(self, at: float) -> Transaction | None:
+        """The first that began later than a moment."""
+        return next(self.after(at), None)
+
+    # bindings
 
     @cached_property
-    def responses(self) -> list[SipMessage]:
-        """What the server answered, each once."""
-        return [m for m in self.messages if not m.is_request and not m.resend]
-
-    def response_to(self, request: SipMessage) -> SipMessage | None:
-        """The final response to a request; None when none was seen."""
-        return self._finals.get(request.branch)
+    def grants(self) -> list[Grant]:
+        """Each 2xx to a request for a binding that granted one, in order of the requests."""
+        found = []
+        for one in self.transactions:
+            final = one.final
+            if final is not None and 200 <= final.status < 300 and asks_for_a_binding(one.request):
+                seconds = self.granted(one.request, final)
+                if seconds:
+                    found.append(Grant(one.request, final, seconds))
+        return found
 
     def granted(self, request: SipMessage, response: SipMessage) -> int | None:
         """Seconds granted to the base's own Contact: others' bindings stand beside it (RFC 3261 section 10.3 step 8).
 
-        None where the response lists no binding of the base and has no Expires.
+        Where the response does not say, what was asked for; None where nobody named a time.
         """
         for contact in response.contacts:
             if same_binding(contact, request.contact):
@@ -50,23 +116,54 @@ class BindingEvidence:
                 if headers.number(text) is not None:
                     return headers.number(text)
         text = next(iter(response.header("expires")), "")
-        return headers.number(text)
+        told = headers.number(text)
+        return told if told is not None else request.expires
+
+    def bound_at(self, at: float) -> Grant | None:
+        """The grant that is in force at a moment: the last one, unless it ran out or was taken back."""
+        latest: Grant | None = next((one for one in reversed(self.grants) if one.at <= at), None)
+        if latest is None or latest.ends < at:
+            return None
+        taken_back = any(latest.at < one.at <= at and one.request.expires == 0 for one in self.after(latest.at))
+        return None if taken_back else latest
+
+    @property
+    def of_another_device(self) -> str:
+        """Why the shape that the platform documents may not be owed here; empty where it is.
+
+        A trace of somebody else's may be of any phone: the platform's shape is owed by one that calls itself so.
+        """
+        if self.evidence.settings.known or not self.requests or PLATFORM.match(self.requests[0].user_agent):
+            return ""
+        return f"this may be another device: User-Agent is {self.requests[0].user_agent or 'missing'}, not {PRODUCT}"
+
+    # acts
+
+    def acts(self, *names: str) -> list[Act]:
+        """The acts on settings of this identity, by name."""
+        return self.evidence.settings.acts_on(self.identity, *names) if self.identity else []
+
+    def touched(self, start: float, end: float) -> bool:
+        """Whether something was done to identity or base between two moments that may explain what it did."""
+        return self.evidence.settings.touched(self.identity, start, end)
 
     @cached_property
-    def _finals(self) -> dict[str, SipMessage]:
-        found: dict[str, SipMessage] = {}
-        for m in self.messages:
-            if not m.is_request and m.status >= 200:
-                found.setdefault(m.branch, m)
-        return found
+    def _times(self) -> list[float]:
+        return [one.at for one in self.transactions]
+
+
+def asks_for_a_binding(request: SipMessage) -> bool:
+    """Whether a REGISTER wants to bind: it names a Contact, and does not take one back."""
+    return request.expires != 0 and "*" not in request.header("contact") and request.has("contact")
 
 
 def same_binding(one: Address, other: Address) -> bool:
     """Whether two Contacts are one binding: user, host and port are the same (RFC 3261 section 19.1.4, in short)."""
-    return _bare(one.uri) == _bare(other.uri)
+    return bare(one.uri) == bare(other.uri)
 
 
-def _bare(uri: str) -> str:
+def bare(uri: str) -> str:
+    """Scheme, user, host and port of a URI, the host in lower case."""
     user, at, host = uri.partition("?")[0].partition(";")[0].rpartition("@")
     return f"{user}{at}{host.lower()}"
 
@@ -76,5 +173,5 @@ def bindings_of(evidence: Evidence) -> list[BindingEvidence]:
     found: dict[str, list[SipMessage]] = {}
     for message in evidence.sip:
         if message.cseq.method == "REGISTER" and (evidence.is_base(message.src) or evidence.is_base(message.dst)):
-            found.setdefault(_bare(message.to.uri), []).append(message)
+            found.setdefault(bare(message.to.uri), []).append(message)
     return [BindingEvidence(evidence, record, messages) for record, messages in found.items()]

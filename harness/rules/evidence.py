@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from bisect import bisect_right
 from collections.abc import Callable, Collection, Sequence
 from functools import cache, cached_property
 from typing import TYPE_CHECKING
@@ -10,6 +11,9 @@ from typing import TYPE_CHECKING
 from harness.capture.sight import Sight
 from harness.rules.binding import BindingEvidence, bindings_of
 from harness.rules.call_evidence import CallEvidence, conversations_of
+from harness.rules.passwords import NO_PASSWORDS, Passwords
+from harness.rules.settings import Settings
+from harness.rules.transactions import Transaction, transactions
 
 if TYPE_CHECKING:
     from harness.capture.messages import DhcpMessage, DnsMessage, HttpMessage, IcmpMessage, RtcpReport, SipMessage
@@ -25,7 +29,7 @@ class Evidence:
 
     `streams` is asked once, when a rule first wants media; None where media were not captured. `acts` and `shown` are
     None for a trace of somebody else's, where no act is known: a rule that needs one says that it cannot be said.
-    Calls that were over before `since` are left out.
+    Calls that were over before `since` are left out. `passwords` are those that digests are computed with.
     """
 
     def __init__(
@@ -43,6 +47,7 @@ class Evidence:
         shown: Sequence[Shown] | None = None,
         sight: Sight | None = None,
         since: float = 0.0,
+        passwords: Passwords = NO_PASSWORDS,
     ) -> None:
         self.base = frozenset(plain(address) for address in base)
         self.sip = sorted(sip, key=lambda message: message.at)
@@ -50,6 +55,7 @@ class Evidence:
         self.acts, self.shown = acts, shown
         self.sight = sight or Sight.whole(self.sip)
         self.since = since
+        self.passwords = passwords
         self._streams = streams
         self._is_base: dict[str, bool] = {}
 
@@ -67,6 +73,62 @@ class Evidence:
     def bindings(self) -> list[BindingEvidence]:
         """The base's registrations: one for each address of record."""
         return bindings_of(self)
+
+    def binding_of(self, user: str) -> BindingEvidence | None:
+        """The registration of an account; None when it was never seen."""
+        return next((one for one in self.bindings if one.user == user), None)
+
+    @cached_property
+    def settings(self) -> Settings:
+        """What the acts say of the base's settings and restarts."""
+        return Settings(self)
+
+    @cached_property
+    def asked_by_base(self) -> list[Transaction]:
+        """The base's own requests of any method but ACK, with their answers."""
+        return transactions(self.sip, lambda m: self.is_base(m.src))
+
+    @cached_property
+    def asked_of_base(self) -> list[Transaction]:
+        """What others asked of the base, with its answers."""
+        return transactions(self.sip, lambda m: self.is_base(m.dst) and not self.is_base(m.src))
+
+    @cached_property
+    def asked_in_turn(self) -> list[list[Transaction]]:
+        """The base's requests of one Call-ID and method, in order: what a refusal is followed by."""
+        found: dict[tuple[str, str], list[Transaction]] = {}
+        for one in self.asked_by_base:
+            found.setdefault((one.request.call_id, one.request.method), []).append(one)
+        return list(found.values())
+
+    @cached_property
+    def own_macs(self) -> frozenset[str]:
+        """The base's hardware addresses, as far as DHCP gave them one of its addresses."""
+        return frozenset(m.mac for m in self.dhcp if m.type == "Ack" and self.is_base(m.your_address))
+
+    @cached_property
+    def asked_for_an_address(self) -> list[DhcpMessage]:
+        """What the base asked of DHCP while it had no address, as one does that starts; a lease is renewed with it."""
+        return [
+            m
+            for m in self.dhcp
+            if m.mac in self.own_macs and m.type in ("Discover", "Request") and m.client_address in ("", "0.0.0.0")
+        ]
+
+    def alive_after(self, at: float) -> bool:
+        """Whether the base sent any SIP later than a moment."""
+        return bool(self._sent_at) and self._sent_at[-1] > at
+
+    def is_up(self, at: float) -> bool | None:
+        """Whether the base runs at a moment: it has sent SIP since it last started; None where nothing tells."""
+        before = bisect_right(self._sent_at, at)
+        if before == 0:
+            return None
+        return not self.settings.restarted(self._sent_at[before - 1], at)
+
+    @cached_property
+    def _sent_at(self) -> list[float]:
+        return [message.at for message in self.sip if self.is_base(message.src)]
 
     @cached_property
     def streams(self) -> Sequence[RtpStream] | None:
@@ -107,3 +169,11 @@ def plain(address: str) -> str:
         return str(ipaddress.ip_address(address.strip("[]")))
     except ValueError:
         return address
+
+
+def is_literal(host: str) -> bool:
+    """Whether a host is an IP address and no name."""
+    try:
+        return bool(ipaddress.ip_address(host.strip("[]")))
+    except ValueError:
+        return False

@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 
 StreamsBetween = Callable[[float, float], "Sequence[RtpStream] | None"]
 """Reads the RTP streams between two moments from where they are stored."""
-_DERIVED = ("bindings", "streams", "calls", "_has_cut_messages")
+_DERIVED = ("bindings", "streams", "calls", "settings", "asked_by_base", "asked_of_base", "asked_in_turn", "own_macs",
+            "asked_for_an_address", "_sent_at",
+            "_has_cut_messages")  # fmt: skip
 
 
 class GrowingEvidence(Evidence):

@@ -19,8 +19,8 @@ def line(binding: BindingEvidence) -> RegistrationLine:
     granted: list[Granted] = []
     refused: list[Refused] = []
     challenges = signed_off = 0
-    for request in binding.requests:
-        response = binding.response_to(request)
+    for one in binding.transactions:
+        request, response = one.request, one.final
         if response is None:
             refused.append(Refused(request.at, request.frame, 0, "no answer"))
         elif response.status in _CHALLENGES:

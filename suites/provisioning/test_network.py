@@ -2,6 +2,8 @@
 
 import pytest
 
+from harness.plugin.marks import rule
+
 feature = pytest.mark.feature
 pytestmark = [pytest.mark.needs("dhcp", "power"), pytest.mark.reboots]
 
@@ -32,13 +34,14 @@ def test_a_lease_is_renewed_by_its_holder(boot):
 
 @feature("fixed-address", "status-address-source")
 @pytest.mark.stimulus("web", "settings")
-def test_a_base_with_a_fixed_address_asks_nobody_for_one(boot):
+@rule("NET-FIXED-ADDRESS")
+def test_a_base_with_a_fixed_address_asks_nobody_for_one(boot, rule):
     boot.has_its_address_fixed()
     boot.power_off()
     boot.power_on()
     boot.is_ready_without_dhcp()
-    boot.asked_for_no_address()
-    boot.shows_its_fixed_address()
+    boot.looks_at_its_status()
+    boot.judge(rule)
 
 
 @feature("dns-servers")

@@ -11,145 +11,166 @@ pytestmark = [pytest.mark.stimulus("settings"), pytest.mark.profile_sensitive]
 @feature("min-expires")
 @rule("REG-8")
 @pytest.mark.needs("own_pbx")
-def test_the_shortest_time_of_the_server_is_obeyed(registration):
+def test_the_shortest_time_of_the_server_is_obeyed(registration, rule):
     registration.server.wants_at_least(600)
     registration.anew(identity=1, user_expiry="60")
-    registration.asked_again_with_at_least(600)
+    registration.was_refused(423)
+    registration.asks_again()
+    registration.is_bound()
+    registration.judge(rule, "REG-CSEQ")
 
 
 @feature("registration-expiry")
 @rule("REG-8")
 @pytest.mark.needs("own_pbx")
-def test_the_time_that_was_set_is_asked_for_and_the_granted_one_obeyed(registration):
+def test_the_time_that_was_set_is_asked_for_and_the_granted_one_obeyed(registration, rule):
     registration.server.grants(6)
-    request = registration.anew(identity=1, user_expiry="180")
-    registration.asks_for(request, 180)
+    registration.anew(identity=1, user_expiry="180")
     registration.is_refreshed()
+    registration.judge(rule)
 
 
 @feature("registration-expiry")
 @rule("REG-8")
 @pytest.mark.needs("own_pbx")
-def test_the_time_of_the_own_binding_counts_and_not_that_of_another(registration):
+def test_the_time_of_the_own_binding_counts_and_not_that_of_another(registration, rule):
     registration.server.grants(6)
     registration.server.lists_another_phone_first()
     registration.anew(identity=1)
     registration.is_one_of_two_bindings()
     registration.is_refreshed()
+    registration.judge(rule)
 
 
 @feature("registration-refresh")
 @rule("REG-8")
 @pytest.mark.needs("own_pbx")
-def test_a_binding_is_refreshed_before_it_ends(registration):
+def test_a_binding_is_refreshed_before_it_ends(registration, rule):
     registration.server.grants(5)
-    first = registration.anew(identity=1)
-    registration.is_refreshed_as_it_was(first, times=2)
+    registration.anew(identity=1)
+    registration.is_refreshed()
+    registration.is_refreshed()
+    registration.judge(rule, "REG-CONTACT", "REG-CALL-ID", "REG-CSEQ", "REG-REFRESH")
 
 
 @feature("de-register")
-@rule("REG-8")
-def test_switching_an_identity_off_removes_its_binding(registration):
+@rule("REG-SIGN-OUT")
+def test_switching_an_identity_off_removes_its_binding(registration, rule):
     registration.anew(identity=1)
     registration.is_bound()
     registration.is_switched_off(identity=1)
     registration.unbinds()
+    registration.judge(rule)
 
 
 @feature("de-register")
-@rule("REG-8")
+@rule("REG-SIGN-OUT")
 @pytest.mark.needs("own_pbx")
-def test_an_identity_that_is_switched_off_stays_away(registration):
+def test_an_identity_that_is_switched_off_stays_away(registration, rule):
     registration.server.grants(4)
     registration.anew(identity=1)
     registration.is_bound()
     registration.is_switched_off(identity=1)
     registration.unbinds()
-    registration.stays_away(5)
+    registration.time_passes(5)
+    registration.judge(rule)
 
 
 @feature("retry-after")
 @rule("REG-10")
 @pytest.mark.needs("own_pbx")
-def test_a_server_that_asks_for_a_pause_gets_it(registration):
+def test_a_server_that_asks_for_a_pause_gets_it(registration, rule):
     registration.is_switched_off(identity=1)
     registration.unbinds()
     registration.server.is_out_of_service(pause=5)
     registration.is_switched_on(identity=1)
     registration.was_refused()
     registration.server.is_back()
-    registration.waits(5)
+    registration.asks_again(timeout=25)
     registration.is_bound()
+    registration.judge(rule, "REG-CSEQ")
 
 
 @feature("registration-recovery")
+@rule("REG-RECOVERY")
 @pytest.mark.needs("own_pbx")
-def test_a_server_that_comes_back_is_registered_with_again(registration):
+def test_a_server_that_comes_back_is_registered_with_again(registration, rule):
     registration.is_switched_off(identity=1)
     registration.unbinds()
     registration.server.is_out_of_service()
     registration.is_switched_on(identity=1)
     registration.was_refused()
-    registration.does_not_insist(at_most=5, during=2)
+    registration.time_passes(2)
     registration.server.is_back()
     registration.is_bound(within=75)
+    registration.judge(rule, "REG-REFUSED", "REG-CSEQ", "REG-CALL-ID")
 
 
 @feature("registration-recovery")
+@rule("REG-RECOVERY")
 @pytest.mark.reboots
 @pytest.mark.needs("own_pbx")
-def test_a_server_that_was_silent_is_registered_with_again(registration, base):
+def test_a_server_that_was_silent_is_registered_with_again(registration, base, rule):
     base.change("retry_t1", "100")
     registration.is_switched_off(identity=1)
     registration.unbinds()
     registration.server.goes_away()
     registration.is_switched_on(identity=1)
-    registration.gave_up_waiting(t1=0.1)
+    registration.gives_up_waiting(t1=0.1)
     registration.server.is_back()
     registration.is_bound(within=75)
+    registration.judge(rule, "SIP-RETRANSMISSION", "REG-CSEQ")
 
 
 @feature("registration-recovery", "wrong-password")
+@rule("REG-REFUSED")
 @pytest.mark.needs("own_pbx")
-def test_an_identity_that_is_forbidden_does_not_insist(registration):
+def test_an_identity_that_is_forbidden_does_not_insist(registration, rule):
     registration.is_switched_off(identity=1)
     registration.unbinds()
     registration.server.forbids()
     registration.is_switched_on(identity=1)
     registration.was_refused(403)
-    registration.does_not_insist(at_most=2, during=5)
+    registration.time_passes(6)
+    registration.judge(rule)
     registration.server.is_back()
     registration.anew(identity=1)
     registration.is_bound()
 
 
 @feature("retransmission")
+@rule("SIP-RETRANSMISSION")
 @pytest.mark.needs("own_pbx")
-def test_an_unanswered_request_is_repeated_at_doubling_intervals(registration):
+def test_an_unanswered_request_is_repeated_at_doubling_intervals(registration, rule):
     registration.is_switched_off(identity=1)
     registration.unbinds()
     registration.server.goes_away()
     registration.is_switched_on(identity=1)
-    registration.repeats_at_doubling_intervals(2)
+    registration.repeats_its_request(times=2)
     registration.server.is_back()
     registration.is_bound()
+    registration.judge(rule)
 
 
 @feature("retransmission")
+@rule("SIP-RETRANSMISSION")
 @pytest.mark.reboots
 @pytest.mark.needs("own_pbx")
-def test_the_first_interval_is_the_one_that_was_set(registration, base):
+def test_the_first_interval_is_the_one_that_was_set(registration, base, rule):
     base.change("retry_t1", "200")
     registration.is_switched_off(identity=1)
     registration.unbinds()
     registration.server.goes_away()
     registration.is_switched_on(identity=1)
-    registration.repeats_at_doubling_intervals(2, t1=0.2)
+    registration.repeats_its_request(times=2)
     registration.server.is_back()
     registration.is_bound()
+    registration.judge(rule)
 
 
 @feature("retransmission")
-def test_an_answered_request_is_not_sent_again(registration):
+@rule("SIP-RETRANSMISSION")
+def test_an_answered_request_is_not_sent_again(registration, rule):
     registration.anew(identity=1)
-    registration.sent_nothing_twice()
+    registration.is_bound()
+    registration.judge(rule)

@@ -14,7 +14,8 @@ pytestmark = [pytest.mark.stimulus("server"), pytest.mark.profile_sensitive]
 @pytest.mark.needs("own_pbx")
 def test_a_ping_of_the_server_is_answered_at_once(registration, rule):
     registration.server.pings(identity=1)
-    registration.answers_the_ping(within=rule.expect["within"])
+    registration.answers("OPTIONS", within=rule.expect["within"])
+    registration.judge(rule, "SIP-OPTIONS")
 
 
 @feature("options-ping")
@@ -23,7 +24,8 @@ def test_a_ping_of_the_server_is_answered_at_once(registration, rule):
 @pytest.mark.needs("own_pbx")
 def test_a_ping_of_the_ninth_identity_is_answered_too(registration, rule):
     registration.server.pings(identity=9)
-    registration.answers_the_ping(within=rule.expect["within"])
+    registration.answers("OPTIONS", within=rule.expect["within"])
+    registration.judge(rule, "SIP-OPTIONS")
 
 
 @feature("sip-robustness")
@@ -32,94 +34,128 @@ def test_a_ping_of_the_ninth_identity_is_answered_too(registration, rule):
 def test_what_is_no_sip_does_not_disturb_the_base(registration, rule):
     registration.server.sends_garbage(identity=1)
     registration.server.pings(identity=1)
-    registration.answers_the_ping(within=rule.expect["within"])
+    registration.answers("OPTIONS", within=rule.expect["within"])
+    registration.judge(rule, "SIP-OPTIONS")
 
 
 @feature("sip-robustness")
+@rule("SIP-UNKNOWN-EVENT")
 @pytest.mark.needs("own_pbx")
-def test_a_notice_of_an_unknown_event_is_refused(registration):
+def test_a_notice_of_an_unknown_event_is_refused(registration, rule):
     registration.server.tells_of_an_unknown_event(identity=1)
-    registration.refuses_the_notice()
+    registration.answers("NOTIFY")
+    registration.judge(rule, "SIP-NOTIFY")
 
 
 @feature("message-waiting", "mwi-unsolicited")
+@rule("MWI-SHOWN")
 @pytest.mark.needs("own_pbx")
-def test_an_unasked_notice_of_the_mailbox_reaches_the_handset(registration):
+def test_an_unasked_notice_of_the_mailbox_reaches_the_handset(registration, rule):
     registration.server.tells_of_messages(identity=1, new=2)
-    registration.takes_the_notice(handset=1, messages=True)
+    registration.answers("NOTIFY")
+    registration.shows_messages(handset=1, waiting=True)
+    registration.judge(rule, "MWI-UNSOLICITED")
     registration.server.tells_of_messages(identity=1, new=0)
-    registration.takes_the_notice(handset=1, messages=False)
+    registration.answers("NOTIFY")
+    registration.shows_messages(handset=1, waiting=False)
+    registration.judge(rule, "MWI-UNSOLICITED")
 
 
 @feature("message-waiting", "mwi-unsolicited")
+@rule("MWI-SHOWN")
 @pytest.mark.needs(handsets=2, identities=2)
 @pytest.mark.needs("own_pbx")
-def test_a_notice_is_for_the_handset_of_its_identity(registration):
+def test_a_notice_is_for_the_handset_of_its_identity(registration, rule):
     registration.server.tells_of_messages(identity=2, new=1)
-    registration.takes_the_notice(handset=2, messages=True)
-    registration.shows_no_messages(handset=1)
+    registration.answers("NOTIFY")
+    registration.shows_messages(handset=2, waiting=True)
+    registration.shows_messages(handset=1, waiting=False)
+    registration.judge(rule)
     registration.server.tells_of_messages(identity=2, new=0, old=3)
-    registration.takes_the_notice(handset=2, messages=False)
+    registration.answers("NOTIFY")
+    registration.shows_messages(handset=2, waiting=False)
+    registration.judge(rule)
 
 
 @feature("message-waiting", "mwi-unsolicited")
 @settings
+@rule("MWI-SHOWN")
 @pytest.mark.needs(handsets=2, identities=2)
 @pytest.mark.needs("own_pbx")
-def test_a_handset_of_two_identities_shows_the_mailbox_of_the_second_too(registration):
+def test_a_handset_of_two_identities_shows_the_mailbox_of_the_second_too(registration, rule):
     registration.is_bound_to(identity=2, handset=1)
     registration.server.tells_of_messages(identity=2, new=1)
-    registration.takes_the_notice(handset=1, messages=True)
+    registration.answers("NOTIFY")
+    registration.shows_messages(handset=1, waiting=True)
+    registration.judge(rule)
     registration.server.tells_of_messages(identity=2, new=0)
-    registration.takes_the_notice(handset=1, messages=False)
+    registration.answers("NOTIFY")
+    registration.shows_messages(handset=1, waiting=False)
+    registration.judge(rule)
 
 
 @feature("message-waiting", "mwi-unsolicited")
+@rule("MWI-SHOWN")
 @pytest.mark.needs("own_pbx")
-def test_a_notice_without_counts_and_in_other_letters_is_understood(registration):
+def test_a_notice_without_counts_and_in_other_letters_is_understood(registration, rule):
     registration.server.tells(1, "Message-Account: sip:voicemail@m9.test", "messages-waiting: YES")
-    registration.takes_the_notice(handset=1, messages=True)
+    registration.answers("NOTIFY")
+    registration.shows_messages(handset=1, waiting=True)
+    registration.judge(rule)
     registration.server.tells(1, "MESSAGES-WAITING:no")
-    registration.takes_the_notice(handset=1, messages=False)
+    registration.answers("NOTIFY")
+    registration.shows_messages(handset=1, waiting=False)
+    registration.judge(rule)
 
 
 @feature("check-sync")
+@rule("CHECK-SYNC")
 @pytest.mark.needs("own_pbx")
-def test_check_sync_is_not_obeyed_unless_it_is_allowed(registration):
+def test_check_sync_is_not_obeyed_unless_it_is_allowed(registration, rule):
     registration.server.asks_for_a_new_fetch(identity=1)
-    registration.fetches_nothing()
+    registration.answers("NOTIFY")
+    registration.goes_on_for(4)
+    registration.judge(rule)
 
 
 @feature("check-sync")
 @settings
 @pytest.mark.parametrize("event", ["check-sync;reboot=false", "check-sync"])
+@rule("CHECK-SYNC")
 @pytest.mark.needs("own_pbx")
-def test_check_sync_is_obeyed_where_it_is_allowed(registration, base, event):
+def test_check_sync_is_obeyed_where_it_is_allowed(registration, base, event, rule):
     base.change("allow_check_sync", "on", reboot=False)
     registration.server.asks_for_a_new_fetch(identity=1, event=event)
-    registration.fetches_on_request()
+    registration.answers("NOTIFY")
+    registration.fetches_its_settings()
+    registration.judge(rule)
 
 
 @feature("check-sync")
 @settings
+@rule("CHECK-SYNC")
 @pytest.mark.needs("own_pbx")
-def test_check_sync_without_a_reboot_restarts_nothing(registration, base):
+def test_check_sync_without_a_reboot_restarts_nothing(registration, base, rule):
     base.change("allow_check_sync", "on", reboot=False)
     registration.server.asks_for_a_new_fetch(identity=1, event="check-sync;reboot=false")
-    registration.fetches_on_request()
-    registration.goes_on_without_a_restart(during=8)
+    registration.fetches_its_settings()
+    registration.goes_on_for(8)
+    registration.judge(rule)
 
 
 @feature("check-sync")
 @settings
 @pytest.mark.stimulus("keys")
+@rule("CHECK-SYNC")
 @pytest.mark.needs("own_pbx", "audio", "dhcp")
 @pytest.mark.reboots
-def test_a_restart_that_the_server_asks_for_waits_for_the_end_of_a_call(registration, call, base):
+def test_a_restart_that_the_server_asks_for_waits_for_the_end_of_a_call(registration, call, base, rule):
     base.change("allow_check_sync", "on", reboot=False)
     call.established("incoming")
     registration.server.asks_for_a_new_fetch(identity=1, event="check-sync;reboot=true")
-    registration.goes_on_without_a_restart()
+    registration.answers("NOTIFY")
+    registration.goes_on_for(3)
     call.carries_audio_both_ways()
     call.is_hung_up_by_the_handset()
-    registration.restarts_and_fetches()
+    registration.restarts()
+    registration.judge(rule)

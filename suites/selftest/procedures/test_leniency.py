@@ -9,7 +9,6 @@ import pytest
 
 from harness.errors import Expectation, InvalidTest, NotApplicable, ProductFailure
 from harness.pbx.external import ExternalPbx
-from harness.procedures.challenges import Challenges
 from harness.procedures.desk import Desk
 from harness.procedures.fetching import Fetching
 from harness.procedures.second_acts import SecondActs
@@ -23,11 +22,6 @@ def desk() -> Any:
 
 def broken(claim: str, expected: object, seen: object, packets: object = ()) -> NoReturn:
     raise ProductFailure(Expectation(claim, str(expected), str(seen)))
-
-
-def same(claim: str, seen: object, expected: object, *packets: object) -> None:
-    if seen != expected:
-        broken(claim, expected, seen)
 
 
 def missing(witness: str, seen: str) -> NoReturn:
@@ -89,38 +83,6 @@ def test_a_new_offer_may_name_another_timer_of_min_se_at_least(timer: str, right
     else:
         with pytest.raises(ProductFailure, match="keeps the session timer going"):
             call.keeps_the_session_timer(offer)
-
-
-# nonces
-
-
-def signed(number: int, nonce: str, count: str) -> Any:
-    value = f'Digest username="40", nonce="{nonce}", nc={count}, qop=auth'
-    return SimpleNamespace(
-        at=float(number), call_id="c", cseq=SimpleNamespace(number=number), to=SimpleNamespace(user="40"),
-        header=lambda name: [value],
-    )  # fmt: skip
-
-
-def uses(requests: list[Any], wanted: int) -> None:
-    said = iter(requests[1:])
-    acts: Any = Challenges.__new__(Challenges)
-    acts.desk = SimpleNamespace(broken=broken, same=same, missing=missing, base_addresses=())
-    acts.wire = SimpleNamespace(sip=SimpleNamespace(all=lambda **conditions: requests))
-    acts.is_refreshed = lambda: next(said)
-    acts.goes_on_with_the_nonce(requests[0], wanted)
-
-
-def test_a_new_nonce_in_between_is_counted_from_one_and_a_repeated_request_is_one_use() -> None:
-    known = [signed(1, "a", "00000001"), signed(2, "a", "00000002"), signed(2, "a", "00000002")]
-    uses([*known, *(signed(2 + n, "b", f"{n:08x}") for n in range(1, 12))], 11)
-
-
-def test_a_count_in_decimal_is_the_bases_fault_and_nonces_that_never_last_are_nobodys() -> None:
-    with pytest.raises(ProductFailure, match="use 10 of its nonce"):
-        uses([signed(n, "a", f"{n:08d}") for n in range(1, 12)], 11)
-    with pytest.raises(InvalidTest):
-        uses([signed(n, f"nonce {n}", "00000001") for n in range(1, 12)], 11)
 
 
 # fetches

@@ -40,7 +40,7 @@ def _read(m: SipMessage, number: int) -> SipMessage:
     said = {"Call-ID": f"call-{number}", "CSeq": str(m.cseq)}
     lines = [f"{name}: {said.get(name, value)}{f'n{number}' if name == 'Via' else ''}" for name, value in m.headers]
     octets = "\r\n".join([m.first_line, *lines]).encode() + b"\r\n\r\n" + m.body
-    return sip_message(m.frame, 100 * number + m.at, m.src, m.sport, m.dst, m.dport, "udp", octets)
+    return sip_message(m.frame, 100 * number + m.at / 10, m.src, m.sport, m.dst, m.dport, "udp", octets)
 
 
 def cost(messages: list[SipMessage]) -> float:

@@ -1,0 +1,189 @@
+"""What credentials say: the parameters of the challenge, their form, the response, and the count of a nonce's uses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from harness.capture import headers
+from harness.capture.messages import SipMessage
+from harness.rules.digest import Challenge, Credentials, challenges_of, credentials_of, response_for
+from harness.rules.evidence import Evidence
+from harness.rules.findings import Finding, broken, cannot_be_said, held
+from harness.rules.registry import rule
+from harness.rules.settings import OFFERED
+from harness.rules.transactions import Transaction
+
+NEEDED = frozenset({"username", "realm", "nonce", "uri", "response"})
+WITH_QOP = frozenset({"qop", "nc", "cnonce"})
+WRITTEN = "RFC 2617 §3.2.2, RFC 3261 §22.4"
+
+
+@dataclass(frozen=True)
+class Signed:
+    """A request with one set of credentials, and the challenge that they answer; None where it was not seen."""
+
+    transaction: Transaction
+    given: Credentials
+    challenge: Challenge | None
+    direct: bool
+    """Whether it follows a challenge of the same realm at once: then its nonce must be from there."""
+
+    @property
+    def request(self) -> SipMessage:
+        """The request."""
+        return self.transaction.request
+
+
+@dataclass
+class _Told:
+    """What servers said of nonces until now."""
+
+    challenges: dict[tuple[str, str], Challenge] = field(default_factory=dict)
+    """By the header that answers and the nonce."""
+    next_nonces: set[str] = field(default_factory=set)
+
+
+def signed_requests(evidence: Evidence) -> Iterator[Signed]:
+    """All credentials of the base's requests, in the order of the requests."""
+    told = _Told()
+    last: dict[tuple[str, str], Transaction] = {}
+    answers = sorted((m for one in evidence.asked_by_base for m in one.responses), key=lambda m: m.at)
+    heard = 0
+    for one in evidence.asked_by_base:
+        while heard < len(answers) and answers[heard].at <= one.at:
+            _hear(told, answers[heard])
+            heard += 1
+        key = (one.request.call_id, one.request.method)
+        before = last.get(key)
+        last[key] = one
+        asked = challenges_of(before.final) if before is not None and before.final is not None else []
+        for given in credentials_of(one.request) if one.request.method != "CANCEL" else ():
+            if given.scheme.lower() != "digest" or given.nonce in told.next_nonces:
+                continue
+            challenge = told.challenges.get((given.place, given.nonce))
+            yield Signed(one, given, challenge, any(c.answer == given.place for c in asked))
+
+
+def _hear(told: _Told, answer: SipMessage) -> None:
+    for challenge in challenges_of(answer):
+        told.challenges[challenge.answer, challenge.nonce] = challenge
+    for value in answer.header("authentication-info"):
+        told.next_nonces.add(headers.credentials(f"Digest {value}")[1].get("nextnonce", ""))
+
+
+@rule("SIP-DIGEST")
+def credentials_fit_the_challenge(evidence: Evidence) -> Iterator[Finding]:
+    """Credentials repeat what the challenge said, name the Request-URI, are complete and written as they must be."""
+    for one in signed_requests(evidence):
+        faults = list(_faults(one))
+        yield from faults
+        if not faults:
+            yield held(one.request)
+
+
+def _faults(one: Signed) -> Iterator[Finding]:
+    given, request = one.given, one.request
+    said = given.parameters
+    if one.challenge is None and one.direct:
+        claim = "the credentials use a nonce that the server gave"
+        yield broken(request, expected="the nonce of a challenge", seen=given.nonce, claim=claim, source=WRITTEN)
+    if one.challenge is not None:
+        yield from _unlike(one, one.challenge)
+    uri = said.get("uri", "")
+    if uri != request.request_uri:
+        claim = "uri of the credentials is the Request-URI"
+        yield broken(request, expected=request.request_uri, seen=uri or "none", claim=claim, source=WRITTEN)
+    qop = bool(one.challenge.qop) if one.challenge is not None else "qop" in said
+    missing = sorted((NEEDED | (WITH_QOP if qop else frozenset())) - set(said))
+    if missing:
+        claim = "the credentials are complete"
+        yield broken(request, expected=", ".join(missing), seen="missing", claim=claim, source=WRITTEN)
+    for name, quotes in given.misquoted():
+        claim = f"{name} stands {'in' if quotes else 'without'} quotes"
+        expected = f'{name}="…"' if quotes else f"{name}=…"
+        seen = "no quotes" if quotes else "quotes"
+        yield broken(request, expected=expected, seen=seen, claim=claim, source="RFC 3261 §25.1")
+
+
+def _unlike(one: Signed, challenge: Challenge) -> Iterator[Finding]:
+    """What differs from the challenge."""
+    said, request = one.given.parameters, one.request
+    for name in ("realm", "opaque"):
+        asked = challenge.parameters.get(name)
+        if said.get(name) != asked:
+            claim = f"{name} of the credentials is the server's"
+            yield broken(request, expected=asked or "none", seen=said.get(name, "none"), claim=claim, source=WRITTEN)
+    algorithm = said.get("algorithm", "MD5")
+    if algorithm.upper() != challenge.algorithm.upper():
+        claim = "the algorithm is the one asked for"
+        yield broken(request, expected=challenge.algorithm, seen=algorithm, claim=claim, source=WRITTEN)
+    if said.get("qop", "") and said["qop"].lower() not in challenge.qop:
+        claim = "the quality of protection is one that was offered"
+        offered = " or ".join(challenge.qop) or "none"
+        yield broken(request, expected=offered, seen=said["qop"], claim=claim, source=WRITTEN)
+
+
+@rule("SIP-DIGEST-RESPONSE", reads=("sip", "acts"))
+def response_fits_the_password(evidence: Evidence) -> Iterator[Finding]:
+    """The response is the one computed from the password, which stays out of all texts."""
+    unknown: set[str] = set()
+    for one in signed_requests(evidence):
+        said, request = one.given.parameters, one.request
+        name = said.get("username", "")
+        passwords = evidence.passwords.of(name)
+        good = [response_for(said, request.method, password, request.body) for password in passwords]
+        if not passwords or None in good:
+            if name not in unknown:
+                why = (
+                    "the password is not known" if not passwords else f"algorithm {said.get('algorithm')} is not known"
+                )
+                yield cannot_be_said(request, why=f"{why}: the response of {name} cannot be computed")
+            unknown.add(name)
+        elif said.get("response", "").lower() in good:
+            yield held(request)
+        elif _was_changed(evidence, request):
+            yield cannot_be_said(request, why=f"the password of {name} was changed by an act that does not tell it")
+        else:
+            yield broken(request, expected="the response computed from the password", seen="another response")
+
+
+def _was_changed(evidence: Evidence, request: SipMessage) -> bool:
+    identity = evidence.settings.identity_of(request.from_.user, at=request.at)
+    acts = evidence.settings.acts_on(identity, "user_pass") if identity else []
+    return any(act.at <= request.at and act.detail.get("channel") != OFFERED for act in acts)
+
+
+@rule("SIP-NONCE-COUNT")
+def uses_of_a_nonce_are_counted(evidence: Evidence) -> Iterator[Finding]:
+    """With qop, nc is the number of the request among those of its nonce, eight hexadecimal digits from 1 on."""
+    last: dict[str, tuple[int, SipMessage]] = {}
+    for one in signed_requests(evidence):
+        said, request = one.given.parameters, one.request
+        if "qop" not in said:
+            continue
+        text = said.get("nc", "")
+        before = last.get(one.given.nonce)
+        if before is None and one.challenge is None:
+            last[one.given.nonce] = (_hexadecimal(text), request)
+            yield cannot_be_said(request, why="the capture begins behind the challenge that gave the nonce")
+            continue
+        count = (before[0] if before else 0) + 1
+        last[one.given.nonce] = (count, request)
+        if text.lower() == f"{count:08x}":
+            yield held(request)
+            continue
+        told = _hexadecimal(text)
+        since = before[1].at if before else evidence.sight.begins
+        if told > count and not evidence.saw_all(since, request.at):
+            yield cannot_be_said(request, why="requests may be missing in the capture")
+        else:
+            yield broken(*([before[1]] if before else []), request, expected=f"nc={count:08x}", seen=f"nc={text}")
+        last[one.given.nonce] = (told or count, request)
+
+
+def _hexadecimal(text: str) -> int:
+    try:
+        return int(text, 16) if len(text) <= 16 else 0
+    except ValueError:
+        return 0

@@ -1,0 +1,173 @@
+"""What follows a refused REGISTER: a longer time, a pause that was asked for, another try, or none for a while."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from harness.capture import headers
+from harness.capture.messages import SipMessage
+from harness.rules.binding import BindingEvidence, asks_for_a_binding
+from harness.rules.findings import Finding, broken, cannot_be_said, held
+from harness.rules.registry import rule
+from harness.rules.retransmission import GIVES_UP_AFTER_T1, T1_S, t1_of
+from harness.rules.transactions import Transaction
+
+AT_ONCE_S = 5.0
+"""A request that the server told how to mend is mended in this time."""
+EARLY, LATE = 0.1, 0.1
+"""How far a timer may be off, as shares of it."""
+SLACK_S = 5.0
+"""How late a busy base may be beside that."""
+BASE_TIME_S, MAX_TIME_S = 30.0, 1800.0
+"""RFC 5626 section 4.5: the wait after a failure doubles from twice the base time on, up to the longest.
+
+Who does not support outbound need not keep to the growing time; the longest is taken for too long for anybody.
+"""
+INSISTS_S, INSISTS = 5.0, 2
+"""So many requests in this time after a refusal for good are too many."""
+BUSY_S, BUSY = 2.0, 5
+"""The same after a refusal for a time, where servers of a set may follow each other."""
+
+
+def retry_after(response: SipMessage) -> int | None:
+    """The seconds of Retry-After, a comment or parameters behind them left out; None where there are none."""
+    text = next(iter(response.header("retry-after")), "")
+    return headers.number(text.partition(";")[0].partition("(")[0])
+
+
+@rule("REG-8", reads=("sip", "acts", "dhcp"))
+def min_expires_is_obeyed(binding: BindingEvidence) -> Iterator[Finding]:
+    """After 423 the next request asks for as much as the server wants."""
+    claim, source = "a time that is too short is raised to what the server wants", "RFC 3261 §10.2.8, §21.4.17"
+    for one in binding.transactions:
+        final = one.final
+        if final is None or final.status != 423:
+            continue
+        minimum = headers.number(next(iter(final.header("min-expires")), ""))
+        if minimum is None:
+            continue
+        again = binding.next_after(one.at)
+        due = final.at + AT_ONCE_S
+        expected = f"at least {minimum} s"
+        if again is not None and binding.touched(final.at, again.at):
+            continue
+        if again is not None and asks_for_a_binding(again.request):
+            asked = again.request.expires
+            if asked is not None and asked >= minimum:
+                yield held(final, again.request)
+            else:
+                yield broken(final, again.request, expected=expected, seen=f"{asked} s", claim=claim, source=source)
+        elif again is None and binding.evidence.saw_all(final.at, due) and not binding.touched(final.at, due):
+            yield broken(final, expected=f"a REGISTER for {expected}", seen="none", claim=claim, source=source)
+
+
+@rule("REG-8", reads=("sip", "acts", "dhcp"))
+def time_that_was_set_is_asked_for(binding: BindingEvidence) -> Iterator[Finding]:
+    """The time proposed is the one of the settings, or what a 423 raised it to."""
+    least: dict[str, int] = {}
+    for one in binding.transactions:
+        request, final = one.request, one.final
+        if asks_for_a_binding(request):
+            text = binding.evidence.settings.value("user_expiry", binding.identity, at=request.at)
+            wanted = headers.number(text or "")
+            if binding.identity and wanted is not None:
+                wanted = max(wanted, least.get(request.call_id, 0))
+                if request.expires == wanted:
+                    yield held(request)
+                else:
+                    claim = "the time that was set is asked for"
+                    seen = "none" if request.expires is None else f"{request.expires} s"
+                    yield broken(request, expected=f"{wanted} s", seen=seen, claim=claim, source="RFC 3261 §10.2.1.1")
+        if final is not None and final.status == 423:
+            minimum = headers.number(next(iter(final.header("min-expires")), "")) or 0
+            least[request.call_id] = max(minimum, least.get(request.call_id, 0))
+
+
+@rule("REG-10", reads=("sip", "acts", "dhcp"))
+def pause_is_kept(binding: BindingEvidence) -> Iterator[Finding]:
+    """A server that asks for a pause is not asked before it is over, and is asked soon after."""
+    for one in binding.transactions:
+        final = one.final
+        seconds = retry_after(final) if final is not None and final.status >= 400 else None
+        if final is None or not seconds or not asks_for_a_binding(one.request):
+            continue
+        over = final.at + seconds
+        later = binding.after(one.at)
+        again = next((two for two in later if two.request.dst == one.request.dst or two.at > over), None)
+        due = over + seconds * LATE + SLACK_S
+        if again is not None and again.at < final.at + seconds * (1 - EARLY):
+            if not binding.touched(final.at, again.at):
+                claim = f"a pause of {seconds} s that the server asks for is kept to"
+                seen = f"a REGISTER after {again.at - final.at:.1f} s"
+                yield broken(final, again.request, expected=f"none before {seconds} s", seen=seen, claim=claim)
+        elif again is not None and again.at <= due:
+            yield held(final, again.request)
+        elif not binding.touched(final.at, due) and binding.evidence.sight.ends >= due:
+            yield _not_back(binding, final, again, due, f"within {due - final.at:.0f} s")
+
+
+def _not_back(
+    binding: BindingEvidence, failed: SipMessage, again: Transaction | None, due: float, within: str
+) -> Finding:
+    claim = "REGISTER comes back after a refusal that ends by itself"
+    occasions = (failed, *([again.request] if again is not None else []))
+    if not binding.evidence.saw_all(failed.at, due):
+        return cannot_be_said(*occasions, why="the capture has a hole behind the refusal", claim=claim)
+    if not binding.evidence.settings.known and not binding.evidence.alive_after(due):
+        return cannot_be_said(*occasions, why="nothing shows that the base still had power", claim=claim)
+    seen = "none" if again is None else f"the next after {again.at - failed.at:.0f} s"
+    return broken(*occasions, expected=f"a REGISTER {within}", seen=seen, claim=claim)
+
+
+@rule("REG-RECOVERY", reads=("sip", "acts", "dhcp"))
+def comes_back(binding: BindingEvidence) -> Iterator[Finding]:
+    """A registration that failed for a time is tried again: the wait grows with each failure, and has a limit."""
+    failures = 0
+    for one in binding.transactions:
+        final = one.final
+        if not asks_for_a_binding(one.request) or (final is not None and not _for_a_time(final)):
+            failures = 0
+            continue
+        if final is not None and retry_after(final):
+            continue  # judged by the pause that was asked for
+        failures += 1
+        ended = (
+            final.at if final is not None else one.at + GIVES_UP_AFTER_T1 * (t1_of(binding.evidence, one.at) or T1_S)
+        )
+        soon = BASE_TIME_S * 2 ** min(failures, 10) if "outbound" in one.request.header("supported") else MAX_TIME_S
+        wait = min(MAX_TIME_S, soon) * (1 + LATE)
+        again = binding.next_after(one.at)
+        if again is not None and again.at <= ended + wait:
+            if not binding.touched(one.at, again.at):
+                yield held(one.request, again.request)
+        elif binding.evidence.sight.ends >= ended + wait and not binding.touched(one.at, ended + wait):
+            yield _not_back(binding, final or one.sends[-1], again, ended + wait, f"within {wait:.0f} s")
+
+
+def _for_a_time(final: SipMessage) -> bool:
+    return final.status in (408, 500, 502, 503, 504)
+
+
+@rule("REG-REFUSED", reads=("sip", "acts", "dhcp"))
+def does_not_insist(binding: BindingEvidence) -> Iterator[Finding]:
+    """After a refusal the server is left alone for a while: most of all where the refusal is for good."""
+    for one in binding.transactions:
+        final = one.final
+        if final is None or final.status < 400 or final.status in (401, 407, 420, 423):
+            continue
+        if not asks_for_a_binding(one.request):
+            continue
+        seconds, most = (BUSY_S, BUSY) if _for_a_time(final) else (INSISTS_S, INSISTS)
+        tries: list[SipMessage] = []
+        for late in binding.after(one.at):
+            if late.at > final.at + seconds or len(tries) > most:
+                break
+            tries.append(late.request)
+        if binding.touched(final.at, final.at + seconds):
+            continue
+        if len(tries) > most:
+            claim = "a registration that was refused is not tried without a pause"
+            expected, seen = f"at most {most} in {seconds:g} s", f"{len(tries)}"
+            yield broken(final, *tries, expected=expected, seen=seen, claim=claim)
+        elif binding.evidence.saw_all(final.at, final.at + seconds):
+            yield held(final)

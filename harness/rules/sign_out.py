@@ -1,0 +1,122 @@
+"""Identities that are switched on and off: who is on registers, who goes takes the own binding back and stays away."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+from harness.rules.acts import Act
+from harness.rules.binding import BindingEvidence, asks_for_a_binding, bare
+from harness.rules.evidence import Evidence
+from harness.rules.findings import Finding, broken, cannot_be_said, held
+from harness.rules.registry import rule
+from harness.rules.settings import OFFERED, WEB
+from harness.rules.transactions import Transaction
+
+REGISTERS_WITHIN_S = 15.0
+"""From the save of a page to the REGISTER: the server may have to be looked up, and one of a set be out of reach."""
+GOES_WITHIN_S = 5.0
+OFF = ("off", "false", "0", "")
+SIGN_OUT = "sign-out"
+"""An act beside the setting: its detail `everybody` says whether this unit may take back all bindings (`*`)."""
+
+
+@rule("REG-SIGN-IN", reads=("sip", "acts", "dhcp"))
+def who_is_on_registers(evidence: Evidence) -> Iterator[Finding]:
+    """An identity that is switched on asks for a binding."""
+    settings = evidence.settings
+    for identity in settings.identities:
+        acts = [act for act in settings.acts_on(identity, "user_active") if act.detail.get("channel") in (WEB, OFFERED)]
+        for before, act in pairwise(acts):
+            if _is_off(act) or not _is_off(before) or act.detail.get("channel") != WEB:
+                continue
+            user = settings.value("user_name", identity, at=act.at)
+            due = act.at + REGISTERS_WITHIN_S
+            if not user:
+                continue
+            binding = evidence.binding_of(user)
+            found = (
+                next((one for one in binding.after(act.at) if asks_for_a_binding(one.request)), None)
+                if binding
+                else None
+            )
+            if found is not None and found.at <= due:
+                yield held(act, found.request)
+            elif evidence.saw_all(act.at, due) and not settings.touched(identity, act.at + 0.001, due):
+                seen = "none" if found is None else f"the first after {found.at - act.at:.1f} s"
+                yield broken(act, expected=f"a REGISTER of {user} within {REGISTERS_WITHIN_S:g} s", seen=seen)
+
+
+@rule("REG-SIGN-OUT", reads=("sip", "acts", "dhcp"))
+def who_goes_takes_the_binding_back(binding: BindingEvidence) -> Iterator[Finding]:
+    """Switched off while it is bound, an identity takes its binding back with Expires 0, and asks for no other."""
+    acts = [act for act in binding.acts("user_active") if act.detail.get("channel") == WEB]
+    for number, act in enumerate(acts):
+        bound = binding.bound_at(act.at)
+        if not _is_off(act) or bound is None:
+            continue
+        due = act.at + GOES_WITHIN_S
+        gone = next((one for one in binding.after(act.at) if one.request.expires == 0), None)
+        if gone is not None and gone.at <= due:
+            yield held(bound.response, act, gone.request)
+            until = acts[number + 1].at if number + 1 < len(acts) else binding.evidence.sight.ends
+            yield from _stays_away(binding, act, gone, until)
+        elif binding.evidence.saw_all(act.at, due) and not binding.touched(act.at + 0.001, due):
+            claim = "an identity that is switched off is de-registered"
+            expected = f"a REGISTER with Expires 0 within {GOES_WITHIN_S:g} s"
+            yield broken(bound.response, act, expected=expected, seen="none", claim=claim)
+
+
+def _stays_away(binding: BindingEvidence, act: Act, gone: Transaction, until: float) -> Iterator[Finding]:
+    again = next((one for one in binding.after(gone.at) if asks_for_a_binding(one.request)), None)
+    if again is not None and again.at <= until and not binding.touched(gone.at, again.at):
+        claim = "an identity that is switched off does not register"
+        yield broken(act, gone.request, again.request, expected="no REGISTER for a binding", seen="one", claim=claim)
+
+
+@rule("REG-SIGN-OUT", reads=("sip", "acts"))
+def the_own_binding_only(binding: BindingEvidence) -> Iterator[Finding]:
+    """What is taken back is the base's own binding, whole: the server then lists none of its Contacts."""
+    bound: set[str] = set()
+    for one in binding.transactions:
+        request = one.request
+        if asks_for_a_binding(request):
+            bound.add(bare(request.contact.uri))
+        elif request.expires == 0:
+            fault = _too_much(binding, one) or _left(binding, one, bound)
+            yield fault if fault is not None else held(request)
+            bound = set()
+
+
+def _too_much(binding: BindingEvidence, one: Transaction) -> Finding | None:
+    request = one.request
+    text = ", ".join(request.header("contact"))
+    claim, source = "a de-registration takes back the own binding only", "RFC 3261 §10.2.2"
+    if text.strip() == "*":
+        wanted = [act for act in binding.evidence.acts_of(SIGN_OUT) if act.detail.get("user") == binding.user]
+        everybody = all(act.detail.get("everybody") == "yes" for act in wanted if abs(act.at - one.at) < GOES_WITHIN_S)
+        if everybody:
+            return None
+        return broken(request, expected="the own Contact", seen=text, claim=claim, source=source)
+    if not text or not all(binding.evidence.is_base(contact.host) for contact in request.contacts):
+        if text and not binding.evidence.settings.known:
+            return cannot_be_said(request, why="the Contact may be an address that a server of STUN told", claim=claim)
+        return broken(request, expected="the own Contact", seen=text or "no Contact", claim=claim, source=source)
+    return None
+
+
+def _left(binding: BindingEvidence, one: Transaction, bound: set[str]) -> Finding | None:
+    """A binding of the base that its server still lists, though it was not the one taken back."""
+    final = one.final
+    if final is None or final.status >= 300:
+        return None
+    taken_back = {bare(contact.uri) for contact in one.request.contacts}
+    for listed in final.contacts:
+        if bare(listed.uri) in bound - taken_back:
+            claim = "a de-registration leaves no binding of the base"
+            return broken(one.request, final, expected="no Contact of the base", seen=listed, claim=claim)
+    return None
+
+
+def _is_off(act: Act) -> bool:
+    return act.detail.get("value", "").lower() in OFF

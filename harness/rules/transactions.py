@@ -1,0 +1,73 @@
+"""Requests with their repetitions and what came back, one hop each (RFC 3261 section 17)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from harness.capture.messages import SipMessage
+
+Key = tuple[str, str, str, int]
+
+
+class Transaction:
+    """One request as first sent, each time it was sent, and the responses in order, repetitions included."""
+
+    __slots__ = ("responses", "sends")
+
+    def __init__(self, request: SipMessage) -> None:
+        self.sends = [request]
+        self.responses: list[SipMessage] = []
+
+    @property
+    def request(self) -> SipMessage:
+        """The request as first sent."""
+        return self.sends[0]
+
+    @property
+    def at(self) -> float:
+        """When it was first sent."""
+        return self.sends[0].at
+
+    @property
+    def final(self) -> SipMessage | None:
+        """The first final response; None when none was seen."""
+        return next((m for m in self.responses if m.status >= 200), None)
+
+    @property
+    def answered_at(self) -> float | None:
+        """When the first response of any kind was seen."""
+        return self.responses[0].at if self.responses else None
+
+    @property
+    def over_udp(self) -> bool:
+        """Whether it went over UDP: a reliable transport repeats nothing."""
+        return self.request.transport.lower() == "udp"
+
+
+def transactions(messages: Iterable[SipMessage], asks: Callable[[SipMessage], bool]) -> list[Transaction]:
+    """Those whose request `asks` is true of, in the order in which they began; linear in the messages.
+
+    A repetition is the same request to the letter: one that changed anything is another request, whatever its branch
+    says. ACK has no answer and is left out.
+    """
+    found: list[Transaction] = []
+    latest: dict[Key, Transaction] = {}
+    for message in messages:
+        key = (message.call_id, message.branch, message.cseq.method, message.cseq.number)
+        there = latest.get(key)
+        if not message.is_request:
+            if there is not None and message.src != there.request.src:
+                there.responses.append(message)
+        elif message.method != "ACK" and asks(message):
+            if there is not None and _same(message, there.request):
+                there.sends.append(message)
+            else:
+                latest[key] = Transaction(message)
+                found.append(latest[key])
+    return found
+
+
+def _same(one: SipMessage, other: SipMessage) -> bool:
+    return one.src == other.src and one.headers == other.headers and one.body == other.body
