@@ -173,6 +173,8 @@ class RegistrationLine:
     granted: tuple[Granted, ...]
     refused: tuple[Refused, ...]
     signed_off: int
+    lapsed: float = 0.0
+    """Seconds between the end of what was granted and the next registration: the base could not be called."""
 
 
 @dataclass(frozen=True)

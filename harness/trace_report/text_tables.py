@@ -82,6 +82,8 @@ def registration_words(one: RegistrationLine) -> str:
     if gaps:
         shortest, longest = seconds(min(gaps)), seconds(max(gaps))
         words.append(f"refreshed after {shortest}" + (f" to {longest}" if longest != shortest else ""))
+    if one.lapsed >= 1:
+        words.append(f"ran out for {seconds(one.lapsed)}")
     if one.signed_off:
         words.append(f"signed off {count(one.signed_off, 'time')}")
     silent = sum(not refused.status for refused in one.refused)

@@ -29,7 +29,7 @@ def sentences(
     return [
         *_file(evidence.sight),
         *_encrypted(evidence.sight),
-        *evidence.sight.notes,
+        *map(_sentence, evidence.sight.notes),
         *_edges(calls),
         *_media(evidence, calls, streams),
         *_side_of_nat(known),
@@ -48,10 +48,8 @@ def _file(sight: Sight) -> Iterator[str]:
         )
     if sight.lost_segments:
         where = joined(dict.fromkeys(flow for flow, _ in sight.lost_segments[:_LISTED]))
-        yield (
-            f"{count(len(sight.lost_segments), 'TCP segment is', 'TCP segments are')} missing ({where}): what was in "
-            "them is not judged."
-        )
+        missing = count(len(sight.lost_segments), "TCP segment is", "TCP segments are")
+        yield f"{missing} missing ({where}): no message that needs it is read."
     if sight.short_snaplen:
         yield (
             f"Packets were cut at {sight.short_snaplen} octets: the end of long messages and all audio are missing. "
@@ -64,10 +62,22 @@ def _file(sight: Sight) -> Iterator[str]:
 
 
 def _encrypted(sight: Sight) -> Iterator[str]:
-    if sight.encrypted:
-        listed = joined(sight.encrypted[:_LISTED])
-        more = f" and {len(sight.encrypted) - _LISTED} more" if len(sight.encrypted) > _LISTED else ""
-        yield f"Encrypted, so not read: {listed}{more}. TLS can be read with --keylog FILE."
+    media = [flow for flow in sight.encrypted if flow.startswith("SRTP")]
+    others = [flow for flow in sight.encrypted if flow not in media]
+    if others:
+        yield f"{_listed(others)}: encrypted, so nothing in it is judged. With --keylog FILE it can be read."
+    if media:
+        yield f"{_listed(media)}: encrypted media, so only its headers are judged, not what is heard."
+
+
+def _listed(flows: Sequence[str]) -> str:
+    if len(flows) > _LISTED:
+        return f"{', '.join(flows[:_LISTED])} and {len(flows) - _LISTED} more"
+    return joined(flows)
+
+
+def _sentence(note: str) -> str:
+    return f"{note[:1].upper()}{note[1:].rstrip('.')}."
 
 
 def _edges(calls: Sequence[CallEvidence]) -> Iterator[str]:
