@@ -96,7 +96,11 @@ def ending(call: CallEvidence) -> Ending:
 
 def _answered(call: CallEvidence, answer: SipMessage) -> Ending:
     before = f"answered after {seconds(answer.at - call.opening.at)}" if call.opening else "begins before the trace"
-    phones = {m.to.tag for m in call.messages if m.cseq.method == "INVITE" and 200 <= m.status < 300}
+    phones = {
+        m.to.tag
+        for m in call.messages
+        if m.cseq == answer.cseq and m.from_.tag == answer.from_.tag and m.status // 100 == 2
+    }
     if len(phones) > 1:
         before += f" by {len(phones)} phones (forked)"
     bye = call.bye

@@ -84,6 +84,14 @@ class RuleLine:
     reasons: tuple[Unsaid, ...] = ()
 
     @property
+    def by_claim(self) -> dict[str, list[Fault]]:
+        """The faults by what they broke, in the order of time: one row may have several claims."""
+        found: dict[str, list[Fault]] = {}
+        for fault in self.faults:
+            found.setdefault(fault.claim, []).append(fault)
+        return found
+
+    @property
     def warns_only(self) -> bool:
         """Whether a break of it is a warning: the rule was inferred, no source shows it."""
         return self.level == "inferred"

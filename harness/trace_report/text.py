@@ -74,10 +74,7 @@ def _rule(rule: RuleLine, style: Style) -> Iterator[str]:
     mark = "!" if rule.warns_only else "✗"
     times = f"{rule.broken} of {count(rule.broken + rule.held, 'time')}"
     yield style(f"{mark} {rule.id}: {rule.claim}", colour) + style(f"   broken {times}", FAINT)
-    by_claim: dict[str, list[Fault]] = {}
-    for fault in rule.faults:
-        by_claim.setdefault(fault.claim, []).append(fault)
-    for claim, (first, *others) in by_claim.items():
+    for claim, (first, *others) in rule.by_claim.items():
         if claim != rule.claim:
             yield from _field("claim", claim, style)
         yield from _field("where", _place(first), style)

@@ -14,7 +14,7 @@ from harness.trace_report.wording import count, seconds
 if TYPE_CHECKING:
     from harness.trace_report.model import CallLine, RegistrationLine, RuleLine, StreamLine
 
-_FEW_STREAMS = 20
+_FEW_STREAMS = 12
 _MARKS = {"broken": ("✗", BAD), "held": ("✓", GOOD), "cannot be said": ("?", WARN)}
 
 
