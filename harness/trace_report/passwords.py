@@ -40,7 +40,7 @@ def _secret(where: str) -> str:
     if kind == "env":
         secret = os.environ.get(place, "")
         if not secret:
-            raise UsageError(f"--password {where}: the environment has no {place or 'name'}", remedy=f"export {place}=…")
+            raise UsageError(f"--password {where}: not in the environment", remedy=f"export {place or 'NAME'}=…")
         return secret
     try:
         secret = Path(place).read_text(encoding="utf-8").rstrip("\r\n")
