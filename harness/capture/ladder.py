@@ -125,8 +125,9 @@ def _target(message: SipMessage) -> str:
 
 
 def _stream_row(stream: RtpStream, place: Mapping[str, int]) -> Row:
-    types = "/".join(str(kind) for kind in stream.payload_types)
-    detail = f"type {types}, {stream.packets} packets in {stream.duration:.1f} s, {stream.lost} lost"
+    names = {kind: codec.name for kind, codec in stream.codecs.items() if codec.name}
+    types = "/".join(dict.fromkeys(names.get(kind) or f"type {kind}" for kind in stream.payload_types))
+    detail = f"{types}, {stream.packets} packets in {stream.duration:.1f} s, {stream.lost} lost"
     return Row(stream.first_at, "RTP", detail, place[stream.src], place[stream.dst], stream.first_frame, "rtp")
 
 

@@ -110,6 +110,8 @@ class StreamLine:
     ssrc: str
     codec: str
     described: str
+    protection: str
+    """none, srtp, or unknown where no description of it is in sight."""
     first_at: float
     first_frame: int
     duration: float
@@ -118,6 +120,7 @@ class StreamLine:
     loss: float
     jitter_ms: float
     max_gap_ms: float
+    gap_at: float
     ptime_ms: float
     mos: float | None
     """None where the codec is not known or the stream is no audio."""

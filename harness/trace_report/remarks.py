@@ -13,7 +13,7 @@ import yaml
 from harness.trace_report import calls as call_lines
 from harness.trace_report.media_remarks import media_places
 from harness.trace_report.model import Remark, Where
-from harness.trace_report.wording import count
+from harness.trace_report.wording import count, sentence
 
 if TYPE_CHECKING:
     from harness.capture.messages import SipMessage
@@ -141,7 +141,7 @@ def _remark(kind: str, places: Sequence[Where]) -> Remark:
     where = tuple(sorted(places, key=lambda place: place.at))
     if not kind.startswith("status:"):
         words = _words()["kinds"][kind]
-        return Remark(kind, words["title"], words["means"], words["look"], where)
+        return Remark(kind, words["title"], sentence(words["means"]), sentence(words["look"]), where)
     _, status, side, reason = kind.split(":", 3)
     known = _words()["statuses"].get(int(status)) or _words()["other_status"]
     by = "the base" if side == "base" else "the far end"
@@ -151,7 +151,9 @@ def _remark(kind: str, places: Sequence[Where]) -> Remark:
     )
     title = f"{what if len(where) > 1 else what.removesuffix('s')} refused by {by}: {status} {reason}"
     look = known[side] or known["far"]
-    return Remark(f"status {status} by {side}", title, known["means"], look, where, "RFC 3261 section 21")
+    return Remark(
+        f"status {status} by {side}", title, sentence(known["means"]), sentence(look), where, "RFC 3261 section 21"
+    )
 
 
 @cache

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from harness.capture import mos
@@ -11,26 +11,27 @@ from harness.trace_report.model import StreamLine
 
 if TYPE_CHECKING:
     from harness.capture.rtp import RtpStream
-    from harness.capture.sdp import Media
     from harness.rules.call_evidence import CallEvidence
     from harness.rules.evidence import Evidence
-    from harness.rules.session import Session
 
 NO_AUDIO = ("CN", "TELEPHONE-EVENT", "H263", "H263-1998", "H264", "VP8", "JPEG")
 _EARLY = 1.0
 """Media may come this long before the answer that describes it was seen, early media apart."""
+Key = tuple[str, int, str, int, int, float]
 
 
 def lines(evidence: Evidence, calls: Sequence[CallEvidence]) -> list[StreamLine]:
     """Every stream from or to the base, in the order of their first packets."""
-    owner: dict[int, tuple[int, CallEvidence | None]] = {}
+    owner: dict[Key, tuple[int, CallEvidence | None]] = {}
     for number, call in enumerate(calls, 1):
         for stream in call.streams or ():
-            owner.setdefault(id(stream), (number, call))
-    found = []
-    for stream in evidence.streams or ():
-        found.append(_line(evidence, stream, *owner.get(id(stream), (0, None))))
+            owner.setdefault(_key(stream), (number, call))
+    found = [_line(evidence, stream, *owner.get(_key(stream), (0, None))) for stream in evidence.streams or ()]
     return sorted(found, key=lambda line: line.first_at)
+
+
+def _key(stream: RtpStream) -> Key:
+    return stream.src, stream.sport, stream.dst, stream.dport, stream.ssrc, stream.first_at
 
 
 def by_call(streams: Sequence[StreamLine]) -> dict[int, list[StreamLine]]:
@@ -55,10 +56,9 @@ def codec_of_call(call: CallEvidence, streams: Sequence[StreamLine]) -> str:
 
 def _line(evidence: Evidence, stream: RtpStream, number: int, call: CallEvidence | None) -> StreamLine:
     sent = evidence.is_base(stream.src)
-    session = _session(call, stream) if call else None
-    codec = _codec(stream, sent, session)
+    codec = _codec(stream)
     audible = codec.upper() not in NO_AUDIO and bool(codec)
-    media = (session.own_audio if sent else session.far_audio) if session else None
+    gap, gap_at = _longest_gap(stream)
     return StreamLine(
         call=number,
         way="sent" if sent else "heard",
@@ -68,7 +68,8 @@ def _line(evidence: Evidence, stream: RtpStream, number: int, call: CallEvidence
         dport=stream.dport,
         ssrc=f"{stream.ssrc:08x}",
         codec=codec or f"type {'/'.join(map(str, stream.payload_types))}",
-        described=media.direction if media else "",
+        described=_described(call, stream, sent) if call else "",
+        protection=stream.protection,
         first_at=stream.first_at,
         first_frame=stream.first_frame,
         duration=stream.duration,
@@ -76,28 +77,41 @@ def _line(evidence: Evidence, stream: RtpStream, number: int, call: CallEvidence
         lost=stream.lost,
         loss=stream.loss,
         jitter_ms=round(stream.jitter_ms, 2),
-        max_gap_ms=round(stream.max_gap_ms, 1),
+        max_gap_ms=round(gap, 1),
+        gap_at=gap_at,
         ptime_ms=stream.ptime_ms,
         mos=round(mos.mos(stream, codec.upper()), 2) if audible else None,
         digits=stream.digits,
     )
 
 
-def _session(call: CallEvidence, stream: RtpStream) -> Session | None:
-    """What was agreed when the stream began; media that came just before an answer are under that answer."""
+def _described(call: CallEvidence, stream: RtpStream, sent: bool) -> str:
+    """The direction that its sender described when it began; media that came just before an answer are under that."""
     at = stream.first_at
-    return call.session_at(at) or next((s for s in call.sessions if s.at <= at + _EARLY), None)
+    session = call.session_at(at) or next((s for s in call.sessions if s.at <= at + _EARLY), None)
+    media = (session.own_audio if sent else session.far_audio) if session else None
+    return media.direction if media else ""
 
 
-def _codec(stream: RtpStream, sent: bool, session: Session | None) -> str:
-    """The encoding as its receiver described it (RFC 3264 section 6.1), else the static type (RFC 3551 section 6)."""
-    receiver = (session.far_audio if sent else session.own_audio) if session else None
-    names = _names(receiver)
-    types = stream.audio_types or stream.payload_types
-    found = [names.get(kind) or STATIC_TYPES.get(kind, ("", 0))[0] for kind in types]
+def _codec(stream: RtpStream) -> str:
+    """The encodings as the receiver described them (RFC 3264 section 6.1), else the static ones (RFC 3551)."""
+    found = [_name(stream, kind) for kind in stream.audio_types or stream.payload_types]
     heard = [name for name in found if name and name.upper() not in NO_AUDIO] or found
     return "/".join(dict.fromkeys(name for name in heard if name))
 
 
-def _names(media: Media | None) -> Mapping[int, str]:
-    return {codec.payload: codec.name for codec in media.codecs} if media else {}
+def _name(stream: RtpStream, kind: int) -> str:
+    described = stream.codecs.get(kind)
+    return described.name if described else STATIC_TYPES.get(kind, ("", 0))[0]
+
+
+def _longest_gap(stream: RtpStream) -> tuple[float, float]:
+    """The longest time without a packet in ms, and when it began."""
+    import numpy as np
+
+    at = stream.arrivals[stream.heard]
+    if len(at) < 2:
+        return 0.0, stream.first_at
+    gaps = np.diff(at)
+    place = int(np.argmax(gaps))
+    return float(gaps[place]) * 1000, float(at[place])

@@ -48,12 +48,13 @@ def streams(found: Sequence[StreamLine], style: Style, *, every: bool) -> Iterat
     left = len(found) - len(shown)
     yield style.head("Streams") + (f" (the {len(shown)} worst; {left} more in --html and --json)" if left else "")
     ends = max(len(_ends(stream)) for stream in shown)
+    codec = max(len(stream.codec) for stream in shown)
     for s in shown:
         call = f"call {s.call}" if s.call else "no call"
         quality = f"MOS {s.mos:.1f}" if s.mos is not None else "no MOS "
         digits = f"  digits {s.digits}" if s.digits else ""
         yield (
-            f"  {call:<9} {s.way:<5}  {_ends(s):<{ends}}  {s.codec:<8} {s.described:<8} {s.packets:>7,} packets  "
+            f"  {call:<9} {s.way:<5}  {_ends(s):<{ends}}  {s.codec:<{codec}}  {s.described:<8} {s.packets:>7,} packets  "
             f"lost {s.loss:>5.1%}  jitter {s.jitter_ms:>5.1f} ms  gap {s.max_gap_ms:>6.0f} ms  {quality}{digits}"
         )
 

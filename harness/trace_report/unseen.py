@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from harness.trace_report import parties
-from harness.trace_report.wording import count, joined
+from harness.trace_report.wording import count, joined, sentence
 
 if TYPE_CHECKING:
     from harness.capture.sight import Sight
@@ -29,7 +29,7 @@ def sentences(
     return [
         *_file(evidence.sight),
         *_encrypted(evidence.sight),
-        *map(_sentence, evidence.sight.notes),
+        *map(sentence, evidence.sight.notes),
         *_edges(calls),
         *_media(evidence, calls, streams),
         *_side_of_nat(known),
@@ -74,10 +74,6 @@ def _listed(flows: Sequence[str]) -> str:
     if len(flows) > _LISTED:
         return f"{', '.join(flows[:_LISTED])} and {len(flows) - _LISTED} more"
     return joined(flows)
-
-
-def _sentence(note: str) -> str:
-    return f"{note[:1].upper()}{note[1:].rstrip('.')}."
 
 
 def _edges(calls: Sequence[CallEvidence]) -> Iterator[str]:

@@ -41,6 +41,12 @@ def span(begins: float, ends: float) -> str:
     return f"{time.strftime('%Y-%m-%d %H:%M:%S', first)} to {until} (UTC{time.strftime('%z', first)})"
 
 
+def sentence(words: str) -> str:
+    """A note as a sentence: capital letter and full stop."""
+    end = "" if words.endswith((".", "?")) else "."
+    return f"{words[:1].upper()}{words[1:]}{end}" if words else ""
+
+
 def status_words(response: SipMessage) -> str:
     """`486 Busy Here`."""
     return f"{response.status} {response.reason}".strip()
