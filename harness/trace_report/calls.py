@@ -88,7 +88,7 @@ def ending(call: CallEvidence) -> Ending:
         return Ending(UNANSWERED, f"stopped at the challenge ({status_words(finals[-1])})", by=finals[-1])
     if rang is not None:
         return Ending(CUT, "rings where the trace ends")
-    if call.evidence.sight.ends - call.last_at < GIVES_UP_S:
+    if _still_waits(call, call.messages[-1]):
         return Ending(CUT, "no answer yet where the trace ends")
     tried = any(m.status == 100 for m in call.messages)
     return Ending(UNANSWERED, "no answer but 100 Trying" if tried else "no answer at all")
@@ -107,8 +107,13 @@ def _answered(call: CallEvidence, answer: SipMessage) -> Ending:
     if bye is None:
         outcome = CUT if call.ended_at is None else ANSWERED
         return Ending(outcome, f"{before}, still up where the trace ends", call.last_at - answer.at)
-    talk = bye.at - answer.at
-    return Ending(ANSWERED, f"{before}, {_side(call, bye)} hung up", talk, bye)
+    return Ending(ANSWERED, f"{before}, {_side(call, bye)} hung up{_unanswered(call, bye)}", bye.at - answer.at, bye)
+
+
+def _unanswered(call: CallEvidence, bye: SipMessage) -> str:
+    if any(m.cseq.method == "BYE" and m.status >= 200 for m in call.messages):
+        return ""
+    return " where the trace ends" if _still_waits(call, bye) else ", its BYE was not answered"
 
 
 def _beginless(call: CallEvidence) -> Ending:
@@ -116,6 +121,11 @@ def _beginless(call: CallEvidence) -> Ending:
     if bye is None:
         return Ending(CUT, "begins and ends outside of the trace")
     return Ending(CUT, f"begins before the trace, {_side(call, bye)} hung up", by=bye)
+
+
+def _still_waits(call: CallEvidence, message: SipMessage) -> bool:
+    """Whether the trace ends before the sender of a message gives up."""
+    return call.evidence.sight.ends - message.at < GIVES_UP_S
 
 
 def _side(call: CallEvidence, message: SipMessage) -> str:

@@ -54,8 +54,9 @@ def streams(found: Sequence[StreamLine], style: Style, *, every: bool) -> Iterat
         quality = f"MOS {s.mos:.1f}" if s.mos is not None else "no MOS "
         digits = f"  digits {s.digits}" if s.digits else ""
         yield (
-            f"  {call:<9} {s.way:<5}  {_ends(s):<{ends}}  {s.codec:<{codec}}  {s.described:<8} {s.packets:>7,} packets  "
-            f"lost {s.loss:>5.1%}  jitter {s.jitter_ms:>5.1f} ms  gap {s.max_gap_ms:>6.0f} ms  {quality}{digits}"
+            f"  {call:<9} {s.way:<5}  {_ends(s):<{ends}}  {s.codec:<{codec}}  {s.described:<8} "
+            f"{s.packets:>7,} packets  lost {s.loss:>5.1%}  jitter {s.jitter_ms:>5.1f} ms  "
+            f"gap {s.max_gap_ms:>6.0f} ms  {quality}{digits}"
         )
 
 
