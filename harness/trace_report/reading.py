@@ -12,9 +12,11 @@ from harness.profiles import model as profiles
 from harness.rules.call_evidence import CallEvidence
 from harness.rules.evidence import Evidence
 from harness.rules.judge import judge
+from harness.rules.passwords import Passwords
 from harness.rules.rows import rows_of
 from harness.trace_report import parties
 from harness.trace_report.build import Material
+from harness.trace_report.passwords import passwords
 from harness.trace_report.window import window
 
 
@@ -35,6 +37,7 @@ class Question:
 def material(asked: Question) -> Material:
     """Everything that a report is made of; raises UsageError for what was asked wrongly."""
     profile = profiles.load(asked.profile)
+    known = Passwords(*passwords(asked.passwords))
     read = frozenset().union(*(row.reads for row in rows_of(asked.profile).values()))
     found = trace.read(asked.file, keylog=asked.keylog, want=trace.USUAL | (read & trace.EVERYTHING))
     parties.require_base(asked.file, asked.base, found.sip, found.streams)
@@ -48,6 +51,7 @@ def material(asked: Question) -> Material:
         http=found.http,
         icmp=found.icmp,
         sight=found.sight,
+        passwords=known,
     )
     part = window(asked.begin, asked.end, evidence.sight.begins, evidence.sight.ends)
     since, until = part or (0.0, float("inf"))

@@ -100,33 +100,35 @@ def registration_words(one: RegistrationLine) -> str:
 def rules(found: Sequence[RuleLine], style: Style) -> Iterator[str]:
     """Those that were exercised, a line each; the others by name."""
     yield style.head("Rules")
-    for result in _MARKS:
-        for rule in found:
-            if rule.result == result:
-                yield from _rule(rule, style)
+    exercised = [rule for result in _MARKS for rule in found if rule.result == result]
+    names = max((len(rule.id) for rule in exercised), default=0)
+    widest = max((len(_counted(rule)) for rule in exercised), default=0)
+    for rule in exercised:
+        yield from _rule(rule, names, widest, style)
     idle = [rule.id for rule in found if rule.result not in _MARKS]
     if idle:
-        words = f"- not exercised: {', '.join(idle)}"
-        yield from textwrap.wrap(
-            words, style.width, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False
-        )
+        yield from _wrapped(f"- not exercised: {', '.join(idle)}", style, "  ", "    ")
 
 
-def _rule(rule: RuleLine, style: Style) -> Iterator[str]:
+def _rule(rule: RuleLine, names: int, widest: int, style: Style) -> Iterator[str]:
     mark, colour = _MARKS[rule.result]
     if rule.broken and rule.warns_only:
         mark, colour = "!", WARN
-    words = []
-    if rule.broken:
-        words.append(f"broken {rule.broken} (first in packet {rule.faults[0].frame})")
-    if rule.held:
-        words.append(f"held {rule.held}")
-    if rule.unsaid:
-        words.append(f"cannot be said {rule.unsaid}")
-    yield f"  {style(mark, colour)} {rule.id:<18} {', '.join(words)}"
+    room = max(20, style.width - names - widest - 8)
+    claim = rule.claim if len(rule.claim) <= room else f"{rule.claim[: room - 1]}…"
+    yield f"  {style(mark, colour)} {rule.id:<{names}}  {_counted(rule):<{widest}}  {style(claim, FAINT)}"
+    indent = " " * (names + 6)
     for reason in rule.reasons:
         where = f", first in packet {reason.frame}" if reason.frame else ""
-        times = f" ({count(reason.count, 'time')}{where})"
-        yield from textwrap.wrap(
-            f"{reason.why}{times}", style.width, initial_indent=" " * 23, subsequent_indent=" " * 23
-        )
+        yield from _wrapped(f"{reason.why} ({count(reason.count, 'time')}{where})", style, indent, indent)
+
+
+def _counted(rule: RuleLine) -> str:
+    words = [f"broken {rule.broken} (packet {rule.faults[0].frame})"] if rule.faults else []
+    words += [f"held {rule.held}"] if rule.held else []
+    words += [f"cannot be said {rule.unsaid}"] if rule.unsaid else []
+    return ", ".join(words)
+
+
+def _wrapped(words: str, style: Style, first: str, rest: str) -> Iterator[str]:
+    yield from textwrap.wrap(words, style.width, initial_indent=first, subsequent_indent=rest, break_on_hyphens=False)

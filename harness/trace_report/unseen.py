@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from harness.trace_report.model import Party, RuleLine, StreamLine
 
 _LISTED = 4
+DIGEST_ROW = "SIP-DIGEST-RESPONSE"
 
 
 def sentences(
@@ -34,6 +35,7 @@ def sentences(
         *_media(evidence, calls, streams),
         *_side_of_nat(known),
         *_other_phones(known),
+        *_passwords(rules),
         *_acts(evidence, rules, needing_acts),
     ]
 
@@ -114,6 +116,11 @@ def _other_phones(known: Sequence[Party]) -> Iterator[str]:
             f"{joined(others[:_LISTED])}{more} {'looks' if len(others) == 1 else 'look'} like a phone too and "
             f"{'is' if len(others) == 1 else 'are'} not judged. One base with several addresses: --base A,B."
         )
+
+
+def _passwords(rules: Sequence[RuleLine]) -> Iterator[str]:
+    if any(rule.id == DIGEST_ROW and rule.unsaid and not rule.held and not rule.broken for rule in rules):
+        yield "Passwords are not known: whether digests fit them is judged with --password [USER=]env:NAME."
 
 
 def _acts(evidence: Evidence, rules: Sequence[RuleLine], needing: frozenset[str]) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import subprocess
@@ -84,6 +85,7 @@ def test_an_address_inside_of_a_nat_leads_to_the_one_outside(tmp_path: Path) -> 
         (["--from", "+9", "--to", "+3"], "--from +9 is after --to +3"),
         (["--call", "3"], "--call 3: the trace has 2 calls of the base"),
         (["--call", "c"], "--call c: 2 calls have it in their Call-ID"),
+        (["--keylog", "/nowhere"], "no key log file"),
         (["--html", "/proc/no/x.html"], "cannot be written"),
         (["--json", "/"], "is a folder"),
     ],
@@ -267,6 +269,69 @@ def test_every_text_of_a_report_goes_through_the_mask() -> None:
     assert secret not in repr(shown)
     assert "0123456789abcdef" not in repr(shown)
     assert shown[0].where[0].words == "told " + "*" * len(secret)
+
+
+# passwords
+
+PASSWORD = "Kennwort-4711-lang"
+HASHES = {"MD5": hashlib.md5, "SHA-256": hashlib.sha256}
+
+
+def signed(algorithm: str, password: str) -> str:
+    """An Authorization of 40 for sip:pbx (RFC 2617 section 3.2.2, RFC 8760)."""
+
+    def hashed(text: str) -> str:
+        return str(HASHES[algorithm](text.encode()).hexdigest())
+
+    response = hashed(f"{hashed(f'40:pbx:{password}')}:nonce1:{hashed('REGISTER:sip:pbx')}")
+    return (
+        f'Authorization: Digest username="40", realm="pbx", nonce="nonce1", uri="sip:pbx", response="{response}", '
+        f"algorithm={algorithm}"
+    )
+
+
+@pytest.mark.parametrize("algorithm", list(HASHES))
+@pytest.mark.parametrize(
+    ("password", "words", "result"),
+    [
+        (PASSWORD, ["--password", "env:THEIRS"], "held"),
+        (PASSWORD, ["--password", "40=env:THEIRS"], "held"),
+        (PASSWORD, ["--password", "99=env:THEIRS"], "cannot be said"),
+        (PASSWORD, [], "cannot be said"),
+        ("another", ["--password", "env:THEIRS"], "broken"),
+        ("another", ["--password", "env:THEIRS", "--password", "40=file:more"], "held"),
+    ],
+)
+def test_digests_are_computed_with_the_passwords_that_are_given(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, algorithm: str, password: str, words: list[str], result: str
+) -> None:
+    monkeypatch.setenv("THEIRS", PASSWORD)
+    monkeypatch.chdir(tmp_path)
+    Path("more").write_text("another\n")
+    file = traces.write(tmp_path / "x.pcap", traces.register(0, signed(algorithm, password)))
+    shown = judged(file, *words, "--json", tmp_path / "x.json", "--html", tmp_path / "x.html")
+    content = json.loads((tmp_path / "x.json").read_text(encoding="utf-8"))
+    (rule,) = [rule for rule in content["rules"] if rule["id"] == "SIP-DIGEST-RESPONSE"]
+    assert rule["result"] == result, shown.output
+    for text in (shown.output, json.dumps(content), (tmp_path / "x.html").read_text(encoding="utf-8")):
+        assert PASSWORD not in text
+        assert signed(algorithm, password).split('response="')[1][:20] not in text
+
+
+@pytest.mark.parametrize(
+    ("word", "text"),
+    [
+        ("Geheim0815", "neither env:NAME nor file:PATH"),
+        ("env:NOT_THERE", "not in the environment"),
+        ("file:/nowhere", "No such file"),
+        ("40=Geheim0815", "neither env:NAME nor file:PATH"),
+    ],
+)
+def test_a_password_stands_on_no_command_line(good: Path, word: str, text: str) -> None:
+    result = judged(good, "--password", word)
+    assert result.exit_code == 2
+    assert text in result.output
+    assert "Geheim0815" not in result.output
 
 
 # cost

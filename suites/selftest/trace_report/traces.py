@@ -64,10 +64,11 @@ def register(at: float = 0.0, *lines: str, status: str = "200 OK", agent: str = 
     """The base registers 40 for an hour."""
     branch = f"Via: SIP/2.0/UDP {BASE}:5060;branch=z9hG4bKreg{at:.0f};rport"
     common = (branch, "From: <sip:40@pbx>;tag=reg", "Call-ID: r", f"CSeq: {at + 1:.0f} REGISTER")
-    contact = f"Contact: <sip:40@{BASE}:5060>"
+    instance = "<urn:uuid:00000000-0000-1000-8000-000413300001>"
+    contact = f'Contact: <sip:40@{BASE}:5060;line=qx3k1d>;reg-id=1;+sip.instance="{instance}"'
     asked = message(
         "REGISTER sip:pbx SIP/2.0", *common, "To: <sip:40@pbx>", "Max-Forwards: 70", contact, "Expires: 3600",
-        f"User-Agent: {agent}", *lines,
+        "Supported: path, outbound, gruu", f"User-Agent: {agent}", *lines,
     )  # fmt: skip
     answered = message(f"SIP/2.0 {status}", *common, "To: <sip:40@pbx>;tag=srv", f"{contact};expires=3600")
     return [(at, True, asked), (at + 0.01, False, answered)]
