@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -39,9 +40,9 @@ NONSENSE = st.one_of(
 
 
 @st.composite
-def damaged(draw: st.DrawFn) -> SipMessage:
-    """One of the messages of a call, as it is or with some of its lines or octets spoiled."""
-    message, raw = draw(st.sampled_from(WIRE))
+def damaged(draw: st.DrawFn, wire: Sequence[tuple[SipMessage, bytes]] = WIRE) -> SipMessage:
+    """One of some messages, by default of a call, as it is or with some of its lines or octets spoiled."""
+    message, raw = draw(st.sampled_from(wire))
     how = draw(st.sampled_from(["whole", "line", "without", "octet", "cut", "body", "twice"]))
     lines = raw.split(b"\r\n")
     place = draw(st.integers(0, len(lines) - 1))
