@@ -45,8 +45,7 @@ class Key:
     @property
     def may_lack_packets(self) -> bool:
         """Whether packets may have been lost before they were captured."""
-        lossy = self.source.is_foreign or bool(self.source.evidence.sight.lost_packets)
-        return lossy and not self.source.is_gapless
+        return not self.source.is_gapless and self.source.may_lack_packets
 
 
 def keys_of(call: CallEvidence) -> Iterator[Key]:

@@ -46,8 +46,7 @@ def sequence(source: Source) -> Iterator[Finding]:
         return
     place = int(odd[0]) + 1
     usual = float(np.median(steps))
-    lost = source.is_foreign or source.evidence.sight.lost_packets
-    if usual == 1 and lost:
+    if usual == 1 and source.may_lack_packets:
         why = f"{len(odd)} gaps or steps back: packets were lost or overtaken before they were captured, or never sent"
         yield cannot_be_said(source.occasion(place), why=why)
         return

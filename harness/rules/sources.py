@@ -50,9 +50,11 @@ class Source:
         return "\n            ".join(map(str, self.streams))
 
     @property
-    def is_foreign(self) -> bool:
-        """Whether the trace is somebody else's: then packets may have been lost before they were captured."""
-        return self.evidence.acts is None
+    def may_lack_packets(self) -> bool:
+        """Whether packets may be missing that were sent: lost on the way to a foreign trace, or by the capture."""
+        sight, begins, ends = self.evidence.sight, float(self.at[0]), float(self.at[-1])
+        gaps = any(gap_begins <= ends and begins <= gap_ends for gap_begins, gap_ends in sight.gaps)
+        return self.evidence.acts is None or bool(sight.lost_packets) or gaps
 
     @property
     def protected(self) -> str:
