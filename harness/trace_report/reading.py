@@ -40,7 +40,7 @@ def material(asked: Question) -> Material:
     known = Passwords(*passwords(asked.passwords))
     read = frozenset().union(*(row.reads for row in rows_of(asked.profile).values()))
     found = trace.read(asked.file, keylog=asked.keylog, want=trace.USUAL | (read & trace.EVERYTHING))
-    parties.require_base(asked.file, asked.base, found.sip, found.streams)
+    parties.require_base(asked.file, asked.base, found.sip, found.streams, found.sight.encrypted)
     evidence = Evidence(
         asked.base,
         sip=found.sip,
