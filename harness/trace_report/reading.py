@@ -56,9 +56,8 @@ def material(asked: Question) -> Material:
     part = window(asked.begin, asked.end, evidence.sight.begins, evidence.sight.ends)
     since, until = part or (0.0, float("inf"))
     number = chosen_call(asked.call, evidence.calls)
-    needing = frozenset(row.id for row in rows_of(asked.profile).values() if row.reads & {"acts", "shown"})
     judgements = judge(evidence, asked.profile, since=since, until=until)
-    return Material(str(asked.file), found.frames, evidence, profile, judgements, part, number, needing)
+    return Material(str(asked.file), found.frames, evidence, profile, judgements, part, number)
 
 
 def chosen_call(words: str, calls: Sequence[CallEvidence]) -> int:
