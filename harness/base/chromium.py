@@ -161,15 +161,6 @@ class Chromium:
         with self._alive() as driver:
             driver.delete_all_cookies()
 
-    def peek(self, path: str, *, within: float = 2.0) -> dict[str, Any]:
-        """Preformatted texts and tables of a page that is loaded beside the one shown, in the same session.
-
-        Empty when it gives no answer in time, and when no page of the base is shown.
-        """
-        with self._alive() as driver:
-            found: dict[str, Any] = driver.execute_async_script(_PEEK, path, round(within * 1000))
-            return found
-
     def picture(self, name: str) -> Path:
         """A PNG of the window, numbered, in the browser's folder; secrets are masked in the picture and in its name."""
         self._pictures += 1
@@ -241,23 +232,6 @@ return [...document.querySelectorAll('input, button')].find(one =>
 """
 
 
-_PEEK = """
-const [path, limit, done] = arguments;
-const request = new XMLHttpRequest();
-const clean = node => node.textContent.replace(/\\s+/g, ' ').trim();
-request.ontimeout = request.onerror = () => done({});
-request.onload = () => {
-  const page = new DOMParser().parseFromString(request.responseText, 'text/html');
-  done({blocks: [...page.querySelectorAll('pre, textarea')].map(block => block.textContent),
-        tables: [...page.querySelectorAll('table')].filter(table => !table.querySelector('table')).map(
-          table => [...table.rows].map(row => [...row.cells].map(clean)))});
-};
-try {
-  request.open('GET', path);
-  request.timeout = limit;
-  request.send();
-} catch (error) { done({}); }
-"""
 # All that a reader could see, in an order that two calls share: the texts of the page, then what stands in its fields.
 _PLACES = """
 const walker = document.createTreeWalker(document.body || document.documentElement, NodeFilter.SHOW_TEXT);

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from harness import steps
 from harness.base.log_page import LogEntry, read_entries
 from harness.base.pages import expected
-from harness.base.snapshot import Snapshot
+from harness.base.plain_web import PlainWeb
 from harness.base.web import WebUi
 from harness.errors import Expectation, ProductFailure
 
@@ -41,20 +39,6 @@ def publish_log(web: WebUi) -> list[LogEntry]:
     return found
 
 
-def peek_log(web: WebUi) -> list[LogEntry]:
-    """The messages now in the log, without leaving the page shown; the log page itself is opened once to find it.
-
-    Empty where the base does not answer or the session is over.
-    """
-    place = ("log", 0)
-    if place not in web.pages.known():
-        shown = web.page.url
-        web.open("log")
-        if shown:
-            web.visit(shown)
-    found = web.browser.peek(web.door.url + web.pages.known()[place])
-    return read_entries(Snapshot("", blocks=tuple(found.get("blocks", ())), tables=_tables(found.get("tables", ()))))
-
-
-def _tables(found: Iterable[Iterable[Iterable[str]]]) -> tuple[tuple[tuple[str, ...], ...], ...]:
-    return tuple(tuple(tuple(row) for row in table) for table in found)
+def look_at_log(web: PlainWeb) -> list[LogEntry]:
+    """The messages now in the log, beside whatever page the browser shows; raises NotShown."""
+    return read_entries(web.open("log"))

@@ -128,6 +128,15 @@ class Door:
         """One plain GET of our own, to see whether the base answers; kept as evidence like any other."""
         return self._pass_on(Request(clock.now(), "GET", path, "HTTP/1.1", {}, b""))[0]
 
+    def look(self, request: Request, within: float) -> tuple[int, list[tuple[str, str]], bytes]:
+        """A request of the harness itself, which is no act of a test and not kept as one.
+
+        Returns status, headers and body; raises OSError or HTTPException where no answer comes.
+        """
+        with self._one_at_a_time:
+            status, _, answered, content = self._ask(request, self._towards_base(request), within)
+        return status, answered, content
+
     def _accept(self, listener: socket.socket) -> None:
         while True:
             try:
@@ -159,7 +168,7 @@ class Door:
         with self._one_at_a_time:
             started = clock.monotonic()
             try:
-                status, answer_head, answer_headers, body = self._ask(request, headers)
+                status, answer_head, answer_headers, body = self._ask(request, headers, self.within)
             except (OSError, http.client.HTTPException) as failure:
                 error = _why(failure)
                 body = f"<title>No answer</title><p>The base gave no answer: {error}</p>".encode()
@@ -182,10 +191,12 @@ class Door:
         steps.publish("web", str(exchange), exchange=exchange)
         return exchange, answer_headers, body
 
-    def _ask(self, request: Request, headers: list[tuple[str, str]]) -> tuple[int, str, list[tuple[str, str]], bytes]:
-        client = http.client.HTTPConnection(self.host, self.port, timeout=self.within)
+    def _ask(
+        self, request: Request, headers: list[tuple[str, str]], within: float
+    ) -> tuple[int, str, list[tuple[str, str]], bytes]:
+        client = http.client.HTTPConnection(self.host, self.port, timeout=within)
         try:
-            opened = self._connect((self.host, self.port), self.within)
+            opened = self._connect((self.host, self.port), within)
             client.sock = self._tls.wrap_socket(opened, server_hostname=self.host) if self._tls else opened
             client.putrequest(request.method, request.path, skip_host=True, skip_accept_encoding=True)
             for name, value in headers:

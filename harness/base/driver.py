@@ -17,6 +17,7 @@ from harness.base.foothold import Foothold
 from harness.base.journal import Change, SettingsJournal
 from harness.base.log_page import LogEntry
 from harness.base.places import Places
+from harness.base.plain_web import PlainWeb
 from harness.base.provisioning import SettingValue, file_name, settings_document
 from harness.base.snapshot import Field
 from harness.base.web import WebUi
@@ -76,6 +77,7 @@ class Base:
         registered: Callable[[str], bool] | None = None,
     ) -> None:
         self.web = web
+        self.plain_web = PlainWeb(web)
         self.server = server
         self.mac = mac.upper()
         self.catalogue = catalogue or load()

@@ -82,6 +82,7 @@ class Expected(BaseModel):
     never_follow: tuple[str, ...]
     actions: dict[str, Action]
     registration_mode: dict[str, str]
+    registration_expires: str
     pages: dict[str, PageModel]
 
     @property

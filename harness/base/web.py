@@ -125,14 +125,8 @@ class WebUi(WebSession):
         return self.open("status-network").rows(with_row="Version")
 
     def uptime(self) -> int | None:
-        """Seconds since the unit started, as Status → Network tells them; None where it tells none.
-
-        The form is judged by a test of its own: seconds alone are understood, and minutes, hours, days before them.
-        """
-        figures = re.findall(r"\d+", self.status().get("Uptime", ""))
-        if not 1 <= len(figures) <= len(UPTIME_UNITS):
-            return None
-        return sum(int(figure) * unit for figure, unit in zip(reversed(figures), UPTIME_UNITS, strict=False))
+        """Seconds since the unit started, as Status → Network tells them; None where it tells none."""
+        return seconds_of(self.status().get("Uptime", ""))
 
     def registrations(self) -> list[dict[str, str]]:
         """The rows of Status → Registration by the column headings the base gives them."""
@@ -182,7 +176,7 @@ class WebUi(WebSession):
                 seen.append(f"{self.page.name}: {', '.join(captions) or 'no button'}")
                 found = [text for text in captions if re.fullmatch(wanted.caption, text, re.IGNORECASE)]
                 if found:
-                    with steps.step("web", f"press {found[0]!r}"):
+                    with steps.step("web", f"press {found[0]!r}", did={"kind": action}):
                         self._press(found[0])
                     return
                 if any(wanted.done and re.fullmatch(wanted.done, text, re.IGNORECASE) for text in captions):
@@ -230,6 +224,17 @@ class WebUi(WebSession):
             self.browser.tick(selector(field), options[0].value)
         self._filled[field.name] = options[0].value
         self._refresh()
+
+
+def seconds_of(uptime: str) -> int | None:
+    """An uptime in seconds, None where it is none.
+
+    The form is judged by a test of its own: seconds alone are understood, and minutes, hours, days before them.
+    """
+    figures = re.findall(r"\d+", uptime)
+    if not 1 <= len(figures) <= len(UPTIME_UNITS):
+        return None
+    return sum(int(figure) * unit for figure, unit in zip(reversed(figures), UPTIME_UNITS, strict=False))
 
 
 _SAME_WORDS = ({"on", "true", "1", "yes"}, {"off", "false", "0", "no"})

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from harness import clock
 from harness.base import diagnostics
+from harness.base.plain_web import NotShown
 from harness.clock import WaitExpired
 from harness.errors import M9Error
 from harness.evidence.attach import Attachment
@@ -25,45 +26,47 @@ class BaseWitness:
 
     def __init__(self, base: Base) -> None:
         self.base = base
-        self._log: list[LogEntry] = []
+        self.log: list[LogEntry] = []
         self._told: Counter[str] = Counter()
-        self._read_at = 0.0
+        self.read_at = 0.0
+        self._is_new = False
         self._silent = ""
 
     def acts_are_over(self, *, failed: bool, shown: bool) -> None:
-        """Take a picture of the page where one was worked with, and read the log.
-
-        For a test that failed a browser is started for it; else only one that runs is asked.
-        """
-        self._log, self._silent = [], ""
+        """Take a picture of the page where one was worked with, and read the log."""
+        self.log, self._silent = [], ""
         web = self.base.web
-        if not failed and not web.browser.running:
-            return
         try:
             if shown and web.browser.running:
                 web.screenshot(next(iter(web.page.headings), "") or web.page.url)
             if failed:
                 web.answers(ANSWERS_WITHIN)
             self._read()
-        except (M9Error, WaitExpired, OSError) as error:
-            self._silent = f"not to be had: {error}"
+        except (M9Error, NotShown, WaitExpired, OSError) as error:
+            self._silent = f"not to be had: {error}" if failed else ""
+
+    def take_log(self) -> list[LogEntry] | None:
+        """The log's new lines, told once; None where the log was not read since."""
+        read, self._is_new = self._is_new, False
+        return self.log if read else None
 
     def _read(self) -> None:
         """Keep the lines that no earlier test was shown; a base that was restarted begins anew."""
-        found = diagnostics.peek_log(self.base.web)
-        self._read_at = clock.now()
+        found = diagnostics.look_at_log(self.base.plain_web)
+        self.read_at = clock.now()
         there = Counter(line.text for line in found)
         new = there - self._told
         for line in found:
             if new[line.text] > 0:
                 new[line.text] -= 1
-                self._log.append(line)
+                self.log.append(line)
         self._told = there
+        self._is_new = True
 
     def of_the_base(self, start: float, end: float) -> tuple[list[Attachment], list[Entry]]:
         """The log's new lines, and the requests to the base's web server between two moments."""
         attached = []
-        text = "".join(f"{line}\n" for line in self._log) or self._silent
+        text = "".join(f"{line}\n" for line in self.log) or self._silent
         if text:
             attached.append(Attachment.text("base log", text))
         exchanges = [one for one in self.base.web.door.exchanges.snapshot() if start <= one.at <= end]
@@ -74,8 +77,8 @@ class BaseWitness:
 
     def _entries(self, start: float, end: float) -> Iterator[Entry]:
         """The log's lines in the timeline, where they tell their time."""
-        told = [line.clock for line in self._log if line.clock is not None]
-        for line in self._log:
-            at = line.at(self._read_at, max(told)) if told else None
+        told = [line.clock for line in self.log if line.clock is not None]
+        for line in self.log:
+            at = line.at(self.read_at, max(told)) if told else None
             if at is not None and start <= at <= end:
                 yield Entry(at, "base log", line.text)
