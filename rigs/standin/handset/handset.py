@@ -17,7 +17,7 @@ from rigs.standin.handset.memory import Memory
 from rigs.standin.handset.phone import Phone
 from rigs.standin.handset.registering import Registering
 from rigs.standin.handset.screens import Dialling, Idle, Notice, Screen
-from rigs.standin.handset.strategies import BacklightStrategy, RingerStrategy, VolumeStrategy
+from rigs.standin.handset.strategies import BacklightStrategy, LampStrategy, RingerStrategy, VolumeStrategy
 from rigs.standin.handset.timers import Timers
 from rigs.standin.handset.voice import VoicePath
 from rigs.standin.strategies import Strategies
@@ -158,7 +158,8 @@ class Handset:
         """Draws what there is to see now, and lets the lamps follow."""
         if not self.powered:
             return
-        self.events.lamp("MESSAGE", "BLINK" if self.lists.unseen or self.messages else "OFF")
+        burns = self.strategies.get(LampStrategy).burns(self.number, self.lists.unseen, self.messages)
+        self.events.lamp("MESSAGE", "BLINK" if burns else "OFF")
         self.display.show(self._rows(), self._icons())
 
     def _rows(self) -> list[Row]:
@@ -216,6 +217,10 @@ class Handset:
         ringer = self.strategies.get(RingerStrategy)
         if on or ringer.ends(in_call=bool(self.phone.calls)):
             self.events.ring(on and ringer.sounds(self.ringer_volume), MELODY)
+
+    def ring(self, on: bool) -> None:
+        """The ringer, whatever the calls want."""
+        self.events.ring(on, MELODY)
 
     def turn_ringer(self, step: int) -> None:
         """The ringer's volume, 0 to 7, by steps."""

@@ -13,6 +13,7 @@ from rigs.standin.handset.strategies import (
     HoldKeyStrategy,
     KeypadStrategy,
     ListingStrategy,
+    RingerStrategy,
     WaitingToneStrategy,
 )
 
@@ -28,6 +29,7 @@ class Phone:
     def __init__(self, handset: Handset) -> None:
         self._handset = handset
         self.calls: list[HandsetCall] = []
+        self.ended = 0
         self._made = 0
         self._next: HandsetCall | None = None  # to be answered or resumed as soon as the other call is on hold
         self._setup_timer: asyncio.TimerHandle | None = None
@@ -220,6 +222,7 @@ class Phone:
         """A call is over: it is listed, the next one comes forward, or the idle screen comes back."""
         handset = self._handset
         self.calls.remove(call)
+        self.ended += 1
         self._disarm()
         kind = handset.strategies.get(ListingStrategy).kind(call, why, by_user)
         if kind is not None:
@@ -234,6 +237,7 @@ class Phone:
         self._follow_slot()
         handset.loud = False
         handset.restore_volumes()
+        handset.strategies.get(RingerStrategy).after_call(handset.ring)
         handset.events.hook(False)
         if by_user or why == "cancelled" or (not call.outgoing and not call.answered):
             handset.home()

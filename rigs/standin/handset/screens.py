@@ -12,7 +12,7 @@ from rigs.standin.handset.data import figure, text
 from rigs.standin.handset.display import Row, screen
 from rigs.standin.handset.menus import ListMenu, Menu
 from rigs.standin.handset.registering import DIGITS, Registering
-from rigs.standin.handset.strategies import ClockFaceStrategy, DiallingStrategy, IdleNameStrategy
+from rigs.standin.handset.strategies import ClockFaceStrategy, DiallingStrategy, IdleNameStrategy, IdleStatusStrategy
 
 if TYPE_CHECKING:
     from rigs.standin.handset.handset import Handset
@@ -67,6 +67,10 @@ class Idle:
             handset.events.beep("ERROR")
 
     def _status(self) -> str:
+        handset = self._handset
+        return handset.strategies.get(IdleStatusStrategy).shown(self._state(), handset.phone.ended)
+
+    def _state(self) -> str:
         handset = self._handset
         if handset.part.state is LinkState.UNREGISTERED:
             return text("status.unregistered")

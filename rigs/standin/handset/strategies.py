@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 from rigs.standin.handset.calls import HandsetCall, State
 from rigs.standin.handset.data import figure
@@ -94,6 +95,22 @@ class SpeakerStrategy(Strategy):
         return float((volume - figure("speaker_normal")) * figure("speaker_step_db"))
 
 
+class IdleStatusStrategy(Strategy):
+    """What the idle screen says is the matter."""
+
+    def shown(self, status: str, calls: int) -> str:
+        """The handset's own state, whatever calls it has had."""
+        return status
+
+
+class LampStrategy(Strategy):
+    """The message lamp."""
+
+    def burns(self, handset: int, unseen: int, messages: int) -> bool:
+        """While there are missed calls that nobody has looked at, or messages in a mailbox."""
+        return bool(unseen or messages)
+
+
 class IdleNameStrategy(Strategy):
     """What the idle screen calls the handset."""
 
@@ -112,6 +129,9 @@ class RingerStrategy(Strategy):
     def ends(self, in_call: bool) -> bool:
         """Whether the ringer falls silent when nothing waits for an answer any more."""
         return True
+
+    def after_call(self, ring: Callable[[bool], None]) -> None:
+        """What sounds when the last call is over: nothing."""
 
     def found(self) -> bool:
         """Whether a key on a handset that was searched for ends its ringing."""

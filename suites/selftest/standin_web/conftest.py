@@ -127,8 +127,8 @@ def browse(tmp_path: Path) -> Callable[..., None]:
             strategies.apply(defect)
         device = Device(mac="00:04:13:30:01:21", folder=tmp_path, strategies=strategies, quirks=Quirks(quirks))
         device.dns, device.air = Resolver(device), FakeRadio()
-        one = SimpleNamespace(state="Registered", registered=True, seconds_left=170)
-        idle = SimpleNamespace(state="Not active", registered=False, seconds_left=0)
+        one = SimpleNamespace(state="Registered", registered=True, seconds_left=170, expires=170)
+        idle = SimpleNamespace(state="Not active", registered=False, seconds_left=0, expires=0)
         device.sip = SimpleNamespace(identities={n: one if n == 1 else idle for n in range(1, 10)})
         device.network.address4, device.network.dhcp_server = "198.18.9.50", "198.18.9.1"
         device.settings.set("eula_accepted", "true" if accepted else "false", who="base")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -19,6 +20,7 @@ from .spandsp import AIR_FRAME, G726Encoder
 from .strategies import (
     CodingStrategy,
     EarpieceStrategy,
+    EndStrategy,
     MediaTosStrategy,
     MicrophoneStrategy,
     PacketTimeStrategy,
@@ -134,6 +136,8 @@ class MediaSession:
         if self._stopped:
             return
         self._stopped = True
+        if seconds := self._device.strategies.get(EndStrategy).seconds():
+            await asyncio.sleep(seconds)
         self._sender.stop()
         self._reports.stop()
         if self._air_clock is not None:

@@ -88,6 +88,14 @@ class DestinationStrategy(Strategy):
         return seen or signalled
 
 
+class EndStrategy(Strategy):
+    """The end of a call's media."""
+
+    def seconds(self) -> float:
+        """How long packets go on when the call is over: not at all."""
+        return 0.0
+
+
 class SourceStrategy(Strategy):
     """The SSRC of a stream."""
 

@@ -60,11 +60,11 @@ def registration(device: Device) -> str:
     rows: list[tuple[str, ...]] = []
     for number, one in sorted(device.sip.identities.items()):
         state = form.registration(one.state, one.registered)
-        left = str(one.seconds_left) if one.registered else ""
+        left = str(form.expires(one.seconds_left, one.expires)) if one.registered else ""
         account = settings.get("user_name", number)
         rows.append((str(number), account, settings.get("user_host", number), state, left))
     columns = ("Identity", "Account", "Registrar", "State", "Expires")
-    return render.heading("Registration Status") + render.table(columns, rows)
+    return render.heading("Registration Status") + render.table(columns, form.registrations(rows))
 
 
 def dect(device: Device, action: str) -> str:

@@ -142,6 +142,14 @@ class StatusStrategy(Strategy):
         """What the SIP agent says of an identity."""
         return state
 
+    def expires(self, left: int, granted: int) -> int:
+        """The seconds that are left of those that the registrar granted."""
+        return left
+
+    def registrations(self, rows: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
+        """A row for each identity."""
+        return rows
+
 
 class PageStrategy(Strategy):
     """Which pages there are."""
