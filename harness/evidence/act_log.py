@@ -27,6 +27,7 @@ from harness.handset.events import (
 )
 from harness.redaction import redaction
 from harness.rules.acts import SIGNS, Act, Shown, felt, with_feedback
+from harness.rules.idle_state import IdleState, as_state
 from harness.steps import Step
 
 TOLD_WITHIN_S = 5.0
@@ -44,6 +45,7 @@ class ActLog:
         self.telling: set[int] = set()
         self._acts: list[Act] = []
         self._shown: list[Shown] = []
+        self._idle: list[IdleState] = []
         self._signs: dict[int, list[float]] = {}
         self._settled = 0
         self._file: IO[str] | None = None
@@ -77,6 +79,12 @@ class ActLog:
         with self._lock:
             return list(self._shown)
 
+    @property
+    def idle(self) -> list[IdleState]:
+        """The states between tests until now."""
+        with self._lock:
+            return list(self._idle)
+
     def on_step(self, step: Step) -> None:
         """Take what a step says was done or shown."""
         for found in _mappings(step.data.get("did")):
@@ -88,6 +96,9 @@ class ActLog:
             self._take_shown(one)
         if "tells" in step.data:
             self._tells(int(step.data["tells"]))
+        state = step.data.get("idle")
+        if isinstance(state, IdleState):
+            self._take_idle(state)
 
     def _felt(self, act: Act) -> Act:
         return felt(act, self._signs.get(act.handset, ()), self.telling)
@@ -105,6 +116,11 @@ class ActLog:
             if one.kind in SIGNS:
                 insort(self._signs.setdefault(one.handset, []), one.at)
             self._write({"shown": asdict(one)})
+
+    def _take_idle(self, state: IdleState) -> None:
+        with self._lock:
+            self._idle.append(state)
+            self._write({"idle": asdict(state)})
 
     def _tells(self, handset: int) -> None:
         with self._lock:
@@ -141,6 +157,17 @@ def read(path: Path) -> tuple[list[Act], list[Shown]]:
     acts.sort(key=lambda one: one.at)
     shown.sort(key=lambda one: one.at)
     return with_feedback(acts, shown, telling), shown
+
+
+def read_idle(path: Path) -> list[IdleState]:
+    """The states between the tests of a stored run; a line cut off is passed over."""
+    found = []
+    for line in path.read_text(encoding="utf-8").splitlines():
+        with contextlib.suppress(ValueError, TypeError, AttributeError):
+            told = json.loads(line)
+            if "idle" in told:
+                found.append(as_state(told["idle"]))
+    return found
 
 
 def shown_by(event: DongleEvent) -> Shown | None:

@@ -192,27 +192,32 @@ class Handset(KeysAndDisplay):
     def try_register(self, pin: str, within: float = 30.0) -> bool:
         """Subscribe with this PIN and say whether it worked; ends with the lock or with the handset's refusal."""
         self.dongle.need("KEYS", self.number)
-        with steps.step("handset", f"handset {self.number} subscribes"):
+        did = {"kind": "subscribe", "handset": self.number}
+        with steps.step("handset", f"handset {self.number} subscribes", did=did):
             self.dongle.command(f"AT+REG={self.number},{quote(pin)}")
             self._state_within(lambda seen: seen in ("LOCKED", "LINKED") or self._is_refused(), within)
         return self.state() in ("LOCKED", "LINKED")
 
     def deregister(self) -> None:
         """Let the handset forget its base."""
-        with steps.step("handset", f"handset {self.number} forgets its base"):
+        did = {"kind": "deregister", "handset": self.number}
+        with steps.step("handset", f"handset {self.number} forgets its base", did=did):
             self.dongle.command(f"AT+DEREG={self.number}")
 
     def attenuate(self, db: float) -> None:
         """Attenuate the air towards this handset, 0 to 120 dB."""
         self.dongle.need("RF", self.number)
-        with steps.step("handset", f"handset {self.number}: {db:g} dB of attenuation"):
+        did = {"kind": "air", "handset": self.number, "db": f"{db:g}"}
+        with steps.step("handset", f"handset {self.number}: {db:g} dB of attenuation", did=did):
             self.dongle.command(f"AT+RF={self.number},{db:g}")
 
     def power(self, on: bool) -> None:
         """Switch the handset on or off."""
         self.dongle.need("POWER", self.number)
-        with steps.step("handset", f"handset {self.number} {'on' if on else 'off'}"):
-            self.dongle.command(f"AT+HSPWR={self.number},{'ON' if on else 'OFF'}")
+        word = "on" if on else "off"
+        did = {"kind": f"handset-{word}", "handset": self.number}
+        with steps.step("handset", f"handset {self.number} {word}", did=did):
+            self.dongle.command(f"AT+HSPWR={self.number},{word.upper()}")
 
     # small parts
 

@@ -9,6 +9,7 @@ import pytest
 
 from harness.plugin import profiles
 from harness.plugin.evidence import evidence_of
+from harness.plugin.idle import idle_of
 from harness.plugin.rigged import plan_of
 from harness.plugin.watch import watch_of
 from harness.rig.hands import Handsets, Peers
@@ -59,9 +60,9 @@ def profile(request: pytest.FixtureRequest) -> Profile:
 def profile_night(request: pytest.FixtureRequest, night: Night, profile: Profile) -> Iterator[ProfileNight]:
     """PBX up, base provisioned for the profile and registered, profile read back from the web UI."""
     plan = plan_of(request.config)
-    watch = watch_of(request.config)
+    watch, idle = watch_of(request.config), idle_of(request.config)
     with watch.listening(night.wire), ProfileNight(night, profile, plan.facts) as under:
-        with evidence_of(request.config).of_profile(under), watch.of_profile(under):
+        with evidence_of(request.config).of_profile(under), watch.of_profile(under), idle.of_profile(under):
             if plan.firmware is not None:
                 under.require_firmware(plan.firmware)
             yield under
@@ -82,7 +83,7 @@ def wire(night: Night) -> Iterator[Wire]:
 
 
 @pytest.fixture
-def base(profile_night: ProfileNight, wire: Wire) -> Iterator[Base]:
+def base(profile_night: ProfileNight, wire: Wire, idle_afterwards: None) -> Iterator[Base]:
     """The base, ready and registered; what the test changes in it is put back afterwards."""
     with profile_night.base_in_use() as base:
         yield base
@@ -96,7 +97,7 @@ def power(night: Night) -> Iterator[Power]:
 
 
 @pytest.fixture
-def handsets(profile_night: ProfileNight) -> Iterator[Handsets]:
+def handsets(profile_night: ProfileNight, idle_afterwards: None) -> Iterator[Handsets]:
     """A factory: `handsets(2)` is handset number 2, subscribed and idle; all are idle again afterwards."""
     with profile_night.handsets.in_use() as handsets:
         yield handsets
@@ -109,7 +110,7 @@ def handset(handsets: Handsets, rig: Rig) -> Handset:
 
 
 @pytest.fixture
-def peers(profile_night: ProfileNight) -> Iterator[Peers]:
+def peers(profile_night: ProfileNight, idle_afterwards: None) -> Iterator[Peers]:
     """A factory: `peers(2)` is the second peer, registered; all have hung up afterwards."""
     with profile_night.peers.in_use() as peers:
         yield peers

@@ -148,7 +148,8 @@ class ProfileWatch:
         now = clock.now() if fenced else seen_until
         evidence.know_base([address for address in self._addresses() if address])
         evidence.know_gaps(self.wire.gaps)
-        touched = evidence.add(packets, acts=self.log.acts, shown=self.log.shown, until=now)
+        log = self.log
+        touched = evidence.add(packets, acts=log.acts, shown=log.shown, idle=log.idle, until=now)
         judge.look(now, touched, final=final)
 
     def _fence(self) -> bool:

@@ -134,7 +134,7 @@ def _run_folder(config: pytest.Config, rig: Rig, profiles: list[str], told: Mapp
 
 
 def _register(config: pytest.Config, plan: Plan) -> None:
-    from harness.plugin import fixtures, health, masked, procedures, selection, verdicts
+    from harness.plugin import fixtures, health, idle, masked, procedures, selection, verdicts
 
     manager = config.pluginmanager
     manager.register(selection.Selection(plan), "m9-selection")
@@ -143,11 +143,13 @@ def _register(config: pytest.Config, plan: Plan) -> None:
     manager.register(health.Health(), "m9-health")
     manager.register(fixtures, "m9-fixtures")
     manager.register(procedures, "m9-procedures")
+    manager.register(idle, "m9-idle-fixture")
     if config.option.collectonly:
         return
     from harness.plugin import evidence
 
     manager.register(evidence.Evidence(plan), evidence.EVIDENCE)
+    manager.register(idle.Idle(plan), idle.IDLE)
     from harness.plugin import record, watch, workers
 
     manager.register(watch.Watch(plan, config), watch.WATCH)

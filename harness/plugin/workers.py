@@ -23,7 +23,7 @@ from harness.verdict import Verdict
 
 PATIENCE = 120.0
 """Seconds that workers have to put back what tests changed, when a run is interrupted."""
-SUMS = ("reboots",)
+SUMS = ("reboots", "idle_looks", "idle_seconds")
 OWN = ("rig", "firmware", "reboots", "capture")
 """Facts that are kept for each worker too."""
 

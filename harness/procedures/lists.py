@@ -126,10 +126,7 @@ class ListActs:
         """The entries that a list shows when it is opened, newest first; the idle screen is back afterwards."""
         display = self.handset.open_call_list(which)
         self.handset.go_idle()
-        if display.marked is None:
-            return []
-        first = display.rows.index(display.marked)
-        return [row.text.strip() for row in display.rows[first:-1] if row.text.strip()]
+        return entries_of(display)
 
     def _is_of(self, entry: str, number: str) -> bool:
         """Whether an entry is this number's: by the number, or by a name that its owner's calls alone carry.
@@ -168,6 +165,14 @@ class ListActs:
         moved = int(self.desk.setting("gmt_offset") or 0)
         if CLOCK.search(details.text) and not shows_time(details.text, clock.now() + moved):
             self.desk.broken(f"time of the newest {which} call", "the time of the call", details)
+
+
+def entries_of(display: Display) -> list[str]:
+    """The entries of a list that a display shows, newest first."""
+    if display.marked is None:
+        return []
+    first = display.rows.index(display.marked)
+    return [row.text.strip() for row in display.rows[first:-1] if row.text.strip()]
 
 
 def _named(names: list[str], text: str) -> bool:

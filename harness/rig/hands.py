@@ -46,6 +46,11 @@ class Handsets:
         """The handsets that this test took."""
         return [self._made[number] for number in sorted(self._in_use) if number in self._made]
 
+    @property
+    def known(self) -> list[Handset]:
+        """The handsets that any test of this profile took."""
+        return [handset for _, handset in sorted(self._made.items())]
+
     @contextmanager
     def in_use(self) -> Iterator[Self]:
         """For one test: whatever handset it took is on the air and idle again afterwards."""

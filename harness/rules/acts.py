@@ -22,7 +22,9 @@ SIGNS = ("beep", "change", "display", "hook", "lamp")
 class Act:
     """One act on the base or a handset, by its kind.
 
-    Kinds: `key`, `dial`, `answer`, `hang-up`, `hold`, `resume`, `power-off`, `power-on`, `reboot`, `setting`, `tone`.
+    Kinds: `key`, `dial`, `answer`, `hang-up`, `hold`, `resume`, `power-off`, `power-on`, `reboot`, `setting`, `tone`;
+    of a handset `handset-off`, `handset-on`, `air`, `subscribe`, `deregister`; of a page `locate-handsets`,
+    `open-registration`, `close-registration`.
     `felt` says whether the handset gave feedback (a tone, a new display) to the key; None where nothing could tell.
     """
 
@@ -38,6 +40,12 @@ class Act:
         who = f" at handset {self.handset}" if self.handset else ""
         detail = " ".join(f"{name}={value}" for name, value in self.detail.items() if value)
         return f"{clock_text(self.at)} {self.kind}{who} {detail}".rstrip()
+
+    @property
+    def disturbs_the_air(self) -> bool:
+        """Whether it takes a handset off the air or puts it in danger of that."""
+        kinds = ("handset-off", "handset-on", "subscribe", "deregister")
+        return self.kind in kinds or (self.kind == "air" and self.detail.get("db") != "0")
 
     @property
     def felt_until(self) -> float:

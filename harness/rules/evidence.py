@@ -20,10 +20,8 @@ if TYPE_CHECKING:
     from harness.capture.rtp import RtpStream
     from harness.rules.acts import Act, Shown
     from harness.rules.conversation import Conversation
-    from harness.rules.sources import Source
+    from harness.rules.idle_state import IdleState
 
-End = tuple[str, int]
-"""Address and port."""
 Streams = Callable[[], Sequence["RtpStream"]]
 
 
@@ -32,7 +30,8 @@ class Evidence:
 
     `streams` is asked once, when a rule first wants media; None where media were not captured. `acts` and `shown` are
     None for a trace of somebody else's, where no act is known: a rule that needs one says that it cannot be said.
-    Calls that were over before `since` are left out. `passwords` are those that digests are computed with.
+    `idle` are the states between tests. Calls that were over before `since` are left out. `passwords` are those that
+    digests are computed with.
     """
 
     def __init__(
@@ -48,6 +47,7 @@ class Evidence:
         icmp: Sequence[IcmpMessage] = (),
         acts: Sequence[Act] | None = None,
         shown: Sequence[Shown] | None = None,
+        idle: Sequence[IdleState] = (),
         sight: Sight | None = None,
         since: float = 0.0,
         passwords: Passwords = NO_PASSWORDS,
@@ -55,7 +55,7 @@ class Evidence:
         self.base = frozenset(plain(address) for address in base)
         self.sip = sorted(sip, key=lambda message: message.at)
         self.rtcp, self.dns, self.dhcp, self.http, self.icmp = rtcp, dns, dhcp, http, icmp
-        self.acts, self.shown = acts, shown
+        self.acts, self.shown, self.idle = acts, shown, idle
         self.sight = sight or Sight.whole(self.sip)
         self.since = since
         self.passwords = passwords
@@ -144,32 +144,6 @@ class Evidence:
         """Those of the streams that were sent between two moments; None where media were not captured."""
         streams = self.streams
         return None if streams is None else [s for s in streams if s.last_at >= start and s.first_at <= end]
-
-    def streams_of(self, ends: Collection[End], start: float, end: float) -> list[RtpStream] | None:
-        """Those from or to one of these ends (address and port) that were sent between two moments."""
-        if self.streams is None:
-            return None
-        found = {id(s): s for one in ends for s in self._streams_by_end.get(one, ())}
-        return sorted((s for s in found.values() if s.last_at >= start and s.first_at <= end), key=lambda s: s.first_at)
-
-    @cached_property
-    def _streams_by_end(self) -> dict[End, list[RtpStream]]:
-        found: dict[End, list[RtpStream]] = {}
-        for stream in self.streams or ():
-            found.setdefault((stream.src, stream.sport), []).append(stream)
-            found.setdefault((stream.dst, stream.dport), []).append(stream)
-        return found
-
-    @cached_property
-    def sources_of_no_call(self) -> list[Source]:
-        """What the base sent in a foreign trace by RTP that no call in sight describes."""
-        from harness.rules.sources import sources_of
-
-        if self.acts is not None:
-            return []
-        known = {id(stream) for call in self.calls for source in call.sources for stream in source.streams}
-        lone = [s for s in self.streams or () if self.is_base(s.src) and id(s) not in known]
-        return sources_of(self, None, lone)
 
     def is_base(self, address: str) -> bool:
         """Whether an address, however it is written, is the base's."""

@@ -17,17 +17,18 @@ from harness.capture.messages import (
 )
 from harness.capture.sight import Sight
 from harness.rules.call_evidence import CallEvidence, conversations_of
-from harness.rules.evidence import End, Evidence
+from harness.rules.evidence import Evidence
 
 if TYPE_CHECKING:
     from harness.capture.rtp import RtpStream
     from harness.rules.acts import Act, Shown
     from harness.rules.conversation import Conversation
+    from harness.rules.idle_state import IdleState
 
 StreamsBetween = Callable[[float, float], "Sequence[RtpStream] | None"]
 """Reads the RTP streams between two moments from where they are stored."""
 _DERIVED = ("bindings", "streams", "calls", "settings", "asked_by_base", "asked_of_base", "asked_in_turn", "own_macs",
-            "asked_for_an_address", "_sent_at", "sources_of_no_call", "_streams_by_end",
+            "asked_for_an_address", "_sent_at",
             "_has_cut_messages")  # fmt: skip
 
 
@@ -52,9 +53,15 @@ class GrowingEvidence(Evidence):
         self._open: set[str] = set()
 
     def add(
-        self, packets: Iterable[Packet], *, acts: Sequence[Act] | None, shown: Sequence[Shown] | None, until: float
+        self,
+        packets: Iterable[Packet],
+        *,
+        acts: Sequence[Act] | None,
+        shown: Sequence[Shown] | None,
+        idle: Sequence[IdleState] = (),
+        until: float,
     ) -> set[str]:
-        """Take what was seen since the last time; `acts` and `shown` are all of the session.
+        """Take what was seen since the last time; `acts`, `shown` and `idle` are all of the session.
 
         Returns the Call-IDs that got messages.
         """
@@ -68,7 +75,7 @@ class GrowingEvidence(Evidence):
             if isinstance(packet, SipMessage) and packet.call_id:
                 self._messages.setdefault(packet.call_id, []).append(packet)
                 touched.add(packet.call_id)
-        self.acts, self.shown = acts, shown
+        self.acts, self.shown, self.idle = acts, shown, idle
         self.sight = replace(self.sight, ends=until)
         self._put_together(touched | self._open)  # a power cut ends an open call without a message
         self._open = {call_id for call_id in touched | self._open if any(map(is_open, self._with[call_id]))}
@@ -94,13 +101,6 @@ class GrowingEvidence(Evidence):
         """Read from where they are stored, for this span of time."""
         found = self._between(start, min(end, self.sight.ends)) if self._between is not None else None
         return None if found is None else [s for s in found if self.is_base(s.src) or self.is_base(s.dst)]
-
-    def streams_of(self, ends: Collection[End], start: float, end: float) -> list[RtpStream] | None:
-        """Those of them from or to one of these ends."""
-        found = self.streams_between(start, end)
-        if found is None:
-            return None
-        return [s for s in found if (s.src, s.sport) in ends or (s.dst, s.dport) in ends]
 
     def _put_together(self, call_ids: Iterable[str]) -> None:
         for call_id in call_ids:

@@ -29,7 +29,7 @@ from harness.rules.evidence import Evidence
 from harness.rules.findings import Finding
 
 Function = TypeVar("Function", bound=Callable[..., Iterator[Finding]])
-PROTOCOLS = frozenset({"sip", "rtp", "rtcp", "dns", "dhcp", "http", "icmp", "acts", "shown"})
+PROTOCOLS = frozenset({"sip", "rtp", "rtcp", "dns", "dhcp", "http", "icmp", "acts", "shown", "idle"})
 _SCOPES = {CallEvidence: "call", Conversation: "conversation", BindingEvidence: "binding", Evidence: "evidence"}
 
 

@@ -28,7 +28,7 @@ def test_every_rule_has_a_claim_a_source_and_an_id_of_the_matrix(name):
     for rule in model.load(name).rules.values():
         numbered = r"(REG|CAL|HLD|XFR|CID|MWI|CNF|FEA|DTM|RTP)-\d+"
         assert re.fullmatch(
-            r"(SIP|SDP|RTP|RTCP|DTMF|REG|MWI|NET|CHECK)-[A-Z-]+" if rule.of_all_traffic else numbered, rule.id
+            r"(SIP|SDP|RTP|RTCP|DTMF|REG|MWI|NET|CHECK|IDLE)-[A-Z-]+" if rule.of_all_traffic else numbered, rule.id
         )
         assert rule.claim
         assert rule.source

@@ -1,0 +1,181 @@
+"""The call lists of a handset after a test's calls: each grew by what these explain, and by nothing else."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from harness.rules.call_evidence import CallEvidence
+from harness.rules.evidence import Evidence
+from harness.rules.findings import Finding, broken, held
+from harness.rules.idle_state import IdleHandset, IdleState, Interval, between
+from harness.rules.registry import Expect, rule
+
+LISTS = ("missed", "received", "dialed")
+PLACING = ("OFFHOOK", "SPEAKER")
+MANY = 99
+"""More calls than a test makes."""
+_COUNTED = re.compile(r"^(.*?)\s*\((\d+)\)$")
+_ELSEWHERE = re.compile(r"cause\s*=\s*200\b|elsewhere", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Growth:
+    """How many entries are new at least and at most."""
+
+    least: int = 0
+    most: int = 0
+
+    def __add__(self, other: Growth) -> Growth:
+        return Growth(self.least + other.least, self.most + other.most)
+
+    def __str__(self) -> str:
+        return f"{self.least}" if self.least == self.most else f"{self.least} to {self.most}"
+
+
+class ListsExpect(Expect):
+    """IDLE-LISTS: how many entries of a list a display shows at least."""
+
+    window: int
+
+
+@rule("IDLE-LISTS", reads=("idle", "sip", "acts"))
+def lists_grew_by_the_calls(evidence: Evidence, expect: ListsExpect) -> Iterator[Finding]:
+    """Each call is in its list once; what stood there before still stands below it."""
+    known: dict[int, IdleState] = {}
+    for state in evidence.idle:
+        if state.anew:
+            known.clear()
+        for now in state.handsets:
+            if now.lists is None:
+                continue
+            before, known[now.number] = known.get(now.number), state
+            was = before.handset(now.number) if before else None
+            if before is not None and was is not None:
+                yield from _judged(Interval(evidence, before, state), was, now, expect)
+
+
+def missed_at_most(gap: Interval, handset: IdleHandset) -> int:
+    """How many calls this handset may have missed in between."""
+    return _expected(gap, handset)["missed"].most
+
+
+def _judged(gap: Interval, was: IdleHandset, now: IdleHandset, expect: ListsExpect) -> Iterator[Finding]:
+    expected = _expected(gap, now)
+    for name in LISTS:
+        before, after, wanted = (was.lists or {}).get(name), (now.lists or {}).get(name), expected[name]
+        if before is None or after is None:
+            continue
+        grown = grown_by(before, after, expect.window)
+        of = f"the {name} list of handset {now.number}"
+        if not grown:
+            yield broken(
+                gap.after,
+                claim="older entries of a call list stay as they are",
+                expected=f"{of} still has {_told(before)} below what is new",
+                seen=_told(after),
+            )
+        elif not any(one.least <= wanted.most and wanted.least <= one.most for one in grown):
+            yield broken(
+                gap.after,
+                claim="a call list grows by one entry for each call of its kind",
+                expected=f"{wanted} new in {of}: it was {_told(before)}",
+                seen=f"{grown[0]} new: {_told(after)}",
+            )
+        else:
+            yield held(gap.after)
+
+
+def grown_by(before: Sequence[str], after: Sequence[str], window: int) -> list[Growth]:
+    """How many entries may be new on top of a list, the fewest first; empty where older ones are not as they were.
+
+    A display shows `window` lines at least: what is beyond may have been pushed out. The same caller again may be a
+    line of its own or a higher count in the line that is there, which may have another name now.
+    """
+    found = []
+    old, new = [_entry(line) for line in before], [_entry(line) for line in after]
+    for added in range(len(new) + 1):
+        rest = new[added:]
+        if len(rest) > len(old) or (len(rest) < len(old) and (not added or len(new) < window)):
+            continue
+        stay = old[: len(rest)]
+        again = rest[0][1] - stay[0][1] if rest else 0
+        if rest[1:] != stay[1:] or again < 0 or (not again and rest[:1] != stay[:1]):
+            continue
+        total = again + sum(count for _, count in new[:added])
+        # Where the display holds nothing of what was there before, more may be new than it shows.
+        found.append(Growth(total, MANY if old and not rest else total))
+    return found
+
+
+def _entry(line: str) -> tuple[str, int]:
+    counted = _COUNTED.match(line.strip())
+    return (counted[1], int(counted[2])) if counted else (line.strip(), 1)
+
+
+def _expected(gap: Interval, handset: IdleHandset) -> dict[str, Growth]:
+    """What each list has to grow by, from the calls of the handset's accounts in between."""
+    found = dict.fromkeys(LISTS, Growth())
+    calls = gap.calls
+    for call in calls:
+        name, growth = _of_call(call)
+        if not name:
+            continue
+        whose = _accounts_of(call) & set(handset.accounts)
+        shared = sum(bool(_accounts_of(call) & set(other.accounts)) for other in gap.after.handsets)
+        if not whose:
+            continue
+        if shared > 1 or gap.restarted or _disturbed(gap, handset):
+            growth = Growth(0, growth.most)
+        found[name] += growth
+    placed = _placed(gap, handset, [c for c in calls if _accounts_of(c) & set(handset.accounts)])
+    found["dialed"] = Growth(found["dialed"].least, max(found["dialed"].most, placed))
+    return found
+
+
+def _of_call(call: CallEvidence) -> tuple[str, Growth]:
+    """The list that a call goes to; none for one that never rang, or was answered elsewhere."""
+    if call.begins_inside:
+        return "", Growth()
+    if not call.incoming:
+        return "dialed", Growth(1, 1)
+    if any(m.cseq.method == "INVITE" and 200 <= m.status < 300 for m in call.responses):
+        return "received", Growth(1, 1)
+    if not any(m.cseq.method == "INVITE" and 101 <= m.status < 200 for m in call.responses):
+        return "", Growth()
+    cancel = next((m for m in call.asked_of_the_base if m.method == "CANCEL"), None)
+    if cancel is None:
+        return "missed", Growth(0, 1)
+    elsewhere = any(_ELSEWHERE.search(value) for value in cancel.header("reason"))
+    return ("", Growth()) if elsewhere else ("missed", Growth(1, 1))
+
+
+def _accounts_of(call: CallEvidence) -> set[str]:
+    """The users that the base's side of a call is known by."""
+    first = call.opening or call.messages[0]
+    if not call.incoming:
+        return {first.from_.user}
+    return {first.to.user, first.request_uri.partition(":")[2].partition("@")[0]}
+
+
+def _disturbed(gap: Interval, handset: IdleHandset) -> bool:
+    """Whether the handset was switched off or out of range in between: a call of that time may be in no list."""
+    acts = between(gap.evidence.acts or (), gap.before.at, gap.after.at)
+    return any(act.handset == handset.number and act.disturbs_the_air for act in acts) or any(
+        one.value == "LOST" for one in gap.shown("link", handset.number)
+    )
+
+
+def _placed(gap: Interval, handset: IdleHandset, calls: Sequence[CallEvidence]) -> int:
+    """How often a key may have placed a call, be it one that never left the base."""
+    keys = [act.at for act in gap.acts("key", handset=handset.number) if act.detail.get("key") in PLACING]
+    return sum(not any(_there(call, at) for call in calls) for at in keys)
+
+
+def _there(call: CallEvidence, at: float) -> bool:
+    return call.began_at < at <= (call.ended_at if call.ended_at is not None else float("inf"))
+
+
+def _told(entries: Sequence[str]) -> str:
+    return ", ".join(entries) or "empty"
