@@ -18,20 +18,28 @@ MASK = "*"
 KEY_MASK = "x"
 """For what is read as base64: a dissector takes a description whose key cannot be decoded for a broken one."""
 
-_KEYS = [
-    re.compile(rb"(?i)inline:([A-Za-z0-9+/=]{16,})"),
-    re.compile(rb"(?i)\ba=key-mgmt:\s*\w+\s+([A-Za-z0-9+/=]{8,})"),
-    re.compile(rb"(?im)^k=(?:clear|base64):([^\r\n]+)"),
+Words = tuple[bytes, ...]
+_KEYS: list[tuple[Words, re.Pattern[bytes]]] = [
+    ((b"inline:",), re.compile(rb"(?i)inline:([A-Za-z0-9+/=]{16,})")),
+    ((b"a=key-mgmt:",), re.compile(rb"(?i)\ba=key-mgmt:\s*\w+\s+([A-Za-z0-9+/=]{8,})")),
+    ((b"k=clear:", b"k=base64:"), re.compile(rb"(?im)^k=(?:clear|base64):([^\r\n]+)")),
 ]
-_PATTERNS = [
-    re.compile(rb'(?i)\b(?:response|cnonce|rspauth)\s*=\s*"?([0-9a-f]{8,})"?'),
-    re.compile(rb'(?i)\bgssapi-data\s*=\s*"([^"]+)"'),
-    re.compile(rb"(?i)(?:^|[?&\s])\w*(?:pass|password|pin)\w*=([^&\s]+)"),
-    re.compile(rb"(?is)-----BEGIN [A-Z ]*PRIVATE KEY-----(.+?)-----END"),
-    re.compile(rb"(?i)<(?:\w*(?:pass|passwd|password|secret)|(?:\w+_)?pin)\b[^>]*>([^<]*[^<\s][^<]*)<"),
-    re.compile(rb"(?i)\bsips?:[^\s:@;<>\"\[]+:([^\s@<>\"]+)@"),
-    re.compile(rb"(?i)\bAuthorization:\s*(?:Basic|Bearer)\s+([A-Za-z0-9+/=._~-]+)"),
-    re.compile(rb"(?i)\b(?:Set-)?Cookie:\s*[^=;\s]+=([^;\s]+)"),
+"""Each with the words, in small letters, of which one stands in whatever it finds: most texts need no further look."""
+_PATTERNS: list[tuple[Words, re.Pattern[bytes]]] = [
+    (
+        (b"response", b"cnonce", b"rspauth"),
+        re.compile(rb'(?i)\b(?:response|cnonce|rspauth)\s*=\s*"?([0-9a-f]{8,})"?'),
+    ),
+    ((b"gssapi-data",), re.compile(rb'(?i)\bgssapi-data\s*=\s*"([^"]+)"')),
+    ((b"pass", b"pin"), re.compile(rb"(?i)(?:^|[?&\s])\w*(?:pass|password|pin)\w*=([^&\s]+)")),
+    ((b"private key",), re.compile(rb"(?is)-----BEGIN [A-Z ]*PRIVATE KEY-----(.+?)-----END")),
+    (
+        (b"pass", b"secret", b"pin"),
+        re.compile(rb"(?i)<(?:\w*(?:pass|passwd|password|secret)|(?:\w+_)?pin)\b[^>]*>([^<]*[^<\s][^<]*)<"),
+    ),
+    ((b"sip:", b"sips:"), re.compile(rb"(?i)\bsips?:[^\s:@;<>\"\[]+:([^\s@<>\"]+)@")),
+    ((b"authorization:",), re.compile(rb"(?i)\bAuthorization:\s*(?:Basic|Bearer)\s+([A-Za-z0-9+/=._~-]+)")),
+    ((b"cookie:",), re.compile(rb"(?i)\b(?:Set-)?Cookie:\s*[^=;\s]+=([^;\s]+)")),
 ]
 
 
@@ -46,6 +54,7 @@ class Redaction:
 
     def __init__(self) -> None:
         self._values: set[bytes] = set()
+        self._longest_first: tuple[bytes, ...] = ()
         self._lock = threading.Lock()
 
     def register(self, value: str) -> str:
@@ -53,19 +62,22 @@ class Redaction:
         if len(value) >= self.shortest:
             with self._lock:
                 self._values |= {form.encode() for form in _spellings(value)}
+                self._longest_first = tuple(sorted(self._values, key=len, reverse=True))
         return value
 
     def mask_bytes(self, data: bytes) -> bytes:
         """The same bytes, same length, with every secret masked."""
-        with self._lock:
-            values = sorted(self._values, key=len, reverse=True)
-        for pattern in _PATTERNS:  # first: a secret that is spelt like its field's name would hide the field from them
-            data = pattern.sub(_mask_group, data)
-        for pattern in _KEYS:
-            data = pattern.sub(_mask_key, data)
-        for value in values:
-            mask = MASK.encode() * len(value)
-            data = _whole_word(value).sub(mask, data) if len(value) < _LONG else data.replace(value, mask)
+        small = data.lower()
+        for words, pattern in _PATTERNS:  # first: a secret spelt like its field's name would hide the field from them
+            if any(word in small for word in words):
+                data = pattern.sub(_mask_group, data)
+        for words, pattern in _KEYS:
+            if any(word in small for word in words):
+                data = pattern.sub(_mask_key, data)
+        for value in self._longest_first:
+            if value in data:
+                mask = MASK.encode() * len(value)
+                data = _whole_word(value).sub(mask, data) if len(value) < _LONG else data.replace(value, mask)
         return data
 
     def mask(self, text: str) -> str:

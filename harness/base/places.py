@@ -42,14 +42,14 @@ class Places:
     def write(self, values: Mapping[Key, str]) -> bool:
         """Fill in these settings, one save a page; returns whether a page asks for a reboot.
 
+        Comes right after `read` or `fields`, which loads pages: one that the browser still shows is taken as it is.
         Raises InvalidTest for a setting no page shows, ProductFailure where a page does not keep what it was given.
         """
-        self._shown.clear()
         asked = False
         for place, group in self._by_page(list(values)).items():
             if place is None:
                 raise InvalidTest(f"a web page with {group[0][0]}", "no page of the web UI has such a field")
-            shown = self._load(place)
+            shown = self._in_browser(place)
             for key in group:
                 field = self._field(shown, key)
                 if field is None or field.disabled:
@@ -123,6 +123,11 @@ class Places:
         if place not in self._shown:
             self._shown[place] = self._load(place)
         return self._shown[place]
+
+    def _in_browser(self, place: Place) -> Snapshot:
+        """The page where it can be worked with: the one that the browser shows, if that was loaded for this call."""
+        shown = self._shown.get(place)
+        return shown if shown is not None and shown is self.web.page else self._load(place)
 
     def _load(self, place: Place) -> Snapshot:
         page, identity = place

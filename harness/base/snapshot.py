@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache, cached_property
 from typing import Any
 
 # Labels stand in the table cell left of a field, as in the presentation's screenshots, or in a <label>.
@@ -134,11 +135,11 @@ class Snapshot:
         """What to call the page in a message: its title and where it is."""
         return f"{self.title} {self.url}".strip()
 
-    @property
+    @cached_property
     def lines(self) -> list[str]:
         """The page's own lines: title, headings, and text without what is only a link."""
         linked = {link.text for link in self.links}
-        text = (re.sub(r"\s+", " ", line).strip() for line in self.text.splitlines())
+        text = (" ".join(line.split()) for line in self.text.splitlines())
         return [line for line in (self.title, *self.headings) if line] + [t for t in text if t and t not in linked]
 
     @property
@@ -148,7 +149,7 @@ class Snapshot:
 
     def says(self, pattern: str) -> bool:
         """Whether a whole line of the page matches this regular expression, case ignored."""
-        return any(re.fullmatch(pattern, line, re.IGNORECASE) for line in self.lines)
+        return any(map(_compiled(pattern).fullmatch, self.lines))
 
     def field(self, label_or_name: str) -> Field | None:
         """The field of this name, else of this label; a label may leave out the colon and what is in brackets."""
@@ -189,6 +190,11 @@ class Snapshot:
                     below = table[position + 1 :]
                     return [dict(zip(names, row, strict=False)) for row in below if len(row) == len(names)]
         return []
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.IGNORECASE)
 
 
 def plain_label(text: str) -> str:

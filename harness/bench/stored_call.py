@@ -11,6 +11,9 @@ from pathlib import Path
 from harness.capture.pcap import PcapHeader, pack_record
 from harness.capture.scrub import checksum
 
+_PEER = "sip:301@198.18.9.20:5060"
+_KEY_AFTER, _KEY_PACKETS = 25, 8
+"""The packet of speech after which a key is pressed, and how many packets tell of it, one after each of speech."""
 BEGINS = 1_700_000_000.0
 _BASE_MAC, _HOST_MAC = bytes.fromhex("000413300121"), bytes.fromhex("020000000001")
 
@@ -44,19 +47,20 @@ def frames(seconds: float, who: CallParties, begins: float) -> Iterator[tuple[fl
     yield begins + 0.01, udp(*back, _message("SIP/2.0 100 Trying", "1 INVITE", ""))
     yield begins + 0.1, udp(*back, _message("SIP/2.0 180 Ringing", "1 INVITE", ";tag=peer"))
     yield talk - 0.02, udp(*back, _message("SIP/2.0 200 OK", "1 INVITE", ";tag=peer", answer))
-    yield talk - 0.01, udp(*out, _message("ACK sip:301@198.18.9.11 SIP/2.0", "1 ACK", ";tag=peer"))
+    yield talk - 0.01, udp(*out, _message(f"ACK {_PEER} SIP/2.0", "1 ACK", ";tag=peer"))
     here, there = (who.base, who.base_port), (who.peer, who.peer_port)
     for number in range(int(seconds * 50)):
         at = talk + number * 0.02
-        yield at, udp(*here, *there, _rtp(number, 0x11111111, 440.0))
+        pressed = min(max(number - _KEY_AFTER, 0), _KEY_PACKETS)
+        yield at, udp(*here, *there, _rtp(number, 0x11111111, 440.0, pressed))
         yield at + 0.0004, udp(*there, *here, _rtp(number, 0x22222222, 1000.0))
-    for number in range(8):
-        yield talk + 0.5 + number * 0.02 + 0.001, udp(*here, *there, _event(number, int(seconds * 50)))
+    for number in range(_KEY_PACKETS):
+        yield talk + (_KEY_AFTER + number) * 0.02 + 0.001, udp(*here, *there, _event(number))
     for number in range(int(seconds // 5)):
         at = talk + 5.0 * (number + 1) - 0.005
         report = struct.pack("!BBHIIIIII", 0x80, 200, 6, 0x11111111, 0, 0, 0, 250 * (number + 1), 40_000)
         yield at, udp(who.base, who.base_port + 1, who.peer, who.peer_port + 1, report)
-    yield over, udp(*out, _message("BYE sip:301@198.18.9.11 SIP/2.0", "2 BYE", ";tag=peer"))
+    yield over, udp(*out, _message(f"BYE {_PEER} SIP/2.0", "2 BYE", ";tag=peer"))
     yield over + 0.01, udp(*back, _message("SIP/2.0 200 OK", "2 BYE", ";tag=peer"))
 
 
@@ -89,6 +93,8 @@ def _alaw(sample: int) -> int:
 
 
 def _message(first: str, cseq: str, to_tag: str, body: str = "") -> bytes:
+    answer = first.startswith("SIP/2.0")
+    contact = f"<{_PEER}>" if answer else "<sip:40@198.18.9.50:5060;line=qx3k1d>;reg-id=1"
     lines = [
         first,
         "Via: SIP/2.0/UDP 198.18.9.50:5060;branch=z9hG4bK-" + cseq.replace(" ", "") + ";rport",
@@ -96,7 +102,8 @@ def _message(first: str, cseq: str, to_tag: str, body: str = "") -> bytes:
         f"To: <sip:301@198.18.9.11>{to_tag}",
         "Call-ID: stored-call@snom",
         f"CSeq: {cseq}",
-        "Contact: <sip:40@198.18.9.50:5060;line=qx3k1d>;reg-id=1",
+        *([] if answer else ["Max-Forwards: 70"]),
+        f"Contact: {contact}",
         "User-Agent: snom-m9/9.2.45-a",
         *(["Content-Type: application/sdp"] if body else []),
         f"Content-Length: {len(body)}",
@@ -111,19 +118,19 @@ def _description(address: str, port: int, direction: str) -> str:
     return "\r\n".join(lines) + "\r\n"
 
 
-def _rtp(number: int, ssrc: int, tone: float) -> bytes:
+def _rtp(number: int, ssrc: int, tone: float, pressed: int = 0) -> bytes:
+    """A packet of speech; `pressed` are the packets of a key that went before it."""
     level = 10 ** ((-10 - 3.14) / 20)
     first = number * 160
     samples = [level * math.sin(2 * math.pi * tone * (first + index) / 8000) for index in range(160)]
     marker = 0x80 if number == 0 else 0
-    return struct.pack("!BBHII", 0x80, 8 | marker, (100 + number) & 0xFFFF, first, ssrc) + alaw(samples)
+    return struct.pack("!BBHII", 0x80, 8 | marker, (100 + number + pressed) & 0xFFFF, first, ssrc) + alaw(samples)
 
 
-def _event(number: int, after: int) -> bytes:
-    """Packets of the digit 5: five that grow and three that end it; their sequence numbers follow the audio's."""
+def _event(number: int) -> bytes:
+    """Packets of the digit 5: five that grow and three that end it; each counts behind the packet of speech before."""
     end = number >= 5
     duration = 160 * (min(number, 5) + 1)
-    head = struct.pack(
-        "!BBHII", 0x80, 101 | (0x80 if number == 0 else 0), (100 + after + number) & 0xFFFF, 4000, 0x11111111
-    )
+    kind, sequence = 101 | (0x80 if number == 0 else 0), 100 + _KEY_AFTER + 1 + 2 * number
+    head = struct.pack("!BBHII", 0x80, kind, sequence, _KEY_AFTER * 160, 0x11111111)
     return head + struct.pack("!BBH", 5, (0x80 if end else 0) | 10, duration)

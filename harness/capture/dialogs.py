@@ -158,23 +158,3 @@ def forks(dialog: Dialog) -> list[Dialog]:
 
 def _given(messages: Sequence[SipMessage]) -> Callable[[], Sequence[SipMessage]]:
     return lambda: messages
-
-
-def offer_answer_pairs(messages: Sequence[SipMessage]) -> list[tuple[SipMessage, SipMessage]]:
-    """Each offer with its answer (RFC 3264), late offers in the 200 with the answer in the ACK included."""
-    pairs: list[tuple[SipMessage, SipMessage]] = []
-    open_offers: dict[tuple[str, int], SipMessage] = {}
-    answered: set[tuple[str, int]] = set()
-    for message in messages:
-        if message.sdp_or_none is None or message.resend:
-            continue
-        key = (message.call_id, message.cseq.number)
-        offer = open_offers.get(key)
-        if key in answered:
-            continue
-        if offer is None:
-            open_offers[key] = message
-        elif offer.src != message.src:
-            pairs.append((offer, message))
-            answered.add(key)
-    return pairs

@@ -15,8 +15,8 @@ _RIGHT = 92
 _ROW = 34
 _NOTE_ROW = 24
 _HEAD = 98
-_LETTER = 6.5
-_BOLD_LETTER = 7.6
+_LETTER = 6.6
+_BOLD_LETTER = 8.2
 
 STYLE = """
 .ladder{font:12.5px/1.3 "Inter","Segoe UI","DejaVu Sans",system-ui,sans-serif}

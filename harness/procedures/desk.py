@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from harness import clock, steps
@@ -129,14 +129,6 @@ class Desk:
                 frames=tuple(packet.frame for packet in packets),
             )
         )
-
-    def judge(self, broken: Sequence[Expectation]) -> None:
-        """The first of what a verdict function found is the failure; how many more there are stands at its end."""
-        __tracebackhide__ = True
-        if broken:
-            more = f"\n            and {len(broken) - 1} more: {broken[1].claim}" if len(broken) > 1 else ""
-            first = replace(broken[0], seen=broken[0].seen + more, before=self.wire.before())
-            raise ProductFailure(first) from None
 
     def missing(self, witness: str, seen: str) -> NoReturn:
         """What shows that the test exercised its path was not there."""

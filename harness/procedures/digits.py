@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
-from harness.capture.rules.events import broken_events
 from harness.clock import WaitExpired, wait_until
 from harness.errors import InvalidTest, RigFault
 from harness.procedures.media import MediaActs
@@ -40,7 +39,7 @@ class DigitActs(MediaActs):
         try:
             self.leg.expect_digits(digits, within=DIGIT_LIMIT)
         except InvalidTest as missing:
-            self.desk.judge(broken_events(self.base_streams(), self._wanted_events()))
+            self.keeps_to_the_rules_of_media()
             text = f"{self.leg.name} tells of {self.leg.digits or 'no digit'}, the base's RTP carries {digits}"
             raise RigFault("peer", text, remedy="the capture has them; look at the peer's log") from missing
 

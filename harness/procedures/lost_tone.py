@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from harness.capture.rules.media import broken_streams
 from harness.procedures.judging import judgements_of
 from harness.tones import Tones
 
@@ -21,10 +20,12 @@ def lost_behind_the_base(call: CallActs, heard: Heard, since: float, window_ms: 
     """Whether the base has sent the tone as it should, to where it should: then who does not hear it is deaf."""
     streams = call.wire.rtp(call.dialog, since=since)
     sent = [stream for stream in streams if stream.src in call.base]
-    names = _names(call, of_the_base=False)
-    if not sent or broken_streams(sent, names) or (sent[-1].dst, sent[-1].dport) not in _far_ends(call, streams):
+    if not sent or _breaks_a_rule(call, media=True, since=since):
         return False
-    windows = _windows(sent[-1], names, window_ms)
+    now = max(sent, key=lambda stream: stream.last_at)
+    if (now.dst, now.dport) not in _far_ends(call, streams):
+        return False
+    windows = _windows(now, _names(call, of_the_base=False), window_ms)
     settled = windows[len(windows) // 2 :]
     return len(windows) > 1 and all(heard(window) for window in settled)
 
@@ -35,12 +36,17 @@ def lost_before_the_base(call: CallActs, heard: Heard, since: float, window_ms: 
     asked = told[-1].audio if told and told[-1] else None
     if asked is None or not asked.port or asked.address not in call.base or asked.direction not in LISTENS:
         return False
-    if any(one.broken for one in judgements_of(call.desk, call_id=call.dialog.call_id, media=False)):
+    if _breaks_a_rule(call, media=False):
         return False
     came = [stream for stream in call.wire.rtp(call.dialog, since=since) if stream.dst in call.base]
     names = _names(call, of_the_base=True)
     windows = [_windows(stream, names, window_ms) for stream in came]
     return all(found and not any(heard(window) for window in found) for found in windows)
+
+
+def _breaks_a_rule(call: CallActs, *, media: bool, since: float | None = None) -> bool:
+    judgements = judgements_of(call.desk, call_id=call.dialog.call_id, media=media, since=since)
+    return any(one.broken for one in judgements)
 
 
 def _windows(stream: RtpStream, names: Mapping[int, str], window_ms: int) -> Sequence[Tones]:

@@ -6,10 +6,9 @@ import contextlib
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from harness.capture.rules.events import broken_events
-from harness.capture.rules.media import broken_streams
 from harness.clock import WaitExpired, wait_until
 from harness.errors import InvalidTest
+from harness.procedures import judging
 from harness.procedures.audio import WINDOW_MS
 from harness.procedures.signalling import SignallingActs
 from harness.tones import NOTHING_HEARD
@@ -17,7 +16,6 @@ from harness.tones import NOTHING_HEARD
 if TYPE_CHECKING:
     from harness.capture.messages import SipMessage
     from harness.capture.rtp import RtpStream
-    from harness.capture.sdp import Sdp
     from harness.tones import Tones
 
 SETTLED_S = 0.2
@@ -166,7 +164,8 @@ class MediaActs(SignallingActs):
 
         def lasted() -> bool:
             streams = self.base_streams()
-            return bool(streams) and streams[-1].last_at - streams[0].first_at >= seconds
+            passed = max((s.last_at for s in streams), default=0.0) - min((s.first_at for s in streams), default=0.0)
+            return passed >= seconds
 
         try:
             wait_until(lasted, what="a stream of that length", within=seconds + self.desk.answer, poll=0.2)
@@ -187,10 +186,9 @@ class MediaActs(SignallingActs):
             raise
 
     def keeps_to_the_rules_of_media(self) -> None:
-        """All RTP of the base in this call is as the RFCs and the far end's descriptions want it."""
-        streams = self.base_streams()
-        self.desk.judge(broken_streams(streams, self._wanted_types()))
-        self.desk.judge(broken_events(streams, self._wanted_events()))
+        """What the base has sent by RTP in this call keeps to every rule of the profile that looks at media."""
+        __tracebackhide__ = True
+        judging.judge_every_rule(self.desk, call_id=self.dialog.call_id, media=True)
 
     def sends_rtcp_reports(self) -> None:
         """The base sends a sender report that counts what it has sent."""
@@ -250,23 +248,6 @@ class MediaActs(SignallingActs):
         self.dialog  # noqa: B018 - a call that never began has no packets to look at
         with self.wire.packets(f"{protocol} and ip.src == {self.base[0]}", since=self.began) as packets:
             return {int(packet.ip.dsfield, 16) for packet in packets}
-
-    def _wanted_types(self) -> dict[int, str]:
-        """What each payload type means that the far end has described so far."""
-        found: dict[int, str] = {}
-        for _, description in self._far_descriptions():
-            found |= {codec.payload: codec.name.upper() for codec in description.audio.codecs}
-        return found
-
-    def _wanted_events(self) -> int | None:
-        """The number the far end described last for telephone events."""
-        told = [description.audio.telephone_event for _, description in self._far_descriptions()]
-        return told[-1] if told else None
-
-    def _far_descriptions(self) -> list[tuple[SipMessage, Sdp]]:
-        return [
-            (message, description) for message, description in self.dialog.descriptions() if message.dst in self.base
-        ]
 
     def _agreed_payload(self, codec: str) -> int:
         for message, description in reversed(self.dialog.descriptions()):

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from harness.capture import headers
-from harness.capture.judgements import wrong_digest
+from harness.capture.digest import wrong_digest
 from harness.errors import RigFault
 
 if TYPE_CHECKING:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from harness.capture.rtp import RtpStream
     from harness.rules.acts import Act, Shown
     from harness.rules.evidence import Evidence
+    from harness.rules.sources import Source
 
 
 class CallEvidence(Conversation):
@@ -106,17 +107,21 @@ class CallEvidence(Conversation):
     def streams(self) -> list[RtpStream] | None:
         """The RTP streams of this call; None where media were not captured."""
         over = self.ended_at or float("inf")
-        streams = self.evidence.streams_between(self.began_at - 1.0, over + 1.0)
-        if streams is None:
-            return None
         ends = {(m.address, m.port) for d in self.descriptions for m in d.sdp.media if m.port}
-        return [s for s in streams if (s.src, s.sport) in ends or (s.dst, s.dport) in ends]
+        return self.evidence.streams_of(ends, self.began_at - 1.0, over + 1.0)
 
     @property
     def base_streams(self) -> list[RtpStream] | None:
         """Those that the base sent."""
         streams = self.streams
         return None if streams is None else [s for s in streams if self.evidence.is_base(s.src)]
+
+    @cached_property
+    def sources(self) -> list[Source]:
+        """What the base sent by RTP, each source over all of its destinations; none where media were not captured."""
+        from harness.rules.sources import sources_of_call
+
+        return sources_of_call(self)
 
     @cached_property
     def descriptions(self) -> list[SipMessage]:

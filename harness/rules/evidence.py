@@ -21,7 +21,10 @@ if TYPE_CHECKING:
     from harness.rules.acts import Act, Shown
     from harness.rules.conversation import Conversation
     from harness.rules.idle_state import IdleState
+    from harness.rules.sources import Source
 
+End = tuple[str, int]
+"""Address and port."""
 Streams = Callable[[], Sequence["RtpStream"]]
 
 
@@ -144,6 +147,32 @@ class Evidence:
         """Those of the streams that were sent between two moments; None where media were not captured."""
         streams = self.streams
         return None if streams is None else [s for s in streams if s.last_at >= start and s.first_at <= end]
+
+    def streams_of(self, ends: Collection[End], start: float, end: float) -> list[RtpStream] | None:
+        """Those from or to one of these ends (address and port) that were sent between two moments."""
+        if self.streams is None:
+            return None
+        found = {id(s): s for one in ends for s in self._streams_by_end.get(one, ())}
+        return sorted((s for s in found.values() if s.last_at >= start and s.first_at <= end), key=lambda s: s.first_at)
+
+    @cached_property
+    def _streams_by_end(self) -> dict[End, list[RtpStream]]:
+        found: dict[End, list[RtpStream]] = {}
+        for stream in self.streams or ():
+            found.setdefault((stream.src, stream.sport), []).append(stream)
+            found.setdefault((stream.dst, stream.dport), []).append(stream)
+        return found
+
+    @cached_property
+    def sources_of_no_call(self) -> list[Source]:
+        """What the base sent in a foreign trace by RTP that no call in sight describes."""
+        from harness.rules.sources import sources_of
+
+        if self.acts is not None:
+            return []
+        known = {id(stream) for call in self.calls for source in call.sources for stream in source.streams}
+        lone = [s for s in self.streams or () if self.is_base(s.src) and id(s) not in known]
+        return sources_of(self, None, lone)
 
     def is_base(self, address: str) -> bool:
         """Whether an address, however it is written, is the base's."""

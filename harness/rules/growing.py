@@ -17,7 +17,7 @@ from harness.capture.messages import (
 )
 from harness.capture.sight import Sight
 from harness.rules.call_evidence import CallEvidence, conversations_of
-from harness.rules.evidence import Evidence
+from harness.rules.evidence import End, Evidence
 
 if TYPE_CHECKING:
     from harness.capture.rtp import RtpStream
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 StreamsBetween = Callable[[float, float], "Sequence[RtpStream] | None"]
 """Reads the RTP streams between two moments from where they are stored."""
 _DERIVED = ("bindings", "streams", "calls", "settings", "asked_by_base", "asked_of_base", "asked_in_turn", "own_macs",
-            "asked_for_an_address", "_sent_at",
+            "asked_for_an_address", "_sent_at", "sources_of_no_call", "_streams_by_end",
             "_has_cut_messages")  # fmt: skip
 
 
@@ -101,6 +101,13 @@ class GrowingEvidence(Evidence):
         """Read from where they are stored, for this span of time."""
         found = self._between(start, min(end, self.sight.ends)) if self._between is not None else None
         return None if found is None else [s for s in found if self.is_base(s.src) or self.is_base(s.dst)]
+
+    def streams_of(self, ends: Collection[End], start: float, end: float) -> list[RtpStream] | None:
+        """Those of them from or to one of these ends."""
+        found = self.streams_between(start, end)
+        if found is None:
+            return None
+        return [s for s in found if (s.src, s.sport) in ends or (s.dst, s.dport) in ends]
 
     def _put_together(self, call_ids: Iterable[str]) -> None:
         for call_id in call_ids:

@@ -32,8 +32,6 @@ class Material:
     judgements: Sequence[Judgement]
     window: tuple[float, float] | None = None
     call: int = 0
-    needing_acts: frozenset[str] = frozenset()
-    """The rules that look at what was done to the base or shown by it."""
 
     @cached_property
     def calls(self) -> list[CallEvidence]:
@@ -79,7 +77,7 @@ def report(material: Material) -> Report:
         verdict=kind,
         exit_code=code,
         summary=_summary(judged),
-        unseen=tuple(unseen.sentences(evidence, material.calls, known, every, judged, material.needing_acts)),
+        unseen=tuple(unseen.sentences(evidence, material.calls, known, every, judged)),
         parties=tuple(known),
         calls=tuple(_marked(lines, judged, material)),
         rules=tuple(judged),

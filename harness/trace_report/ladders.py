@@ -35,7 +35,7 @@ class Ladders:
     def svg(self, number: int) -> str:
         """The ladder of a call, drawn in the style of the page around it."""
         first = next((fault for fault in self._faults if fault.call == number), None)
-        callout = f"{first.rule}: {first.claim}" if first else ""
+        callout = f"{first.rule}: expected {first.expected}, seen {first.seen}" if first else ""
         return ladder_svg.drawn(self._of_call(number), callout=callout, embedded=True)
 
     def beside(self, frames: Sequence[int]) -> str:

@@ -23,6 +23,12 @@ class TraceFacts:
     window: tuple[float, float] | None = None
     """Epoch seconds between which findings count; None for the whole file."""
 
+    @property
+    def part(self) -> tuple[float, float]:
+        """The part of the file that was judged."""
+        since, until = self.window or (self.begins, self.ends)
+        return max(since, self.begins), min(until, self.ends)
+
 
 @dataclass(frozen=True)
 class Party:

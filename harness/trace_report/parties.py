@@ -46,7 +46,13 @@ def parties(messages: Sequence[SipMessage], base: Collection[str] = ()) -> list[
     return sorted(found, key=lambda p: (p.role != BASE, -p.sent, p.address))
 
 
-def require_base(path: Path, base: Sequence[str], messages: Sequence[SipMessage], streams: Sequence[RtpStream]) -> None:
+def require_base(
+    path: Path,
+    base: Sequence[str],
+    messages: Sequence[SipMessage],
+    streams: Sequence[RtpStream],
+    encrypted: Sequence[str] = (),
+) -> None:
     """Raise UsageError where no address was named, or one that no packet of the file has."""
     for address in base:
         if not _is_address(address):
@@ -59,7 +65,7 @@ def require_base(path: Path, base: Sequence[str], messages: Sequence[SipMessage]
     known = parties(messages)
     heard = Counter(end for s in streams for end in (s.src, s.dst))
     what = f"{path}: no packet of {', '.join(missing)}" if base else f"{path}: --base is missing"
-    raise UsageError(f"{what}; {_who_speaks(known, heard)}", remedy=_suggestion(known, base))
+    raise UsageError(f"{what}; {_who_speaks(known, heard, encrypted)}", remedy=_suggestion(known, base))
 
 
 def likeliest(known: Sequence[Party]) -> Party | None:
@@ -68,10 +74,11 @@ def likeliest(known: Sequence[Party]) -> Party | None:
     return max(phones, key=lambda p: ("m9" in p.software.lower(), p.registers, p.sent), default=None)
 
 
-def _who_speaks(known: Sequence[Party], heard: Counter[str]) -> str:
+def _who_speaks(known: Sequence[Party], heard: Counter[str], encrypted: Sequence[str]) -> str:
     if not known:
         media = ", ".join(address for address, _ in heard.most_common(_LISTED))
-        return "it has no SIP that can be read" + (f"; RTP runs between {media}" if media else "")
+        secret = f"; {', '.join(encrypted[:_LISTED])} is encrypted" if encrypted else ""
+        return "it has no SIP that can be read" + secret + (f"; RTP runs between {media}" if media else "")
     listed = ", ".join(_spoken(p) for p in known[:_LISTED])
     more = f" and {len(known) - _LISTED} more" if len(known) > _LISTED else ""
     return f"SIP is spoken by {listed}{more}"

@@ -44,8 +44,7 @@ def _head(report: Report, style: Style) -> Iterator[str]:
     facts += [count(len(report.streams), "RTP stream")] if report.streams else []
     yield f"{span(trace.begins, trace.ends)}, {seconds(trace.ends - trace.begins)}: {', '.join(facts)}"
     if trace.window is not None:
-        begins, ends = max(trace.window[0], trace.begins), min(trace.window[1], trace.ends)
-        yield style(f"only what was found from {clock_text(begins)} to {clock_text(ends)}", WARN)
+        yield style(f"only what was found from {' to '.join(map(clock_text, trace.part))} counts", WARN)
     yield ""
     yield style(report.verdict.upper(), _COLOURS[report.verdict]) + f": {report.summary}"
 

@@ -24,7 +24,6 @@ def sentences(
     known: Sequence[Party],
     streams: Sequence[StreamLine],
     rules: Sequence[RuleLine],
-    needing_acts: frozenset[str],
 ) -> list[str]:
     """One sentence or two each, what matters most first."""
     return [
@@ -36,7 +35,7 @@ def sentences(
         *_side_of_nat(known),
         *_other_phones(known),
         *_passwords(rules),
-        *_acts(evidence, rules, needing_acts),
+        *_acts(evidence),
     ]
 
 
@@ -123,10 +122,6 @@ def _passwords(rules: Sequence[RuleLine]) -> Iterator[str]:
         yield "Passwords are not known: whether digests fit them is judged with --password [USER=]env:NAME."
 
 
-def _acts(evidence: Evidence, rules: Sequence[RuleLine], needing: frozenset[str]) -> Iterator[str]:
-    if evidence.acts is not None:
-        return
-    ids = [rule.id for rule in rules if rule.id in needing and not rule.held and not rule.broken]
-    more = f" and {len(ids) - _LISTED} more" if len(ids) > _LISTED else ""
-    named = f" ({joined(ids[:_LISTED]) if not more else ', '.join(ids[:_LISTED])}{more})" if ids else ""
-    yield f"A trace holds no key presses, displays or sounds: rules that need them cannot be judged{named}."
+def _acts(evidence: Evidence) -> Iterator[str]:
+    if evidence.acts is None:
+        yield "A trace holds no key presses, displays or sounds: what a key should have led to is not judged."

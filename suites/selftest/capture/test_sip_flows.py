@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
-import datetime
-import ssl
 import struct
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -19,6 +13,7 @@ from harness.capture import trace
 from harness.capture.sip_flows import framed
 from harness.errors import UsageError
 from suites.selftest.capture import frames as f
+from suites.selftest.capture.tls import secured
 
 CALL = f.request("INVITE", f.KEYED)
 TALK = [CALL, *(f.request("OPTIONS", call=f"o{number}") for number in range(4))]
@@ -143,59 +138,8 @@ def test_what_is_wanted_is_spelled_right(tmp_path: Path) -> None:
         trace.read(stored(tmp_path, f.datagram(CALL)), keylog=tmp_path / "none")
 
 
-def _certificate(folder: Path) -> Path:
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "pbx")])
-    now = datetime.datetime.now(datetime.UTC)
-    made = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
-    made = made.serial_number(1).not_valid_before(now).not_valid_after(now + datetime.timedelta(days=1))
-    private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    path = folder / "server.pem"
-    path.write_bytes(private + made.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM))
-    return path
-
-
-def _secured(folder: Path, texts: list[bytes]) -> tuple[list[bytes], Path]:
-    """The packets of a TLS connection on which a client says these texts, and its key log."""
-    keylog = folder / "keys.log"
-    server_side, client_side = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    server_side.load_cert_chain(_certificate(folder))
-    client_side.check_hostname, client_side.verify_mode = False, ssl.CERT_NONE
-    client_side.keylog_filename = str(keylog)
-    up, down = ssl.MemoryBIO(), ssl.MemoryBIO()
-    packets, numbers = [_tcp(b"", 999, True), _tcp(b"", 4999, False)], {True: 1000, False: 5000}
-    wires = {True: ssl.MemoryBIO(), False: ssl.MemoryBIO()}
-    client, server = client_side.wrap_bio(wires[False], up), server_side.wrap_bio(wires[True], down, server_side=True)
-
-    def carry() -> None:
-        for outgoing, source in ((True, up), (False, down)):
-            octets = source.read()
-            wires[outgoing].write(octets)
-            for begin in range(0, len(octets), 700):
-                piece = octets[begin : begin + 700]
-                packets.append(_tcp(piece, numbers[outgoing], outgoing))
-                numbers[outgoing] += len(piece)
-
-    for side in (client, server, client, server):
-        with contextlib.suppress(ssl.SSLWantReadError):
-            side.do_handshake()
-        carry()
-    for text in texts:
-        client.write(text)
-        carry()
-        server.read(65536)
-    return packets, keylog
-
-
-def _tcp(octets: bytes, number: int, outgoing: bool) -> bytes:
-    ends, ports = ((f.BASE, f.PBX), (40000, 5061)) if outgoing else ((f.PBX, f.BASE), (5061, 40000))
-    return f.internet(*ends, 6, f.tcp(*ends, octets, number, ports=ports))
-
-
 def test_tls_is_told_and_opened_by_its_keys(tmp_path: Path) -> None:
-    packets, keylog = _secured(tmp_path, TALK)
+    packets, keylog = secured(tmp_path, TALK)
     path = stored(tmp_path, *packets)
     closed = trace.read(path)
     assert (closed.sip, closed.sight.encrypted) == ([], ("TLS 192.0.2.50 ↔ 192.0.2.11:5061",))

@@ -16,6 +16,7 @@ from typer.testing import CliRunner, Result
 
 from harness.cli.main import application
 from harness.trace_report import model
+from suites.selftest.capture import frames, tls
 from suites.selftest.trace_report import traces
 from suites.selftest.trace_report.traces import BASE, SERVER
 
@@ -269,6 +270,19 @@ def test_every_text_of_a_report_goes_through_the_mask() -> None:
     assert secret not in repr(shown)
     assert "0123456789abcdef" not in repr(shown)
     assert shown[0].where[0].words == "told " + "*" * len(secret)
+
+
+def test_sip_over_tls_is_named_and_judged_with_its_keys(tmp_path: Path) -> None:
+    said = [text.replace("UDP", "TLS").encode() for _, ours, text in traces.register() if ours]
+    packets, keylog = tls.secured(tmp_path, said)
+    file = tmp_path / "tls.pcap"
+    file.write_bytes(frames.pcap([frames.ethernet(packet) for packet in packets]))
+    closed = judged(file)
+    assert closed.exit_code == 2
+    assert f"no SIP that can be read; TLS {BASE} ↔ {SERVER}:5061 is encrypted" in closed.stderr
+    opened = judged(file, "--keylog", keylog)
+    assert opened.exit_code == 0, opened.output
+    assert "1 SIP message" in opened.output
 
 
 # passwords

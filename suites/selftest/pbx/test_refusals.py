@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from harness.capture import headers
+from harness.capture.digest import digest_response
 from harness.capture.headers import parse_address
-from harness.capture.judgements import digest_response
 from harness.capture.messages import CSeq, SipMessage
 from harness.errors import Expectation, ProductFailure, RigFault
 from harness.pbx.protocol import PbxAccount

@@ -65,7 +65,6 @@ class _Deaf(DigitActs):
     """A call whose digits are right on the wire, and whose peer tells of none."""
 
     def __init__(self):
-        self.desk = SimpleNamespace(judge=lambda broken: None)
         self._leg = SimpleNamespace(name="peer1/1", digits="", expect_digits=self._nothing)
 
     def _nothing(self, digits, within):
@@ -74,11 +73,8 @@ class _Deaf(DigitActs):
     def sent_telephone_events(self, digits, end_packets=None):
         pass
 
-    def base_streams(self):
-        return []
-
-    def _wanted_events(self):
-        return 101
+    def keeps_to_the_rules_of_media(self):
+        pass
 
 
 def test_digits_that_were_on_the_wire_and_not_told_are_the_peers_fault():

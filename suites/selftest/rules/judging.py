@@ -32,8 +32,13 @@ def of_messages(messages: Sequence[SipMessage]) -> dict[str, Judgement]:
 
 def of_capture(name: str, base: str = CAPTURED_BASE) -> dict[str, Judgement]:
     """The same of one of the captures."""
+    return judged(evidence_of_capture(name, base))
+
+
+def evidence_of_capture(name: str, base: str = CAPTURED_BASE) -> Evidence:
+    """What one of the captures shows; no act is known."""
     found = trace.read(CAPTURES / f"{name}.pcap")
-    return judged(Evidence([base], sip=found.sip, streams=lambda: found.streams, rtcp=found.rtcp, sight=found.sight))
+    return Evidence([base], sip=found.sip, streams=lambda: found.streams, rtcp=found.rtcp, sight=found.sight)
 
 
 def broken(judgements: dict[str, Judgement]) -> dict[str, list[str]]:

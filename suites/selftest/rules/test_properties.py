@@ -13,6 +13,9 @@ from hypothesis import strategies as st
 
 from harness.capture import trace
 from harness.capture.messages import SipMessage
+from harness.capture.rtp import RtpRow, RtpStream
+from harness.capture.sdp import Codec
+from harness.capture.sight import Sight
 from harness.capture.sip_reader import sip_message
 from harness.rules.acts import Act
 from harness.rules.evidence import Evidence
@@ -78,6 +81,42 @@ ACTS = st.none() | st.lists(
     ),
     max_size=4,
 )
+
+
+ROW = st.builds(
+    RtpRow,
+    frame=st.integers(0, 99),
+    at=st.floats(0, 20),
+    sequence=st.integers(0, 2**16 - 1),
+    timestamp=st.integers(0, 2**32 - 1),
+    payload_type=st.sampled_from([0, 2, 8, 9, 13, 96, 101, 127]),
+    marker=st.booleans(),
+    payload=st.sampled_from([b"", b"x", b"x" * 4, b"x" * 80, b"x" * 160]),
+    event=st.none() | st.tuples(st.integers(0, 255), st.booleans(), st.integers(0, 65535), st.integers(0, 63)),
+)
+NAMES = st.sampled_from(["PCMA", "g722", "G726-32", "telephone-event", "H263", ""])
+
+
+@st.composite
+def stream(draw: st.DrawFn) -> RtpStream:
+    """Packets of one source of the call, in order of time, with any figures."""
+    rows = sorted(draw(st.lists(ROW, min_size=1, max_size=40)), key=lambda row: row.at)
+    codecs = {kind: Codec(kind, draw(NAMES), 8000) for kind in draw(st.sets(st.sampled_from([0, 8, 9, 101])))}
+    ends = (BASE, draw(st.sampled_from([50000, 4000])), "198.18.9.20", draw(st.sampled_from([50000, 4000])))
+    found = RtpStream.of_rows(ends, draw(st.integers(0, 2)), rows, codecs)
+    return replace(found, protection=draw(st.sampled_from(["none", "srtp", "unknown"])), described=draw(st.booleans()))
+
+
+@QUIET
+@given(streams=st.lists(stream(), max_size=3), acts=ACTS, lost=st.integers(0, 1), count=st.integers(0, 9))
+def test_no_rule_fails_whatever_is_streamed(
+    streams: list[RtpStream], acts: list[Act] | None, lost: int, count: int
+) -> None:
+    messages = healthy_call.messages()[:count]
+    sight = replace(Sight.whole(messages), lost_packets=lost)
+    evidence = Evidence([BASE], sip=messages, streams=lambda: streams, acts=acts, sight=sight)
+    for judgement in judge(evidence, "asterisk"):
+        assert all(expectation.expected for expectation in judgement.expectations)
 
 
 @QUIET

@@ -1,0 +1,203 @@
+"""What one source of the base sent in a call, as columns: all its packets, whichever destination they went to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from harness.capture.rtp import unwrapped
+from harness.rules.call_evidence import CallEvidence
+from harness.rules.evidence import Evidence
+from harness.rules.findings import Finding, cannot_be_said
+from harness.rules.registry import rule
+
+if TYPE_CHECKING:
+    from harness.capture.rtp import RtpStream
+
+CLOCK_RATE = 8000
+TICKS_PER_BYTE = {"PCMU": 1, "PCMA": 1, "G722": 1, "G726-32": 2, "AAL2-G726-32": 2}
+"""The RTP clock is 8 kHz for all of them, G.722 too (RFC 3551 section 4.5.2)."""
+Judge = Callable[["Source"], Iterator[Finding]]
+
+
+@dataclass(frozen=True)
+class Packets:
+    """Packets of a source as an occasion: when, where in the capture, and what to show of them."""
+
+    at: float
+    frame: int
+    call_id: str
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class Source:
+    """The streams that have one port and one source identifier at the base, in the order of time.
+
+    A source goes on without a gap when its destination changes, so its numbers are judged over all destinations.
+    """
+
+    def __init__(self, evidence: Evidence, call: CallEvidence | None, streams: Sequence[RtpStream]) -> None:
+        self.evidence = evidence
+        self.call = call
+        self.streams = streams
+
+    def __str__(self) -> str:
+        return "\n            ".join(map(str, self.streams))
+
+    @property
+    def may_lack_packets(self) -> bool:
+        """Whether packets may be missing that were sent: lost on the way to a foreign trace, or by the capture."""
+        sight, begins, ends = self.evidence.sight, float(self.at[0]), float(self.at[-1])
+        gaps = any(gap_begins <= ends and begins <= gap_ends for gap_begins, gap_ends in sight.gaps)
+        return self.evidence.acts is None or bool(sight.lost_packets) or gaps
+
+    @property
+    def protected(self) -> str:
+        """Why the lengths of its payload tell nothing of its samples; empty when they do."""
+        kinds = {stream.protection for stream in self.streams}
+        if "srtp" in kinds:
+            return "it is encrypted (SRTP)"
+        return "no description is in sight, and it may be encrypted" if "unknown" in kinds else ""
+
+    def occasion(self, place: int = 0) -> Packets:
+        """The packet at a place."""
+        call_id = self.call.call_id if self.call else ""
+        return Packets(float(self.at[place]), int(self.frame[place]), call_id, str(self))
+
+    # one entry a packet
+
+    @cached_property
+    def _order(self) -> Any:
+        import numpy as np
+
+        return np.argsort(np.concatenate([s.columns.at for s in self.streams]), kind="stable")
+
+    def _column(self, name: str) -> Any:
+        if len(self.streams) == 1:
+            return getattr(self.streams[0].columns, name)
+        import numpy as np
+
+        return np.concatenate([getattr(s.columns, name) for s in self.streams])[self._order]
+
+    @cached_property
+    def at(self) -> Any:
+        """When each packet was seen."""
+        return self._column("at")
+
+    @cached_property
+    def frame(self) -> Any:
+        """Its number in the capture."""
+        return self._column("frame")
+
+    @cached_property
+    def kind(self) -> Any:
+        """Its payload type."""
+        return self._column("payload_type")
+
+    @cached_property
+    def marker(self) -> Any:
+        """Whether it is marked."""
+        return self._column("marker")
+
+    @cached_property
+    def length(self) -> Any:
+        """Octets of its payload."""
+        return self._column("length")
+
+    @cached_property
+    def sequence(self) -> Any:
+        """Its number, unwrapped."""
+        return unwrapped(self._column("sequence"), 16)
+
+    @cached_property
+    def timestamp(self) -> Any:
+        """Its timestamp, unwrapped."""
+        return unwrapped(self._column("timestamp"), 32)
+
+    @cached_property
+    def audio(self) -> Any:
+        """Whether it is speech of a codec whose samples can be counted."""
+        import numpy as np
+
+        heard = np.concatenate([s.heard for s in self.streams])
+        heard = heard if len(self.streams) == 1 else heard[self._order]
+        return heard & np.isin(self.kind, [kind for kind, name in self.names.items() if name in TICKS_PER_BYTE])
+
+    @cached_property
+    def ticks(self) -> Any:
+        """How far its samples carry the clock; 0 where they cannot be counted."""
+        import numpy as np
+
+        table = np.zeros(256, dtype=np.int64)
+        for kind, name in self.names.items():
+            table[kind] = TICKS_PER_BYTE.get(name, 0)
+        return table[self.kind] * self.length
+
+    @cached_property
+    def names(self) -> Mapping[int, str]:
+        """What each payload type means, as its receiver described it, in upper case."""
+        return {kind: codec.name.upper() for s in self.streams for kind, codec in s.codecs.items()}
+
+    @cached_property
+    def is_gapless(self) -> bool:
+        """Whether every packet follows the one before it by its number."""
+        import numpy as np
+
+        return bool((np.diff(self.sequence) == 1).all())
+
+
+def sources_of_call(call: CallEvidence) -> list[Source]:
+    """What the base sent in a call: from the ports that it described, or to those that the far end did."""
+    own, far = (
+        {
+            (media.address, media.port)
+            for message in call.descriptions
+            if call.evidence.is_base(message.src) is ours
+            for media in message.sdp.media
+        }
+        for ours in (True, False)
+    )
+    streams = call.base_streams or ()
+    return sources_of(call.evidence, call, [s for s in streams if (s.src, s.sport) in own or (s.dst, s.dport) in far])
+
+
+def sources_of(evidence: Evidence, call: CallEvidence | None, streams: Sequence[RtpStream]) -> list[Source]:
+    """The sources of some streams of the base, in the order of their first packets."""
+    found: dict[tuple[str, int, int], list[RtpStream]] = {}
+    for stream in sorted(streams, key=lambda stream: stream.first_at):
+        if stream.packets:
+            found.setdefault((stream.src, stream.sport, stream.ssrc), []).append(stream)
+    return [Source(evidence, call, of_one) for of_one in found.values()]
+
+
+def media_rule(row: str) -> Callable[[Judge], Judge]:
+    """Declare a rule that is asked with each source of each call, and of a foreign trace with those of no call."""
+
+    def declare(judge: Judge) -> Judge:
+        def of_call(call: CallEvidence) -> Iterator[Finding]:
+            for source in call.sources:
+                yield from judge(source)
+
+        def of_no_call(evidence: Evidence) -> Iterator[Finding]:
+            for source in evidence.sources_of_no_call:
+                yield from judge(source)
+
+        for function, name in ((of_call, judge.__name__), (of_no_call, f"{judge.__name__} of no call")):
+            function.__name__ = name
+            rule(row, reads=("sip", "rtp"))(function)
+        return judge
+
+    return declare
+
+
+def unless_protected(source: Source, findings: Iterator[Finding], needs: Any) -> Iterator[Finding]:
+    """What was found, where samples can be told from lengths; `needs` says which packets it is about."""
+    if source.protected and needs.any():
+        yield cannot_be_said(source.occasion(), why=f"the payload cannot be read: {source.protected}")
+    elif needs.any():
+        yield from findings
