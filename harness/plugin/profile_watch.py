@@ -75,7 +75,7 @@ class ProfileWatch:
         self._addresses = addresses
         evidence = GrowingEvidence(addresses(), begins=self._began, streams=self._streams)
         evidence.passwords = passwords
-        self._judge = SessionJudge(evidence, rows, since=clock.now())
+        self._judge = SessionJudge(evidence, rows, since=clock.now(), worked=clock.worked)
 
     def look(self, test: str) -> None:
         """Judge what is new after a test; what cannot be had costs a note and no verdict."""

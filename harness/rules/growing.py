@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from harness.capture.messages import (
@@ -27,9 +28,12 @@ if TYPE_CHECKING:
 
 StreamsBetween = Callable[[float, float], "Sequence[RtpStream] | None"]
 """Reads the RTP streams between two moments from where they are stored."""
-_DERIVED = ("bindings", "streams", "calls", "settings", "asked_by_base", "asked_of_base", "asked_in_turn", "own_macs",
-            "asked_for_an_address", "_sent_at", "sources_of_no_call", "_streams_by_end",
-            "_has_cut_messages")  # fmt: skip
+_DERIVED = [
+    name
+    for name, made in vars(Evidence).items()
+    if isinstance(made, cached_property) and name != "conversations"  # these are put together here
+]
+"""What is derived from all evidence, and anew after each addition."""
 
 
 class GrowingEvidence(Evidence):

@@ -13,7 +13,7 @@ from harness.rules.transactions import Transaction
 
 T1_S, T2_S = 0.5, 4.0
 """The first interval, unless the setting retry_t1 says otherwise, and the longest of a request that is no INVITE."""
-EARLY, LATE, LATE_S = 0.1, 0.4, 0.125
+EARLY, LATE, LATE_S = 0.1, 0.4, 0.25
 """How far an interval may be off: shares of it, and the seconds that any timer may be late on a busy base."""
 GIVES_UP_AFTER_T1 = 64
 """A transaction over UDP ends after so many T1 without an answer."""

@@ -15,18 +15,24 @@ from harness.rules.growing import is_open
 from harness.rules.rows import Row
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from harness.rules.conversation import Conversation
     from harness.rules.growing import GrowingEvidence
     from harness.rules.registry import RuleFunction
 
-SETTLED_S = 2.0
-"""A call is judged when nothing was said in it for so long: answers, repetitions and the last audio are there then."""
+SETTLED_S = 6.0
+"""A call is judged when nothing was said in it for so long: answers, repetitions, the last audio and what handsets
+told of their keys are there then."""
 SMALL = 500
-"""Up to so many messages or packets the whole is judged at each look."""
+"""So many messages are judged each time that one was added: those of a conversation, or all."""
 GROWTH = 1.25
-"""Beyond, it is judged again when it has grown by this factor: the whole cost stays linear in what was seen."""
+"""More are judged again when they have grown by this factor: the whole cost stays linear in what was seen."""
+OF_ALL_S = 0.02
+"""So long a look may ask rules over all evidence, the longest not asked first; the others wait for the next look."""
+
+FIRST_S = 5e-6
+"""What a rule over all evidence is taken to cost for each packet until it was asked once."""
 
 
 @dataclass
@@ -37,23 +43,45 @@ class Found:
     findings: list[Finding] = field(default_factory=list)
 
 
+@dataclass
+class OfAll:
+    """A rule function over all evidence: how much there was when it was last asked, and the seconds that it took."""
+
+    rule: str
+    function: RuleFunction
+    expect: Any
+    size: int = 0
+    cost: float = 0.0
+
+    def estimate(self, size: int) -> float:
+        """The seconds that it will take now."""
+        return self.cost * size / self.size if self.size else FIRST_S * size
+
+
 class SessionJudge:
     """All rules of a profile over evidence that grows; what was found before `since` does not count."""
 
-    def __init__(self, evidence: GrowingEvidence, rows: Mapping[str, Row], since: float = 0.0) -> None:
+    def __init__(
+        self,
+        evidence: GrowingEvidence,
+        rows: Mapping[str, Row],
+        since: float = 0.0,
+        worked: Callable[[], float] = lambda: 0.0,
+    ) -> None:
         self.evidence = evidence
         self.rows = rows
         self.since = since
+        self._worked = worked
         self.faults: dict[str, str] = {}
         functions = [(row.id, function, expect) for row in rows.values() for function, expect in row.functions]
         self._of_talk = [one for one in functions if one[1].scope in ("call", "conversation")]
-        self._of_all = [one for one in functions if one[1].scope not in ("call", "conversation")]
+        self._of_all = [OfAll(*one) for one in functions if one[1].scope not in ("call", "conversation")]
         self._found: dict[str, dict[str, Found]] = {rule: {} for rule in rows}
         self._touched: dict[str, None] = {}
         self._unsaid: set[str] = set()
         """Call-IDs of which something could not be said yet: what was missing may only have been late."""
         self._judged: dict[str, int] = {}
-        """How much there was when it was last judged, by Call-ID; the whole evidence has no name."""
+        """How many messages there were when they were last judged, by Call-ID."""
 
     def look(self, now: float, touched: Iterable[str] = (), *, final: bool = False) -> None:
         """Judge what is over and settled, and all evidence when enough is new; everything when `final`.
@@ -66,14 +94,11 @@ class SessionJudge:
         for call_id in list(self._touched):
             talk = self.evidence.with_call_id(call_id)
             length = sum(len(one.messages) for one in talk)
-            if final or (all(is_settled(one, now) for one in talk) and self._has_grown(call_id, length)):
+            if final or (all(is_settled(one, now) for one in talk) and has_grown(self._judged.get(call_id, 0), length)):
                 del self._touched[call_id]
                 self._judged[call_id] = length
                 self._judge_talk(call_id, talk)
-        if final or self._has_grown("", self.evidence.size):
-            self._judged[""] = self.evidence.size
-            for rule, function, expect in self._of_all:
-                self._keep(rule, _name(function), self._asked(rule, function, expect, function.subjects(self.evidence)))
+        self._judge_all(final)
 
     def found(self, rule: str) -> Found:
         """What was found of a rule so far; findings in the order of time."""
@@ -87,8 +112,17 @@ class SessionJudge:
             for found in kept.values():
                 yield from ((rule, f) for f in found.findings if f.result is Result.BROKEN and f.at <= until)
 
-    def _has_grown(self, name: str, length: int) -> bool:
-        return length > self._judged.get(name, 0) * (1.0 if length <= SMALL else GROWTH)
+    def _judge_all(self, final: bool) -> None:
+        """Ask the rules over all evidence: everyone at the end, before it those that the time allows."""
+        size, left = self.evidence.size, OF_ALL_S
+        for one in sorted(self._of_all, key=lambda one: one.size):
+            if not final and not (has_grown(one.size, size) and one.estimate(size) <= left):
+                continue
+            began = self._worked()
+            subjects = one.function.subjects(self.evidence)
+            self._keep(one.rule, _name(one.function), self._asked(one.rule, one.function, one.expect, subjects))
+            one.size, one.cost = size, self._worked() - began
+            left -= one.cost
 
     def _judge_talk(self, call_id: str, talk: Sequence[Conversation]) -> None:
         calls = [one for one in talk if isinstance(one, CallEvidence)]
@@ -125,6 +159,11 @@ class SessionJudge:
 def is_settled(one: Conversation, now: float) -> bool:
     """Whether nothing was said in it for a while, and the call, if it is one, is over."""
     return not is_open(one) and one.last_at <= now - SETTLED_S
+
+
+def has_grown(before: int, now: int) -> bool:
+    """Whether enough is new to judge again what was judged before."""
+    return now > before * (1.0 if now <= SMALL else GROWTH)
 
 
 def _name(function: RuleFunction) -> str:

@@ -13,9 +13,12 @@ from harness.rules.binding import BindingEvidence, asks_for_a_binding
 from harness.rules.evidence import Evidence, is_literal, plain
 from harness.rules.findings import Finding, broken, cannot_be_said, held, judged
 from harness.rules.registry import Expect, rule
+from harness.rules.settings import Settings
 
 PRODUCT = re.compile(r"[^\s/()]+/[^\s/()]+")
 """Product and version (RFC 3261 section 20.41)."""
+SAVING_S = 1.0
+"""A request that leaves so soon after a setting was saved may have been made before it was."""
 
 
 class ProxyExpect(Expect):
@@ -175,4 +178,14 @@ def from_shows_the_display_name(evidence: Evidence) -> Iterator[Finding]:
         if name:
             claim = f"From of the {request.method} shows the display name of identity {identity}"
             shown = request.from_.display
+            if shown != name and shown == _name_before(settings, identity, request.at):
+                continue  # it was being sent while the name was saved
             yield judged(shown == name, request, expected=name, seen=shown or "none", claim=claim)
+
+
+def _name_before(settings: Settings, identity: int, at: float) -> str | None:
+    """The display name that was in force until a moment ago; None where none was saved just now."""
+    saved = [act for act in settings.acts_on(identity, "user_realname") if act.at <= at]
+    if not saved or at > saved[-1].ended + SAVING_S:
+        return None
+    return settings.value("user_realname", identity, at=saved[-1].at - 0.001)

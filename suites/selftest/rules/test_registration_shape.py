@@ -179,6 +179,18 @@ def test_from_shows_the_display_name_whole(name: str, written: str, said: Result
     assert room.says_of("SIP-DISPLAY-NAME").result is IDLE
 
 
+def test_a_request_that_leaves_while_the_name_is_saved_may_show_the_old_one() -> None:
+    room = Room()
+    room.setting("user_realname", "Anna")
+    room.passes(10)
+    room.setting("user_realname", "Bert")
+    room.asks(f"From: Anna <sip:41@{SERVER}>;tag=a")
+    assert room.says_of("SIP-DISPLAY-NAME").result is IDLE
+    room.passes(10)
+    room.asks(f"From: Anna <sip:41@{SERVER}>;tag=a")
+    assert room.says_of("SIP-DISPLAY-NAME").result is BROKEN
+
+
 # the way
 
 

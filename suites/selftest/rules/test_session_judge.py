@@ -18,7 +18,7 @@ from harness.rules.growing import GrowingEvidence
 from harness.rules.judge import judge
 from harness.rules.registry import RuleFunction
 from harness.rules.rows import Row, rows_of
-from harness.rules.session_judge import SETTLED_S, SMALL, Found, SessionJudge
+from harness.rules.session_judge import OF_ALL_S, SETTLED_S, Found, SessionJudge
 from harness.rules.tally import Tally
 from suites.selftest.rules import healthy_call
 from suites.selftest.rules.healthy_call import BASE
@@ -139,21 +139,32 @@ def test_a_base_that_gets_another_address_is_still_the_base() -> None:
     assert session.broken() == ["call1"]
 
 
-def test_a_rule_over_everything_is_asked_seldom_when_there_is_much_and_always_at_the_end() -> None:
-    asked = []
+def test_rules_over_everything_share_the_time_of_a_look_and_are_all_asked_at_the_end() -> None:
+    asked: dict[str, list[int]] = {}
+    clock = [0.0]
 
-    def whole(evidence: Evidence) -> Iterator[Finding]:
-        asked.append(len(evidence.sip))
-        yield held(evidence.sip[-1])
+    def taking(name: str, each: float) -> RuleFunction:
+        def judge(evidence: Evidence) -> Iterator[Finding]:
+            asked.setdefault(name, []).append(len(evidence.sip))
+            clock[0] += each * len(evidence.sip)
+            yield held(evidence.sip[-1])
 
-    session = Session(row_of(whole, "evidence"))
+        return RuleFunction("ODD-1", name, "evidence", frozenset({"sip"}), None, judge)
+
+    functions = tuple((taking(name, each), None) for name, each in (("a", 1e-5), ("b", 1e-5), ("slow", 1e-3)))
+    row = Row(Rule(id="ODD-1", claim="odd", level="standard", source="here"), functions)
+    session = Session({"ODD-1": row})
+    session.judge = SessionJudge(session.evidence, {"ODD-1": row}, worked=lambda: clock[0])
     for number in range(200):
+        before = clock[0]
         session.look(call(number, 20.0 * number), 20.0 * number + 15.0)
+        assert clock[0] - before <= OF_ALL_S or number == 0
     session.look([], EVER, final=True)
-    assert asked[-1] == len(session.evidence.sip) == 1800
-    assert len([n for n in asked if n <= SMALL]) == SMALL // 9
-    assert len([n for n in asked if n > SMALL]) < 10
-    assert session.judge.found("ODD-1").held == 1
+    assert {name: sizes[-1] for name, sizes in asked.items()} == {"a": 1800, "b": 1800, "slow": 1800}
+    assert len(asked["slow"]) < 10
+    assert 55 < len(asked["a"]) < 70
+    assert abs(len(asked["a"]) - len(asked["b"])) <= 1
+    assert session.judge.found("ODD-1").held == 3
 
 
 def test_a_rule_that_fails_is_noted_and_the_others_go_on() -> None:
