@@ -178,7 +178,7 @@ def from_shows_the_display_name(evidence: Evidence) -> Iterator[Finding]:
         if name:
             claim = f"From of the {request.method} shows the display name of identity {identity}"
             shown = request.from_.display
-            if shown != name and shown == _name_before(settings, identity, request.at):
+            if shown and shown != name and shown == _name_before(settings, identity, request.at):
                 continue  # it was being sent while the name was saved
             yield judged(shown == name, request, expected=name, seen=shown or "none", claim=claim)
 
