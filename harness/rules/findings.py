@@ -55,6 +55,10 @@ class Finding:
 
 def held(*occasions: Occasion) -> Finding:
     """The rule applied here, and the base kept to it."""
+    if len(occasions) == 1:  # the usual case, and by far the most findings
+        (one,) = occasions
+        frame = getattr(one, "frame", 0)
+        return Finding(Result.HELD, one.at, (frame,) if frame else (), call_id=getattr(one, "call_id", ""))
     return Finding(Result.HELD, occasions[-1].at if occasions else 0.0, _frames(occasions), call_id=_call(occasions))
 
 
