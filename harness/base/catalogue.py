@@ -180,6 +180,14 @@ class Catalogue:
         text = str(value)
         return self.codecs[self.chosen("codec_numbers")].get(text, text) if setting.type == "codec" else text
 
+    def told(self, name: str, value: str) -> str:
+        """A value as people say it, whatever this unit writes: a codec by its name; nothing of a secret."""
+        setting = self[name]
+        if setting.secret:
+            return ""
+        names = {number: codec for codec, number in self.codecs[self.chosen("codec_numbers")].items()}
+        return names.get(value, value) if setting.type == "codec" else value
+
     def same(self, name: str, one: str, other: str) -> bool:
         """Whether two values of a setting mean the same: true and on, 0060 and 60."""
         return self._canonical(name, one) == self._canonical(name, other)

@@ -159,7 +159,15 @@ class Base:
 
         A name without an index means the whole base, or identity 1.
         """
-        return self.places.read([self._key(name) for name in names])
+        found = self.places.read([self._key(name) for name in names])
+        shown = [
+            {"kind": "setting", "handset": 0, "value": self.catalogue.told(name, value), "name": name}
+            | {"identity": str(idx)}
+            for (name, idx), value in found.items()
+            if value is not None and not self.catalogue[name].secret
+        ]
+        steps.publish("settings", f"{len(shown)} read", shown=shown)
+        return found
 
     def mismatches(self, values: Iterable[SettingValue]) -> list[Mismatch]:
         """Which of these settings the web UI shows otherwise; secrets and settings it does not show are passed over."""
@@ -230,11 +238,11 @@ class Base:
             self._by_web(wanted, reboot)
 
     def _acts(self, values: Mapping[Key, str], channel: Channel) -> list[dict[str, str]]:
-        """Settings as acts: name, value unless it is a secret, and identity (0 is the whole base)."""
-        shown = {key: "" if self.catalogue[key[0]].secret else value for key, value in values.items()}
+        """Settings as acts: name, value as people say it, and identity (0 is the whole base)."""
         return [
-            {"kind": "setting", "name": name, "value": value, "identity": str(idx), "channel": channel}
-            for (name, idx), value in shown.items()
+            {"kind": "setting", "name": name, "value": self.catalogue.told(name, value), "identity": str(idx)}
+            | {"channel": channel}
+            for (name, idx), value in values.items()
         ]
 
     def change_many(self, values: Iterable[tuple[str, str]], idx: int = 0) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import math
 import wave
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -106,6 +106,20 @@ def decode(stream: RtpStream, names: Mapping[int, str] | None = None) -> Sound |
     for decoder in decoders.values():
         decoder.close()
     return Sound(samples[:end], CLOCK_RATE * factor, stream.first_at)
+
+
+def decoded(name: str, payloads: Iterable[bytes]) -> Sound | None:
+    """The audio of payloads that follow each other, by the encoding name; nothing for a codec of another kind."""
+    import numpy as np
+
+    if not _decodable(name):
+        return None
+    decoders: dict[str, Decoder] = {}
+    chunks = [_samples(name, payload, decoders) for payload in payloads]
+    for decoder in decoders.values():
+        decoder.close()
+    rate = CLOCK_RATE * (2 if name == "G722" else 1)
+    return Sound(np.concatenate(chunks) if chunks else np.zeros(0, dtype=np.int16), rate, 0.0)
 
 
 def level(samples: Any) -> float:

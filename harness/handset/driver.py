@@ -147,6 +147,7 @@ class Handset(KeysAndDisplay):
     def mute(self) -> None:
         """End the tone."""
         self.dongle.need("TONE", self.number)
+        steps.publish("procedure", f"handset {self.number} talks no more", did={"kind": "mute", "handset": self.number})
         self.dongle.command(f"AT+AUDIO={self.number},MUTE")
 
     def listen(self, ms: int = 500) -> Listening:

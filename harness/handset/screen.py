@@ -139,7 +139,10 @@ class KeysAndDisplay:
         else:
             self._broken(f"the {which} list can be chosen", shown, str(display))
         self.press(lists.choose)
-        return self._changed_from(display)
+        opened = self._changed_from(display)
+        told = {"kind": "list", "handset": self.number, "value": opened.text, "which": which}
+        steps.publish("handset", f"handset {self.number}: the list of {which} calls", shown=told)
+        return opened
 
     # small parts
 

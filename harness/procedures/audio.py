@@ -73,12 +73,17 @@ class Audio:
         self.to_peer_hz = TO_PEER_HZ + STEP_HZ * (number % 40)
         self.to_handset_hz = TO_HANDSET_HZ + STEP_HZ * (number % 20)
 
-    def both_ways(self, window_ms: int = WINDOW_MS) -> None:
-        """Both talk at once, each hears the other through a window of `window_ms`."""
+    def both_ways(self, window_ms: int = WINDOW_MS, *, more: int = 0) -> None:
+        """Both talk at once, each hears the other through a window of `window_ms`; `more` windows are listened to.
+
+        With two of them a tone has stood still for so long that its level can be told.
+        """
         with self._blames_who_ends_it():
             self._handset_talks()
             self._peer_talks()
             self._expect(self._peer_ear(), self._handset_ear(), window_ms=window_ms)
+            for _ in range(more):
+                self._call.handset.listen(window_ms).result()
             self._call.leg.mute()
         self._call.handset.mute()
 
@@ -152,7 +157,9 @@ class Audio:
         try:
             clock.wait_until(heard, what="the tone on the wire", within=HEARD_WITHIN, poll=WINDOW_MS / 1000)
         except clock.WaitExpired:
+            self._call.rules_speak()
             self._not_heard(ear, seen[0])
+        self._call.handset.listen(WINDOW_MS).result()  # so long that its level can be told
         self._call.handset.mute()
 
     def silent_towards_the_peer(self) -> None:
@@ -161,6 +168,7 @@ class Audio:
         heard = self._call.leg.hear(SILENT_WINDOW_MS)
         self._call.handset.mute()
         if heard.has(self.to_peer_hz, at_least=SILENT_BELOW_DBM0):
+            self._call.rules_speak()
             self._desk.broken("nothing of the room is heard", f"no {self.to_peer_hz:g} Hz at the peer", heard)
 
     def _handset_talks(self) -> None:
@@ -188,7 +196,8 @@ class Audio:
             deaf = [ear for ear, _ in missing]
 
     def _lost(self, ear: Ear, heard: Tones, since: float, window_ms: int) -> NoReturn:
-        """An ear has not heard its tone: the wire tells whether it is the peer that is deaf or mute."""
+        """An ear has not heard its tone: the rules speak first, then the wire tells whether a peer is deaf or mute."""
+        self._call.rules_speak()
         if self._call.leg.state == "disconnected":
             raise InvalidTest("the call lasts while it is listened to", f"it ended with {self._call.leg.ended_with}")
         remedy = "listen to the call in the run's evidence; look at the peer's log, and at a PBX between"

@@ -1,24 +1,35 @@
-"""One call between a handset of the base and a peer, step by step, each step judged on the base's wire."""
+"""One call between a handset of the base and a peer: its acts, and waits until the base's wire shows their effect.
+
+What the base did is judged by rules; a wait that expires lets them speak first.
+"""
 
 from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from harness import clock
+from harness.clock import WaitExpired, wait_until
 from harness.errors import InvalidTest, ProductFailure
 from harness.procedures import judging
 from harness.procedures.audio import Audio
+from harness.rules.evidence import Evidence
 
 if TYPE_CHECKING:
     from harness.capture.dialogs import Dialog
     from harness.capture.messages import SipMessage
     from harness.procedures.desk import Desk
     from harness.profiles.model import Rule
+    from harness.rules.session import Session
     from harness.softphone.leg import Leg
 
 RINGING_STATUS = 180
+BEGINS_S, POLL_S = 2.5, 0.02
+"""How long the first RTP packet is waited for: longer than the rule allows, so that the rule has something to judge."""
+KEYS = "is the dongle at its keys? try: m9 doctor"
+ANSWERED_S = 0.5
+"""An answer in an ACK comes behind its 200."""
 
 
 class CallActs:
@@ -83,6 +94,7 @@ class CallActs:
             what=f"INVITE of {self.peer_number} towards the base",
         )
         self._dialog = self.wire.dialog(invite).between(*self.base)
+        self.desk.did("called", at=invite.at, handset=self.handset_number, call_id=invite.call_id)
         self._carries(invite, headers, display_name)
         return invite
 
@@ -109,13 +121,13 @@ class CallActs:
         self.handset.expect_ring(within=self.desk.answer, since=self.began)
 
     def is_answered_by_the_handset(self) -> SipMessage:
-        """Off hook; the base answers 200, the far end acknowledges."""
-        self._presses("OFFHOOK")
-        with self.blames_the_keys():
-            answer = self._expect_response(200, "taking the handset off hook answers the call")
-        with self.blames_the_base():
+        """Off hook; the base answers 200, the far end acknowledges, and the base's audio begins."""
+        self.presses("OFFHOOK", "answer")
+        answer = self._expect_response(200, "taking the handset off hook answers the call")
+        with self.rules_first():
             self._witness_ack()
             self.leg.expect("confirmed", within=self.desk.answer)
+        self.audio_begins(answer)
         return answer
 
     # from the base
@@ -126,44 +138,37 @@ class CallActs:
         return self.reaches_the_peer()
 
     def dials(self) -> SipMessage:
-        """The handset dials the peer; the base's INVITE names the number."""
+        """The handset dials the peer; the base's INVITE leaves."""
         self.began = self.key_at = self.wire.mark()
         self.handset.dial(self.peer_number)
-        with self.blames_the_keys():
-            return self._goes_out()
+        return self._goes_out()
 
     def is_redialled(self) -> SipMessage:
         """The handset's redial gesture calls the same number again."""
-        self.began = self.wire.mark()
+        self.began = self.key_at = self.wire.mark()
         self.handset.redial()
         self._goes_out()
         return self.reaches_the_peer()
 
     def _goes_out(self) -> SipMessage:
-        invite = self.wire.sip.expect(
-            method="INVITE",
-            source=self.base,
-            since=self.began,
-            timeout=self.desk.answer,
-            what="INVITE of the base",
-            claim="a dialled number is called",
-            **self.desk.cites(),
-        )
-        user = invite.request_uri.partition(":")[2].partition("@")[0]
-        self.desk.same("the number that is called", user, self.peer_number, invite)
+        """The base's INVITE; what was dialled, and as whom, is noted as an act on its call."""
+        dialled = {"number": self.peer_number, "account": self.account.user}
+        claim = "a dialled number is called"
+        try:
+            invite = self.wire.sip.expect(
+                method="INVITE", source=self.base, since=self.began, timeout=self.desk.answer, claim=claim
+            )
+        except ProductFailure:
+            self.desk.did("dial", at=self.key_at, handset=self.handset_number, **dialled)
+            with self.rules_first():
+                raise
         self._dialog = self.wire.dialog(invite).between(*self.base)
+        self.did("dial", **dialled)
         return invite
-
-    def calls_without(self, parameters: list[str], invite: SipMessage) -> None:
-        """The Request-URI of a call carries none of these parameters."""
-        carried = [part.partition("=")[0] for part in invite.request_uri.split(";")[1:]]
-        found = [name for name in parameters if name in carried]
-        if found:
-            self.desk.broken("parameters of the number that is called", f"no {found}", invite.request_uri, [invite])
 
     def reaches_the_peer(self) -> SipMessage:
         """The call comes to the peer; returns the INVITE with the offer."""
-        with self.blames_the_base():
+        with self.rules_first():
             self._leg = self.peer.expect_call(within=self.desk.answer)
         return self.wire.sip.witness(
             where=lambda m: m.method == "INVITE" and m.sdp_or_none is not None,
@@ -173,12 +178,6 @@ class CallActs:
             what="INVITE with an offer",
         )
 
-    def is_placed_by_its_identity(self) -> None:
-        """From names the account of the identity the handset is bound to."""
-        invite = self.dialog.invite
-        assert invite is not None
-        self.desk.same("the identity that calls", invite.from_.user, self.account.user, invite)
-
     def rings_at_the_peer(self) -> None:
         """The peer says 180; witness: it reaches the base."""
         since = self.wire.mark()
@@ -186,13 +185,14 @@ class CallActs:
         self._witness_response(180, since)
 
     def is_answered_by_the_peer(self) -> SipMessage:
-        """The peer answers; the base acknowledges."""
+        """The peer answers; the base acknowledges, and its audio begins."""
         since = self.wire.mark()
         self.leg.answer()
         answer = self._witness_response(200, since)
         self._expect_ack(answer, "the answer is acknowledged")
-        with self.blames_the_base():
+        with self.rules_first():
             self.leg.expect("confirmed", within=self.desk.answer)
+        self.audio_begins(answer)
         return answer
 
     # a whole call
@@ -211,16 +211,15 @@ class CallActs:
         """The peer sends BYE; the base answers 200 and the handset's call is over."""
         since = self.wire.mark()
         self.leg.hangup()
-        with self.blames_the_base():
+        with self.rules_first():
             self.wire.sip.witness(method="BYE", dest=self.base, within=self.dialog, since=since)
         self._expect_response(200, "BYE is answered", since, method="BYE")
 
     def is_hung_up_by_the_handset(self) -> SipMessage:
         """On hook; the base sends BYE, which is answered. Returns the BYE."""
         since = self.wire.mark()
-        self._presses("ONHOOK")
-        with self.blames_the_keys():
-            return self._expect_bye(since, "hanging up sends BYE")
+        self.presses("ONHOOK", "hang-up")
+        return self._expect_bye(since, "hanging up sends BYE")
 
     def is_ended_by_the_base(self, within: float) -> None:
         """The base ends the call by itself."""
@@ -244,53 +243,85 @@ class CallActs:
         __tracebackhide__ = True
         judging.judge_every_rule(self.desk, call_id=self.dialog.call_id, media=False)
 
-    def judge(self, rule: Rule) -> None:
-        """This call by one rule of the profile: see `harness.procedures.judging.judge_rule`."""
+    def judge(self, rule: Rule | str) -> None:
+        """This call by one rule of the profile, or its id: see `harness.procedures.judging.judge_rule`."""
         __tracebackhide__ = True
-        judging.judge_rule(self.desk, rule, call_id=self.dialog.call_id)
+        row = self.desk.profile.rule(rule) if isinstance(rule, str) else rule
+        judging.judge_rule(self.desk, row, call_id=self.dialog.call_id)
 
     def did(self, kind: str, **detail: str) -> None:
         """Note what the last key at the handset asked for, as an act on this call."""
         self.desk.did(kind, at=self.key_at, handset=self.handset_number, call_id=self.dialog.call_id, **detail)
 
     @contextlib.contextmanager
-    def blames_the_base(self) -> Iterator[None]:
-        """A witness that is missing because the base's own message broke a rule is the product's failure."""
+    def rules_first(self) -> Iterator[None]:
+        """A wait that expires inside: what the rules say of the call is the failure, before the wait's own words.
+
+        Of a key that its handset took no notice of, by tone or display, nothing can be said.
+        """
+        __tracebackhide__ = True
         try:
             yield
-        except InvalidTest:
-            if self._dialog is not None:
-                self.keeps_to_the_rules()
+        except (InvalidTest, ProductFailure) as expired:
+            self.rules_speak()
+            if not isinstance(expired, InvalidTest) and judging.last_key_was_not_felt(self.desk, self.key_at):
+                raise InvalidTest(
+                    "a tone or new display at a key", "the handset did not stir", remedy=KEYS
+                ) from expired
             raise
 
-    @contextlib.contextmanager
-    def blames_the_keys(self) -> Iterator[None]:
-        """A key that the handset itself took no notice of, by tone or display, says nothing of the product."""
-        try:
-            yield
-        except ProductFailure as failure:
-            if self.handset.stirred(self.key_at):
-                raise
-            remedy = "is the dongle at its keys? try: m9 doctor"
-            raise InvalidTest("a tone or new display at a key", "the handset did not stir", remedy=remedy) from failure
+    def rules_speak(self) -> None:
+        """Whatever rule the base broke in this call is the failure, whether this test judges it or not."""
+        __tracebackhide__ = True
+        judging.judge_every_rule(self.desk, call_id=self._dialog.call_id if self._dialog is not None else "")
 
-    def _presses(self, key: str) -> None:
+    def presses(self, key: str, meaning: str, **detail: str) -> None:
+        """A key of the handset, and what it is pressed for: see `harness.rules.acts.Act.kind`."""
         self.key_at = self.wire.mark()
-        self.handset.press(key)
+        try:
+            self.handset.press(key)
+        finally:
+            self.did(meaning, **detail)
+
+    def audio_begins(self, answer: SipMessage) -> None:
+        """Wait for the base's first RTP packet after an answer that lets it send; whether it came in time is a rule's.
+
+        Without it a call that is over at once shows nothing of its media.
+        """
+        session = next((one for one in reversed(self._sessions()) if one.at <= answer.at + ANSWERED_S), None)
+        if session is None or not session.base_may_send:
+            return
+        with contextlib.suppress(WaitExpired):  # RTP-BEGIN judges it
+            wait_until(lambda: self._sends_since(answer.at), what="RTP of the base", within=BEGINS_S, poll=POLL_S)
+
+    def _sends_since(self, at: float) -> bool:
+        streams = self.wire.rtp(self.dialog, since=at) if self.wire.has_media(at, clock.now()) else []
+        return any(stream.src in self.base for stream in streams)
+
+    def _sessions(self) -> list[Session]:
+        """What was agreed in this call so far."""
+        calls = Evidence(self.base, sip=self.dialog.messages).calls
+        return calls[0].sessions if calls else []
 
     # small parts
 
+    def awaits(self, claim: str, *, since: float, timeout: float | None = None, **conditions: Any) -> SipMessage:
+        """Wait for a message of the base in this call; when it does not come, the rules are asked first."""
+        __tracebackhide__ = True
+        with self.rules_first():
+            return self.wire.sip.expect(
+                source=self.base,
+                within=self.dialog,
+                since=since,
+                timeout=timeout or self.desk.answer,
+                claim=claim,
+                **conditions,
+                **self.desk.cites(),
+            )
+
     def _expect_bye(self, since: float, claim: str, within: float | None = None) -> SipMessage:
-        bye = self.wire.sip.expect(
-            method="BYE",
-            source=self.base,
-            within=self.dialog,
-            since=since,
-            timeout=within or self.desk.answer,
-            claim=claim,
-            **self.desk.cites(),
-        )
-        with self.blames_the_base():
+        bye = self.awaits(claim, since=since, timeout=within, method="BYE")
+        with self.rules_first():
             self.wire.sip.witness(
                 status=200, cseq_method="BYE", dest=self.base, within=self.dialog, since=bye.at, what="200 to BYE"
             )
@@ -299,32 +330,14 @@ class CallActs:
     def _expect_response(
         self, status: int | tuple[int, ...], claim: str, since: float | None = None, method: str = "INVITE"
     ) -> SipMessage:
-        return self.wire.sip.expect(
-            status=status,
-            cseq_method=method,
-            source=self.base,
-            within=self.dialog,
-            since=since or self.began,
-            timeout=self.desk.answer,
-            claim=claim,
-            **self.desk.cites(),
-        )
+        return self.awaits(claim, since=since or self.began, status=status, cseq_method=method)
 
     def _expect_ack(self, answer: SipMessage, claim: str) -> SipMessage:
         """The base's ACK of a final answer to its INVITE."""
-        return self.wire.sip.expect(
-            method="ACK",
-            source=self.base,
-            within=self.dialog,
-            since=answer.at,
-            cseq_number=answer.cseq.number,
-            timeout=self.desk.answer,
-            claim=claim,
-            **self.desk.cites(),
-        )
+        return self.awaits(claim, since=answer.at, method="ACK", cseq_number=answer.cseq.number)
 
     def _witness_response(self, status: int, since: float, method: str = "INVITE") -> SipMessage:
-        with self.blames_the_base():
+        with self.rules_first():
             return self.wire.sip.witness(
                 status=status,
                 cseq_method=method,

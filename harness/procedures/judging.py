@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from harness.procedures.desk import Desk
     from harness.profiles.model import Rule
 
+KEY_S = 0.001
+"""A key is pressed right after the moment that its procedure notes."""
+
 
 def evidence_of(desk: Desk) -> Evidence:
     """All that the session has seen until now, fenced; calls that were over before the test began are left out.
@@ -103,6 +106,12 @@ def judgements_of(
     only = [row.id for row in rows if media is None or ("rtp" in row.reads) is media]
     found = judge(evidence_of(desk), desk.profile.name, only, since=desk.began if since is None else since)
     return [one.of_call(call_id) for one in found] if call_id else found
+
+
+def last_key_was_not_felt(desk: Desk, at: float) -> bool:
+    """Whether the key that was pressed at a moment, and all after it, gave no feedback where a handset tells of it."""
+    keys = [act for act in desk.log.acts if act.kind == "key" and act.at >= at - KEY_S]
+    return bool(keys) and all(act.felt is False for act in keys)
 
 
 def raise_if_broken(desk: Desk, judgements: Sequence[Judgement]) -> None:

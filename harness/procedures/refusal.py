@@ -11,8 +11,6 @@ if TYPE_CHECKING:
 
 CANCELLED_STATUS = 487
 COMPLETED_ELSEWHERE = {"Reason": 'SIP;cause=200;text="Call completed elsewhere"'}
-EARLY_S = 0.1
-"""How much too early a timer of the base may seem to fire: its clock is not ours."""
 
 
 class RefusalActs(CallActs):
@@ -20,43 +18,26 @@ class RefusalActs(CallActs):
 
     # the base's refusals
 
-    def is_rejected_by_the_handset(self, status: int, reason: str) -> None:
-        """On hook while it rings; the base answers with this status line."""
-        self._presses("ONHOOK")
-        with self.blames_the_keys():
-            self.is_refused_by_the_base(status, reason)
+    def is_rejected_by_the_handset(self) -> SipMessage:
+        """On hook while it rings; returns the base's final answer."""
+        self.presses("ONHOOK", "hang-up")
+        return self.is_refused_by_the_base()
 
-    def is_refused_by_the_base(
-        self, status: int | tuple[int, ...], reason: str = "", within: float | None = None
-    ) -> SipMessage:
-        """The base's final answer has this status, and this phrase if one is named."""
-        answer = self.wire.sip.expect(
+    def is_refused_by_the_base(self, within: float | None = None) -> SipMessage:
+        """The base gives a final answer; which one is right is a rule's."""
+        return self.awaits(
+            "the call is refused",
+            since=self.began,
+            timeout=within,
             where=lambda m: m.status >= 200,
             cseq_method="INVITE",
-            within=self.dialog,
-            source=self.base,
-            since=self.began,
-            timeout=within or self.desk.answer,
             what="final answer to INVITE",
-            claim="the call is refused",
-            **self.desk.cites(),
         )
-        self.desk.same("status of the refusal", answer.status, status, answer)
-        if reason:
-            self.desk.same("phrase of the refusal", answer.reason, reason, answer)
-        return answer
 
-    def is_refused_after(self, seconds: float, status: tuple[int, ...]) -> None:
-        """The base itself ends the ringing so long after it began to, with one of these statuses."""
-        ringing = self._expect_response(180, "an incoming call is answered with 180 Ringing")
-        answer = self.is_refused_by_the_base(status, within=seconds + self.desk.answer)
-        rung = answer.at - ringing.at
-        if rung < seconds - EARLY_S:
-            self.desk.broken("duration of the ringing", f"{seconds:g} s", f"{rung:.1f} s", [ringing, answer])
-
-    def names_what_it_does_not_support(self, answer: SipMessage, tag: str) -> None:
-        """Unsupported lists the option tag that was required."""
-        self.desk.same("option tags in Unsupported", answer.header("unsupported"), [[tag]], answer)
+    def rings_for(self, seconds: float) -> None:
+        """It rings, and the base itself ends that; whether in time is a rule's."""
+        self._expect_response(180, "an incoming call is answered with 180 Ringing")
+        self.is_refused_by_the_base(within=seconds + self.desk.answer)
 
     # the far end gives up
 
@@ -70,8 +51,8 @@ class RefusalActs(CallActs):
         self._expect_response(200, "CANCEL is answered", since, method="CANCEL")
 
     def ends_as_cancelled(self) -> None:
-        """The INVITE that was cancelled ends with 487."""
-        self.is_refused_by_the_base(CANCELLED_STATUS)
+        """The INVITE that was cancelled gets its final answer."""
+        self.is_refused_by_the_base()
 
     def stops_ringing(self) -> None:
         """The ringer falls silent."""
@@ -89,16 +70,7 @@ class RefusalActs(CallActs):
     def is_cancelled_by_the_handset(self) -> None:
         """On hook before the answer: the base sends CANCEL and acknowledges the 487."""
         since = self.wire.mark()
-        self._presses("ONHOOK")
-        with self.blames_the_keys():
-            self.wire.sip.expect(
-                method="CANCEL",
-                source=self.base,
-                within=self.dialog,
-                since=since,
-                timeout=self.desk.answer,
-                claim="hanging up before the answer cancels the call",
-                **self.desk.cites(),
-            )
+        self.presses("ONHOOK", "hang-up")
+        self.awaits("hanging up before the answer cancels the call", since=since, method="CANCEL")
         ended = self._witness_response(CANCELLED_STATUS, since)
         self._expect_ack(ended, "487 is acknowledged")

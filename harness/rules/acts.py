@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from harness.capture.messages import clock_text
 
-BY_KEY = ("key", "dial", "answer", "hang-up", "hold", "resume")
+BY_KEY = ("key", "dial", "answer", "hang-up", "hold", "resume", "digit")
 """Kinds of acts that are keys of a handset, or what a key was pressed for: a handset gives feedback to them."""
 FELT_WITHIN_S = 1.0
 """A handset sounds and shows a key at once; a busy one, or a busy dongle, needs a moment."""
@@ -22,9 +22,11 @@ SIGNS = ("beep", "change", "display", "hook", "lamp")
 class Act:
     """One act on the base or a handset, by its kind.
 
-    Kinds: `key`, `dial`, `answer`, `hang-up`, `hold`, `resume`, `power-off`, `power-on`, `reboot`, `setting`, `tone`;
-    of a handset `handset-off`, `handset-on`, `air`, `subscribe`, `deregister`; of a page `locate-handsets`,
-    `open-registration`, `close-registration`.
+    Kinds: `key` and what it was pressed for (`dial`, `answer`, `hang-up`, `hold`, `resume`, `digit`), `tone` and `mute`
+    (talk into a handset, and no more), `called` (a far end calls the identity of this handset); of a handset
+    `handset-off`, `handset-on`, `air`, `subscribe`, `deregister`; `power-off`, `power-on`, `reboot`, `setting` (its
+    detail says `name`, `identity` and `channel`), `document` (one is offered to the base, or none any more); of a page
+    `locate-handsets`, `open-registration`, `close-registration`.
     `felt` says whether the handset gave feedback (a tone, a new display) to the key; None where nothing could tell.
     """
 
@@ -58,9 +60,9 @@ class Shown:
     """What a handset was seen to do.
 
     Kinds: `ring` (ON, OFF), `display` (its text as read), `change` (the display became another), `lamp`, `beep`,
-    `link`, `hook`, `heard` (the level at its ear in dBm0; the tones in the detail); `icons` and `lamps` as they were
-    looked at, with the `users` of its identities. Of the web pages (handset 0): `version`, `uptime`, `status`,
-    `binding`.
+    `link`, `hook`, `list` (of calls, `which` in the detail), `heard` (the level at its ear in dBm0; the tones in the
+    detail); `icons` and `lamps` as they were looked at, with the `users` of its identities. Of the web pages (handset
+    0): `version`, `uptime`, `status`, `binding`, `setting` (its value; `name` and `identity` in the detail).
     """
 
     kind: str

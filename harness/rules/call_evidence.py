@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING
 from harness.rules.conversation import Conversation, by_own_tag
 from harness.rules.dialogs import Told, told
 from harness.rules.session import Session, sessions_of
+from harness.rules.sound import Spoken, spoken_in
+from harness.rules.spans import Span, spans_of
 
 if TYPE_CHECKING:
-    from harness.capture.messages import SipMessage
+    from harness.capture.messages import RtcpReport, SipMessage
     from harness.capture.rtp import RtpStream
     from harness.rules.acts import Act, Shown
     from harness.rules.evidence import Evidence
+    from harness.rules.sound import Talking
     from harness.rules.sources import Source
 
 
@@ -42,6 +45,13 @@ class CallEvidence(Conversation):
             return not self.evidence.is_base(first.src)
         one = self.messages[0]
         return (one.to.tag == self.own_tag) == one.is_request or one.to.tag == self.own_tag
+
+    @cached_property
+    def account(self) -> str:
+        """The user part of the base's own address in this call."""
+        one = self.opening or self.messages[0]
+        own = one.from_ if one.is_request == self.evidence.is_base(one.src) else one.to
+        return own.user
 
     @cached_property
     def answer(self) -> SipMessage | None:
@@ -99,6 +109,22 @@ class CallEvidence(Conversation):
         """Each offer with its answer, in order: what was agreed from the answer on (RFC 3264)."""
         return sessions_of(self)
 
+    @cached_property
+    def own_offers(self) -> list[SipMessage]:
+        """The base's offers, late ones in a 2xx included, in the order of time; also those that were refused."""
+        return [m for m in self.descriptions if self.evidence.is_base(m.src) and self._makes_an_offer(m)]
+
+    def _makes_an_offer(self, message: SipMessage) -> bool:
+        if message.is_request:
+            return message.method in ("INVITE", "UPDATE")
+        request = self.request_of(message)
+        return request is not None and request.method == "INVITE" and request.sdp_or_none is None
+
+    @cached_property
+    def spans(self) -> list[Span]:
+        """The times in which one session was in force, from the answer on; needs media."""
+        return spans_of(self)
+
     def session_at(self, at: float) -> Session | None:
         """What was agreed at a moment; None before the first answer."""
         return next((s for s in reversed(self.sessions) if s.at <= at), None)
@@ -108,7 +134,7 @@ class CallEvidence(Conversation):
         """The RTP streams of this call; None where media were not captured."""
         over = self.ended_at or float("inf")
         ends = {(m.address, m.port) for d in self.descriptions for m in d.sdp.media if m.port}
-        return self.evidence.streams_of(ends, self.began_at - 1.0, over + 1.0)
+        return self.evidence.streams_of(ends, self.began_at, over)
 
     @property
     def base_streams(self) -> list[RtpStream] | None:
@@ -124,22 +150,54 @@ class CallEvidence(Conversation):
         return sources_of_call(self)
 
     @cached_property
+    def reports(self) -> list[RtcpReport]:
+        """The RTCP packets that the base sent in this call, in order: those of the ports that it described.
+
+        Behind the end of the call only those of its own sources: the next call may have the same ports.
+        """
+        described = [m for m in self.descriptions if self.evidence.is_base(m.src)]
+        ports = {(m.address, m.rtcp_port) for d in described for m in d.sdp.media if m.port}
+        over = self.ended_at or float("inf")
+        found = [one for port in ports for one in self.evidence.rtcp_from(*port)]
+        own = {stream.ssrc for stream in self.base_streams or ()}
+        known = [one for one in found if self.began_at <= one.at and (one.at <= over or own & {one.ssrc, *one.sources})]
+        return sorted(known, key=lambda one: one.at)
+
+    @cached_property
     def descriptions(self) -> list[SipMessage]:
         """All messages that describe the session, each once."""
         return [m for m in self.messages if m.sdp_or_none is not None and not m.resend]
 
     def acts(self, *kinds: str) -> list[Act]:
-        """The acts of these kinds on this call: named so, or on its handset while it lasted."""
-        return [act for act in self.evidence.acts_of(*kinds) if act.call_id == self.call_id]
+        """The acts of these kinds that were meant for this call."""
+        return [act for act in self.evidence.index.of_call(self.call_id) if act.kind in kinds]
+
+    @cached_property
+    def handset(self) -> int:
+        """The handset that acted on this call; 0 where none is known to."""
+        return next((act.handset for act in self.evidence.index.of_call(self.call_id) if act.handset), 0)
+
+    def handset_holds(self, at: float) -> bool:
+        """Whether the handset holds the far end at a moment, as its keys say."""
+        turns = [act for act in self.acts("hold", "resume") if act.at <= at and act.felt is not False]
+        return bool(turns) and turns[-1].kind == "hold"
+
+    @property
+    def tones(self) -> list[Talking]:
+        """What was talked into its handset while it lasted."""
+        over = self.ended_at or float("inf")
+        told = self.evidence.index.talking(self.handset) if self.handset else []
+        return [one for one in told if one.ends >= self.began_at and one.begins <= over]
+
+    @cached_property
+    def spoken(self) -> list[Spoken]:
+        """What was talked into its handset, as the base's packets have it."""
+        return spoken_in(self)
 
     def shown(self, kind: str, handset: int) -> list[Shown]:
         """What a handset showed of this kind while the call lasted."""
         over = self.ended_at or float("inf")
-        return [
-            s
-            for s in self.evidence.shown or ()
-            if s.kind == kind and s.handset == handset and self.began_at <= s.at <= over + 5
-        ]
+        return self.evidence.index.shown_between(kind, handset, self.began_at, over + 5)
 
 
 OUT_OF_CALL = ("REGISTER", "OPTIONS", "SUBSCRIBE", "NOTIFY", "PUBLISH", "MESSAGE")

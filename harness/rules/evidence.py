@@ -9,6 +9,7 @@ from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
 from harness.capture.sight import Sight
+from harness.rules.act_index import ActIndex
 from harness.rules.binding import BindingEvidence, bindings_of
 from harness.rules.call_evidence import CallEvidence, conversations_of
 from harness.rules.passwords import NO_PASSWORDS, Passwords
@@ -63,6 +64,9 @@ class Evidence:
         self.since = since
         self.passwords = passwords
         self._streams = streams
+        self._index = ActIndex(acts, shown)
+        self._rtcp_by_port: dict[tuple[str, int], list[RtcpReport]] = {}
+        self._rtcp_indexed = 0
         self._is_base: dict[str, bool] = {}
 
     @cached_property
@@ -191,7 +195,32 @@ class Evidence:
 
     def acts_of(self, *kinds: str) -> list[Act]:
         """The acts of these kinds, in order; none where no act is known."""
-        return [act for act in self.acts or () if act.kind in kinds]
+        return self.index.of_kinds(kinds)
+
+    @property
+    def index(self) -> ActIndex:
+        """Acts and what was shown, by call, kind and handset."""
+        if not self._index.is_of(self.acts, self.shown):
+            self._index = ActIndex(self.acts, self.shown)
+        return self._index
+
+    def rtcp_from(self, address: str, port: int) -> list[RtcpReport]:
+        """The RTCP packets that were sent from a port, in order."""
+        if len(self.rtcp) != self._rtcp_indexed:
+            self._rtcp_by_port = {}
+            for report in self.rtcp:
+                self._rtcp_by_port.setdefault((report.src, report.sport), []).append(report)
+            self._rtcp_indexed = len(self.rtcp)
+        return self._rtcp_by_port.get((address, port), [])
+
+    def has_seen(self, start: float, end: float) -> bool:
+        """Whether the evidence reaches from one moment to the other without a hole: what is not there did not come."""
+        return end <= self.sight.ends and not self.has_lost(start, end)
+
+    def has_lost(self, start: float, end: float) -> bool:
+        """Whether packets between two moments may be missing from the capture."""
+        sight = self.sight
+        return bool(sight.lost_packets) or any(start <= at <= end for _, at in sight.lost_segments)
 
 
 @cache

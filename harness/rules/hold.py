@@ -1,15 +1,27 @@
-"""Hold and resume: what is offered, answered and sent (RFC 3264 section 8.4)."""
+"""Hold and resume: what is offered and answered (RFC 3264 section 8.4)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from harness.rules.call_evidence import CallEvidence
-from harness.rules.findings import Finding, broken, cannot_be_said, held
+from harness.rules.due import NO_ACT, after, over_at, reaction, unfelt
+from harness.rules.findings import Finding, Result, broken, cannot_be_said, judged
 from harness.rules.registry import Expect, rule
+from harness.rules.session import direction_of
 
-OFFER_WITHIN_S = 5.0
-"""A base that is asked to hold offers the change in this time; a person would press again."""
+if TYPE_CHECKING:
+    from harness.capture.messages import SipMessage
+    from harness.rules.acts import Act
+
+NULL_ADDRESSES = ("0.0.0.0", "::")
+DEAF = ("sendonly", "inactive")
+"""What an offer or an answer says of a side that does not listen."""
+WHILE_HELD = {"hold": "inactive", "resume": "recvonly"}
+"""What may be offered to a far end that holds: it hears nothing anyway (RFC 3264 section 8.4)."""
+TRY_AGAIN = (491, 500, 401, 407)
+"""Refusals of an offer that say nothing of it: the time was wrong, or credentials are wanted."""
 
 
 class HoldExpect(Expect):
@@ -18,23 +30,179 @@ class HoldExpect(Expect):
     direction: frozenset[str]
 
 
+class RemoteHoldExpect(Expect):
+    """HLD-2."""
+
+    answer_to_sendonly: frozenset[str]
+
+
+class OldHoldExpect(Expect):
+    """HLD-3."""
+
+    status: int
+
+
+class ResumeExpect(Expect):
+    """HLD-5."""
+
+    direction: frozenset[str]
+
+
+class VersionExpect(Expect):
+    """HLD-5."""
+
+    version_step: int
+
+
 @rule("HLD-1", reads=("sip", "acts"))
 def hold_offer(call: CallEvidence, expect: HoldExpect) -> Iterator[Finding]:
     """The held party is offered what the platform wants; the occasion is the key, never the offer that is judged."""
-    for act in call.acts("hold"):
-        offer = next(
-            (m for m in call.requests if m.at >= act.at and m.method in ("INVITE", "UPDATE") and m.sdp_or_none), None
+    yield from _offers_after(call, "hold", expect.direction)
+    if call.evidence.acts is None:
+        yield from _without_acts(call)
+
+
+@rule("HLD-5", reads=("sip", "acts"))
+def resume_offer(call: CallEvidence, expect: ResumeExpect) -> Iterator[Finding]:
+    """A resume offers that both talk again, or that we listen where the far end holds."""
+    yield from _offers_after(call, "resume", expect.direction)
+
+
+@rule("HLD-1")
+def no_offer_of_the_null_address(call: CallEvidence) -> Iterator[Finding]:
+    """An offer within a call names an address at which the base receives, on hold too."""
+    for offer in call.own_offers:
+        if offer.to.tag or not offer.is_request:
+            addresses = [media.address for media in offer.sdp.media if media.port]
+            claim = "connection address of an offer within a call"
+            seen = next((one for one in addresses if one in NULL_ADDRESSES), "")
+            yield judged(not seen, offer, expected="where the base receives", seen=seen, claim=claim)
+
+
+@rule("HLD-1", reads=("sip", "acts"))
+def an_offer_does_not_lift_the_hold(call: CallEvidence, expect: HoldExpect) -> Iterator[Finding]:
+    """While the handset holds, offers of the far end are answered without listening (RFC 6337 section 5.3)."""
+    silent = expect.direction | {"inactive"}
+    for offer, answer in far_offers(call):
+        if answer is not None and call.handset_holds(offer.at):
+            claim = "direction of an answer while the handset holds (RFC 6337 §5.3)"
+            seen = direction_of(answer)
+            yield judged(seen in silent, offer, answer, expected=" or ".join(sorted(silent)), seen=seen, claim=claim)
+
+
+@rule("HLD-2")
+def far_hold(call: CallEvidence, expect: RemoteHoldExpect) -> Iterator[Finding]:
+    """A hold of the far end is answered in kind; where we hold too, nothing flows."""
+    for offer, answer in far_offers(call):
+        direction = direction_of(offer)
+        if direction not in DEAF:
+            continue
+        if answer is None:
+            finding = _unanswered(call, offer)
+            if finding is not None:
+                yield finding
+            continue
+        wanted = frozenset({"inactive"}) if direction == "inactive" else expect.answer_to_sendonly
+        if call.handset_holds(offer.at):
+            wanted |= {"inactive"}
+        seen = direction_of(answer)
+        claim = f"answer to an offer of {direction}"
+        yield judged(seen in wanted, offer, answer, expected=" or ".join(sorted(wanted)), seen=seen, claim=claim)
+
+
+@rule("HLD-3")
+def old_form_of_hold(call: CallEvidence, expect: OldHoldExpect) -> Iterator[Finding]:
+    """An offer of the null address within a call is accepted."""
+    for offer in call.asked_of_the_base:
+        if offer.method != "INVITE" or not offer.to.tag or not offers_null_address(offer):
+            continue
+        final = call.final(offer)
+        if final is None:
+            finding = reaction(call.evidence, offer, None, expected="answer", over=over_at(call, offer.at))
+            if finding is not None:
+                yield finding
+        elif final.status not in TRY_AGAIN:
+            yield judged(final.status == expect.status, offer, final, expected=expect.status, seen=final.status)
+
+
+@rule("HLD-5")
+def version_counts(call: CallEvidence, expect: VersionExpect) -> Iterator[Finding]:
+    """The version of o= grows by the same step with each change of the session; the session id stays."""
+    before: SipMessage | None = None
+    for message in call.descriptions:
+        if not call.evidence.is_base(message.src):
+            continue
+        if before is not None and _is_change(before, message):
+            step = message.sdp.origin_version - before.sdp.origin_version
+            same = message.sdp.session_id == before.sdp.session_id
+            claim = "step of the o= version" if same else "session id of o="
+            wanted, seen = (expect.version_step, step) if same else (before.sdp.session_id, message.sdp.session_id)
+            yield judged(wanted == seen, before, message, expected=wanted, seen=seen, claim=claim)
+        before = message
+
+
+def far_offers(call: CallEvidence) -> list[tuple[SipMessage, SipMessage | None]]:
+    """Offers of the far end within the call, each with the base's answer; those that came at a wrong time left out."""
+    found: list[tuple[SipMessage, SipMessage | None]] = []
+    for offer in call.asked_of_the_base:
+        if offer.method not in ("INVITE", "UPDATE") or not offer.to.tag or offer.sdp_or_none is None:
+            continue
+        final = call.final(offer)
+        if final is not None and final.status in TRY_AGAIN:
+            continue
+        if any(media.kind == "audio" for media in offer.sdp.media):
+            has_answer = final is not None and final.status < 300 and final.sdp_or_none is not None
+            found.append((offer, final if has_answer else None))
+    return found
+
+
+def offers_null_address(offer: SipMessage) -> bool:
+    """Whether an offer holds in the form of RFC 2543."""
+    description = offer.sdp_or_none
+    return description is not None and any(m.port and m.address in NULL_ADDRESSES for m in description.media)
+
+
+def _offers_after(call: CallEvidence, kind: str, directions: frozenset[str]) -> Iterator[Finding]:
+    wanted = " or ".join(sorted(directions))
+    for act in call.acts(kind):
+        offer = after(call.requests, act.at, _is_offer)
+        claim = f"a {kind} at the handset is offered to the far end"
+        over = over_at(call, act.at)
+        finding = unfelt(act) or reaction(
+            call.evidence, act, offer, expected=f"offer with {wanted}", over=over, claim=claim
         )
-        session = call.session_at(act.at)
-        far = session.far_audio if session else None
-        far_holds = far is not None and far.direction in ("sendonly", "inactive")
-        allowed = expect.direction | ({"inactive"} if far_holds else set())  # RFC 3264 §8.4: it hears nothing anyway
-        wanted = " or ".join(sorted(allowed))
-        if act.felt is False:
-            yield cannot_be_said(act, why="the handset gave no feedback to the key")
-        elif offer is None or offer.at > act.at + OFFER_WITHIN_S:
-            yield broken(act, expected=f"an offer with {wanted} within {OFFER_WITHIN_S:g} s", seen="no offer")
-        elif offer.sdp.audio.direction in allowed:
-            yield held(act, offer)
-        else:
-            yield broken(act, offer, expected=wanted, seen=offer.sdp.audio.direction)
+        if finding is not None and finding.result is Result.HELD and offer is not None:
+            allowed = directions | ({WHILE_HELD[kind]} if _far_holds(call, act) else set())
+            claim, seen = f"direction of the offer at a {kind}", direction_of(offer)
+            finding = judged(seen in allowed, act, offer, expected=" or ".join(sorted(allowed)), seen=seen, claim=claim)
+        if finding is not None:
+            yield finding
+
+
+def _far_holds(call: CallEvidence, act: Act) -> bool:
+    """Whether the far end does not listen, or has held us, when an act begins."""
+    offers = [offer for offer, answer in far_offers(call) if answer is not None and offer.at <= act.at]
+    return bool(offers) and (direction_of(offers[-1]) in DEAF or offers_null_address(offers[-1]))
+
+
+def _is_offer(message: SipMessage) -> bool:
+    return message.method in ("INVITE", "UPDATE") and bool(message.to.tag) and message.sdp_or_none is not None
+
+
+def _is_change(before: SipMessage, after_it: SipMessage) -> bool:
+    one, other = ([line for line in m.sdp.text.splitlines() if not line.startswith("o=")] for m in (before, after_it))
+    return one != other
+
+
+def _unanswered(call: CallEvidence, offer: SipMessage) -> Finding | None:
+    final = call.final(offer)
+    if final is None:
+        return reaction(call.evidence, offer, None, expected="answer", over=over_at(call, offer.at))
+    return broken(offer, final, expected="an answer with a description", seen=final.status)
+
+
+def _without_acts(call: CallEvidence) -> Iterator[Finding]:
+    """A trace without acts: where the base holds, whether it should is not known."""
+    holding = [m for m in call.own_offers if _is_offer(m) and m.sdp.media and direction_of(m) in DEAF]
+    if holding:
+        yield cannot_be_said(holding[0], why=NO_ACT)

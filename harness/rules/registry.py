@@ -17,7 +17,7 @@ from __future__ import annotations
 import inspect
 import typing
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict
@@ -57,6 +57,12 @@ class RuleFunction:
         if self.scope == "conversation":
             return list(evidence.conversations)
         return list(evidence.bindings) if self.scope == "binding" else [evidence]
+
+    def findings(self, subject: Any, expect: Any = None) -> Iterator[Finding]:
+        """What it finds in one subject; what is found in a call is of this call, whatever packet shows it."""
+        call_id = getattr(subject, "call_id", "")
+        for found in self.judge(subject) if expect is None else self.judge(subject, expect):
+            yield replace(found, call_id=call_id) if call_id and not found.call_id else found
 
 
 _functions: dict[str, list[RuleFunction]] = {}

@@ -19,9 +19,6 @@ from harness.rules.registry import RuleFunction
 
 STANDARDS, BASELINE = "standards", "baseline"
 """The rows that every profile inherits; a foreign trace may be judged by them alone, too."""
-PENDING = {*(f"CAL-{n}" for n in (1, 2, 3, 4, 5, 6, 7, 8, 10)),
-           "HLD-2", "HLD-3", "HLD-4", "HLD-5", "DTM-1", "DTM-2", "RTP-1", "RTP-2", "RTP-3"}  # fmt: skip
-"""Rows whose tests still judge in `procedures`; each leaves this list when its rule is written."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +42,7 @@ class Row:
         """What all its functions find, in no particular order."""
         for function, expect in self.functions:
             for subject in function.subjects(evidence):
-                yield from function.judge(subject) if expect is None else function.judge(subject, expect)
+                yield from function.findings(subject, expect)
 
 
 @learned.cached
@@ -61,7 +58,7 @@ def rows_of(name: str) -> dict[str, Row]:
     if without_row:
         where = ", ".join(f"{row} ({known[row][0].name})" for row in without_row)
         raise UsageError(f"profile {name}: rules without a row: {where}", remedy="add the row to baseline.yaml")
-    unjudged = sorted(set(profile.rules) - set(known) - PENDING)
+    unjudged = sorted(set(profile.rules) - set(known))
     if unjudged:
         raise UsageError(
             f"profile {name}: rows that no rule judges: {', '.join(unjudged)}", remedy="write the rule in harness/rules"
@@ -71,7 +68,7 @@ def rows_of(name: str) -> dict[str, Row]:
 
 def _bound(profile: Profile, rule: Rule, functions: list[RuleFunction]) -> Iterator[tuple[RuleFunction, Any]]:
     read = {field for function in functions if function.expect for field in function.expect.model_fields}
-    unread = sorted(set(rule.expect) - read) if rule.id not in PENDING else []
+    unread = sorted(set(rule.expect) - read)
     if unread:
         text = f"profile {profile.name}: {rule.id}: expect.{', expect.'.join(unread)}: no rule reads it"
         raise UsageError(text, remedy=f"the rules of {rule.id} read {', '.join(sorted(read)) or 'no parameter'}")

@@ -60,6 +60,35 @@ class Session:
         far = self.far_audio
         return {codec.payload: codec.name.upper() for codec in far.codecs} if far else {}
 
+    @property
+    def event_types(self) -> frozenset[int]:
+        """The payload types of telephone events among them."""
+        return frozenset(kind for kind, name in self.types_to_send.items() if name == "TELEPHONE-EVENT")
+
+    def is_with(self, answer: SipMessage) -> bool:
+        """Whether it belongs to the dialog that a 2xx to INVITE made, not to another branch of a forked call."""
+        tags = {answer.from_.tag, answer.to.tag}
+        told = self.answer if self.by_base and not self.answer.is_request else self.offer
+        return not told.to.tag or {told.from_.tag, told.to.tag} == tags
+
+
+def audio_of(message: SipMessage) -> Media | None:
+    """The first audio line that a message describes, refused or not; None where it describes none."""
+    description = message.sdp_or_none
+    return next((m for m in description.media if m.kind == "audio"), None) if description is not None else None
+
+
+def direction_of(message: SipMessage) -> str:
+    """The direction of its audio; empty where it describes none."""
+    audio = audio_of(message)
+    return audio.direction if audio is not None else ""
+
+
+def codecs_of(message: SipMessage) -> list[str]:
+    """The codecs of its audio by name, in order."""
+    audio = audio_of(message)
+    return audio.names if audio is not None else []
+
 
 def _audio(description: Sdp) -> Media | None:
     return next((m for m in description.media if m.kind == "audio" and m.port), None)

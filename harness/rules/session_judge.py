@@ -138,7 +138,7 @@ class SessionJudge:
         found = Found()
         for subject in subjects:
             try:
-                for one in function.judge(subject) if expect is None else function.judge(subject, expect):
+                for one in function.findings(subject, expect):
                     if one.at < self.since:
                         continue
                     if one.result is Result.HELD:

@@ -138,13 +138,14 @@ class ProvisioningServer:
             if behaviour is not None and behaviour.hold is not None:
                 self._held.add(behaviour.hold)
             self._documents[path] = _Document(body, content_type, behaviour or Behaviour())
-        steps.publish("provisioning", f"offer {path} ({len(body)} bytes)")
+        steps.publish("provisioning", f"offer {path} ({len(body)} bytes)", did={"kind": "document", "path": path})
         return self.url(path)
 
     def remove(self, path: str) -> None:
         """Take a document away: the path answers 404 from now on."""
         with self._lock:
             self._documents.pop(path, None)
+        steps.publish("provisioning", f"offer {path} no more", did={"kind": "document", "path": path})
 
     def url(self, path: str) -> str:
         """The absolute URL of a path on this server."""

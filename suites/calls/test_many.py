@@ -64,7 +64,8 @@ def test_do_not_disturb_of_one_identity_leaves_the_others_alone(calls):
     for quiet, other in ((2, 1), (1, 2)):
         calls.does_not_disturb(handset=quiet, on=True)
         refused = calls.incoming(handset=quiet, peer=1)
-        refused.is_refused_by_the_base(status=480)
+        refused.is_refused_by_the_base()
+        refused.judge("CAL-8")
         ringing = calls.incoming(handset=other, peer=2)
         ringing.rings_only_its_handset()
         ringing.is_given_up_by_the_peer()
@@ -84,7 +85,7 @@ def test_each_identity_rings_the_handset_it_is_bound_to(calls, identity):
 @pytest.mark.needs(handsets=2)
 def test_a_handset_calls_out_on_the_identity_it_is_bound_to(calls):
     call = calls.outgoing(handset=2)
-    call.is_placed_by_its_identity()
+    call.judge("CALL-IDENTITY")
     call.reaches_the_peer()
     call.keeps_to_the_rules()
 
@@ -96,7 +97,8 @@ def test_four_calls_talk_and_the_fifth_is_refused(calls):
     talking = [calls.established(handset=number, peer=number) for number in (1, 2, 3, 4)]
     calls.all_carry_audio(talking)
     fifth = calls.incoming(handset=5, peer=5)
-    fifth.is_refused_by_the_base(status=486)
+    fifth.is_refused_by_the_base()
+    fifth.judge("CAL-8")
     fifth.keeps_to_the_rules()
     calls.all_carry_audio(talking)
     talking.pop().is_hung_up_by_the_peer()
@@ -121,5 +123,6 @@ def test_without_call_waiting_a_second_call_gets_busy(calls, base):
     first = calls.established(handset=1, peer=1)
     base.change("user_allow_call_waiting", "off", idx=first.identity)
     second = calls.incoming(handset=1, peer=2)
-    second.is_refused_by_the_base(status=486)
+    second.is_refused_by_the_base()
+    second.judge("CAL-8")
     second.keeps_to_the_rules()

@@ -9,19 +9,20 @@ settings = pytest.mark.stimulus("settings")
 pytestmark = [pytest.mark.stimulus("keys", "far_end", "server"), pytest.mark.needs("audio")]
 
 CODECS = [
-    pytest.param("PCMA", 8, 160, marks=feature("codec-g711a"), id="G.711-A"),
-    pytest.param("PCMU", 0, 160, marks=feature("codec-g711u"), id="G.711-u"),
-    pytest.param("G722", 9, 160, marks=feature("codec-g722"), id="G.722"),
+    pytest.param("PCMA", marks=feature("codec-g711a"), id="G.711-A"),
+    pytest.param("PCMU", marks=feature("codec-g711u"), id="G.711-u"),
+    pytest.param("G722", marks=feature("codec-g722"), id="G.722"),
 ]
 
 
 @rule("RTP-1")
-@pytest.mark.parametrize(("codec", "payload_type", "payload_bytes"), CODECS)
-def test_a_call_in_one_codec_carries_audio_both_ways(call, rule, codec, payload_type, payload_bytes):
+@pytest.mark.parametrize("codec", CODECS)
+def test_a_call_in_one_codec_carries_audio_both_ways(call, rule, codec):
     call.peer_offers(codec)
     call.established("incoming")
-    call.carries_audio_both_ways()
-    call.sends(payload_type=payload_type, payload_bytes=payload_bytes)
+    call.carries_steady_audio()
+    call.judge(rule)
+    call.judge("RTP-SPEECH")
     call.keeps_to_the_rules()
     call.keeps_to_the_rules_of_media()
 
@@ -32,7 +33,8 @@ def test_a_call_in_one_codec_carries_audio_both_ways(call, rule, codec, payload_
 def test_a_call_in_g726_is_packed_as_the_rfc_says(g726_call, rule):
     g726_call.established("incoming")
     g726_call.carries_audio_on_the_wire(codec="G726-32")
-    g726_call.sends(codec="G726-32", payload_bytes=rule.expect["payload_bytes"])
+    g726_call.judge(rule)
+    g726_call.judge("RTP-SPEECH")
     g726_call.keeps_to_the_rules()
     g726_call.keeps_to_the_rules_of_media()
 
@@ -43,8 +45,9 @@ def test_a_call_in_g726_is_packed_as_the_rfc_says(g726_call, rule):
 def test_a_call_in_g726_of_the_other_packing_carries_audio_both_ways(g726_call, rule):
     g726_call.far_end_packs_as_aal2()
     g726_call.established("incoming")
-    g726_call.carries_audio_both_ways()
-    g726_call.sends(codec="AAL2-G726-32", payload_bytes=rule.expect["payload_bytes"])
+    g726_call.carries_steady_audio()
+    g726_call.judge(rule)
+    g726_call.judge("RTP-SPEECH")
 
 
 @feature("codec-order")
@@ -52,8 +55,8 @@ def test_a_call_in_g726_of_the_other_packing_carries_audio_both_ways(g726_call, 
 @rule("RTP-1")
 def test_an_offer_lists_the_codecs_in_the_order_that_was_set(call, base, rule):
     base.change_many([("codec1_name", "0"), ("codec2_name", "8"), ("codec3_name", "9")], idx=call.identity)
-    offer = call.is_dialled()
-    call.lists_codecs(offer, first=[0, 8, 9])
+    call.is_dialled()
+    call.judge(rule)
     call.keeps_to_the_rules()
 
 
@@ -63,8 +66,8 @@ def test_an_answer_keeps_the_order_of_the_offer(call, rule):
     call.peer_offers("G722", "PCMU", "PCMA")
     call.arrives()
     call.rings()
-    answer = call.is_answered_by_the_handset()
-    call.lists_codecs(answer, first=[9, 0, 8])
+    call.is_answered_by_the_handset()
+    call.judge(rule)
     call.keeps_to_the_rules()
 
 
@@ -75,7 +78,7 @@ def test_packets_have_the_length_that_was_set(call, base, rule):
     base.change("packet_length", "30", idx=call.identity)
     call.established("outgoing")
     call.carries_audio_to_the_peer()
-    call.sends(ptime=30)
+    call.judge(rule)
     call.keeps_to_the_rules()
     call.keeps_to_the_rules_of_media()
 
@@ -85,7 +88,8 @@ def test_packets_have_the_length_that_was_set(call, base, rule):
 def test_a_digit_pressed_in_a_call_is_one_telephone_event(call, rule):
     call.established("outgoing")
     call.presses_digits("5")
-    call.sent_telephone_events("5", end_packets=rule.expect["end_packets"])
+    call.sends_telephone_events("5")
+    call.judge(rule)
     call.keeps_to_the_rules()
     call.keeps_to_the_rules_of_media()
 
@@ -96,6 +100,7 @@ def test_every_digit_arrives_once_and_in_order(call, rule):
     call.established("outgoing")
     call.presses_digits("0123456789*#")
     call.peer_got_digits("0123456789*#")
+    call.judge(rule)
     call.keeps_to_the_rules_of_media()
 
 
@@ -105,16 +110,18 @@ def test_a_digit_that_is_pressed_twice_arrives_twice(call, rule):
     call.established("outgoing")
     call.presses_digits("1123")
     call.peer_got_digits("1123")
+    call.judge(rule)
     call.keeps_to_the_rules_of_media()
 
 
 @feature("dtmf-rfc4733")
 @rule("DTM-1")
-def test_a_digit_has_the_number_that_the_far_end_described(call):
+def test_a_digit_has_the_number_that_the_far_end_described(call, rule):
     call.peer_numbers_events(110)
     call.established("incoming")
     call.presses_digits("2")
-    call.sent_telephone_events("2")
+    call.sends_telephone_events("2")
+    call.judge(rule)
     call.keeps_to_the_rules_of_media()
 
 
@@ -126,8 +133,8 @@ def test_digits_go_by_info_when_the_identity_says_so(call, base, rule):
     call.established("outgoing")
     for digit in "7*#":
         call.presses_digits(digit)
-        call.sent_info_digit(digit, content_type=rule.expect["content_type"])
-    call.sent_no_telephone_event()
+        call.sends_info()
+    call.judge(rule)
     call.keeps_to_the_rules()
 
 
@@ -136,6 +143,7 @@ def test_digits_of_the_far_end_do_not_disturb_the_call(call):
     call.established("incoming")
     call.peer_sends_digits("42", method="rfc4733")
     call.peer_sends_digits("42", method="info")
+    call.judge("DTMF-INFO")
     call.carries_audio_both_ways()
     call.keeps_to_the_rules()
 
@@ -146,7 +154,7 @@ def test_media_ports_are_even_and_of_the_configured_range(call, base):
     base.change_many([("rtp_port_start", "50000"), ("rtp_port_end", "50098")])
     call.established("incoming")
     call.carries_audio_to_the_peer()
-    call.uses_media_ports(50000, 50098)
+    call.judge("RTP-PORTS")
 
 
 @feature("rtp-ports")
@@ -157,13 +165,15 @@ def test_ports_of_calls_that_ended_are_used_again(calls, base):
         calls.has_been_and_gone()
     call = calls.established()
     call.carries_audio_to_the_peer()
-    call.uses_media_ports(50000, 50007)
+    call.judge("RTP-PORTS")
 
 
 @feature("rtcp")
 def test_a_long_enough_call_reports_its_reception(call):
     call.established("incoming")
-    call.sends_rtcp_reports()
+    call.sends_rtcp_reports(2)
+    for report in ("RTCP-SOURCE", "RTCP-COUNT", "RTCP-TIME", "RTCP-BLOCK"):
+        call.judge(report)
     call.keeps_to_the_rules_of_media()
 
 
@@ -173,6 +183,7 @@ def test_reports_go_on_while_the_far_end_holds(call):
     call.carries_audio_to_the_peer()
     call.is_held_by_the_peer()
     call.reports_while_held()
+    call.judge("RTCP-INTERVAL")
     call.keeps_to_the_rules()
 
 
@@ -182,6 +193,7 @@ def test_the_end_of_a_call_is_told_by_rtcp(call):
     call.carries_audio_to_the_peer()
     call.is_hung_up_by_the_handset()
     call.takes_leave_by_rtcp()
+    call.judge("RTCP-BYE")
 
 
 @feature("symmetric-rtp")
@@ -221,5 +233,6 @@ def test_signalling_carries_the_type_of_service(call):
 def test_one_stream_keeps_one_source_and_loses_nothing(call):
     call.established("incoming")
     call.carries_audio_to_the_peer()
-    call.sends_one_unbroken_stream(seconds=3)
+    call.sends_for(seconds=3)
+    call.judge("RTP-FLOW")
     call.keeps_to_the_rules_of_media()

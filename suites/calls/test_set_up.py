@@ -88,6 +88,7 @@ def test_ringing_that_asks_for_it_is_confirmed(call, rule):
     call.peer_insists_on_reliable_ringing(known=rule.expect["prack"])
     call.reaches_the_insisting_peer()
     call.confirms_the_reliable_ringing()
+    call.judge(rule)
     call.is_answered_by_the_peer()
     call.keeps_to_the_rules()
 
@@ -139,6 +140,7 @@ def test_a_caller_who_gives_up_stops_the_ringing(call):
     call.rings()
     call.is_given_up_by_the_peer()
     call.stops_ringing()
+    call.judge("CALL-CANCEL")
     call.keeps_to_the_rules()
 
 
@@ -148,19 +150,21 @@ def test_a_call_that_was_given_up_ends_with_487(call):
     call.rings()
     call.is_given_up_by_the_peer()
     call.ends_as_cancelled()
+    call.judge("CALL-CANCEL")
     call.keeps_to_the_rules()
 
 
 @feature("answered-elsewhere-network")
 @keys
 @rule("CAL-10")
-def test_a_call_taken_by_another_device_is_not_missed(call):
+def test_a_call_taken_by_another_device_is_not_missed(call, rule):
     before = call.missed_calls()
     call.arrives()
     call.rings()
     call.is_given_up_by_the_peer(answered_elsewhere=True)
     call.stops_ringing()
     call.is_not_missed(before)
+    call.judge(rule)
     call.keeps_to_the_rules()
 
 
@@ -170,7 +174,8 @@ def test_ringing_ends_when_its_time_is_over(call, base):
     base.change("ring_duration", "3")
     call.arrives()
     call.rings()
-    call.is_refused_after(3, status=(480, 408))
+    call.rings_for(3)
+    call.judge("CALL-TIMEOUT")
     call.stops_ringing()
     call.keeps_to_the_rules()
 
@@ -181,6 +186,7 @@ def test_hanging_up_before_the_answer_cancels_the_call(call):
     call.is_dialled()
     call.rings_at_the_peer()
     call.is_cancelled_by_the_handset()
+    call.judge("CALL-CANCEL")
     call.keeps_to_the_rules()
 
 
@@ -201,7 +207,10 @@ def test_a_far_hang_up_frees_the_handset(call):
     call.established("incoming")
     call.is_hung_up_by_the_peer()
     call.handset_can_go_idle()
-    call.is_over()
+    call.stays_over()
+    call.judge("CALL-BYE")
+    call.judge("CALL-RELEASE")
+    call.judge("RTP-STOP")
     call.keeps_to_the_rules()
     call.keeps_to_the_rules_of_media()
 
@@ -212,7 +221,10 @@ def test_a_near_hang_up_ends_the_dialog(call):
     call.established("incoming")
     call.is_hung_up_by_the_handset()
     call.handset_can_go_idle()
-    call.is_over()
+    call.stays_over()
+    call.judge("CALL-BYE")
+    call.judge("CALL-RELEASE")
+    call.judge("RTP-STOP")
     call.keeps_to_the_rules()
     call.keeps_to_the_rules_of_media()
 
@@ -223,7 +235,8 @@ def test_a_near_hang_up_ends_the_dialog(call):
 def test_rejecting_answers_with_the_configured_status_line(call, rule):
     call.arrives()
     call.rings()
-    call.is_rejected_by_the_handset(status=rule.expect["reject"], reason="Busy Here")
+    call.is_rejected_by_the_handset()
+    call.judge(rule)
     call.keeps_to_the_rules()
 
 
@@ -233,5 +246,6 @@ def test_rejecting_answers_with_the_configured_status_line(call, rule):
 def test_do_not_disturb_answers_with_the_configured_status_line(call, base, rule):
     base.change("user_dnd", "on", idx=call.identity)
     call.arrives()
-    call.is_refused_by_the_base(status=rule.expect["dnd"], reason="Do Not Disturb")
+    call.is_refused_by_the_base()
+    call.judge(rule)
     call.keeps_to_the_rules()

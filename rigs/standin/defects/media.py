@@ -72,7 +72,7 @@ class PacketLengthIgnored(PacketTimeStrategy):
 
     feature = "ptime"
 
-    def sending(self, setting: int, remote: int | None) -> int:
+    def sending(self, setting: int, remote: int | None, *, was_held: bool) -> int:
         return 20
 
 

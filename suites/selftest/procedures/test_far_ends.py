@@ -70,10 +70,10 @@ class _Deaf(DigitActs):
     def _nothing(self, digits, within):
         raise InvalidTest(f"DTMF {digits}", "nothing")
 
-    def sent_telephone_events(self, digits, end_packets=None):
+    def sends_telephone_events(self, digits):
         pass
 
-    def keeps_to_the_rules_of_media(self):
+    def rules_speak(self):
         pass
 
 

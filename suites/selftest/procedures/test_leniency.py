@@ -62,29 +62,6 @@ def test_what_an_agent_in_between_keeps_to_itself_is_not_applicable(act: str, wh
         getattr(_Between(), act)()
 
 
-# the session timer
-
-
-def message(at: float = 0.0, **headers: str) -> Any:
-    return SimpleNamespace(at=at, header=lambda name: [text] if (text := headers.get(name.replace("-", "_"))) else [])
-
-
-@pytest.mark.parametrize(
-    ("timer", "right"), [("1800;refresher=uac", True), ("3600", True), ("90", False), ("120", True), ("", False)]
-)
-def test_a_new_offer_may_name_another_timer_of_min_se_at_least(timer: str, right: bool) -> None:
-    call: Any = SecondActs.__new__(SecondActs)
-    answered = message(session_expires="1800;refresher=uac")
-    offer = message(2.0, session_expires=timer)
-    call.desk = SimpleNamespace(broken=broken, missing=missing)
-    call._dialog = SimpleNamespace(answered=answered, messages=[message(min_se="120"), answered, offer])
-    if right:
-        call.keeps_the_session_timer(offer)
-    else:
-        with pytest.raises(ProductFailure, match="keeps the session timer going"):
-            call.keeps_the_session_timer(offer)
-
-
 # fetches
 
 

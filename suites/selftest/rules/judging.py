@@ -53,6 +53,11 @@ def unsaid(judgements: dict[str, Judgement]) -> dict[str, list[str]]:
     return {row: [found.seen for found in one.unsaid] for row, one in judgements.items() if one.unsaid}
 
 
+def unsaid_of_signalling(judgements: dict[str, Judgement]) -> dict[str, list[str]]:
+    """The same of rules that need neither media nor acts."""
+    return {row: reasons for row, reasons in unsaid(judgements).items() if row.startswith(("SIP-", "SDP-"))}
+
+
 def without(name: str) -> Change:
     """A message without one of its headers."""
     return lambda m: replace(m, headers=tuple(pair for pair in m.headers if pair[0].lower() != name))

@@ -16,7 +16,7 @@ from suites.selftest.rules.judging import (
     of_capture,
     of_messages,
     spoiled,
-    unsaid,
+    unsaid_of_signalling,
     with_header,
     without,
 )
@@ -72,7 +72,7 @@ FAULTS: list[tuple[str, int, Change, str, str]] = [
 def test_a_healthy_call_breaks_no_rule_and_exercises_most() -> None:
     judgements = of_messages(healthy_call.messages())
     assert broken(judgements) == {}
-    assert unsaid(judgements) == {}
+    assert unsaid_of_signalling(judgements) == {}
     assert set(judgements) >= EXERCISED
     assert judgements["SDP-ORIGIN"].held == 1
 

@@ -71,10 +71,12 @@ def damaged(draw: st.DrawFn, wire: Sequence[tuple[SipMessage, bytes]] = WIRE) ->
     return replace(read, resend=draw(st.booleans())) if how == "twice" else read
 
 
+KINDS = ["hold", "resume", "key", "hang-up", "power-off", "power-on", "reboot", "dial", "answer", "called", "digit",
+         "tone", "mute", "setting", "document"]  # fmt: skip
 ACTS = st.none() | st.lists(
     st.builds(
         Act,
-        kind=st.sampled_from(["hold", "resume", "key", "hang-up", "power-off", "power-on", "reboot"]),
+        kind=st.sampled_from(KINDS),
         at=st.floats(0, 20),
         handset=st.integers(0, 2),
         call_id=st.sampled_from(["paper", ""]),

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from harness.capture.messages import SipMessage
+from harness.capture.sight import Sight
 from harness.profiles.model import Rule
 from harness.rules import tally
 from harness.rules.acts import Act
@@ -72,12 +73,18 @@ def test_whatever_the_looks_all_is_found_as_if_judged_at_once(step: int) -> None
         part = messages[place : place + step]
         session.look(part, part[-1].at)
     session.look([], EVER, final=True)
-    at_once = {one.rule.id: one for one in judge(Evidence([BASE], sip=messages, acts=[], shown=[]), "asterisk")}
+    at_once = {one.rule.id: one for one in judge(at_once_of(messages), "asterisk")}
     for rule, found in ((rule, session.judge.found(rule)) for rule in session.judge.rows):
         assert found.held == at_once[rule].held, rule
         assert [f for f in found.findings if f.result is Result.BROKEN] == list(at_once[rule].broken), rule
         assert sum(f.result is Result.CANNOT_BE_SAID for f in found.findings) == len(at_once[rule].unsaid), rule
     assert session.broken() == ["call1", "call3", "call5"]
+
+
+def at_once_of(messages: Sequence[SipMessage]) -> Evidence:
+    """All of it, as if it had been looked at once, at the end of all looks."""
+    sight = replace(Sight.whole(messages), ends=EVER)
+    return Evidence([BASE], sip=messages, acts=[], shown=[], sight=sight)
 
 
 def test_a_call_is_judged_when_it_is_over_and_settled() -> None:

@@ -18,6 +18,7 @@ from suites.selftest.rules.judging import (
     of_messages,
     spoiled,
     unsaid,
+    unsaid_of_signalling,
     with_header,
     without,
 )
@@ -29,7 +30,7 @@ EXERCISED = {"SIP-GRAMMAR", "SIP-BODY", "SIP-CSEQ", "SIP-BRANCH", "SIP-VIA", "SI
 def test_a_healthy_call_breaks_no_rule_and_exercises_most() -> None:
     judgements = of_messages(healthy_call.messages())
     assert broken(judgements) == {}
-    assert unsaid(judgements) == {}
+    assert unsaid_of_signalling(judgements) == {}
     assert set(judgements) >= EXERCISED
     assert judgements["SIP-CSEQ"].held == 2  # the re-INVITE and BYE
     assert judgements["SIP-ACK"].held == 2  # the ACK, and the answer that it acknowledges
@@ -220,7 +221,7 @@ def test_a_name_in_quotes_is_the_same_name() -> None:
 def test_a_call_between_two_handsets_is_judged_at_each_end() -> None:
     judgements = of_capture("internal_call_one_call_id")
     assert broken(judgements) == {}
-    assert unsaid(judgements) == {}
+    assert unsaid_of_signalling(judgements) == {}
     assert judgements["SIP-TARGET"].held == 2  # the ACK of one end, the BYE of the other
 
 
@@ -233,7 +234,7 @@ def test_two_answers_of_a_forked_call_are_two_dialogs() -> None:
 def test_a_trace_that_begins_in_a_dialog_says_what_it_cannot_say() -> None:
     judgements = of_capture("begins_in_a_dialog")
     assert broken(judgements) == {}
-    assert set(unsaid(judgements)) == {"SIP-CSEQ", "SIP-TAGS", "SIP-ROUTE", "SIP-TARGET"}
+    assert set(unsaid_of_signalling(judgements)) == {"SIP-CSEQ", "SIP-TAGS", "SIP-ROUTE", "SIP-TARGET"}
 
 
 def test_a_trace_that_ends_in_a_transaction_breaks_nothing() -> None:

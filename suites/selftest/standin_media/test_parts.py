@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import time
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -126,9 +127,13 @@ def test_a_report_read_back_gives_the_round_trip_and_the_loss():
     ours, theirs = rtcp.FarReport(), rtcp.FarReport()
     reception = Reception()
     reception.packet(packet(1, ssrc=77))
-    first = rtcp.report(rtcp.Sent(77, 0, 10, 1600), True, Reception(), ours, "a@b")
+    now, nothing = time.time(), rtcp.Received(0, 0)
+    first = rtcp.report(rtcp.Sent(77, 0, 10, 1600), True, Reception(), ours, "a@b", now=now, received=nothing)
     assert rtcp.read(first, 88, theirs)
-    second = rtcp.report(rtcp.Sent(88, 0, 10, 1600), True, reception, theirs, "c@d", bye=True)
+    told = rtcp.Received(reception.lost, reception.highest)
+    second = rtcp.report(
+        rtcp.Sent(88, 0, 10, 1600), True, reception, theirs, "c@d", now=time.time(), received=told, bye=True
+    )
     assert rtcp.read(second, 77, ours)
     assert ours.said_bye
     assert ours.round_trip is not None

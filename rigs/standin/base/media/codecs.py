@@ -6,6 +6,7 @@ blog on G.726): G.726 on the SIP side is handed through without a conversion.
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
@@ -82,6 +83,14 @@ def swap_codes(data: bytes) -> bytes:
 _SWAPPED = bytes((byte << 4 | byte >> 4) & 0xFF for byte in range(256))
 
 
+def amplified(pcm: bytes, gain: float) -> bytes:
+    """Samples louder or quieter; 1 leaves them as they are."""
+    if gain == 1.0:
+        return pcm
+    samples = array("h", pcm)
+    return array("h", (max(-32768, min(32767, round(sample * gain))) for sample in samples)).tobytes()
+
+
 def encoder(coding: str, packing: Packing) -> Encoder:
     """A fresh encoder of the RTP encoding name `coding`; `packing` counts for G.726 only. KeyError if there is none."""
     if _is_g726(coding):
@@ -111,11 +120,11 @@ class AirToNetwork:
         self._through = _is_g726(coding)
         self._swap = packing != AIR_PACKING
 
-    def convert(self, frame: bytes) -> bytes:
-        """The payload of one air frame."""
+    def convert(self, frame: bytes, gain: float = 1.0) -> bytes:
+        """The payload of one air frame; what is passed through as it is has no gain."""
         if self._through:
             return swap_codes(frame) if self._swap else frame
-        return self._encoder.encode(self._air.decode(frame))
+        return self._encoder.encode(amplified(self._air.decode(frame), gain))
 
     def encode(self, pcm: bytes) -> bytes:
         """The payload of samples the base made itself."""
@@ -131,9 +140,9 @@ class NetworkToAir:
         self._through = _is_g726(coding)
         self._swap = packing != AIR_PACKING
 
-    def convert(self, payload: bytes) -> bytes:
-        """Air bytes of one payload, half a byte a sample."""
+    def convert(self, payload: bytes, gain: float = 1.0) -> bytes:
+        """Air bytes of one payload, half a byte a sample; what is passed through as it is has no gain."""
         if self._through:
             return swap_codes(payload) if self._swap else payload
-        pcm = self._decoder.decode(payload)
+        pcm = amplified(self._decoder.decode(payload), gain)
         return self._air.encode(pcm[: len(pcm) // 4 * 4])

@@ -25,6 +25,7 @@ class Listener:
         self.reception = Reception()
         self.heard = HeardDigits()
         self.unknown = 0
+        self.gain = 1.0
         self._codings: dict[int, tuple[str, str, Packing]] = {}
         self._paths: dict[int, NetworkToAir] = {}
         self._event_types: set[int] = set()
@@ -64,4 +65,4 @@ class Listener:
 
     def _play(self, payload_type: int, payload: bytes) -> bytes:
         path = self._paths.get(payload_type)
-        return path.convert(payload) if path is not None else b""
+        return path.convert(payload, self.gain) if path is not None else b""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
 
 from rigs.standin.strategies import Strategies
 
@@ -60,5 +61,8 @@ class Reports:
         sender = self._sender
         sent = self._rules.own(rtcp.Sent(sender.ssrc, sender.timestamp, sender.packets, sender.octets))
         talking = sender.sending and sender.packets > 0
-        data = rtcp.report(sent, talking, self._listener.reception, self.far, self._cname, bye=bye)
+        reception = self._listener.reception
+        received = rtcp.Received(*self._rules.received(reception.lost, reception.highest))
+        now = self._rules.wall_clock(time.time())
+        data = rtcp.report(sent, talking, reception, self.far, self._cname, now=now, received=received, bye=bye)
         self._ports.send(data, self.seen or (target[0], target[1] + 1), rtcp=True)

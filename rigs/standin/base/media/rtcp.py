@@ -42,13 +42,31 @@ def _ntp(now: float) -> tuple[int, int]:
     return seconds + _NTP_EPOCH & 0xFFFFFFFF, int((now - seconds) * 2**32)
 
 
-def report(sent: Sent, talking: bool, reception: Reception, far: FarReport, cname: str, *, bye: bool = False) -> bytes:
-    """A compound packet: SR while we talk, else RR; SDES with CNAME; BYE when the stream ends."""
-    block = _block(reception, far)
+@dataclass(frozen=True, slots=True)
+class Received:
+    """The far end's stream as a block tells it: packets lost so far and the highest number."""
+
+    lost: int
+    highest: int
+
+
+def report(
+    sent: Sent,
+    talking: bool,
+    reception: Reception,
+    far: FarReport,
+    cname: str,
+    *,
+    now: float,
+    received: Received,
+    bye: bool = False,
+) -> bytes:
+    """A compound packet: SR while we talk, else RR; SDES with CNAME; BYE when the stream ends. `now` is our clock."""
+    block = _block(reception, far, received)
     count = 1 if block else 0
     own = struct.pack("!I", sent.ssrc)
     if talking:
-        clock = struct.pack("!IIIII", *_ntp(time.time()), sent.timestamp, sent.packets, sent.octets & 0xFFFFFFFF)
+        clock = struct.pack("!IIIII", *_ntp(now), sent.timestamp, sent.packets, sent.octets & 0xFFFFFFFF)
         compound = _packet(count, _SR, own + clock + block)
     else:
         compound = _packet(count, _RR, own + block)
@@ -58,16 +76,16 @@ def report(sent: Sent, talking: bool, reception: Reception, far: FarReport, cnam
     return compound + _packet(1, _BYE, own) if bye else compound
 
 
-def _block(reception: Reception, far: FarReport) -> bytes:
+def _block(reception: Reception, far: FarReport, received: Received) -> bytes:
     if reception.ssrc is None:
         return b""
     delay = int((time.time() - far.came_at) * 65536) if far.clock else 0
-    lost = max(-0x800000, min(0x7FFFFF, reception.lost)) & 0xFFFFFF
+    lost = max(-0x800000, min(0x7FFFFF, received.lost)) & 0xFFFFFF
     return struct.pack(
         "!IIIIII",
         reception.ssrc,
         reception.fraction_lost() << 24 | lost,
-        reception.highest & 0xFFFFFFFF,
+        received.highest & 0xFFFFFFFF,
         int(reception.jitter),
         far.clock,
         delay & 0xFFFFFFFF,

@@ -62,6 +62,7 @@ class Sender:
         self.timestamp = random.getrandbits(31)
         self._began = time.monotonic()
         self.sending = False
+        self.gain = 1.0
         self.target: Address | None = None
         self.seen: Address | None = None
         self.packets = 0
@@ -99,6 +100,10 @@ class Sender:
             self._metronome.stop()
             self._metronome = None
 
+    def turn(self, sending: bool) -> None:
+        """Whether packets are sent from now on."""
+        self.sending = sending
+
     def speak(self, frame: bytes | None) -> None:
         """One 20 ms air frame of the handset; None stands for a silent one."""
         if self._path is None or self._format is None or not self.sending:
@@ -107,7 +112,7 @@ class Sender:
         if inband is not None or frame is None:
             self._speech += self._path.encode(_SILENT_PCM if inband is None else inband)
         else:
-            self._speech += self._path.convert(frame)
+            self._speech += self._path.convert(frame, self.gain)
         per_ms = BY_NAME[self._format.codec.upper()].bytes_per_ms
         most = (self._format.ptime + _SLACK_MS) * per_ms
         if len(self._speech) > most:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from . import preference
@@ -18,9 +19,11 @@ from .rtp import Address, PortPair
 from .sender import Format, Sender
 from .spandsp import AIR_FRAME, G726Encoder
 from .strategies import (
+    BeginStrategy,
     CodingStrategy,
     EarpieceStrategy,
     EndStrategy,
+    LevelStrategy,
     MediaTosStrategy,
     MicrophoneStrategy,
     PacketTimeStrategy,
@@ -128,7 +131,7 @@ class MediaSession:
         if self._started or self._stopped:
             return
         self._started = True
-        self._sender.start()
+        self._after(self._device.strategies.get(BeginStrategy).delay(again=False), self._sender.start)
         self._reports.start()
 
     async def stop(self) -> None:
@@ -198,7 +201,7 @@ class MediaSession:
         get = self._device.strategies.get
         number = get(PayloadStrategy).number(theirs.name, theirs.payload, ours.payload)
         setting = self._device.settings.int("packet_length", self.identity)
-        ptime = get(PacketTimeStrategy).sending(setting, self._remote.ptime)
+        ptime = get(PacketTimeStrategy).sending(setting, self._remote.ptime, was_held=self._was_held)
         return Format(BY_NAME[theirs.name.upper()].name, number, ptime, self._remote.telephone_event)
 
     def _far_end_moves(self) -> None:
@@ -211,9 +214,22 @@ class MediaSession:
         assert self._local is not None
         assert self._remote is not None
         self._was_held |= self.direction != "sendrecv"
-        self._sender.sending = self._device.strategies.get(SendingStrategy).sends(self._local.direction, self._remote)
+        get = self._device.strategies.get
+        sends = get(SendingStrategy).sends(self._local.direction, self._remote)
+        delay = get(BeginStrategy).delay(again=True) if sends and self._was_held and not self._sender.sending else 0.0
+        self._after(delay, partial(self._sender.turn, sends))
+        self._sender.gain = get(LevelStrategy).gain(to_the_ear=False, was_held=self._was_held)
+        self._listener.gain = get(LevelStrategy).gain(to_the_ear=True, was_held=self._was_held)
         if not self._audible:
             self._listener.buffer.reset()
+
+    def _after(self, delay: float, act: Callable[[], None]) -> None:
+        """Acts at once, or later if the session still runs then."""
+        if delay <= 0:
+            act()
+            return
+        loop = asyncio.get_running_loop()
+        loop.call_later(delay, lambda: None if self._stopped else act())
 
     @property
     def _audible(self) -> bool:

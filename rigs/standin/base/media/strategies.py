@@ -33,7 +33,7 @@ class CodingStrategy(Strategy):
 class PacketTimeStrategy(Strategy):
     """How much speech goes into a packet, in ms."""
 
-    def sending(self, setting: int, remote: int | None) -> int:
+    def sending(self, setting: int, remote: int | None, *, was_held: bool) -> int:
         """The far end's ptime where it names one (RFC 3551 section 4.2), else the setting packet_length."""
         wanted = remote or setting
         return min(max(wanted // 10 * 10, 10), 60)
@@ -41,6 +41,22 @@ class PacketTimeStrategy(Strategy):
     def announced(self, setting: int, propose: bool) -> int | None:
         """What stands in our own description: nothing, unless propose_length is set (profiles, RTP-2)."""
         return setting if propose else None
+
+
+class LevelStrategy(Strategy):
+    """How loud speech is passed on."""
+
+    def gain(self, *, to_the_ear: bool, was_held: bool) -> float:
+        """As it came, in both directions; an earlier hold leaves no trace."""
+        return 1.0
+
+
+class BeginStrategy(Strategy):
+    """When packets begin to flow that are allowed to."""
+
+    def delay(self, *, again: bool) -> float:
+        """Seconds after the answer, or after the end of a pause (`again`): at once."""
+        return 0.0
 
 
 class PortStrategy(Strategy):
@@ -167,6 +183,14 @@ class RtcpStrategy(Strategy):
     def says_bye(self) -> bool:
         """A stream that ends is taken leave of."""
         return True
+
+    def wall_clock(self, now: float) -> float:
+        """The time that a sender report tells (section 6.4.1): that of the base's clock, in epoch seconds."""
+        return now
+
+    def received(self, lost: int, highest: int) -> tuple[int, int]:
+        """What a block says of the far end's stream: packets lost so far, and the highest number."""
+        return lost, highest
 
 
 class MediaTosStrategy(Strategy):

@@ -1,0 +1,71 @@
+"""What is due after a cause: it came in time, it came late or never, or nothing tells."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+from harness.rules.findings import Finding, Occasion, broken, cannot_be_said, held
+
+if TYPE_CHECKING:
+    from harness.capture.messages import SipMessage
+    from harness.rules.acts import Act
+    from harness.rules.call_evidence import CallEvidence
+    from harness.rules.evidence import Evidence
+
+WITHIN_S = 5.0
+"""A phone that is asked for something does it in this time; a person would press again."""
+SAVED_S = 0.2
+"""What was saved on a page so short before may count already: the page answers before or after the base obeys it."""
+NO_FEEDBACK = "the handset gave no feedback to the key"
+NO_ACT = "no act is known: whether anybody asked for it does not stand in the packets"
+LOST = "packets may be missing from the capture"
+
+
+def reaction(
+    evidence: Evidence,
+    cause: Occasion,
+    found: SipMessage | None,
+    *,
+    expected: str,
+    within: float = WITHIN_S,
+    over: float | None = None,
+    claim: str = "",
+    source: str = "",
+) -> Finding | None:
+    """Judge a message that is due after a cause; None while it may still come, or where the end of the call came first.
+
+    `over` is when the call ended for another reason.
+    """
+    limit = cause.at + within
+    if found is not None and found.at <= limit:
+        return held(cause, found)
+    if found is None and over is not None and over <= limit:
+        return None
+    if evidence.has_lost(cause.at, limit):
+        return cannot_be_said(cause, why=LOST)
+    if found is None and not evidence.has_seen(cause.at, limit):
+        return None
+    wanted = f"{expected} within {within:g} s"
+    if found is None:
+        return broken(cause, expected=wanted, seen=f"no {expected}", claim=claim, source=source)
+    return broken(cause, found, expected=wanted, seen=f"after {found.at - cause.at:.1f} s", claim=claim, source=source)
+
+
+def unfelt(act: Act) -> Finding | None:
+    """A key that its handset took no notice of says nothing of the base."""
+    return cannot_be_said(act, why=NO_FEEDBACK) if act.felt is False else None
+
+
+def after(
+    messages: Iterable[SipMessage], at: float, fits: Callable[[SipMessage], bool] = lambda _: True
+) -> SipMessage | None:
+    """The first message from a moment on that fits."""
+    return next((message for message in messages if message.at >= at and fits(message)), None)
+
+
+def over_at(call: CallEvidence, at: float) -> float | None:
+    """When the call was over, or its end was asked for, after a moment; None while it goes on."""
+    ends = [m.at for m in (call.bye,) if m is not None and m.at >= at]
+    ends += [call.ended_at] if call.ended_at is not None and call.ended_at >= at else []
+    return min(ends, default=None)

@@ -1,0 +1,50 @@
+"""What comes before the answer: reliable provisional answers and early media (RFC 3262, RFC 3960)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from harness.capture import headers
+from harness.rules.call_evidence import CallEvidence
+from harness.rules.due import after, over_at, reaction
+from harness.rules.findings import Finding, Result, judged
+from harness.rules.registry import Expect, rule
+
+if TYPE_CHECKING:
+    from harness.capture.messages import SipMessage
+
+
+class ReliableExpect(Expect):
+    """CAL-3: whether this unit knows reliable provisional answers."""
+
+    prack: bool
+
+
+@rule("CAL-3")
+def reliable_ringing_is_confirmed(call: CallEvidence, expect: ReliableExpect) -> Iterator[Finding]:
+    """Each reliable provisional answer to the base's INVITE is answered by a PRACK that names it."""
+    if not expect.prack:
+        return
+    for ringing in _reliable(call):
+        prack = after(call.requests, ringing.at, lambda m: m.method == "PRACK")
+        claim = "a reliable 18x is answered by PRACK"
+        finding = reaction(call.evidence, ringing, prack, expected="PRACK", over=over_at(call, ringing.at), claim=claim)
+        if finding is not None and finding.result is Result.HELD and prack is not None:
+            wanted = f"{ringing.header('rseq')[0].strip()} {ringing.cseq.number} INVITE"
+            seen = " ".join(" ".join(prack.header("rack")).split())
+            finding = judged(
+                seen == wanted, ringing, prack, expected=wanted, seen=seen or "none", claim="RAck of PRACK"
+            )
+        if finding is not None:
+            yield finding
+
+
+def _reliable(call: CallEvidence) -> list[SipMessage]:
+    """The reliable provisional answers that the base was sent, each once by its dialog and RSeq."""
+    found: dict[tuple[str, int, int], SipMessage] = {}
+    for m in call.heard:
+        number = headers.number("".join(m.header("rseq")[:1]))
+        if 100 < m.status < 200 and m.has("require", "100rel") and number is not None:
+            found.setdefault((m.to.tag, m.cseq.number, number), m)
+    return list(found.values())

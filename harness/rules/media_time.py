@@ -1,0 +1,158 @@
+"""When media of the base begin and when they stop, as what was agreed says (RFC 3264, RFC 3261 section 15)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from harness.capture.messages import clock_text
+from harness.rules.call_evidence import CallEvidence
+from harness.rules.findings import Finding, broken, cannot_be_said, held
+from harness.rules.hold import DEAF, NULL_ADDRESSES, offers_null_address
+from harness.rules.pieces import count, earliest, moments
+from harness.rules.registry import rule
+from harness.rules.sound import Talking, tone_level
+
+if TYPE_CHECKING:
+    from harness.capture.messages import SipMessage
+    from harness.rules.pieces import Piece
+    from harness.rules.spans import Span
+
+BEGINS_WITHIN_S = 1.5
+"""Who takes a call, or takes it back, says hello at once; a busy base needs some of it."""
+PAUSE_S = 2.0
+"""A busy base may be late; nobody bears to hear nothing for so long."""
+SETTLED_S = 0.2
+"""Packets that were on their way when a change was agreed may still come for so long."""
+SHORTEST_SILENCE_S = 0.1
+"""So long a session must last beyond that for the missing of packets to say anything."""
+SILENT_BELOW_DBM0 = -45.0
+NO_MEDIA = "no media of this call were captured"
+
+
+@rule("RTP-BEGIN", reads=("sip", "rtp"))
+def audio_begins(call: CallEvidence) -> Iterator[Finding]:
+    """The base sends soon after each answer that lets it send: after the call's, after a resume, after a refresh."""
+    without = _without_media(call)
+    if without is not None:
+        yield without
+        return
+    for span in call.spans:
+        if not span.session.base_may_send:
+            continue
+        limit = span.begins + BEGINS_WITHIN_S
+        if span.sent_between(span.begins, min(span.ends, limit)):
+            yield held(span.cause)
+        elif span.ends >= limit and call.evidence.has_lost(span.begins, limit):
+            yield cannot_be_said(span.cause, why="packets may be missing from the capture")
+        elif span.ends >= limit:
+            late = earliest(span.sent)
+            seen = f"the first after {late.first_at - span.begins:.2f} s, packet {late.first_frame}" if late else "none"
+            yield broken(span.cause, expected=f"an RTP packet of the base within {BEGINS_WITHIN_S:g} s", seen=seen)
+
+
+@rule("RTP-FLOW", reads=("sip", "rtp"))
+def audio_goes_on(call: CallEvidence) -> Iterator[Finding]:
+    """From its first packet on the base sends without pauses, where no comfort noise was agreed to fill them."""
+    for span in call.spans:
+        if not span.session.base_may_send or not span.sent or "CN" in span.session.types_to_send.values():
+            continue
+        came = moments(span.sent).tolist()
+        pause = next(((at, later) for at, later in pairwise([*came, span.ends]) if later - at > PAUSE_S), None)
+        if pause is None:
+            yield held(span.cause)
+        elif call.evidence.has_lost(*pause):
+            yield cannot_be_said(span.cause, why="packets may be missing from the capture")
+        else:
+            seen = f"none for {pause[1] - pause[0]:.1f} s from {clock_text(pause[0])} on"
+            yield broken(span.cause, expected="packets without a pause", seen=seen)
+
+
+@rule("RTP-STOP", reads=("sip", "rtp"))
+def nothing_is_sent_to_who_does_not_listen(call: CallEvidence) -> Iterator[Finding]:
+    """Where either side's description wants nothing of the base, it sends nothing."""
+    for span in call.spans:
+        if not span.session.base_may_send:
+            claim = "nothing is sent to a far end that holds" if _far_is_deaf(span) else ""
+            yield from _silence(call, span.cause, span.sent_between, span.begins, span.ends, claim)
+
+
+@rule("RTP-STOP", reads=("sip", "rtp"))
+def media_end_with_the_call(call: CallEvidence) -> Iterator[Finding]:
+    """After BYE and its answer the base sends nothing more."""
+    bye, ended = call.bye, call.ended_at
+    if bye is None or ended is None or not call.spans or not call.evidence.has_seen(bye.at, ended + SETTLED_S):
+        return
+    known = [stream for stream in call.base_streams or () if stream.first_at <= ended]
+    last = replace(call.spans[-1], streams=tuple(known))
+    yield from _silence(call, bye, last.sent_between, ended, ended + 60, "media end with the call", "RFC 3261 §15")
+
+
+@rule("HLD-3", reads=("sip", "rtp"))
+def nothing_is_sent_to_the_null_address(call: CallEvidence) -> Iterator[Finding]:
+    """While a hold in the old form stands, the base sends no media."""
+    for span in call.spans:
+        if not span.session.by_base and offers_null_address(span.session.offer):
+            claim = "nothing is sent to a far end that holds by the null address"
+            yield from _silence(call, span.cause, span.sent_between, span.begins, span.ends, claim)
+
+
+@rule("HLD-4", reads=("sip", "rtp", "acts"))
+def nothing_of_the_room(call: CallEvidence) -> Iterator[Finding]:
+    """While the handset holds, what is said at it is not in the base's packets; the occasion is a tone in the room."""
+    for tone in call.tones:
+        yield from _room(call, tone)
+
+
+def _room(call: CallEvidence, tone: Talking) -> Iterator[Finding]:
+    act, hz = tone.act, tone.hz
+    for span in call.spans:
+        start, end = max(tone.begins, span.begins) + SETTLED_S, min(tone.ends, span.ends, call.evidence.sight.ends)
+        own = span.session.own_audio
+        if own is None or own.direction not in DEAF or not call.handset_holds(span.begins):
+            continue
+        if end - start < SHORTEST_SILENCE_S:
+            continue
+        packets = span.sent_between(start, end)
+        level = tone_level(packets, span.codec, hz) if packets else None
+        if packets and level is None:
+            yield cannot_be_said(act, span.cause, why=f"{span.codec or 'the codec'} is not decoded here")
+        elif level is None or level < SILENT_BELOW_DBM0:
+            yield held(act, span.cause)
+        else:
+            seen = f"{hz:g} Hz at {level:.1f} dBm0 in the base's packets"
+            yield broken(act, span.cause, expected=f"no {hz:g} Hz of the room", seen=seen)
+
+
+def _far_is_deaf(span: Span) -> bool:
+    far = span.session.far_audio
+    return far is None or far.direction in DEAF or far.address in NULL_ADDRESSES
+
+
+def _silence(
+    call: CallEvidence, cause: SipMessage, sent_between: Sent, begins: float, ends: float, claim: str, source: str = ""
+) -> Iterator[Finding]:
+    """Nothing was sent from the moment on at which late packets must have come."""
+    start, seen_until = begins + SETTLED_S, min(ends, max(call.evidence.sight.ends, call.last_at))
+    packets = sent_between(start, ends)
+    first = earliest(packets)
+    if first is not None:
+        seen = f"{count(packets)} packets, the first is packet {first.first_frame}: {first.stream}"
+        yield broken(cause, expected="no RTP packet of the base", seen=seen, claim=claim, source=source)
+    elif seen_until - start >= SHORTEST_SILENCE_S:
+        yield held(cause)
+
+
+def _without_media(call: CallEvidence) -> Finding | None:
+    """Media that were not captured, or that went past the point where a stranger's trace was taken."""
+    if call.answer is None or (call.streams is not None and (call.streams or call.evidence.acts is not None)):
+        return None
+    return cannot_be_said(call.answer, why=NO_MEDIA)
+
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Sent = Callable[[float, float], list[Piece]]

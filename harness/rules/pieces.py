@@ -1,0 +1,81 @@
+"""Pieces of RTP streams: the packets between two moments, as columns."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from harness.capture.rtp import RtpStream
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Some packets of one stream by their places, in order."""
+
+    stream: RtpStream
+    places: Any
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+    def column(self, name: str) -> Any:
+        """What the headers say, an entry a packet: see RtpColumns."""
+        return getattr(self.stream.columns, name)[self.places]
+
+    @property
+    def first_at(self) -> float:
+        """When its first packet came."""
+        return float(self.stream.columns.at[self.places[0]])
+
+    @property
+    def last_at(self) -> float:
+        """When its last packet came."""
+        return float(self.stream.columns.at[self.places[-1]])
+
+    @property
+    def first_frame(self) -> int:
+        """The frame of its first packet."""
+        return int(self.stream.columns.frame[self.places[0]])
+
+    def without(self, kinds: Collection[int]) -> Piece:
+        """Without the packets of these payload types and without telephone events."""
+        import numpy as np
+
+        kept = self.stream.heard[self.places] & ~np.isin(self.column("payload_type"), list(kinds))
+        return Piece(self.stream, self.places[kept])
+
+    @property
+    def payloads(self) -> list[bytes]:
+        """What the packets hold."""
+        return [self.stream.columns.payload(place) for place in self.places.tolist()]
+
+
+def between(streams: Iterable[RtpStream], start: float, end: float) -> list[Piece]:
+    """The packets of some streams between two moments, both included; streams without any are left out."""
+    import numpy as np
+
+    found = []
+    for stream in streams:
+        first, last = np.searchsorted(stream.columns.at, (start, np.nextafter(end, np.inf)))
+        if last > first:
+            found.append(Piece(stream, np.arange(first, last)))
+    return found
+
+
+def count(pieces: Sequence[Piece]) -> int:
+    """How many packets there are."""
+    return sum(len(piece) for piece in pieces)
+
+
+def moments(pieces: Sequence[Piece]) -> Any:
+    """When all of them came, in order."""
+    import numpy as np
+
+    return np.sort(np.concatenate([piece.column("at") for piece in pieces])) if pieces else np.zeros(0)
+
+
+def earliest(pieces: Sequence[Piece]) -> Piece | None:
+    """The piece that begins first."""
+    return min(pieces, key=lambda piece: piece.first_at, default=None)

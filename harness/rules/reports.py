@@ -1,0 +1,188 @@
+"""The base's RTCP: who speaks, what it counts, its two clocks, what it received, how often it tells (RFC 3550)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from harness.rules.call_evidence import CallEvidence
+from harness.rules.counted import last_audio, received
+from harness.rules.counted import sent as sent_between
+from harness.rules.due import LOST
+from harness.rules.findings import Finding, broken, cannot_be_said, held, judged
+from harness.rules.media_time import SETTLED_S
+from harness.rules.registry import rule
+from harness.rules.sources import Source, sources_of
+from harness.rules.spans import CLOCK_RATE
+
+if TYPE_CHECKING:
+    from harness.capture.messages import RtcpReport
+
+SENDER, RECEIVER, BYE = 200, 201, 203
+IN_FLIGHT = 2
+"""Packets that passed the report on the wire."""
+RECEIVED_LATE = 5
+"""Packets that had reached the base and not yet its count."""
+INTERVAL_S = 9.0
+"""A report comes about every 5 s (RFC 3550 §6.2), the first one after a random part of it."""
+LEAST_INTERVAL_S = 1.0
+CLOCKS_APART_S, CLOCKS_APART_SHARE = 0.25, 0.05
+"""How far two clocks may drift between two reports: a busy base takes them one after the other."""
+LEAVES_WITHIN_S = 2.0
+
+
+@rule("RTCP-SOURCE", reads=("sip", "rtp", "rtcp"))
+def a_report_names_its_stream(call: CallEvidence) -> Iterator[Finding]:
+    """The source of a sender report is that of the base's RTP packets."""
+    known = {stream.ssrc: stream.first_at for stream in call.base_streams or ()}
+    for report in call.reports:
+        before = [ssrc for ssrc, at in known.items() if at <= report.at]
+        if report.type == SENDER and before:
+            expected = " or ".join(f"{ssrc:08x}" for ssrc in before)
+            yield judged(report.ssrc in before, report, expected=expected, seen=f"{report.ssrc:08x}")
+
+
+@rule("RTCP-COUNT", reads=("sip", "rtp", "rtcp"))
+def a_report_counts_what_was_sent(call: CallEvidence) -> Iterator[Finding]:
+    """Packets and octets of a sender report are those that the base had sent of its stream."""
+    for source in call.sources:
+        mine = [one for one in call.reports if one.type == SENDER and one.ssrc == _ssrc(source)]
+        for before, report in zip([None, *mine], mine, strict=False):
+            if before is None and call.begins_inside:
+                continue
+            if call.evidence.has_lost(before.at if before else float(source.at[0]), report.at):
+                yield cannot_be_said(report, why=LOST)
+            else:
+                yield _counts(source, before, report)
+
+
+@rule("RTCP-TIME", reads=("sip", "rtp", "rtcp"))
+def the_two_clocks_of_a_report_run_alike(call: CallEvidence) -> Iterator[Finding]:
+    """From one sender report to the next its NTP time grows as time does, and its RTP timestamp with it."""
+    for before, report in pairwise([one for one in call.reports if one.type == SENDER]):
+        if before.ssrc != report.ssrc or not before.ntp_time or not report.ntp_time:
+            continue
+        passed = report.at - before.at
+        wall = report.ntp_time - before.ntp_time
+        media = ((report.rtp_timestamp - before.rtp_timestamp) % 2**32) / CLOCK_RATE
+        apart = CLOCKS_APART_S + CLOCKS_APART_SHARE * passed
+        if abs(wall - passed) > apart:
+            claim = "the NTP time of reports grows as time does"
+            yield broken(before, report, expected=f"{passed:.2f} s later", seen=f"{wall:.2f} s later", claim=claim)
+        elif abs(media - wall) > apart:
+            claim = "the RTP timestamp of reports grows as their NTP time does"
+            yield broken(before, report, expected=f"{wall:.2f} s later", seen=f"{media:.2f} s later", claim=claim)
+        else:
+            yield held(before, report)
+
+
+@rule("RTCP-TIME", reads=("sip", "rtp", "rtcp"))
+def a_report_tells_the_time_of_its_stream(call: CallEvidence) -> Iterator[Finding]:
+    """The RTP timestamp of a sender report is that which the stream has at this moment."""
+    sources = {_ssrc(source): source for source in call.sources}
+    for report in call.reports:
+        last = last_audio(sources[report.ssrc], report.at) if report.ssrc in sources else None
+        if report.type != SENDER or last is None or report.at - last.at > INTERVAL_S:
+            continue
+        clock = ((report.rtp_timestamp - last.timestamp + 2**31) % 2**32 - 2**31) / CLOCK_RATE
+        good = abs(clock - (report.at - last.at)) <= CLOCKS_APART_S
+        claim = "the RTP timestamp of a report is in the clock of its stream"
+        expected = f"{report.at - last.at:.2f} s after packet {last.frame}"
+        yield judged(good, report, expected=expected, seen=f"{clock:.2f} s after it", claim=claim)
+
+
+@rule("RTCP-BLOCK", reads=("sip", "rtp", "rtcp"))
+def a_block_tells_what_was_received(call: CallEvidence) -> Iterator[Finding]:
+    """Loss and highest sequence number of a report block are those of the packets that reached the base."""
+    far = [stream for stream in call.streams or () if call.evidence.is_base(stream.dst)]
+    heard = {_ssrc(source): source for source in sources_of(call.evidence, call, far)}
+    for report in call.reports:
+        for block in report.blocks:
+            source = heard.get(block.ssrc)
+            if source is None or float(source.at[0]) > report.at:
+                continue
+            if call.begins_inside or call.evidence.has_lost(float(source.at[0]), report.at):
+                yield cannot_be_said(report, why=LOST)
+                continue
+            highest, lost, late = received(source, report.at)
+            behind = (highest - block.highest + 0x8000) % 0x10000 - 0x8000
+            if not -RECEIVED_LATE <= behind <= RECEIVED_LATE:
+                claim = "the highest number of a block is that of the last packet"
+                seen = block.highest & 0xFFFF
+                yield broken(report, expected=highest & 0xFFFF, seen=seen, claim=claim)
+                continue
+            good = abs(block.lost - lost) <= IN_FLIGHT + late
+            claim = "the loss of a block is that of the packets"
+            yield judged(good, report, expected=f"{lost} lost", seen=f"{block.lost} lost", claim=claim)
+
+
+@rule("RTCP-INTERVAL", reads=("sip", "rtp", "rtcp"))
+def reports_come_regularly(call: CallEvidence) -> Iterator[Finding]:
+    """While a call stands the base reports every few seconds, on hold too, and not all the time."""
+    if not call.spans or not call.base_streams or not _reports_at_all(call):
+        return
+    begins, ends = call.spans[0].begins, call.spans[-1].ends
+    told = [one for one in call.reports if one.type in (SENDER, RECEIVER) and begins <= one.at <= ends]
+    moments = [begins, *(one.at for one in told), ends]
+    for number, (start, end) in enumerate(pairwise(moments)):
+        cause = told[number - 1] if number else call.spans[0].cause
+        if end - start > INTERVAL_S:
+            if call.evidence.has_lost(start, end):
+                yield cannot_be_said(cause, why=LOST)
+            else:
+                yield broken(cause, expected=f"a report every {INTERVAL_S:g} s", seen=f"none in {end - start:.1f} s")
+        elif 0 < number < len(moments) - 2 and end - start < LEAST_INTERVAL_S:
+            seen = f"another after {end - start:.2f} s"
+            yield broken(cause, told[number], expected=f"{LEAST_INTERVAL_S:g} s between two reports", seen=seen)
+        elif number < len(told):
+            yield held(told[number])
+
+
+@rule("RTCP-BYE", reads=("sip", "rtp", "rtcp"))
+def a_stream_that_ends_is_taken_leave_of(call: CallEvidence) -> Iterator[Finding]:
+    """At the end of a call the base says by RTCP that its stream is over, and sends nothing of it any more."""
+    streams, bye = call.base_streams, call.bye
+    if not streams or bye is None or call.ended_at is None or call.answer is None or not _reports_at_all(call):
+        return
+    limit = call.ended_at + LEAVES_WITHIN_S
+    left = next((one for one in call.reports if one.type == BYE), None)
+    if left is None:
+        if call.evidence.has_lost(bye.at, limit):
+            yield cannot_be_said(bye, why=LOST)
+        elif call.evidence.has_seen(bye.at, limit):
+            yield broken(bye, expected=f"an RTCP BYE within {LEAVES_WITHIN_S:g} s", seen="none")
+        return
+    named = [ssrc for ssrc in (left.sources or (left.ssrc,)) if ssrc]
+    known = [stream.ssrc for stream in streams]
+    if named and not set(named) & set(known):
+        expected = " or ".join(f"{ssrc:08x}" for ssrc in known)
+        yield broken(left, expected=expected, seen=f"{named[0]:08x}", claim="source that takes leave")
+        return
+    late = sum(stream.between(left.at + SETTLED_S, left.at + 60) for stream in streams if stream.ssrc in named)
+    claim = "packets after the leave-taking"
+    yield judged(not late, bye, left, expected="none", seen=f"{late} packets", claim=claim)
+
+
+def _reports_at_all(call: CallEvidence) -> bool:
+    """Whether the base is one that sends RTCP: in a stranger's trace another may do without."""
+    return bool(call.reports) or call.evidence.acts is not None
+
+
+def _ssrc(source: Source) -> int:
+    return source.streams[0].ssrc
+
+
+def _counts(source: Source, before: RtcpReport | None, report: RtcpReport) -> Finding:
+    """What was sent between two reports is what their counters differ by; of the first, all before it."""
+    packets_sent, size, longest = sent_between(source, before.at if before else None, report.at)
+    packets = (report.sender_packets - (before.sender_packets if before else 0)) % 2**32
+    octets = (report.octets - (before.octets if before else 0)) % 2**32
+    where = "since the report before" if before else "until then"
+    occasions = [one for one in (before, report) if one is not None]
+    if abs(packets - packets_sent) > IN_FLIGHT:
+        claim = "the report counts the packets that were sent"
+        return broken(*occasions, expected=f"{packets_sent} packets {where}", seen=packets, claim=claim)
+    claim = "the report counts the octets that were sent"
+    good = abs(octets - size) <= IN_FLIGHT * longest
+    return judged(good, *occasions, expected=f"{size} octets {where}", seen=octets, claim=claim)

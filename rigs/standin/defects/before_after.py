@@ -1,0 +1,130 @@
+"""Faults of a call after hold or resume that is not the call it was before: codec, ports, numbers, lengths, levels."""
+
+from __future__ import annotations
+
+import re
+import time
+
+from rigs.standin.base.media.strategies import LevelStrategy, PacketTimeStrategy
+from rigs.standin.base.sip.message import Message, Request
+from rigs.standin.defects._altering import DescriptionDefect
+from rigs.standin.handset.calls import HandsetCall, State
+from rigs.standin.handset.strategies import CallerStrategy
+
+EVENTS_MOVED_TO = 97
+
+
+class ReofferDefect(DescriptionDefect):
+    """Spoils the descriptions of later offers of one direction."""
+
+    DIRECTION = "sendrecv"
+
+    def text(self, body: str, message: Message) -> str:
+        later = isinstance(message, Request) and message.method == "INVITE" and bool(message.to.tag)
+        return self.spoiled(body) if later and f"a={self.DIRECTION}" in body else body
+
+    def spoiled(self, body: str) -> str:
+        """The description with its fault."""
+        raise NotImplementedError
+
+
+class ResumeChangesTheCodec(ReofferDefect):
+    """A call sounds worse after a hold: its resume lists the codecs the other way round."""
+
+    feature = "resume"
+
+    def spoiled(self, body: str) -> str:
+        def turned(match: re.Match[str]) -> str:
+            kinds = match[2].split()
+            return f"{match[1]} {' '.join([*reversed(kinds[:-1]), kinds[-1]])}"
+
+        return re.sub(r"(m=audio \d+ \S+) ([\d ]+)", turned, body)
+
+
+class HoldMovesThePort(ReofferDefect):
+    """After a hold nothing is heard behind a firewall: the hold names another port to receive media at."""
+
+    feature = "hold"
+    DIRECTION = "sendonly"
+
+    def spoiled(self, body: str) -> str:
+        return re.sub(r"m=audio (\d+)", lambda match: f"m=audio {int(match[1]) + 2}", body)
+
+
+class ResumeRenumbersTheEvents(ReofferDefect):
+    """Keys do nothing at a voice menu after a hold: the resume gives telephone events another number."""
+
+    feature = "resume"
+
+    def spoiled(self, body: str) -> str:
+        found = re.search(r"a=rtpmap:(\d+) telephone-event", body)
+        if found is None:
+            return body
+        old = found[1]
+        body = re.sub(rf"(m=audio [^\r\n]*) {old}(?=\s)", rf"\1 {EVENTS_MOVED_TO}", body)
+        return re.sub(rf"(a=(?:rtpmap|fmtp)):{old} ", rf"\1:{EVENTS_MOVED_TO} ", body)
+
+
+class ResumeGivesANumberAnotherMeaning(ReofferDefect):
+    """After a hold the far end may hear noise: the resume calls G.726 by the number that the events had."""
+
+    feature = "resume"
+
+    def spoiled(self, body: str) -> str:
+        numbers = dict(re.findall(r"a=rtpmap:(\d+) ([A-Za-z0-9-]+)", body))
+        g726 = next((number for number, name in numbers.items() if name == "G726-32"), "")
+        events = next((number for number, name in numbers.items() if name == "telephone-event"), "")
+        if not g726 or not events:
+            return body
+        swapped = {g726: events, events: g726}
+        body = re.sub(r"(a=(?:rtpmap|fmtp)):(\d+) ", lambda m: f"{m[1]}:{swapped.get(m[2], m[2])} ", body)
+        kinds = lambda m: f"{m[1]} {' '.join(swapped.get(kind, kind) for kind in m[2].split())}"  # noqa: E731
+        return re.sub(r"(m=audio \d+ \S+) ([\d ]+)", kinds, body)
+
+
+class LongerPacketsAfterHold(PacketTimeStrategy):
+    """Gateways with fixed lengths drop the audio after a hold: packets are of 40 ms then."""
+
+    feature = "resume"
+
+    def sending(self, setting: int, remote: int | None, *, was_held: bool) -> int:
+        return 40 if was_held else super().sending(setting, remote, was_held=was_held)
+
+
+class QuietAfterHold(LevelStrategy):
+    """The far end hears the caller half as loud after a hold."""
+
+    feature = "resume"
+
+    def gain(self, *, to_the_ear: bool, was_held: bool) -> float:
+        return 0.5 if was_held and not to_the_ear else 1.0
+
+
+class QuietEarAfterHold(LevelStrategy):
+    """The handset's user hears the far end half as loud after a hold."""
+
+    feature = "resume"
+
+    def gain(self, *, to_the_ear: bool, was_held: bool) -> float:
+        return 0.5 if was_held and to_the_ear else 1.0
+
+
+class DurationBeginsAgain(CallerStrategy):
+    """The duration of a call begins at 00:00 again when it is taken back from hold."""
+
+    feature = "resume"
+
+    def __init__(self) -> None:
+        self._held: set[tuple[str, float | None]] = set()
+        self._resumed: dict[tuple[str, float | None], float] = {}
+
+    def duration(self, call: HandsetCall) -> str:
+        key = call.call, call.connected_at
+        if call.state in (State.HOLDING, State.HELD, State.RETRIEVING):
+            self._held.add(key)
+        elif key in self._held:
+            self._held.discard(key)
+            self._resumed[key] = time.monotonic()
+        began = self._resumed.get(key)
+        seconds = int(time.monotonic() - began) if began is not None else 0
+        return super().duration(call) if began is None else f"{seconds // 60:02d}:{seconds % 60:02d}"

@@ -1,0 +1,88 @@
+"""Faults of when media begin, and of the numbers in RTCP reports that nobody looks at."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from rigs.standin.base.media.rtcp import Sent
+from rigs.standin.base.media.strategies import BeginStrategy, RtcpStrategy
+
+RTP_HEADER = 12
+
+
+class AudioBeginsLate(BeginStrategy):
+    """Who takes a call is not heard for its first seconds."""
+
+    feature = "two-way-audio"
+
+    def delay(self, *, again: bool) -> float:
+        return 0.0 if again else 2.2
+
+
+class AudioComesBackLate(BeginStrategy):
+    """When the far end takes a call back from hold, the handset is not heard for two seconds."""
+
+    feature = "remote-hold"
+
+    def delay(self, *, again: bool) -> float:
+        return 2.2 if again else 0.0
+
+
+class OctetsWithHeaders(RtcpStrategy):
+    """Monitors show too much bandwidth: sender reports count the octets of the RTP headers too."""
+
+    feature = "rtcp"
+
+    def own(self, sent: Sent) -> Sent:
+        return replace(sent, octets=sent.octets + RTP_HEADER * sent.packets)
+
+
+class ReportClockStandsStill(RtcpStrategy):
+    """Recorders lose step: the NTP time of all sender reports is that of the first one."""
+
+    feature = "rtcp"
+
+    def __init__(self) -> None:
+        self._first = 0.0
+
+    def wall_clock(self, now: float) -> float:
+        self._first = self._first or now
+        return self._first
+
+
+class ReportTimestampOfItsOwn(RtcpStrategy):
+    """Recorders do not find the place of a report in its stream: the RTP timestamp of reports begins at 0."""
+
+    feature = "rtcp"
+
+    def own(self, sent: Sent) -> Sent:
+        return replace(sent, timestamp=sent.timestamp % 4000)
+
+
+class EverythingReportedLost(RtcpStrategy):
+    """The provider sees a line that loses packets: reports count as lost what was received."""
+
+    feature = "rtcp"
+
+    def received(self, lost: int, highest: int) -> tuple[int, int]:
+        return lost + 50, highest
+
+
+class HighestNumberStandsStill(RtcpStrategy):
+    """The far end takes its packets for lost: the highest number in reports is always the first one."""
+
+    feature = "rtcp"
+
+    def __init__(self) -> None:
+        self._first: int | None = None
+
+    def received(self, lost: int, highest: int) -> tuple[int, int]:
+        self._first = highest if self._first is None else self._first
+        return lost, self._first
+
+
+class ReportsOnceAMinute(RtcpStrategy):
+    """Servers that watch RTCP end long calls: a report comes once a minute."""
+
+    feature = "rtcp"
+    interval: float | None = 60.0
