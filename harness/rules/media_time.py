@@ -60,7 +60,8 @@ def audio_goes_on(call: CallEvidence) -> Iterator[Finding]:
         if not span.session.base_may_send or not span.sent or "CN" in span.session.types_to_send.values():
             continue
         came = moments(span.sent).tolist()
-        pause = next(((at, later) for at, later in pairwise([*came, span.ends]) if later - at > PAUSE_S), None)
+        last = [span.ends] if call.evidence.acts is not None else []  # of a stranger's trace media may end before
+        pause = next(((at, later) for at, later in pairwise([*came, *last]) if later - at > PAUSE_S), None)
         if pause is None:
             yield held(span.cause)
         elif call.evidence.has_lost(*pause):

@@ -79,11 +79,14 @@ def the_two_clocks_of_a_report_run_alike(call: CallEvidence) -> Iterator[Finding
 
 @rule("RTCP-TIME", reads=("sip", "rtp", "rtcp"))
 def a_report_tells_the_time_of_its_stream(call: CallEvidence) -> Iterator[Finding]:
-    """The RTP timestamp of a sender report is that which the stream has at this moment."""
+    """The RTP timestamp of a sender report is that which the stream has at this moment.
+
+    A base that knows no time tells none (NTP 0).
+    """
     sources = {_ssrc(source): source for source in call.sources}
     for report in call.reports:
         last = last_audio(sources[report.ssrc], report.at) if report.ssrc in sources else None
-        if report.type != SENDER or last is None or report.at - last.at > INTERVAL_S:
+        if report.type != SENDER or last is None or not report.ntp_time or report.at - last.at > INTERVAL_S:
             continue
         clock = ((report.rtp_timestamp - last.timestamp + 2**31) % 2**32 - 2**31) / CLOCK_RATE
         good = abs(clock - (report.at - last.at)) <= CLOCKS_APART_S
@@ -156,6 +159,9 @@ def a_stream_that_ends_is_taken_leave_of(call: CallEvidence) -> Iterator[Finding
     named = [ssrc for ssrc in (left.sources or (left.ssrc,)) if ssrc]
     known = [stream.ssrc for stream in streams]
     if named and not set(named) & set(known):
+        if call.evidence.acts is None:
+            yield cannot_be_said(left, why="it names a source that sent nothing here")
+            return
         expected = " or ".join(f"{ssrc:08x}" for ssrc in known)
         yield broken(left, expected=expected, seen=f"{named[0]:08x}", claim="source that takes leave")
         return

@@ -31,7 +31,7 @@ def of_streams(streams: Sequence[RtpStream], *, live: bool = True, lost: int = 0
     sight = replace(Sight.whole(messages), lost_packets=lost)
     acts = [] if live else None
     found = judged(Evidence([BASE], sip=messages, streams=lambda: streams, acts=acts, sight=sight))
-    return {row: one for row, one in found.items() if row.startswith(("RTP-", "DTMF-"))}
+    return {row: one for row, one in found.items() if row in MEDIA | EVENTS}
 
 
 def test_a_healthy_stream_breaks_no_rule_and_exercises_all(stream: RtpStream) -> None:
