@@ -88,7 +88,8 @@ class Span:
         for piece in self.audio:
             of_type = piece.column("payload_type") == self.payload_type
             stamps, marked = piece.column("timestamp")[of_type], piece.column("marker")[of_type]
-            steps.append((np.diff(stamps) % 2**32)[~marked[1:]])
+            follows = (np.diff(piece.places[of_type]) == 1) & ~marked[1:]  # no digit between, and no pause
+            steps.append((np.diff(stamps) % 2**32)[follows])
         known = np.concatenate(steps) if steps else np.zeros(0)
         return float(np.median(known)) * 1000 / CLOCK_RATE if len(known) + 1 >= FEWEST_PACKETS else None
 
