@@ -151,7 +151,7 @@ class View(Generic[E]):
         start = self._court.default_since if since is None else since
         try:
             if during:
-                self._stream.wait_for(matches, what=text, within=during, since=self._stream.position(start))
+                self._next(matches, text, during, start)
         except clock.WaitExpired:
             self._court.check()
         if fence:
@@ -180,7 +180,7 @@ class View(Generic[E]):
         deadline = clock.now() + timeout
         found: E | None
         try:
-            found = self._stream.wait_for(matches, what=text, within=timeout, since=self._stream.position(start))
+            found = self._next(matches, text, timeout, start)
         except clock.WaitExpired:
             self._court.settle()
             late = (event for event in self._since(start) if event.at <= deadline and matches(event))
@@ -188,6 +188,14 @@ class View(Generic[E]):
         if found is not None:
             steps.publish("wire", f"seen: {found}", frame=found.frame, event=found)
         return found
+
+    def _next(self, matches: Callable[[E], bool], text: str, within: float, start: float) -> E:
+        """The first that fits from this moment on; a packet from before it may be dissected only now, and is none."""
+
+        def fits(event: E) -> bool:
+            return event.at >= start and matches(event)
+
+        return self._stream.wait_for(fits, what=text, within=within, since=self._stream.position(start))
 
     def _since(self, since: float | None) -> list[E]:
         start = self._court.default_since if since is None else since

@@ -1,0 +1,55 @@
+"""What a view finds among the packets of one protocol, whenever they are dissected."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+
+import pytest
+
+from harness import clock, errors
+from harness.capture.view import Stream, View
+
+
+@dataclass(frozen=True)
+class Packet:
+    """A packet with its time and nothing else."""
+
+    at: float
+    frame: int = 1
+
+
+class Court:
+    """A capture that is in order."""
+
+    default_since = 0.0
+
+    def fence(self) -> None: ...
+
+    def settle(self) -> None: ...
+
+    def check(self) -> None: ...
+
+    def before(self) -> str:
+        return ""
+
+
+@pytest.fixture
+def late() -> Stream[Packet]:
+    """A stream in which a packet of 10 s ago and one of now are dissected while somebody waits."""
+    stream: Stream[Packet] = Stream()
+    now = clock.now()
+    later = [Packet(now - 10.0, 1), Packet(now + 0.01, 2)]
+    threading.Timer(0.1, lambda: [stream.append(packet) for packet in later]).start()
+    return stream
+
+
+def test_a_packet_from_before_that_is_dissected_late_is_not_taken_for_what_is_expected(late: Stream[Packet]) -> None:
+    found = View(Court(), late, Packet).expect(since=clock.now() - 1.0, timeout=5.0)
+    assert found.frame == 2
+
+
+def test_nor_is_it_held_against_the_base(late: Stream[Packet]) -> None:
+    with pytest.raises(errors.ProductFailure) as failure:
+        View(Court(), late, Packet).never(since=clock.now() - 1.0, during=5.0)
+    assert failure.value.expectation.frames == (2,)
