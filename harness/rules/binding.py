@@ -110,11 +110,12 @@ class BindingEvidence:
 
         Where the response does not say, what was asked for; None where nobody named a time.
         """
-        for contact in response.contacts:
-            if same_binding(contact, request.contact):
-                text = contact.params.get("expires", "")
-                if headers.number(text) is not None:
-                    return headers.number(text)
+        listed, own = response.contacts, request.contact
+        for same in (same_binding, same_place):
+            contact = next((one for one in listed if same(one, own)), None)
+            told = headers.number(contact.params.get("expires", "")) if contact is not None else None
+            if told is not None:
+                return told
         text = next(iter(response.header("expires")), "")
         told = headers.number(text)
         return told if told is not None else request.expires
@@ -158,7 +159,12 @@ def asks_for_a_binding(request: SipMessage) -> bool:
 
 
 def same_binding(one: Address, other: Address) -> bool:
-    """Whether two Contacts are one binding: user, host and port are the same (RFC 3261 section 19.1.4, in short)."""
+    """Whether two Contacts are one binding: their URIs are equal (RFC 3261 section 10.3 step 7, section 19.1.4)."""
+    return headers.same_uri(one.uri, other.uri)
+
+
+def same_place(one: Address, other: Address) -> bool:
+    """Whether two Contacts have user, host and port in common: some servers keep no more of a Contact."""
     return bare(one.uri) == bare(other.uri)
 
 

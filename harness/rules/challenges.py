@@ -81,9 +81,12 @@ def _judged(
         yield broken(final, again.request, expected=scheme, seen=schemes, claim="the scheme is the one asked for")
     elif not any(one.nonce in nonces for one in given):
         claim = "the new nonce is used" if stale else "the nonce of the challenge is used"
-        yield broken(
-            final, again.request, expected=" or ".join(nonces), seen=given[0].nonce, claim=claim, source=source
-        )
+        expected = " or ".join(sorted(nonces))
+        yield broken(final, again.request, expected=expected, seen=given[0].nonce, claim=claim, source=source)
+    elif left := {(one.answer, one.realm) for one in challenges} - {(one.place, one.realm) for one in given}:
+        expected = ", ".join(f"{place} for {realm}" for place, realm in sorted(left))
+        claim = "every realm that asks for credentials gets some"
+        yield broken(final, again.request, expected=expected, seen="none", claim=claim, source="RFC 3261 §22.3")
     else:
         yield held(final, again.request)
 

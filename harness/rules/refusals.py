@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harness.capture import headers
+from harness.capture.headers import Address
 from harness.capture.messages import SipMessage
 from harness.rules.binding import BindingEvidence, asks_for_a_binding
-from harness.rules.findings import Finding, broken, cannot_be_said, held
+from harness.rules.findings import Finding, broken, cannot_be_said, held, judged
 from harness.rules.registry import rule
 from harness.rules.retransmission import GIVES_UP_AFTER_T1, T1_S, t1_of
 from harness.rules.transactions import Transaction
+from harness.rules.values import QVALUE
 
 AT_ONCE_S = 5.0
 """A request that the server told how to mend is mended in this time."""
@@ -104,6 +106,38 @@ def pause_is_kept(binding: BindingEvidence) -> Iterator[Finding]:
             yield held(final, again.request)
         elif not binding.touched(final.at, due) and binding.evidence.sight.ends >= due:
             yield _not_back(binding, final, again, due, f"within {due - final.at:.0f} s")
+
+
+@rule("REG-10", reads=("sip", "acts", "dhcp"))
+def redirection_is_followed(binding: BindingEvidence) -> Iterator[Finding]:
+    """A server that names another place for the registration is followed there, to the best of several."""
+    for one in binding.transactions:
+        final = one.final
+        places = final.contacts if final is not None and final.status in (301, 302) else []
+        if final is None or not places or not asks_for_a_binding(one.request):
+            continue
+        best = max(_weight(place) for place in places)
+        hosts = {place.host.lower() for place in places if _weight(place) == best}
+        again = binding.next_after(one.at)
+        claim, source = "a redirection of the registration is followed", "RFC 3261 §8.1.3.4"
+        expected = f"a REGISTER for {' or '.join(sorted(hosts))}"
+        if again is not None and again.at <= final.at + AT_ONCE_S:
+            if not binding.touched(final.at, again.at):
+                asked = headers.parse_address(f"<{again.request.request_uri}>").host
+                occasions = (final, again.request)
+                yield judged(
+                    asked.lower() in hosts, *occasions, expected=expected, seen=asked, claim=claim, source=source
+                )
+        elif binding.evidence.saw_all(final.at, final.at + AT_ONCE_S) and not binding.touched(
+            final.at, final.at + AT_ONCE_S
+        ):
+            yield broken(final, expected=expected, seen="none", claim=claim, source=source)
+
+
+def _weight(place: Address) -> float:
+    """The preference of a Contact, 1 where it has none or one that no qvalue is (RFC 3261 section 20.10)."""
+    text = place.params.get("q", "")
+    return float(text) if QVALUE.fullmatch(text) else 1.0
 
 
 def _not_back(

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from harness.capture.messages import SipMessage
-from harness.rules.binding import BindingEvidence, Grant, asks_for_a_binding
+from harness.rules.binding import BindingEvidence, Grant, asks_for_a_binding, bare
 from harness.rules.findings import Finding, broken, cannot_be_said, held, judged
 from harness.rules.refusals import retry_after
 from harness.rules.registry import rule
@@ -169,6 +169,26 @@ def contact_is_kept(binding: BindingEvidence) -> Iterator[Finding]:
             was, now = (", ".join(request.header("contact")) for request in (before, after))
             same = _lasting(before) == _lasting(after)
             yield judged(same, before, after, expected=was, seen=now)
+
+
+@rule("REG-CONTACT")
+def one_binding(binding: BindingEvidence) -> Iterator[Finding]:
+    """The server keeps one binding of the identity: a Contact that changed takes the place of the one before it."""
+    asked: dict[str, set[str]] = {}
+    for one in binding.transactions:
+        mine = asked.setdefault(one.request.call_id, set())
+        if not asks_for_a_binding(one.request):
+            mine.clear()
+            continue
+        mine.add(bare(one.request.contact.uri))
+        if one.final is not None and one.final.status < 300:
+            listed = sorted({bare(contact.uri) for contact in one.final.contacts} & mine)
+            if len(listed) > 1:
+                claim, source = "an identity has one binding", "RFC 3261 §10.2.2, RFC 5626 §4.2.1"
+                seen = ", ".join(listed)
+                yield broken(
+                    one.request, one.final, expected="one Contact of the base", seen=seen, claim=claim, source=source
+                )
 
 
 def _lasting(request: SipMessage) -> tuple[str, dict[str, str]]:

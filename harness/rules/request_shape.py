@@ -11,6 +11,7 @@ from harness.rules.digest import credentials_of
 from harness.rules.evidence import Evidence
 from harness.rules.findings import Finding, broken, cannot_be_said, held, held_unless
 from harness.rules.registry import Expect, rule
+from harness.rules.values import QVALUE
 
 URN = re.compile("<urn:[^<>]+>", re.IGNORECASE)
 GRUUS = ("pub-gruu", "temp-gruu")
@@ -184,12 +185,15 @@ def formed_as_the_rfc_has_it(binding: BindingEvidence) -> Iterator[Finding]:
 def _faults(request: SipMessage) -> Iterator[Finding]:
     same = request.from_.uri.partition(";")[0] == request.to.uri.partition(";")[0]
     contacts = len(request.contacts)
+    weight = request.contact.params.get("q")
+    good = weight is None or QVALUE.fullmatch(weight) is not None
     claims: list[tuple[str, bool, object, object, str]] = [
         ("the Request-URI names the domain and no user", "@" not in request.request_uri, "sip:host",
          request.request_uri, "§10.2"),
         ("To of a REGISTER has no tag", not request.to.tag, "no tag", request.to.tag, "§8.1.1.2"),
         ("From is the address that registers", same, request.to.uri, request.from_.uri, "§10.2"),
         ("there is one Contact", contacts == 1 or not asks_for_a_binding(request), 1, contacts, "§10.2.1"),
+        ("q of the Contact is 0 to 1 with three digits at most", good, "0 to 1", weight, "§25.1"),
     ]  # fmt: skip
     for claim, kept, expected, seen, section in claims:
         if not kept:

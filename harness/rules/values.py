@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from harness.capture import headers
 
 _PADDED = re.compile(r"\s*([;,<>=])\s*")
+QVALUE = re.compile(r"0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?")
+"""A preference from 0 to 1 (RFC 3261 section 25.1)."""
 _BLANKS = re.compile(r"\s+")
 
 

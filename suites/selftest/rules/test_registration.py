@@ -322,6 +322,42 @@ def test_a_server_that_refuses_is_not_flooded(status: int, tries: int, said: Res
     assert room.says_of("REG-REFUSED").result is (said if said is BROKEN else IDLE)
 
 
+# redirected, and bound once
+
+
+@pytest.mark.parametrize(("server", "said"), [("198.18.9.13", HELD), ("198.18.9.12", BROKEN), ("", BROKEN)])
+def test_a_redirection_is_followed_to_the_best_place(server: str, said: Result) -> None:
+    room = Room()
+    room.asks()
+    room.says(302, "Contact: <sip:198.18.9.12>;q=0.3, <sip:198.18.9.13>;q=0.9, <sip:198.18.9.14>;q=0")
+    assert room.says_of("REG-10").result is IDLE
+    if server:
+        room.asks(first=f"REGISTER sip:{server} SIP/2.0", to=server)
+    assert room.passes(9).says_of("REG-10").result is said
+
+
+def test_an_identity_is_bound_once() -> None:
+    room = Room().binds()
+    old = room.sip[-2].contact.uri
+    room.passes(100)
+    room.asks(f"Contact: <sip:41@{BASE}:5099;line=qx3k1d>")
+    room.grants(60, f"<{old}>;expires=20")
+    assert "one binding" in claims(room, "REG-CONTACT")
+    room = Room().binds()
+    room.passes(100).signed()
+    room.grants(60, "<sip:41@198.18.9.77>;expires=20")
+    assert room.says_of("REG-CONTACT").result is HELD
+
+
+def test_the_time_of_the_contact_counts_that_is_the_own_one_to_the_letter() -> None:
+    room = Room()
+    request = room.asks()
+    other = request.contact.uri.replace("qx3k1d", "zzzzzz")
+    room.grants(60, f"<{other}>;expires=7")
+    (binding,) = room.evidence().bindings
+    assert [grant.seconds for grant in binding.grants] == [60]
+
+
 # switched on and off
 
 

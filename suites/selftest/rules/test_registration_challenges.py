@@ -93,6 +93,16 @@ def test_a_challenge_that_no_md5_answers_is_no_occasion_and_one_beside_it_is() -
     assert room.says_of("REG-2").result is BROKEN
 
 
+@pytest.mark.parametrize(("both", "said"), [(True, HELD), (False, BROKEN)])
+def test_two_realms_that_ask_get_credentials_each(both: bool, said: Result) -> None:
+    room = challenged(f'{ASKED}\r\nProxy-Authenticate: Digest realm="proxy", nonce="p1"', 407)
+    second = 'Proxy-Authorization: Digest username="41", realm="proxy", nonce="p1"'
+    room.signed(*([second] if both else []))
+    found = room.says_of("REG-2")
+    assert found.result is said
+    assert both or "every realm" in found.broken[0].claim
+
+
 @pytest.mark.parametrize(("nonce", "said"), [("n2", HELD), ("n1", BROKEN), ("", BROKEN)])
 def test_a_stale_nonce_means_one_more_try_with_the_new_one(nonce: str, said: Result) -> None:
     room = challenged()

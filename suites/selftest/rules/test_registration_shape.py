@@ -30,6 +30,7 @@ FAULTS: list[tuple[str, str, str, str]] = [
     ("REG-REQUEST", "To: <sip:41@198.18.9.11>;tag=x", "To of a REGISTER has no tag", "To"),
     ("REG-REQUEST", "From: <sip:42@198.18.9.11>;tag=a", "From is the address that registers", "From"),
     ("REG-REQUEST", f"Contact: {CONTACT}, <sip:41@{BASE}:5099>", "there is one Contact", "Contact"),
+    ("REG-REQUEST", f"Contact: {CONTACT};q=1.5", "q of the Contact", "Contact"),
     ("SIP-INSTANCE", f"Contact: {CONTACT};reg-id=1;+sip.instance=urn:uuid:1", "URN in angle brackets", "Contact"),
     ("SIP-INSTANCE", f"Contact: {CONTACT};+sip.instance=<urn:uuid:1>", "URN in angle brackets", "Contact"),
     ("SIP-TRANSPORT", f"Via: SIP/2.0/TCP {BASE}:5060;branch=z9hG4bK-x;rport", "Via names the transport", "Via"),
