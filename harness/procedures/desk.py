@@ -95,7 +95,10 @@ class Desk:
 
     def setting(self, name: str, identity: int = 0) -> str:
         """What the web pages show of a setting, in the form's own values; empty where no page shows it."""
-        return next(iter(self.base.read_back([(name, identity)]).values())) or ""
+        ((known, index), value) = next(iter(self.base.read_back([(name, identity)]).items()))
+        if value is not None:
+            self.saw("setting", value, {"name": known, "identity": str(index)})
+        return value or ""
 
     @property
     def answer(self) -> float:

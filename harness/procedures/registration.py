@@ -61,6 +61,10 @@ class Registration(Challenges, Notices):
         """The status page is read: the version that User-Agent names too."""
         self.desk.saw("version", self.base.version(), {"product": "snom-m9"})
 
+    def looks_at_its_name(self, identity: int) -> None:
+        """The display name of the identity is read from the account page."""
+        self.desk.setting("user_realname", identity)
+
     def looks_at_the_binding(self, identity: int) -> None:
         """The row of the identity on the registration page is read."""
         user = self.desk.account(identity).user

@@ -43,7 +43,7 @@ def names_nothing_but_the_account(binding: BindingEvidence, expect: NamesExpect)
 def login_is_the_authentication_name(binding: BindingEvidence) -> Iterator[Finding]:
     """The digest user name is the authentication name of the identity, or its account where it has none."""
     settings, identity = binding.evidence.settings, binding.identity
-    for request in binding.requests if identity else ():
+    for request in (one for one in binding.requests if identity and one.expires != 0):
         account = settings.value("user_name", identity, at=request.at)
         login = settings.value("user_authname", identity, at=request.at)
         for given in credentials_of(request) if account and login is not None else ():

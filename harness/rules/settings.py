@@ -2,7 +2,8 @@
 
 An act `setting` carries name, value, identity (0 or nothing for the whole base) and channel: what was written by the
 `web` pages is in force at once; what `provisioning` offered is from the next start on, unless the pages wrote it
-before, as a base may keep what its user chose. After any other channel a value is unknown until the pages write it.
+before, as a base may keep what its user chose. After any other channel a value is unknown until the pages write or show
+it: a look at a page is no act, and told by `Shown` of kind `setting`.
 """
 
 from __future__ import annotations
@@ -12,8 +13,9 @@ from collections.abc import Hashable, Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
+from harness.rules.acts import Act
+
 if TYPE_CHECKING:
-    from harness.rules.acts import Act
     from harness.rules.evidence import Evidence
 
 Key = tuple[str, int]
@@ -30,21 +32,21 @@ class Settings:
     def __init__(self, evidence: Evidence) -> None:
         self._evidence = evidence
         self.known = evidence.acts is not None
+        self._alone: dict[Key, int] = {}
 
     def value(self, name: str, identity: int = 0, *, at: float, factory: str = "") -> str | None:
         """The value in force at a moment; None where nothing is known of it, `factory` where nothing ever wrote it."""
         if not self.known:
             return None
-        acts = self._by_key.get((name, identity), [])
-        before = bisect_right(acts, at, key=lambda act: act.at)
+        told = self._told.get((name, identity), [])
+        before = bisect_right(told, at, key=lambda act: act.at)
         if before == 0:
             return factory
-        act = acts[before - 1]
-        channel = act.detail.get("channel", WEB)
-        if channel == WEB:
+        act = told[before - 1]
+        if act.detail.get("channel", WEB) == WEB:
             return None if at < act.ended else act.detail.get("value", "")  # saved while it was asked: either is right
-        offered = channel == OFFERED and all(one.detail.get("channel") == OFFERED for one in acts[:before])
-        return act.detail.get("value", "") if offered and self.restarted(act.at, at) else None
+        only_offered = before <= self._offered_alone((name, identity))
+        return act.detail.get("value", "") if only_offered and self.restarted(act.at, at) else None
 
     def identity_of(self, user: str, *, at: float) -> int:
         """The identity whose account this is; 0 where that is not known."""
@@ -83,9 +85,16 @@ class Settings:
 
     def _last_named(self, identity: int) -> str:
         """An account that is being written, or waits for a restart, goes by its newest name."""
-        return next(
-            (act.detail.get("value", "") for act in reversed(self._by_key.get(("user_name", identity), []))), ""
-        )
+        acts = self._by_key.get(("user_name", identity), [])
+        return next((value for act in reversed(acts) if (value := act.detail.get("value", ""))), "")
+
+    def _offered_alone(self, key: Key) -> int:
+        """How many acts on a setting, from the first on, only offered it in a document."""
+        if key not in self._alone:
+            told = self._told.get(key, [])
+            others = (n for n, act in enumerate(told) if act.detail.get("channel", WEB) != OFFERED)
+            self._alone[key] = next(others, len(told))
+        return self._alone[key]
 
     @cached_property
     def identities(self) -> list[int]:
@@ -95,6 +104,19 @@ class Settings:
     @cached_property
     def _by_key(self) -> dict[Key, list[Act]]:
         return _grouped(((act.detail.get("name", ""), _number(act)), act) for act in self._evidence.acts_of("setting"))
+
+    @cached_property
+    def _told(self) -> dict[Key, list[Act]]:
+        """What tells the value of each setting: acts, and looks at the pages, which are no acts."""
+        seen = [
+            Act("setting", s.at, s.at, detail={**s.detail, "value": s.value})
+            for s in self._evidence.shown or ()
+            if s.kind == "setting"
+        ]
+        if not seen:
+            return self._by_key
+        told = sorted([*self._evidence.acts_of("setting"), *seen], key=lambda act: act.at)
+        return _grouped(((act.detail.get("name", ""), _number(act)), act) for act in told)
 
     @cached_property
     def _by_identity(self) -> dict[int, list[Act]]:

@@ -29,7 +29,10 @@ class ProxyExpect(Expect):
 
 @rule("REG-1", reads=("sip", "acts"))
 def proxy_is_used_as_it_stands(binding: BindingEvidence, expect: ProxyExpect) -> Iterator[Finding]:
-    """A port or an address in the outbound proxy is used as it stands, over the transport that it names."""
+    """A port or an address in the outbound proxy is used as it stands, over the transport that it names.
+
+    A binding that is taken back may go the way it came, whatever was set since.
+    """
     settings, identity = binding.evidence.settings, binding.identity
     if not settings.known and binding.requests:
         yield cannot_be_said(binding.requests[0], why="the outbound proxy of the base is not known")
@@ -37,7 +40,7 @@ def proxy_is_used_as_it_stands(binding: BindingEvidence, expect: ProxyExpect) ->
     for one in binding.transactions if identity else ():
         request = one.request
         proxy = settings.value("user_outbound", identity, at=request.at)
-        if proxy and not redirected:
+        if proxy and not redirected and request.expires != 0:
             yield from _as_it_stands(request, proxy, expect.transport)
         redirected = one.final is not None and 300 <= one.final.status < 400
 
@@ -82,7 +85,7 @@ def the_registrar_that_was_set(binding: BindingEvidence) -> Iterator[Finding]:
         request = one.request
         host = parse_address(f"<sip:{settings.value('user_host', identity, at=request.at) or ''}>").host
         named = parse_address(f"<{request.request_uri}>").host
-        if host and not redirected:
+        if host and not redirected and request.expires != 0:
             wrong = [seen for seen in (request.to.host, named) if plain(seen) != plain(host)]
             yield judged(not wrong, request, expected=host, seen=", ".join(wrong))
         redirected = one.final is not None and 300 <= one.final.status < 400
@@ -171,8 +174,8 @@ def from_shows_the_display_name(evidence: Evidence) -> Iterator[Finding]:
     settings = evidence.settings
     for one in evidence.asked_by_base:
         request = one.request
-        if request.method not in ("REGISTER", "INVITE") or request.to.tag:
-            continue
+        if request.method not in ("REGISTER", "INVITE") or request.to.tag or request.expires == 0:
+            continue  # who signs out may do it by the name that goes
         identity = settings.identity_of(request.from_.user, at=request.at)
         name = settings.value("user_realname", identity, at=request.at) if identity else None
         if name:

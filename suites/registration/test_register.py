@@ -79,6 +79,7 @@ def test_the_request_names_product_and_version(registration, rule):
 @pytest.mark.stimulus("keys")
 @rule("SIP-DISPLAY-NAME")
 def test_the_display_name_stands_in_from(registration, call, rule):
+    registration.looks_at_its_name(call.identity)
     call.is_dialled()
     registration.judge(rule)
 
