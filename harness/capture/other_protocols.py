@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 
 import numpy as np
 
-from harness.capture import dissect, tshark
+from harness.capture import dissect, small_protocols, tshark
 from harness.capture.exported import by_link, reduced
 from harness.capture.frames import Frames, Integers
 from harness.capture.layers import TCP
@@ -29,6 +29,13 @@ _OPTIONS = ("-o", "tcp.reassemble_out_of_order:TRUE")
 
 def others_of(packets: Packets, others: Others, want: Collection[str], taken: Integers) -> Iterator[Packet]:
     """The events of the wanted protocols; `taken` is a mask of the packets that carry SIP or media."""
+    if "other" not in want:
+        events, read = small_protocols.datagrams_of(packets, want, taken)
+        yield from events
+        taken = taken | read
+        if "icmp" in want:
+            yield from small_protocols.icmp_of(packets.frames, others)
+        want = set(want) - {"icmp"}
     chosen = np.zeros(len(packets), dtype=bool)
     if "other" in want:
         chosen |= ~taken

@@ -19,6 +19,9 @@ from harness.trace_report.build import Material
 from harness.trace_report.passwords import passwords
 from harness.trace_report.window import window
 
+OF_SETTINGS = frozenset({"http"})
+"""Read only by rules of what was set at the base, which no trace tells: most of a night's packets are web pages."""
+
 
 @dataclass(frozen=True)
 class Question:
@@ -38,7 +41,7 @@ def material(asked: Question) -> Material:
     """Everything that a report is made of; raises UsageError for what was asked wrongly."""
     profile = profiles.load(asked.profile)
     known = Passwords(*passwords(asked.passwords))
-    read = frozenset().union(*(row.reads for row in rows_of(asked.profile).values()))
+    read = frozenset().union(*(row.reads for row in rows_of(asked.profile).values())) - OF_SETTINGS
     found = trace.read(asked.file, keylog=asked.keylog, want=trace.USUAL | (read & trace.EVERYTHING))
     parties.require_base(asked.file, asked.base, found.sip, found.streams, found.sight.encrypted)
     evidence = Evidence(

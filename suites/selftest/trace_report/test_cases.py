@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.rules import registry
 from harness.trace_report import build, masking, reading
 from harness.trace_report.model import Report
 
@@ -129,3 +130,14 @@ def test_a_trace_without_sip_says_so(name: str) -> None:
 
     with pytest.raises(UsageError, match="no SIP that can be read"):
         report(name)
+
+
+def test_what_is_not_read_of_a_trace_would_decide_nothing() -> None:
+    reading_it = [
+        (row, function)
+        for row, functions in registry.functions().items()
+        for function in functions
+        if function.reads & reading.OF_SETTINGS
+    ]
+    assert reading_it
+    assert all("acts" in function.reads for _, function in reading_it), reading_it
