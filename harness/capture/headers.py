@@ -154,6 +154,7 @@ class Address:
         return f'"{self.display}" <{self.uri}>' if self.display else f"<{self.uri}>"
 
 
+@lru_cache(maxsize=4096)
 def parse_address(value: str) -> Address:
     """A header value as an address; in the short form all parameters belong to the header (RFC 3261 §20.10)."""
     text = value.strip(_BLANKS + "\r\n")

@@ -92,13 +92,15 @@ class SipMessage(Packet):
 
     def header(self, name: str) -> list[str]:
         """All values of a header in order, compact names and comma lists resolved; empty when absent."""
-        wanted = headers.full_name(name)
-        if wanted not in self._names:
-            return []
-        if wanted not in self._values:
-            lines = [line for line, there in zip(self.headers, self._names, strict=True) if there == wanted]
-            self._values[wanted] = tuple(headers.values(lines, wanted))
-        return list(self._values[wanted])
+        found = self._values.get(name)
+        if found is None:
+            wanted, names = headers.full_name(name), self._names
+            found = []
+            if wanted in names:
+                lines = [line for line, there in zip(self.headers, names, strict=True) if there == wanted]
+                found = headers.values(lines, wanted)
+            self._values[name] = found
+        return found.copy()
 
     @cached_property
     def _names(self) -> tuple[str, ...]:
@@ -106,8 +108,8 @@ class SipMessage(Packet):
         return tuple(headers.full_name(name) for name, _ in self.headers)
 
     @cached_property
-    def _values(self) -> dict[str, tuple[str, ...]]:
-        """The headers that were asked for already."""
+    def _values(self) -> dict[str, list[str]]:
+        """The headers that were asked for already, by the name that was asked for."""
         return {}
 
     def has(self, name: str, containing: str = "") -> bool:
@@ -139,14 +141,22 @@ class SipMessage(Packet):
     @cached_property
     def branch(self) -> str:
         """The branch of the topmost Via: names the transaction."""
-        return headers.parameters(self.via[0].partition(";")[2]).get("branch", "") if self.via else ""
+        values = self.via
+        if not values:
+            return ""
+        parameters = values[0].partition(";")[2]
+        if '"' not in parameters:
+            for part in parameters.split(";"):
+                if part[:7].lower() == "branch=":
+                    return part[7:].strip()
+        return headers.parameters(parameters).get("branch", "")
 
-    @property
+    @cached_property
     def user_agent(self) -> str:
         """User-Agent of a request, Server of a response."""
         return next(iter(self.header("user-agent") or self.header("server")), "")
 
-    @property
+    @cached_property
     def expires(self) -> int | None:
         """The expiry in seconds asked for or granted: the Contact's own before the header's (RFC 3261 §10.2.1.1)."""
         text = self.contact.params.get("expires", "") or next(iter(self.header("expires")), "")

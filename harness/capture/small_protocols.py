@@ -8,6 +8,7 @@ from __future__ import annotations
 import ipaddress
 import struct
 from collections.abc import Callable, Collection, Iterator
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,8 @@ PORTS = {"dns": (53, 5353), "dhcp": (67, 68)}
 _COOKIE = b"\x63\x82\x53\x63"
 _DNS_HEAD, _DNS_RECORD, _BOOTP = 12, 10, 240
 _MOST_JUMPS = 20
+_FRAMES_KEPT = 256
+"""After so many frames their part of the file is given back: each brings its neighbours along."""
 
 
 def datagrams_of(packets: Packets, want: Collection[str], taken: Integers) -> tuple[list[Packet], Integers]:
@@ -44,18 +47,27 @@ def datagrams_of(packets: Packets, want: Collection[str], taken: Integers) -> tu
 
 def icmp_of(frames: Frames, others: Others) -> Iterator[IcmpMessage]:
     """The ICMP messages among the frames that carry neither UDP nor TCP."""
-    for row in others.rows.tolist():
+    begun = 0
+    for count, row in enumerate(others.rows.tolist()):
         frame = frames.frame(row)
+        if count % _FRAMES_KEPT == 0:
+            frames.forget(begun, int(frames.start[row]))
+            begun = int(frames.start[row])
         found = layers.carried(frame, int(frames.linktype[row]))
         if found is None or found.protocol not in (ICMP, ICMP6) or not found.first or found.start + 2 > len(frame):
             continue
         place, length = (8, 16) if frame[found.network] >> 4 == 6 else (12, 4)
         begin = found.network + place
-        ends = [str(ipaddress.ip_address(frame[begin + n * length : begin + (n + 1) * length])) for n in (0, 1)]
+        ends = [_address(frame[begin + n * length : begin + (n + 1) * length]) for n in (0, 1)]
         at = int(frames.stamp[row]) / 1_000_000_000
         name = "icmpv6" if found.protocol == ICMP6 else "icmp"
         kind, code = frame[found.start], frame[found.start + 1]
         yield IcmpMessage(int(frames.number[row]), at, ends[0], 0, ends[1], 0, "", name, type=kind, code=code)
+
+
+@lru_cache(maxsize=1024)
+def _address(octets: bytes) -> str:
+    return str(ipaddress.ip_address(octets))
 
 
 def _common(packets: Packets, index: int, name: str) -> dict[str, Any]:

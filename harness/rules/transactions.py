@@ -14,11 +14,12 @@ Key = tuple[str, str, str, int]
 class Transaction:
     """One request as first sent, each time it was sent, and the responses in order, repetitions included."""
 
-    __slots__ = ("responses", "sends")
+    __slots__ = ("_final", "responses", "sends")
 
     def __init__(self, request: SipMessage) -> None:
         self.sends = [request]
         self.responses: list[SipMessage] = []
+        self._final: SipMessage | None = None
 
     @property
     def request(self) -> SipMessage:
@@ -33,7 +34,9 @@ class Transaction:
     @property
     def final(self) -> SipMessage | None:
         """The first final response; None when none was seen."""
-        return next((m for m in self.responses if m.status >= 200), None)
+        if self._final is None:
+            self._final = next((m for m in self.responses if m.status >= 200), None)
+        return self._final
 
     @property
     def answered_at(self) -> float | None:
