@@ -18,15 +18,16 @@ from harness.capture.sip_reader import Repetitions, looks_like_sip, sip_message
 
 SIP_PORTS = (5060, 5061)
 """UDP and TCP; on the second TLS is expected (RFC 3261 section 18.2.1)."""
-_LONGEST_LINE = 2048
 _COOKIE = 0x2112A442
 _NAMES = b"INVIREGIOPTIACK BYE CANCNOTISUBSREFEINFOPRACUPDAMESSPUBLSIP/"
 _KNOWN = tuple(_NAMES[place : place + 4] for place in range(0, len(_NAMES), 4))
 _BEGINS = np.frombuffer(_NAMES, dtype=">u4").astype(np.uint32)
-_MEANT = re.compile(rb"[\x20-\x7e]{0,200}SIP/")
+_MEANT = re.compile(rb"[\x20-\x7e]{0,9000}SIP/")
+_BEGUN = re.compile(rb"SIP/2\.0 [1-6]|[A-Z]{3,20} (?:sips?|tel|urn):")
+"""A first line that may not be whole."""
 _EMPTY_LINE = re.compile(rb"\r?\n\r?\n")
 _NEXT = re.compile(
-    rb"(?:(?<=\n)|\A)(?:SIP/[0-9.]{1,9} [^\r\n]{0,500}|[!-~][^\r\n]{2,2000}[ \t]SIP/[0-9][^\r\n/ ]{0,8})\r?\n"
+    rb"(?:(?<=\n)|\A)(?:SIP/[0-9.]{1,9} [^\r\n]{0,500}|[!-~][^\r\n]{2,9000}[ \t]SIP/[0-9][^\r\n/ ]{0,8})\r?\n"
 )
 """A first line as it is meant, well written or not: no header ends with the version."""
 _FIRST_RECORD, _LAST_RECORD = 0x14, 0x17
@@ -85,11 +86,11 @@ def _datagrams(packets: Packets, ports: Collection[int], found: SipFound) -> Ite
     text &= (packets.protocol == UDP) & (packets.fragment != FIRST) & (packets.head[:, 1] != _COOKIE)
     for index in np.flatnonzero(text).tolist():
         octets = packets.octets(index)
-        if looks_like_sip(octets) or (on_port[index] and _MEANT.match(octets)):
+        cut = bool(packets.kept[index] < packets.length[index])
+        meant = (on_port[index] and _MEANT.match(octets)) or (cut and _BEGUN.match(octets))
+        if looks_like_sip(octets) or meant:
             found.indices.add(index)
-            yield _message(
-                packets, index, octets, cut=bool(packets.kept[index] < packets.length[index]), transport="udp"
-            )
+            yield _message(packets, index, octets, cut=cut, transport="udp")
 
 
 def _connections(packets: Packets, ports: Collection[int], found: SipFound) -> Iterator[SipMessage]:
@@ -99,7 +100,7 @@ def _connections(packets: Packets, ports: Collection[int], found: SipFound) -> I
     spoken = {int(key) for key in np.unique(packets.key[on_port]).tolist()}
     known = np.flatnonzero(of_tcp & ~on_port & np.isin(packets.head[:, 0], _BEGINS))
     for index in known.tolist():
-        if int(packets.key[index]) not in spoken and looks_like_sip(packets.octets(index)[:_LONGEST_LINE]):
+        if int(packets.key[index]) not in spoken and looks_like_sip(packets.octets(index)):
             spoken.add(int(packets.key[index]))
             spoken |= _reverse(packets, index)
     for indices in groups(packets.key, np.flatnonzero(np.isin(packets.key, sorted(spoken)))):
@@ -203,7 +204,7 @@ def _by_tshark(
 def _fragments(packets: Packets, others: Others) -> tuple[Integers, int]:
     """All fragments, where one of those that begin a datagram begins like SIP, and how many do."""
     first = np.flatnonzero((packets.fragment == FIRST) & (packets.protocol == UDP))
-    begun = sum(looks_like_sip(packets.octets(index)[:_LONGEST_LINE]) for index in first.tolist())
+    begun = sum(_BEGUN.match(packets.octets(index)) is not None for index in first.tolist())
     return others.fragments if begun else others.fragments[:0], begun
 
 

@@ -34,7 +34,7 @@ _LARGEST_CSEQ = 2**31 - 1
 
 def looks_like_sip(octets: bytes) -> bool:
     """Whether octets begin as a SIP message does, with a request or a status line."""
-    return _FIRST_LINE.match(octets, 0, min(len(octets), 2048)) is not None
+    return _FIRST_LINE.match(octets) is not None
 
 
 def sip_message(

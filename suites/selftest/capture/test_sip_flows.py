@@ -123,6 +123,15 @@ def test_fragments_that_are_not_all_there_are_told(tmp_path: Path) -> None:
     assert any("IP fragments" in note for note in broken.sight.notes)
 
 
+def test_a_first_line_longer_than_a_fragment_is_read(tmp_path: Path) -> None:
+    long = CALL.replace(b"sip:301@pbx.example", b"sip:" + b"a" * 5000, 1)
+    (message,) = trace.read(stored(tmp_path, *f.fragments(long, size=1480))).sip
+    assert (message.octets, message.problems) == (long, ())
+    (whole,) = read(f.datagram(long)).sip
+    assert whole.octets == long
+    assert [m.octets for m in read(f.segment(b"", 999), f.segment(long, 1000)).sip] == [long]
+
+
 def test_a_frame_that_was_cut_gives_what_is_there() -> None:
     data = f.pcap([f.ethernet(f.datagram(CALL))], snaplen=200)
     found = trace.read_octets(data)
