@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import struct
 from collections.abc import Iterator
@@ -27,6 +28,7 @@ class CallParties:
     peer: str = "198.18.9.20"
     base_port: int = 50000
     peer_port: int = 4000
+    call_id: str = "stored-call@snom"
 
 
 def write(path: Path, seconds: float, parties: CallParties | None = None, *, begins: float = BEGINS) -> int:
@@ -43,11 +45,12 @@ def frames(seconds: float, who: CallParties, begins: float) -> Iterator[tuple[fl
     answer = _description(who.peer, who.peer_port, "sendrecv")
     out, back = (who.base, 5060, who.pbx, 5060), (who.pbx, 5060, who.base, 5060)
     talk, over = begins + 1.0, begins + 1.0 + seconds
-    yield begins, udp(*out, _message("INVITE sip:301@198.18.9.11 SIP/2.0", "1 INVITE", "", offer))
-    yield begins + 0.01, udp(*back, _message("SIP/2.0 100 Trying", "1 INVITE", ""))
-    yield begins + 0.1, udp(*back, _message("SIP/2.0 180 Ringing", "1 INVITE", ";tag=peer"))
-    yield talk - 0.02, udp(*back, _message("SIP/2.0 200 OK", "1 INVITE", ";tag=peer", answer))
-    yield talk - 0.01, udp(*out, _message(f"ACK {_PEER} SIP/2.0", "1 ACK", ";tag=peer"))
+    say = functools.partial(_message, who.call_id)
+    yield begins, udp(*out, say("INVITE sip:301@198.18.9.11 SIP/2.0", "1 INVITE", "", offer))
+    yield begins + 0.01, udp(*back, say("SIP/2.0 100 Trying", "1 INVITE", ""))
+    yield begins + 0.1, udp(*back, say("SIP/2.0 180 Ringing", "1 INVITE", ";tag=peer"))
+    yield talk - 0.02, udp(*back, say("SIP/2.0 200 OK", "1 INVITE", ";tag=peer", answer))
+    yield talk - 0.01, udp(*out, say(f"ACK {_PEER} SIP/2.0", "1 ACK", ";tag=peer"))
     here, there = (who.base, who.base_port), (who.peer, who.peer_port)
     for number in range(int(seconds * 50)):
         at = talk + number * 0.02
@@ -60,8 +63,30 @@ def frames(seconds: float, who: CallParties, begins: float) -> Iterator[tuple[fl
         at = talk + 5.0 * (number + 1) - 0.005
         report = struct.pack("!BBHIIIIII", 0x80, 200, 6, 0x11111111, 0, 0, 0, 250 * (number + 1), 40_000)
         yield at, udp(who.base, who.base_port + 1, who.peer, who.peer_port + 1, report)
-    yield over, udp(*out, _message(f"BYE {_PEER} SIP/2.0", "2 BYE", ";tag=peer"))
-    yield over + 0.01, udp(*back, _message("SIP/2.0 200 OK", "2 BYE", ";tag=peer"))
+    yield over, udp(*out, say(f"BYE {_PEER} SIP/2.0", "2 BYE", ";tag=peer"))
+    yield over + 0.01, udp(*back, say("SIP/2.0 200 OK", "2 BYE", ";tag=peer"))
+
+
+def register(who: CallParties, number: int, begins: float) -> Iterator[tuple[float, bytes]]:
+    """A registration that is challenged first; `number` counts them."""
+    out, back = (who.base, 5060, who.pbx, 5060), (who.pbx, 5060, who.base, 5060)
+    line = "REGISTER sip:198.18.9.11 SIP/2.0"
+    signed = 'Authorization: Digest username="40", realm="m9", nonce="n", uri="sip:198.18.9.11", response="00"'
+    for turn, (status, extra) in enumerate((("401 Unauthorized", ()), ("200 OK", (signed,)))):
+        cseq, at = f"{2 * number + turn + 1} REGISTER", begins + turn * 0.02
+        yield at, udp(*out, _message("register@snom", line, cseq, "", extra=extra))
+        yield at + 0.005, udp(*back, _message("register@snom", f"SIP/2.0 {status}", cseq, ";tag=registrar"))
+
+
+def tcp(
+    source: str, sport: int, target: str, dport: int, number: int, answered: int, flags: int, payload: bytes = b""
+) -> bytes:
+    """An Ethernet frame with an IPv4 TCP segment."""
+    ends = bytes(map(int, source.split("."))) + bytes(map(int, target.split(".")))
+    carried = struct.pack("!HHIIBBHHH", sport, dport, number, answered, 0x50, flags, 65535, 0, 0) + payload
+    total = checksum(ends + struct.pack("!BBH", 0, 6, len(carried)) + carried)
+    carried = carried[:16] + struct.pack("!H", total) + carried[18:]
+    return _ethernet(source, _internet(ends, 6, carried))
 
 
 def udp(source: str, sport: int, target: str, dport: int, payload: bytes) -> bytes:
@@ -71,11 +96,17 @@ def udp(source: str, sport: int, target: str, dport: int, payload: bytes) -> byt
     carried = struct.pack("!HHHH", sport, dport, length, 0) + payload
     total = checksum(ends + struct.pack("!BBH", 0, 17, length) + carried) or 0xFFFF
     carried = carried[:6] + struct.pack("!H", total) + payload
-    head = struct.pack("!BBHHHBBH", 0x45, 0xA0, 20 + length, 1, 0, 64, 17, 0) + ends
-    head = head[:10] + struct.pack("!H", checksum(head)) + head[12:]
-    from_base = source.endswith(".50")
-    macs = _HOST_MAC + _BASE_MAC if from_base else _BASE_MAC + _HOST_MAC
-    return macs + b"\x08\x00" + head + carried
+    return _ethernet(source, _internet(ends, 17, carried))
+
+
+def _internet(ends: bytes, protocol: int, carried: bytes) -> bytes:
+    head = struct.pack("!BBHHHBBH", 0x45, 0xA0, 20 + len(carried), 1, 0, 64, protocol, 0) + ends
+    return head[:10] + struct.pack("!H", checksum(head)) + head[12:] + carried
+
+
+def _ethernet(source: str, packet: bytes) -> bytes:
+    macs = _HOST_MAC + _BASE_MAC if source.endswith(".50") else _BASE_MAC + _HOST_MAC
+    return macs + b"\x08\x00" + packet
 
 
 def alaw(samples: list[float]) -> bytes:
@@ -92,19 +123,20 @@ def _alaw(sample: int) -> int:
     return (sign | segment << 4 | (size >> segment) & 0x0F) ^ 0x55
 
 
-def _message(first: str, cseq: str, to_tag: str, body: str = "") -> bytes:
+def _message(call_id: str, first: str, cseq: str, to_tag: str, body: str = "", *, extra: tuple[str, ...] = ()) -> bytes:
     answer = first.startswith("SIP/2.0")
     contact = f"<{_PEER}>" if answer else "<sip:40@198.18.9.50:5060;line=qx3k1d>;reg-id=1"
     lines = [
         first,
-        "Via: SIP/2.0/UDP 198.18.9.50:5060;branch=z9hG4bK-" + cseq.replace(" ", "") + ";rport",
+        "Via: SIP/2.0/UDP 198.18.9.50:5060;branch=z9hG4bK-" + f"{call_id}-{cseq}".replace(" ", "") + ";rport",
         'From: "40" <sip:40@198.18.9.11>;tag=base',
         f"To: <sip:301@198.18.9.11>{to_tag}",
-        "Call-ID: stored-call@snom",
+        f"Call-ID: {call_id}",
         f"CSeq: {cseq}",
         *([] if answer else ["Max-Forwards: 70"]),
         f"Contact: {contact}",
         "User-Agent: snom-m9/9.2.45-a",
+        *extra,
         *(["Content-Type: application/sdp"] if body else []),
         f"Content-Length: {len(body)}",
     ]
@@ -120,11 +152,16 @@ def _description(address: str, port: int, direction: str) -> str:
 
 def _rtp(number: int, ssrc: int, tone: float, pressed: int = 0) -> bytes:
     """A packet of speech; `pressed` are the packets of a key that went before it."""
-    level = 10 ** ((-10 - 3.14) / 20)
-    first = number * 160
-    samples = [level * math.sin(2 * math.pi * tone * (first + index) / 8000) for index in range(160)]
     marker = 0x80 if number == 0 else 0
-    return struct.pack("!BBHII", 0x80, 8 | marker, (100 + number + pressed) & 0xFFFF, first, ssrc) + alaw(samples)
+    head = struct.pack("!BBHII", 0x80, 8 | marker, (100 + number + pressed) & 0xFFFF, number * 160, ssrc)
+    return head + alaw_of(number % 50, tone)
+
+
+@functools.cache
+def alaw_of(number: int, tone: float) -> bytes:
+    """20 ms of a tone at -10 dBm0; whole numbers of Hz begin anew each second."""
+    level, first = 10 ** ((-10 - 3.14) / 20), number * 160
+    return alaw([level * math.sin(2 * math.pi * tone * (first + index) / 8000) for index in range(160)])
 
 
 def _event(number: int) -> bytes:

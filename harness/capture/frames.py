@@ -11,6 +11,7 @@ import subprocess
 import tempfile
 import zlib
 from array import array
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -25,8 +26,8 @@ from harness.errors import RigFault, UsageError
 
 REMEDY = "name a pcap or pcapng file; capinfos FILE says what a file is"
 _MAGIC_LENGTH = 4
-_STEP = 1 << 24
-"""Pages of the file are given back each 16 MB, so that a long trace does not fill the memory."""
+_STEP = 1 << 22
+"""Pages of the file are given back each 4 MB, so that a long trace does not fill the memory."""
 _LARGEST_SNAPLEN = 1 << 27
 _SCATTER = 1_000_000
 """Kernels stamp packets of several processors by some µs out of order; from 1 ms on a file is not sorted."""
@@ -68,6 +69,16 @@ class Frames:
     def forget(self, start: int, end: int) -> None:
         """Give the memory of a part of the file back; it is read again when it is wanted."""
         _forget(self.data, start, end)
+
+    def swept(self, rows: Integers) -> Iterator[int]:
+        """These rows one by one, giving back the memory of the file behind them."""
+        begun = 0
+        for row in rows.tolist():
+            yield row
+            here = int(self.start[row])
+            if here - begun > _STEP:
+                self.forget(begun, here)
+                begun = here
 
 
 def open_file(path: Path) -> Frames:

@@ -18,7 +18,7 @@ from harness.capture import layers
 from harness.capture.frames import Frames, Integers, Words
 from harness.capture.layers import TCP, UDP
 
-CHUNK = 1 << 16
+CHUNK = 1 << 14
 """So many frames are read at a time, then their part of the file is given back."""
 _TAGS = (0x8100, 0x88A8, 0x9100)
 _IPV4, _IPV6, _PPPOE = 0x0800, 0x86DD, 0x8864

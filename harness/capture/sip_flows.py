@@ -84,7 +84,8 @@ def _datagrams(packets: Packets, ports: Collection[int], found: SipFound) -> Ite
     on_port = _on_ports(packets, ports)
     text |= on_port & (first >= 0x20) & (first < 0x7F)
     text &= (packets.protocol == UDP) & (packets.fragment != FIRST) & (packets.head[:, 1] != _COOKIE)
-    for index in np.flatnonzero(text).tolist():
+    chosen = np.flatnonzero(text)
+    for index, _ in zip(chosen.tolist(), packets.frames.swept(packets.row[chosen]), strict=True):
         octets = packets.octets(index)
         cut = bool(packets.kept[index] < packets.length[index])
         meant = (on_port[index] and _MEANT.match(octets)) or (cut and _BEGUN.match(octets))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import re
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -129,7 +130,7 @@ def _pairs(lines: list[str]) -> tuple[list[tuple[str, str]], list[str]]:
     pairs, problems = [], []
     for line in lines:
         name, colon, value = line.partition(":")
-        name = name.strip(" \t")
+        name = sys.intern(name.strip(" \t"))
         if not colon or not _is_token(name):
             problems.append(f"a line that is no header: {line[:60]!r}")
         if colon:
