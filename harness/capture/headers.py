@@ -225,12 +225,12 @@ def _folded(params: dict[str, str]) -> dict[str, str]:
 
 
 def parameters(text: str) -> dict[str, str]:
-    """`;a=1;b="x;y";c` as a dictionary with lower-case names; a parameter without a value has an empty one."""
+    """`;a=1;b="x;y";c` as a dictionary with lower-case names; without a value it is empty, of two the first counts."""
     found: dict[str, str] = {}
     for part in re.findall(r'((?:"(?:[^"\\]|\\.)*"|[^;])+)', text):
         name, equals, value = part.strip(_BLANKS).partition("=")
         if name:
-            found[name.strip(_BLANKS).lower()] = value.strip(_BLANKS).strip('"') if equals else ""
+            found.setdefault(name.strip(_BLANKS).lower(), value.strip(_BLANKS).strip('"') if equals else "")
     return found
 
 

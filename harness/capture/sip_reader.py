@@ -23,6 +23,7 @@ _FIRST_LINE = re.compile(
 )
 _CSEQ = re.compile(rf"([0-9]+)[ \t]+({_TOKEN})")
 _VIA = re.compile(rf"SIP[ \t]*/[ \t]*2\.0[ \t]*/[ \t]*{_TOKEN}[ \t]+[^ \t;]", re.IGNORECASE)
+_TAG = re.compile(r";[ \t]*tag[ \t]*=", re.IGNORECASE)
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:.", re.DOTALL)
 # The number of these stands alone, or before parameters and a comment (RFC 3261 §25.1, RFC 3262, RFC 4028).
 _NUMBERS = {"max-forwards": 255, "expires": headers.LARGEST, "min-expires": headers.LARGEST, "min-se": headers.LARGEST,
@@ -158,7 +159,9 @@ def _misspelt(known: dict[str, str]) -> Iterator[str]:
     if "cseq" in known and not _is_cseq(known["cseq"]):
         yield f"CSeq: {known['cseq'][:60]}"
     for name in ("from", "to"):
-        if name in known and not _is_address(headers.parse_address(known[name])):
+        if name in known and (
+            not _is_address(headers.parse_address(known[name])) or len(_TAG.findall(known[name])) > 1
+        ):
             yield f"{name.title()}: {known[name][:60]}"
 
 

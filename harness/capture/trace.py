@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+import tempfile
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -140,7 +142,8 @@ def _read(frames: Frames, sip_ports: Collection[int], keylog: Path | None, want:
     packets, others = _once(packets, others, twice, copies)
     signalling, media = sip_flows.SipFound(), rtp_flows.MediaFound()
     if want - frozenset(_BY_TSHARK_ALONE):
-        signalling = sip_flows.sip_of(packets, others, ports=sip_ports, keylog=keylog)
+        with _keys(frames, keylog) as known:
+            signalling = sip_flows.sip_of(packets, others, ports=sip_ports, keylog=known)
     descriptions = Descriptions(signalling.messages)
     if want & {RTP, RTCP, STUN, OTHER}:
         media = rtp_flows.media_of(packets, descriptions)
@@ -158,6 +161,18 @@ def _read(frames: Frames, sip_ports: Collection[int], keylog: Path | None, want:
         repeats=frozenset(frames.number[copies].tolist()),
         descriptions=descriptions,
     )
+
+
+@contextmanager
+def _keys(frames: Frames, keylog: Path | None) -> Iterator[Path | None]:
+    """The key log that was given, else the keys that a pcapng brings along."""
+    if keylog is not None or not frames.keys:
+        yield keylog
+        return
+    with tempfile.NamedTemporaryFile(suffix=".log") as file:
+        file.write(frames.keys)
+        file.flush()
+        yield Path(file.name)
 
 
 def _taken(packets: Packets, signalling: sip_flows.SipFound, media: rtp_flows.MediaFound) -> Integers:

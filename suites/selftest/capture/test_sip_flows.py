@@ -157,6 +157,9 @@ def test_tls_is_told_and_opened_by_its_keys(tmp_path: Path) -> None:
     assert {message.transport for message in opened.sip} == {"tls"}
     assert opened.sip[0].sport == 40000
     assert opened.sight.encrypted == ()
+    along = tmp_path / "along.pcapng"
+    along.write_bytes(f.pcapng([(0, f.ethernet(packet)) for packet in packets], [1], secret=keylog.read_bytes()))
+    assert [message.octets for message in trace.read(along).sip] == TALK
     other = tmp_path / "other.log"
     other.write_text("CLIENT_RANDOM " + "0" * 64 + " " + "1" * 96 + "\n")
     wrong = trace.read(path, keylog=other)

@@ -65,6 +65,7 @@ def test_a_healthy_response_has_no_problem() -> None:
         ("Max-Forwards 70", "no header"),
         ("To: <sip:a@b>\r\nTo: <sip:a@b>", "2 To headers"),
         ("Call-ID", "no Call-Id"),
+        ("From: <sip:40@pbx>;tag=a;Tag=b", "From: <sip:40@pbx>;tag=a;Tag=b"),
     ],
 )
 def test_a_malformed_field_is_named_and_the_rest_is_read(instead: str, named: str) -> None:
