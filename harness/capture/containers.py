@@ -6,7 +6,7 @@ import gzip
 import zlib
 
 from harness.capture import pcapng
-from harness.capture.pcap import HEADER_LENGTH, PcapHeader, Record, Splitter
+from harness.capture.pcap import Record, Splitter
 from harness.errors import UsageError
 
 GZIP = b"\x1f\x8b"
@@ -35,11 +35,3 @@ def records(data: bytes) -> list[Record]:
     if splitter.header is None:
         raise UsageError("not a capture file", remedy="convert it: editcap -F pcap IN OUT")
     return found
-
-
-def header(data: bytes) -> PcapHeader | None:
-    """The header of a classic pcap; None for any other file."""
-    try:
-        return PcapHeader.parse(data[:HEADER_LENGTH])
-    except UsageError:
-        return None

@@ -46,6 +46,8 @@ class Descriptions:
     def __init__(self, messages: Iterable[SipMessage] = ()) -> None:
         self._of_end: dict[End, list[Description]] = {}
         self._reports: dict[End, list[Description]] = {}
+        self._starts: dict[End, list[float]] = {}
+        self._calls: dict[End, set[str]] = {}
         self._over: dict[str, float] = {}
         self._answered: set[str] = set()
         for message in messages:
@@ -58,8 +60,10 @@ class Descriptions:
             if media.port and "RTP/" in media.proto.upper():
                 found = Description(message.at, media, message.call_id)
                 for component, end in _ends(media):
-                    known = self._of_end if component == 1 else self._reports
-                    known.setdefault(end, []).append(found)
+                    if component == 1:
+                        self._describe(end, found)
+                    else:
+                        self._reports.setdefault(end, []).append(found)
 
     def of(self, address: str, port: int, at: float) -> Description | None:
         """What was in force for an end at a moment: the last description before, else the first after it."""
@@ -77,15 +81,18 @@ class Descriptions:
         """Whether an end was described for RTCP, or for RTP, which may share its port (RFC 5761)."""
         return (address, port) in self._reports or (address, port) in self._of_end
 
-    def starts(self, address: str, port: int) -> list[float]:
-        """When an end was described for a new call, after all calls before that used it were over."""
-        found, calls = [], set[str]()
-        for description in self._of_end.get((address, port), []):
-            if calls and description.call_id not in calls and self._are_over(calls, description.at):
-                found.append(description.at)
-                calls = set()
-            calls.add(description.call_id)
-        return found
+    def starts(self, address: str, port: int, begin: float, end: float) -> list[float]:
+        """When, between two moments, an end was described for a new call, after all calls before that used it."""
+        found = self._starts.get((address, port), [])
+        return found[bisect.bisect_left(found, begin) : bisect.bisect_right(found, end)]
+
+    def _describe(self, end: End, found: Description) -> None:
+        known, calls = self._of_end.setdefault(end, []), self._calls.setdefault(end, set())
+        if calls and found.call_id not in calls and self._are_over(calls, found.at):
+            self._starts.setdefault(end, []).append(found.at)
+            calls.clear()
+        calls.add(found.call_id)
+        known.append(found)
 
     def _are_over(self, calls: set[str], at: float) -> bool:
         return all(self._over.get(call, at + 1) <= at for call in calls)

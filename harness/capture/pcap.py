@@ -5,7 +5,6 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 from harness.errors import UsageError
 
@@ -98,15 +97,6 @@ class Splitter:
             yield Record(seconds * 1_000_000_000 + fraction * tick, raw[RECORD_LENGTH:], raw, whole, linktype)
             position = end
         self._pending = self._pending[position:]
-
-
-def read(path: Path) -> tuple[PcapHeader, list[Record]]:
-    """All records of a stored classic pcap; a last one that was cut off is left out."""
-    splitter = Splitter()
-    records = list(splitter.feed(path.read_bytes()))
-    if splitter.header is None:
-        raise UsageError(f"{path}: not a pcap file", remedy="convert it: editcap -F pcap IN OUT")
-    return splitter.header, records
 
 
 def udp_payload_offset(frame: bytes) -> int:

@@ -88,7 +88,9 @@ def _streams(packets: Packets, indices: Integers, descriptions: Descriptions, fo
     described = descriptions.knows(flow.dst, flow.dport) or descriptions.knows(flow.src, flow.sport)
     if not described and min(flow.sport, flow.dport) < _FIRST_PORT:
         return
-    starts = sorted({*descriptions.starts(flow.src, flow.sport), *descriptions.starts(flow.dst, flow.dport)})
+    begin, end = float(packets.at[indices[0]]), float(packets.at[indices[-1]])
+    starts = descriptions.starts(flow.src, flow.sport, begin, end)
+    starts = sorted({*starts, *descriptions.starts(flow.dst, flow.dport, begin, end)})
     for of_source in groups(packets.head[:, 2], indices):
         if not described and not _counts_on(packets, of_source):
             continue

@@ -159,10 +159,9 @@ def _misspelt(known: dict[str, str]) -> Iterator[str]:
     if "cseq" in known and not _is_cseq(known["cseq"]):
         yield f"CSeq: {known['cseq'][:60]}"
     for name in ("from", "to"):
-        if name in known and (
-            not _is_address(headers.parse_address(known[name])) or len(_TAG.findall(known[name])) > 1
-        ):
-            yield f"{name.title()}: {known[name][:60]}"
+        value = known.get(name)
+        if value is not None and (not _is_address(headers.parse_address(value)) or len(_TAG.findall(value)) > 1):
+            yield f"{name.title()}: {value[:60]}"
 
 
 def _ends(name: str, text: str) -> Iterator[str]:

@@ -84,25 +84,29 @@ class Trace:
         """ICMP messages."""
         return _of(self.others, IcmpMessage)
 
+    @cached_property
+    def _by_end(self) -> dict[tuple[str, int], tuple[list[RtpStream], Integers, Integers]]:
+        """The streams of each end with the times when they began and ended."""
+        found: dict[tuple[str, int], list[RtpStream]] = {}
+        for stream in self.streams:
+            for end in {(stream.src, stream.sport), (stream.dst, stream.dport)}:
+                found.setdefault(end, []).append(stream)
+        return {
+            end: (streams, np.array([s.first_at for s in streams]), np.array([s.last_at for s in streams]))
+            for end, streams in found.items()
+        }
+
     def streams_in(self, dialog: Dialog) -> list[RtpStream]:
-        """The streams of one call: from or to what it described, while it lasted."""
-        return streams_in(dialog, self.streams)
-
-
-def streams_in(dialog: Dialog, streams: Sequence[RtpStream]) -> list[RtpStream]:
-    """Those that go to or come from what a dialog described, and that were sent while it lasted."""
-    messages, ends = dialog.messages, dialog.media_endpoints()
-    if not messages:
-        return []
-    hung_up = dialog.bye or dialog.failure
-    over = hung_up.at if hung_up is not None else float("inf")
-    return [
-        stream
-        for stream in streams
-        if ((stream.src, stream.sport) in ends or (stream.dst, stream.dport) in ends)
-        and stream.last_at >= messages[0].at
-        and stream.first_at <= over
-    ]
+        """The streams of one call: from or to what it described, and sent while it lasted."""
+        messages = dialog.messages
+        hung_up = dialog.bye or dialog.failure
+        over = hung_up.at if hung_up is not None else float("inf")
+        found: dict[int, RtpStream] = {}
+        for end in dialog.media_endpoints() & self._by_end.keys():
+            streams, first, last = self._by_end[end]
+            while_up = np.flatnonzero((last >= messages[0].at) & (first <= over))
+            found |= {id(streams[place]): streams[place] for place in while_up.tolist()}
+        return sorted(found.values(), key=lambda stream: (stream.first_at, stream.first_frame))
 
 
 def read(

@@ -6,7 +6,7 @@ import ipaddress
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Sequence
 from functools import cache, cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from harness.capture.sight import Sight
 from harness.rules.act_index import ActIndex
@@ -150,7 +150,18 @@ class Evidence:
     def streams_between(self, start: float, end: float) -> Sequence[RtpStream] | None:
         """Those of the streams that were sent between two moments; None where media were not captured."""
         streams = self.streams
-        return None if streams is None else [s for s in streams if s.last_at >= start and s.first_at <= end]
+        if not streams:
+            return streams
+        first, last = self._spans
+        return [streams[place] for place in ((last >= start) & (first <= end)).nonzero()[0].tolist()]
+
+    @cached_property
+    def _spans(self) -> tuple[Any, Any]:
+        """When each stream began and ended, as arrays: thousands of calls ask."""
+        import numpy as np
+
+        streams = self.streams or ()
+        return np.array([s.first_at for s in streams]), np.array([s.last_at for s in streams])
 
     def streams_of(self, ends: Collection[End], start: float, end: float) -> list[RtpStream] | None:
         """Those from or to one of these ends (address and port) that were sent between two moments."""
