@@ -18,6 +18,10 @@ SIGNS = ("beep", "change", "display", "hook", "lamp")
 """What a handset shows of itself when it takes a key: at least one of them."""
 
 
+REJECTING = ("ONHOOK", "SOFT2")
+"""Keys that end the ringing of a handset: the call is rejected, and it is no missed one."""
+
+
 @dataclass(frozen=True)
 class Act:
     """One act on the base or a handset, by its kind.

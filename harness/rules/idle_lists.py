@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from harness.rules.acts import REJECTING
 from harness.rules.call_evidence import CallEvidence
 from harness.rules.evidence import Evidence
 from harness.rules.findings import Finding, broken, held
@@ -126,7 +127,8 @@ def _expected(gap: Interval, handset: IdleHandset) -> dict[str, Growth]:
         shared = sum(bool(_accounts_of(call) & set(other.accounts)) for other in gap.after.handsets)
         if not whose:
             continue
-        if shared > 1 or gap.restarted or _disturbed(gap, handset):
+        rejected = name == "missed" and _may_have_been_rejected(gap, handset, call)
+        if shared > 1 or rejected or gap.restarted or _disturbed(gap, handset):
             growth = Growth(0, growth.most)
         found[name] += growth
     placed = _placed(gap, handset, [c for c in calls if _accounts_of(c) & set(handset.accounts)])
@@ -165,6 +167,13 @@ def _disturbed(gap: Interval, handset: IdleHandset) -> bool:
     return any(act.handset == handset.number and act.disturbs_the_air for act in acts) or any(
         one.value == "LOST" for one in gap.shown("link", handset.number)
     )
+
+
+def _may_have_been_rejected(gap: Interval, handset: IdleHandset, call: CallEvidence) -> bool:
+    """Whether a key ended the ringing, perhaps just before the caller gave up: then nothing is missed."""
+    over = call.ended_at if call.ended_at is not None else float("inf")
+    keys = gap.acts("key", handset=handset.number)
+    return any(call.began_at <= act.at <= over and act.detail.get("key") in REJECTING for act in keys)
 
 
 def _placed(gap: Interval, handset: IdleHandset, calls: Sequence[CallEvidence]) -> int:

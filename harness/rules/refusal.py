@@ -6,6 +6,7 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from harness.rules.acts import REJECTING
 from harness.rules.call_evidence import CallEvidence
 from harness.rules.due import SAVED_S, after, reaction, unfelt
 from harness.rules.evidence import Evidence
@@ -163,7 +164,9 @@ def ringing_ends_when_its_time_is_over(call: CallEvidence) -> Iterator[Finding]:
     seconds = int(text) if text and text.isascii() and text.isdigit() else None
     final = call.final(invite)
     ended_otherwise = any(m.method == "CANCEL" for m in call.heard) or call.acts("hang-up", "answer")
-    if seconds is None or ended_otherwise:
+    over = final.at if final is not None else call.last_at
+    keys = (act.detail.get("key") for act in call.evidence.acts_of("key") if ringing.at <= act.at <= over)
+    if seconds is None or ended_otherwise or any(key in REJECTING for key in keys):
         return
     finding = reaction(call.evidence, ringing, final, expected="refusal", within=seconds + LATE_S)
     if finding is not None and finding.result is Result.HELD and final is not None:

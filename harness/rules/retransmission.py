@@ -13,8 +13,11 @@ from harness.rules.transactions import Transaction
 
 T1_S, T2_S = 0.5, 4.0
 """The first interval, unless the setting retry_t1 says otherwise, and the longest of a request that is no INVITE."""
-EARLY, LATE, LATE_S = 0.1, 0.4, 0.25
-"""How far an interval may be off: shares of it, and the seconds that any timer may be late on a busy base."""
+EARLY, EARLY_S, LATE, LATE_S = 0.1, 0.05, 0.4, 0.25
+"""How far an interval may be off: shares of it, and the seconds that any timer may be late on a busy base.
+
+The packet before may itself have left late, so an interval may also be short by some.
+"""
 GIVES_UP_AFTER_T1 = 64
 """A transaction over UDP ends after so many T1 without an answer."""
 IN_FLIGHT_S = 0.4
@@ -67,7 +70,7 @@ def _untimely(evidence: Evidence, one: Transaction) -> Iterator[Finding]:
             continue
         gap = again.at - before.at
         claim = f"interval {number} of a retransmission"
-        if gap < interval * (1 - EARLY):
+        if gap < interval - max(interval * EARLY, EARLY_S):
             yield broken(before, again, expected=f"{interval:g} s", seen=f"{gap:.2f} s", claim=claim)
             return
         if gap > max(interval * (1 + LATE), interval + LATE_S):
