@@ -33,7 +33,7 @@ def command(
     everything: Annotated[bool, typer.Option("--all", help="all defects")] = False,
     dead_rig: Annotated[list[str] | None, typer.Option(metavar="NAME|all", help="a rig dead in one part")] = None,
     matrix: Annotated[bool, typer.Option("--matrix", help="every kill, not the first only")] = False,
-    quarter: Annotated[int | None, typer.Option(metavar="N", min=0, max=3, help="every fourth defect only")] = None,
+    share: Annotated[str | None, typer.Option(metavar="K/N", help="every N-th defect from the K-th on")] = None,
     jobs: JobsOption = None,
     company: Annotated[
         int,
@@ -44,7 +44,7 @@ def command(
     json: JsonOption = None,
 ) -> None:
     """Run the suites against seeded defects, or everything against dead rigs."""
-    wanted = Wanted(defect or [], everything, dead_rig or [], matrix, quarter, jobs, company)
+    wanted = Wanted(defect or [], everything, dead_rig or [], matrix, share, jobs, company)
     run(lambda: _list(json) if list_ else prove(rig or STANDIN_RIG, wanted, json))
 
 
@@ -56,7 +56,7 @@ class Wanted:
     everything: bool = False
     dead_rigs: list[str] = field(default_factory=list)
     matrix: bool = False
-    quarter: int | None = None
+    share: str | None = None
     jobs: int | None = None
     company: int = 1
 
@@ -99,9 +99,18 @@ def _list(json: Path | None) -> int:
     return verdict.EXIT_GOOD
 
 
-def _quarter(names: list[str], quarter: int | None) -> list[str]:
-    """Every fourth of the names, from this one on: four quarters are all of them."""
-    return names if quarter is None else sorted(names)[quarter::4]
+def _share(text: str | None) -> tuple[int, int]:
+    """Which part of how many; UsageError for what is none."""
+    first, slash, parts = (text or "0/1").partition("/")
+    if not (slash and first.isdigit() and parts.isdigit() and int(first) < int(parts)):
+        raise UsageError(f"--share {text}: no share", remedy="K/N with K from 0 to N-1, e.g. 3/8")
+    return int(first), int(parts)
+
+
+def _shared(names: list[str], share: tuple[int, int]) -> list[str]:
+    """Every N-th of the names from the K-th on: all shares together are all of them."""
+    first, parts = share
+    return sorted(names)[first::parts] if parts > 1 else names
 
 
 def _side_by_side(jobs: int, work: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
@@ -134,7 +143,7 @@ def _defects(rig: Path, folder: Path, wanted: Wanted) -> Proof:
     """The healthy run first, then a run a defect; last the smoke tests of those that meet them in company."""
     known = standin_facts.defects()
     names = list(known) if wanted.everything else standin_facts.chosen("defect", wanted.defects, known)
-    defects = [known[name] for name in _quarter(names, wanted.quarter)]
+    defects = [known[name] for name in _shared(names, _share(wanted.share))]
     jobs = parallel.jobs_of(rig_files.load(rig), wanted.jobs)
     say(f"m9: {len(defects)} defects; the healthy stand-in first")
     few = len(defects) < MANY

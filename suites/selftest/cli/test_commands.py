@@ -40,7 +40,7 @@ run = CliRunner().invoke
         (["nightly", "--frobnicate"], "No such option"),
         (["doctor", "--rig", "/nowhere.yaml"], "No such file"),
         (["prove"], "nothing to prove"),
-        (["prove", "--all", "--quarter", "4"], "less than or equal to 3"),
+        (["prove", "--all", "--share", "8/8"], "K/N with K from 0 to N-1"),
         (["signoff", "/"], "is no run"),
         (["profile", "show", "asterix"], "asterisk"),
         (["bench", "--row", "plugn"], "did you mean"),
