@@ -45,6 +45,10 @@ class Tones:
         """Whether a tone of this frequency is among the strongest, not below `at_least` dBm0."""
         return any(abs(tone.hz - hz) <= within_hz and tone.dbm0 >= at_least for tone in self.tones)
 
+    def level_of(self, hz: float, *, within_hz: float = 15.0) -> float:
+        """The level of a tone of this frequency; silence where it is not among the strongest."""
+        return max((tone.dbm0 for tone in self.tones if abs(tone.hz - hz) <= within_hz), default=SILENCE_DBM0)
+
     @property
     def silent(self) -> bool:
         """Nothing a person would hear: below -55 dBm0 in total."""

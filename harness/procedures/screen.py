@@ -183,5 +183,9 @@ class Screen(ListActs):
 
 
 def _loudest(call: Call) -> float:
-    """The level at the ear in the loudest of some windows: a stall on the way takes voice away and never adds any."""
-    return max(call.handset.listen(WINDOW_MS).result().level for _ in range(WINDOWS))
+    """The level of the tone at the ear in the loudest of some windows: a stall on the way takes from it and adds none.
+
+    Not the level of all that is heard: a tone that sets in or breaks off clicks, and that is louder than the tone.
+    """
+    hz = call.audio.to_handset_hz
+    return max(call.handset.listen(WINDOW_MS).result().level_of(hz) for _ in range(WINDOWS))

@@ -45,3 +45,9 @@ def test_silence_has_no_tones(tmp_path, seconds):
     assert heard.silent
     assert not heard.tones
     assert "no tone" in str(heard)
+
+
+def test_the_level_of_a_tone_is_its_own_and_not_that_of_all_that_is_heard(tmp_path):
+    heard = measure(record(tmp_path / "a.wav", 8000, [(440, -20), (1000, -10)]))
+    assert heard.level_of(440) == pytest.approx(-20, abs=0.6)
+    assert heard.level_of(700) < -90
