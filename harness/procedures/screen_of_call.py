@@ -130,6 +130,7 @@ class Call(SecondActs):
         if not wrong:
             self.desk.missing("the duration of the call on the display", str(display))
         passed = f"{clock.now() - self._answered_at:.0f} s"
+        self.rules_speak()
         self.desk.broken("the duration is the time since the answer", passed, f"{' and '.join(wrong)} in {display}")
 
     def shows_no_number(self) -> None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     pass
 
 TIME = re.compile(r"(?<![\d:])(?:(\d+):)?(\d{1,2}):([0-5]\d)(?![\d:])")
-ERROR_S = 2.0
+ERROR_S = 1.8
 """Between a duration and the time since the answer: the display's own second, and the way of both to us."""
 
 

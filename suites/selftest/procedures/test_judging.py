@@ -104,6 +104,7 @@ def _call_answered(ago: float, *displays: str) -> Call:
     call._dialog = SimpleNamespace(answered=SimpleNamespace(at=clock.now() - ago))
     call.handset = SimpleNamespace(display=lambda: left[0], expect_shown=expect_shown)
     call.desk = Desk(None, None, None, None, SimpleNamespace(before=lambda: ""), None, None)
+    call.rules_speak = lambda: None
     return call
 
 
