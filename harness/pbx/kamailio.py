@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import secrets
 import shutil
 import signal
 import subprocess
@@ -235,7 +234,8 @@ class Kamailio:
     def send(self, method: str, user: str, headers: str = "", body: str = "") -> None:
         """Send OPTIONS, NOTIFY … outside any dialog to the bindings of a user; each of `headers` ends in CR LF."""
         for contact in self.contacts(user):
-            source = f"From: <sip:{self.realm}>;tag={secrets.token_hex(4)}\r\nTo: <sip:{user}@{self.registrar}>\r\n"
+            # Kamailio adds the tag of its own
+            source = f"From: <sip:{self.realm}>\r\nTo: <sip:{user}@{self.registrar}>\r\n"
             with steps.step("pbx", f"sends {method} to {contact['Address']}"):
                 self._ask("tm.t_uac_start", method, contact["Address"], ".", ".", source + headers, body)
 

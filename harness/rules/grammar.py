@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from harness.capture.messages import SipMessage
 from harness.rules.conversation import Conversation
@@ -12,15 +12,16 @@ from harness.rules.registry import rule
 
 @rule("SIP-GRAMMAR")
 def fields(conversation: Conversation) -> Iterator[Finding]:
-    """Each field of a message is written as its grammar wants it."""
+    """Each field of a message is written as its grammar wants it; what an answer copies is not the base's own."""
     for message in (m for m in conversation.sent if not m.resend):
-        yield from held_unless(_fields(message), message)
+        asked = None if message.is_request else conversation.request_of(message)
+        yield from held_unless(_fields(message, asked.problems if asked else ()), message)
 
 
-def _fields(message: SipMessage) -> Iterator[Finding]:
+def _fields(message: SipMessage, copied: Collection[str]) -> Iterator[Finding]:
     described = message.sdp_or_none.problems if message.sdp_or_none else ()
     for problem in message.problems:
-        if problem not in described:
+        if problem not in described and problem not in copied:
             field = problem.partition(":")[0]
             yield broken(message, expected="the form of RFC 3261 §25.1", seen=problem, claim=f"malformed: {field}")
 
