@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from harness.capture.headers import number, same_uri
+from harness.capture.headers import number
 from harness.capture.messages import SipMessage
 from harness.rules.acknowledgements import is_of_success
 from harness.rules.call_evidence import CallEvidence
@@ -13,7 +13,7 @@ from harness.rules.dialogs import Told
 from harness.rules.evidence import Evidence
 from harness.rules.findings import Finding, broken, cannot_be_said, held, held_unless, judged
 from harness.rules.registry import rule
-from harness.rules.values import same_list
+from harness.rules.values import is_copy, same_list
 
 MAGIC = "z9hG4bK"
 MOST_HOPS = 255
@@ -154,7 +154,7 @@ def goes_to_contact(call: CallEvidence) -> Iterator[Finding]:
             continue  # a strict router stands in the Request-URI (RFC 3261 §12.2.1.1)
         wanted = known.target.contact.uri
         claim = f"{request.method} goes to the Contact of the far end"
-        good = same_uri(request.request_uri, wanted)
+        good = is_copy(request.request_uri, wanted)
         yield judged(good, known.target, request, expected=wanted, seen=request.request_uri, claim=claim)
 
 

@@ -10,7 +10,7 @@ from harness.rules.call_evidence import CallEvidence
 from harness.rules.conversation import Conversation
 from harness.rules.findings import Finding, broken, cannot_be_said, held, held_unless, judged
 from harness.rules.registry import rule
-from harness.rules.values import same_addresses, same_list
+from harness.rules.values import is_copy, same_addresses, same_list
 
 AFTER_ACK_S = 0.1
 """A repetition may cross its ACK on the wire; later it is one too many."""
@@ -78,7 +78,7 @@ def _headers(request: SipMessage, response: SipMessage) -> Iterator[Finding]:
     if not same_addresses(seen, wanted):
         claim = "an answer has the From of its request"
         yield broken(request, response, expected=", ".join(wanted), seen=", ".join(seen) or "none", claim=claim)
-    if not headers.same_uri(response.to.uri, request.to.uri):
+    if not is_copy(response.to.uri, request.to.uri):
         claim = "an answer has the To of its request"
         yield broken(request, response, expected=request.to.uri, seen=response.to.uri, claim=claim)
 

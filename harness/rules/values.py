@@ -13,11 +13,29 @@ QVALUE = re.compile(r"0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?")
 _BLANKS = re.compile(r"\s+")
 
 
+def is_copy(one: str, other: str) -> bool:
+    """Whether a URI is a copy of another: equal by RFC 3261 section 19.1.4, and no parameter was lost or added.
+
+    Two URIs are equal though one has parameters that the other has not; as the target of a request or in an answer
+    these are part of what was told.
+    """
+    return one == other or (headers.same_uri(one, other) and _parameters(one) == _parameters(other))
+
+
+def _parameters(uri: str) -> frozenset[str]:
+    return frozenset(headers.parameters(uri.rpartition("@")[2].partition("?")[0].partition(";")[2]))
+
+
 def same_addresses(one: Sequence[str], other: Sequence[str]) -> bool:
-    """Whether all values of From, To or the like say the same."""
+    """Whether values of From or To were copied, whatever way their names are written."""
     return list(one) == list(other) or (
-        len(one) == len(other) and all(headers.same_address(*pair) for pair in zip(one, other, strict=True))
+        len(one) == len(other) and all(_same_address(*pair) for pair in zip(one, other, strict=True))
     )
+
+
+def _same_address(one: str, other: str) -> bool:
+    first, second = headers.parse_address(one), headers.parse_address(other)
+    return headers.same_address(first, second) and is_copy(first.uri, second.uri)
 
 
 def same_list(one: Sequence[str], other: Sequence[str]) -> bool:

@@ -212,6 +212,26 @@ def test_a_contact_is_not_where_the_base_is_reached_because_others_believe_it() 
     assert found == {"SIP-CONTACT": ["Contact is where the base is reached"]}
 
 
+@pytest.mark.parametrize(
+    ("uri", "right"),
+    [
+        ("sip:301@198.18.9.20:5060;moved=1;line=a", True),
+        ("sip:301@198.18.9.20:5060;LINE=a;moved=1", True),
+        ("sip:301@198.18.9.20:5060;line=a", False),
+        ("sip:301@198.18.9.20:5060;line=a;moved=1;x=2", False),
+        ("sip:302@198.18.9.20:5060;line=a;moved=1", False),
+    ],
+)
+def test_a_target_keeps_each_parameter_of_the_contact_that_was_told(uri: str, right: bool) -> None:
+    messages = healthy_call.messages()
+    moved = with_header("Contact", "<sip:301@198.18.9.20:5060;line=a;moved=1>")
+    told = [moved(m) if m.src != BASE and m.status == 200 and m.cseq.method == "INVITE" else m for m in messages]
+    sent = spoiled(told, "BYE", 0, lambda m: replace(m, request_uri=uri))
+    sent = spoiled(sent, "ACK", 0, lambda m: replace(m, request_uri="sip:301@198.18.9.20:5060;line=a;moved=1"))
+    wanted = {} if right else {"SIP-TARGET": ["BYE goes to the Contact of the far end"]}
+    assert broken(of_messages(sent)) == wanted
+
+
 def test_a_name_in_quotes_is_the_same_name() -> None:
     judgements = of_capture("from_quoted_in_answer")
     assert broken(judgements) == {}
