@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from harness.softphone.leg import Leg
 
 RINGING_STATUS = 180
+ANONYMOUS = "anonymous"
+"""The user of a From that names nobody (RFC 3323 section 4.1.1.3)."""
 BEGINS_S, POLL_S = 2.5, 0.02
 """How long the first RTP packet is waited for: longer than the rule allows, so that the rule has something to judge."""
 KEYS = "is the dongle at its keys? try: m9 doctor"
@@ -88,7 +90,7 @@ class CallActs:
         invite = self.wire.sip.witness(
             method="INVITE",
             dest=self.base,
-            from_user=self._is_the_peer,
+            from_user=lambda user: self._is_the_peer(user) or (withheld and user == ANONYMOUS),
             since=self.began,
             timeout=self.desk.answer,
             what=f"INVITE of {self.peer_number} towards the base",
@@ -105,6 +107,8 @@ class CallActs:
     def _carries(self, invite: SipMessage, headers: dict[str, str], display_name: str) -> None:
         """Witness: what the caller said of itself and asked for reached the base."""
         for name, value in headers.items():
+            if name == "Privacy" and invite.from_.user == ANONYMOUS:
+                continue  # the server withholds the number itself (RFC 3323 section 5.3)
             wanted = "".join((display_name or value if name == "P-Asserted-Identity" else value).split())
             told = [",".join(invite.header(name)), *([str(invite.from_)] if display_name else [])]
             with self.desk.leaning_on_the_server(name):

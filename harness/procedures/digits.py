@@ -55,6 +55,8 @@ class DigitActs(MediaActs):
         since = self.wire.mark()
         self.leg.send_dtmf(digits, method=method)
         if method == "info":
+            with self.desk.leaning_on_the_server("INFO"):
+                self.wire.sip.witness(method="INFO", dest=self.base, within=self.dialog, since=since)
             self._expect_response(200, "INFO is answered", since, method="INFO")
         else:
             self._witness_far_events(digits)

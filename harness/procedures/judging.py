@@ -132,5 +132,5 @@ def _not_judged(desk: Desk, judgement: Judgement) -> NoReturn:
     unsaid = "; ".join(dict.fromkeys(finding.seen for finding in judgement.unsaid))
     occasion = f"an occasion of {judgement.rule.id} at the base: {judgement.rule.claim}"
     if not unsaid and not desk.is_steerable:
-        raise NotApplicable(f"the external PBX kept it to itself: no {occasion}")
+        raise NotApplicable(f"the external PBX kept it to itself: {occasion}")
     raise InvalidTest(occasion, unsaid or "none", remedy="look at the ladder: did the stimulus reach the base?")

@@ -47,7 +47,8 @@ class RefusalActs(CallActs):
         self.leg.hangup(COMPLETED_ELSEWHERE if answered_elsewhere else None)
         cancel = self.wire.sip.witness(method="CANCEL", dest=self.base, within=self.dialog, since=since)
         if answered_elsewhere and not cancel.header("reason"):
-            self.desk.missing("a Reason in CANCEL", f"none came through the server: {cancel}")
+            with self.desk.leaning_on_the_server("Reason of a CANCEL"):
+                self.desk.missing("a Reason in CANCEL", f"none came through the server: {cancel}")
         self._expect_response(200, "CANCEL is answered", since, method="CANCEL")
 
     def ends_as_cancelled(self) -> None:
@@ -64,7 +65,8 @@ class RefusalActs(CallActs):
         """The peer refuses; the base acknowledges the final answer."""
         since = self.wire.mark()
         self.leg.reject(status)
-        answer = self._witness_response(status, since)
+        with self.desk.leaning_on_the_server(str(status)):
+            answer = self._witness_response(status, since)
         self._expect_ack(answer, f"{status} is acknowledged")
 
     def is_cancelled_by_the_handset(self) -> None:
