@@ -94,9 +94,9 @@ class WebServer:
 
 async def _linger(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     """Waits for the client to close: bytes left unread would reset the connection before it has read the answer."""
-    if writer.can_write_eof():
-        writer.write_eof()
-    with contextlib.suppress(TimeoutError, ConnectionError):
+    with contextlib.suppress(OSError):  # the client may be gone already, in whatever way
+        if writer.can_write_eof():
+            writer.write_eof()
         async with asyncio.timeout(_LINGER_SECONDS):
             while await reader.read(4096):
                 pass
