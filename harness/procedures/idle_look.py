@@ -66,14 +66,16 @@ class IdleLook:
         messages = night.wire.messages(since=last)
         quiet = not any(message.method == "NOTIFY" for message in messages)
         handsets = self._handsets.look(self._under.handsets.known, timing.answer if quiet else 0.0)
-        up_since, registrations = self._pages.up_since(), self._pages.registrations()
+        (status, up_since), registrations = self._pages.status(), self._pages.registrations()
         at = clock.now()
         exchanges = self._under.base.web.door.exchanges.snapshot(self._asked)
         self._asked += len(exchanges)
         settings = self._pages.settings({one.path for one in exchanges if one.method == "POST"})
         listed = [self._with_lists(one, at) for one in handsets]
         media = self._media(begun, messages)
-        return IdleState(at, test, tuple(listed), registrations, up_since, settings=settings, media=media)
+        return IdleState(
+            at, test, tuple(listed), registrations, up_since, settings=settings, media=media, status=status
+        )
 
     def _media(self, begun: float, messages: Sequence[SipMessage]) -> bool:
         """Whether audio is still on the wire; without a call since the last look there is none to look for."""

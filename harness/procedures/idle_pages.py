@@ -30,14 +30,14 @@ class IdlePages:
         self._accounts = accounts
         self._turn = 0
 
-    def up_since(self) -> float | None:
-        """When the base started, by its uptime."""
+    def status(self) -> tuple[dict[str, str], float | None]:
+        """The rows of the status page, and when the base started by its uptime."""
         try:
             rows = self._web.open("status-network").rows(with_row="Version")
         except NotShown:
-            return None
+            return {}, None
         up = seconds_of(rows.get("Uptime", ""))
-        return None if up is None else clock.now() - up
+        return rows, None if up is None else clock.now() - up
 
     def registrations(self) -> tuple[ShownRegistration, ...] | None:
         """The rows of the accounts that are in use; an account without a row is left out."""

@@ -10,7 +10,8 @@ from harness.rules.acts import REJECTING
 from harness.rules.call_evidence import CallEvidence
 from harness.rules.evidence import Evidence
 from harness.rules.findings import Finding, broken, held
-from harness.rules.idle_state import IdleHandset, IdleState, Interval, between
+from harness.rules.idle_state import IdleHandset, IdleState, Interval
+from harness.rules.moments import between
 from harness.rules.registry import Expect, rule
 
 LISTS = ("missed", "received", "dialed")

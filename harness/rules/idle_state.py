@@ -9,26 +9,16 @@ from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from harness.capture.messages import clock_text
+from harness.rules.moments import between
 
 if TYPE_CHECKING:
     from harness.capture.messages import SipMessage
     from harness.rules.acts import Act, Shown
     from harness.rules.call_evidence import CallEvidence
     from harness.rules.evidence import Evidence
-
-
-class Timed(Protocol):
-    """Anything that happened at a moment."""
-
-    @property
-    def at(self) -> float:
-        """Epoch seconds."""
-
-
-T = TypeVar("T", bound=Timed)
 
 
 @dataclass(frozen=True)
@@ -81,8 +71,9 @@ class IdleState:
     """All of it at one moment, after `test`; None where it was not to be had.
 
     `up_since` is when the base started by its own account; `log` are its new messages since the state before;
-    `settings` a sample of what its pages show, by page and field; `media` is whether RTP was still on the wire. One
-    that is `anew` has a fault of the rig before it: it is compared with nothing before.
+    `settings` a sample of what its pages show, by page and field; `media` is whether RTP was still on the wire;
+    `status` the rows of its status page. One that is `anew` has a fault of the rig before it: it is compared with
+    nothing before.
     """
 
     at: float
@@ -93,6 +84,7 @@ class IdleState:
     log: tuple[LogLine, ...] | None = None
     settings: Mapping[str, str] = field(default_factory=dict)
     media: bool | None = None
+    status: Mapping[str, str] = field(default_factory=dict)
     anew: bool = False
 
     def __str__(self) -> str:
@@ -165,9 +157,3 @@ class Interval:
 def intervals(evidence: Evidence) -> list[Interval]:
     """Each state with the one before, but for one that begins anew."""
     return [Interval(evidence, before, after) for before, after in pairwise(evidence.idle) if not after.anew]
-
-
-def between(found: Sequence[T], start: float, end: float) -> Sequence[T]:
-    """What happened after `start` and until `end`, of what stands in the order of time."""
-    first = bisect_right(found, start, key=lambda one: one.at)
-    return found[first : bisect_right(found, end, key=lambda one: one.at)]
