@@ -1,0 +1,130 @@
+"""A call before and after a change of its session: what is the same, what is not, and what may lawfully change."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness.rules.findings import Result
+from suites.selftest.rules.paper_call import PaperCall, description
+
+HELD, BROKEN, NOT_EXERCISED = Result.HELD, Result.BROKEN, Result.NOT_EXERCISED
+RESUMED = 14.05
+
+
+def changed(own: str = "", far: str = "", *, first_own: str = "", first_far: str = "") -> PaperCall:
+    """Held at 12 and resumed at 14, with what the resume says of both sides; the base sends until 12."""
+    call = PaperCall().answered(10.0, own=first_own, far=first_far)
+    hold = description(True, "sendonly", version=2)
+    call.offers(12.0, 2, hold, description(False, "recvonly", version=2), ours=True)
+    call.offers(14.0, 3, own or description(True, version=3), far or description(False, version=3), ours=True)
+    return call.hung_up(18.0).sends(10.0, 12.0)
+
+
+CODEC_STAYS = "the codec of a call stays when the call is held, resumed or refreshed"
+
+
+@pytest.mark.parametrize("kind", [8, 0])
+def test_the_codec_that_is_sent_stays(kind):
+    far = description(False, kinds=(8, 0, 101), version=3)
+    call = changed(far=far, first_far=description(False, kinds=(8, 0, 101)))
+    assert (CODEC_STAYS in call.sends(RESUMED, 17.0, kind=kind, first=200).broken("AFTER-CODEC")) is (kind == 0)
+
+
+def test_a_codec_that_the_far_end_prefers_now_may_be_taken():
+    call = changed(far=description(False, kinds=(0, 8), version=3)).sends(RESUMED, 17.0, kind=0, first=200)
+    assert CODEC_STAYS not in call.broken("AFTER-CODEC")
+
+
+def test_an_offer_with_its_codecs_in_another_order_is_named():
+    call = changed(description(True, kinds=(0, 8, 101), version=3))
+    assert call.broken("AFTER-CODEC") == ["a later offer lists the codecs as the offer before it"]
+
+
+@pytest.mark.parametrize(
+    ("source", "claims"),
+    [
+        ({}, []),
+        ({"ssrc": 2}, ["the source identifier stays the same"]),
+        ({"port": 50004}, ["address and port that are sent from stay the same"]),
+    ],
+)
+def test_the_source_stays(source, claims):
+    assert changed().sends(RESUMED, 17.0, first=200, **source).broken("AFTER-SOURCE") == claims
+
+
+def test_a_port_that_moves_in_a_description_is_named():
+    call = changed(description(True, version=3, port=50010))
+    assert call.broken("AFTER-SOURCE") == ["the port that media are received at stays the same"]
+
+
+def test_payload_numbers_keep_their_meaning():
+    assert changed().result("AFTER-NUMBERS") is HELD
+    moved = changed(description(True, kinds=(8, 97), version=3))
+    assert moved.broken("AFTER-NUMBERS") == ["TELEPHONE-EVENT keeps its payload type in a later offer"]
+    first = description(False, kinds=(8, 96))
+    other = changed(first_far=first, first_own=description(True, kinds=(8, 96)))
+    other.offers(16.0, 4, description(True, kinds=(8, 101), version=4), description(False, version=4), ours=True)
+    assert other.result("AFTER-NUMBERS") is HELD
+
+
+def test_an_answer_has_the_numbers_of_its_offer_whatever_they_meant():
+    call = changed()
+    far = description(False, kinds=(8, 97), version=4)
+    call.offers(16.0, 4, far, description(True, kinds=(8, 97), version=4), ours=False)
+    assert call.result("AFTER-NUMBERS") is HELD
+
+
+@pytest.mark.parametrize(("ms", "result"), [(20, HELD), (40, BROKEN)])
+def test_the_packet_time_stays(ms, result):
+    assert changed().sends(RESUMED, 17.0, ms=ms, first=200).result("AFTER-PTIME") is result
+
+
+def test_a_packet_time_that_the_far_end_wishes_for_may_change():
+    call = changed(far=description(False, version=3, ptime=40)).sends(RESUMED, 17.0, ms=40, first=200)
+    assert call.result("AFTER-PTIME") is NOT_EXERCISED
+
+
+def talked(level: float, nominal: float = -12.0) -> PaperCall:
+    """A tone before the hold and one after the resume."""
+    call = PaperCall().answered(10.0).did("hold", 12.0).did("resume", 14.0)
+    call.offers(12.0, 2, description(True, "sendonly", version=2), description(False, "recvonly", version=2), ours=True)
+    call.offers(14.0, 3, description(True, version=3), description(False, version=3), ours=True)
+    call.hung_up(18.0)
+    for at, dbm0 in ((10.5, -12.0), (15.0, nominal)):
+        call.did("tone", at, felt=None, hz="1000", dbm0=str(dbm0), ms="1500")
+    call.tone(10.0, 12.0, 1000, -12.0).sends(12.0, 14.0, first=100)
+    return call.tone(14.0, 18.0, 1000, level, first=200)
+
+
+@pytest.mark.parametrize(("level", "result"), [(-12.0, HELD), (-14.0, HELD), (-18.2, BROKEN)])
+def test_speech_is_as_loud_in_the_packets(level, result):
+    assert talked(level).result("AFTER-LEVEL") is result
+
+
+def test_a_tone_of_another_level_is_not_compared():
+    assert talked(-18.0, nominal=-18.0).result("AFTER-LEVEL") is NOT_EXERCISED
+
+
+@pytest.mark.parametrize(
+    ("level", "volume", "result"), [(-12, "", HELD), (-20, "", BROKEN), (-20, "VOLDOWN", NOT_EXERCISED)]
+)
+def test_the_ear_hears_it_as_loud_unless_a_key_sets_the_volume(level, volume, result):
+    call = changed().did("called", 9.0, felt=None)
+    for at in (10.4, 10.8, 11.2, 14.6, 15.0, 15.4):
+        call.showed("heard", at, "-12", tones=f"600:{-12 if at < 12 else level}")
+    if volume:
+        call.did("key", 13.0, key=volume)
+    assert call.result("AFTER-LEVEL") is result
+
+
+@pytest.mark.parametrize(("shown", "result"), [("00:06", HELD), ("00:01", BROKEN), ("Menu", HELD)])
+def test_the_duration_runs_on(shown, result):
+    call = changed().did("called", 9.0, felt=None)
+    call.showed("display", 11.0, "Connected\n301\n00:01").showed("display", 16.0, f"Connected\n301\n{shown}")
+    assert call.result("AFTER-DURATION") is result
+
+
+def test_a_time_of_day_is_no_duration():
+    call = changed().did("called", 9.0, felt=None)
+    call.showed("display", 11.0, "23:17\n00:01").showed("display", 16.0, "23:17\n00:06")
+    assert call.result("AFTER-DURATION") is HELD

@@ -1,0 +1,159 @@
+"""When media begin and stop, that they go on, what is in them and what the ear makes of it."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness.rules.findings import Result
+from suites.selftest.rules.paper_call import PaperCall, a_law, description
+
+HELD, BROKEN, UNSAID = Result.HELD, Result.BROKEN, Result.CANNOT_BE_SAID
+NOT_EXERCISED = Result.NOT_EXERCISED
+
+
+def talking(begin: float = 10.1, end: float = 16.0, *, over: float = 16.0) -> PaperCall:
+    """A call that is answered at 10.0 and hung up at 16.0; the base sends in between."""
+    call = PaperCall().answered(10.0)
+    if over:
+        call.hung_up(over)
+    return call.sends(begin, end) if end > begin else call
+
+
+@pytest.mark.parametrize(("begin", "result"), [(10.02, HELD), (11.4, HELD), (12.1, BROKEN), (16.0, BROKEN)])
+def test_audio_begins_soon_after_the_answer(begin, result):
+    assert talking(begin).result("RTP-BEGIN") is result
+
+
+def test_a_call_that_is_over_at_once_says_nothing_of_its_audio():
+    assert talking(11.0, 11.0, over=10.5).result("RTP-BEGIN") is NOT_EXERCISED
+
+
+def test_media_that_were_not_captured_are_not_held_against_the_base():
+    assert talking(10.0, 10.0).result("RTP-BEGIN", media=False) is UNSAID
+    assert talking(10.0, 10.0).result("RTP-BEGIN", acts=False) is UNSAID
+    assert talking(10.0, 10.0).result("RTP-BEGIN") is BROKEN
+
+
+@pytest.mark.parametrize(("again", "claims"), [(14.1, 0), (15.9, 1)])
+def test_audio_comes_back_soon_after_a_resume(again, claims):
+    call = PaperCall().answered(10.0)
+    call.offers(12.0, 2, description(False, "sendonly"), description(True, "recvonly"), ours=False)
+    call.offers(14.0, 3, description(False), description(True), ours=False).hung_up(18.0)
+    call.sends(10.1, 12.0).sends(again, 18.0, first=300)
+    assert len(call.broken("RTP-BEGIN")) == claims
+
+
+@pytest.mark.parametrize(("end", "claims"), [(16.1, []), (17.5, ["media end with the call"])])
+def test_media_end_with_the_call(end, claims):
+    assert talking(10.1, end).broken("RTP-STOP") == claims
+
+
+def test_the_next_call_on_the_same_ports_is_not_held_against_this_one():
+    call = talking().sends(16.5, 18.0, ssrc=7)
+    assert call.broken("RTP-STOP") == []
+
+
+def test_a_pause_in_the_middle_and_one_at_the_end_are_named():
+    middle = talking(10.1, 12.0).sends(15.0, 16.0, first=400)
+    assert middle.result("RTP-FLOW") is BROKEN
+    assert talking(10.1, 12.0).result("RTP-FLOW") is BROKEN
+    assert talking(10.1, 12.0).result("RTP-FLOW", acts=False) is HELD, "a stranger's media may end before the trace"
+    assert talking().result("RTP-FLOW") is HELD
+
+
+def test_comfort_noise_fills_pauses():
+    far = description(False, kinds=(8, 101)).replace("a=sendrecv", "a=rtpmap:13 CN/8000\r\na=sendrecv")
+    far = far.replace("RTP/AVP 8 101", "RTP/AVP 8 101 13")
+    call = PaperCall().answered(10.0, far=far).hung_up(16.0).sends(10.1, 11.0).sends(15.0, 16.0, first=400)
+    assert call.result("RTP-FLOW") is NOT_EXERCISED
+
+
+@pytest.mark.parametrize(
+    ("port", "sent", "claims"),
+    [(50000, 50000, []), (50001, 50001, ["media port"]), (50000, 50002, ["port the base sends from"])],
+)
+def test_media_ports_are_even_and_sent_from(port, sent, claims):
+    call = PaperCall().answered(10.0, own=description(True, port=port)).hung_up(16.0).sends(10.1, 16.0, port=sent)
+    assert call.broken("RTP-PORTS") == claims
+
+
+# what is said
+
+
+def spoken(level: float, seconds: float = 3.0, kind: int = 8, payload: bytes = b"") -> PaperCall:
+    """A tone of -12 dBm0 at the handset, and what the packets have of it."""
+    call = PaperCall().answered(10.0).hung_up(16.0).did("called", 9.0, felt=None)
+    call.did("tone", 11.0, felt=None, hz="1000", dbm0="-12", ms=str(round(seconds * 1000)))
+    return call.sends(10.1, 16.0, kind=kind, payload=payload or a_law(1000, level))
+
+
+@pytest.mark.parametrize(("level", "result"), [(-12.0, HELD), (-17.0, HELD), (-30.0, BROKEN), (-80.0, BROKEN)])
+def test_what_is_said_at_the_handset_is_in_the_packets(level, result):
+    assert spoken(level).result("RTP-SPEECH") is result
+
+
+def test_a_law_under_the_number_of_u_law_is_no_speech():
+    own = far = (0, 101)
+    call = spoken(-12.0, kind=0)
+    call.sip = PaperCall().answered(10.0, own=description(True, kinds=own), far=description(False, kinds=far)).sip
+    call.hung_up(16.0)
+    assert call.result("RTP-SPEECH") is BROKEN
+
+
+def test_a_short_word_proves_nothing():
+    assert spoken(-80.0, seconds=1.0).result("RTP-SPEECH") is NOT_EXERCISED
+
+
+def test_a_tone_that_was_muted_lasted_as_long_as_that():
+    call = spoken(-80.0).did("mute", 11.5, felt=None)
+    assert call.result("RTP-SPEECH") is NOT_EXERCISED
+
+
+def heard(*tones: str) -> PaperCall:
+    """A far end that talks 600 Hz from 10.5 on, and what the ear heard each 0.4 s from 12.0 on."""
+    call = PaperCall().answered(10.0).hung_up(18.0).did("called", 9.0, felt=None)
+    call.tone(10.5, 18.0, 600, -12.0, ours=False, ssrc=9)
+    for place, tone in enumerate(tones):
+        call.showed("heard", 12.0 + place * 0.4, "-12", tones=tone)
+    return call
+
+
+def test_what_comes_by_rtp_is_heard_at_the_ear():
+    assert heard("600:-12.1").result("EAR-SPEECH") is HELD
+    assert heard(*["425:-20"] * 6).result("EAR-SPEECH") is BROKEN
+
+
+def test_one_deaf_window_is_no_deaf_ear():
+    assert heard("", "600:-12").broken("EAR-SPEECH") == []
+
+
+# codecs
+
+
+def test_an_answer_keeps_the_order_of_the_offer():
+    far = description(False, kinds=(9, 0, 8, 101))
+    good = PaperCall().answered(10.0, own=description(True, kinds=(9, 0, 8, 101)), far=far)
+    own_order = PaperCall().answered(10.0, own=description(True, kinds=(8, 0, 9, 101)), far=far)
+    assert good.broken("RTP-1") == []
+    assert own_order.broken("RTP-1") == ["an answer keeps the order of the offered codecs"]
+
+
+def test_a_codec_that_nobody_described_is_named():
+    assert talking().sends(10.1, 16.0).result("RTP-1") is HELD
+    call = PaperCall().answered(10.0).hung_up(16.0).sends(10.2, 16.0, kind=0)
+    assert call.broken("RTP-1") == ["a codec that both sides described is sent"]
+
+
+def test_packets_of_the_old_codec_right_after_a_change_are_not_held_against_the_base():
+    call = PaperCall().answered(10.0).hung_up(16.0).sends(10.0, 10.08, kind=0).sends(10.2, 16.0, first=10)
+    assert call.broken("RTP-1") == []
+
+
+@pytest.mark.parametrize(("octets", "result"), [(80, HELD), (160, BROKEN)])
+def test_a_packet_of_g726_has_its_octets(octets, result):
+    own, far = description(True, kinds=(96,)), description(False, kinds=(96,))
+    call = PaperCall().answered(10.0, own=own, far=far).hung_up(16.0)
+    call.sends(10.1, 16.0, kind=96, payload=bytes(octets))
+    stream = call.streams[0]
+    call.streams = [stream.with_rows([r.__class__(**{**vars(r), "payload": bytes(octets)}) for r in stream.rows])]
+    assert call.result("RTP-3") is result

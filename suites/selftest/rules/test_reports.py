@@ -1,0 +1,105 @@
+"""The base's RTCP: sources, counters, clocks, blocks, interval and leave; what is wrong in a report is named."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from harness.capture.messages import ReportBlock, RtcpReport
+from harness.rules.findings import Result
+from suites.selftest.rules.paper_call import BASE, PEER, PaperCall
+
+HELD, BROKEN, UNSAID = Result.HELD, Result.BROKEN, Result.CANNOT_BE_SAID
+NOT_EXERCISED = Result.NOT_EXERCISED
+EPOCH = 2208988800
+
+
+def report(at: float, **told: object) -> RtcpReport:
+    """A sender report that is right for a stream of 50 packets a second from 10.0 on, but for what is `told`."""
+    packets = round((at - 10.0) * 50) + 1
+    block = ReportBlock(9, 0, 0, packets - 1, 0)
+    right = RtcpReport(
+        round(at * 1000), at, BASE, 50001, PEER, 4001, "udp", type=200, ssrc=1, sender_packets=packets,
+        octets=160 * packets, ntp=(EPOCH + int(at), round((at % 1) * 2**32)), rtp_timestamp=(packets - 1) * 160,
+        blocks=(block,),
+    )  # fmt: skip
+    return replace(right, **told)  # type: ignore[arg-type]
+
+
+def reported(*reports: RtcpReport, leave: bool = True) -> PaperCall:
+    """A call of 12 s with these reports; the far end sends as the base does."""
+    call = PaperCall().answered(10.0).hung_up(22.0).sends(10.0, 22.0).sends(10.0, 22.0, ours=False, ssrc=9)
+    bye = RtcpReport(22010, 22.01, BASE, 50001, PEER, 4001, "udp", type=203, ssrc=1, sources=(1,))
+    call.rtcp = [*reports, *([bye] if leave else [])]
+    return call
+
+
+ALL = ("RTCP-SOURCE", "RTCP-COUNT", "RTCP-TIME", "RTCP-BLOCK", "RTCP-INTERVAL", "RTCP-BYE")
+
+
+def test_reports_that_are_right_break_nothing():
+    call = reported(report(13.0), report(18.0))
+    assert {rule: call.result(rule) for rule in ALL} == dict.fromkeys(ALL, HELD)
+
+
+@pytest.mark.parametrize(
+    ("told", "rule", "claim"),
+    [
+        ({"ssrc": 2}, "RTCP-SOURCE", "a report names the source of the base's stream"),
+        ({"sender_packets": 420}, "RTCP-COUNT", "the report counts the packets that were sent"),
+        ({"octets": 172 * 401}, "RTCP-COUNT", "the report counts the octets that were sent"),
+        ({"ntp": (EPOCH + 13, 0)}, "RTCP-TIME", "the NTP time of reports grows as time does"),
+        ({"rtp_timestamp": 0}, "RTCP-TIME", "the RTP timestamp of a report is in the clock of its stream"),
+        ({"blocks": (ReportBlock(9, 0, 50, 400, 0),)}, "RTCP-BLOCK", "the loss of a block is that of the packets"),
+        (
+            {"blocks": (ReportBlock(9, 0, 0, 151, 0),)},
+            "RTCP-BLOCK", "the highest number of a block is that of the last packet",
+        ),
+    ],
+)  # fmt: skip
+def test_a_wrong_number_is_named(told, rule, claim):
+    assert claim in reported(report(13.0), report(18.0, **told)).broken(rule)
+
+
+def test_a_base_that_knows_no_time_tells_none():
+    call = reported(report(13.0, ntp=(0, 0)), report(18.0, ntp=(0, 0)))
+    assert call.result("RTCP-TIME") is NOT_EXERCISED
+
+
+def test_a_block_about_a_source_that_lost_packets_tells_of_them():
+    call = PaperCall().answered(10.0).hung_up(22.0).sends(10.0, 22.0)
+    call.sends(10.0, 12.0, ours=False, ssrc=9).sends(12.0, 22.0, ours=False, ssrc=9, first=110)
+    call.rtcp = [report(18.0, blocks=(ReportBlock(9, 0, 10, 410, 0),))]
+    assert call.result("RTCP-BLOCK") is HELD
+    call.rtcp = [report(18.0, blocks=(ReportBlock(9, 0, 0, 410, 0),))]
+    assert call.result("RTCP-BLOCK") is BROKEN
+
+
+def test_counters_are_of_all_destinations_of_a_source():
+    call = reported(report(13.0), report(18.0))
+    moved = call.streams[0]
+    half = [row for row in moved.rows if row.at < 15.0], [row for row in moved.rows if row.at >= 15.0]
+    call.streams = [moved.with_rows(half[0]), replace(moved.with_rows(half[1]), dport=4444), call.streams[1]]
+    assert call.result("RTCP-COUNT") is HELD
+
+
+def test_reports_that_stop_and_reports_all_the_time_are_named():
+    assert reported().result("RTCP-INTERVAL") is BROKEN
+    assert reported(report(13.0), report(13.3), report(18.0)).result("RTCP-INTERVAL") is BROKEN
+    assert reported(leave=False).result("RTCP-INTERVAL", acts=False) is NOT_EXERCISED, "another may send none at all"
+
+
+def test_a_stream_that_ends_without_leave_is_named():
+    assert reported(report(13.0), leave=False).result("RTCP-BYE") is BROKEN
+    call = reported(report(13.0), leave=False)
+    call.rtcp.append(RtcpReport(22010, 22.01, BASE, 50001, PEER, 4001, "udp", type=203, ssrc=7, sources=(7,)))
+    call.rtcp[-1] = replace(call.rtcp[-1], at=21.9)
+    assert call.broken("RTCP-BYE") == ["source that takes leave"]
+    assert call.result("RTCP-BYE", acts=False) is UNSAID
+
+
+def test_packets_after_the_leave_are_named():
+    call = reported(report(13.0))
+    call.rtcp[-1] = replace(call.rtcp[-1], at=20.0)
+    assert call.broken("RTCP-BYE") == ["packets after the leave-taking"]
