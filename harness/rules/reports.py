@@ -126,7 +126,10 @@ def reports_come_regularly(call: CallEvidence) -> Iterator[Finding]:
     if not call.spans or not call.base_streams or not _reports_at_all(call):
         return
     begins, ends = call.spans[0].begins, call.spans[-1].ends
-    told = [one for one in call.reports if one.type in (SENDER, RECEIVER) and begins <= one.at <= ends]
+    # The report that goes with a BYE is due at that moment, whenever the one before was (RFC 3550 section 6.6).
+    leaving = {one.frame for one in call.reports if one.type == BYE}
+    reports = [one for one in call.reports if one.type in (SENDER, RECEIVER) and one.frame not in leaving]
+    told = [one for one in reports if begins <= one.at <= ends]
     moments = [begins, *(one.at for one in told), ends]
     for number, (start, end) in enumerate(pairwise(moments)):
         cause = told[number - 1] if number else call.spans[0].cause

@@ -90,6 +90,15 @@ def test_reports_that_stop_and_reports_all_the_time_are_named():
     assert reported(leave=False).result("RTCP-INTERVAL", acts=False) is NOT_EXERCISED, "another may send none at all"
 
 
+def test_the_report_that_goes_with_the_leave_keeps_no_interval():
+    last = report(21.5)
+    bye = RtcpReport(last.frame, 21.5, BASE, 50001, PEER, 4001, "udp", type=203, ssrc=1, sources=(1,))
+    call = reported(report(13.0), report(17.0), report(21.2), last, leave=False)
+    assert call.result("RTCP-INTERVAL") is BROKEN
+    call.rtcp.append(bye)
+    assert call.result("RTCP-INTERVAL") is HELD
+
+
 def test_a_stream_that_ends_without_leave_is_named():
     assert reported(report(13.0), leave=False).result("RTCP-BYE") is BROKEN
     call = reported(report(13.0), leave=False)
