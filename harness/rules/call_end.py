@@ -35,7 +35,8 @@ def on_hook_sends_bye(call: CallEvidence) -> Iterator[Finding]:
 
 @rule("CALL-BYE")
 def bye_is_answered(call: CallEvidence) -> Iterator[Finding]:
-    """The far end's BYE is answered with 200."""
+    """The far end's BYE is answered with 200; one that crosses the base's own may find its dialog gone."""
+    own = next((m for m in call.requests if m.method == "BYE"), None)
     for bye in (m for m in call.asked_of_the_base if m.method == "BYE" and m.to.tag):
         final = call.final(bye)
         if final is None or 200 <= final.status < 300:
@@ -44,7 +45,7 @@ def bye_is_answered(call: CallEvidence) -> Iterator[Finding]:
                 yield finding
         elif final.status not in (401, 407):
             known = call.opening is not None and call.answer is not None and call.bye is bye
-            if known:
+            if known and (own is None or own.at > final.at):
                 yield broken(bye, final, expected=200, seen=final.status, claim="BYE is answered")
 
 

@@ -136,6 +136,15 @@ def test_a_bye_that_is_never_sent_and_one_that_is_not_answered_are_named():
     assert refused.broken("CALL-BYE") == ["BYE is answered"]
 
 
+def test_a_bye_that_crosses_the_bases_own_may_find_its_dialog_gone():
+    call = PaperCall().answered(10.0)
+    call.says(12.0, "BYE", "9 BYE", ours=False)
+    call.says(12.01, "BYE", "2 BYE", ours=True)
+    call.says(12.02, "481 No Call", "9 BYE", ours=True)
+    call.says(12.03, "200 OK", "2 BYE", ours=False)
+    assert call.broken("CALL-BYE") == []
+
+
 def test_a_far_end_that_hangs_up_first_takes_the_cause_away():
     call = PaperCall(ends=30.0).answered(10.0).did("hang-up", 12.0).hung_up(12.5, ours=False)
     assert call.broken("CALL-BYE") == []
