@@ -170,9 +170,6 @@ class Fetching(Offers):
 
     # small parts
 
-    def _path(self, path: str) -> str:
-        return path.replace("{MAC}", self.desk.rig.base.mac_digits)
-
     def _fetches(self) -> list[HttpMessage]:
         return self.wire.http.all(since=self.began, source=self._own, method="GET")
 

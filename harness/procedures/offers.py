@@ -135,6 +135,14 @@ class Offers:
         self._put(path, document, Behaviour(chunked=chunked))
         self.offers(option66=self.url(path, host=host))
 
+    def serves_besides_the_session(self, entries: Sequence[Entry], *, path: str = SETTINGS) -> None:
+        """A document that says what the session's says, and these entries: the base needs nothing that it has kept."""
+        values = [_value(entry, "RW") for entry in entries]
+        self.base.remember(values)
+        own = {(value.name, value.idx) for value in values}
+        others = [value for value in self.base.document if (value.name, value.idx) not in own]
+        self._offer_document(self._path(path), settings_document([*others, *values]))
+
     def serves_instead(self, entries: Sequence[Entry]) -> None:
         """Another document under the address that the base asks already; from here on fetches count."""
         self._put_settings(SETTINGS, entries)
@@ -219,6 +227,9 @@ class Offers:
     def _offer_document(self, path: str, document: bytes) -> None:
         self._put(path, document)
         self.offers(option66=self.url(path))
+
+    def _path(self, path: str) -> str:
+        return path.replace("{MAC}", self.desk.rig.base.mac_digits)
 
     def _put_settings(self, path: str, entries: Sequence[Entry]) -> None:
         """A settings document with these entries, journalled first."""

@@ -31,6 +31,7 @@ def test_base_asks_for_the_server_and_file_of_its_settings(boot):
 @feature("default-file-name")
 @pytest.mark.smoke
 def test_a_server_without_a_file_is_asked_for_the_default_file(boot):
+    boot.serves_besides_the_session([], path="default/snom-m9-{MAC}.xml")
     boot.offers(option66=boot.url("default/"))
     boot.power_cycle()
     boot.fetched("/default/snom-m9-{MAC}.xml")

@@ -12,7 +12,7 @@ pytestmark = [pytest.mark.needs("dhcp", "power"), pytest.mark.reboots]
 @settings
 @pytest.mark.smoke
 def test_settings_of_a_document_are_shown_and_obeyed(boot, stored):
-    boot.serves([("asset_id", "R&D rack 7"), ("user_expiry", "180", 1)])
+    boot.serves_besides_the_session([("asset_id", "R&D rack 7"), ("user_expiry", "180", 1)])
     boot.power_cycle()
     stored.shows(asset_id="R&D rack 7")
     boot.identity_asks_for(1, 180)
