@@ -75,10 +75,10 @@ class MediaActs(SignallingActs):
         self.base_stream()  # witness: before the hold it did send
         self.audio.silent_towards_the_peer()
 
-    def stays_over(self) -> None:
+    def stays_over(self, seconds: float = OVER_S) -> None:
         """The call that has ended is watched for a while longer; what the base still says in it is a rule's."""
-        over = clock.Deadline(OVER_S)
-        wait_until(lambda: over.expired, what="the time after the call", within=OVER_S + 1.0, poll=OVER_S / 4)
+        over = clock.Deadline(seconds)
+        wait_until(lambda: over.expired, what="the time after the call", within=seconds + 1.0, poll=OVER_S / 4)
 
     # streams
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NoReturn
 from harness import clock
 from harness.clock import Deadline, WaitExpired, wait_until
 from harness.errors import NotApplicable
+from harness.procedures import judging
 from harness.procedures.audio import RING_BACK_WITHIN
 from harness.procedures.clock_face import shows_time
 from harness.procedures.second_acts import SecondActs
@@ -182,6 +183,12 @@ class Call(SecondActs):
         except WaitExpired:
             self.desk.missing("the call on the display of the silent handset", str(self.handset.display()))
         self.handset.stays_silent(since=self.began)
+
+    def no_handset_rings_without_a_call(self) -> None:
+        """Whatever rang in this test rang because a call waited, or because the base searched for its handsets."""
+        __tracebackhide__ = True
+        self.desk.handset(self.handset_number).dongle.fence()
+        judging.judge_rule(self.desk, self.desk.profile.rule("IDLE-RINGER"))
 
 
 def durations_in(text: str) -> dict[str, int]:

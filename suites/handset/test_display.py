@@ -196,6 +196,16 @@ def test_the_ringer_stops_when_the_call_is_answered(call):
     call.stops_ringing()
 
 
+@feature("ringing")
+@stimulus("keys", "far_end", "server")
+def test_no_handset_rings_once_the_call_is_over(call):
+    call.established("incoming")
+    call.is_hung_up_by_the_peer()
+    call.handset_can_go_idle()
+    call.stays_over(seconds=3)
+    call.no_handset_rings_without_a_call()
+
+
 @feature("volume")
 @stimulus("keys", "far_end", "server")
 @pytest.mark.needs("audio")
