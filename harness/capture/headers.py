@@ -21,8 +21,7 @@ _NO_LIST = {
 
 
 _BLANKS = " \t"
-_BLANK_LINE = re.compile(rb"\r?\n\r?\n")
-_LINE_END = re.compile(rb"\r?\n")
+_BLANK_LINE = re.compile(rb"\n\r?\n")
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
 LARGEST = 2**32 - 1
 """The largest number of most SIP headers (RFC 3261 §25.1, delta-seconds §20.19)."""
@@ -70,15 +69,22 @@ def split_lines(raw: bytes) -> tuple[list[str], bytes]:
     """The lines of a message's head, folded ones joined, and what follows the empty line."""
     begins = len(raw) - len(raw.lstrip(b"\r\n"))
     end = _BLANK_LINE.search(raw, begins)
-    head, body = (raw[begins : end.start()], raw[end.end() :]) if end else (raw[begins:], b"")
+    head, body = (raw[begins : end.start()].removesuffix(b"\r"), raw[end.end() :]) if end else (raw[begins:], b"")
     lines: list[str] = []
-    for line in _LINE_END.split(head):
-        text = decoded(line)
+    for text in _texts(head.replace(b"\r\n", b"\n")):
         if lines and text[:1] in (" ", "\t"):
             lines[-1] = f"{lines[-1]} {text.strip(_BLANKS)}"
         else:
             lines.append(text)
     return [line for line in lines if line], body
+
+
+def _texts(head: bytes) -> list[str]:
+    """Its lines; Latin-1 is a line by itself."""
+    try:
+        return head.decode("utf-8").split("\n")
+    except UnicodeDecodeError:
+        return [decoded(line) for line in head.split(b"\n")]
 
 
 def has_whole_head(raw: bytes) -> bool:
@@ -89,11 +95,12 @@ def has_whole_head(raw: bytes) -> bool:
 def values(headers: Sequence[tuple[str, str]], name: str) -> list[str]:
     """All values of one header, compact form or not, lists taken apart."""
     wanted = full_name(name)
-    found: list[str] = []
-    for there, value in headers:
-        if full_name(there) == wanted:
-            found.extend([value] if wanted in _NO_LIST else split_list(value))
-    return found
+    return parts(wanted, [value for there, value in headers if full_name(there) == wanted])
+
+
+def parts(name: str, lines: Sequence[str]) -> list[str]:
+    """The values in the lines of one header, lists taken apart; `name` is its full name."""
+    return list(lines) if name in _NO_LIST else [value for line in lines for value in split_list(line)]
 
 
 def split_list(value: str) -> list[str]:

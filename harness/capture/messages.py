@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from harness.capture import headers
@@ -64,6 +65,15 @@ NOBODY = Address()
 NO_CSEQ = CSeq(0, "")
 
 
+@lru_cache(maxsize=1024)
+def _places_of(names: tuple[str, ...]) -> Mapping[str, Sequence[int]]:
+    """The places of each full name among these; most messages of a trace have the headers of many others."""
+    found: dict[str, list[int]] = {}
+    for place, name in enumerate(names):
+        found.setdefault(headers.full_name(name), []).append(place)
+    return found
+
+
 @dataclass(frozen=True)
 class SipMessage(Packet):
     """One SIP message. `method` is empty in responses, `status` 0 in requests.
@@ -94,18 +104,15 @@ class SipMessage(Packet):
         """All values of a header in order, compact names and comma lists resolved; empty when absent."""
         found = self._values.get(name)
         if found is None:
-            wanted, names = headers.full_name(name), self._names
-            found = []
-            if wanted in names:
-                lines = [line for line, there in zip(self.headers, names, strict=True) if there == wanted]
-                found = headers.values(lines, wanted)
-            self._values[name] = found
+            wanted = headers.full_name(name)
+            lines = [self.headers[place][1] for place in self._places.get(wanted, ())]
+            found = self._values[name] = headers.parts(wanted, lines)
         return found.copy()
 
     @cached_property
-    def _names(self) -> tuple[str, ...]:
-        """The full name of each header."""
-        return tuple(headers.full_name(name) for name, _ in self.headers)
+    def _places(self) -> Mapping[str, Sequence[int]]:
+        """Where the lines of each header stand, by its full name."""
+        return _places_of(tuple([name for name, _ in self.headers]))
 
     @cached_property
     def _values(self) -> dict[str, list[str]]:
@@ -114,7 +121,8 @@ class SipMessage(Packet):
 
     def has(self, name: str, containing: str = "") -> bool:
         """Whether a header is there, and one of its values contains this text."""
-        return any(containing.lower() in value.lower() for value in self.header(name))
+        values = self.header(name)
+        return any(containing.lower() in value.lower() for value in values) if containing else bool(values)
 
     @property
     def sdp(self) -> Sdp:

@@ -24,6 +24,7 @@ _FIRST_LINE = re.compile(
 _CSEQ = re.compile(rf"([0-9]+)[ \t]+({_TOKEN})")
 _VIA = re.compile(rf"SIP[ \t]*/[ \t]*2\.0[ \t]*/[ \t]*{_TOKEN}[ \t]+[^ \t;]", re.IGNORECASE)
 _TAG = re.compile(r";[ \t]*tag[ \t]*=", re.IGNORECASE)
+_AFTER_NUMBER = re.compile(r"[;( \t]")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:.", re.DOTALL)
 # The number of these stands alone, or before parameters and a comment (RFC 3261 §25.1, RFC 3262, RFC 4028).
 _NUMBERS = {"max-forwards": 255, "expires": headers.LARGEST, "min-expires": headers.LARGEST, "min-se": headers.LARGEST,
@@ -74,7 +75,8 @@ def sip_message(
     if transport in ("tcp", "tls") and "content-length" not in known and not cut:
         problems.append("no Content-Length on a stream")
     problems += _misspelt(known)
-    problems += [problem for name, (_, value) in zip(names, pairs, strict=True) for problem in _ends(name, value)]
+    ends = [(name, value) for name, (_, value) in zip(names, pairs, strict=True) if name in ("via", "contact")]
+    problems += [problem for name, value in ends for problem in _ends(name, value)]
     problems += description.problems if description and not cut else ()
     return SipMessage(
         frame, at, src, sport, dst, dport, transport, protocols, {} if fields is None else fields,
@@ -146,7 +148,7 @@ def _missing(known: dict[str, str]) -> Iterator[str]:
 
 
 def _repeated(names: list[str]) -> Iterator[str]:
-    for name in _ONCE:
+    for name in _ONCE if len(set(names)) < len(names) else ():
         if names.count(name) > 1:
             yield f"{names.count(name)} {name.title()} headers"
 
@@ -154,8 +156,11 @@ def _repeated(names: list[str]) -> Iterator[str]:
 def _misspelt(known: dict[str, str]) -> Iterator[str]:
     """Fields that hold something else than they should; `known` has the first value of each header."""
     for name, largest in _NUMBERS.items():
-        if name in known and headers.number(re.split(r"[;( \t]", known[name], maxsplit=1)[0], largest) is None:
-            yield f"{name.title()}: {known[name][:60]}"
+        text = known.get(name)
+        if text is None or headers.number(text, largest) is not None:
+            continue
+        if headers.number(_AFTER_NUMBER.split(text, maxsplit=1)[0], largest) is None:
+            yield f"{name.title()}: {text[:60]}"
     if "cseq" in known and not _is_cseq(known["cseq"]):
         yield f"CSeq: {known['cseq'][:60]}"
     for name in ("from", "to"):
@@ -191,6 +196,7 @@ def _is_cseq(value: str) -> bool:
     return match is not None and headers.number(match.group(1), _LARGEST_CSEQ) is not None
 
 
+@functools.lru_cache(maxsize=4096)
 def _cseq(value: str) -> CSeq:
     """Number and method; what is no number reads as 0, its method still counts."""
     words = [word for word in re.split(r"[ \t]+", value) if word]

@@ -79,7 +79,8 @@ def judge(question: Question, html: Path | None = None, json: Path | None = None
     ladders = Ladders(readable, material.calls, material.evidence.sip)
     ladder = ladders.text(material.call) if material.call else ""
     say(text.written(readable, Style.of_terminal(), ladder=ladder).rstrip())
-    write_json(json, as_json.content(report))
+    if json is not None:
+        write_json(json, as_json.content(report))
     if html is not None:
         from harness.trace_report import page
 

@@ -3,79 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from harness.capture import headers
-from harness.capture.messages import SipMessage
-from harness.rules.digest import Challenge, Credentials, challenges_of, credentials_of, response_for
+from harness.rules.digest import Challenge, response_for
 from harness.rules.evidence import Evidence
 from harness.rules.findings import Finding, broken, cannot_be_said, held
 from harness.rules.registry import rule
 from harness.rules.settings import OFFERED
-from harness.rules.transactions import Transaction
+from harness.rules.signed import Signed
+
+if TYPE_CHECKING:
+    from harness.capture.messages import SipMessage
 
 NEEDED = frozenset({"username", "realm", "nonce", "uri", "response"})
 WITH_QOP = frozenset({"qop", "nc", "cnonce"})
 WRITTEN = "RFC 2617 §3.2.2, RFC 3261 §22.4"
 
 
-@dataclass(frozen=True)
-class Signed:
-    """A request with one set of credentials, and the challenge that they answer; None where it was not seen."""
-
-    transaction: Transaction
-    given: Credentials
-    challenge: Challenge | None
-    direct: bool
-    """Whether it follows a challenge of the same realm at once: then its nonce must be from there."""
-
-    @property
-    def request(self) -> SipMessage:
-        """The request."""
-        return self.transaction.request
-
-
-@dataclass
-class _Told:
-    """What servers said of nonces until now."""
-
-    challenges: dict[tuple[str, str], Challenge] = field(default_factory=dict)
-    """By the header that answers and the nonce."""
-    next_nonces: set[str] = field(default_factory=set)
-
-
-def signed_requests(evidence: Evidence) -> Iterator[Signed]:
-    """All credentials of the base's requests, in the order of the requests."""
-    told = _Told()
-    last: dict[tuple[str, str], Transaction] = {}
-    answers = sorted((m for one in evidence.asked_by_base for m in one.responses), key=lambda m: m.at)
-    heard = 0
-    for one in evidence.asked_by_base:
-        while heard < len(answers) and answers[heard].at <= one.at:
-            _hear(told, answers[heard])
-            heard += 1
-        key = (one.request.call_id, one.request.method)
-        before = last.get(key)
-        last[key] = one
-        asked = challenges_of(before.final) if before is not None and before.final is not None else []
-        for given in credentials_of(one.request) if one.request.method != "CANCEL" else ():
-            if given.scheme.lower() != "digest" or given.nonce in told.next_nonces:
-                continue
-            challenge = told.challenges.get((given.place, given.nonce))
-            yield Signed(one, given, challenge, any(c.answer == given.place for c in asked))
-
-
-def _hear(told: _Told, answer: SipMessage) -> None:
-    for challenge in challenges_of(answer):
-        told.challenges[challenge.answer, challenge.nonce] = challenge
-    for value in answer.header("authentication-info"):
-        told.next_nonces.add(headers.credentials(f"Digest {value}")[1].get("nextnonce", ""))
-
-
 @rule("SIP-DIGEST")
 def credentials_fit_the_challenge(evidence: Evidence) -> Iterator[Finding]:
     """Credentials repeat what the challenge said, name the Request-URI, are complete and written as they must be."""
-    for one in signed_requests(evidence):
+    for one in evidence.signed_requests:
         faults = list(_faults(one))
         yield from faults
         if not faults:
@@ -128,7 +76,7 @@ def _unlike(one: Signed, challenge: Challenge) -> Iterator[Finding]:
 def response_fits_the_password(evidence: Evidence) -> Iterator[Finding]:
     """The response is the one computed from the password, which stays out of all texts."""
     unknown: set[str] = set()
-    for one in signed_requests(evidence):
+    for one in evidence.signed_requests:
         said, request = one.given.parameters, one.request
         name = said.get("username", "")
         passwords = evidence.passwords.of(name)
@@ -158,7 +106,7 @@ def _was_changed(evidence: Evidence, request: SipMessage) -> bool:
 def uses_of_a_nonce_are_counted(evidence: Evidence) -> Iterator[Finding]:
     """With qop, nc is the number of the request among those of its nonce, eight hexadecimal digits from 1 on."""
     last: dict[str, tuple[int, SipMessage]] = {}
-    for one in signed_requests(evidence):
+    for one in evidence.signed_requests:
         said, request = one.given.parameters, one.request
         if "qop" not in said:
             continue

@@ -35,7 +35,7 @@ class Key:
     def occasion(self) -> Packets:
         """Its first packet."""
         call_id = self.source.call.call_id if self.source.call else ""
-        return Packets(self.event.at, self.event.rows[0].frame, call_id, str(self.event))
+        return Packets(self.event.at, self.event.rows[0].frame, call_id, self.event)
 
     @property
     def told(self) -> list[tuple[int, bool, int, int]]:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import ipaddress
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Sequence
-from functools import cache, cached_property
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from harness.capture.sight import Sight
 from harness.rules.act_index import ActIndex
+from harness.rules.addresses import plain
 from harness.rules.binding import BindingEvidence, bindings_of
 from harness.rules.call_evidence import CallEvidence, conversations_of
 from harness.rules.passwords import NO_PASSWORDS, Passwords
 from harness.rules.settings import Settings
+from harness.rules.signed import Signed, signed_requests
 from harness.rules.transactions import Transaction, transactions
 
 if TYPE_CHECKING:
@@ -110,6 +111,11 @@ class Evidence:
         for one in self.asked_by_base:
             found.setdefault((one.request.call_id, one.request.method), []).append(one)
         return list(found.values())
+
+    @cached_property
+    def signed_requests(self) -> list[Signed]:
+        """All credentials of the base's requests, in the order of the requests."""
+        return list(signed_requests(self))
 
     @cached_property
     def own_macs(self) -> frozenset[str]:
@@ -232,20 +238,3 @@ class Evidence:
         """Whether packets between two moments may be missing from the capture."""
         sight = self.sight
         return bool(sight.lost_packets) or any(start <= at <= end for _, at in sight.lost_segments)
-
-
-@cache
-def plain(address: str) -> str:
-    """An IP address in its shortest form; anything else as it is."""
-    try:
-        return str(ipaddress.ip_address(address.strip("[]")))
-    except ValueError:
-        return address
-
-
-def is_literal(host: str) -> bool:
-    """Whether a host is an IP address and no name."""
-    try:
-        return bool(ipaddress.ip_address(host.strip("[]")))
-    except ValueError:
-        return False

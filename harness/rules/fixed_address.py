@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harness.rules.acts import Act
-from harness.rules.evidence import Evidence, plain
+from harness.rules.addresses import plain
+from harness.rules.evidence import Evidence
 from harness.rules.findings import Finding, broken, held
 from harness.rules.registry import rule
 

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from harness.capture.headers import parse_address
 from harness.capture.messages import DnsMessage
 from harness.rules.acts import Act
+from harness.rules.addresses import is_literal, plain
 from harness.rules.binding import BindingEvidence, asks_for_a_binding
-from harness.rules.evidence import Evidence, is_literal, plain
+from harness.rules.evidence import Evidence
 from harness.rules.findings import Finding, broken, held
 from harness.rules.registry import rule
 from harness.rules.retransmission import GIVES_UP_AFTER_T1, T1_S, t1_of

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from functools import cache
 
 from harness.capture import headers
+from harness.rules.addresses import is_literal, plain
 from harness.rules.call_evidence import CallEvidence
-from harness.rules.evidence import is_literal, plain
 from harness.rules.findings import Finding, judged
 from harness.rules.registry import rule
 

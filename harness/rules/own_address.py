@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from harness.capture import headers
 from harness.capture.messages import SipMessage
+from harness.rules.addresses import is_literal
 from harness.rules.binding import BindingEvidence, asks_for_a_binding
-from harness.rules.evidence import is_literal
 from harness.rules.findings import Finding, broken, cannot_be_said, held
 from harness.rules.registry import rule
 
@@ -35,7 +35,7 @@ def addresses_are_the_bases(binding: BindingEvidence) -> Iterator[Finding]:
         yield from faults
         if not faults:
             yield held(request)
-        told |= {headers.parameters(via).get("received", "") for m in one.responses for via in m.via[:1]}
+        told |= {address for m in one.responses if (address := _received(m))}
 
 
 def _without_brackets(request: SipMessage) -> Iterator[Finding]:
@@ -43,6 +43,12 @@ def _without_brackets(request: SipMessage) -> Iterator[Finding]:
         if request.src in text and f"[{request.src}]" not in text:
             claim = f"an IPv6 address of {name} stands in brackets"
             yield broken(request, expected=f"[{request.src}]", seen=text, claim=claim, source="RFC 3261 §25.1")
+
+
+def _received(response: SipMessage) -> str:
+    """The address that the server saw the request come from, where it says so (RFC 3261 section 18.2.1)."""
+    via = "".join(response.via[:1])
+    return headers.parameters(via).get("received", "") if "received" in via.lower() else ""
 
 
 def _sent_by(request: SipMessage) -> str:

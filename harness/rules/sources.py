@@ -29,10 +29,11 @@ class Packets:
     at: float
     frame: int
     call_id: str
-    text: str
+    told: object
+    """What they are of: its text is made only where it is shown."""
 
     def __str__(self) -> str:
-        return self.text
+        return str(self.told)
 
 
 class Source:
@@ -67,7 +68,7 @@ class Source:
     def occasion(self, place: int = 0) -> Packets:
         """The packet at a place."""
         call_id = self.call.call_id if self.call else ""
-        return Packets(float(self.at[place]), int(self.frame[place]), call_id, str(self))
+        return Packets(float(self.at[place]), int(self.frame[place]), call_id, self)
 
     # one entry a packet
 

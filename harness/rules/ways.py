@@ -9,8 +9,9 @@ from harness.capture import headers
 from harness.capture.headers import parse_address
 from harness.capture.messages import SipMessage
 from harness.rules.acts import Shown
+from harness.rules.addresses import is_literal, plain
 from harness.rules.binding import BindingEvidence, asks_for_a_binding
-from harness.rules.evidence import Evidence, is_literal, plain
+from harness.rules.evidence import Evidence
 from harness.rules.findings import Finding, broken, cannot_be_said, held, judged
 from harness.rules.registry import Expect, rule
 from harness.rules.settings import Settings

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
@@ -10,6 +11,8 @@ from harness.redaction import redaction
 
 Shown = TypeVar("Shown")
 _BETWEEN = b"\n"
+_PLAIN = (int, float, type(None))
+"""What holds no text."""
 
 
 def masked(shown: Shown) -> Shown:
@@ -47,21 +50,29 @@ def _spelled(text: str) -> str:
 def _texts(value: Any) -> Iterator[str]:
     if isinstance(value, str):
         yield value
-    elif isinstance(value, tuple | list):
-        for one in value:
+        return
+    for one in value if isinstance(value, tuple | list) else (getattr(value, name) for name in _names(value.__class__)):
+        if not isinstance(one, _PLAIN):
             yield from _texts(one)
-    elif dataclasses.is_dataclass(value):
-        for field in dataclasses.fields(value):
-            yield from _texts(getattr(value, field.name))
 
 
 def _mapped(value: Any, change: Callable[[str], str]) -> Any:
+    """The same with every text changed; what has none to change is the same object."""
     if isinstance(value, str):
-        return change(value)
+        new = change(value)
+        return value if new == value else new
+    if isinstance(value, _PLAIN):
+        return value
     if isinstance(value, tuple | list):
-        return type(value)(_mapped(one, change) for one in value)
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        fields = ((field.name, getattr(value, field.name)) for field in dataclasses.fields(value))
-        changes = {name: new for name, there in fields if (new := _mapped(there, change)) != there}
-        return dataclasses.replace(value, **changes) if changes else value
-    return value
+        ones = [_mapped(one, change) for one in value]
+        same = all(new is there for new, there in zip(ones, value, strict=True))
+        return value if same else type(value)(ones)
+    fields = ((name, getattr(value, name)) for name in _names(value.__class__))
+    changes = {name: new for name, there in fields if (new := _mapped(there, change)) is not there}
+    return dataclasses.replace(value, **changes) if changes else value
+
+
+@functools.cache
+def _names(kind: type) -> tuple[str, ...]:
+    """The fields of a dataclass; none of anything else."""
+    return tuple(field.name for field in dataclasses.fields(kind)) if dataclasses.is_dataclass(kind) else ()

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.errors import UsageError
-from harness.rules.evidence import plain
+from harness.rules.addresses import plain
 from harness.trace_report.model import Party
 
 if TYPE_CHECKING:
