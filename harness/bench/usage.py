@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,12 +23,13 @@ class Usage:
     code: int
 
 
-def usage(command: Sequence[str]) -> Usage:
-    """Run a command whose output nobody reads."""
+def usage(command: Sequence[str], compiled: str) -> Usage:
+    """Run a command whose output nobody reads; a Python keeps its compiled modules in the folder `compiled`."""
+    environment = {**os.environ, "PYTHONPYCACHEPREFIX": compiled}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    silent = subprocess.DEVNULL
     try:
-        process = subprocess.Popen(
-            command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdin=silent, stdout=silent, stderr=silent)
     except FileNotFoundError as missing:
         raise RigFault(command[0], "it is not installed", remedy="see the README for what the bench needs") from missing
     _, status, taken = os.wait4(process.pid, 0)
@@ -36,8 +38,12 @@ def usage(command: Sequence[str]) -> Usage:
 
 
 def least(command: Sequence[str], rounds: int, allowed: Sequence[int]) -> Usage:
-    """The round that took least: another program on the machine only ever makes it slower."""
-    rounds_taken = [usage(command) for _ in range(rounds)]
+    """The round that took least: another program on the machine only ever makes it slower.
+
+    In the first one all modules are compiled, as the installer of a program does it: the others find them compiled.
+    """
+    with tempfile.TemporaryDirectory(prefix="m9-compiled-") as compiled:
+        rounds_taken = [usage(command, compiled) for _ in range(rounds)]
     best = min(rounds_taken, key=lambda one: one.seconds)
     if best.code not in allowed:
         raise RigFault(" ".join(command[:3]), f"it ended with {best.code}", remedy="run it by hand")

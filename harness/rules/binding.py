@@ -155,7 +155,8 @@ class BindingEvidence:
 
 def asks_for_a_binding(request: SipMessage) -> bool:
     """Whether a REGISTER wants to bind: it names a Contact, and does not take one back."""
-    return request.expires != 0 and "*" not in request.header("contact") and request.has("contact")
+    contacts = request.header("contact")
+    return bool(contacts) and "*" not in contacts and request.expires != 0
 
 
 def same_binding(one: Address, other: Address) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from harness.capture import headers
 from harness.capture.messages import SipMessage
@@ -52,5 +53,11 @@ def _received(response: SipMessage) -> str:
 
 
 def _sent_by(request: SipMessage) -> str:
-    words = request.via[0].partition(";")[0].split() if request.via else []
+    return _host("".join(request.via[:1]).partition(";")[0])
+
+
+@lru_cache(maxsize=256)
+def _host(via: str) -> str:
+    """The host in the first words of a Via: `SIP/2.0/UDP 192.0.2.50:5060`."""
+    words = via.split()
     return headers.parse_address(f"<sip:{words[-1]}>").host if len(words) > 1 else ""
