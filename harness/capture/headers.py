@@ -23,6 +23,7 @@ _NO_LIST = {
 _BLANKS = " \t"
 _BLANK_LINE = re.compile(rb"\n\r?\n")
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
+_PARAMETER = re.compile(r'([\w-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^,\s]+))')
 LARGEST = 2**32 - 1
 """The largest number of most SIP headers (RFC 3261 §25.1, delta-seconds §20.19)."""
 
@@ -241,10 +242,11 @@ def parameters(text: str) -> dict[str, str]:
     return found
 
 
+@lru_cache(maxsize=4096)
 def credentials(value: str) -> tuple[str, dict[str, str]]:
     """Scheme and parameters of an Authorization or WWW-Authenticate value."""
     scheme, _, rest = value.strip().partition(" ")
     found = {}
-    for name, quoted, plain in re.findall(r'([\w-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^,\s]+))', rest):
+    for name, quoted, plain in _PARAMETER.findall(rest):
         found[name.lower()] = quoted or plain
     return scheme, found

@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from harness.capture import headers
-from harness.rules.transactions import Transaction, transactions
+from harness.rules.transactions import Transaction, Transactions
 
 if TYPE_CHECKING:
     from harness.capture.headers import Address
@@ -46,10 +46,14 @@ class Grant:
 class BindingEvidence:
     """All REGISTER messages of one address of record on the base's wire, in order."""
 
-    def __init__(self, evidence: Evidence, record: str, messages: Sequence[SipMessage]) -> None:
+    def __init__(
+        self, evidence: Evidence, record: str, messages: Sequence[SipMessage], asked: Sequence[Transaction]
+    ) -> None:
         self.evidence = evidence
         self.record = record
         self.messages = messages
+        self.transactions = asked
+        """The base's requests with their answers, in order."""
 
     def __str__(self) -> str:
         return f"registration of {self.record}"
@@ -65,11 +69,6 @@ class BindingEvidence:
         return self.evidence.settings.identity_of(self.user, at=self.messages[-1].at)
 
     # transactions
-
-    @cached_property
-    def transactions(self) -> list[Transaction]:
-        """The base's requests with their answers, in order."""
-        return transactions(self.messages, lambda m: self.evidence.is_base(m.src))
 
     @cached_property
     def requests(self) -> list[SipMessage]:
@@ -175,10 +174,34 @@ def bare(uri: str) -> str:
     return f"{user}{at}{host.lower()}"
 
 
-def bindings_of(evidence: Evidence) -> list[BindingEvidence]:
-    """One for each address of record that the base registers."""
-    found: dict[str, list[SipMessage]] = {}
-    for message in evidence.sip:
+class Registrations:
+    """The REGISTER messages of each address of record, with their transactions; messages are added in order."""
+
+    def __init__(self, evidence: Evidence) -> None:
+        self._evidence = evidence
+        self._found: dict[str, tuple[list[SipMessage], Transactions]] = {}
+
+    def add(self, message: SipMessage) -> None:
+        """The next message, if it is of a registration of the base."""
+        evidence = self._evidence
         if message.cseq.method == "REGISTER" and (evidence.is_base(message.src) or evidence.is_base(message.dst)):
-            found.setdefault(bare(message.to.uri), []).append(message)
-    return [BindingEvidence(evidence, record, messages) for record, messages in found.items()]
+            record = bare(message.to.uri)
+            if record not in self._found:
+                self._found[record] = ([], Transactions(lambda m: evidence.is_base(m.src)))
+            messages, asked = self._found[record]
+            messages.append(message)
+            asked.add(message)
+
+    @property
+    def bindings(self) -> list[BindingEvidence]:
+        """One for each address of record that the base registers, as it is now."""
+        found = self._found.items()
+        return [BindingEvidence(self._evidence, record, of[0], of[1].found) for record, of in found]
+
+
+def bindings_of(evidence: Evidence) -> list[BindingEvidence]:
+    """Those of all evidence."""
+    known = Registrations(evidence)
+    for message in evidence.sip:
+        known.add(message)
+    return known.bindings

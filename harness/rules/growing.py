@@ -17,8 +17,10 @@ from harness.capture.messages import (
     SipMessage,
 )
 from harness.capture.sight import Sight
+from harness.rules.binding import Registrations
 from harness.rules.call_evidence import CallEvidence, conversations_of
 from harness.rules.evidence import End, Evidence
+from harness.rules.transactions import Transactions
 
 if TYPE_CHECKING:
     from harness.capture.rtp import RtpStream
@@ -28,11 +30,9 @@ if TYPE_CHECKING:
 
 StreamsBetween = Callable[[float, float], "Sequence[RtpStream] | None"]
 """Reads the RTP streams between two moments from where they are stored."""
-_DERIVED = [
-    name
-    for name, made in vars(Evidence).items()
-    if isinstance(made, cached_property) and name != "conversations"  # these are put together here
-]
+_GROWING = ("conversations", "asked_by_base", "asked_of_base", "bindings")
+"""What is put together here: it grows by what is added."""
+_DERIVED = [name for name, made in vars(Evidence).items() if isinstance(made, cached_property) and name not in _GROWING]
 """What is derived from all evidence, and anew after each addition."""
 
 
@@ -55,6 +55,7 @@ class GrowingEvidence(Evidence):
         self._messages: dict[str, list[SipMessage]] = {}
         self._with: dict[str, list[Conversation]] = {}
         self._open: set[str] = set()
+        self._by_base, self._of_base, self._registrations = self._tables()
 
     def add(
         self,
@@ -76,9 +77,11 @@ class GrowingEvidence(Evidence):
                 continue
             found.append(packet)
             self.size += 1
-            if isinstance(packet, SipMessage) and packet.call_id:
-                self._messages.setdefault(packet.call_id, []).append(packet)
-                touched.add(packet.call_id)
+            if isinstance(packet, SipMessage):
+                self._note(packet)
+                if packet.call_id:
+                    self._messages.setdefault(packet.call_id, []).append(packet)
+                    touched.add(packet.call_id)
         self.acts, self.shown, self.idle = acts, shown, idle
         self.sight = replace(self.sight, ends=until)
         self._put_together(touched | self._open)  # a power cut ends an open call without a message
@@ -95,6 +98,9 @@ class GrowingEvidence(Evidence):
         self.base |= frozenset(addresses)
         if self.base != before:
             self._is_base.clear()
+            self._by_base, self._of_base, self._registrations = self._tables()
+            for message in self.sip:
+                self._note(message)
             self._put_together(self._messages)
 
     def know_gaps(self, gaps: Iterable[tuple[float, float]]) -> None:
@@ -113,6 +119,15 @@ class GrowingEvidence(Evidence):
             return None
         return [s for s in found if (s.src, s.sport) in ends or (s.dst, s.dport) in ends]
 
+    def _tables(self) -> tuple[Transactions, Transactions, Registrations]:
+        by_base = Transactions(lambda m: self.is_base(m.src))
+        of_base = Transactions(lambda m: self.is_base(m.dst) and not self.is_base(m.src))
+        return by_base, of_base, Registrations(self)
+
+    def _note(self, message: SipMessage) -> None:
+        for table in (self._by_base, self._of_base, self._registrations):
+            table.add(message)
+
     def _put_together(self, call_ids: Iterable[str]) -> None:
         for call_id in call_ids:
             self._with[call_id] = conversations_of(self, self._messages[call_id])
@@ -120,6 +135,8 @@ class GrowingEvidence(Evidence):
             self.__dict__.pop(name, None)
         found = [one for several in self._with.values() for one in several]
         self.conversations = sorted(found, key=lambda one: one.began_at)
+        self.asked_by_base, self.asked_of_base = self._by_base.found, self._of_base.found
+        self.bindings = self._registrations.bindings
 
 
 def is_open(one: Conversation) -> bool:

@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 SETTLED_S = 6.0
 """A call is judged when nothing was said in it for so long: answers, repetitions, the last audio and what handsets
 told of their keys are there then."""
-SMALL = 500
-"""So many messages are judged each time that one was added: those of a conversation, or all."""
+FEW_SAID, FEW = 100, 500
+"""So many messages of a conversation, or of all evidence, are judged each time that one was added."""
 GROWTH = 1.25
 """More are judged again when they have grown by this factor: the whole cost stays linear in what was seen."""
-OF_ALL_S = 0.02
+OF_ALL_S = 0.01
 """So long a look may ask rules over all evidence, the longest not asked first; the others wait for the next look."""
 
 FIRST_S = 5e-6
@@ -94,7 +94,8 @@ class SessionJudge:
         for call_id in list(self._touched):
             talk = self.evidence.with_call_id(call_id)
             length = sum(len(one.messages) for one in talk)
-            if final or (all(is_settled(one, now) for one in talk) and has_grown(self._judged.get(call_id, 0), length)):
+            grown = has_grown(self._judged.get(call_id, 0), length, FEW_SAID)
+            if final or (grown and all(is_settled(one, now) for one in talk)):
                 del self._touched[call_id]
                 self._judged[call_id] = length
                 self._judge_talk(call_id, talk)
@@ -116,7 +117,7 @@ class SessionJudge:
         """Ask the rules over all evidence: everyone at the end, before it those that the time allows."""
         size, left = self.evidence.size, OF_ALL_S
         for one in sorted(self._of_all, key=lambda one: one.size):
-            if not final and not (has_grown(one.size, size) and one.estimate(size) <= left):
+            if not final and not (has_grown(one.size, size, FEW) and one.estimate(size) <= left):
                 continue
             began = self._worked()
             subjects = one.function.subjects(self.evidence)
@@ -161,9 +162,9 @@ def is_settled(one: Conversation, now: float) -> bool:
     return not is_open(one) and one.last_at <= now - SETTLED_S
 
 
-def has_grown(before: int, now: int) -> bool:
-    """Whether enough is new to judge again what was judged before."""
-    return now > before * (1.0 if now <= SMALL else GROWTH)
+def has_grown(before: int, now: int, few: int) -> bool:
+    """Whether enough is new to judge again what was judged before; of a `few` anything is."""
+    return now > before * (1.0 if now <= few else GROWTH)
 
 
 def _name(function: RuleFunction) -> str:

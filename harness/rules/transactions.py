@@ -49,27 +49,39 @@ class Transaction:
         return self.request.transport.lower() == "udp"
 
 
-def transactions(messages: Iterable[SipMessage], asks: Callable[[SipMessage], bool]) -> list[Transaction]:
-    """Those whose request `asks` is true of, in the order in which they began; linear in the messages.
+class Transactions:
+    """Those whose request `asks` is true of, in the order in which they began; messages are added in order.
 
     A repetition is the same request to the letter: one that changed anything is another request, whatever its branch
     says. ACK has no answer and is left out.
     """
-    found: list[Transaction] = []
-    latest: dict[Key, Transaction] = {}
-    for message in messages:
+
+    def __init__(self, asks: Callable[[SipMessage], bool]) -> None:
+        self.found: list[Transaction] = []
+        self._asks = asks
+        self._latest: dict[Key, Transaction] = {}
+
+    def add(self, message: SipMessage) -> None:
+        """The next message."""
         key = (message.call_id, message.branch, message.cseq.method, message.cseq.number)
-        there = latest.get(key)
+        there = self._latest.get(key)
         if not message.is_request:
             if there is not None and message.src != there.request.src:
                 there.responses.append(message)
-        elif message.method != "ACK" and asks(message):
+        elif message.method != "ACK" and self._asks(message):
             if there is not None and _same(message, there.request):
                 there.sends.append(message)
             else:
-                latest[key] = Transaction(message)
-                found.append(latest[key])
-    return found
+                self._latest[key] = Transaction(message)
+                self.found.append(self._latest[key])
+
+
+def transactions(messages: Iterable[SipMessage], asks: Callable[[SipMessage], bool]) -> list[Transaction]:
+    """Those of some messages; linear in them."""
+    known = Transactions(asks)
+    for message in messages:
+        known.add(message)
+    return known.found
 
 
 def _same(one: SipMessage, other: SipMessage) -> bool:
