@@ -64,6 +64,7 @@ class Peer:
         # the pjsua2 wheel has no IPv6 media, see pjsua/phone.py
         self._worker_command = worker or (list(BARESIP_WORKER) if ":" in bind_address else None)
         self._codecs = codecs
+        self._has_others = False
         self._accounts: dict[str, Account] = {}
         self._process = WorkerProcess(name, self.directory, self._worker_command)
         self._taken: set[int] = set()
@@ -217,6 +218,7 @@ class Peer:
         """Send an INVITE to a number or URI; the Leg is calling."""
         if codecs:
             self.codecs(*codecs)
+            self._has_others = True
         user = account or next(iter(self._accounts))
         pairs = [[name, value] for name, value in (headers or {}).items()]
         with steps.step("peer", f"{self.name} calls {target} as {user}"):
@@ -245,8 +247,15 @@ class Peer:
         steps.publish("peer", f"{self.name} is called by {event.data.get('from')}", at=event.at)
         return Leg(self._link(), event.data["call"], event.data.get("call_id", ""), event.data["account"], event)
 
+    def give_back(self) -> None:
+        """For the end of a test: all calls end, and those to come have the peer's own codecs again."""
+        self.hangup_all()
+        if self._has_others and self.alive:
+            self.codecs(*self._codecs)
+        self._has_others = False
+
     def hangup_all(self, within: float = 3.0) -> None:
-        """End whatever calls are left, answered or not, and wait until they are gone: for the end of a test.
+        """End whatever calls are left, answered or not, and wait until they are gone.
 
         A worker that cannot end its calls is ended itself: the next test gets a fresh one.
         """

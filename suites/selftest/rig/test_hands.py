@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from harness.errors import InvalidTest, RigFault
-from harness.rig.hands import Handsets
+from harness.rig.hands import Handsets, Peers
 
 
 class Unsubscribed:
@@ -56,3 +57,36 @@ def test_a_handset_that_does_not_subscribe_is_a_rig_fault_with_a_remedy(button: 
         attach(wants=9, button=button)
     assert fault.value.part == "handsets"
     assert "base.pin" in fault.value.remedy
+
+
+class Named(Peers):
+    """Peers of a PBX with so many accounts; each is told by its number and what it speaks."""
+
+    def __init__(self, accounts: int) -> None:
+        pbx: Any = SimpleNamespace(peer_accounts=[None] * accounts)
+        super().__init__(SimpleNamespace(), pbx)  # type: ignore[arg-type]
+        self.ended: list[str] = []
+
+    def _make(self, number: int, codecs: tuple[str, ...] = ()) -> Any:
+        name = f"{number} {'/'.join(codecs) or 'ordinary'}"
+        peer: Any = SimpleNamespace(name=name, revive=lambda: False, give_back=lambda: None)
+        self._made[number] = peer
+        self._endings[number] = ExitStack()
+        self._endings[number].callback(self.ended.append, name)
+        return peer
+
+
+def test_a_peer_for_g726_is_none_that_was_an_ordinary_one_before() -> None:
+    with Named(accounts=2) as peers:
+        with peers.in_use():
+            assert peers(2).name == "2 ordinary"
+        with peers.in_use():
+            assert peers.g726().name == "2 G726-32"
+            assert peers(2).name == "2 G726-32"
+            assert peers.ended == ["2 ordinary"]
+        with peers.in_use():
+            assert peers.g726() is peers(2)
+        with peers.in_use():
+            assert peers(2).name == "2 ordinary"
+            assert peers(1).name == "1 ordinary"
+    assert sorted(peers.ended) == ["1 ordinary", "2 G726-32", "2 ordinary", "2 ordinary"]

@@ -69,6 +69,11 @@ def other_ends(first: Peer, second: Peer, found: dict[str, Any]) -> None:
     second.expect_call().reject(603)
     found["rejected"] = caller.expect("disconnected").data["code"]
     found["unknown"] = first.call("399").expect("disconnected").data["code"]
+    first.give_back()
+    caller = second.call("301", codecs=("G722",))
+    first.expect_call().answer()
+    found["own_codecs"] = caller.expect("confirmed").data["code"]
+    second.give_back()
 
 
 def deaths(first: Peer, second: Peer, found: dict[str, Any]) -> None:

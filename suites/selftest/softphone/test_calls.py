@@ -57,6 +57,10 @@ def test_each_end_of_a_call_has_its_code(found):
     assert (found["ended"], found["cancelled"], found["rejected"], found["unknown"]) == (200, 487, 603, 404)
 
 
+def test_the_codecs_of_one_call_are_forgotten_when_the_peer_is_given_back(found):
+    assert found["own_codecs"] == 200
+
+
 def test_a_wrong_password_is_a_rig_fault_with_the_servers_answer(found):
     assert "rig fault" in found["wrong_password"]
     assert "40" in found["wrong_password"]
