@@ -76,7 +76,9 @@ def g726_call(desk: Desk, peers: Any) -> Call:
     """One call of the first handset with a far end that speaks G.726-32 only."""
     far_end = peers.g726()
     number = next(n for n, account in enumerate(desk.pbx.peer_accounts, 1) if account.user == far_end.account.user)
-    return Call(desk, peer=number)
+    made = Call(desk, peer=number)
+    made.peer_speaks_g726()
+    return made
 
 
 @pytest.fixture

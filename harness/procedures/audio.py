@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NoReturn, Protocol
 
 from harness import clock
 from harness.errors import InvalidTest, ProductFailure, RigFault
-from harness.procedures.lost_tone import lost_before_the_base, lost_behind_the_base
+from harness.procedures.lost_tone import far_end_may_send, lost_before_the_base, lost_behind_the_base
 from harness.tones import NOTHING_HEARD
 
 if TYPE_CHECKING:
@@ -204,6 +204,9 @@ class Audio:
         if ear.who == PEER and lost_behind_the_base(self._call, ear.hears, since, window_ms):
             text = f"{self._call.leg.name} heard {heard}, the base's RTP carries {ear.hz:g} Hz"
             raise RigFault("peer", text, remedy=remedy)
+        if ear.who == HANDSET and not far_end_may_send(self._call):
+            with self._desk.leaning_on_the_server("audio of the far end"):
+                self._desk.missing("a far end that may send", "its description in force says that it does not")
         if ear.who == HANDSET and lost_before_the_base(self._call, ear.hears, since, window_ms):
             text = f"no {ear.hz:g} Hz of {self._call.leg.name} in the RTP towards the base"
             raise RigFault("peer", text, remedy=remedy)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from harness.capture.dialogs import Dialog
     from harness.capture.messages import SipMessage
     from harness.procedures.desk import Desk
+    from harness.procedures.occasions import Shows
     from harness.profiles.model import Rule
     from harness.rules.session import Session
     from harness.softphone.leg import Leg
@@ -53,6 +54,8 @@ class CallActs:
         self.codecs: tuple[str, ...] | None = None
         self.peer_headers: dict[str, str] = {}
         self.peer_edits: list[tuple[str, str]] = []
+        self.peer_does: dict[str, Shows] = {}
+        """What else is special about the peer's INVITE, and what shows it at the base."""
         self._leg: Leg | None = None
         self._dialog: Dialog | None = None
 
@@ -87,14 +90,16 @@ class CallActs:
             headers["Privacy"] = "id"
         target = f"sip:{self.account.dialled}@{self.desk.pbx.registrar}"
         self._leg = self.peer.call(target, codecs=self.codecs, headers=headers, sdp_edits=self.peer_edits)
-        invite = self.wire.sip.witness(
-            method="INVITE",
-            dest=self.base,
-            from_user=lambda user: self._is_the_peer(user) or (withheld and user == ANONYMOUS),
-            since=self.began,
-            timeout=self.desk.answer,
-            what=f"INVITE of {self.peer_number} towards the base",
-        )
+        special = ", ".join([*headers, *self.peer_does])
+        with self.desk.leaning_on_the_server(special) if special else contextlib.nullcontext():
+            invite = self.wire.sip.witness(
+                method="INVITE",
+                dest=self.base,
+                from_user=lambda user: self._is_the_peer(user) or (withheld and user == ANONYMOUS),
+                since=self.began,
+                timeout=self.desk.answer,
+                what=f"INVITE of {self.peer_number} towards the base",
+            )
         self._dialog = self.wire.dialog(invite).between(*self.base)
         self.desk.did("called", at=invite.at, handset=self.handset_number, call_id=invite.call_id)
         self._carries(invite, headers, display_name)
@@ -114,6 +119,10 @@ class CallActs:
             with self.desk.leaning_on_the_server(name):
                 if not any(wanted in "".join(one.split()) for one in told):
                     self.desk.missing(f"{name}: {value} in the INVITE towards the base", f"none in {invite}")
+        for what, shows in self.peer_does.items():
+            with self.desk.leaning_on_the_server(what):
+                if not shows(invite):
+                    self.desk.missing(f"{what} in the INVITE towards the base", f"{invite}")
 
     def rings(self) -> None:
         """The base says 180 and the bound handset rings."""
@@ -186,7 +195,8 @@ class CallActs:
         """The peer says 180; witness: it reaches the base."""
         since = self.wire.mark()
         self.leg.ring()
-        self._witness_response(180, since)
+        with self.desk.leaning_on_the_server("180 Ringing"):
+            self._witness_response(180, since)
 
     def is_answered_by_the_peer(self) -> SipMessage:
         """The peer answers; the base acknowledges, and its audio begins."""
@@ -340,7 +350,9 @@ class CallActs:
         """The base's ACK of a final answer to its INVITE."""
         return self.awaits(claim, since=answer.at, method="ACK", cseq_number=answer.cseq.number)
 
-    def _witness_response(self, status: int, since: float, method: str = "INVITE") -> SipMessage:
+    def _witness_response(
+        self, status: int, since: float, method: str = "INVITE", *, where: Shows | None = None
+    ) -> SipMessage:
         with self.rules_first():
             return self.wire.sip.witness(
                 status=status,
@@ -349,6 +361,7 @@ class CallActs:
                 within=self.dialog,
                 since=since,
                 timeout=self.desk.answer,
+                where=where,
                 what=f"{status} of the far end",
             )
 

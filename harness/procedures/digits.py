@@ -29,13 +29,15 @@ class DigitActs(MediaActs):
     def peer_got_digits(self, digits: str) -> None:
         """The far end has got these digits, once each and in order; the wire judges what the base sent.
 
-        Digits that were right on it and that the peer does not tell of are the peer's fault.
+        Digits that were right on it and that the peer does not tell of are the peer's fault, or a lab's PBX keeps them.
         """
         self.sends_telephone_events(digits)
         try:
             self.leg.expect_digits(digits, within=DIGIT_LIMIT)
         except InvalidTest as missing:
             self.rules_speak()
+            if not self.desk.is_steerable:
+                self.desk.kept("digits of the base on their way to the far end", missing)
             text = f"{self.leg.name} tells of {self.leg.digits or 'no digit'}, the base's RTP carries {digits}"
             raise RigFault("peer", text, remedy="the capture has them; look at the peer's log") from missing
 
@@ -53,13 +55,15 @@ class DigitActs(MediaActs):
     def peer_sends_digits(self, digits: str, method: str) -> None:
         """The peer sends digits; INFO of it must be answered 200."""
         since = self.wire.mark()
-        self.leg.send_dtmf(digits, method=method)
-        if method == "info":
-            with self.desk.leaning_on_the_server("INFO"):
+        what = "INFO" if method == "info" else "telephone events of the far end"
+        with self.desk.leaning_on_the_server(what):
+            self.leg.send_dtmf(digits, method=method)
+            if method == "info":
                 self.wire.sip.witness(method="INFO", dest=self.base, within=self.dialog, since=since)
+            else:
+                self._witness_far_events(digits)
+        if method == "info":
             self._expect_response(200, "INFO is answered", since, method="INFO")
-        else:
-            self._witness_far_events(digits)
 
     def _witness_far_events(self, digits: str) -> None:
         """The far end's telephone events have reached the base."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from harness.procedures import occasions
 from harness.procedures.refusal import RefusalActs
 from harness.procedures.texts import texts
 
@@ -26,29 +27,30 @@ class HoldActs(RefusalActs):
         return self._changes("HOLD", "pressing hold again offers the far end a new session", "held", "talking")
 
     def is_held_by_the_peer(self) -> SipMessage:
-        """The peer offers sendonly; returns the base's answer."""
+        """The peer offers sendonly, or inactive where the handset holds too; returns the base's answer."""
         since = self.wire.mark()
         self.leg.hold()
-        return self._answers(since)
+        return self._answers(since, "hold of the far end", occasions.holds)
 
     def is_resumed_by_the_peer(self) -> SipMessage:
         """The peer offers sendrecv again; returns the base's answer."""
         since = self.wire.mark()
         self.leg.resume()
-        return self._answers(since)
+        return self._answers(since, "resume of the far end", occasions.offers("sendrecv"))
 
     def is_offered(self, direction: str) -> SipMessage:
         """The peer offers this direction; returns the base's answer."""
         since = self.wire.mark()
         self.leg.reinvite(direction)
-        return self._answers(since)
+        return self._answers(since, f"offer of {direction}", occasions.offers(direction))
 
     def is_offered_nothing(self, answered_in: str = "ACK") -> SipMessage:
         """The peer re-INVITEs without a description: the base's 200 makes the offer, the ACK brings the answer."""
         since = self.wire.mark()
         self.leg.reinvite(sdp=False)
-        offer = self._answers(since)
-        with self.desk.leaning_on_the_server("re-INVITE without an offer"):
+        what = "re-INVITE without an offer"
+        offer = self._answers(since, what, occasions.offers_nothing)
+        with self.desk.leaning_on_the_server(what):
             self.wire.sip.witness(
                 method=answered_in,
                 dest=self.base,
@@ -65,13 +67,13 @@ class HoldActs(RefusalActs):
         """The peer offers the address 0.0.0.0, as RFC 2543 had it; returns the base's answer."""
         since = self.wire.mark()
         self.leg.reinvite(sdp_edits=[(r"^c=IN IP4 \S+", "c=IN IP4 0.0.0.0")])
-        return self._answers(since)
+        return self._answers(since, "hold of the far end by 0.0.0.0", occasions.takes_the_old_form)
 
     def is_resumed_from_the_old_form(self) -> SipMessage:
         """The peer names its real address again; returns the base's answer."""
         since = self.wire.mark()
         self.leg.reinvite(sdp_edits=[("^$", "")])
-        return self._answers(since)
+        return self._answers(since, "resume of the far end", occasions.offers("sendrecv"))
 
     def _changes(self, key: str, claim: str, before: str, after: str) -> SipMessage:
         self._lets_it_come_to(before)
@@ -96,17 +98,19 @@ class HoldActs(RefusalActs):
         """
         self.handset.look_for(texts(state), within=NEXT_KEY)
 
-    def _answers(self, since: float) -> SipMessage:
-        with self.desk.leaning_on_the_server("re-INVITE of the far end"):
-            self.wire.sip.witness(
+    def _answers(self, since: float, what: str, shows: occasions.Shows) -> SipMessage:
+        """The base's answer to the re-INVITE that shows what the far end did; another is the server's own."""
+        with self.desk.leaning_on_the_server(what):
+            asked = self.wire.sip.witness(
                 method="INVITE",
                 dest=self.base,
                 within=self.dialog,
                 since=since,
-                where=lambda m: bool(m.to.tag),
-                what="re-INVITE of the far end",
+                where=lambda m: bool(m.to.tag) and shows(m),
+                what=f"re-INVITE with the {what}",
             )
-        answer = self._expect_response(200, "a new offer of the far end is answered", since)
+        claim = "a new offer of the far end is answered"
+        answer = self.awaits(claim, since=asked.at, status=200, cseq_method="INVITE", cseq_number=asked.cseq.number)
         self.audio_begins(answer)
         return answer
 

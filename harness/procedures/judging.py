@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from harness import clock
 from harness.capture.sight import Sight
-from harness.errors import Expectation, InvalidTest, NotApplicable, ProductFailure
+from harness.errors import Expectation, InvalidTest, ProductFailure
 from harness.rules.evidence import Evidence
 from harness.rules.findings import Result
 from harness.rules.judge import Judgement, judge
@@ -132,5 +132,5 @@ def _not_judged(desk: Desk, judgement: Judgement) -> NoReturn:
     unsaid = "; ".join(dict.fromkeys(finding.seen for finding in judgement.unsaid))
     occasion = f"an occasion of {judgement.rule.id} at the base: {judgement.rule.claim}"
     if not unsaid and not desk.is_steerable:
-        raise NotApplicable(f"the external PBX kept it to itself: {occasion}")
+        desk.kept(occasion)
     raise InvalidTest(occasion, unsaid or "none", remedy="look at the ladder: did the stimulus reach the base?")

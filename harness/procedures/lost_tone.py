@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 Heard = Callable[[Tones], bool]
 LISTENS = ("sendrecv", "recvonly")
+SPEAKS = ("sendrecv", "sendonly")
 
 
 def lost_behind_the_base(call: CallActs, heard: Heard, since: float, window_ms: int) -> bool:
@@ -42,6 +43,12 @@ def lost_before_the_base(call: CallActs, heard: Heard, since: float, window_ms: 
     names = _names(call, of_the_base=True)
     windows = [_windows(stream, names, window_ms) for stream in came]
     return all(found and not any(heard(window) for window in found) for found in windows)
+
+
+def far_end_may_send(call: CallActs) -> bool:
+    """Whether the far end's last description, as it reached the base, lets it be heard: one that holds may play."""
+    told = [description.audio for message, description in call.dialog.descriptions() if message.dst in call.base]
+    return not told or told[-1].direction in SPEAKS
 
 
 def _breaks_a_rule(call: CallActs, *, media: bool, since: float | None = None) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from harness import clock
 from harness.clock import WaitExpired, wait_until
 from harness.errors import InvalidTest
-from harness.procedures import judging
+from harness.procedures import judging, occasions
 from harness.procedures.audio import WINDOW_MS
 from harness.procedures.signalling import SignallingActs
 from harness.tones import NOTHING_HEARD
@@ -55,6 +55,10 @@ class MediaActs(SignallingActs):
         payload = self._agreed_payload(codec)
         self.audio.on_the_wire(lambda: self._decoded(payload, codec))
 
+    def peer_speaks_g726(self) -> None:
+        """The peer is one that offers G.726 and nothing else."""
+        self.peer_does["offer of G726-32"] = occasions.offers_g726
+
     def far_end_packs_as_aal2(self) -> None:
         """The server names the far end's G726-32 by what it is: baresip 1.0.0 packs it the AAL2 way."""
         self.desk.server.knob("g726_aal2", 1)
@@ -68,7 +72,7 @@ class MediaActs(SignallingActs):
         since = self.wire.mark()
         self.leg.early_media()
         with self.desk.leaning_on_the_server("183, the first or a further one,"):
-            self._witness_response(183, since)
+            self._witness_response(183, since, where=occasions.describes)
 
     def talks_while_held(self) -> None:
         """With the far end holding, the handset talks; whether that makes packets is a rule's."""
@@ -85,6 +89,7 @@ class MediaActs(SignallingActs):
     def peer_hides_its_media_port(self) -> None:
         """The peer's description names a port at which nobody listens; its packets come from another (as with NAT)."""
         self.peer_edits.append((r"^m=audio \d+", f"m=audio {DEAD_PORT}"))
+        self.peer_does["a media port of the far end's own"] = occasions.receives_at(DEAD_PORT)
 
     def peer_numbers_events(self, payload_type: int) -> None:
         """The peer's description gives telephone-event this number."""
@@ -93,10 +98,12 @@ class MediaActs(SignallingActs):
             (r"rtpmap:\d+ telephone-event", f"rtpmap:{payload_type} telephone-event"),
             (r"fmtp:\d+ 0-1", f"fmtp:{payload_type} 0-1"),
         ]
+        self.peer_does[f"number {payload_type} of telephone-event"] = occasions.numbers_events(payload_type)
 
     def peer_offers(self, *codecs: str) -> None:
         """The peer will offer these codecs only."""
         self.codecs = codecs
+        self.peer_does[f"offer of {', '.join(codecs)} before all others"] = occasions.prefers(codecs)
 
     def base_streams(self) -> list[RtpStream]:
         """The RTP streams the base has sent in this call."""

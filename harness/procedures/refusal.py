@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.procedures.call import CallActs
+from harness.rules.missed_calls import taken_elsewhere
 
 if TYPE_CHECKING:
     from harness.capture.messages import SipMessage
@@ -46,9 +47,10 @@ class RefusalActs(CallActs):
         since = self.wire.mark()
         self.leg.hangup(COMPLETED_ELSEWHERE if answered_elsewhere else None)
         cancel = self.wire.sip.witness(method="CANCEL", dest=self.base, within=self.dialog, since=since)
-        if answered_elsewhere and not cancel.header("reason"):
+        if answered_elsewhere and not taken_elsewhere(cancel):
             with self.desk.leaning_on_the_server("Reason of a CANCEL"):
-                self.desk.missing("a Reason in CANCEL", f"none came through the server: {cancel}")
+                seen = ", ".join(cancel.header("reason")) or "none"
+                self.desk.missing("Reason: SIP;cause=200 in CANCEL", f"{seen} came through the server: {cancel}")
         self._expect_response(200, "CANCEL is answered", since, method="CANCEL")
 
     def ends_as_cancelled(self) -> None:

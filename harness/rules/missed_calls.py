@@ -23,7 +23,7 @@ class MissedExpect(Expect):
 @rule("CAL-10", reads=("sip", "acts", "shown"))
 def taken_elsewhere_is_not_missed(call: CallEvidence, expect: MissedExpect) -> Iterator[Finding]:
     """A call that another device of the account took stands in no list of missed calls, and no screen tells of it."""
-    cancel = next((m for m in call.heard if m.method == "CANCEL" and _taken_elsewhere(m)), None)
+    cancel = next((m for m in call.heard if m.method == "CANCEL" and taken_elsewhere(m)), None)
     if cancel is None or not call.handset:
         return
     index, far = call.evidence.index, float("inf")
@@ -42,7 +42,7 @@ def taken_elsewhere_is_not_missed(call: CallEvidence, expect: MissedExpect) -> I
         yield judged(not told, cancel, screen, expected=expected, seen=_rows(screen), claim=claim)
 
 
-def _taken_elsewhere(cancel: SipMessage) -> bool:
+def taken_elsewhere(cancel: SipMessage) -> bool:
     """Whether a CANCEL says that the call was completed elsewhere (RFC 3326 section 3.1)."""
     for value in cancel.header("reason"):
         protocol, *parameters = [part.strip().lower() for part in value.split(";")]

@@ -116,7 +116,7 @@ def desk_with(pbx):
 
 
 def test_what_an_external_pbx_leaves_out_is_not_applicable_and_with_our_own_invalid(tmp_path):
-    with pytest.raises(NotApplicable, match="the external PBX lets no Privacy through"):
+    with pytest.raises(NotApplicable, match="the PBX in between keeps it to itself: Privacy"):
         with desk_with(ExternalPbx("as.example.net", [])).leaning_on_the_server("Privacy"):
             raise InvalidTest("Privacy in the INVITE", "none")
     with (

@@ -6,9 +6,12 @@ from types import SimpleNamespace
 
 import pytest
 
-from harness.errors import InvalidTest, RigFault
+from harness.errors import InvalidTest, NotApplicable, RigFault
+from harness.pbx.external import ExternalPbx
+from harness.pbx.kamailio import Kamailio
 from harness.pbx.protocol import PbxAccount
 from harness.procedures import audio, lists
+from harness.procedures.desk import Desk
 from harness.procedures.digits import DigitActs
 from harness.tones import NOTHING_HEARD, Tone, Tones
 
@@ -64,7 +67,8 @@ def test_a_name_that_two_peers_have_tells_of_neither(listing):
 class _Deaf(DigitActs):
     """A call whose digits are right on the wire, and whose peer tells of none."""
 
-    def __init__(self):
+    def __init__(self, pbx):
+        self.desk = Desk(rig=None, profile=None, base=None, pbx=pbx, wire=None, handset=None, peer=None)
         self._leg = SimpleNamespace(name="peer1/1", digits="", expect_digits=self._nothing)
 
     def _nothing(self, digits, within):
@@ -77,9 +81,14 @@ class _Deaf(DigitActs):
         pass
 
 
-def test_digits_that_were_on_the_wire_and_not_told_are_the_peers_fault():
+def test_digits_that_were_on_the_wire_and_not_told_are_the_peers_fault(tmp_path):
     with pytest.raises(RigFault, match="tells of no digit, the base's RTP carries 12"):
-        _Deaf().peer_got_digits("12")
+        _Deaf(Kamailio("127.0.0.1", None, tmp_path, [])).peer_got_digits("12")
+
+
+def test_a_pbx_of_the_lab_may_keep_digits_to_itself():
+    with pytest.raises(NotApplicable, match="keeps it to itself: digits of the base"):
+        _Deaf(ExternalPbx("as.example.net", [])).peer_got_digits("12")
 
 
 class _Broken(Exception):
