@@ -5,9 +5,10 @@ from __future__ import annotations
 import enum
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import Literal, Protocol, runtime_checkable
 
 from harness.errors import Expectation
+from harness.profiles.model import Level
 
 
 class Result(enum.Enum):
@@ -30,7 +31,10 @@ class Occasion(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One occasion judged. An empty `claim` or `source` is that of the rule's row."""
+    """One occasion judged. An empty `claim`, `source` or `level` is that of the rule's row.
+
+    A level of its own has what is less sure in a trace without acts: there nobody knows what was asked for.
+    """
 
     result: Result
     at: float
@@ -40,6 +44,7 @@ class Finding:
     seen: str = ""
     source: str = ""
     call_id: str = ""
+    level: Level | Literal[""] = ""
 
     def expectation(self, rule: str, claim: str, source: str) -> Expectation:
         """As the text of a failure, with the row's words where the finding has none of its own."""

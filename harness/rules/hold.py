@@ -103,7 +103,7 @@ def far_hold(call: CallEvidence, expect: RemoteHoldExpect) -> Iterator[Finding]:
                 yield finding
             continue
         wanted = frozenset({"inactive"}) if direction == "inactive" else expect.answer_to_sendonly
-        if call.handset_holds(offer.at):
+        if _we_hold(call, offer.at):
             wanted |= {"inactive"}
         seen = direction_of(answer)
         claim = f"answer to an offer of {direction}"
@@ -177,6 +177,19 @@ def _offers_after(call: CallEvidence, kind: str, directions: frozenset[str]) -> 
             finding = judged(seen in allowed, act, offer, expected=" or ".join(sorted(allowed)), seen=seen, claim=claim)
         if finding is not None:
             yield finding
+
+
+def _we_hold(call: CallEvidence, at: float) -> bool:
+    """Whether the base holds at a moment: as the keys of its handset say, without acts as its own descriptions say."""
+    if call.evidence.acts is not None:
+        return call.handset_holds(at)
+    holds = False
+    for session in call.sessions:
+        own, far = session.own_audio, session.far_audio
+        if session.at <= at and own is not None and far is not None:
+            # an answer without listening to a far end that does not talk says nothing of the base
+            holds = own.direction in DEAF if session.by_base or far.direction == "sendrecv" else holds
+    return holds
 
 
 def _far_holds(call: CallEvidence, act: Act) -> bool:

@@ -43,7 +43,7 @@ def line(judgement: Judgement, numbers: CallNumbers) -> RuleLine:
     return RuleLine(
         id=rule.id,
         claim=rule.claim,
-        level=rule.level,
+        level=_level(judgement),
         source=rule.source,
         means=rule.means,
         look=rule.look,
@@ -56,13 +56,19 @@ def line(judgement: Judgement, numbers: CallNumbers) -> RuleLine:
     )
 
 
+def _level(judgement: Judgement) -> str:
+    """How sure it is: inferred where all that broke it is."""
+    inferred = bool(judgement.broken) and all(found.level == "inferred" for found in judgement.broken)
+    return "inferred" if inferred else judgement.rule.level
+
+
 def _fault(judgement: Judgement, finding: Finding, call: int) -> Fault:
     seen, *occasions = finding.seen.split("\n")
     rule = judgement.rule
     return Fault(
         rule=rule.id,
         claim=finding.claim or rule.claim,
-        level=rule.level,
+        level=finding.level or rule.level,
         call=call,
         at=finding.at,
         frame=finding.frames[-1] if finding.frames else 0,

@@ -173,19 +173,23 @@ class PaperCall:
             acts=sorted(self.acts, key=lambda a: a.at) if acts else None, shown=self.shown if acts else None,
         )  # fmt: skip
 
-    def judged(self, rule: str, **how: bool) -> Judgement:
+    def judged(self, rule: str, *, profile: str = "asterisk", **how: bool) -> Judgement:
         """What one rule says."""
-        (found,) = judge(self.evidence(**how), "asterisk", [rule])
+        (found,) = judge(self.evidence(**how), profile, [rule])
         return found
 
-    def broken(self, rule: str, **how: bool) -> list[str]:
+    def broken(self, rule: str, *, profile: str = "asterisk", **how: bool) -> list[str]:
         """The claims of a rule that are broken."""
-        found = self.judged(rule, **how)
+        found = self.judged(rule, profile=profile, **how)
         return [one.claim or found.rule.claim for one in found.broken]
 
-    def result(self, rule: str, **how: bool) -> Result:
+    def levels(self, rule: str, **how: bool) -> list[str]:
+        """How sure what broke a rule is; empty for the row's own level."""
+        return [one.level for one in self.judged(rule, **how).broken]
+
+    def result(self, rule: str, *, profile: str = "asterisk", **how: bool) -> Result:
         """What is said of a rule."""
-        return self.judged(rule, **how).result
+        return self.judged(rule, profile=profile, **how).result
 
 
 def changed(call: PaperCall, place: int, change: Callable[[SipMessage], SipMessage]) -> PaperCall:

@@ -102,6 +102,34 @@ def test_a_hold_of_the_far_end_is_answered_in_kind(offer, answer, good):
     assert claims == ([] if good else [f"answer to an offer of {offer}"])
 
 
+@pytest.mark.parametrize(
+    ("offer", "answer", "good"),
+    [("sendonly", "inactive", True), ("sendonly", "sendrecv", False), ("inactive", "recvonly", False)],
+)
+def test_the_rfc_leaves_it_to_the_held_side_whether_it_listens(offer, answer, good):
+    claims = held_by_them(answer, offer).broken("HLD-2", profile="baseline")
+    assert claims == ([] if good else [f"answer to an offer of {offer}"])
+
+
+@pytest.mark.parametrize("acts", [True, False])
+def test_who_holds_too_may_stop_listening(acts):
+    call = held_by_us()
+    call.offers(
+        14.0, 3, description(False, "sendonly", version=3), description(True, "inactive", version=3), ours=False
+    )
+    assert call.result("HLD-2", acts=acts) is HELD
+
+
+def test_a_hold_that_was_taken_back_is_none_any_more():
+    call = held_by_us().offers(13.0, 3, description(True, version=3), description(False, version=3), ours=True)
+    call.did("resume", 12.9)
+    call.offers(
+        14.0, 3, description(False, "sendonly", version=3), description(True, "inactive", version=4), ours=False
+    )
+    assert call.result("HLD-2") is BROKEN
+    assert call.result("HLD-2", acts=False) is BROKEN
+
+
 def test_a_hold_that_comes_at_a_wrong_time_is_no_occasion():
     call = PaperCall().answered(10.0)
     call.offers(12.0, 2, description(False, "sendonly"), "", ours=False, status="491 Request Pending")
