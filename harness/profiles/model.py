@@ -40,8 +40,8 @@ class Rule(Entry):
     claim: str
     level: Level
     source: str
-    means: str = ""
-    look: str = ""
+    means: str = Field(min_length=1)
+    look: str = Field(min_length=1)
     features: tuple[str, ...] = ()
     expect: dict[str, Any] = Field(default_factory=dict)
 

@@ -82,10 +82,8 @@ def _rule(rule: RuleLine, style: Style) -> Iterator[str]:
         for occasion in first.occasions:
             yield style(f"              {occasion}", FAINT)
         yield from _also(others, style)
-    if rule.means:
-        yield from _field("means", rule.means, style)
-    if rule.look:
-        yield from _field("look at", rule.look, style)
+    yield from _field("means", rule.means, style)
+    yield from _field("look at", rule.look, style)
     inferred = "; inferred, so it only warns" if rule.warns_only else ""
     yield from _field("source", f"{rule.faults[0].source} ({rule.level}{inferred})", style)
 

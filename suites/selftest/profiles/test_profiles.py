@@ -34,11 +34,10 @@ def test_every_rule_has_a_claim_a_source_and_an_id_of_the_matrix(name):
 
 
 @pytest.mark.parametrize("name", model.names())
-def test_a_rule_of_all_traffic_says_what_it_means_and_where_to_look(name):
+def test_a_rule_says_in_sentences_what_it_means_and_where_to_look(name):
     for rule in model.load(name).rules.values():
-        if rule.of_all_traffic:
-            assert rule.means
-            assert rule.look
+        for words in (rule.means, rule.look):
+            assert re.fullmatch(r"[A-Z].{15,}[.?]", words), f"{rule.id}: {words}"
 
 
 @pytest.mark.parametrize("name", model.names())
@@ -66,6 +65,8 @@ def test_an_unknown_profile_names_the_known_ones():
     [
         ("title: X\nweb: {}\nrules: {REG-1: {claim: a, level: sure, source: b}}", "level"),
         ("title: X\nweb: {}\nrules: {REG-1: {claim: a, level: standard, source: b, expects: {}}}", "expects"),
+        ("title: X\nweb: {}\nrules: {REG-1: {claim: a, level: standard, source: b, look: c}}", "rules.REG-1.means"),
+        ("title: X\nweb: {}\nrules: {REG-1: {claim: a, level: standard, source: b, means: c}}", "rules.REG-1.look"),
         ("title: X\nweb: {server: y}\nrules: {}", "server"),
         ("title: X\nweb: {}\nrules:\n  REG-1: {}\n  REG-1: {}\n", "REG-1 stands twice"),
     ],

@@ -19,7 +19,7 @@ def profile_with(monkeypatch: pytest.MonkeyPatch):
     """A profile named `odd` of one row, and only the functions that the test declares."""
 
     def make(**row: object) -> None:
-        rule = {"id": "ODD-1", "claim": "a", "level": "standard", "source": "b", **row}
+        rule = {"id": "ODD-1", "claim": "a", "level": "standard", "source": "b", "means": "c", "look": "d", **row}
         profile = Profile.model_validate({"name": "odd", "title": "Odd", "web": {}, "rules": {"ODD-1": rule}})
         monkeypatch.setattr(model, "load", lambda name: profile)
 

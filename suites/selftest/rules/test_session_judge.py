@@ -26,6 +26,7 @@ from suites.selftest.rules.healthy_call import BASE
 from suites.selftest.rules.judging import without
 
 EVER = 10_000.0
+ODD = Rule(id="ODD-1", claim="odd", level="standard", source="here", means="Odd.", look="Look.")
 
 
 def call(number: int, at: float, fault: bool = False) -> list[SipMessage]:
@@ -60,7 +61,7 @@ class Session:
 def row_of(function: object, scope: str = "call") -> dict[str, Row]:
     """One row that one function judges."""
     judging = RuleFunction("ODD-1", "odd", scope, frozenset({"sip"}), None, function)  # type: ignore[arg-type]
-    return {"ODD-1": Row(Rule(id="ODD-1", claim="odd", level="standard", source="here"), ((judging, None),))}
+    return {"ODD-1": Row(ODD, ((judging, None),))}
 
 
 @pytest.mark.parametrize("step", [1, 2, 5, 7, 100])
@@ -159,7 +160,7 @@ def test_rules_over_everything_share_the_time_of_a_look_and_are_all_asked_at_the
         return RuleFunction("ODD-1", name, "evidence", frozenset({"sip"}), None, judge)
 
     functions = tuple((taking(name, each), None) for name, each in (("a", 1e-5), ("b", 1e-5), ("slow", 1e-3)))
-    row = Row(Rule(id="ODD-1", claim="odd", level="standard", source="here"), functions)
+    row = Row(ODD, functions)
     session = Session({"ODD-1": row})
     session.judge = SessionJudge(session.evidence, {"ODD-1": row}, worked=lambda: clock[0])
     for number in range(200):
