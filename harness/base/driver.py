@@ -272,8 +272,10 @@ class Base:
         """Write down a setting that is about to change, as the web UI shows it, else as document or factory have it."""
         if not self.journal.pending:
             self._standing = dict(self._document)
-        # Who changes it in a way of his own tells no value: until the pages write it again, rules know none.
-        did = {"kind": "setting", "name": key[0], "value": "", "identity": str(key[1]), "channel": "unknown"}
+        # Who changes it in a way of his own tells no value: until the pages write it again, rules know none. What a
+        # document changes is told by the document, when the base fetches it.
+        by = "document" if channel == "provisioning" else "unknown"
+        did = {"kind": "setting", "name": key[0], "value": "", "identity": str(key[1]), "channel": by}
         steps.publish("settings", f"{key[0]} idx={key[1]} is about to change", did=did)
         if key == DHCP:
             self.foothold.keep(self.web.address)

@@ -49,7 +49,7 @@ def events(line: bytes, frame_number: Callable[[int], int] = int) -> Iterator[Pa
             event = reader(base, layer, bytes.fromhex(raw))
             if event is not None:
                 found = True
-                yield event
+                yield _with_body(event, raw, layers) if isinstance(event, HttpMessage) and event.status else event
     if not found:
         yield dataclasses.replace(base, fields=_innermost(layers, protocols))
 
@@ -124,6 +124,13 @@ def _http(base: Packet, layer: Layer, raw: bytes) -> HttpMessage | None:
     )
 
 
+def _with_body(answer: HttpMessage, head: str, layers: Layer) -> HttpMessage:
+    """With its body, where all of it stands in the packet of its head: tshark makes other layers of bodies."""
+    length = next(iter(answer.header("content-length")), "")
+    body = bytes.fromhex(_first(layers.get("frame_raw")).partition(head)[2])
+    return dataclasses.replace(answer, body=body) if length == str(len(body)) and not answer.body else answer
+
+
 def _dhcp(base: Packet, layer: Layer, raw: bytes) -> DhcpMessage:
     return DhcpMessage(
         **_common(base, layer),
@@ -159,6 +166,7 @@ def _dns(base: Packet, layer: Layer, raw: bytes) -> DnsMessage:
     response = layer.get("dns_dns_flags_response") is True
     texts = list(_each_text(layer.get("text")))
     questions = _int(layer.get("dns_dns_count_queries"))
+    lifetimes = list(_each_text(layer.get("dns_dns_resp_ttl")))[: _int(layer.get("dns_dns_count_answers"))]
     return DnsMessage(
         **_common(base, layer),
         id=_int(layer.get("dns_dns_id")),
@@ -167,6 +175,7 @@ def _dns(base: Packet, layer: Layer, raw: bytes) -> DnsMessage:
         type=DNS_TYPES.get(kind, str(kind)),
         rcode=_int(layer.get("dns_dns_flags_rcode")),
         answers=tuple(texts[questions:]) if response else (),
+        ttl=min(map(int, lifetimes), default=None) if response else None,
     )
 
 

@@ -249,7 +249,10 @@ DNS_TYPES = {1: "A", 2: "NS", 5: "CNAME", 6: "SOA", 12: "PTR", 16: "TXT", 28: "A
 
 @dataclass(frozen=True)
 class DnsMessage(Packet):
-    """One DNS question or answer; `answers` are tshark's one-line texts."""
+    """One DNS question or answer; `answers` are tshark's one-line texts.
+
+    `ttl` is the shortest time to live of the answer section, in seconds; None where there is none.
+    """
 
     id: int = 0
     response: bool = False
@@ -257,6 +260,7 @@ class DnsMessage(Packet):
     type: str = ""
     rcode: int = 0
     answers: tuple[str, ...] = ()
+    ttl: int | None = None
 
     @property
     def summary(self) -> str:

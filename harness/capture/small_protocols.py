@@ -109,7 +109,7 @@ def _dns(common: dict[str, Any], octets: bytes) -> DnsMessage | None:
             position += 4
             if index == 0:
                 name, kind = asked, of_type
-        answers = list(_records(octets, position, sum(counts)))
+        records = list(_records(octets, position, sum(counts)))
     except (IndexError, struct.error, ValueError):
         return None
     response = bool(flags & 0x8000)
@@ -120,21 +120,23 @@ def _dns(common: dict[str, Any], octets: bytes) -> DnsMessage | None:
         name=name,
         type=DNS_TYPES.get(kind, str(kind)),
         rcode=flags & 0x0F,
-        answers=tuple(answers) if response else (),
+        answers=tuple(words for words, _ in records) if response else (),
+        ttl=min((ttl for _, ttl in records[: counts[0]]), default=None) if response else None,
     )
 
 
-def _records(octets: bytes, position: int, count: int) -> Iterator[str]:
+def _records(octets: bytes, position: int, count: int) -> Iterator[tuple[str, int]]:
+    """Each record in words, with its time to live."""
     for _ in range(count):
         name, position = _name(octets, position)
-        kind, of_class, _, length = struct.unpack_from("!2HIH", octets, position)
+        kind, of_class, ttl, length = struct.unpack_from("!2HIH", octets, position)
         position += _DNS_RECORD
         if position + length > len(octets):
             raise ValueError("a record that is cut")
         words = f"{name or '<Root>'}: type {DNS_TYPES.get(kind, str(kind))}"
         if kind != 41:  # an option has no class (RFC 6891)
             words += f", class {'IN' if of_class & 0x7FFF == 1 else of_class & 0x7FFF}"
-        yield words + _data(octets, position, length, kind)
+        yield words + _data(octets, position, length, kind), ttl
         position += length
 
 

@@ -10,7 +10,7 @@ from harness import clock
 from harness.errors import NotApplicable
 from harness.procedures.fetching import Fetching
 from harness.procedures.fixed_address import FixedAddress
-from harness.procedures.judging import judge_rules
+from harness.procedures.judging import await_occasions, judge_rules
 
 if TYPE_CHECKING:
     from harness.capture.messages import SipMessage
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 KNOCK_SECONDS = 1.0
 WEB_PORT = 80
+OCCASIONS_WITHIN_S = 20.0
+"""So long, and the time of a boot, it is waited for what a rule judges: silence is judged later than an answer."""
 
 
 class Boot(FixedAddress, Fetching):
@@ -30,10 +32,16 @@ class Boot(FixedAddress, Fetching):
         super().__init__(desk, services)
         self.power = power
 
-    def judge(self, rule: Rule, *others: str) -> None:
-        """The test's rule over the test, and others by their ids; each of them must have been exercised."""
+    def judge(self, *rules: Rule | str, times: int = 0) -> None:
+        """The test's rule over the test, and others by their ids; each of them must have been exercised.
+
+        With `times` it is waited until each was exercised so often: for what a base does in its own time.
+        """
         __tracebackhide__ = True
-        judge_rules(self.desk, [rule, *(self.desk.profile.rule(other) for other in others)])
+        wanted = [self.desk.profile.rule(one) if isinstance(one, str) else one for one in rules]
+        if times:
+            await_occasions(self.desk, wanted, times, self._limit + OCCASIONS_WITHIN_S)
+        judge_rules(self.desk, wanted)
 
     # the plug
 
@@ -118,12 +126,6 @@ class Boot(FixedAddress, Fetching):
         """The identity registers, and From shows this display name."""
         request = self._register(identity)
         self.desk.same(f"display name of identity {identity} in From", request.from_.display, name, request)
-
-    def identity_is_not_called(self, identity: int, name: str) -> None:
-        """The identity registers, and From does not show this display name."""
-        request = self._register(identity)
-        if request.from_.display == name:
-            self.desk.broken(f"identity {identity} has lost its display name", f"not {name!r}", repr(name), [request])
 
     def identity_is_called_one_of(self, identity: int, *names: str) -> None:
         """The identity registers, and From shows one of these display names."""

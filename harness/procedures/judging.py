@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, NoReturn
 
 from harness import clock
 from harness.capture.sight import Sight
+from harness.clock import WaitExpired, wait_until
 from harness.errors import Expectation, InvalidTest, ProductFailure
 from harness.rules.evidence import Evidence
 from harness.rules.findings import Result
@@ -87,6 +88,18 @@ def judge_rules(desk: Desk, rules: Sequence[Rule], *, call_id: str = "") -> None
     for judgement in judgements:
         if judgement.result is not Result.HELD:
             _not_judged(desk, judgement)
+
+
+def await_occasions(desk: Desk, rules: Sequence[Rule], times: int, within: float) -> None:
+    """Return when each of the rules was exercised so often in the test, one is broken, or the time is over."""
+    names = [rule.id for rule in rules]
+
+    def decided() -> bool:
+        found = judge(evidence_of(desk), desk.profile.name, names, since=desk.began)
+        return any(one.broken for one in found) or all(one.occasions + len(one.unsaid) >= times for one in found)
+
+    with suppress(WaitExpired):
+        wait_until(decided, what=f"occasions of {', '.join(names)}", within=within, poll=0.2)
 
 
 def judge_every_rule(desk: Desk, *, call_id: str = "", media: bool | None = None) -> None:

@@ -28,6 +28,11 @@ class Stored:
             seen = self.desk.setting(name, identity)
             self.desk.same(f"{name}{where} on its web page is what the document said", seen, text)
 
+    def is_read(self, *names: str) -> None:
+        """The web pages are read: what they show of these settings."""
+        for name in names:
+            self.desk.setting(name)
+
     def kept_its_settings(self) -> None:
         """The settings read before a bad document are as they were."""
         for (name, _), (was, now) in self.boot.spoiled().items():

@@ -12,9 +12,12 @@ from harness.rules.act_index import ActIndex
 from harness.rules.addresses import plain
 from harness.rules.binding import BindingEvidence, bindings_of
 from harness.rules.call_evidence import CallEvidence, conversations_of
+from harness.rules.fetches import Fetch, fetches_of
+from harness.rules.leases import Lease, leases_of
 from harness.rules.passwords import NO_PASSWORDS, Passwords
 from harness.rules.settings import Settings
 from harness.rules.signed import Signed, signed_requests
+from harness.rules.starts import Start, starts_of
 from harness.rules.transactions import Transaction, transactions
 
 if TYPE_CHECKING:
@@ -130,6 +133,21 @@ class Evidence:
             for m in self.dhcp
             if m.mac in self.own_macs and m.type in ("Discover", "Request") and m.client_address in ("", "0.0.0.0")
         ]
+
+    @cached_property
+    def leases(self) -> list[Lease]:
+        """The addresses that DHCP gave the base, in order."""
+        return leases_of(self)
+
+    @cached_property
+    def fetches(self) -> list[Fetch]:
+        """What the base asked for by HTTP, in order."""
+        return fetches_of(self)
+
+    @cached_property
+    def starts(self) -> list[Start]:
+        """The lives of the base from one start to the next in which it fetched anything."""
+        return starts_of(self)
 
     def alive_after(self, at: float) -> bool:
         """Whether the base sent any SIP later than a moment."""

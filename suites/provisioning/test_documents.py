@@ -2,6 +2,8 @@
 
 import pytest
 
+from harness.plugin.marks import rule
+
 feature = pytest.mark.feature
 settings = pytest.mark.stimulus("settings")
 BROKEN = ("cut off", "cut in transfer", "not xml", "wrong root")
@@ -24,46 +26,45 @@ def test_settings_of_a_document_are_shown_and_obeyed(boot, stored):
     [pytest.param("uri", marks=feature("setting-files")), pytest.param("url", marks=feature("setting-files-url"))],
 )
 @pytest.mark.needs(identities=2)
-def test_each_file_of_a_list_is_fetched_and_obeyed(boot, attribute):
+@rule("PRV-LIST")
+def test_each_file_of_a_list_is_fetched_and_obeyed(boot, attribute, rule):
     boot.serves_a_list(attribute, first=[("user_realname", "First", 2)], second=[("user_realname", "Second", 1)])
     boot.power_cycle()
-    boot.fetched("/list/first.xml")
-    boot.fetched("/list/second.xml")
-    boot.identity_is_called(2, "First")
-    boot.identity_is_called(1, "Second")
+    boot.judge(rule, times=1)
+    boot.judge("PRV-GIVEN", times=2)
 
 
 @feature("setting-files")
 @settings
 @pytest.mark.needs(identities=2)
-def test_a_file_that_is_missing_does_not_end_a_list(boot):
+@rule("PRV-LIST")
+def test_a_file_that_is_missing_does_not_end_a_list(boot, rule):
     boot.serves_a_list(
         "uri", first=[("user_realname", "First", 2)], missing=None, third=[("user_realname", "Third", 1)]
     )
     boot.power_cycle()
-    boot.fetched("/list/third.xml")
-    boot.identity_is_called(2, "First")
-    boot.identity_is_called(1, "Third")
+    boot.judge(rule, times=1)
+    boot.judge("PRV-GIVEN", times=2)
 
 
 @feature("setting-files-order")
 @settings
 @pytest.mark.needs(identities=2)
-def test_the_later_file_of_a_list_overrides_the_earlier(boot):
+@rule("PRV-LIST")
+def test_the_later_file_of_a_list_overrides_the_earlier(boot, rule):
     boot.serves_a_list("uri", general=[("user_realname", "General", 2)], special=[("user_realname", "Special", 2)])
     boot.power_cycle()
-    boot.fetched_in_this_order("/list/general.xml", "/list/special.xml")
-    boot.identity_is_called(2, "Special")
+    boot.judge(rule, "PRV-GIVEN", times=1)
 
 
 @feature("setting-index")
 @settings
 @pytest.mark.needs(identities=9)
-def test_each_identity_gets_the_setting_of_its_index(boot):
+@rule("PRV-GIVEN")
+def test_each_identity_gets_the_setting_of_its_index(boot, rule):
     boot.serves([("user_expiry", str(600 + n), n) for n in range(1, 10)])
     boot.power_cycle()
-    for identity in range(1, 10):
-        boot.identity_asks_for(identity, 600 + identity)
+    boot.judge(rule, times=9)
 
 
 @feature("indexed-settings")
@@ -182,39 +183,42 @@ def test_a_bad_document_changes_nothing_and_harms_nothing(boot, stored, document
 
 
 @feature("same-firmware")
-def test_offering_the_running_firmware_starts_no_reboot_loop(boot, base):
+@rule("PRV-FIRMWARE")
+def test_offering_the_running_firmware_starts_no_reboot_loop(boot, base, rule):
     boot.offers_firmware(base.version())
     boot.power_cycle()
-    boot.fetched("/firmware/offer.xml")
-    boot.fetched_no_image()
+    boot.judge(rule, times=1)
 
 
 @feature("firmware-upgrade")
-def test_a_newer_firmware_is_fetched(boot):
+@rule("PRV-FIRMWARE")
+def test_a_newer_firmware_is_fetched(boot, rule):
     boot.offers_firmware("9.9.99-z")
     boot.power_cycle()
-    boot.fetched("/firmware/m9-9.9.99-z.bin")
+    boot.judge(rule, times=1)
 
 
 @feature("dns-cache")
 @settings
-def test_a_name_is_not_asked_for_again_while_its_answer_lives(boot):
+@rule("DNS-CACHE")
+def test_a_name_is_not_asked_for_again_while_its_answer_lives(boot, rule):
     boot.has_name("settings.m9.test")
     boot.serves([("settings_refresh_timer", "3")], host="settings.m9.test")
     boot.power_cycle()
     boot.fetches_again(within=8)
-    boot.asked_for_the_name("settings.m9.test", times="once")
+    boot.judge(rule)
 
 
 @feature("dns-expiry")
 @settings
-def test_a_name_is_asked_for_again_when_its_answer_has_expired(boot):
+@rule("DNS-TTL")
+def test_a_name_is_asked_for_again_when_its_answer_has_expired(boot, rule):
     boot.has_name("settings.m9.test")
     boot.names_live(1)
     boot.serves([("settings_refresh_timer", "3")], host="settings.m9.test")
     boot.power_cycle()
     boot.fetches_again(within=8)
-    boot.asked_for_the_name("settings.m9.test", times="again")
+    boot.judge(rule)
 
 
 @feature("log-levels-provisioned")

@@ -9,27 +9,29 @@ pytestmark = [pytest.mark.needs("dhcp", "power"), pytest.mark.reboots]
 
 
 @feature("dhcp-options")
-def test_base_asks_for_the_network_it_is_in(boot):
+@rule("NET-OPTIONS")
+def test_base_asks_for_the_network_it_is_in(boot, rule):
     boot.power_cycle()
-    boot.requested_dhcp_options(1, 3, 6)
+    boot.judge(rule)
 
 
 @feature("dhcp-options", "status-page")
-def test_router_names_and_domain_of_the_lease_are_taken(boot):
+@rule("NET-SHOWN")
+def test_router_names_and_domain_of_the_lease_are_taken(boot, rule):
     boot.has_name("settings.branch.test")
     boot.offers_a_network(domain="branch.test")
     boot.offers(option66=boot.url("by-name/settings.xml", host="settings"))
     boot.power_cycle()
-    boot.shows_the_network_of_its_lease()
-    boot.asked_for_the_name("settings.branch.test")
-    boot.fetched("/by-name/settings.xml")
+    boot.looks_at_its_status()
+    boot.judge(rule, "PRV-FILE", "NET-NAME-SERVERS", times=1)
 
 
 @feature("dhcp-renewal", "dhcp-options")
-def test_a_lease_is_renewed_by_its_holder(boot):
+@rule("NET-LEASE")
+def test_a_lease_is_renewed_by_its_holder(boot, rule):
     boot.leases_are_renewed_after(3)
     boot.power_cycle()
-    boot.renews_its_lease(within=6)
+    boot.judge(rule, times=2)
 
 
 @feature("fixed-address", "status-address-source")
@@ -45,14 +47,14 @@ def test_a_base_with_a_fixed_address_asks_nobody_for_one(boot, rule):
 
 
 @feature("dns-servers")
-def test_the_second_name_server_is_asked_when_the_first_is_dead(boot):
+@rule("NET-NAME-SERVERS")
+def test_the_second_name_server_is_asked_when_the_first_is_dead(boot, rule):
     boot.has_name("settings.m9.test")
     boot.offers_a_dead_name_server_first()
     boot.offers(option66=boot.url("by-name/settings.xml", host="settings.m9.test"))
     boot.power_cycle()
     boot.was_offered_the_dead_name_server_first()
-    boot.asked_the_second_name_server("settings.m9.test")
-    boot.fetched("/by-name/settings.xml")
+    boot.judge(rule, "PRV-FILE", times=1)
 
 
 @feature("ipv6-provisioning", "ipv6-dns")

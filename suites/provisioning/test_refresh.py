@@ -2,6 +2,8 @@
 
 import pytest
 
+from harness.plugin.marks import rule
+
 feature = pytest.mark.feature
 settings = pytest.mark.stimulus("settings")
 pytestmark = [pytest.mark.needs("dhcp", "power"), pytest.mark.reboots]
@@ -9,21 +11,23 @@ pytestmark = [pytest.mark.needs("dhcp", "power"), pytest.mark.reboots]
 
 @feature("settings-refresh")
 @settings
-def test_settings_are_fetched_again_each_time_the_timer_says_so(boot, stored):
+@rule("PRV-REFRESH")
+def test_settings_are_fetched_again_each_time_the_timer_says_so(boot, stored, rule):
     boot.serves([("settings_refresh_timer", "2")])
     boot.power_cycle()
     boot.serves_instead([("settings_refresh_timer", "2"), ("asset_id", "refreshed")])
-    boot.fetches_every(2)
+    boot.judge(rule, times=3)
     stored.comes_to_show("asset_id", "refreshed")
 
 
 @feature("settings-refresh")
 @settings
-def test_another_timer_holds_from_the_fetch_that_brings_it(boot):
+@rule("PRV-REFRESH")
+def test_another_timer_holds_from_the_fetch_that_brings_it(boot, rule):
     boot.serves([("settings_refresh_timer", "2")])
     boot.power_cycle()
     boot.serves_instead([("settings_refresh_timer", "4")])
-    boot.fetches_every(4, times=1)
+    boot.judge(rule, times=2)
 
 
 @feature("settings-refresh", "setting-files")
@@ -38,19 +42,21 @@ def test_a_file_that_changes_is_followed_though_its_list_does_not(boot, stored):
 
 @feature("settings-refresh")
 @settings
-def test_a_fetch_that_failed_does_not_end_the_refreshing(boot):
+@rule("PRV-REFRESH")
+def test_a_fetch_that_failed_does_not_end_the_refreshing(boot, rule):
     boot.serves([("settings_refresh_timer", "2")])
     boot.power_cycle()
     boot.is_out_of_service()
-    boot.goes_on_fetching(every=2)
+    boot.judge(rule, times=3)
 
 
 @feature("bad-document")
 @settings
-def test_a_bad_document_that_is_mended_is_obeyed_at_the_next_refresh(boot, stored):
+@rule("PRV-REFRESH")
+def test_a_bad_document_that_is_mended_is_obeyed_at_the_next_refresh(boot, stored, rule):
     boot.serves([("settings_refresh_timer", "2")])
     boot.power_cycle()
     boot.breaks_the_document("cut off")
-    boot.goes_on_fetching(every=2, times=1)
+    boot.judge(rule, times=2)
     boot.serves_instead([("settings_refresh_timer", "2"), ("asset_id", "mended")])
     stored.comes_to_show("asset_id", "mended")

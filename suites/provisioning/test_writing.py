@@ -2,6 +2,8 @@
 
 import pytest
 
+from harness.plugin.marks import rule
+
 feature = pytest.mark.feature
 settings = pytest.mark.stimulus("settings")
 pytestmark = [pytest.mark.needs("dhcp", "power", identities=2), pytest.mark.reboots]
@@ -31,34 +33,34 @@ TWICE = """<?xml version="1.0" encoding="utf-8"?>
 
 @feature("document-writing", "auto-configuration")
 @settings
-def test_quotes_comments_references_and_unknown_settings_do_not_matter(boot):
+@rule("PRV-GIVEN")
+def test_quotes_comments_references_and_unknown_settings_do_not_matter(boot, rule):
     boot.serves_written(
         SAID_OTHERWISE,
         [("user_realname", "Jörg & Söhne", 2), ("user_realname", "Größe 1", 1), ("user_expiry", "900", 2)],
     )
     boot.power_cycle()
-    boot.identity_is_called(2, "Jörg & Söhne")
-    boot.identity_is_called(1, "Größe 1")
-    boot.identity_asks_for(2, 900)
+    boot.judge(rule, times=3)
 
 
 @feature("document-writing", "auto-configuration")
 @settings
-def test_a_setting_that_stands_twice_spoils_nothing(boot):
+@rule("PRV-GIVEN")
+def test_a_setting_that_stands_twice_spoils_nothing(boot, rule):
     boot.serves_written(TWICE, [("user_expiry", "800", 2), ("user_realname", "After", 1)])
     boot.power_cycle()
-    boot.identity_asks_for(2, 700, 800)
-    boot.identity_is_called(1, "After")
+    boot.judge(rule, times=2)
 
 
 @feature("empty-element", "auto-configuration")
 @settings
-def test_an_empty_element_empties_a_setting(boot, base, stored):
+@rule("PRV-SHOWN")
+def test_an_empty_element_empties_a_setting(boot, base, stored, rule):
     base.change("asset_id", "rack 7", reboot=False)
     boot.serves([("asset_id", ""), ("user_realname", "", 2)])
     boot.power_cycle()
-    stored.shows(asset_id="")
-    boot.identity_is_not_called(2, base.given("user_realname", 2))
+    stored.is_read("asset_id")
+    boot.judge(rule, "PRV-GIVEN", times=1)
 
 
 @feature("chunked-document", "auto-configuration")

@@ -16,7 +16,7 @@ from suites.selftest.capture import frames as f
 WANT = frozenset({"dns", "dhcp", "icmp"})
 COMPARED = ("frame", "src", "sport", "dst", "dport", "transport", "summary")
 OF_KIND = {
-    "DnsMessage": ("id", "response", "name", "type", "rcode", "answers"),
+    "DnsMessage": ("id", "response", "name", "type", "rcode", "answers", "ttl"),
     "DhcpMessage": ("type", "xid", "mac", "your_address", "client_address", "host_name", "options"),
     "IcmpMessage": ("type", "code"),
 }

@@ -10,7 +10,6 @@ import pytest
 from harness.errors import Expectation, InvalidTest, NotApplicable, ProductFailure
 from harness.pbx.external import ExternalPbx
 from harness.procedures.desk import Desk
-from harness.procedures.fetching import Fetching
 from harness.procedures.second_acts import SecondActs
 
 EXTERNAL: Any = ExternalPbx("as.example.net", [])
@@ -60,34 +59,3 @@ class _Between(SecondActs):
 def test_what_an_agent_in_between_keeps_to_itself_is_not_applicable(act: str, what: str) -> None:
     with pytest.raises(NotApplicable, match=f"keeps it to itself: {what}"):
         getattr(_Between(), act)()
-
-
-# fetches
-
-
-class _Fetches(Fetching):
-    """A base whose fetches are told."""
-
-    _limit = 1.0
-
-
-def fetches(*times: float) -> Any:
-    left = [SimpleNamespace(at=at) for at in times]
-    acts: Any = _Fetches.__new__(_Fetches)
-    acts._first_fetch = lambda within: left.pop(0)
-
-    def following(last: Any, within: float) -> Any:
-        if not left or left[0].at > last.at + within:
-            broken("the settings are fetched again", within, left)
-        return left.pop(0)
-
-    acts._next_fetch = following
-    return acts
-
-
-def test_a_fetch_after_a_bad_answer_may_be_early_and_not_late() -> None:
-    fetches(0, 2, 4).goes_on_fetching(every=2)
-    fetches(0, 2, 2.7, 3.9).goes_on_fetching(every=2)
-    for late in ((0, 2), (0, 7), (0, 2, 2.7)):
-        with pytest.raises(ProductFailure):
-            fetches(*late).goes_on_fetching(every=2)

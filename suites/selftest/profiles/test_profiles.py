@@ -27,7 +27,7 @@ def test_a_rule_of_the_platform_overrides_the_baseline_and_keeps_what_it_does_no
 def test_every_rule_has_a_claim_a_source_and_an_id_of_the_matrix(name):
     for rule in model.load(name).rules.values():
         numbered = r"(REG|CAL|HLD|XFR|CID|MWI|CNF|FEA|DTM|RTP)-\d+"
-        named = r"(SIP|SDP|RTP|RTCP|DTMF|REG|MWI|NET|CHECK|IDLE|CALL|EAR|AFTER)-[A-Z-]+"
+        named = r"(SIP|SDP|RTP|RTCP|DTMF|REG|MWI|DNS|HTTP|NET|PRV|CHECK|IDLE|CALL|EAR|AFTER)-[A-Z-]+"
         assert re.fullmatch(named if rule.of_all_traffic else numbered, rule.id)
         assert rule.claim
         assert rule.source

@@ -90,8 +90,13 @@ ALTERNATIVES: dict[str, dict[str, Any]] = {
         },
         "learned": {
             "menus": {"registration": {"paced": False}},
-            "settings": {
-                "choices": {"boot_fetches": "repeated", "sign_out": "all", "host_name": "fixed", "boot_file": "name"}
+            "settings": {"choices": {"sign_out": "all", "host_name": "fixed", "boot_file": "name"}},
+            "rules": {
+                "baseline": {
+                    "NET-HOST-NAME": {"expect": {"follows_base_name": False}},
+                    "PRV-FILE": {"expect": {"precedence": "option66", "boot_file_is_url": False}},
+                    "PRV-ONCE": {"expect": {"times": 2}},
+                }
             },
         },
         "beyond_smoke": [

@@ -1,0 +1,55 @@
+"""What a document says that a base may fetch: settings, a list of files, a firmware image."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from xml.etree import ElementTree
+
+HOSTILE = (b"<!DOCTYPE", b"<!ENTITY")
+"""A document with one of these is not read: no base has to obey it."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One setting of a document; `idx` 0 is the whole base."""
+
+    name: str
+    idx: int
+    value: str
+
+
+@dataclass(frozen=True)
+class Document:
+    """What a document says, by its kind: settings, files of a list, the address of a firmware image."""
+
+    settings: tuple[Entry, ...] = ()
+    files: tuple[str, ...] = ()
+    firmware: str = ""
+
+
+def read(body: bytes) -> Document | None:
+    """A document from its octets; None for what is none, or of a kind that no rule reads."""
+    if not body or any(word in body for word in HOSTILE):
+        return None
+    try:
+        root = ElementTree.fromstring(body)
+    except (ElementTree.ParseError, ValueError, LookupError):
+        return None
+    if root.tag == "settings":
+        return Document(settings=tuple(_entries(root)))
+    if root.tag == "setting-files":
+        named = (file.get("uri") or file.get("url") or "" for file in root.iter("file"))
+        return Document(files=tuple(name.strip() for name in named if name.strip()))
+    if root.tag == "firmware-settings":
+        return Document(firmware=(root.findtext("firmware") or "").strip())
+    return None
+
+
+def _entries(root: ElementTree.Element) -> Iterator[Entry]:
+    for parent in root.iter("phone-settings"):
+        for element in parent:
+            index = element.get("idx", "0")
+            if re.fullmatch("[0-9]{1,3}", index):
+                yield Entry(str(element.tag), int(index), (element.text or "").strip())

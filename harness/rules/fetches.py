@@ -1,0 +1,100 @@
+"""What the base fetches by HTTP, each request with its answer, and the addresses that lists and DHCP name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from harness.rules.documents import Document, read
+
+if TYPE_CHECKING:
+    from harness.capture.messages import HttpMessage
+    from harness.rules.evidence import Evidence
+
+PLACEHOLDER = re.compile(r"\{mac\}|%7bmac%7d", re.IGNORECASE)
+"""Stands for the base's MAC in the addresses that it is given, as it is written or as a URL has to write it."""
+
+
+@dataclass(frozen=True)
+class Fetch:
+    """A GET of the base with the answer to it, None while there is none."""
+
+    request: HttpMessage
+    answer: HttpMessage | None = None
+
+    @property
+    def at(self) -> float:
+        """When it was asked."""
+        return self.request.at
+
+    @property
+    def document(self) -> bytes:
+        """The body of the answer, if all of it stands in the packet that is kept; else nothing."""
+        answer = self.answer
+        length = next(iter(answer.header("content-length")), "") if answer is not None else ""
+        if answer is None or answer.status != 200 or length != str(len(answer.body)):
+            return b""
+        return answer.body
+
+    @cached_property
+    def content(self) -> Document | None:
+        """What the document says; None for none that is known."""
+        return read(self.document)
+
+
+def fetches_of(evidence: Evidence) -> list[Fetch]:
+    """All of them in order; an answer comes on the connection of its request."""
+    asked: list[HttpMessage] = []
+    waiting: dict[tuple[str, int, str, int], int] = {}
+    answers: dict[int, HttpMessage] = {}
+    for message in evidence.http:
+        if message.method:
+            if message.method == "GET" and evidence.is_base(message.src):
+                waiting[message.src, message.sport, message.dst, message.dport] = len(asked)
+                asked.append(message)
+        elif (place := waiting.pop((message.dst, message.dport, message.src, message.sport), None)) is not None:
+            answers[place] = message
+    return [Fetch(request, answers.get(place)) for place, request in enumerate(asked)]
+
+
+@dataclass(frozen=True)
+class Address:
+    """What a document or DHCP names: host, path and query; `exact` is False where a MAC may be written in any case."""
+
+    scheme: str
+    host: str
+    path: str
+    exact: bool = True
+
+    def __str__(self) -> str:
+        return f"{self.scheme}://{self.host}{self.path}"
+
+    def is_of(self, request: HttpMessage) -> bool:
+        """Whether a request asks for it, at whatever host."""
+        return request.uri == self.path or (not self.exact and request.uri.lower() == self.path.lower())
+
+
+def address_of(url: str, macs: Collection[str]) -> Address | None:
+    """An absolute URL with the MAC in its place; None for what is none, or where the MAC is not known."""
+    has_mac = PLACEHOLDER.search(url) is not None
+    if has_mac and len(macs) != 1:
+        return None
+    expanded = PLACEHOLDER.sub(digits_of(macs), url) if has_mac else url
+    try:
+        parts = urlsplit(expanded)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        return None
+    if not parts.scheme or not host:
+        return None
+    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    return Address(parts.scheme, host if port in (None, 80) else f"{host}:{port}", path, not has_mac)
+
+
+def digits_of(macs: Collection[str]) -> str:
+    """The twelve upper-case digits of the one MAC."""
+    return next(iter(macs), "").replace(":", "").upper()

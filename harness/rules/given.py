@@ -1,0 +1,129 @@
+"""What documents gave is in force and shown: in the first registration after the start, and on the web pages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from harness.rules.evidence import Evidence
+from harness.rules.findings import Finding, judged
+from harness.rules.moments import between
+from harness.rules.registry import Expect, rule
+from harness.rules.starts import Given, Start
+
+if TYPE_CHECKING:
+    from harness.capture.messages import SipMessage
+
+OFF = ("off", "false", "0", "no", "")
+TAKEN_S = 0.5
+"""So soon after a document came a page may still show what was before."""
+ALL_REGISTER_S = 8.0
+"""From the first REGISTER after a start to the last identity's."""
+BY_DOCUMENT = "document"
+"""The channel of an act that only says that a document is about to be offered: it changes nothing by itself."""
+
+
+@rule("PRV-GIVEN", reads=("http", "sip", "dhcp", "acts"))
+def documents_are_obeyed_in_the_first_registration(evidence: Evidence) -> Iterator[Finding]:
+    """Display name and time of an identity's first REGISTER are those of the documents of this start."""
+    for start in evidence.starts:
+        first: dict[str, SipMessage] = {}
+        for request in _registers(evidence, start) if start.given else ():
+            first.setdefault(request.to.user, request)
+        for user, request in first.items():
+            identity = evidence.settings.identity_of(user, at=request.at)
+            if identity and _is_alone(evidence, user) and not start.is_hidden(request.at):
+                yield from _obeyed(evidence, start, identity, request)
+
+
+def _obeyed(evidence: Evidence, start: Start, identity: int, request: SipMessage) -> Iterator[Finding]:
+    asked = None if request.expires is None else str(request.expires)
+    for name, seen in (("user_realname", request.from_.display), ("user_expiry", asked)):
+        given = _values(evidence, start, name, identity, request.at)
+        if given is None or seen is None:
+            continue
+        claim = f"{name} of identity {identity} is what the document said"
+        good = seen in given.values or (given.values == ("",) and seen == request.from_.user)
+        yield judged(good, given.last.answer, request, expected=given, seen=repr(seen), claim=claim)
+
+
+@rule("PRV-GIVEN", reads=("http", "sip", "dhcp", "acts"))
+def a_switch_of_an_identity_is_obeyed(evidence: Evidence) -> Iterator[Finding]:
+    """An identity that a document of this start switched off does not register; one that it switched on does."""
+    for start in evidence.starts:
+        for (name, identity), told in start.given.items():
+            user = evidence.settings.value("user_name", identity, at=told[-1].at) if name == "user_active" else None
+            due = start.registers_at + ALL_REGISTER_S
+            given = _values(evidence, start, name, identity, due)
+            words = {value.lower() in OFF for value in given.values} if given is not None else set()
+            if not user or given is None or len(words) > 1 or start.is_hidden(due) or not _is_alone(evidence, user):
+                continue
+            request = next((one for one in _registers(evidence, start) if one.to.user == user), None)
+            claim = f"user_active of identity {identity} is what the document said"
+            if request is not None:
+                found = [given.last.answer, request]
+                yield judged(words == {False}, *found, expected="no REGISTER", seen="one", claim=claim)
+            elif due <= start.ends and evidence.has_seen(start.began, due):
+                yield judged(words == {True}, given.last.answer, expected="a REGISTER", seen="none", claim=claim)
+
+
+class ShownExpect(Expect):
+    """PRV-SHOWN: the settings that a page shows as a document writes them."""
+
+    settings: frozenset[str]
+
+
+@rule("PRV-SHOWN", reads=("http", "dhcp", "sip", "acts", "shown"))
+def pages_show_what_documents_gave(evidence: Evidence, expect: ShownExpect) -> Iterator[Finding]:
+    """What a page shows of a setting is what the last document said of it, unless somebody else wrote it since."""
+    pages = evidence.index.shown_between("setting", 0, 0.0, float("inf"))
+    starts = [one for one in evidence.starts if one.given]
+    for shown in pages:
+        name, identity = shown.detail.get("name", ""), shown.detail.get("identity", "0")
+        start = next((one for one in reversed(starts) if one.began <= shown.at), None)
+        if name not in expect.settings or start is None or start.ends < shown.at or start.is_hidden(shown.at):
+            continue
+        given = _values(evidence, start, name, int(identity), shown.at)
+        if given is None or given.last.at + TAKEN_S > shown.at:
+            continue
+        where = f"{name} of identity {identity}" if identity != "0" else name
+        claim = f"{where} on its page is what the document said"
+        good = shown.value in given.values
+        yield judged(good, given.last.answer, shown, expected=given, seen=repr(shown.value), claim=claim)
+
+
+@dataclass(frozen=True)
+class Values:
+    """What may be in force of a setting: several values where one document says several."""
+
+    last: Given
+    values: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return " or ".join(map(repr, dict.fromkeys(self.values)))
+
+
+def _values(evidence: Evidence, start: Start, name: str, identity: int, at: float) -> Values | None:
+    """What documents of this start gave until a moment; None where none did, or somebody wrote it since."""
+    told = [one for one in start.given.get((name, identity), ()) if one.at < at]
+    if not told:
+        return None
+    same = tuple(one.value for one in told if one.answer is told[-1].answer)
+    written = [act for act in evidence.settings.acts_on(identity, name) if told[-1].at < act.ended and act.at < at]
+    if any(act.detail.get("channel") != BY_DOCUMENT for act in written):
+        return None
+    return Values(told[-1], same)
+
+
+def _registers(evidence: Evidence, start: Start) -> Iterator[SipMessage]:
+    """The base's requests for a binding in this start."""
+    for one in between(evidence.asked_by_base, start.began, start.ends):
+        if one.request.method == "REGISTER" and one.request.expires != 0:
+            yield one.request
+
+
+def _is_alone(evidence: Evidence, user: str) -> bool:
+    """Whether no two identities have this account."""
+    settings, ends = evidence.settings, evidence.sight.ends
+    return [settings.value("user_name", one, at=ends) for one in settings.identities].count(user) <= 1

@@ -1,0 +1,129 @@
+"""Names: asked of the servers that DHCP named, used as long as the answer lives, and asked again afterwards."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+
+from harness.capture.messages import DnsMessage
+from harness.rules.addresses import is_literal
+from harness.rules.evidence import Evidence
+from harness.rules.fetches import Fetch, address_of
+from harness.rules.findings import Finding, broken, held
+from harness.rules.leases import NAME_SERVERS, SETTINGS_SERVER
+from harness.rules.moments import between
+from harness.rules.registry import rule
+
+MARGIN_S = 1.0
+"""A time to live is told in whole seconds, and the base's clock starts when it reads the answer."""
+NEXT_SERVER_S = 10.0
+"""So long after a question to a silent server the next one is asked."""
+LOOKED_UP_WITHIN_S = 10.0
+"""So long after the address came, for each name server, the settings server is looked up."""
+
+
+class Answers:
+    """What the base was told of each name, and what it asked, in order of time."""
+
+    def __init__(self, evidence: Evidence) -> None:
+        self.told: dict[tuple[str, str], list[DnsMessage]] = {}
+        self.questions: list[DnsMessage] = []
+        for message in evidence.dns:
+            if message.response and message.ttl is not None and evidence.is_base(message.dst):
+                self.told.setdefault((message.name.lower(), message.type), []).append(message)
+            elif not message.response and evidence.is_base(message.src):
+                self.questions.append(message)
+
+    def before(self, name: str, kind: str, at: float) -> DnsMessage | None:
+        """The last answer for a name and type before a moment."""
+        told = self.told.get((name.lower(), kind), [])
+        place = bisect_right(told, at, key=lambda one: one.at)
+        return told[place - 1] if place else None
+
+    def of_host(self, fetch: Fetch) -> list[DnsMessage]:
+        """The last answers for the host that a request names, in each family; none where it is no name."""
+        host = re.sub(r":\d+$", "", fetch.request.host).lower()
+        if not host or is_literal(host):
+            return []
+        names = [name for name, _ in self.told if name == host or ("." not in host and name.startswith(f"{host}."))]
+        found = {(name, kind): self.before(name, kind, fetch.at) for name in names for kind in ("A", "AAAA")}
+        return [one for one in found.values() if one is not None]
+
+
+@rule("DNS-CACHE", reads=("dns", "http", "sip", "dhcp", "acts"))
+def an_answer_that_lives_is_not_asked_for(evidence: Evidence) -> Iterator[Finding]:
+    """A name whose answer still lives is not asked for again, but by a base that started anew."""
+    answers = Answers(evidence)
+    for question in answers.questions:
+        answer = answers.before(question.name, question.type, question.at)
+        if answer is None or evidence.settings.restarted(answer.at, question.at):
+            continue
+        left = answer.at + (answer.ttl or 0) - question.at
+        if left > MARGIN_S:
+            yield broken(answer, question, expected=f"no question for {left:.0f} s more", seen="the same question")
+    used: set[int] = set()
+    for fetch in evidence.fetches:
+        for answer in answers.of_host(fetch):
+            if id(answer) in used:
+                yield held(answer, fetch.request)
+            used.add(id(answer))
+
+
+@rule("DNS-TTL", reads=("dns", "http", "sip", "dhcp", "acts"))
+def an_answer_that_is_over_is_not_used(evidence: Evidence) -> Iterator[Finding]:
+    """A server that is asked by its name was looked up while its answer lived, in either family of addresses."""
+    answers = Answers(evidence)
+    for fetch in evidence.fetches:
+        told = answers.of_host(fetch)
+        if not told:
+            continue
+        last = max(told, key=lambda one: one.at + (one.ttl or 0))
+        over = last.at + (last.ttl or 0)
+        asked = between(answers.questions, last.at, fetch.at)
+        if fetch.at <= over + MARGIN_S or any(one.name == last.name for one in asked):
+            yield held(last, fetch.request)
+        else:
+            expected = f"a question for {last.name}, as its answer ended {fetch.at - over:.1f} s before"
+            yield broken(last, fetch.request, expected=expected, seen="none")
+
+
+@rule("NET-NAME-SERVERS", reads=("dhcp", "dns", "acts", "shown"))
+def the_settings_server_is_looked_up(evidence: Evidence) -> Iterator[Finding]:
+    """A settings server that DHCP names is looked up by the name servers of DHCP, also where one of them is dead.
+
+    A server that is not there is never heard of on the wire: the question to the next one shows that it was tried.
+    """
+    questions = Answers(evidence).questions
+    for lease in evidence.leases:
+        servers, address = lease.addresses(NAME_SERVERS), address_of(lease.text(SETTINGS_SERVER), {lease.ack.mac})
+        other = evidence.settings.value("setting_server", at=lease.at, factory="")
+        if not (lease.starts and servers and address) or is_literal(address.host) or other != "":
+            continue
+        due = lease.at + LOOKED_UP_WITHIN_S * len(servers)
+        asked = [m for m in between(questions, lease.at, due) if m.name.lower().startswith(address.host.lower())]
+        if foreign := [m for m in asked if m.dst not in servers]:
+            yield broken(lease.ack, foreign[0], expected=" or ".join(servers), seen=foreign[0].dst)
+        elif asked:
+            yield held(lease.ack, asked[0])
+        elif not evidence.settings.restarted(lease.at + 0.001, due) and evidence.has_seen(lease.at, due):
+            yield broken(lease.ack, expected=f"a question for {address.host}", seen="none")
+
+
+@rule("NET-NAME-SERVERS", reads=("dhcp", "dns", "sip", "acts"))
+def the_next_name_server_is_asked(evidence: Evidence) -> Iterator[Finding]:
+    """A question that a name server leaves without an answer is asked of the next one."""
+    questions = Answers(evidence).questions
+    answered = {(m.id, m.src) for m in evidence.dns if m.response}
+    for number, lease in enumerate(evidence.leases):
+        servers = lease.addresses(NAME_SERVERS)
+        until = evidence.leases[number + 1].at if number + 1 < len(evidence.leases) else float("inf")
+        for question in between(questions, lease.at, until) if len(servers) > 1 else ():
+            due = question.at + NEXT_SERVER_S
+            if question.dst not in servers[:-1] or (question.id, question.dst) in answered:
+                continue
+            same = [m for m in between(questions, question.at - NEXT_SERVER_S, due) if m.name == question.name]
+            if {m.dst for m in same} & set(servers) - {question.dst}:
+                yield held(question)
+            elif not evidence.settings.restarted(question.at, due) and evidence.has_seen(question.at, due):
+                yield broken(question, expected="the same of the next name server", seen="nothing")

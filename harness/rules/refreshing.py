@@ -1,0 +1,97 @@
+"""Settings are fetched again when the refresh timer says so, whatever came of the fetch before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from harness.rules.evidence import Evidence
+from harness.rules.fetches import Fetch
+from harness.rules.findings import Finding, broken, held
+from harness.rules.given import BY_DOCUMENT
+from harness.rules.moments import between
+from harness.rules.registry import Expect, rule
+from harness.rules.starts import Start
+
+TIMER = "settings_refresh_timer"
+
+
+class RefreshExpect(Expect):
+    """PRV-REFRESH: how far a timer may be off, as shares of it, and some seconds beside."""
+
+    early_share: float
+    late_share: float
+    late_s: float
+
+
+@dataclass(frozen=True)
+class Change:
+    """The timer's value from a moment on; None where it is not known."""
+
+    at: float
+    seconds: int | None
+
+
+@rule("PRV-REFRESH", reads=("http", "dhcp", "sip", "acts"))
+def settings_are_fetched_again(evidence: Evidence, expect: RefreshExpect) -> Iterator[Finding]:
+    """From the last fetch, or the moment that gave another timer, the next fetch is the timer's time away."""
+    for start in evidence.starts:
+        changes = _changes(evidence, start)
+        first = start.fetches[0].request
+        roots = [f for f in start.fetches if f.request.uri == first.uri and f.request.dst == first.dst]
+        for number, fetch in enumerate(roots):
+            following = roots[number + 1] if number + 1 < len(roots) else None
+            yield from _next(evidence, start, changes, fetch, following, expect)
+
+
+def _next(
+    evidence: Evidence,
+    start: Start,
+    changes: Sequence[Change],
+    fetch: Fetch,
+    following: Fetch | None,
+    expect: RefreshExpect,
+) -> Iterator[Finding]:
+    """Judge the fetch after one, by the timer that was in force in between, if only one was."""
+    end = following.at if following is not None else min(start.ends, evidence.sight.ends)
+    before = [one for one in changes if one.at < end]
+    seconds = before[-1].seconds if before else None
+    armed = max(fetch.at, before[-1].at) if before else fetch.at
+    if not seconds:
+        return
+    due = armed + seconds * (1 + expect.late_share) + expect.late_s
+    if following is not None and following.at <= due:
+        soon = following.at < armed + seconds * (1 - expect.early_share)
+        if soon and not _excused(evidence, fetch, following):
+            passed = f"{following.at - armed:.1f} s"
+            yield broken(fetch.request, following.request, expected=f"after {seconds} s", seen=f"after {passed}")
+        else:
+            yield held(fetch.request, following.request)
+    elif end >= due and evidence.has_seen(armed, due):
+        seen = "none" if following is None else f"after {following.at - armed:.1f} s"
+        packets = [fetch.request, *([following.request] if following is not None else [])]
+        yield broken(*packets, expected=f"the same request after {seconds} s", seen=seen)
+
+
+def _excused(evidence: Evidence, fetch: Fetch, following: Fetch) -> bool:
+    """Whether there was a reason to ask sooner: a failure, or a server's notice."""
+    failed = fetch.answer is None or fetch.answer.status != 200 or (bool(fetch.document) and fetch.content is None)
+    return failed or any(m.method == "NOTIFY" for m in between(evidence.sip, fetch.at, following.at))
+
+
+def _changes(evidence: Evidence, start: Start) -> list[Change]:
+    """What set the timer in this start, in order; a document that is not seen whole may have set it to anything."""
+    found: list[Change] = []
+    for fetch in start.fetches:
+        if fetch.answer is not None and fetch.answer.status == 200 and not fetch.document:
+            found.append(Change(fetch.answer.at, None))
+    for told in start.given.get((TIMER, 0), ()):
+        found.append(Change(told.at, int(told.value) if told.value.isdecimal() else None))
+    for act in evidence.settings.acts_on(0, TIMER):
+        channel, value = act.detail.get("channel", "web"), act.detail.get("value", "")
+        if start.began < act.ended < start.ends and channel != BY_DOCUMENT:
+            known = channel == "web" and value.isdecimal()
+            found.append(Change(act.ended, int(value) if known else None))
+    found.sort(key=lambda one: one.at)
+    # The same value once more starts no timer anew.
+    return [one for number, one in enumerate(found) if number == 0 or one.seconds != found[number - 1].seconds]
