@@ -1,17 +1,23 @@
 """A call after each change of its session is the call that it was before: codec, source, numbers, lengths.
 
 The occasion is the message that put the new session in force, whatever it was for: hold, resume, refresh, re-INVITE.
+
+RFC 3264 section 8 lets an offer change nearly all of it. Acts tell what was asked for, and none of them asks for
+another codec or port; in a trace without acts a change is a warning. Where the far end moved there is no occasion.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from harness.rules.call_evidence import CallEvidence
-from harness.rules.findings import Finding, broken, held, judged
+from harness.rules.findings import Finding, Result, broken, held, judged
+from harness.rules.media import has_collided
 from harness.rules.registry import rule
+from harness.rules.session import NULL_ADDRESSES, far_end_moved
 
 if TYPE_CHECKING:
     from harness.capture.messages import SipMessage
@@ -26,45 +32,78 @@ def the_codec_stays(call: CallEvidence) -> Iterator[Finding]:
         if not before.codec or new is None or new.names[:1] != [before.codec]:
             continue
         seen = f"{after.codec or 'unknown'} (payload type {after.payload_type}): {after.last_stream}"
-        yield judged(after.codec == before.codec, before.cause, after.cause, expected=before.codec, seen=seen)
+        good = after.codec == before.codec
+        yield _as_sure(call, judged(good, before.cause, after.cause, expected=before.codec, seen=seen))
 
 
 @rule("AFTER-CODEC")
 def offers_list_the_same_codecs(call: CallEvidence) -> Iterator[Finding]:
-    """Each offer of the base lists the codecs of its offer before in the same order: else the far end picks another."""
+    """An offer of the base lists the codecs in the order of its offers before, and the one in use among them.
+
+    Else the far end picks another. Codecs that are not in use may be left out, and come back.
+    """
+    known: list[str] = []
     for before, after in pairwise([m for m in call.own_offers if m.sdp.media and m.sdp.media[0].port]):
         old, new = before.sdp.media[0].names, after.sdp.media[0].names
+        known += [name for name in old if name not in known]
         claim = "a later offer lists the codecs as the offer before it"
-        yield judged(old == new, before, after, expected=" ".join(old), seen=" ".join(new), claim=claim)
+        good = _picks_the_same(known, new, _in_use(call, after.at))
+        finding = judged(good, before, after, expected=" ".join(known), seen=" ".join(new), claim=claim)
+        yield _as_sure(call, finding)
+
+
+def _picks_the_same(known: list[str], new: list[str], in_use: str) -> bool:
+    """Whether a far end that took one codec of a list takes the same one of a later list."""
+    if [name for name in known if name in new] != [name for name in new if name in known]:
+        return False
+    if in_use not in known:
+        return True
+    return in_use in new and set(new[: new.index(in_use)]) <= set(known[: known.index(in_use)])
+
+
+def _in_use(call: CallEvidence, at: float) -> str:
+    """The codec that both sides agreed on before a moment; empty where that is not known."""
+    session = call.session_at(at)
+    own, far = (session.own_audio, session.far_audio) if session is not None else (None, None)
+    return next((name for name in far.names if name in own.names), "") if own is not None and far is not None else ""
 
 
 @rule("AFTER-SOURCE", reads=("sip", "rtp"))
 def the_source_stays(call: CallEvidence) -> Iterator[Finding]:
-    """Address, port and source identifier of the base's packets stay: far ends and firewalls go by them."""
+    """Address, port and source identifier of the base's packets stay: far ends and firewalls go by them.
+
+    Who sends from another port must choose another source identifier too (RFC 3550 section 5.1).
+    """
     for before, after in _both_sent(call):
+        if far_end_moved(before.session, after.session):
+            continue
         old, new = before.last_stream, after.last_stream
-        if old.ssrc != new.ssrc:
+        moved = (old.src, old.sport) != (new.src, new.sport)
+        expected, seen, claim = "", "", ""
+        if old.ssrc != new.ssrc and not moved and not has_collided(call, old.ssrc, after.ends):
             expected, seen = f"{old.ssrc:08x}", f"{new.ssrc:08x}: {new}"
             claim = "the source identifier stays the same"
-            yield broken(before.cause, after.cause, expected=expected, seen=seen, claim=claim)
-        elif (old.src, old.sport) != (new.src, new.sport) and _same_port(before, after):
+        elif moved and _same_port(before, after):
             expected, seen = f"{old.src}:{old.sport}", f"{new.src}:{new.sport}"
             claim = "address and port that are sent from stay the same"
-            yield broken(before.cause, after.cause, expected=expected, seen=seen, claim=claim)
-        else:
-            yield held(before.cause, after.cause)
+        finding = judged(not claim, before.cause, after.cause, expected=expected, seen=seen, claim=claim)
+        yield _as_sure(call, finding)
 
 
 @rule("AFTER-SOURCE")
 def the_port_stays(call: CallEvidence) -> Iterator[Finding]:
     """The address and port that the base describes for a media line stay, unless the line was refused in between."""
+    agreed = {id(m): one for one in call.sessions for m in (one.offer, one.answer)}
     described = [m for m in call.descriptions if call.evidence.is_base(m.src) and m.sdp.media]
     for before, after in pairwise(described):
         old, new = before.sdp.media[0], after.sdp.media[0]
-        if old.port and new.port and new.address not in ("0.0.0.0", "::"):
+        if far_end_moved(agreed.get(id(before)), agreed.get(id(after))):
+            continue
+        if old.port and new.port and new.address not in NULL_ADDRESSES:
             claim = "the port that media are received at stays the same"
             expected, seen = f"{old.address} {old.port}", f"{new.address} {new.port}"
-            yield judged(expected == seen, before, after, expected=expected, seen=seen, claim=claim)
+            finding = judged(expected == seen, before, after, expected=expected, seen=seen, claim=claim)
+            yield _as_sure(call, finding)
 
 
 @rule("AFTER-NUMBERS")
@@ -100,7 +139,7 @@ def codecs_keep_their_numbers(call: CallEvidence) -> Iterator[Finding]:
         moved = [name for name, number in new.items() if old.get(name, number) != number]
         claim = f"{moved[0]} keeps its payload type in a later offer" if moved else ""
         expected, seen = (old[moved[0]], new[moved[0]]) if moved else ("", "")
-        yield judged(not moved, before, after, expected=expected, seen=seen, claim=claim)
+        yield _as_sure(call, judged(not moved, before, after, expected=expected, seen=seen, claim=claim))
 
 
 @rule("AFTER-PTIME", reads=("sip", "rtp"))
@@ -115,7 +154,13 @@ def the_packet_time_stays(call: CallEvidence) -> Iterator[Finding]:
         good = then == now and before.payload_length == after.payload_length
         expected = f"{before.payload_length} octets for {then:g} ms"
         seen = f"{after.payload_length} octets for {now:g} ms"
-        yield judged(good, before.cause, after.cause, expected=expected, seen=seen)
+        yield _as_sure(call, judged(good, before.cause, after.cause, expected=expected, seen=seen))
+
+
+def _as_sure(call: CallEvidence, finding: Finding) -> Finding:
+    """A finding as sure as its evidence: without acts a change that an offer may make is a warning."""
+    lax = call.evidence.acts is None and finding.result is Result.BROKEN
+    return replace(finding, level="inferred") if lax else finding
 
 
 def _numbers(message: SipMessage) -> dict[int, str]:

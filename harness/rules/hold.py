@@ -9,13 +9,12 @@ from harness.rules.call_evidence import CallEvidence
 from harness.rules.due import NO_ACT, after, over_at, reaction, unfelt
 from harness.rules.findings import Finding, Result, broken, cannot_be_said, judged
 from harness.rules.registry import Expect, rule
-from harness.rules.session import direction_of
+from harness.rules.session import NULL_ADDRESSES, direction_of
 
 if TYPE_CHECKING:
     from harness.capture.messages import SipMessage
     from harness.rules.acts import Act
 
-NULL_ADDRESSES = ("0.0.0.0", "::")
 DEAF = ("sendonly", "inactive")
 """What an offer or an answer says of a side that does not listen."""
 WHILE_HELD = {"hold": "inactive", "resume": "recvonly"}

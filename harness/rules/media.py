@@ -8,6 +8,7 @@ from typing import Any
 from harness.rules.call_evidence import CallEvidence
 from harness.rules.findings import Finding, broken, cannot_be_said, held, held_unless, judged
 from harness.rules.registry import rule
+from harness.rules.session import far_end_moved
 from harness.rules.sources import CLOCK_RATE, Source, media_rule, unless_protected
 
 LONGEST_MS, SHORTEST_MS = 120, 5
@@ -21,17 +22,33 @@ MIN_STEPS = 5
 
 @rule("RTP-SOURCE", reads=("sip", "rtp"))
 def one_source(call: CallEvidence) -> Iterator[Finding]:
-    """A port of the base sends under one source identifier as long as the call lasts."""
-    first: dict[tuple[str, int], Source] = {}
+    """A port of the base sends under one source identifier, as long as it sends to the same far end.
+
+    A far end that has the same one makes the base choose another (RFC 3550 section 8.2).
+    """
+    last: dict[tuple[str, int], Source] = {}
     for source in call.sources:
         stream = source.streams[0]
-        before = first.setdefault((stream.src, stream.sport), source)
-        if before is source:
+        port = stream.src, stream.sport
+        before = last.get(port)
+        known = before.streams[0].ssrc if before is not None else 0
+        if before is None or _goes_elsewhere(call, before, source) or has_collided(call, known, stream.first_at):
+            last[port] = source
             yield held(source.occasion())
             continue
-        known = before.streams[0].ssrc
         claim, seen = "one port keeps one source identifier", f"{stream.ssrc:08x} after {known:08x}"
         yield broken(before.occasion(), source.occasion(), expected=f"{known:08x}", seen=seen, claim=claim)
+
+
+def has_collided(call: CallEvidence, ssrc: int, until: float) -> bool:
+    """Whether the base has heard its own source identifier from the far end before a moment."""
+    heard = (s for s in call.streams or () if not call.evidence.is_base(s.src))
+    return any(stream.ssrc == ssrc and stream.first_at <= until for stream in heard)
+
+
+def _goes_elsewhere(call: CallEvidence, before: Source, after: Source) -> bool:
+    """Whether the far end had moved when a source began: it may be another one then."""
+    return far_end_moved(*(call.session_at(source.streams[0].first_at) for source in (before, after)))
 
 
 @media_rule("RTP-SEQUENCE")

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 from harness.capture.messages import clock_text
 from harness.rules.call_evidence import CallEvidence
 from harness.rules.findings import Finding, broken, cannot_be_said, held
-from harness.rules.hold import DEAF, NULL_ADDRESSES, offers_null_address
+from harness.rules.hold import DEAF, offers_null_address
 from harness.rules.pieces import count, earliest, moments
 from harness.rules.registry import rule
+from harness.rules.session import NULL_ADDRESSES
 from harness.rules.sound import Talking, tone_level
 
 if TYPE_CHECKING:

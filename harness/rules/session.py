@@ -6,10 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from harness.rules.addresses import plain
+
 if TYPE_CHECKING:
     from harness.capture.messages import SipMessage
     from harness.capture.sdp import Media, Sdp
     from harness.rules.call_evidence import CallEvidence
+
+NULL_ADDRESSES = ("0.0.0.0", "::")
+"""The old form of hold: there is nowhere to send to (RFC 3264 section 8.4)."""
 
 
 @dataclass(frozen=True)
@@ -47,10 +52,16 @@ class Session:
         return _audio(self.far)
 
     @property
+    def far_line(self) -> tuple[str, int] | None:
+        """Address and port at which the far end receives audio; None where it does not."""
+        far = self.far_audio
+        return None if far is None or far.address in NULL_ADDRESSES else (plain(far.address), far.port)
+
+    @property
     def base_may_send(self) -> bool:
         """Whether both directions allow the base to send audio."""
         own, far = self.own_audio, self.far_audio
-        if own is None or far is None or far.address in ("0.0.0.0", "::"):
+        if own is None or far is None or far.address in NULL_ADDRESSES:
             return False
         return own.direction in ("sendrecv", "sendonly") and far.direction in ("sendrecv", "recvonly")
 
@@ -70,6 +81,12 @@ class Session:
         tags = {answer.from_.tag, answer.to.tag}
         told = self.answer if self.by_base and not self.answer.is_request else self.offer
         return not told.to.tag or {told.from_.tag, told.to.tag} == tags
+
+
+def far_end_moved(before: Session | None, after: Session | None) -> bool:
+    """Whether the far end receives audio at another address or port in the later one of two sessions."""
+    lines = {session.far_line for session in (before, after) if session is not None}
+    return len(lines - {None}) > 1
 
 
 def audio_of(message: SipMessage) -> Media | None:

@@ -40,6 +40,15 @@ def test_an_offer_with_its_codecs_in_another_order_is_named():
     assert call.broken("AFTER-CODEC") == ["a later offer lists the codecs as the offer before it"]
 
 
+@pytest.mark.parametrize(("kinds", "good"), [((8, 101), True), ((0, 8, 101), False), ((0, 101), False)])
+def test_codecs_that_are_not_in_use_may_be_left_out_of_a_later_offer(kinds, good):
+    first = description(True, kinds=(8, 0, 101)), description(False, kinds=(8, 101))
+    call = PaperCall(to_base=False).answered(10.0, *first)
+    own, far = description(True, "sendonly", kinds=kinds, version=2), description(False, "recvonly", kinds=kinds)
+    call.offers(12.0, 2, own, far, ours=True).hung_up(14.0)
+    assert (call.result("AFTER-CODEC") is HELD) is good
+
+
 @pytest.mark.parametrize(
     ("source", "claims"),
     [
@@ -55,6 +64,49 @@ def test_the_source_stays(source, claims):
 def test_a_port_that_moves_in_a_description_is_named():
     call = changed(description(True, version=3, port=50010))
     assert call.broken("AFTER-SOURCE") == ["the port that media are received at stays the same"]
+
+
+def moved_by(far_port: int, **source: object) -> PaperCall:
+    """The far end names another port at 12, and the base goes on sending from another source."""
+    call = PaperCall().answered(10.0)
+    far = description(False, version=2, port=far_port)
+    call.offers(12.0, 2, far, description(True, version=2, port=source.get("port", 50000)), ours=False)
+    return call.hung_up(16.0).sends(10.0, 12.0).sends(12.2, 15.5, ssrc=2, **source)
+
+
+def test_another_far_end_may_get_another_source():
+    assert moved_by(4000).broken("AFTER-SOURCE") == ["the source identifier stays the same"]
+    assert moved_by(4100).broken("AFTER-SOURCE") == []
+    assert moved_by(4100, port=50004).broken("AFTER-SOURCE") == []
+    assert moved_by(4000).result("RTP-SOURCE") is BROKEN
+    assert moved_by(4100).result("RTP-SOURCE") is HELD
+
+
+def test_another_port_has_another_source_identifier():
+    own = description(True, version=3, port=50010)
+    claims = changed(own).sends(RESUMED, 17.0, first=200, ssrc=2, port=50010).broken("AFTER-SOURCE")
+    assert claims == ["the port that media are received at stays the same"]
+
+
+@pytest.mark.parametrize(("far_ssrc", "result"), [(1, HELD), (9, BROKEN)])
+def test_who_hears_its_own_source_identifier_takes_another(far_ssrc, result):
+    call = PaperCall().answered(10.0).hung_up(16.0).sends(10.02, 15.0, ours=False, ssrc=far_ssrc)
+    assert call.sends(10.0, 10.2).sends(10.3, 15.0, ssrc=2).result("RTP-SOURCE") is result
+
+
+@pytest.mark.parametrize("acts", [True, False])
+def test_without_acts_what_an_offer_may_change_is_a_warning(acts):
+    call = changed(description(True, kinds=(97, 8), version=3, port=50010))
+    call.sends(RESUMED, 17.0, ms=40, first=200)
+    for row in ("AFTER-SOURCE", "AFTER-NUMBERS", "AFTER-PTIME"):
+        assert call.levels(row, acts=acts) == ["" if acts else "inferred"], row
+
+
+def test_a_number_with_another_meaning_is_a_fault_in_any_trace():
+    call = PaperCall().answered(10.0, description(True, kinds=(8, 96)), description(False, kinds=(8, 96)))
+    text = description(True, kinds=(8, 96), version=2).replace("96 G726-32", "96 telephone-event")
+    call.offers(12.0, 2, text, description(False, kinds=(8,)), ours=True)
+    assert "" in call.levels("AFTER-NUMBERS", acts=False)
 
 
 def test_payload_numbers_keep_their_meaning():
