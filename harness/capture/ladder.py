@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from harness.capture.messages import Packet, SipMessage, clock_text
@@ -86,14 +86,6 @@ def written(ladder: Ladder) -> str:
     lines = list(_head(ladder))
     lines += [_line(number, row, ladder) for number, row in enumerate(ladder.rows, 1)]
     return "\n".join(line.rstrip() for line in lines) + "\n"
-
-
-def row_of(messages: Sequence[Packet], frame: int) -> int:
-    """The ladder row, counted from 1, of a frame in a ladder of these messages alone; 0 when it is not there."""
-    for number, row in enumerate(build(messages).rows, 1):
-        if row.frame == frame:
-            return number
-    return 0
 
 
 def _message_row(message: Packet, place: Mapping[str, int], marked: bool) -> Row:

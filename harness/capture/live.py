@@ -94,11 +94,11 @@ class Capture:
         steps.publish("capture", f"listening on {self.interface} again")
 
     def renew(self) -> None:
-        """Give tshark a fresh memory, between profiles or tests; no packet is missed."""
+        """Give tshark a fresh memory; no packet is missed."""
         self._tap.renew()
 
     def tidy(self) -> None:
-        """Renew tshark's memory when it has grown: between tests, when no call is up."""
+        """Renew tshark's memory when it has grown: between profiles, when no call and no connection is up."""
         if self.healthy and self._tap.fed > HEAVY:
             self.renew()
 

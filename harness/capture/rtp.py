@@ -84,13 +84,6 @@ class RtpStream:
         """The packets one by one; whole columns are much faster to judge."""
         return Rows(self.columns, self.events)
 
-    def rows_between(self, start: float, end: float) -> Sequence[RtpRow]:
-        """The packets between two moments."""
-        import numpy as np
-
-        first, last = np.searchsorted(self.columns.at, (start, np.nextafter(end, np.inf)))
-        return self.rows[int(first) : int(last)]
-
     @cached_property
     def events(self) -> Mapping[int, Event]:
         """The packets, by their place, that are telephone events."""
@@ -178,18 +171,9 @@ class RtpStream:
         return self._counts.restarts
 
     @cached_property
-    def _jitter(self) -> tuple[float, float]:
-        return rtp_figures.jitter_ms(self.columns.at[self.heard], self.timestamps, self.rates)
-
-    @property
     def jitter_ms(self) -> float:
         """The interarrival jitter after the last packet (RFC 3550 §6.4.1)."""
-        return self._jitter[0]
-
-    @property
-    def max_jitter_ms(self) -> float:
-        """Its largest value on the way."""
-        return self._jitter[1]
+        return rtp_figures.jitter_ms(self.columns.at[self.heard], self.timestamps, self.rates)
 
     @cached_property
     def ptime_ms(self) -> float:

@@ -48,24 +48,22 @@ def counts(sequences: Any, arrivals: Any, ptime: float) -> Counts:
     return Counts(lost, duplicates, reordered, len(restarts))
 
 
-def jitter_ms(arrivals: Any, timestamps: Any, rates: Any) -> tuple[float, float]:
-    """The interarrival jitter of RFC 3550 §6.4.1 after the last packet, and its largest value on the way.
+def jitter_ms(arrivals: Any, timestamps: Any, rates: Any) -> float:
+    """The interarrival jitter of RFC 3550 §6.4.1 after the last packet.
 
     `rates` is the clock of each packet; between two of different clocks nothing can be compared.
     """
     import numpy as np
 
     if len(arrivals) < 2:
-        return 0.0, 0.0
+        return 0.0
     differences = np.abs(np.diff(arrivals) - np.diff(timestamps) / rates[1:])
     differences = differences[rates[1:] == rates[:-1]]
-    jitter = worst = 0.0
+    jitter = 0.0
     differences_s: list[float] = differences.tolist()
     for difference in differences_s:
         jitter += (difference - jitter) / 16
-        if jitter > worst:
-            worst = jitter
-    return jitter * 1000, worst * 1000
+    return jitter * 1000
 
 
 def ptime_ms(timestamps: Any, rates: Any) -> float:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable
 from typing import Any, Generic, Protocol, TypeVar
 
 from harness import clock, steps
-from harness.capture.messages import Packet, SipMessage
+from harness.capture.messages import Packet
 from harness.errors import Expectation, InvalidTest, ProductFailure, UsageError
 
 E = TypeVar("E", bound=Packet)
@@ -21,13 +21,6 @@ _ALIASES: dict[str, Callable[[Any], Any]] = {
     "to_tag": lambda message: message.to.tag,
     "from_tag": lambda message: message.from_.tag,
 }
-
-
-class Holds(Protocol):
-    """Something a message can belong to, such as a dialog."""
-
-    def holds(self, message: SipMessage) -> bool:
-        """Whether it does."""
 
 
 class Stream(clock.EventList[E]):

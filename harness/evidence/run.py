@@ -39,11 +39,6 @@ class RunFolder:
         return self.capture / f"{self.worker or 'capture'}.pcap"
 
     @property
-    def allure_results(self) -> Path:
-        """What the Allure generator reads."""
-        return self._made("allure-results")
-
-    @property
     def report(self) -> Path:
         """The generated report."""
         return self.path / "report"
@@ -62,11 +57,6 @@ class RunFolder:
     def acts(self) -> Path:
         """What was done to the base and what its handsets showed, a JSON line each: evidence beside the capture."""
         return self.path / (f"acts-{self.worker}.jsonl" if self.worker else "acts.jsonl")
-
-    @property
-    def run_json(self) -> Path:
-        """The run's record."""
-        return self.path / "run.json"
 
     @property
     def results(self) -> Path:

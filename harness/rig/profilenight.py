@@ -104,6 +104,7 @@ class ProfileNight:
 
         night, rig = self.night, self.night.rig
         night.services.revive()
+        night.capture.tidy()
         self.pbx = parts.pbx(rig, self.profile.name, night.folder)
         self.pbx.start()
         stack.callback(self.pbx.stop)

@@ -20,7 +20,7 @@ TOLERANCE_DB = 6.0
 """What two transcodings and one G.726 leg may take or add; far from silence and far from clipping."""
 LONG_ENOUGH_S = 2.0
 """A tone that was talked for less may be over before a window of packets held nothing but it."""
-LOUD_DBM0, QUIET_DBM0 = -30.0, -45.0
+LOUD_DBM0 = -30.0
 ON_ITS_WAY_S = 0.6
 """The base's buffer and the air hold what came for so long."""
 DEAF_FOR_S = 1.5

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from harness import steps
+from harness.capture import live
 from harness.capture.live import Capture, Wire
 from harness.capture.tshark import listed_streams
 from harness.errors import InvalidTest, ProductFailure, RigFault, UsageError
@@ -152,6 +153,19 @@ def test_the_dissection_is_renewed_without_missing_a_packet(wire: Wire, capture:
     assert len(wire.sip.all(since=begun)) == 60
     (stream,) = wire.rtp("127.0.0.1", since=begun)
     assert (stream.packets, stream.lost) == (60, 0)
+
+
+def test_a_dissection_that_has_grown_is_renewed(wire: Wire, capture: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+    say("before@x")
+    wire.sip.expect(call_id="before@x")
+    first = capture.pids["tshark"]
+    capture.tidy()
+    assert capture.pids["tshark"] == first
+    monkeypatch.setattr(live, "HEAVY", 0)
+    capture.tidy()
+    assert capture.pids["tshark"] != first
+    say("after@x")
+    wire.sip.expect(call_id="after@x")
 
 
 def test_a_telephone_event_is_known_by_its_description(wire: Wire, capture: Capture) -> None:

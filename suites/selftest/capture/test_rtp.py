@@ -45,13 +45,12 @@ def read(*packets: bytes) -> trace.Trace:
 @given(st.lists(st.tuples(st.floats(0, 0.1), st.integers(0, 2000)), min_size=2, max_size=60))
 def test_jitter_is_that_of_the_rfc(steps: list[tuple[float, int]]) -> None:
     arrivals, stamps = np.cumsum([step for step, _ in steps]), np.cumsum([ticks for _, ticks in steps])
-    jitter = worst = 0.0
+    jitter = 0.0
     for index in range(1, len(steps)):
         transit = [arrivals[i] * 8000 - stamps[i] for i in (index - 1, index)]
         jitter += (abs(transit[1] - transit[0]) - jitter) / 16
-        worst = max(worst, jitter)
     rates = np.full(len(steps), 8000.0)
-    assert jitter_ms(arrivals, stamps, rates) == pytest.approx((jitter / 8, worst / 8), abs=1e-6)
+    assert jitter_ms(arrivals, stamps, rates) == pytest.approx(jitter / 8, abs=1e-6)
 
 
 @settings(max_examples=100, deadline=None)
@@ -80,7 +79,6 @@ def test_rows_are_made_when_asked_for_and_make_the_same_stream_again() -> None:
     stream = RtpStream.of_rows(MEDIA, 7, rows, PCMA)
     assert (len(stream.rows), stream.rows[-1], stream.rows[3:5]) == (9000, rows[-1], rows[3:5])
     assert list(stream.rows) == rows
-    assert stream.rows_between(1.02, 1.06) == rows[1:4]
     assert stream.with_rows(rows[:10]).packets == 10
     with pytest.raises(IndexError):
         stream.rows[9000]
