@@ -18,7 +18,8 @@ from harness.evidence.gathering import Story
 from harness.evidence.moments import Moments
 from harness.plugin.slices import Slices
 from harness.redaction import redaction
-from harness.rules.findings import Result
+from harness.rules.covering import cover
+from harness.rules.findings import Finding, Result
 from harness.rules.growing import GrowingEvidence
 from harness.rules.passwords import NO_PASSWORDS, Passwords
 from harness.rules.session_judge import SETTLED_S, SessionJudge
@@ -102,7 +103,17 @@ class ProfileWatch:
     def tallies(self, features: Mapping[str, Sequence[str]]) -> dict[str, Tally]:
         """What was found of each rule so far; `features` are those of the rules that tests judge."""
         judge = self._judge
-        return {rule: self._tally(judge, row, features) for rule, row in judge.rows.items()} if judge else {}
+        if judge is None:
+            return {}
+        found = {rule: self._tally(judge, row, features) for rule, row in judge.rows.items()}
+        cover(found, judge.rows, lambda rule: [(f.call_id, f.at) for f in self._unprovoked(judge, rule)])
+        return found
+
+    def _unprovoked(self, judge: SessionJudge, rule: str) -> Iterator[Finding]:
+        """What broke a rule and was not broken on purpose."""
+        for one in judge.found(rule).findings:
+            if one.result is Result.BROKEN and rule not in self.slices.at(one.at).provokes:
+                yield one
 
     def excerpt(self, first: First, expectation: Expectation, folder: Path, names: Mapping[str, str]) -> None:
         """Write ladder, messages and packets around the first broken occasion into a folder."""

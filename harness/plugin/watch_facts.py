@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from harness.rules import tally
+from harness.rules.findings import Result
 from harness.rules.tally import Tallies
 from harness.signoff import exercised
 
@@ -48,8 +49,8 @@ def line(facts: Mapping[str, Any]) -> str:
     if not watch:
         return ""
     every = [one for rules in tallies.values() for one in rules.values()]
-    broken = sum(1 for one in every if one.broken)
-    held = sum(1 for one in every if one.held and not one.broken)
+    broken = sum(1 for one in every if one.result is Result.BROKEN)
+    held = sum(1 for one in every if one.result is Result.HELD)
     times = sum(one.held + one.broken for one in every)
     over = len(watch["over_budget"])
     told = f"{len(every)} rules watched: {held} held, {broken} broken, {len(every) - held - broken} not judged"

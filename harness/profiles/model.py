@@ -34,6 +34,7 @@ class Rule(Entry):
     `level` says how sure it is: documented (a source shows it), standard (the RFC's default) or inferred.
     `means` tells in plain words what a user notices when it is broken, `look` what to look at next. `features` are
     those of suites/catalogue.yaml that the rule is about; of a row without any it is those of the tests that judge it.
+    `covers` are general rows whose claim this one states for the platform: what breaks both is one result of the watch.
     """
 
     id: str
@@ -43,6 +44,7 @@ class Rule(Entry):
     means: str = Field(min_length=1)
     look: str = Field(min_length=1)
     features: tuple[str, ...] = ()
+    covers: tuple[str, ...] = ()
     expect: dict[str, Any] = Field(default_factory=dict)
 
     @property

@@ -49,8 +49,8 @@ class Row:
 def rows_of(name: str) -> dict[str, Row]:
     """The rows of a profile by id.
 
-    Raises UsageError for a function whose row no profile has, a row that no function judges, and a parameter that no
-    function reads or that is missing.
+    Raises UsageError for a function whose row no profile has, a row that no function judges, one that covers a row that
+    is not there, and a parameter that no function reads or that is missing.
     """
     profile = model.load(name)
     known = registry.functions()
@@ -63,6 +63,10 @@ def rows_of(name: str) -> dict[str, Row]:
         raise UsageError(
             f"profile {name}: rows that no rule judges: {', '.join(unjudged)}", remedy="write the rule in harness/rules"
         )
+    for rule in profile.rules.values():
+        if strange := sorted(set(rule.covers) - set(profile.rules)):
+            text = f"profile {name}: {rule.id}: covers {', '.join(strange)}: no such row"
+            raise UsageError(text, remedy="name rows of this profile")
     return {row: Row(rule, tuple(_bound(profile, rule, known.get(row, [])))) for row, rule in profile.rules.items()}
 
 

@@ -50,6 +50,8 @@ class Tally:
     """Broken occasions by the test in whose time they fell."""
     reasons: dict[str, int] = field(default_factory=dict)
     """Why it cannot be said, with how often."""
+    covered: dict[str, int] = field(default_factory=dict)
+    """Broken occasions that are told as those of another rule, by this rule."""
     fault: str = ""
     """Where the rule itself failed: an error of the harness."""
     features: tuple[str, ...] = ()
@@ -57,7 +59,7 @@ class Tally:
     @property
     def result(self) -> Result:
         """Broken before held before cannot be said."""
-        if self.broken:
+        if self.broken or self.covered:
             return Result.BROKEN
         if self.held:
             return Result.HELD
@@ -81,6 +83,12 @@ class Tally:
             if self.first is None or finding.at < self.first.at:
                 self.first = First.of(finding, test)
 
+    def hand_over(self, rule: str, other: Tally) -> None:
+        """What broke broke another rule too, and is told as that one's: it is about the features of both."""
+        self.covered[rule] = self.covered.get(rule, 0) + self.broken
+        self.broken, self.first, self.tests = 0, None, {}
+        other.features = tuple(dict.fromkeys([*other.features, *self.features]))
+
     def add(self, other: Tally) -> None:
         """Count what another worker or run found of the same rule."""
         self.held += other.held
@@ -91,6 +99,8 @@ class Tally:
             self.tests[test] = self.tests.get(test, 0) + count
         for reason, count in other.reasons.items():
             self._give_reason(reason, count)
+        for rule, count in other.covered.items():
+            self.covered[rule] = self.covered.get(rule, 0) + count
         if other.first is not None and (self.first is None or other.first.at < self.first.at):
             self.first = other.first
         self.fault = self.fault or other.fault
@@ -99,7 +109,8 @@ class Tally:
     def as_json(self) -> dict[str, Any]:
         """For run.json; what is empty is left out, the counts never."""
         counts = {"held": self.held, "broken": self.broken, "unsaid": self.unsaid}
-        rest = {"provoked": self.provoked, "tests": self.tests, "reasons": self.reasons, "fault": self.fault}
+        rest = {"provoked": self.provoked, "tests": self.tests, "reasons": self.reasons, "covered": self.covered}
+        rest |= {"fault": self.fault}
         first = {key: value for key, value in asdict(self.first).items() if value} if self.first else None
         rest |= {"first": first, "features": list(self.features)}
         return counts | {key: value for key, value in rest.items() if value}

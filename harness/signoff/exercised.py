@@ -52,6 +52,7 @@ class Line:
             told.append(f"expected {first.expected}, seen {first.seen.partition(chr(10))[0]}")
         told += [f"{count} × {reason}" for reason, count in tally.reasons.items()]
         told += [f"{tally.provoked} × broken on purpose by a test"] if tally.provoked else []
+        told += [f"{count} × broken, told as {rule}" for rule, count in tally.covered.items()]
         told += [f"the rule failed: {tally.fault}"] if tally.fault else []
         return "\n".join(told)
 

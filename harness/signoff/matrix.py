@@ -11,7 +11,7 @@ from typing import Any
 
 from harness.profiles import model as profiles
 from harness.profiles.model import Rule
-from harness.rules import tally
+from harness.rules import findings, tally
 from harness.rules.tally import Tallies
 from harness.signoff import checked
 from harness.signoff.catalogue import Area, Catalogue, Feature
@@ -225,6 +225,6 @@ def _held_again(run: Run, latest: Mapping[tuple[str, ...], Result]) -> list[Resu
     found = []
     for (rig, firmware, _, profile), result in latest.items():
         one = run.rules.get(profile, {}).get(result.rule_watched)
-        if (rig, firmware) == (run.rig, run.firmware) and one is not None and one.held and not one.broken:
+        if (rig, firmware) == (run.rig, run.firmware) and one is not None and one.result is findings.Result.HELD:
             found.append(replace(result, verdict=Verdict.PASSED, reason="", run=run.name))
     return found

@@ -57,6 +57,13 @@ def test_a_parameter_that_no_rule_reads_is_an_error_that_names_it(profile_with):
     assert "step" in error.value.remedy
 
 
+def test_a_row_that_covers_one_that_is_not_there_is_an_error_that_names_both(profile_with):
+    profile_with(covers=["SIP-ODD"])
+    registry.rule("ODD-1")(odd)
+    with pytest.raises(UsageError, match=r"ODD-1: covers SIP-ODD: no such row"):
+        rows.rows_of("odd")
+
+
 def test_a_parameter_that_is_missing_is_an_error_that_names_it(profile_with):
     profile_with()
     registry.rule("ODD-1")(odd)
