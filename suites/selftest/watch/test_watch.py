@@ -129,6 +129,29 @@ def test_b(rings): rings("OLD")
     assert watched.result["rules"]["asterisk"]["SIP-MAX-FORWARDS"]["provoked"] == 1
 
 
+def test_what_a_test_leaves_on_purpose_is_not_counted_and_the_next_change_is(watched: Watched) -> None:
+    watched.write("""
+from harness import clock, steps
+from harness.rules.idle_state import IdleState
+@pytest.fixture
+def leaves(profile_night, request):
+    def look(name):
+        state = IdleState(clock.now(), request.node.nodeid, settings={"network.hostname": name})
+        steps.publish("idle", "looked", idle=state)
+    return look
+def test_a(leaves): leaves("m9")
+@pytest.mark.provokes("IDLE-SETTINGS")
+def test_b(leaves): leaves("left on purpose")
+def test_c(leaves): leaves("left on purpose")
+def test_d(leaves): leaves("left by mistake")
+""")
+    watched.run().assert_outcomes(passed=4, failed=1)
+    told = watched.result["rules"]["asterisk"]["IDLE-SETTINGS"]
+    assert (told["provoked"], told["held"], told["broken"]) == (1, 1, 1)
+    assert told["tests"] == {"suites/test_it.py::test_d[asterisk]": 1}
+    assert "watch[asterisk-IDLE-SETTINGS]" in watched.tests()
+
+
 def test_an_unknown_rule_cannot_be_provoked_and_the_nearest_is_named(watched: Watched) -> None:
     watched.write("@pytest.mark.provokes('SIP-MAX-FORWARD')\ndef test_a(rings): pass\n")
     outcome = watched.run()
