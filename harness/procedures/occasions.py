@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from harness.rules.codec import G726
-from harness.rules.hold import DEAF, offers_null_address
-from harness.rules.session import audio_of, codecs_of, direction_of
+from harness.rules.hold import offers_null_address
+from harness.rules.session import DEAF, audio_of, codecs_of, direction_of
 
 if TYPE_CHECKING:
     from harness.capture.messages import SipMessage

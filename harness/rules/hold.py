@@ -9,14 +9,12 @@ from harness.rules.call_evidence import CallEvidence
 from harness.rules.due import NO_ACT, after, over_at, reaction, unfelt
 from harness.rules.findings import Finding, Result, broken, cannot_be_said, judged
 from harness.rules.registry import Expect, rule
-from harness.rules.session import NULL_ADDRESSES, direction_of
+from harness.rules.session import DEAF, NULL_ADDRESSES, direction_of
 
 if TYPE_CHECKING:
     from harness.capture.messages import SipMessage
     from harness.rules.acts import Act
 
-DEAF = ("sendonly", "inactive")
-"""What an offer or an answer says of a side that does not listen."""
 WHILE_HELD = {"hold": "inactive", "resume": "recvonly"}
 """What may be offered to a far end that holds: it hears nothing anyway (RFC 3264 section 8.4)."""
 TRY_AGAIN = (491, 500, 401, 407)
@@ -182,13 +180,8 @@ def _we_hold(call: CallEvidence, at: float) -> bool:
     """Whether the base holds at a moment: as the keys of its handset say, without acts as its own descriptions say."""
     if call.evidence.acts is not None:
         return call.handset_holds(at)
-    holds = False
-    for session in call.sessions:
-        own, far = session.own_audio, session.far_audio
-        if session.at <= at and own is not None and far is not None:
-            # an answer without listening to a far end that does not talk says nothing of the base
-            holds = own.direction in DEAF if session.by_base or far.direction == "sendrecv" else holds
-    return holds
+    told = [holds for one in call.sessions if one.at <= at and (holds := one.base_holds) is not None]
+    return bool(told) and told[-1]
 
 
 def _far_holds(call: CallEvidence, act: Act) -> bool:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from harness.capture.messages import clock_text
 from harness.rules.call_evidence import CallEvidence
 from harness.rules.findings import Finding, broken, cannot_be_said, held
-from harness.rules.hold import DEAF, offers_null_address
-from harness.rules.pieces import count, earliest, moments
+from harness.rules.hold import offers_null_address
+from harness.rules.media_flow import SILENCE, suppresses_silence, talked_in
+from harness.rules.pieces import count, earliest
 from harness.rules.registry import rule
-from harness.rules.session import NULL_ADDRESSES
+from harness.rules.session import DEAF, NULL_ADDRESSES
 from harness.rules.sound import Talking, tone_level
 
 if TYPE_CHECKING:
@@ -23,8 +22,6 @@ if TYPE_CHECKING:
 
 BEGINS_WITHIN_S = 1.5
 """Who takes a call, or takes it back, says hello at once; a busy base needs some of it."""
-PAUSE_S = 2.0
-"""A busy base may be late; nobody bears to hear nothing for so long."""
 SETTLED_S = 0.2
 """Packets that were on their way when a change was agreed may still come for so long."""
 SHORTEST_SILENCE_S = 0.1
@@ -35,41 +32,34 @@ NO_MEDIA = "no media of this call were captured"
 
 @rule("RTP-BEGIN", reads=("sip", "rtp"))
 def audio_begins(call: CallEvidence) -> Iterator[Finding]:
-    """The base sends soon after each answer that lets it send: after the call's, after a resume, after a refresh."""
+    """The base sends soon after each answer that lets it send: after the call's, after a resume, after a refresh.
+
+    Who holds the far end has nothing to send, though the description allows it.
+    """
     without = _without_media(call)
     if without is not None:
         yield without
         return
     for span in call.spans:
-        if not span.session.base_may_send:
+        if not span.session.base_may_send or span.session.base_holds:
             continue
         limit = span.begins + BEGINS_WITHIN_S
         if span.sent_between(span.begins, min(span.ends, limit)):
             yield held(span.cause)
-        elif span.ends >= limit and call.evidence.has_lost(span.begins, limit):
-            yield cannot_be_said(span.cause, why="packets may be missing from the capture")
         elif span.ends >= limit:
-            late = earliest(span.sent)
-            seen = f"the first after {late.first_at - span.begins:.2f} s, packet {late.first_frame}" if late else "none"
-            yield broken(span.cause, expected=f"an RTP packet of the base within {BEGINS_WITHIN_S:g} s", seen=seen)
+            yield _late(call, span, limit)
 
 
-@rule("RTP-FLOW", reads=("sip", "rtp"))
-def audio_goes_on(call: CallEvidence) -> Iterator[Finding]:
-    """From its first packet on the base sends without pauses, where no comfort noise was agreed to fill them."""
-    for span in call.spans:
-        if not span.session.base_may_send or not span.sent or "CN" in span.session.types_to_send.values():
-            continue
-        came = moments(span.sent).tolist()
-        last = [span.ends] if call.evidence.acts is not None else []  # of a stranger's trace media may end before
-        pause = next(((at, later) for at, later in pairwise([*came, *last]) if later - at > PAUSE_S), None)
-        if pause is None:
-            yield held(span.cause)
-        elif call.evidence.has_lost(*pause):
-            yield cannot_be_said(span.cause, why="packets may be missing from the capture")
-        else:
-            seen = f"none for {pause[1] - pause[0]:.1f} s from {clock_text(pause[0])} on"
-            yield broken(span.cause, expected="packets without a pause", seen=seen)
+def _late(call: CallEvidence, span: Span, limit: float) -> Finding:
+    """What did not begin in time: silence may go without packets, where the base is known to do so (RFC 3551 §4.1)."""
+    if call.evidence.has_lost(span.begins, limit):
+        return cannot_be_said(span.cause, why="packets may be missing from the capture")
+    if suppresses_silence(call) and not talked_in(call, span.begins, limit):
+        return cannot_be_said(span.cause, why=SILENCE)
+    late = earliest(span.sent)
+    seen = f"the first after {late.first_at - span.begins:.2f} s, packet {late.first_frame}" if late else "none"
+    finding = broken(span.cause, expected=f"an RTP packet of the base within {BEGINS_WITHIN_S:g} s", seen=seen)
+    return replace(finding, level="inferred") if late and call.evidence.acts is None else finding
 
 
 @rule("RTP-STOP", reads=("sip", "rtp"))

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 NULL_ADDRESSES = ("0.0.0.0", "::")
 """The old form of hold: there is nowhere to send to (RFC 3264 section 8.4)."""
+DEAF = ("sendonly", "inactive")
+"""What an offer or an answer says of a side that does not listen."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,14 @@ class Session:
         if own is None or far is None or far.address in NULL_ADDRESSES:
             return False
         return own.direction in ("sendrecv", "sendonly") and far.direction in ("sendrecv", "recvonly")
+
+    @property
+    def base_holds(self) -> bool | None:
+        """Whether the base takes its own ear away; None where it answers a far end that does not do both."""
+        own, far = self.own_audio, self.far_audio
+        if own is None or far is None or not (self.by_base or far.direction == "sendrecv"):
+            return None
+        return own.direction in DEAF
 
     @property
     def types_to_send(self) -> Mapping[int, str]:

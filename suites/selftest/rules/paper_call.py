@@ -22,7 +22,7 @@ CALL = "paper"
 PORT, FAR_PORT = 50000, 4000
 SILENCE = b"\xd5" * 160
 CODECS = {8: Codec(8, "PCMA", 8000), 0: Codec(0, "PCMU", 8000), 101: Codec(101, "telephone-event", 8000)}
-NAMES = {8: "PCMA", 0: "PCMU", 9: "G722", 96: "G726-32", 97: "telephone-event", 101: "telephone-event"}
+NAMES = {8: "PCMA", 0: "PCMU", 9: "G722", 18: "G729", 96: "G726-32", 97: "telephone-event", 101: "telephone-event"}
 OWN, FAR = "base", "peer"
 """The tags."""
 

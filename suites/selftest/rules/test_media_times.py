@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from harness.rules.findings import Result
@@ -59,6 +61,95 @@ def test_a_pause_in_the_middle_and_one_at_the_end_are_named():
     assert talking(10.1, 12.0).result("RTP-FLOW") is BROKEN
     assert talking(10.1, 12.0).result("RTP-FLOW", acts=False) is HELD, "a stranger's media may end before the trace"
     assert talking().result("RTP-FLOW") is HELD
+
+
+def paused(seconds: float = 3.0, counted: float = 3.0, *, marker: bool = True, missing: int = 0) -> PaperCall:
+    """No packet from 12.0 on; how far numbers and timestamp of the packets after the pause went on."""
+    call = talking(10.1, 12.0)
+    before = call.streams[0].rows[-1]
+    more = PaperCall().sends(12.0 + seconds, 18.0).streams[0].rows
+    shift = round(counted * 8000)
+    rows = [
+        replace(
+            row,
+            sequence=before.sequence + 1 + missing + place,
+            timestamp=before.timestamp + shift + 160 * place,
+            marker=marker and place == 0,
+        )
+        for place, row in enumerate(more)
+    ]
+    call.streams = [call.streams[0].with_rows([*call.streams[0].rows, *rows])]
+    call.sip = PaperCall().answered(10.0).hung_up(18.0).sip
+    return call
+
+
+@pytest.mark.parametrize("acts", [True, False])
+@pytest.mark.parametrize(
+    ("how", "result"),
+    [
+        ({}, HELD),
+        ({"marker": False}, UNSAID),
+        ({"counted": 0.02}, BROKEN),
+    ],
+)
+def test_silence_may_go_without_packets(how, result, acts):
+    assert paused(**how).result("RTP-FLOW", acts=acts) is result
+
+
+@pytest.mark.parametrize(("octets", "result"), [(2, HELD), (20, UNSAID)])
+def test_a_silence_frame_of_g729_tells_of_the_pause_too(octets, result):
+    call = paused(marker=False)
+    both = description(True, kinds=(18,)), description(False, kinds=(18,))
+    call.sip = PaperCall().answered(10.0, *both).hung_up(18.0).sip
+    rows = [replace(row, payload_type=18, payload=bytes(20)) for row in call.streams[0].rows]
+    last = next(place for place, row in enumerate(rows) if row.at > 12.5) - 1
+    rows[last] = replace(rows[last], payload=bytes(octets))
+    call.streams = [call.streams[0].with_rows(rows)]
+    assert call.result("RTP-FLOW") is result
+
+
+def test_numbers_that_are_missing_break_it_at_the_base_only():
+    assert paused(missing=150).result("RTP-FLOW") is BROKEN
+    assert paused(missing=150).result("RTP-FLOW", acts=False) is UNSAID
+
+
+def test_what_is_said_at_the_handset_is_no_silence():
+    talked = paused().did("called", 9.0, felt=None).did("tone", 13.0, felt=None, hz="1000", dbm0="-12", ms="1000")
+    assert talked.result("RTP-FLOW") is BROKEN
+
+
+def test_a_base_that_sends_silence_sends_it_to_the_end():
+    quiet = PaperCall().answered(10.0).hung_up(18.0).did("called", 9.0, felt=None)
+    quiet.did("tone", 10.0, felt=None, hz="1000", dbm0="-12", ms="3000").sends(10.1, 13.5)
+    assert quiet.result("RTP-FLOW") is UNSAID, "it was never seen to send silence"
+    assert quiet.sends(13.5, 15.5, first=170).result("RTP-FLOW") is BROKEN
+
+
+def test_a_base_without_packets_of_silence_may_begin_late():
+    call = paused().offers(19.0, 2, description(True, version=2), description(False, version=2), ours=True)
+    call.sip = [m for m in call.sip if m.cseq.method != "BYE"]
+    call.hung_up(24.0)
+    assert call.broken("RTP-BEGIN") == []
+    assert call.judged("RTP-BEGIN").unsaid
+
+
+@pytest.mark.parametrize("acts", [True, False])
+def test_who_holds_need_not_send(acts):
+    call = talking(10.1, 12.0, over=0.0)
+    hold = description(True, "sendonly", version=2), description(False, "recvonly", version=2)
+    call.offers(12.0, 2, *hold, ours=True).hung_up(18.0)
+    assert call.broken("RTP-BEGIN", acts=acts) == call.broken("RTP-FLOW", acts=acts) == []
+
+
+def test_who_is_asked_to_talk_alone_sends():
+    call = talking(10.1, 12.0, over=0.0)
+    call.offers(12.0, 2, description(False, "recvonly"), description(True, "sendonly"), ours=False).hung_up(18.0)
+    assert call.result("RTP-BEGIN") is BROKEN
+
+
+def test_a_late_beginning_is_a_warning_where_no_act_is_known():
+    assert talking(12.1).levels("RTP-BEGIN", acts=False) == ["inferred"]
+    assert talking(12.1).levels("RTP-BEGIN") == [""]
 
 
 def test_comfort_noise_fills_pauses():
