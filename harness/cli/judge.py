@@ -15,8 +15,6 @@ from harness.cli.console import JsonOption, run, say, shown, writable, write_jso
 if TYPE_CHECKING:
     from harness.trace_report.reading import Question
 
-DEFAULT_PROFILE = "baseline"
-
 
 def command(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="a pcap or pcapng file, gzipped or not")],
@@ -24,8 +22,9 @@ def command(
         str, typer.Option("--base", metavar="ADDRESS[,…]", help="the addresses of the base that is judged")
     ] = "",
     profile: Annotated[
-        str, typer.Option("--profile", metavar="NAME", help="whose rules (default: what the RFCs ask at any server)")
-    ] = DEFAULT_PROFILE,
+        str,
+        typer.Option("--profile", metavar="NAME", help="whose rules (default: the RFCs' at any server, or its run's)"),
+    ] = "",
     begin: Annotated[
         str, typer.Option("--from", metavar="TIME", help="judge from here on: +SECONDS, 22:13:20, ISO 8601 or epoch")
     ] = "",
@@ -38,6 +37,9 @@ def command(
         typer.Option("--password", metavar="[USER=]env:NAME", help="checks digests with it; file:PATH too; repeatable"),
     ] = None,
     keylog: Annotated[Path | None, typer.Option("--keylog", metavar="FILE", help="TLS secrets (SSLKEYLOGFILE)")] = None,
+    acts: Annotated[
+        Path | None, typer.Option("--acts", metavar="FILE", help="what a run kept of its acts (default: of its folder)")
+    ] = None,
     html: Annotated[
         Path | None, typer.Option("--html", metavar="FILE", callback=writable, help="write the report as one page")
     ] = None,
@@ -49,7 +51,7 @@ def command(
     def asked() -> int:
         from harness.trace_report.reading import Question
 
-        question = Question(file, addresses, profile, begin, end, call, tuple(password or ()), keylog)
+        question = Question(file, addresses, profile, begin, end, call, tuple(password or ()), keylog, acts)
         with _without_collector():
             return judge(question, html, json)
 

@@ -1,6 +1,6 @@
 """The acts of a whole session and what handsets showed, as the step bus tells them: evidence beside the capture.
 
-Tests, the standing watch and the run's folder read the same log, and `read` gives it back for a stored run.
+Tests, the standing watch and the run's folder read the same log; `stored_acts` reads that of a stored run.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import IO, Any
 
 from harness import clock, steps
+from harness.evidence.session import Session
+from harness.evidence.slices import Slice
 from harness.handset.events import (
     BeepEvent,
     DisplayEvent,
@@ -26,8 +28,8 @@ from harness.handset.events import (
     RingEvent,
 )
 from harness.redaction import redaction
-from harness.rules.acts import SIGNS, Act, Shown, felt, with_feedback
-from harness.rules.idle_state import IdleState, as_state
+from harness.rules.acts import SIGNS, Act, Shown, felt
+from harness.rules.idle_state import IdleState
 from harness.steps import Step
 
 TOLD_WITHIN_S = 5.0
@@ -100,6 +102,17 @@ class ActLog:
         if isinstance(state, IdleState):
             self._take_idle(state)
 
+    def note_session(self, one: Session) -> None:
+        """A profile is up; it is told again with its end, and all that was known then."""
+        with self._lock:
+            self._write({"session": asdict(one)})
+
+    def note_test(self, one: Slice) -> None:
+        """A test is over; what the base did in its time belongs to it."""
+        with self._lock:
+            told = {"test": one.test, "began": one.began, "ended": one.ended, "provokes": sorted(one.provokes)}
+            self._write({"test": told})
+
     def _felt(self, act: Act) -> Act:
         return felt(act, self._signs.get(act.handset, ()), self.telling)
 
@@ -135,39 +148,6 @@ class ActLog:
             if self._file is None:
                 self._file = self.path.open("a", encoding="utf-8", buffering=1)
             self._file.write(redaction.mask(json.dumps(line, ensure_ascii=False)) + "\n")
-
-
-def read(path: Path) -> tuple[list[Act], list[Shown]]:
-    """The acts of a stored run, each key with its feedback, and what was shown; a line cut off is passed over.
-
-    Raises OSError where the run has no such file.
-    """
-    acts: list[Act] = []
-    shown: list[Shown] = []
-    telling: set[int] = set()
-    for line in path.read_text(encoding="utf-8").splitlines():
-        with contextlib.suppress(ValueError, TypeError, AttributeError):
-            found = json.loads(line)
-            if "act" in found:
-                acts.append(Act(**found["act"]))
-            elif "shown" in found:
-                shown.append(Shown(**found["shown"]))
-            elif "tells" in found:
-                telling.add(int(found["tells"]))
-    acts.sort(key=lambda one: one.at)
-    shown.sort(key=lambda one: one.at)
-    return with_feedback(acts, shown, telling), shown
-
-
-def read_idle(path: Path) -> list[IdleState]:
-    """The states between the tests of a stored run; a line cut off is passed over."""
-    found = []
-    for line in path.read_text(encoding="utf-8").splitlines():
-        with contextlib.suppress(ValueError, TypeError, AttributeError):
-            told = json.loads(line)
-            if "idle" in told:
-                found.append(as_state(told["idle"]))
-    return found
 
 
 def shown_by(event: DongleEvent) -> Shown | None:

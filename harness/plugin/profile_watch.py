@@ -16,7 +16,8 @@ from harness.evidence import gathering
 from harness.evidence.attach import FolderSink
 from harness.evidence.gathering import Story
 from harness.evidence.moments import Moments
-from harness.plugin.slices import Slices
+from harness.evidence.session import Session
+from harness.evidence.slices import Slices
 from harness.redaction import redaction
 from harness.rules.covering import cover
 from harness.rules.findings import Finding, Result
@@ -78,6 +79,14 @@ class ProfileWatch:
         evidence = GrowingEvidence(addresses(), begins=self._began, streams=self._streams)
         evidence.passwords = passwords
         self._judge = SessionJudge(evidence, rows, since=clock.now(), worked=clock.worked)
+
+    def note(self, profile: str, *, over: bool = False) -> None:
+        """Tell the log of acts what is judged: `m9 judge` of the stored run judges the same."""
+        if self._judge is not None:
+            evidence = self._judge.evidence
+            ends = evidence.sight.ends if over else None
+            base, gaps = tuple(sorted(evidence.base)), tuple(evidence.sight.gaps)
+            self.log.note_session(Session(profile, self._began, self._judge.since, ends, base, gaps))
 
     def look(self, test: str) -> None:
         """Judge what is new after a test; what cannot be had costs a note and no verdict."""

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness import clock
+from harness.evidence.slices import Slices
 from harness.plugin import allure_files, profiles, watch_facts, watch_items
 from harness.plugin.evidence import evidence_of
 from harness.plugin.profile_watch import ProfileWatch
 from harness.plugin.rigged import Plan
 from harness.plugin.selection import words
-from harness.plugin.slices import Slices
 from harness.rig import addresses
 from harness.rig.wording import nearest
 from harness.rules import tally
@@ -79,7 +79,7 @@ class Watch:
         try:
             return (yield)
         finally:
-            self.slices.end(clock.now())
+            evidence_of(self._config).acts.note_test(self.slices.end(clock.now()))
             if self._current is not None:
                 self._current.look(test)
                 self._note_new(self._current)
@@ -112,6 +112,7 @@ class Watch:
         passwords = Passwords({account.digest_user: [account.password] for account in under.pbx.accounts})
         rows = rows_of(under.profile.name)
         current.open(rows, lambda: addresses.of_the_base(rig, under.base.web.address), passwords)
+        current.note(under.profile.name)
         self._under = under
         try:
             yield
@@ -122,6 +123,7 @@ class Watch:
     def _conclude(self, current: ProfileWatch, under: ProfileNight) -> None:
         """Judge the rest; a rule counts as broken only where the web UI shows the profile (design, law 8)."""
         current.close()
+        current.note(under.profile.name, over=True)
         found = current.tallies(self.features)
         if any(one.broken for one in found.values()):
             try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from harness.errors import Expectation
@@ -12,6 +12,7 @@ from harness.rules.evidence import Evidence
 from harness.rules.findings import Finding, Result
 from harness.rules.rows import Row, rows_of
 
+Provoked = Callable[[str, float], bool]
 _MOST_FINDINGS = 200
 """So many broken occasions of one rule are kept; the count goes on."""
 
@@ -27,6 +28,9 @@ class Judgement:
     broken_count: int = 0
     held_in: Mapping[str, int] = field(default_factory=dict)
     """How often it held in each call."""
+    unsaid_count: int = 0
+    provoked: int = 0
+    """How often it was broken because a test made the base break it."""
 
     @property
     def result(self) -> Result:
@@ -41,7 +45,8 @@ class Judgement:
         """The same of one call alone."""
         broken = tuple(found for found in self.broken if found.call_id == call_id)
         unsaid = tuple(found for found in self.unsaid if found.call_id == call_id)
-        return Judgement(self.rule, self.held_in.get(call_id, 0), broken, unsaid, len(broken), self.held_in)
+        held = self.held_in.get(call_id, 0)
+        return Judgement(self.rule, held, broken, unsaid, len(broken), self.held_in, len(unsaid))
 
     @property
     def occasions(self) -> int:
@@ -55,16 +60,24 @@ class Judgement:
 
 
 def judge(
-    evidence: Evidence, profile: str, only: Collection[str] = (), since: float = 0.0, until: float = float("inf")
+    evidence: Evidence,
+    profile: str,
+    only: Collection[str] = (),
+    since: float = 0.0,
+    until: float = float("inf"),
+    provoked: Provoked | None = None,
 ) -> list[Judgement]:
-    """Every rule of a profile, or `only` these, over all evidence; what was found before `since` is left out."""
+    """Every rule of a profile, or `only` these, over all evidence; what was found before `since` is left out.
+
+    `provoked` says of a rule's id and a moment whether the base was made to break the rule then.
+    """
     rows = rows_of(profile)
     chosen = [rows[name] for name in (only or rows)]
-    return [_judgement(row, (f for f in row.findings(evidence) if since <= f.at <= until)) for row in chosen]
+    return [_judgement(row, (f for f in row.findings(evidence) if since <= f.at <= until), provoked) for row in chosen]
 
 
-def _judgement(row: Row, findings: Iterable[Finding]) -> Judgement:
-    held = 0
+def _judgement(row: Row, findings: Iterable[Finding], provoked: Provoked | None) -> Judgement:
+    held = on_purpose = 0
     held_in: Counter[str] = Counter()
     broken: list[Finding] = []
     unsaid: list[Finding] = []
@@ -73,10 +86,12 @@ def _judgement(row: Row, findings: Iterable[Finding]) -> Judgement:
             held += 1
             held_in[finding.call_id] += 1
         elif finding.result is Result.BROKEN:
-            broken.append(finding)
+            if provoked is not None and provoked(row.id, finding.at):
+                on_purpose += 1
+            else:
+                broken.append(finding)
         else:
             unsaid.append(finding)
     broken.sort(key=lambda finding: finding.at)
-    return Judgement(
-        row.rule, held, tuple(broken[:_MOST_FINDINGS]), tuple(unsaid[:_MOST_FINDINGS]), len(broken), held_in
-    )
+    first_broken, first_unsaid = tuple(broken[:_MOST_FINDINGS]), tuple(unsaid[:_MOST_FINDINGS])
+    return Judgement(row.rule, held, first_broken, first_unsaid, len(broken), held_in, len(unsaid), on_purpose)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from harness.rules.call_evidence import CallEvidence
     from harness.rules.evidence import Evidence
     from harness.rules.judge import Judgement
+    from harness.trace_report.stored_run import StoredRun
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,7 @@ class Material:
     judgements: Sequence[Judgement]
     window: tuple[float, float] | None = None
     call: int = 0
+    run: StoredRun | None = None
 
     @cached_property
     def calls(self) -> list[CallEvidence]:
@@ -42,6 +44,10 @@ class Material:
     def numbers(self) -> rules.CallNumbers:
         """Finds the call of a finding."""
         return rules.CallNumbers(self.calls)
+
+    def test_at(self, at: float) -> str:
+        """The test of a run of ours in whose time a moment is."""
+        return self.run.test_at(at) if self.run is not None else ""
 
     def chosen(self, number: int) -> bool:
         """Whether this call belongs to the part that was asked for."""
@@ -63,7 +69,7 @@ def report(material: Material) -> Report:
     known = parties.parties(evidence.sip, evidence.base)
     every = streams.lines(evidence, material.calls)
     of_call = streams.by_call(every)
-    judged = [_of_part(material, rules.line(one, material.numbers)) for one in material.judgements]
+    judged = [_of_part(material, rules.line(one, material.numbers, material.test_at)) for one in material.judgements]
     booked = [registrations.line(binding) for binding in evidence.bindings]
     chosen = [n for n in range(1, len(material.calls) + 1) if material.chosen(n)]
     lines = [calls.line(n, material.calls[n - 1], streams.codec_of_call(material.calls[n - 1], of_call.get(n, ())))
@@ -93,7 +99,7 @@ def _of_part(material: Material, line: RuleLine) -> RuleLine:
         return line
     call = material.calls[material.call - 1]
     judgement = next(one for one in material.judgements if one.rule.id == line.id).of_call(call.call_id)
-    mine = rules.line(judgement, material.numbers)
+    mine = rules.line(judgement, material.numbers, material.test_at)
     faults = tuple(fault for fault in mine.faults if fault.call == material.call)
     return dataclasses.replace(mine, faults=faults, broken=len(faults))
 
@@ -102,7 +108,8 @@ def _facts(material: Material, every: Sequence[StreamLine]) -> TraceFacts:
     sight = material.evidence.sight
     packets = sum(stream.packets for stream in every)
     messages = len(material.evidence.sip)
-    return TraceFacts(material.file, sight.begins, sight.ends, material.frames, messages, packets, material.window)
+    run = material.run.words if material.run is not None else ""
+    return TraceFacts(material.file, sight.begins, sight.ends, material.frames, messages, packets, run, material.window)
 
 
 def _verdict(judged: Sequence[RuleLine]) -> tuple[str, int]:

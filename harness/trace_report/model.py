@@ -20,6 +20,8 @@ class TraceFacts:
     frames: int
     sip_messages: int
     rtp_packets: int
+    run: str = ""
+    """What a run of ours kept beside the trace, in words; empty for a trace of somebody else's."""
     window: tuple[float, float] | None = None
     """Epoch seconds between which findings count; None for the whole file."""
 
@@ -59,6 +61,8 @@ class Fault:
     seen: str
     occasions: tuple[str, ...]
     source: str
+    test: str = ""
+    """The test of a run in whose time it fell."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +90,8 @@ class RuleLine:
     held: int
     broken: int
     unsaid: int
+    provoked: int = 0
+    """How often a test of a run made the base break it on purpose."""
     faults: tuple[Fault, ...] = ()
     reasons: tuple[Unsaid, ...] = ()
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
 from harness.capture import trace
 from harness.errors import UsageError
@@ -14,13 +16,21 @@ from harness.rules.evidence import Evidence
 from harness.rules.judge import judge
 from harness.rules.passwords import Passwords
 from harness.rules.rows import rows_of
-from harness.trace_report import parties
+from harness.trace_report import parties, stored_run
 from harness.trace_report.build import Material
 from harness.trace_report.passwords import passwords
 from harness.trace_report.window import window
 
+if TYPE_CHECKING:
+    from harness.capture.messages import Packet
+    from harness.capture.trace import Trace
+    from harness.trace_report.stored_run import StoredRun
+
+P = TypeVar("P", bound="Packet")
+DEFAULT_PROFILE = "baseline"
+"""What the RFCs ask of a base at any server."""
 OF_SETTINGS = frozenset({"http"})
-"""Read only by rules of what was set at the base, which no trace tells: most of a night's packets are web pages."""
+"""Read only by rules of what was set at the base, which no foreign trace tells: most of a night is web pages."""
 
 
 @dataclass(frozen=True)
@@ -29,38 +39,70 @@ class Question:
 
     file: Path
     base: tuple[str, ...]
-    profile: str = "baseline"
+    profile: str = ""
+    """Empty for that of the run which the capture is of, else the RFCs' rules."""
     begin: str = ""
     end: str = ""
     call: str = ""
     passwords: tuple[str, ...] = ()
     keylog: Path | None = None
+    acts: Path | None = None
+    """What a run kept of its acts; without it, what lies beside a capture of a run."""
 
 
 def material(asked: Question) -> Material:
     """Everything that a report is made of; raises UsageError for what was asked wrongly."""
-    profile = profiles.load(asked.profile)
+    run = stored_run.of_capture(asked.file, asked.acts, asked.profile)
+    session = run.session if run else None
+    profile = profiles.load(asked.profile or (session.profile if session else DEFAULT_PROFILE))
     known = Passwords(*passwords(asked.passwords))
-    read = frozenset().union(*(row.reads for row in rows_of(asked.profile).values())) - OF_SETTINGS
-    found = trace.read(asked.file, keylog=asked.keylog, want=trace.USUAL | (read & trace.EVERYTHING))
-    parties.require_base(asked.file, asked.base, found.sip, found.streams, found.sight.encrypted)
-    evidence = Evidence(
-        asked.base,
-        sip=found.sip,
-        streams=lambda: found.streams,
-        rtcp=found.rtcp,
-        dns=found.dns,
-        dhcp=found.dhcp,
-        http=found.http,
-        icmp=found.icmp,
-        sight=found.sight,
-        passwords=known,
-    )
+    read = frozenset().union(*(row.reads for row in rows_of(profile.name).values()))
+    wanted = read & trace.EVERYTHING - (frozenset() if run else OF_SETTINGS)
+    found = trace.read(asked.file, keylog=asked.keylog, want=trace.USUAL | wanted)
+    if run is not None and not run.is_of_the_time(found.sight):
+        raise UsageError(
+            f"{run.path}: its acts are of another time than {asked.file}", remedy="name those of its run: --acts FILE"
+        )
+    base = asked.base or (session.base if session else ())
+    parties.require_base(asked.file, base, found.sip, found.streams, found.sight.encrypted)
+    evidence = evidence_of(found, base, known, run)
     part = window(asked.begin, asked.end, evidence.sight.begins, evidence.sight.ends)
     since, until = part or (0.0, float("inf"))
+    if run is not None:
+        since = max(since, session.since if session else 0.0, evidence.sight.begins)
     number = chosen_call(asked.call, evidence.calls)
-    judgements = judge(evidence, asked.profile, since=since, until=until)
-    return Material(str(asked.file), found.frames, evidence, profile, judgements, part, number)
+    provoked = run.provoked if run is not None else None
+    judgements = judge(evidence, profile.name, since=since, until=until, provoked=provoked)
+    return Material(str(asked.file), found.frames, evidence, profile, judgements, part, number, run)
+
+
+def evidence_of(found: Trace, base: Sequence[str], known: Passwords, run: StoredRun | None) -> Evidence:
+    """What a trace holds, of a run of ours that of the time of its profile, with what the run kept beside it.
+
+    What was done or shown after the end of the trace is no part of it.
+    """
+    sight = run.seen(found.sight) if run is not None else found.sight
+    begins, ends = (sight.begins, sight.ends) if run is not None else (-math.inf, math.inf)
+
+    def of_the_time(packets: Iterable[P]) -> list[P]:
+        return [one for one in packets if begins <= one.at <= ends]
+
+    told = run.told if run is not None else None
+    return Evidence(
+        base,
+        sip=of_the_time(found.sip),
+        streams=lambda: [one for one in found.streams if one.last_at >= begins and one.first_at <= ends],
+        rtcp=of_the_time(found.rtcp),
+        dns=of_the_time(found.dns),
+        dhcp=of_the_time(found.dhcp),
+        http=of_the_time(found.http),
+        icmp=of_the_time(found.icmp),
+        acts=[act for act in told.acts if act.at <= ends] if told else None,
+        shown=[one for one in told.shown if one.at <= ends] if told else None,
+        idle=[state for state in told.idle if begins <= state.at <= ends] if told else (),
+        sight=sight,
+        passwords=known,
+    )
 
 
 def chosen_call(words: str, calls: Sequence[CallEvidence]) -> int:

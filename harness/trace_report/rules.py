@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from harness.trace_report.model import Fault, RuleLine, Unsaid
@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from harness.rules.findings import Finding
     from harness.rules.judge import Judgement
 
+TestAt = Callable[[float], str]
+"""The test in whose time a moment is."""
 _MOST_REASONS = 5
 
 
@@ -37,7 +39,7 @@ class CallNumbers:
         return self._frames[number]
 
 
-def line(judgement: Judgement, numbers: CallNumbers) -> RuleLine:
+def line(judgement: Judgement, numbers: CallNumbers, test_at: TestAt) -> RuleLine:
     """What is said of one rule."""
     rule = judgement.rule
     return RuleLine(
@@ -50,8 +52,9 @@ def line(judgement: Judgement, numbers: CallNumbers) -> RuleLine:
         result=judgement.result.value,
         held=judgement.held,
         broken=judgement.broken_count,
-        unsaid=len(judgement.unsaid),
-        faults=tuple(_fault(judgement, finding, numbers.of(finding)) for finding in judgement.broken),
+        unsaid=judgement.unsaid_count,
+        provoked=judgement.provoked,
+        faults=tuple(_fault(judgement, finding, numbers.of(finding), test_at) for finding in judgement.broken),
         reasons=tuple(_reasons(judgement.unsaid, numbers)),
     )
 
@@ -62,7 +65,7 @@ def _level(judgement: Judgement) -> str:
     return "inferred" if inferred else judgement.rule.level
 
 
-def _fault(judgement: Judgement, finding: Finding, call: int) -> Fault:
+def _fault(judgement: Judgement, finding: Finding, call: int, test_at: TestAt) -> Fault:
     seen, *occasions = finding.seen.split("\n")
     rule = judgement.rule
     return Fault(
@@ -77,6 +80,7 @@ def _fault(judgement: Judgement, finding: Finding, call: int) -> Fault:
         seen=seen,
         occasions=tuple(text.strip() for text in occasions if text.strip()),
         source=finding.source or rule.source,
+        test=test_at(finding.at),
     )
 
 

@@ -39,6 +39,8 @@ def _head(report: Report, style: Style) -> Iterator[str]:
     yield style(f"m9 judge {trace.file}", HEAD)
     base = ", ".join(report.base)
     yield f"base {base}, profile {report.profile} ({report.title})"
+    if trace.run:
+        yield from _wrapped(f"judged with {trace.run}", style, "", "  ")
     facts = [count(trace.frames, "packet"), count(trace.sip_messages, "SIP message"), count(len(report.calls), "call")]
     facts += [count(len(report.registrations), "registration")] if report.registrations else []
     facts += [count(len(report.streams), "RTP stream")] if report.streams else []
@@ -90,17 +92,22 @@ def _rule(rule: RuleLine, style: Style) -> Iterator[str]:
 
 def _place(fault: Fault) -> str:
     call = f"call {fault.call}, " if fault.call else ""
-    return f"{call}packet {fault.frame}, {clock_text(fault.at)}"
+    packet = f"packet {fault.frame}, " if fault.frame else ""
+    test = f", in {fault.test}" if fault.test else ""
+    return f"{call}{packet}{clock_text(fault.at)}{test}"
 
 
 def _also(others: Sequence[Fault], style: Style) -> Iterator[str]:
     if not others:
         return
-    places = [
-        f"packet {fault.frame}" + (f" (call {fault.call})" if fault.call else "") for fault in others[:_MOST_PLACES]
-    ]
+    places = [_short(fault) for fault in others[:_MOST_PLACES]]
     more = f" and {len(others) - _MOST_PLACES} more" if len(others) > _MOST_PLACES else ""
     yield from _field("also", f"{', '.join(places)}{more}", style)
+
+
+def _short(fault: Fault) -> str:
+    call = f" (call {fault.call})" if fault.call else ""
+    return f"packet {fault.frame}{call}" if fault.frame else f"{clock_text(fault.at)}{call}"
 
 
 def _remarks(report: Report, style: Style) -> Iterator[str]:

@@ -124,9 +124,11 @@ def _rule(rule: RuleLine, names: int, widest: int, style: Style) -> Iterator[str
 
 
 def _counted(rule: RuleLine) -> str:
-    words = [f"broken {rule.broken} (packet {rule.faults[0].frame})"] if rule.faults else []
+    packet = rule.faults[0].frame if rule.faults else 0
+    words = [f"broken {rule.broken}" + (f" (packet {packet})" if packet else "")] if rule.faults else []
     words += [f"held {rule.held}"] if rule.held else []
     words += [f"cannot be said {rule.unsaid}"] if rule.unsaid else []
+    words += [f"on purpose {rule.provoked}"] if rule.provoked else []
     return ", ".join(words)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from harness import clock, steps
-from harness.evidence import act_log
+from harness.evidence import stored_acts
 from harness.evidence.act_log import ActLog
 from harness.handset.events import BeepEvent, DisplayEvent, HeardEvent, OtherEvent, RingEvent
 from harness.procedures.desk import Desk
@@ -92,5 +92,6 @@ def test_a_stored_run_tells_the_same(tmp_path: Path):
         steps.publish("handset", "", shown=shown)
     with path.open("a") as file:
         file.write('{"act": {"kind": "key", "at"')
-    assert act_log.read(path) == (log.acts, log.shown)
+    stored = stored_acts.read(path)
+    assert (stored.acts, stored.shown) == (log.acts, log.shown)
     assert [one.kind for one in log.shown] == ["beep", "display"]

@@ -12,7 +12,7 @@ import pytest
 
 from harness import clock
 from harness.capture.tshark import listed_streams
-from harness.evidence import act_log, timeline
+from harness.evidence import stored_acts, timeline
 from harness.evidence.run import RunFolder
 from harness.signoff import results, sheet
 from suites.selftest.faults.faulty_run import FaultyRun
@@ -91,7 +91,7 @@ def readable(run: FaultyRun) -> None:
         copy = run.folder / "readable.pcap"
         copy.write_bytes(one.capture_file.read_bytes())
         assert len(listed_streams(copy)) >= 2
-        acts, _ = act_log.read(one.acts)
+        acts = stored_acts.read(one.acts).acts
         assert acts
         lines = [line for line in told if line["worker"] == one.worker]
         assert {"base", "handset", "serial", "wire/sip", "web request"} <= {line["source"] for line in lines}
@@ -149,7 +149,7 @@ def test_a_worker_that_is_killed_costs_one_test_and_its_rig_goes_with_it(side_by
     assert verdicts == dict.fromkeys(("test_after_it", "test_beside_it", "test_later"), "passed"), run.output
     assert "ended while it ran this test" in run.reason("test_is_killed")
     for one in files(run):
-        assert act_log.read(one.acts)[0]
+        assert stored_acts.read(one.acts).acts
 
 
 def outer_pid(run: FaultyRun, inner: int) -> int:

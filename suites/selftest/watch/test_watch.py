@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from harness.evidence.slices import BETWEEN, Slices
 from harness.plugin import profiles
-from harness.plugin.slices import BETWEEN, Slices
 from suites.selftest.plugin.conftest import Project
 from suites.selftest.watch.paper_session import CONFTEST
 

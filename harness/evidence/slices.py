@@ -32,10 +32,11 @@ class Slices:
         self._slices.append(Slice(test, at, frozenset(provokes)))
         self._begins.append(at)
 
-    def end(self, at: float) -> None:
-        """The running test is over, torn down too."""
-        if self._slices:
-            self._slices[-1].ended = at
+    def end(self, at: float) -> Slice:
+        """The running test, which is over, torn down too."""
+        one = self._slices[-1]
+        one.ended = at
+        return one
 
     def at(self, moment: float) -> Slice:
         """The slice around a moment; one named `between tests` where there is none."""

@@ -1,0 +1,102 @@
+"""A capture of a run of ours: the acts, displays and idle states that the run kept belong to its evidence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from harness.errors import UsageError
+from harness.evidence import stored_acts
+from harness.evidence.run import RunFolder
+from harness.evidence.session import Session
+from harness.evidence.slices import BETWEEN
+from harness.evidence.stored_acts import StoredActs
+from harness.trace_report.wording import count, joined
+
+if TYPE_CHECKING:
+    from harness.capture.sight import Sight
+
+_CAPTURES, _TESTS = "capture", "tests"
+"""The folders of a run's capture files and of the evidence of single tests; the file of an only rig is `capture`."""
+
+
+@dataclass(frozen=True)
+class StoredRun:
+    """What a run kept beside a capture; `session` is the profile that is judged, None where the log tells of none.
+
+    `whole` says that the capture is that of the whole run, so that it lasted as long as the session.
+    """
+
+    path: Path
+    told: StoredActs
+    session: Session | None
+    whole: bool
+
+    @property
+    def words(self) -> str:
+        """What it has, in a line."""
+        told = self.told
+        seen = [count(len(told.acts), "act"), count(len(told.shown), "sign") + " of handsets and pages"]
+        return f"{joined([*seen, count(len(told.idle), 'idle state')])} of {self.path}"
+
+    def seen(self, sight: Sight) -> Sight:
+        """What was seen of the session that is judged: the harness itself knows when its capture ran."""
+        one = self.session
+        if one is None:
+            return sight
+        ends = sight.ends if one.ends is None else one.ends
+        if not self.whole or sight.damaged:
+            return replace(sight, begins=max(one.begins, sight.begins), ends=min(ends, sight.ends), gaps=one.gaps)
+        return replace(sight, begins=one.begins, ends=ends, gaps=one.gaps)
+
+    def is_of_the_time(self, sight: Sight) -> bool:
+        """Whether the trace was made while it was noted."""
+        told = self.told
+        at = [one.at for noted in (told.acts, told.shown, told.idle) for one in noted]
+        return bool(at) and min(at) <= sight.ends and sight.begins <= max(at)
+
+    def test_at(self, at: float) -> str:
+        """The test in whose time a moment is; empty between tests."""
+        test = self.told.slices.at(at).test
+        return "" if test == BETWEEN else test
+
+    def provoked(self, rule: str, at: float) -> bool:
+        """Whether a test made the base break a rule at this moment on purpose."""
+        return rule in self.told.slices.at(at).provokes
+
+
+def of_capture(capture: Path, named: Path | None, profile: str) -> StoredRun | None:
+    """The run that a capture is of, whose acts may be named; None for a trace of somebody else's.
+
+    Raises UsageError for a file that was named and is none.
+    """
+    path = named or _beside(capture.resolve())
+    if path is None:
+        return None
+    try:
+        told = stored_acts.read(path)
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror}", remedy="name a run's log of acts: --acts FILE") from error
+    if not (told.acts or told.shown or told.idle):
+        raise UsageError(f"{path}: no act in it", remedy="name a run's log of acts: --acts FILE")
+    return StoredRun(path, told, _session(told.sessions, profile), named is None and capture.parent.name == _CAPTURES)
+
+
+def _beside(capture: Path) -> Path | None:
+    """The log of a run's capture, that of the same rig; of one test's packets, that of the only rig; one beside it."""
+    worker = "" if capture.stem == _CAPTURES else capture.stem
+    places = [RunFolder(capture.parent, worker), RunFolder(capture.parent)]
+    if capture.parent.name == _CAPTURES:
+        places.insert(0, RunFolder(capture.parent.parent, worker))
+    elif capture.parent.parent.name == _TESTS:
+        places.insert(0, RunFolder(capture.parents[2]))
+    return next((one.acts for one in places if one.acts.is_file()), None)
+
+
+def _session(sessions: list[Session], profile: str) -> Session | None:
+    """The first of this profile, or of any where none is named; another profile's rules may judge an only one."""
+    found = [one for one in sessions if not profile or one.profile == profile]
+    if found:
+        return found[0]
+    return sessions[0] if len(sessions) == 1 else None
