@@ -125,6 +125,6 @@ def _passwords(rules: Sequence[RuleLine]) -> Iterator[str]:
 def _acts(evidence: Evidence) -> Iterator[str]:
     if evidence.acts is None:
         yield (
-            "A trace holds no key presses, displays or sounds: what a key should have led to is not judged. HTTP is not "
-            "read."
+            "A trace holds no key presses, displays or sounds: what a key should have led to is not judged. "
+            "HTTP is not read."
         )

@@ -7,8 +7,8 @@ from dataclasses import replace
 from harness import clock
 from harness.capture.messages import SipMessage
 from harness.evidence.act_log import ActLog
+from harness.evidence.slices import Slices
 from harness.plugin.profile_watch import ProfileWatch
-from harness.plugin.slices import Slices
 from harness.rules import tally
 from harness.rules.findings import Result
 from harness.rules.rows import rows_of
