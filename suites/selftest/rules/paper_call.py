@@ -48,6 +48,7 @@ class Rtp:
     ms: int = 20
     ssrc: int = 1
     port: int = PORT
+    far_port: int = FAR_PORT
     ours: bool = True
     first: int = 0
     payload: bytes = SILENCE
@@ -55,7 +56,7 @@ class Rtp:
     @property
     def ends(self) -> tuple[str, int, str, int]:
         """From where to where."""
-        return (BASE, self.port, PEER, FAR_PORT) if self.ours else (PEER, FAR_PORT, BASE, PORT)
+        return (BASE, self.port, PEER, self.far_port) if self.ours else (PEER, self.far_port, BASE, PORT)
 
     def rows(self, begin: float, end: float) -> list[RtpRow]:
         """The packets."""
@@ -139,7 +140,8 @@ class PaperCall:
         """RTP from a moment to another, see `Rtp`; more of a source that has sent before goes on with it."""
         flow = Rtp(**more)  # type: ignore[arg-type]  # the fields of Rtp
         rows = flow.rows(begin, end)
-        known = next((s for s in self.streams if s.ssrc == flow.ssrc and (s.src, s.sport) == flow.ends[:2]), None)
+        ends = (flow.ssrc, *flow.ends)
+        known = next((s for s in self.streams if (s.ssrc, s.src, s.sport, s.dst, s.dport) == ends), None)
         if known is not None:
             self.streams.remove(known)
             rows = [*known.rows, *rows]
