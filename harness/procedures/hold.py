@@ -75,6 +75,13 @@ class HoldActs(RefusalActs):
         self.leg.reinvite(sdp_edits=[("^$", "")])
         return self._answers(since, "resume of the far end", occasions.offers("sendrecv"))
 
+    def is_moved_by_the_peer(self) -> SipMessage:
+        """The peer goes on at another port of its own; returns the base's answer."""
+        line = self._sessions()[-1].far_line
+        since = self.wire.mark()
+        self.leg.move_media()
+        return self._answers(since, "move of the far end's media", occasions.moves_from(line))
+
     def _changes(self, key: str, claim: str, before: str, after: str) -> SipMessage:
         self._lets_it_come_to(before)
         self.presses(key, {"held": "hold", "talking": "resume"}[after])
@@ -113,6 +120,3 @@ class HoldActs(RefusalActs):
         answer = self.awaits(claim, since=asked.at, status=200, cseq_method="INVITE", cseq_number=asked.cseq.number)
         self.audio_begins(answer)
         return answer
-
-    def _own_descriptions(self) -> list[SipMessage]:
-        return [message for message, _ in self.dialog.descriptions(None) if message.src in self.base]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from harness.rules.addresses import plain
 from harness.rules.codec import G726
 from harness.rules.hold import offers_null_address
 from harness.rules.session import DEAF, audio_of, codecs_of, direction_of
@@ -58,6 +59,16 @@ def receives_at(port: int) -> Shows:
     def shows(message: SipMessage) -> bool:
         audio = audio_of(message)
         return audio is not None and audio.port == port
+
+    return shows
+
+
+def moves_from(line: tuple[str, int] | None) -> Shows:
+    """Audio is received at another address or port than before."""
+
+    def shows(message: SipMessage) -> bool:
+        audio = audio_of(message)
+        return audio is not None and bool(audio.port) and (plain(audio.address), audio.port) != line
 
     return shows
 

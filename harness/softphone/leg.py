@@ -102,6 +102,10 @@ class Leg:
         text = f"re-INVITEs {direction if sdp else 'without SDP'}"
         self._offer("reinvite", text, direction=direction, sdp=sdp, **_changes(sdp_edits))
 
+    def move_media(self) -> None:
+        """A re-INVITE that names another port, at which this side sends and receives from then on."""
+        self._offer("reinvite", "moves its media to another port", moves=True)
+
     def update(self, direction: str = "sendrecv", *, sdp: bool = True) -> None:
         """An UPDATE with this direction, or without SDP."""
         self._offer("update", f"UPDATEs {direction if sdp else 'without SDP'}", direction=direction, sdp=sdp)

@@ -19,7 +19,7 @@ Requests (``*`` marks what may be left out, with its default)
   ring, progress, answer, reject       call, code*, reason*, headers*  (progress: 183 with an SDP answer)
   hangup      call, headers*
   hold, resume                         call
-  reinvite, update                     call, direction* "sendrecv", headers*, sdp* true
+  reinvite, update                     call, direction* "sendrecv", headers*, sdp* true, moves* false (to another port)
   dtmf        call, digits, method* "rfc4733" or "info", ms* 160
   tone        call, hz [one or two], level (dBm0), ms* null (until muted)
   mute        call

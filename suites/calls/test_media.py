@@ -204,6 +204,17 @@ def test_media_goes_to_where_media_comes_from(call):
     call.keeps_to_the_rules_of_media()
 
 
+@feature("rtp-recovery")
+def test_media_follow_the_far_end_to_another_port(call):
+    call.established("incoming")
+    call.carries_steady_audio()
+    call.is_moved_by_the_peer()
+    call.carries_steady_audio()
+    call.judge("RTP-DESTINATION")
+    call.keeps_to_the_rules()
+    call.keeps_to_the_rules_of_media()
+
+
 @feature("tos")
 def test_media_carry_the_type_of_service(call):
     call.established("incoming")

@@ -79,13 +79,17 @@ class LiveCall(pj.Call):  # type: ignore[misc]
         parameters.opt.flag = pj.PJSUA_CALL_UNHOLD
         self.reinvite(parameters)
 
-    def offer(self, direction: str, headers: list[list[str]], *, by_update: bool, with_sdp: bool) -> None:
-        """A new offer in the dialog with the given direction, by re-INVITE or UPDATE."""
+    def offer(
+        self, direction: str, headers: list[list[str]], *, by_update: bool, with_sdp: bool, moves: bool = False
+    ) -> None:
+        """A new offer in the dialog with the given direction, by re-INVITE or UPDATE; `moves` opens another port."""
         parameters = self._parameters(headers=headers)
         if with_sdp:
             parameters.opt.flag = pj.PJSUA_CALL_SET_MEDIA_DIR
             wanted = {text: value for value, text in DIRECTIONS.items()}[direction]
             parameters.opt.mediaDir = pj.IntVector([wanted])
+            if moves:
+                parameters.opt.flag |= pj.PJSUA_CALL_REINIT_MEDIA
         else:
             parameters.opt.flag = pj.PJSUA_CALL_NO_SDP_OFFER
         (self.update if by_update else self.reinvite)(parameters)

@@ -222,7 +222,8 @@ class Phone:
 
     def _offer(self, asked: Message, *, by_update: bool) -> None:
         direction, headers = asked.get("direction", "sendrecv"), asked.get("headers", [])
-        self._edited(asked).offer(direction, headers, by_update=by_update, with_sdp=asked.get("sdp", True))
+        how = {"with_sdp": asked.get("sdp", True), "moves": asked.get("moves", False)}
+        self._edited(asked).offer(direction, headers, by_update=by_update, **how)
 
     def _edits(self, asked: Message) -> list[list[str]]:
         """What the request wants changed in SDP, and the packet time, which the library leaves unsaid."""

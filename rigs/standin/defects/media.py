@@ -126,7 +126,9 @@ class SymmetricRtpIgnored(DestinationStrategy):
 
     feature = "symmetric-rtp"
 
-    def target(self, signalled: tuple[str, int], seen: tuple[str, int] | None) -> tuple[str, int]:
+    def target(
+        self, signalled: tuple[str, int], seen: tuple[str, int] | None, *, first: tuple[str, int]
+    ) -> tuple[str, int]:
         return signalled
 
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from rigs.standin.base.media.rtp import RtpPacket
 from rigs.standin.base.media.strategies import (
     AnswerStrategy,
+    DestinationStrategy,
     MediaTosStrategy,
     PacketStrategy,
     PortStrategy,
@@ -37,6 +38,17 @@ class DoubleDigitsAreOne(PacketStrategy):
             return replace(packet, timestamp=began)
         self._last[packet.ssrc] = digit, packet.timestamp
         return packet
+
+
+class OldGatewayKept(DestinationStrategy):
+    """When the far end's media move to another gateway it hears nothing more: packets go to the first one for ever."""
+
+    feature = "rtp-recovery"
+
+    def target(
+        self, signalled: tuple[str, int], seen: tuple[str, int] | None, *, first: tuple[str, int]
+    ) -> tuple[str, int]:
+        return super().target(signalled, seen, first=first) if signalled == first else first
 
 
 class PortsUsedOnce(PortStrategy):

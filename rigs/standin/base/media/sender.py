@@ -64,6 +64,7 @@ class Sender:
         self.sending = False
         self.gain = 1.0
         self.target: Address | None = None
+        self.first: Address | None = None
         self.seen: Address | None = None
         self.packets = 0
         self.octets = 0
@@ -76,7 +77,10 @@ class Sender:
     @property
     def destination(self) -> Address | None:
         """Where packets go now; None before the far end is known."""
-        return self.target and self._strategies.get(DestinationStrategy).target(self.target, self.seen)
+        if self.target is None:
+            return None
+        chosen = self._strategies.get(DestinationStrategy)
+        return chosen.target(self.target, self.seen, first=self.first or self.target)
 
     def configure(self, form: Format, path: AirToNetwork) -> None:
         """Takes the format of a new answer; the stream goes on with its numbers."""

@@ -112,6 +112,7 @@ class MediaSession:
             self._far_end_moves()
         self._local, self._remote = local, remote
         self._sender.target = (remote.address, remote.port)
+        self._sender.first = self._sender.first or self._sender.target
         self._listener.expect(local)
         form = self._format(*pair)
         coding = self._device.strategies.get(CodingStrategy)

@@ -99,8 +99,13 @@ class SendingStrategy(Strategy):
 class DestinationStrategy(Strategy):
     """Where RTP is sent to."""
 
-    def target(self, signalled: tuple[str, int], seen: tuple[str, int] | None) -> tuple[str, int]:
-        """Where the packets of the far end come from, as soon as some did: symmetric RTP (RFC 4961)."""
+    def target(
+        self, signalled: tuple[str, int], seen: tuple[str, int] | None, *, first: tuple[str, int]
+    ) -> tuple[str, int]:
+        """Where the packets of the far end come from, as soon as some did: symmetric RTP (RFC 4961).
+
+        `signalled` is what its last description says, `first` what the first one said.
+        """
         return seen or signalled
 
 
