@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from harness.rules.acts import Act
 from harness.rules.findings import Result
 from suites.selftest.rules.paper_call import PaperCall, a_law, description
 
@@ -248,3 +249,42 @@ def test_a_packet_of_g726_has_its_octets(octets, result):
     stream = call.streams[0]
     call.streams = [stream.with_rows([r.__class__(**{**vars(r), "payload": bytes(octets)}) for r in stream.rows])]
     assert call.result("RTP-3") is result
+
+
+def set_to(call: PaperCall, name: str, value: str, *, at: float = 2.0) -> PaperCall:
+    """A setting of identity 1, which has the account of the call."""
+    for each, given, when in (("user_name", "41", 1.0), (name, value, at)):
+        call.acts.append(Act("setting", when, when, detail={"name": each, "value": given, "identity": "1"}))
+    return call
+
+
+@pytest.mark.parametrize(("ms", "result"), [(30, HELD), (20, BROKEN), (60, BROKEN)])
+def test_packets_have_the_length_that_was_set(ms, result):
+    call = PaperCall().answered(10.0).hung_up(16.0).sends(10.0, 15.9, ms=ms)
+    assert set_to(call, "packet_length", "30").result("RTP-2") is result
+
+
+def test_a_length_that_the_far_end_wishes_for_comes_before_the_setting():
+    call = PaperCall().answered(10.0, far=description(False, ptime=20)).hung_up(16.0).sends(10.0, 15.9, ms=20)
+    assert set_to(call, "packet_length", "30").result("RTP-2") is NOT_EXERCISED
+
+
+def test_a_length_that_is_not_known_or_was_set_later_is_no_occasion():
+    def sent() -> PaperCall:
+        return PaperCall().answered(10.0).hung_up(16.0).sends(10.0, 15.9)
+
+    assert sent().result("RTP-2") is NOT_EXERCISED
+    assert set_to(sent(), "packet_length", "30").result("RTP-2", acts=False) is NOT_EXERCISED
+    assert set_to(sent(), "packet_length", "30", at=12.0).result("RTP-2") is NOT_EXERCISED
+
+
+def test_two_packets_tell_no_length():
+    call = PaperCall().answered(10.0).hung_up(16.0).sends(12.0, 12.04)
+    assert set_to(call, "packet_length", "30").result("RTP-2") is NOT_EXERCISED
+
+
+@pytest.mark.parametrize(("kinds", "result"), [((0, 8, 101), HELD), ((8, 0, 101), BROKEN)])
+def test_an_offer_lists_the_codecs_as_they_were_set(kinds, result):
+    call = PaperCall(to_base=False).answered(10.0, description(True, kinds=kinds), description(False)).hung_up(16.0)
+    set_to(set_to(call, "codec1_name", "PCMU"), "codec2_name", "PCMA")
+    assert call.result("RTP-1") is result
