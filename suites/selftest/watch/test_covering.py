@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
+import pytest
+
 from harness import clock
-from harness.capture.messages import SipMessage
 from harness.evidence.act_log import ActLog
 from harness.evidence.slices import Slices
 from harness.plugin.profile_watch import ProfileWatch
@@ -26,25 +28,29 @@ def holds(version: int, user: str = "x") -> PaperCall:
     return PaperCall().answered(10.0).offers(12.1, 2, own, description(False, "recvonly", version=2), ours=True)
 
 
+BEGINS = 1000.0
+
+
 def watched(*calls: PaperCall, provokes: tuple[str, ...] = ()) -> dict[str, Tally]:
-    """What the watch counts of calls in one test."""
+    """What the watch counts of calls in one test; each begins as the test does and is long over when it ends."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(clock, "now", lambda: BEGINS)
+        return _watched(patched, calls, provokes)
+
+
+def _watched(patched: pytest.MonkeyPatch, calls: Sequence[PaperCall], provokes: tuple[str, ...]) -> dict[str, Tally]:
     wire, slices = PaperWire(), Slices()
     watch = ProfileWatch(wire, ActLog(), slices)  # type: ignore[arg-type]  # what it asks of a wire is there
     watch.listen()
     watch.open(rows_of("asterisk"), lambda: [BASE])
-    begins = clock.now()
-    slices.begin("a test", begins, provokes)
+    slices.begin("a test", BEGINS, provokes)
     for number, call in enumerate(calls):
         for message in call.sip:
-            wire.followers[0](moved(message, number, begins))
+            wire.followers[0](replace(message, at=BEGINS + message.at, call_id=f"c{number}"))
+    patched.setattr(clock, "now", lambda: BEGINS + 100)
     watch.close()
     assert not watch.fault
     return watch.tallies({SPECIAL: ["hold-version"]})
-
-
-def moved(message: SipMessage, number: int, begins: float) -> SipMessage:
-    """The message of a short call that begins now, under a Call-ID of its own."""
-    return replace(message, at=begins + message.at / 10_000, call_id=f"c{number}")
 
 
 def test_what_breaks_both_rows_is_told_once_and_for_the_features_of_both() -> None:
