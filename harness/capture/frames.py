@@ -26,6 +26,7 @@ from harness.errors import RigFault, UsageError
 
 REMEDY = "name a pcap or pcapng file; capinfos FILE says what a file is"
 _MAGIC_LENGTH = 4
+_UNKNOWN = "isn't a capture file in a format editcap understands"
 _STEP = 1 << 22
 """Pages of the file are given back each 4 MB, so that a long trace does not fill the memory."""
 _LARGEST_SNAPLEN = 1 << 27
@@ -142,7 +143,7 @@ def _unpack(packed: IO[bytes], unpacked: IO[bytes]) -> str:
 def _converted(file: IO[bytes], path: Path, size: int) -> Frames:
     """The frames of a container that only editcap (of the tshark package) knows."""
     if size < HEADER_LENGTH:
-        raise UsageError(f"{path}: cut short, no capture file", remedy=REMEDY)
+        raise UsageError(f"{path}: too short for a capture file", remedy=REMEDY)
     os.lseek(file.fileno(), 0, os.SEEK_SET)  # what has been read ahead must not be missing
     with tempfile.NamedTemporaryFile(suffix=".pcapng") as converted:
         command = ["editcap", "-F", "pcapng", "-", converted.name]
@@ -155,7 +156,8 @@ def _converted(file: IO[bytes], path: Path, size: int) -> Frames:
         lines = [line for line in done.stderr.decode("utf-8", "replace").splitlines() if line.strip()]
         said = lines[0].removeprefix("editcap: ").strip() if lines else "no word from editcap"
         if not Path(converted.name).stat().st_size:
-            raise UsageError(f"{path}: no capture file: {said.replace('standard input', 'it')}", remedy=REMEDY)
+            why = "neither pcap nor pcapng, nor any other that editcap reads" if _UNKNOWN in said else said
+            raise UsageError(f"{path}: no capture file: {why}", remedy=REMEDY)
         found = frames_of(mmap.mmap(converted.fileno(), 0, access=mmap.ACCESS_READ))
     return _damaged(found, said) if done.returncode else found
 

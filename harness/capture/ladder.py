@@ -119,7 +119,8 @@ def _target(message: SipMessage) -> str:
 def _stream_row(stream: RtpStream, place: Mapping[str, int]) -> Row:
     names = {kind: codec.name for kind, codec in stream.codecs.items() if codec.name}
     types = "/".join(dict.fromkeys(names.get(kind) or f"type {kind}" for kind in stream.payload_types))
-    detail = f"{types}, {stream.packets} packets in {stream.duration:.1f} s, {stream.lost} lost"
+    packets = f"{stream.packets} packet{'s' * (stream.packets != 1)}"
+    detail = f"{types}, {packets} in {stream.duration:.1f} s, {stream.lost} lost"
     return Row(stream.first_at, "RTP", detail, place[stream.src], place[stream.dst], stream.first_frame, "rtp")
 
 

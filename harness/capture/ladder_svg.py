@@ -9,7 +9,7 @@ from harness.capture.ladder import Ladder, Note, Row, build, when
 from harness.capture.messages import Packet
 from harness.capture.rtp import RtpStream
 
-_LEFT = 92
+_LEFT = 104
 _COLUMN = 300
 _RIGHT = 92
 _ROW = 34
@@ -128,7 +128,7 @@ def _row(number: int, row: Row, y: float, ladder: Ladder, width: int) -> str:
         parts.append(f'<rect class="band" x="6" y="{y + 1:.0f}" width="{width - 12}" height="{_ROW - 2}" rx="5"/>')
     parts += [
         f"<title>row {number}, {when(row.at)}, packet {row.frame}: {escape(row.label)} {escape(row.detail)}</title>",
-        f'<text class="number" x="14" y="{line + 1:.0f}">{number}</text>',
+        f'<text class="number" x="12" y="{line + 1:.0f}">{number}</text>',
         f'<text class="time" x="{_LEFT - 14}" y="{line + 1:.0f}" text-anchor="end">{_moment(row, ladder)}</text>',
         f'<line x1="{start}" y1="{line:.0f}" x2="{tip - back / 2:.0f}" y2="{line:.0f}"/>',
         f'<path d="M{tip},{line:.0f} l{-back},-5 v10 z"/>',

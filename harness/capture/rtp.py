@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import pairwise
 from typing import Any, Literal
 
 from harness.capture import rtp_figures
@@ -50,6 +51,13 @@ class RtpStream:
     def with_rows(self, rows: Sequence[RtpRow]) -> RtpStream:
         """The same stream with other packets."""
         return replace(self, columns=columns_of(rows))
+
+    def cut_at(self, moments: Sequence[float]) -> list[RtpStream]:
+        """Its parts between these moments, in order; none of them without a packet."""
+        import numpy as np
+
+        places = [0, *np.searchsorted(self.columns.at, sorted(moments)).tolist(), self.packets]
+        return [replace(self, columns=self.columns.part(a, b)) for a, b in pairwise(places) if a < b]
 
     # what was sent
 

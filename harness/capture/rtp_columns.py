@@ -48,6 +48,15 @@ class RtpColumns:
     def __len__(self) -> int:
         return len(self.frame)
 
+    def part(self, first: int, last: int) -> RtpColumns:
+        """The packets of these places, the last one not included."""
+        every = {**vars(self)}
+        kept = {name: every[name][first:last] for name in every.keys() - {"data", "events"}}
+        events = self.events
+        if events is not None:
+            events = {place - first: event for place, event in events.items() if first <= place < last}
+        return RtpColumns(**kept, data=self.data, events=events)
+
     def payload(self, index: int) -> bytes:
         """The payload of one packet, as far as it is kept."""
         start = int(self.offset[index])

@@ -28,7 +28,8 @@ def writable(path: Path | None) -> Path | None:
     try:
         if path.is_dir():
             raise typer.BadParameter(f"{path} is a folder; a file is wanted")
-        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.parent.is_dir():
+            raise typer.BadParameter(f"{path} cannot be written: there is no folder {path.parent}")
         with tempfile.TemporaryFile(dir=path.parent):
             return path
     except OSError as error:
@@ -59,7 +60,6 @@ def write_json(path: Path | None, content: dict[str, Any]) -> None:
     if path is None:
         return
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_name(path.name + ".part")
         part.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
         part.replace(path)

@@ -32,6 +32,7 @@ def command(
     call: Annotated[
         str, typer.Option("--call", metavar="NUMBER", help="one call in full: its number, or a part of its Call-ID")
     ] = "",
+    every: Annotated[bool, typer.Option("--all", help="list the rules that had no occasion, too")] = False,
     password: Annotated[
         list[str] | None,
         typer.Option("--password", metavar="[USER=]env:NAME", help="checks digests with it; file:PATH too; repeatable"),
@@ -53,7 +54,7 @@ def command(
 
         question = Question(file, addresses, profile, begin, end, call, tuple(password or ()), keylog, acts)
         with _without_collector():
-            return judge(question, html, json)
+            return judge(question, html, json, every=every)
 
     run(asked)
 
@@ -69,7 +70,7 @@ def _without_collector() -> Iterator[None]:
         gc.enable()
 
 
-def judge(question: Question, html: Path | None = None, json: Path | None = None) -> int:
+def judge(question: Question, html: Path | None = None, json: Path | None = None, *, every: bool = False) -> int:
     """Read, judge, show; returns the exit code."""
     from harness.trace_report import as_json, build, masking, reading, text
     from harness.trace_report.ladders import Ladders
@@ -80,7 +81,7 @@ def judge(question: Question, html: Path | None = None, json: Path | None = None
     readable = masking.visible(report)
     ladders = Ladders(readable, material.calls, material.evidence.sip)
     ladder = ladders.text(material.call) if material.call else ""
-    say(text.written(readable, Style.of_terminal(), ladder=ladder).rstrip())
+    say(text.written(readable, Style.of_terminal(), ladder=ladder, every=every).rstrip())
     if json is not None:
         write_json(json, as_json.content(report))
     if html is not None:

@@ -83,7 +83,7 @@ def report(material: Material) -> Report:
         verdict=kind,
         exit_code=code,
         summary=_summary(judged),
-        unseen=tuple(unseen.sentences(evidence, material.calls, known, every, judged)),
+        unseen=tuple(unseen.sentences(material.frames, evidence, material.calls, known, every, judged)),
         parties=tuple(known),
         calls=tuple(_marked(lines, judged, material)),
         rules=tuple(judged),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from harness.capture import ladder, ladder_svg
 from harness.capture.ladder import Ladder
+from harness.rules.spans import SETTLED_S
 from harness.trace_report import parties
 from harness.trace_report.masking import masked, visible
 
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     from harness.capture.messages import SipMessage
     from harness.capture.rtp import RtpStream
     from harness.rules.call_evidence import CallEvidence
+    from harness.rules.session import Session
     from harness.trace_report.model import Report
 
 _PRODUCT_LETTERS = 22
@@ -48,11 +51,24 @@ class Ladders:
     def _of_call(self, number: int) -> Ladder:
         call = self._calls[number - 1]
         marked = [frame for fault in self._faults if fault.call == number for frame in (fault.frame,)]
-        return self._built(call.messages, call.streams or (), marked)
+        return self._built(call.messages, list(in_parts(call)), marked)
 
     def _built(self, messages: Sequence[SipMessage], streams: Sequence[RtpStream], marked: Sequence[int]) -> Ladder:
         names = {**{end: _FAR for s in streams for end in (s.src, s.dst)}, **self._names}
         return visible(masked(ladder.build(messages, marked=marked, names=names, streams=streams)))
+
+
+def in_parts(call: CallEvidence) -> Iterator[RtpStream]:
+    """The streams of a call, each cut where an answer changed directions, addresses or ports: a bar is under one."""
+    changes = [after.at for before, after in pairwise(call.sessions) if _ends(before) != _ends(after)]
+    for stream in call.streams or ():
+        # What was on its way at that moment belongs to what was before.
+        yield from stream.cut_at([at + SETTLED_S * bool(stream.between(at - SETTLED_S, at)) for at in changes])
+
+
+def _ends(session: Session) -> list[tuple[object, ...]]:
+    described = (session.own_audio, session.far_audio)
+    return [(media.direction, media.address, media.port) if media else () for media in described]
 
 
 def _around(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from harness.capture.messages import clock_text
+
 SCHEMA = 1
 """Grows when a field changes its meaning or goes; a new field alone leaves it."""
 
@@ -30,6 +32,18 @@ class TraceFacts:
         """The part of the file that was judged."""
         since, until = self.window or (self.begins, self.ends)
         return max(since, self.begins), min(until, self.ends)
+
+    @property
+    def part_words(self) -> str:
+        """Which part counts, in a sentence; empty for the whole file."""
+        since, until = self.part
+        if self.window is None:
+            return ""
+        if since > self.ends:
+            return f"Nothing counts: the trace ends at {clock_text(self.ends)}, before {clock_text(since)}."
+        if until < self.begins:
+            return f"Nothing counts: the trace begins at {clock_text(self.begins)}, after {clock_text(until)}."
+        return f"Only what was found from {clock_text(since)} to {clock_text(until)} counts."
 
 
 @dataclass(frozen=True)
@@ -111,7 +125,7 @@ class RuleLine:
 
 @dataclass(frozen=True)
 class StreamLine:
-    """One RTP stream; `way` is `sent` by the base or `heard` by it, `described` the direction agreed when it began."""
+    """One RTP stream; `way` is `sent` by the base or `heard` by it, `described` what its sender told of directions."""
 
     call: int
     way: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
 from harness.capture import ladder_svg
@@ -49,6 +49,7 @@ def html(report: Report, ladders: Ladders) -> str:
     )
     text: str = environment.get_template("trace.html.j2").render(
         report=report,
+        name=PurePath(report.trace.file).name,
         span=wording.span(report.trace.begins, report.trace.ends),
         style=Markup((_FOLDER / "trace.css").read_text(encoding="utf-8") + ladder_svg.STYLE),
         timeline=Markup(timeline.svg(report)),
@@ -63,6 +64,7 @@ def html(report: Report, ladders: Ladders) -> str:
             (len(report.streams), "RTP stream"),
             (len(report.registrations), "registration"),
         ],
+        key=timeline.KEY,
         most_ladders=MOST_LADDERS,
     )
     return text

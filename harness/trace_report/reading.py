@@ -52,6 +52,7 @@ class Question:
 
 def material(asked: Question) -> Material:
     """Everything that a report is made of; raises UsageError for what was asked wrongly."""
+    require_profile(asked.profile)
     run = stored_run.of_capture(asked.file, asked.acts, asked.profile)
     session = run.session if run else None
     profile = profiles.load(asked.profile or (session.profile if session else DEFAULT_PROFILE))
@@ -64,7 +65,8 @@ def material(asked: Question) -> Material:
             f"{run.path}: its acts are of another time than {asked.file}", remedy="name those of its run: --acts FILE"
         )
     base = asked.base or (session.base if session else ())
-    parties.require_base(asked.file, base, found.sip, found.streams, found.sight.encrypted)
+    if found.frames:
+        parties.require_base(asked.file, base, found.sip, found.streams, found.sight.encrypted)
     evidence = evidence_of(found, base, known, run)
     part = window(asked.begin, asked.end, evidence.sight.begins, evidence.sight.ends)
     since, until = part or (0.0, float("inf"))
@@ -74,6 +76,13 @@ def material(asked: Question) -> Material:
     provoked = run.provoked if run is not None else None
     judgements = judge(evidence, profile.name, since=since, until=until, provoked=provoked)
     return Material(str(asked.file), found.frames, evidence, profile, judgements, part, number, run)
+
+
+def require_profile(name: str) -> None:
+    """Raise UsageError for a profile that there is not; those that others inherit from judge at any server."""
+    if name and name not in (*profiles.names(), *profiles.INHERITED):
+        every = f"there are {', '.join(profiles.names())}; for any server {' and '.join(profiles.INHERITED)}"
+        raise UsageError(f"--profile {name}: no such profile", remedy=every)
 
 
 def evidence_of(found: Trace, base: Sequence[str], known: Passwords, run: StoredRun | None) -> Evidence:

@@ -27,11 +27,13 @@ class CallNumbers:
             self._by_id.setdefault(call.call_id, []).append((number, call))
 
     def of(self, finding: Finding) -> int:
-        """The number, 0 for what belongs to no call."""
-        found = self._by_id.get(finding.call_id, [])
-        if not finding.frames:
-            return found[0][0] if len(found) == 1 else 0
-        return next((n for n, call in found if not self._frames_of(n, call).isdisjoint(finding.frames)), 0)
+        """The number, 0 for what belongs to no call; packets of media are in no call's messages, so time decides."""
+        found = self._by_id.get(finding.call_id, []) if finding.call_id else []
+        if len(found) < 2:
+            return found[0][0] if found else 0
+        by_packet = (n for n, call in found if not self._frames_of(n, call).isdisjoint(finding.frames))
+        by_time = (n for n, call in found if call.began_at <= finding.at <= call.last_at)
+        return next(by_packet, 0) or next(by_time, 0)
 
     def _frames_of(self, number: int, call: CallEvidence) -> frozenset[int]:
         if number not in self._frames:

@@ -38,7 +38,7 @@ class StoredRun:
         """What it has, in a line."""
         told = self.told
         seen = [count(len(told.acts), "act"), count(len(told.shown), "sign") + " of handsets and pages"]
-        return f"{joined([*seen, count(len(told.idle), 'idle state')])} of {self.path}"
+        return f"{joined([*seen, count(len(told.idle), 'idle state')])} of {self.path.parent.name}/{self.path.name}"
 
     def seen(self, sight: Sight) -> Sight:
         """What was seen of the session that is judged: the harness itself knows when its capture ran."""

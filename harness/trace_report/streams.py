@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from harness.capture import mos
 from harness.capture.sdp import STATIC_TYPES
+from harness.rules.spans import SETTLED_S
 from harness.trace_report.model import StreamLine
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def by_call(streams: Sequence[StreamLine]) -> dict[int, list[StreamLine]]:
 
 def codec_of_call(call: CallEvidence, streams: Sequence[StreamLine]) -> str:
     """What was sent, both ways; without media what was agreed."""
-    audible = [s.codec for s in streams if s.packets > 1 and s.codec]
+    audible = [name for s in streams if s.packets > 1 and s.codec for name in s.codec.split("/")]
     if audible:
         return "/".join(dict.fromkeys(audible))
     for session in reversed(call.sessions):
@@ -86,11 +87,12 @@ def _line(evidence: Evidence, stream: RtpStream, number: int, call: CallEvidence
 
 
 def _described(call: CallEvidence, stream: RtpStream, sent: bool) -> str:
-    """The direction that its sender described when it began; media that came just before an answer are under that."""
+    """The directions that its sender described while it ran; media that came just before an answer are under that."""
     at = stream.first_at
-    session = call.session_at(at) or next((s for s in call.sessions if s.at <= at + _EARLY), None)
-    media = (session.own_audio if sent else session.far_audio) if session else None
-    return media.direction if media else ""
+    first = call.session_at(at) or next((s for s in call.sessions if s.at <= at + _EARLY), None)
+    later = [s for s in call.sessions if at < s.at < stream.last_at - SETTLED_S]
+    media = [s.own_audio if sent else s.far_audio for s in (first, *later) if s is not None]
+    return "/".join(dict.fromkeys(one.direction for one in media if one))
 
 
 def _codec(stream: RtpStream) -> str:

@@ -18,8 +18,8 @@ _COLOURS = {model.GOOD: GOOD, model.BROKEN: BAD, model.WARNING: WARN, model.NOTH
 _MOST_PLACES = 6
 
 
-def written(report: Report, style: Style, *, ladder: str = "") -> str:
-    """The whole report; with the ladder of one call, that call in full."""
+def written(report: Report, style: Style, *, ladder: str = "", every: bool = False) -> str:
+    """The whole report; the ladder of one call shows that call in full, `every` lists rules without an occasion."""
     parts = [
         _head(report, style),
         _unseen(report, style),
@@ -29,7 +29,7 @@ def written(report: Report, style: Style, *, ladder: str = "") -> str:
         _remarks(report, style),
         text_tables.streams(report.streams, style, every=bool(ladder)),
         text_tables.registrations(report.registrations, style),
-        text_tables.rules(report.rules, style),
+        text_tables.rules(report.rules, style, every=every),
     ]
     return "\n\n".join("\n".join(part) for part in map(list, parts) if part) + "\n"
 
@@ -37,16 +37,17 @@ def written(report: Report, style: Style, *, ladder: str = "") -> str:
 def _head(report: Report, style: Style) -> Iterator[str]:
     trace = report.trace
     yield style(f"m9 judge {trace.file}", HEAD)
-    base = ", ".join(report.base)
+    base = ", ".join(report.base) or "not named"
     yield f"base {base}, profile {report.profile} ({report.title})"
     if trace.run:
         yield from _wrapped(f"judged with {trace.run}", style, "", "  ")
     facts = [count(trace.frames, "packet"), count(trace.sip_messages, "SIP message"), count(len(report.calls), "call")]
     facts += [count(len(report.registrations), "registration")] if report.registrations else []
     facts += [count(len(report.streams), "RTP stream")] if report.streams else []
-    yield f"{span(trace.begins, trace.ends)}, {seconds(trace.ends - trace.begins)}: {', '.join(facts)}"
-    if trace.window is not None:
-        yield style(f"only what was found from {' to '.join(map(clock_text, trace.part))} counts", WARN)
+    when = f"{span(trace.begins, trace.ends)}, {seconds(trace.ends - trace.begins)}: " if trace.frames else ""
+    yield f"{when}{', '.join(facts)}"
+    if trace.part_words:
+        yield style(trace.part_words, WARN)
     yield ""
     yield style(report.verdict.upper(), _COLOURS[report.verdict]) + f": {report.summary}"
 
@@ -85,9 +86,9 @@ def _rule(rule: RuleLine, style: Style) -> Iterator[str]:
             yield style(f"              {occasion}", FAINT)
         yield from _also(others, style)
     yield from _field("means", rule.means, style)
-    yield from _field("look at", rule.look, style)
-    inferred = "; inferred, so it only warns" if rule.warns_only else ""
-    yield from _field("source", f"{rule.faults[0].source} ({rule.level}{inferred})", style)
+    yield from _field("next", rule.look, style)
+    level = f"{rule.level}, so it only warns" if rule.warns_only else rule.level
+    yield from _field("source", f"{rule.faults[0].source} ({level})", style)
 
 
 def _place(fault: Fault) -> str:
@@ -122,7 +123,7 @@ def _remark(remark: Remark, style: Style) -> Iterator[str]:
     times = f" ({len(remark.where)} times)" if len(remark.where) > 1 else ""
     yield style(f"  • {remark.title}{times}", WARN)
     yield from _field("means", remark.means, style)
-    yield from _field("look at", remark.look, style)
+    yield from _field("next", remark.look, style)
     places = [_spot(where) for where in remark.where[:_MOST_PLACES]]
     if len(remark.where) > _MOST_PLACES:
         places.append(f"and {len(remark.where) - _MOST_PLACES} more")

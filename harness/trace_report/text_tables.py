@@ -49,12 +49,13 @@ def streams(found: Sequence[StreamLine], style: Style, *, every: bool) -> Iterat
     yield style.head("Streams") + (f" (the {len(shown)} worst; {left} more in --html and --json)" if left else "")
     ends = max(len(_ends(stream)) for stream in shown)
     codec = max(len(stream.codec) for stream in shown)
+    described = max(len(stream.described) for stream in shown)
     for s in shown:
         call = f"call {s.call}" if s.call else "no call"
         quality = f"MOS {s.mos:.1f}" if s.mos is not None else "no MOS "
         digits = f"  digits {s.digits}" if s.digits else ""
         yield (
-            f"  {call:<9} {s.way:<5}  {_ends(s):<{ends}}  {s.codec:<{codec}}  {s.described:<8} "
+            f"  {call:<9} {s.way:<5}  {_ends(s):<{ends}}  {s.codec:<{codec}}  {s.described:<{described}} "
             f"{s.packets:>7,} packets  lost {s.loss:>5.1%}  jitter {s.jitter_ms:>5.1f} ms  "
             f"gap {s.max_gap_ms:>6.0f} ms  {quality}{digits}"
         )
@@ -97,17 +98,21 @@ def registration_words(one: RegistrationLine) -> str:
     return ", ".join(words)
 
 
-def rules(found: Sequence[RuleLine], style: Style) -> Iterator[str]:
-    """Those that were exercised, a line each; the others by name."""
+def rules(found: Sequence[RuleLine], style: Style, *, every: bool = False) -> Iterator[str]:
+    """Those that were exercised, a line each; the others by number, or `every` one with its claim."""
     yield style.head("Rules")
     exercised = [rule for result in _MARKS for rule in found if rule.result == result]
     names = max((len(rule.id) for rule in exercised), default=0)
     widest = max((len(_counted(rule)) for rule in exercised), default=0)
     for rule in exercised:
         yield from _rule(rule, names, widest, style)
-    idle = [rule.id for rule in found if rule.result not in _MARKS]
-    if idle:
-        yield from _wrapped(f"- not exercised: {', '.join(idle)}", style, "  ", "    ")
+    idle = [rule for rule in found if rule.result not in _MARKS]
+    if not every:
+        yield f"  - {count(len(idle), 'rule')} had no occasion in this trace; --all lists them"
+        return
+    names = max((len(rule.id) for rule in idle), default=0)
+    for rule in idle:
+        yield f"  {style('-', FAINT)} {rule.id:<{names}}  not exercised  {style(rule.claim, FAINT)}"
 
 
 def _rule(rule: RuleLine, names: int, widest: int, style: Style) -> Iterator[str]:

@@ -42,6 +42,15 @@ _STEPS = (
 )
 _TICKS = 9
 _EDGE = 40
+KEY = (
+    ("answered", "answered"),
+    ("cancelled", "cancelled or refused"),
+    ("cut", "begins or ends outside"),
+    ("broke", "broke a rule"),
+    ("registered", "registered"),
+    ("refused", "registration refused"),
+)
+"""What its colours mean: class and words."""
 _BESIDE = 3.0
 """Pixels between two bars of one lane."""
 

@@ -19,13 +19,16 @@ DIGEST_ROW = "SIP-DIGEST-RESPONSE"
 
 
 def sentences(
+    frames: int,
     evidence: Evidence,
     calls: Sequence[CallEvidence],
     known: Sequence[Party],
     streams: Sequence[StreamLine],
     rules: Sequence[RuleLine],
 ) -> list[str]:
-    """One sentence or two each, what matters most first."""
+    """One sentence or two each, what matters most first; of a file without packets there is no more to say."""
+    if not frames:
+        return ["The file is a capture, and it holds no packets."]
     return [
         *_file(evidence.sight),
         *_encrypted(evidence.sight),

@@ -80,14 +80,15 @@ def test_an_address_inside_of_a_nat_leads_to_the_one_outside(tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("words", "text"),
     [
-        (["--profile", "asterix"], "no profile 'asterix'"),
+        (["--profile", "asterix"], "--profile asterix: no such profile"),
         (["--from", "tomorrow"], "--from tomorrow: no time"),
         (["--from", "+²"], "--from +²: no time"),
         (["--from", "+9", "--to", "+3"], "--from +9 is after --to +3"),
         (["--call", "3"], "--call 3: the trace has 2 calls of the base"),
         (["--call", "c"], "--call c: 2 calls have it in their Call-ID"),
         (["--keylog", "/nowhere"], "no key log file"),
-        (["--html", "/proc/no/x.html"], "cannot be written"),
+        (["--html", "/proc/x.html"], "cannot be written"),
+        (["--profile", "nix"], "there are asterisk; for any server baseline and standards"),
         (["--json", "/"], "is a folder"),
     ],
 )
@@ -96,6 +97,34 @@ def test_wrong_words_are_told(good: Path, words: list[str], text: str) -> None:
     assert result.exit_code == 2, result.output
     assert text in " ".join(result.output.split())
     assert "Traceback" not in result.output
+
+
+@pytest.mark.parametrize("option", ["--html", "--json"])
+def test_a_folder_that_is_not_there_is_no_folder_to_make(good: Path, tmp_path: Path, option: str) -> None:
+    result = judged(good, option, tmp_path / "reprots" / "x")
+    assert result.exit_code == 2
+    assert "there is no folder" in " ".join(result.output.split())
+    assert not (tmp_path / "reprots").exists()
+
+
+def test_a_text_is_told_from_a_capture_that_was_cut(tmp_path: Path) -> None:
+    file = tmp_path / "x.pcap"
+    for content, said in (
+        (b"no capture, though it is long enough", "neither pcap nor pcapng"),
+        (b"short", "too short"),
+    ):
+        file.write_bytes(content)
+        assert said in judged(file).stderr
+
+
+@pytest.mark.parametrize("base", [BASE, None])
+def test_a_capture_without_packets_is_said_to_hold_none(tmp_path: Path, base: str | None) -> None:
+    file = traces.write(tmp_path / "x.pcap", [])
+    result = judged(file, "--html", tmp_path / "x.html", base=base)
+    assert result.exit_code == 12, result.output
+    assert "NOTHING JUDGED" in result.output
+    assert "holds no packets" in result.output
+    assert "1970" not in result.output + (tmp_path / "x.html").read_text()
 
 
 @pytest.mark.parametrize("content", [b"", b"\xd4\xc3\xb2", b"no capture at all, but long enough to be one" * 9])
@@ -127,7 +156,7 @@ def test_broken_is_10_and_says_where_and_what_to_do(broken: Path) -> None:
     text = " ".join(result.output.split())
     assert "✗ SIP-CSEQ" in text
     assert "where call 2, packet 9" in text
-    for field in ("expected ", "seen ", "means ", "look at ", "source RFC 3261"):
+    for field in ("expected ", "seen ", "means ", "next ", "source RFC 3261"):
         assert f" {field}" in text, field
 
 
@@ -154,6 +183,24 @@ def test_the_verdict_is_that_of_the_part_that_was_asked_for(broken: Path, words:
     assert judged(broken, *words).exit_code == code
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--from", "+60"), "Nothing counts: the trace ends at 22:13:33.060, before 22:14:20.000."),
+        (("--to", "2023-11-14T22:13:00Z"), "Nothing counts: the trace begins at 22:13:20.000, after 22:13:00.000."),
+        (("--from", "+5", "--to", "+60"), "Only what was found from 22:13:25.000 to 22:13:33.060 counts."),
+    ],
+)
+def test_which_part_counts_is_told(
+    good: Path, tmp_path: Path, words: tuple[str, ...], said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    result = judged(good, *words, "--html", tmp_path / "x.html")
+    assert said in result.output
+    assert said in (tmp_path / "x.html").read_text()
+
+
 def test_a_time_of_day_is_that_of_the_trace(broken: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from harness.trace_report.window import window
 
@@ -171,6 +218,13 @@ def test_one_call_in_full_has_its_ladder_with_the_mark(broken: Path) -> None:
     assert len(marked) == 1
     assert "BYE" in marked[0]
     assert "▶" not in judged(broken, "--call", 1).output.replace("▶│", "")
+
+
+def test_rules_without_an_occasion_are_a_number_and_listed_when_that_is_asked_for(good: Path) -> None:
+    few, every = judged(good).output, judged(good, "--all").output
+    assert re.search(r"- \d+ rules had no occasion in this trace; --all lists them", few)
+    assert "DTMF-KEY" not in few
+    assert re.search(r"- DTMF-KEY +not exercised  \w+", every)
 
 
 def test_an_inferred_rule_only_warns(broken: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -231,6 +285,8 @@ def test_a_page_shows_calls_ladders_rules_and_registrations(good: Path, tmp_path
     assert page.count('<svg class="ladder"') == 2
     assert "granted 1 time for 3600 s" in page
     assert "No rule was broken" in page
+    assert "<h1>good.pcap</h1>" in page
+    assert str(tmp_path) not in page
 
 
 SECRETS = {
