@@ -5,6 +5,7 @@ from __future__ import annotations
 from harness.rules import (
     acknowledgements,
     answers,
+    asked,
     before_after,
     binding_shown,
     boot_file,
@@ -67,6 +68,7 @@ from harness.rules import (
 __all__ = [
     "acknowledgements",
     "answers",
+    "asked",
     "before_after",
     "binding_shown",
     "boot_file",

@@ -9,6 +9,7 @@ from harness.capture.headers import number
 from harness.capture.messages import SipMessage
 from harness.rules.call_evidence import CallEvidence
 from harness.rules.findings import Finding, broken, cannot_be_said, held
+from harness.rules.nat import beyond_nat, media_lead_here, requests_lead_here, told_for_media
 from harness.rules.registry import rule
 
 DEFAULT_PORTS = {"sip": 5060, "sips": 5061}
@@ -47,8 +48,22 @@ def _contact(call: CallEvidence, message: SipMessage, reached: frozenset[int]) -
     lost = message.transport.lower() == "udp" and port not in reached  # by TCP it may listen elsewhere
     if scheme in DEFAULT_PORTS and call.evidence.is_base(host) and not lost:
         return held(message)
+    by_nat = _by_nat(call, message, host) if scheme in DEFAULT_PORTS else None
+    if by_nat is not None:
+        return by_nat
     where = " or ".join(f"{address}:{one}" for address in sorted(call.evidence.base) for one in sorted(reached))
     return broken(message, expected=where, seen=uri, claim="Contact is where the base is reached")
+
+
+def _by_nat(call: CallEvidence, message: SipMessage, host: str) -> Finding | None:
+    """A Contact of the other side of a NAT, as far as the trace tells."""
+    if requests_lead_here(call, host):
+        return held(message)
+    if why := beyond_nat(call.evidence, message, host):
+        return cannot_be_said(message, why=f"the Contact {why}")
+    if host in told_for_media(call) and media_lead_here(call):
+        return cannot_be_said(message, why=f"media for {host} came to the base, so a NAT may stand for it")
+    return None
 
 
 def _scheme_and_port(uri: str) -> tuple[str, int]:

@@ -11,6 +11,7 @@ from harness.capture.messages import SipMessage
 from harness.capture.sdp import STATIC_TYPES, Media
 from harness.rules.call_evidence import CallEvidence
 from harness.rules.findings import Finding, broken, cannot_be_said, held_unless
+from harness.rules.nat import beyond_nat, media_lead_here
 from harness.rules.registry import rule
 
 CLOCK_RATES = {"PCMU": 8000, "PCMA": 8000, "G722": 8000, "G726-32": 8000, "AAL2-G726-32": 8000, "GSM": 8000,
@@ -129,7 +130,11 @@ def addresses(call: CallEvidence) -> Iterator[Finding]:
 def _address(call: CallEvidence, message: SipMessage, media: Media) -> Iterator[Finding]:
     if media.address and not _is_address(media.address):
         yield cannot_be_said(message, why=f"c= names the host {media.address}, whose address the trace does not tell")
-    elif not call.evidence.is_base(media.address):
+    elif call.evidence.is_base(media.address) or media_lead_here(call):
+        pass
+    elif why := beyond_nat(call.evidence, message, media.address):
+        yield cannot_be_said(message, why=f"c= {why}")
+    else:
         wanted, seen = " or ".join(sorted(call.evidence.base)), media.address or "no c="
         claim = "media are received at the base"
         yield broken(message, expected=wanted, seen=seen, claim=claim)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from harness.capture import headers
 from harness.capture.sight import Sight
 from harness.rules.act_index import ActIndex
 from harness.rules.addresses import plain
@@ -119,6 +120,12 @@ class Evidence:
     def signed_requests(self) -> list[Signed]:
         """All credentials of the base's requests, in the order of the requests."""
         return list(signed_requests(self))
+
+    @cached_property
+    def hosts_in_via(self) -> frozenset[str]:
+        """The addresses that the base's requests name as where they come from, whatever the trace shows."""
+        vias = ("".join(one.request.via[:1]) for one in self.asked_by_base)
+        return frozenset(plain(headers.parse_address(f"<sip:{via.partition(' ')[2].strip()}>").host) for via in vias)
 
     @cached_property
     def own_macs(self) -> frozenset[str]:

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from harness.rules.call_evidence import CallEvidence
 from harness.rules.due import SAVED_S
-from harness.rules.findings import Finding, judged
+from harness.rules.findings import Finding, cannot_be_said, judged
+from harness.rules.nat import beyond_nat, media_lead_here
 from harness.rules.registry import rule
 
 FIRST, LAST = "rtp_port_start", "rtp_port_end"
@@ -33,6 +34,10 @@ def media_are_sent_from_where_they_are_received(call: CallEvidence) -> Iterator[
     for span in call.spans:
         own = span.session.own_audio
         if own is None or not span.audio:
+            continue
+        told = span.session.offer if span.session.by_base else span.session.answer
+        if media_lead_here(call) or beyond_nat(call.evidence, told, own.address):
+            yield cannot_be_said(span.cause, why=f"c= tells {own.address}, which a NAT stands for")
             continue
         stream = span.last_stream
         claim = "port the base sends from"

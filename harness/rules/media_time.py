@@ -68,7 +68,7 @@ def nothing_is_sent_to_who_does_not_listen(call: CallEvidence) -> Iterator[Findi
     for span in call.spans:
         if not span.session.base_may_send:
             claim = "nothing is sent to a far end that holds" if _far_is_deaf(span) else ""
-            yield from _silence(call, span.cause, span.sent_between, span.begins, span.ends, claim)
+            yield from _silence(call, span.cause, span.sent_between, _known_from(call, span), span.ends, claim)
 
 
 @rule("RTP-STOP", reads=("sip", "rtp"))
@@ -116,6 +116,18 @@ def _room(call: CallEvidence, tone: Talking) -> Iterator[Finding]:
         else:
             seen = f"{hz:g} Hz at {level:.1f} dBm0 in the base's packets"
             yield broken(act, span.cause, expected=f"no {hz:g} Hz of the room", seen=seen)
+
+
+def _known_from(call: CallEvidence, span: Span) -> float:
+    """When the base knew what was agreed: a stranger's trace may show an answer long before the base had it.
+
+    Its ACK says that it has.
+    """
+    if call.evidence.acts is not None or call.evidence.is_base(span.cause.src):
+        return span.begins
+    number = span.cause.cseq.number
+    acks = (m.at for m in call.sent if m.method == "ACK" and m.cseq.number == number and m.at >= span.begins)
+    return next(acks, span.begins)
 
 
 def _far_is_deaf(span: Span) -> bool:

@@ -20,6 +20,7 @@ OWN_CALL_S, OTHERS_CALL_S = (2.1, 4.0), (0.0, 2.0)
 EARLY_S, LATE_S = 0.01, 1.0
 """How late a busy base may be with a timer; the upper bound of a wait is no promise of the RFC to the millisecond."""
 PINGS_WITHIN_S = 5.0
+NOT_WANTED = "the base may not want the change any more, as its key may have been pressed again or the other's will do"
 
 
 class LateOfferExpect(Expect):
@@ -110,6 +111,9 @@ def an_offer_that_met_another_is_made_again(call: CallEvidence) -> Iterator[Find
         over = over_at(call, refused.at)
         again = after(call.requests, refused.at, lambda m: m.method in ("INVITE", "UPDATE"))
         claim = "an offer that met another one is made again"
+        if again is None and call.evidence.acts is None:
+            yield cannot_be_said(invite, refused, why=NOT_WANTED, claim=claim)
+            continue
         finding = reaction(
             call.evidence, refused, again, expected="the offer again", within=high + LATE_S, over=over, claim=claim
         )

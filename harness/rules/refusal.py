@@ -97,7 +97,7 @@ def refused_by_its_settings(call: CallEvidence, expect: RefusalExpect) -> Iterat
 def one_call_too_many(evidence: Evidence, expect: CapacityExpect) -> Iterator[Finding]:
     """With as many calls talking as there are channels, one more is refused as busy."""
     answered = sorted(call.answer.at for call in evidence.calls if call.answer is not None)
-    ended = sorted(call.ended_at for call in evidence.calls if call.answer is not None and call.ended_at is not None)
+    ended = sorted(_stood_until(call) for call in evidence.calls if call.answer is not None)
     for call in evidence.calls:
         invite = call.opening
         if invite is None or not call.incoming:
@@ -110,6 +110,13 @@ def one_call_too_many(evidence: Evidence, expect: CapacityExpect) -> Iterator[Fi
             finding = _line(invite, final, expect.busy, "")
         if finding is not None:
             yield finding
+
+
+def _stood_until(call: CallEvidence) -> float:
+    """When a call was over; one whose end a foreign trace does not show is known to stand as long as it is heard of."""
+    if call.ended_at is not None:
+        return call.ended_at
+    return float("inf") if call.evidence.acts is not None else call.last_at
 
 
 @rule("CAL-8")
@@ -208,7 +215,7 @@ def _talks(call: CallEvidence, invite: SipMessage) -> bool:
     return any(
         other.answer is not None
         and other.answer.at < invite.at
-        and (other.ended_at is None or other.ended_at > invite.at)
+        and _stood_until(other) > invite.at
         and other.account == call.account
         for other in call.evidence.calls
     )

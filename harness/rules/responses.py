@@ -149,6 +149,9 @@ def silent_after_acknowledgement(call: CallEvidence) -> Iterator[Finding]:
         if acked is None:
             continue
         if response.at > acked.at + AFTER_ACK_S:
+            if call.evidence.acts is None:
+                yield cannot_be_said(acked, response, why="the ACK may have been lost on its way from here to the base")
+                continue
             claim = "an acknowledged answer is not repeated"
             source = "RFC 3261 §13.3.1.4, §17.2.1"
             yield broken(acked, response, expected="nothing after ACK", seen="once more", claim=claim, source=source)

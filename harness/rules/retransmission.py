@@ -6,6 +6,7 @@ from bisect import bisect_left
 from collections.abc import Iterator
 
 from harness.capture import headers
+from harness.capture.messages import SipMessage
 from harness.rules.evidence import Evidence
 from harness.rules.findings import Finding, broken, cannot_be_said, held
 from harness.rules.registry import rule
@@ -22,6 +23,7 @@ GIVES_UP_AFTER_T1 = 64
 """A transaction over UDP ends after so many T1 without an answer."""
 IN_FLIGHT_S = 0.4
 """A repetition that leaves so soon after an answer came was under way before the base had read it."""
+BEHIND = "the answer may have been lost on its way from here to the base"
 MOST = 3
 """So many repetitions are waited for; those of a sign-out, which must not hold up the base, are one less."""
 
@@ -59,6 +61,9 @@ def _untimely(evidence: Evidence, one: Transaction) -> Iterator[Finding]:
             if _goes_on(one):
                 return
             claim = "an answered request is not sent again"
+            if not _was_read(evidence, one, again):
+                yield cannot_be_said(one.request, again, why=BEHIND, claim=claim)
+                return
             yield broken(one.request, one.responses[0], again, expected="once", seen="again", claim=claim)
             return
         if not one.over_udp:
@@ -79,6 +84,15 @@ def _untimely(evidence: Evidence, one: Transaction) -> Iterator[Finding]:
             else:
                 yield cannot_be_said(before, again, why="repetitions may be missing in the capture", claim=claim)
             return
+
+
+def _was_read(evidence: Evidence, one: Transaction, again: SipMessage) -> bool:
+    """Whether an answer reached the base: on a rig, where the capture is taken at its port; else where it reacted."""
+    if evidence.acts is not None:
+        return True
+    start, asked = one.answered_at or 0.0, one.request
+    own = (m for m in evidence.sip if m.is_request and m.call_id == asked.call_id and m.src == asked.src)
+    return any(start < m.at < again.at and (m.method, m.cseq) != (asked.method, asked.cseq) for m in own)
 
 
 def _goes_on(one: Transaction) -> bool:

@@ -10,14 +10,14 @@ from harness.capture.headers import parse_address
 from harness.capture.messages import SipMessage
 from harness.rules.acts import Shown
 from harness.rules.addresses import is_literal, plain
-from harness.rules.binding import BindingEvidence, asks_for_a_binding
+from harness.rules.binding import PLATFORM, BindingEvidence, asks_for_a_binding
 from harness.rules.evidence import Evidence
 from harness.rules.findings import Finding, broken, cannot_be_said, held, judged
 from harness.rules.registry import Expect, rule
 from harness.rules.settings import Settings
 
-PRODUCT = re.compile(r"[^\s/()]+/[^\s/()]+")
-"""Product and version (RFC 3261 section 20.41)."""
+VERSION = re.compile(r"[^\s/()]+/[^\s/()]+")
+"""Product and version; RFC 3261 section 20.41 leaves the version open, the platform's sample has one."""
 SAVING_S = 1.0
 """A request that leaves so soon after a setting was saved may have been made before it was."""
 
@@ -147,9 +147,10 @@ def names_product_and_version(evidence: Evidence) -> Iterator[Finding]:
 
 
 def _wrong_name(evidence: Evidence, request: SipMessage, before: SipMessage | None, name: str) -> Finding | None:
-    if not PRODUCT.match(name):
-        claim = "User-Agent names product and version"
-        return broken(request, expected="product/version", seen=name, claim=claim, source="RFC 3261 §20.41")
+    owes_a_version = evidence.settings.known or PLATFORM.match(name)
+    if owes_a_version and not VERSION.match(name):
+        claim, source = "User-Agent names product and version", "vendor presentation 2011, registration sample"
+        return broken(request, expected="product/version", seen=name, claim=claim, source=source)
     if before is not None and before.user_agent != name and not evidence.settings.restarted(before.at, request.at):
         claim = "User-Agent is the same in all requests"
         if not evidence.settings.known:

@@ -1,0 +1,141 @@
+"""What the far end asks in a call: each request is answered, no dialog is forgotten, a 200 waits for its ACK."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from harness.rules.addresses import plain
+from harness.rules.call_evidence import CallEvidence
+from harness.rules.due import LOST, over_at
+from harness.rules.findings import Finding, broken, cannot_be_said, held, judged
+from harness.rules.options import is_whole
+from harness.rules.registry import rule
+from harness.rules.retransmission import t1_of
+
+if TYPE_CHECKING:
+    from harness.capture.messages import SipMessage
+
+WITHIN_S = 4.0
+"""A request over UDP has been sent four times by then (RFC 3261 section 17.1.1.2)."""
+WITH_A_ROW = ("ACK", "BYE", "OPTIONS", "UPDATE")
+"""ACK has no answer; rows of their own judge the others."""
+OF_THE_DIALOG = ("INVITE", "UPDATE", "INFO", "MESSAGE", "REFER", "OPTIONS")
+"""Requests that a dialog which stands cannot refuse with 481; others may mean a subscription or a ringing."""
+SENDS = 3
+"""So many intervals are waited for the repetition of a 200."""
+LATE_S = 0.5
+
+
+@rule("SIP-ANSWERED", reads=("sip", "acts", "dhcp"))
+def requests_within_a_call_are_answered(call: CallEvidence) -> Iterator[Finding]:
+    """A request within a dialog gets an answer: an INVITE any, all others a final one."""
+    for request in call.asked_of_the_base:
+        if request.method in WITH_A_ROW or not request.to.tag or not is_whole(request):
+            continue
+        answers = call.responses_to(request)
+        found = next((m for m in answers if m.status >= 200 or request.method == "INVITE"), None)
+        if found is not None and found.at <= request.at + WITHIN_S:
+            yield held(request, found)
+        elif not _is_excused(call, request):
+            yield _late(call, request, found)
+
+
+def _is_excused(call: CallEvidence, request: SipMessage) -> bool:
+    """Whether the base does not run, the call was over, or the answer may still come."""
+    evidence, due = call.evidence, request.at + WITHIN_S
+    over = over_at(call, 0.0)
+    ended = request.method != "CANCEL" and over is not None and over <= due
+    return evidence.settings.restarted(request.at, due) or evidence.sight.ends < due or ended or not _stood(call)
+
+
+def _stood(call: CallEvidence) -> bool:
+    """Whether the base has said anything in this call: a request with a made-up tag is no call."""
+    return bool(call.sent)
+
+
+def _late(call: CallEvidence, request: SipMessage, found: SipMessage | None) -> Finding:
+    evidence, expected = call.evidence, f"an answer within {WITHIN_S:g} s"
+    claim = f"{request.method} of the far end is answered"
+    if found is not None:
+        return broken(request, found, expected=expected, seen=f"after {found.at - request.at:.1f} s", claim=claim)
+    if not evidence.saw_all(request.at, request.at + WITHIN_S):
+        return cannot_be_said(request, why=LOST, claim=claim)
+    if evidence.acts is None and not evidence.alive_after(request.at):
+        why = "nothing of the base was seen later: it may have been without power or network"
+        return cannot_be_said(request, why=why, claim=claim)
+    sends = sum(m.is_request and m.branch == request.branch and m.method == request.method for m in call.heard)
+    seen = "none" if sends < 2 else f"none, though it was sent {sends} times"
+    return broken(request, expected=expected, seen=seen, claim=claim)
+
+
+@rule("SIP-ANSWERED", reads=("sip", "acts", "dhcp"))
+def no_call_is_forgotten(call: CallEvidence) -> Iterator[Finding]:
+    """481 says that a call is not known; it is no answer within one that stands (RFC 3261 section 12.2.2)."""
+    answer = call.answer
+    if answer is None:
+        return
+    over = over_at(call, 0.0)
+    known = {(m.from_ if m.is_request else m.to).tag for m in call.heard if m.at <= answer.at}
+    known |= {(m.to if m.is_request else m.from_).tag for m in call.sent if m.at <= answer.at}
+    for request in call.asked_of_the_base:
+        final = call.final(request)
+        within = request.method in OF_THE_DIALOG and request.to.tag == call.own_tag and request.from_.tag in known
+        if not within or final is None or request.at <= answer.at or (over is not None and over < final.at):
+            continue
+        if final.status == 481 and _may_have_restarted(call, answer.at, final.at):
+            yield cannot_be_said(request, final, why="the base may have started anew since the call was answered")
+            continue
+        claim, source = "a request within a call finds its dialog", "RFC 3261 §12.2.2"
+        good = final.status != 481
+        yield judged(good, request, final, expected="not 481", seen=final.status, claim=claim, source=source)
+
+
+def _may_have_restarted(call: CallEvidence, start: float, end: float) -> bool:
+    """Whether the base started anew: as acts say; in a foreign trace, whether it registered under a new Call-ID."""
+    evidence = call.evidence
+    if evidence.settings.restarted(start, end):
+        return True
+    if evidence.acts is not None:
+        return False
+    registered = [one.request for one in evidence.asked_by_base if one.request.method == "REGISTER"]
+    before = {request.call_id for request in registered if request.at <= start}
+    return any(start < r.at <= end and r.call_id not in before and r.cseq.number <= 2 for r in registered)
+
+
+@rule("SIP-FINAL", reads=("sip", "acts", "dhcp"))
+def success_waits_for_its_acknowledgement(call: CallEvidence) -> Iterator[Finding]:
+    """A 2xx to INVITE is sent again, over any transport, until its ACK comes."""
+    acked = [m for m in call.heard if m.method == "ACK"]
+    for response in call.responses:
+        if response.cseq.method != "INVITE" or not 200 <= response.status < 300:
+            continue
+        until = response.at + (2**SENDS - 1) * (t1_of(call.evidence, response.at) or 0.5) + LATE_S
+        if any(m.cseq.number == response.cseq.number and response.at <= m.at <= until for m in acked):
+            continue
+        again = any(m.resend and m.branch == response.branch and m.status == response.status for m in call.sent)
+        if again:
+            yield held(response)
+        elif not _may_stop(call, response, until):
+            if not _hears_the_far_end(call, response):
+                yield cannot_be_said(response, why="the ACK may have taken a way that the trace does not show")
+                continue
+            claim, source = "a 200 that is not acknowledged is sent again", "RFC 3261 §13.3.1.4"
+            expected = f"the same within {until - response.at:.1f} s"
+            yield broken(response, expected=expected, seen="once, and no ACK", claim=claim, source=source)
+
+
+def _may_stop(call: CallEvidence, response: SipMessage, until: float) -> bool:
+    """Whether the call ended before, the base did not run, or not all was seen."""
+    evidence = call.evidence
+    over = over_at(call, 0.0)
+    ended = (over is not None and over <= until) or evidence.settings.restarted(response.at, until)
+    unseen = not evidence.saw_all(response.at, until)
+    return ended or unseen or (evidence.acts is None and not evidence.alive_after(response.at))
+
+
+def _hears_the_far_end(call: CallEvidence, response: SipMessage) -> bool:
+    """Whether its ACK would have been seen: on a rig, where who asked speaks for itself, or was heard again later."""
+    request = call.request_of(response)
+    direct = request is not None and plain(request.contact.host) == plain(request.src)
+    return call.evidence.acts is not None or direct or any(m.at > response.at for m in call.asked_of_the_base)
