@@ -46,9 +46,10 @@ def _contact(call: CallEvidence, message: SipMessage, reached: frozenset[int]) -
     if scheme in DEFAULT_PORTS and not _is_address(host):
         return cannot_be_said(message, why=f"the Contact names the host {host}, whose address the trace does not tell")
     lost = message.transport.lower() == "udp" and port not in reached  # by TCP it may listen elsewhere
-    if scheme in DEFAULT_PORTS and call.evidence.is_base(host) and not lost:
+    own = call.evidence.is_base(host)
+    if scheme in DEFAULT_PORTS and own and not lost:
         return held(message)
-    by_nat = _by_nat(call, message, host) if scheme in DEFAULT_PORTS else None
+    by_nat = _by_nat(call, message, host) if scheme in DEFAULT_PORTS and not own else None
     if by_nat is not None:
         return by_nat
     where = " or ".join(f"{address}:{one}" for address in sorted(call.evidence.base) for one in sorted(reached))

@@ -100,7 +100,7 @@ def far_hold(call: CallEvidence, expect: RemoteHoldExpect) -> Iterator[Finding]:
                 yield finding
             continue
         wanted = frozenset({"inactive"}) if direction == "inactive" else expect.answer_to_sendonly
-        if _we_hold(call, offer.at):
+        if base_holds_at(call, offer.at):
             wanted |= {"inactive"}
         seen = direction_of(answer)
         claim = f"answer to an offer of {direction}"
@@ -176,7 +176,7 @@ def _offers_after(call: CallEvidence, kind: str, directions: frozenset[str]) -> 
             yield finding
 
 
-def _we_hold(call: CallEvidence, at: float) -> bool:
+def base_holds_at(call: CallEvidence, at: float) -> bool:
     """Whether the base holds at a moment: as the keys of its handset say, without acts as its own descriptions say."""
     if call.evidence.acts is not None:
         return call.handset_holds(at)

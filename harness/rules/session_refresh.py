@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from harness.capture import headers
 from harness.rules.call_evidence import CallEvidence
 from harness.rules.due import reaction
-from harness.rules.findings import Finding, judged
+from harness.rules.findings import Finding, cannot_be_said, judged
 from harness.rules.registry import Expect, rule
 
 if TYPE_CHECKING:
@@ -77,6 +77,9 @@ def an_offer_keeps_the_timer(call: CallEvidence) -> Iterator[Finding]:
         if own and in_effect and not message.resend:
             least = max(told)
             claim = "a new offer keeps the session timer going (RFC 4028 §7.4): Session-Expires"
+            if seconds is None and call.evidence.acts is None:
+                yield cannot_be_said(message, why="a base may end the timer, though it should not", claim=claim)
+                continue
             good = seconds is not None and seconds >= least
             seen = "none" if seconds is None else seconds
             yield judged(good, message, expected=f"{least} or more", seen=seen, claim=claim)

@@ -134,3 +134,31 @@ class CancelledCallEndsUnderAnotherTag(ResponseDefect):
     def spoiled(self, response: Response) -> Response:
         response.headers.set("To", f"{untagged(response.headers.get('To') or '')};tag={alnum(6)}")
         return response
+
+
+class FarResumeAnsweredAsAHold(ResponseDefect):
+    """After the far end took the call back it hears nothing: the answer still says recvonly."""
+
+    feature = "remote-hold"
+
+    def __init__(self) -> None:
+        self._held: set[str] = set()
+
+    def spoiled(self, response: Response) -> Response:
+        call = response.headers.get("Call-ID") or ""
+        if b"a=recvonly" in response.body:
+            self._held.add(call)
+        elif call in self._held:
+            response.body = response.body.replace(b"a=sendrecv", b"a=recvonly")
+        return response
+
+
+class DigitsOfTheFarEndFindNoCall(ResponseDefect):
+    """A far end that presses keys loses the call: 481 to its INFO says that there is none."""
+
+    feature = "dtmf-in"
+    METHOD = "INFO"
+
+    def spoiled(self, response: Response) -> Response:
+        response.status, response.reason = 481, "Call/Transaction Does Not Exist"
+        return response

@@ -137,13 +137,6 @@ def test_an_answer_that_is_not_acknowledged_is_named_once_an_ack_had_to_be_there
     assert "the trace ends" in unsaid(judgements)["SIP-ACK"][0]
 
 
-def test_an_answer_repeated_after_its_acknowledgement_is_named() -> None:
-    messages = healthy_call.messages()
-    again = replace(messages[2], at=4.5, resend=True)
-    found = broken(of_messages([*messages[:4], again, *messages[4:]]))
-    assert found == {"SIP-FINAL": ["an acknowledged answer is not repeated"]}
-
-
 def test_a_second_final_answer_is_named() -> None:
     messages = healthy_call.messages()
     other = replace(messages[2], at=3.5, status=486)
