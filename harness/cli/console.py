@@ -103,6 +103,11 @@ class Below:
         finally:
             self._processes.discard(process)
 
+    def start_no_more(self) -> None:
+        """Raises KeyboardInterrupt once we have been told: what a thread would start then is not wanted any more."""
+        if self._ended:
+            raise KeyboardInterrupt
+
     def end(self) -> None:
         """Tell them all."""
         self._ended = True

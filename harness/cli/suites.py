@@ -95,6 +95,7 @@ def run(
     ]
     if profile is not None:
         words += ["--profile", profile]
+    below.start_no_more()
     run_dir.mkdir(parents=True, exist_ok=True)
     process = subprocess.Popen(
         words, cwd=ROOT, env=environment(), stdin=subprocess.DEVNULL, stdout=output, stderr=output

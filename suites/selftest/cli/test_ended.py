@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.cli.console import Below
 from harness.clock import wait_until
 
 ROOT = Path(__file__).parents[3]
@@ -57,3 +58,11 @@ def test_a_command_ends_with_what_runs_below_it(tmp_path: Path, number: signal.S
     finally:
         process.kill()
     assert (tmp_path / "given-back").exists()
+
+
+def test_nothing_more_is_started_once_a_command_was_told_to_end() -> None:
+    below = Below()
+    below.start_no_more()
+    below.end()
+    with pytest.raises(KeyboardInterrupt):
+        below.start_no_more()
