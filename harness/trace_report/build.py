@@ -70,6 +70,7 @@ def report(material: Material) -> Report:
     every = streams.lines(evidence, material.calls)
     of_call = streams.by_call(every)
     judged = [_of_part(material, rules.line(one, material.numbers, material.test_at)) for one in material.judgements]
+    judged = rules.told_once(judged, {one.rule.id: one.rule.covers for one in material.judgements})
     booked = [registrations.line(binding) for binding in evidence.bindings]
     chosen = [n for n in range(1, len(material.calls) + 1) if material.chosen(n)]
     lines = [calls.line(n, material.calls[n - 1], streams.codec_of_call(material.calls[n - 1], of_call.get(n, ())))
@@ -124,7 +125,7 @@ def _verdict(judged: Sequence[RuleLine]) -> tuple[str, int]:
 
 
 def _summary(judged: Sequence[RuleLine]) -> str:
-    results = Counter(rule.result for rule in judged)
+    results = Counter(rule.result for rule in judged if not rule.told_as)
     return (
         f"{count(results['broken'], 'rule')} broken, {results['held']} held, "
         f"{results['cannot be said']} cannot be said, {results['not exercised']} not exercised"
@@ -135,7 +136,7 @@ def _marked(lines: Sequence[CallLine], judged: Sequence[RuleLine], material: Mat
     """The lines with the rules that each call broke, and how often rules held in it."""
     broke: dict[int, list[str]] = {}
     for rule in judged:
-        for number in dict.fromkeys(fault.call for fault in rule.faults):
+        for number in () if rule.told_as else dict.fromkeys(fault.call for fault in rule.faults):
             broke.setdefault(number, []).append(rule.id)
     held: Counter[str] = Counter()
     unsaid: Counter[str] = Counter()

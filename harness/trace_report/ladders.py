@@ -29,7 +29,7 @@ class Ladders:
     def __init__(self, report: Report, calls: Sequence[CallEvidence], every: Sequence[SipMessage]) -> None:
         self._calls, self._every = calls, every
         self._names = {party.address: _name(party.role, party.software) for party in report.parties}
-        self._faults = [fault for rule in report.rules for fault in rule.faults]
+        self._faults = [fault for rule in report.broken for fault in rule.faults]
 
     def text(self, number: int) -> str:
         """The ladder of a call in characters."""

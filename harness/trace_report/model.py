@@ -104,6 +104,8 @@ class RuleLine:
     held: int
     broken: int
     unsaid: int
+    told_as: str = ""
+    """The platform's rule that tells the same faults, where all of this general one's broke that one too."""
     provoked: int = 0
     """How often a test of a run made the base break it on purpose."""
     faults: tuple[Fault, ...] = ()
@@ -262,4 +264,4 @@ class Report:
     @property
     def broken(self) -> tuple[RuleLine, ...]:
         """The rules that were broken, in the order of their rows: what makes others break comes first."""
-        return tuple(rule for rule in self.rules if rule.broken)
+        return tuple(rule for rule in self.rules if rule.broken and not rule.told_as)

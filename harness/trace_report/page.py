@@ -74,14 +74,14 @@ def _ladders(report: Report, ladders: Ladders) -> Mapping[int, str]:
     """The drawings by the number of the call; 0 is what broke a rule outside of any call."""
     wanted = sorted(report.calls, key=lambda call: (not call.faults, call.number))[:MOST_LADDERS]
     found = {call.number: ladders.svg(call.number) for call in wanted}
-    outside = [fault.frame for rule in report.rules for fault in rule.faults[:3] if not fault.call and fault.frame]
+    outside = [fault.frame for rule in report.broken for fault in rule.faults[:3] if not fault.call and fault.frame]
     drawn = ladders.beside(outside[:20]) if outside else ""
     return {**found, 0: drawn} if drawn else found
 
 
 def _faults_of(report: Report) -> Mapping[int, Sequence[object]]:
     found: dict[int, list[object]] = {}
-    for rule in report.rules:
+    for rule in report.broken:
         for fault in rule.faults:
             found.setdefault(fault.call, []).append(fault)
     return found

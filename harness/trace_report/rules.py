@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from harness.trace_report.model import Fault, RuleLine, Unsaid
@@ -65,6 +66,18 @@ def _level(judgement: Judgement) -> str:
     """How sure it is: inferred where all that broke it is."""
     inferred = bool(judgement.broken) and all(found.level == "inferred" for found in judgement.broken)
     return "inferred" if inferred else judgement.rule.level
+
+
+def told_once(lines: Sequence[RuleLine], covers: Mapping[str, Sequence[str]]) -> list[RuleLine]:
+    """The same, where the platform's rule tells all faults of a general rule that it covers: one fault, one card."""
+    known = {one.id: one for one in lines}
+    for rule, generals in covers.items():
+        told = {(fault.call, fault.at) for fault in known[rule].faults}
+        for general in generals:
+            line = known[general]
+            if line.faults and line.broken == len(line.faults) and {(f.call, f.at) for f in line.faults} <= told:
+                known[general] = replace(line, told_as=rule)
+    return list(known.values())
 
 
 def _fault(judgement: Judgement, finding: Finding, call: int, test_at: TestAt) -> Fault:

@@ -131,6 +131,7 @@ def _rule(rule: RuleLine, names: int, widest: int, style: Style) -> Iterator[str
 def _counted(rule: RuleLine) -> str:
     packet = rule.faults[0].frame if rule.faults else 0
     words = [f"broken {rule.broken}" + (f" (packet {packet})" if packet else "")] if rule.faults else []
+    words += [f"told as {rule.told_as}"] if rule.told_as else []
     words += [f"held {rule.held}"] if rule.held else []
     words += [f"cannot be said {rule.unsaid}"] if rule.unsaid else []
     words += [f"on purpose {rule.provoked}"] if rule.provoked else []

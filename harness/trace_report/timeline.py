@@ -80,7 +80,7 @@ def svg(report: Report) -> str:
         for registration in report.registrations
         for one in registration.refused
     ]
-    body += [_mark(x(fault.at), fault) for rule in report.rules for fault in rule.faults]
+    body += [_mark(x(fault.at), fault) for rule in report.broken for fault in rule.faults]
     height = bottom + 30
     return (
         f'<svg class="timeline" viewBox="0 0 {_WIDTH} {height}" role="img" aria-label="the trace over time">'

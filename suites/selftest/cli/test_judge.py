@@ -160,6 +160,17 @@ def test_broken_is_10_and_says_where_and_what_to_do(broken: Path) -> None:
         assert f" {field}" in text, field
 
 
+def test_one_fault_of_a_general_rule_and_the_platform_s_is_told_once(tmp_path: Path) -> None:
+    held = traces.call(1, hold=traces.described(BASE, version=5, direction="sendonly"))
+    result = judged(traces.write(tmp_path / "x.pcap", held), "--html", tmp_path / "x.html")
+    assert result.exit_code == 10
+    assert "BROKEN: 1 rule broken" in result.output
+    assert re.search(r"✗ SDP-ORIGIN +broken 1 \(packet \d+\), told as HLD-5", result.output)
+    page = (tmp_path / "x.html").read_text()
+    assert 'id="rule-HLD-5"' in page
+    assert 'id="rule-SDP-ORIGIN"' not in page
+
+
 def test_nothing_judged_is_12(tmp_path: Path) -> None:
     far = [(0.0, False, traces.message("SIP/2.0 200 OK", "Via: SIP/2.0/UDP x;branch=z9hG4bK1", "CSeq: 1 OPTIONS"))]
     result = judged(traces.write(tmp_path / "far.pcap", far))

@@ -30,8 +30,13 @@ def message(first: str, *lines: str, body: str = "") -> str:
     return "\r\n".join(heads) + "\r\n\r\n" + body
 
 
-def call(at: float = 0.0, *, name: str = '"40" ', call_id: str = "c1", end: bool = True, more: str = "") -> list[Sent]:
-    """The base calls 301, is answered after 50 ms, talks 3 s and hangs up; `more` lines stand in its description."""
+def call(
+    at: float = 0.0, *, name: str = '"40" ', call_id: str = "c1", end: bool = True, more: str = "", hold: str = ""
+) -> list[Sent]:
+    """The base calls 301, is answered after 50 ms, talks 3 s and hangs up; `more` lines stand in its description.
+
+    `hold` is the description that it offers after two seconds.
+    """
     here, there = f"From: {name}<sip:40@pbx>;tag=base{call_id}", "To: <sip:301@pbx>"
     known = f"{there};tag=far{call_id}"
     own, far = f"Contact: <sip:40@{BASE}:5060>", f"Contact: <sip:301@{SERVER}:5060>"
@@ -52,10 +57,18 @@ def call(at: float = 0.0, *, name: str = '"40" ', call_id: str = "c1", end: bool
         (at + 0.05, False, answer("INVITE", 1, far, body=accepted)),
         (at + 0.06, True, request("ACK", 1, f"sip:301@{SERVER}:5060", known)),
     ]
-    if end:
+    if hold:
+        listens = described(SERVER, version=2, direction="recvonly")
         sent += [
-            (at + 3.05, True, request("BYE", 2, f"sip:301@{SERVER}:5060", known)),
-            (at + 3.06, False, answer("BYE", 2)),
+            (at + 2.0, True, request("INVITE", 2, f"sip:301@{SERVER}:5060", known, own, body=hold)),
+            (at + 2.05, False, answer("INVITE", 2, far, body=listens)),
+            (at + 2.06, True, request("ACK", 2, f"sip:301@{SERVER}:5060", known)),
+        ]
+    if end:
+        last = 3 if hold else 2
+        sent += [
+            (at + 3.05, True, request("BYE", last, f"sip:301@{SERVER}:5060", known)),
+            (at + 3.06, False, answer("BYE", last)),
         ]
     return sent
 
