@@ -138,20 +138,20 @@ def _expected(gap: Interval, handset: IdleHandset) -> dict[str, Growth]:
 
 
 def _of_call(call: CallEvidence) -> tuple[str, Growth]:
-    """The list that a call goes to; none for one that never rang, or was answered elsewhere."""
+    """The list that a call goes to; none for one that was refused before it rang, or was answered elsewhere."""
     if call.begins_inside:
         return "", Growth()
     if not call.incoming:
         return "dialed", Growth(1, 1)
     if any(m.cseq.method == "INVITE" and 200 <= m.status < 300 for m in call.responses):
         return "received", Growth(1, 1)
-    if not any(m.cseq.method == "INVITE" and 101 <= m.status < 200 for m in call.responses):
-        return "", Growth()
+    rang = any(m.cseq.method == "INVITE" and 101 <= m.status < 200 for m in call.responses)
     cancel = next((m for m in call.asked_of_the_base if m.method == "CANCEL"), None)
     if cancel is None:
-        return "missed", Growth(0, 1)
+        return ("missed", Growth(0, 1)) if rang else ("", Growth())
     elsewhere = any(_ELSEWHERE.search(value) for value in cancel.header("reason"))
-    return ("", Growth()) if elsewhere else ("missed", Growth(1, 1))
+    # Given up at once: its handset may have been told of it before the caller was told that it rings.
+    return ("", Growth()) if elsewhere else ("missed", Growth(1 if rang else 0, 1))
 
 
 def _accounts_of(call: CallEvidence) -> set[str]:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from harness.capture.messages import SipMessage
 from harness.rules.acts import Act, Shown
 from harness.rules.findings import Result
 from harness.rules.idle_lists import Growth, grown_by
@@ -110,6 +111,11 @@ def test_a_handset_that_is_searched_for_rings() -> None:
 # call lists
 
 
+def given_up_at_once() -> list[SipMessage]:
+    """The caller gives up before it was told that it rings."""
+    return [one for one in missed() if one.status != 180]
+
+
 @pytest.mark.parametrize(
     ("calls", "after", "broken"),
     [
@@ -122,6 +128,9 @@ def test_a_handset_that_is_searched_for_rings() -> None:
         (messages, listed(received=["301"]), ["301"]),
         (missed, listed(received=["302"], missed=["301"]), []),
         (missed, listed(received=["302"]), ["0 new: empty"]),
+        (given_up_at_once, listed(received=["302"], missed=["301"]), []),
+        (given_up_at_once, listed(received=["302"]), []),
+        (given_up_at_once, listed(received=["302"], missed=["301", "301"]), ["2 new: 301, 301"]),
     ],
 )
 def test_each_call_is_in_the_list_of_its_kind_once(calls, after, broken) -> None:
