@@ -29,8 +29,9 @@ RING_BACK_WITHIN = 7.0
 """Longer than the longest silence between two bursts (4 s in the US, ITU-T E.180 supplement 2)."""
 BESIDE_DB = 20.0
 """A progress tone that goes on beside the far end is about as loud as it; noise of the air codec is far below."""
-BESIDE_HZ = 50.0
-"""A lost packet smears the far end's own tone over some 20 Hz; progress tones lie farther off."""
+BESIDE_HZ = 100.0
+"""A lost packet smears the far end's own tone over some 20 Hz, a machine that stalls over 60 Hz (measured); ring-back
+tones end at 480 Hz (ITU-T E.180 supplement 2), 120 Hz below the lowest of ours."""
 SILENT_WINDOW_MS = 800
 ON_ITS_WAY_MS = 600
 """Air, network and the peer's buffer are empty after that."""
@@ -185,6 +186,8 @@ class Audio:
 
     def _expect(self, *ears: Ear, window_ms: int = WINDOW_MS) -> None:
         """Each ear has a window that its tone fills, within the limit; all listen at the same time."""
+        if any(ear.who == HANDSET for ear in ears):
+            self._far_end_may_be_heard()
         since, deadline = self._call.wire.mark(), clock.Deadline(HEARD_WITHIN)
         deaf = list(ears)
         while deaf:
@@ -195,6 +198,12 @@ class Audio:
                 self._lost(*missing[0], since, window_ms)
             deaf = [ear for ear, _ in missing]
 
+    def _far_end_may_be_heard(self) -> None:
+        """Witness: as far as the base was told, the far end sends; one that holds need not play anything."""
+        with self._desk.leaning_on_the_server("audio of the far end"):
+            if not far_end_may_send(self._call):
+                self._desk.missing("a far end that may send", "its description in force says that it does not")
+
     def _lost(self, ear: Ear, heard: Tones, since: float, window_ms: int) -> NoReturn:
         """An ear has not heard its tone: the rules speak first, then the wire tells whether a peer is deaf or mute."""
         self._call.rules_speak()
@@ -204,9 +213,6 @@ class Audio:
         if ear.who == PEER and lost_behind_the_base(self._call, ear.hears, since, window_ms):
             text = f"{self._call.leg.name} heard {heard}, the base's RTP carries {ear.hz:g} Hz"
             raise RigFault("peer", text, remedy=remedy)
-        if ear.who == HANDSET and not far_end_may_send(self._call):
-            with self._desk.leaning_on_the_server("audio of the far end"):
-                self._desk.missing("a far end that may send", "its description in force says that it does not")
         if ear.who == HANDSET and lost_before_the_base(self._call, ear.hears, since, window_ms):
             text = f"no {ear.hz:g} Hz of {self._call.leg.name} in the RTP towards the base"
             raise RigFault("peer", text, remedy=remedy)

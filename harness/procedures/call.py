@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from harness.softphone.leg import Leg
 
 RINGING_STATUS = 180
+PROGRESS = (180, 181, 182, 183)
 ANONYMOUS = "anonymous"
 """The user of a From that names nobody (RFC 3323 section 4.1.1.3)."""
 BEGINS_S, POLL_S = 2.5, 0.02
@@ -192,11 +193,16 @@ class CallActs:
         )
 
     def rings_at_the_peer(self) -> None:
-        """The peer says 180; witness: it reaches the base."""
+        """The peer says 180; witness: it reaches the base, or what a lab's PBX tells of progress instead."""
         since = self.wire.mark()
         self.leg.ring()
         with self.desk.leaning_on_the_server("180 Ringing"):
-            self._witness_response(180, since)
+            self._witness_response(RINGING_STATUS if self.desk.is_steerable else PROGRESS, since)
+
+    def is_told_of_ringing(self) -> None:
+        """Witness: the 180 itself has reached the base, which then shows it and makes the tone."""
+        with self.desk.leaning_on_the_server("180 Ringing"):
+            self._witness_response(RINGING_STATUS, self.began)
 
     def is_answered_by_the_peer(self) -> SipMessage:
         """The peer answers; the base acknowledges, and its audio begins."""
@@ -351,7 +357,7 @@ class CallActs:
         return self.awaits(claim, since=answer.at, method="ACK", cseq_number=answer.cseq.number)
 
     def _witness_response(
-        self, status: int, since: float, method: str = "INVITE", *, where: Shows | None = None
+        self, status: int | tuple[int, ...], since: float, method: str = "INVITE", *, where: Shows | None = None
     ) -> SipMessage:
         with self.rules_first():
             return self.wire.sip.witness(

@@ -59,6 +59,7 @@ class Call(SecondActs):
 
     def shows_ringing(self) -> None:
         """The display says that the far end rings."""
+        self.is_told_of_ringing()
         self.handset.expect_display_any(texts("ringing"), within=self.desk.answer)
 
     def shows_busy(self) -> None:
@@ -145,6 +146,7 @@ class Call(SecondActs):
 
         `country` is a number of the setting `tones`.
         """
+        self.is_told_of_ringing()
         wanted = ring_back(country) if country else []
         expected = f"{' + '.join(f'{hz:g} Hz' for hz in wanted) or 'a tone'} at the ear within {RING_BACK_WITHIN:g} s"
         deadline = Deadline(RING_BACK_WITHIN)

@@ -78,7 +78,13 @@ def started(variant: str, folder: Path, log: int) -> subprocess.Popen[bytes]:
     words = [program, "-DD", "-E", "-m", "32", "-M", "8", "-f", str(CONFIG), "-L", modules, "-A", define]
     where = ["-l", f"udp:{ADDRESS}:5060", "-Y", str(folder), "-w", str(folder)]
     pbx = subprocess.Popen([*DYING_WITH_US, *words, *where], stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-    wait_until(lambda: answer_to_options(ADDRESS, within=0.5), what="the PBX answers", within=START_WITHIN)
+
+    def answers() -> bool:
+        if pbx.poll() is not None:
+            sys.exit(f"the PBX ended with {pbx.returncode}, see rewriting-pbx.log")
+        return bool(answer_to_options(ADDRESS, within=0.5))
+
+    wait_until(answers, what="the PBX answers", within=START_WITHIN)
     return pbx
 
 

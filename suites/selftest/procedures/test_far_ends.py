@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from types import SimpleNamespace
 
 import pytest
@@ -114,8 +115,10 @@ def ears(monkeypatch):
             tone=_nothing, mute=_nothing, listen=lambda ms: SimpleNamespace(result=lambda: listen(ms))
         )
         wire = SimpleNamespace(mark=lambda: 0.0, fence=_nothing)
-        call = SimpleNamespace(leg=leg, handset=handset, wire=wire, dialog=SimpleNamespace(bye=None))
-        return audio.Audio(SimpleNamespace(broken=_breaks), call, 0)
+        dialog = SimpleNamespace(bye=None, descriptions=list)
+        call = SimpleNamespace(leg=leg, handset=handset, wire=wire, dialog=dialog)
+        desk = SimpleNamespace(broken=_breaks, leaning_on_the_server=lambda what: nullcontext())
+        return audio.Audio(desk, call, 0)
 
     return made
 

@@ -11,6 +11,7 @@ from harness.errors import Expectation, InvalidTest, NotApplicable, ProductFailu
 from harness.pbx.external import ExternalPbx
 from harness.procedures.desk import Desk
 from harness.procedures.second_acts import SecondActs
+from suites.selftest.rules.paper_call import PaperCall, description
 
 EXTERNAL: Any = ExternalPbx("as.example.net", [])
 
@@ -59,3 +60,36 @@ class _Between(SecondActs):
 def test_what_an_agent_in_between_keeps_to_itself_is_not_applicable(act: str, what: str) -> None:
     with pytest.raises(NotApplicable, match=f"keeps it to itself: {what}"):
         getattr(_Between(), act)()
+
+
+class _Offered(_Between):
+    """These re-INVITEs reach the base, numbered from 2; `asked` is the one whose answer is waited for."""
+
+    def __init__(self, *directions: str) -> None:
+        super().__init__()
+        paper = PaperCall()
+        for number, direction in enumerate(directions, 2):
+            paper.says(number, "INVITE", f"{number} INVITE", ours=False, body=description(False, direction))
+
+        def witness(**conditions: Any) -> Any:
+            for message in paper.sip:
+                if conditions["where"](message):
+                    return message
+            raise InvalidTest(conditions["what"], "others")
+
+        self.asked = 0
+        self.wire.sip.witness = witness
+
+    def awaits(self, claim: str, *, since: float, timeout: float | None = None, **conditions: Any) -> Any:
+        self.asked = conditions["cseq_number"]
+
+    def audio_begins(self, answer: Any) -> None:
+        pass
+
+
+def test_an_offer_of_the_pbx_itself_is_not_taken_for_that_of_the_far_end() -> None:
+    held = _Offered("sendrecv", "sendonly")
+    held.is_held_by_the_peer()
+    assert held.asked == 3
+    with pytest.raises(NotApplicable, match="keeps it to itself: hold of the far end"):
+        _Offered("sendrecv", "sendrecv").is_held_by_the_peer()
