@@ -121,8 +121,10 @@ def _row(number: int, row: Row, y: float, ladder: Ladder, width: int) -> str:
     classes = " ".join(["row", kind, *(["marked"] if row.marked else []), *(["again"] if row.resend else [])])
     back = 9 if right else -9
     middle = (start + end) / 2
-    room = abs(end - start) - 2 * abs(back) - _BOLD_LETTER * (len(row.label) + 1)
-    detail = _cut(row.detail, int(room / _LETTER))
+    room = abs(end - start) - 2 * abs(back)
+    label = _cut(row.label, int(room / _BOLD_LETTER))
+    room -= _BOLD_LETTER * (len(label) + 1)
+    detail = _cut(row.detail, int(room / _LETTER)) if room > 3 * _LETTER else ""
     parts = [f'<g class="{classes}">']
     if row.marked:
         parts.append(f'<rect class="band" x="6" y="{y + 1:.0f}" width="{width - 12}" height="{_ROW - 2}" rx="5"/>')
@@ -132,7 +134,7 @@ def _row(number: int, row: Row, y: float, ladder: Ladder, width: int) -> str:
         f'<text class="time" x="{_LEFT - 14}" y="{line + 1:.0f}" text-anchor="end">{_moment(row, ladder)}</text>',
         f'<line x1="{start}" y1="{line:.0f}" x2="{tip - back / 2:.0f}" y2="{line:.0f}"/>',
         f'<path d="M{tip},{line:.0f} l{-back},-5 v10 z"/>',
-        f'<text class="label" x="{middle:.0f}" y="{line - 6:.0f}" text-anchor="middle">{escape(row.label)}'
+        f'<text class="label" x="{middle:.0f}" y="{line - 6:.0f}" text-anchor="middle">{escape(label)}'
         f'<tspan class="detail" dx="6">{escape(detail)}</tspan></text>',
         f'<text class="frame" x="{width - 14}" y="{line + 1:.0f}" text-anchor="end">#{row.frame}</text>',
         "</g>",
