@@ -23,12 +23,18 @@ PROTOCOLS = (*_PORTS, "icmp", "arp", "other")
 """What can be wanted; `other` is all that is neither SIP nor RTP."""
 _NO_PORTS = ("icmp", "arp", "other")
 _HTTP = np.frombuffer(b"GET POSTHEADPUT HTTPOPTIDELEPATC", dtype=">u4").astype(np.uint32)
+_ANSWER = _HTTP[4]
 # With the whole file at hand a segment that came late is waited for.
 _OPTIONS = ("-o", "tcp.reassemble_out_of_order:TRUE")
 
 
-def others_of(packets: Packets, others: Others, want: Collection[str], taken: Integers) -> Iterator[Packet]:
-    """The events of the wanted protocols; `taken` is a mask of the packets that carry SIP or media."""
+def others_of(
+    packets: Packets, others: Others, want: Collection[str], taken: Integers, clients: Collection[str] = ()
+) -> Iterator[Packet]:
+    """The events of the wanted protocols; `taken` is a mask of the packets that carry SIP or media.
+
+    With `clients` (addresses) HTTP is what they ask for, and not the pages that they serve.
+    """
     if "other" not in want:
         events, read = small_protocols.datagrams_of(packets, want, taken)
         yield from events
@@ -39,15 +45,23 @@ def others_of(packets: Packets, others: Others, want: Collection[str], taken: In
     chosen = np.zeros(len(packets), dtype=bool)
     if "other" in want:
         chosen |= ~taken
-    for name in want:
+    for name in set(want) - ({"http"} if clients else set()):
         known = np.array(_PORTS.get(name, ()), dtype=np.uint16)
         chosen |= np.isin(packets.sport, known) | np.isin(packets.dport, known)
     if "http" in want:
-        chosen |= _connections(packets, np.isin(packets.head[:, 0], _HTTP) & (packets.protocol == TCP) & ~taken)
+        asked = np.isin(packets.head[:, 0], _HTTP) & (packets.protocol == TCP) & ~taken
+        chosen |= _connections(packets, asked & _sent_by(packets, clients) if clients else asked)
     rows = [packets.row[chosen & ~taken]]
     rows += [others.rows] if set(want) & set(_NO_PORTS) else []
     for of_link in by_link(packets.frames, np.unique(np.concatenate(rows))):
         yield from _events(packets.frames, of_link)
+
+
+def _sent_by(packets: Packets, clients: Collection[str]) -> Integers:
+    """The packets that have one of these source addresses, answers in HTTP left out."""
+    own: Integers = np.array([source in clients for source, _ in packets.addresses] or [False], dtype=bool)
+    found: Integers = own[packets.pair] & (packets.head[:, 0] != _ANSWER)
+    return found
 
 
 def _connections(packets: Packets, some: Integers) -> Integers:

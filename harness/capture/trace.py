@@ -115,9 +115,11 @@ def read(
     sip_ports: Collection[int] = sip_flows.SIP_PORTS,
     keylog: Path | None = None,
     want: Collection[str] = USUAL,
+    clients: Collection[str] = (),
 ) -> Trace:
     """Read a stored capture; `want` names the protocols, `sip_ports` are those of SIP, `keylog` opens TLS.
 
+    With `clients` HTTP is what these addresses ask for: the pages that a phone serves are most of a capture.
     Raises UsageError when it is no capture. What can be read of a damaged file is read, and the damage told in `sight`.
     """
     unknown = sorted(set(want) - EVERYTHING)
@@ -125,7 +127,7 @@ def read(
         raise UsageError(f"no protocol {unknown[0]}", remedy=f"there are: {', '.join(sorted(EVERYTHING))}")
     if keylog is not None and not keylog.is_file():
         raise UsageError(f"{keylog}: no key log file", remedy="name a file in the format of SSLKEYLOGFILE")
-    return _read(open_file(path), sip_ports, keylog, frozenset(want))
+    return _read(open_file(path), sip_ports, keylog, frozenset(want), clients)
 
 
 def read_octets(data: bytes, *, before: int = 0, want: Collection[str] = USUAL) -> Trace:
@@ -139,7 +141,13 @@ def streams_of(data: bytes, descriptions: Descriptions, *, before: int = 0) -> l
     return rtp_flows.media_of(packets, descriptions).streams
 
 
-def _read(frames: Frames, sip_ports: Collection[int], keylog: Path | None, want: frozenset[str]) -> Trace:
+def _read(
+    frames: Frames,
+    sip_ports: Collection[int],
+    keylog: Path | None,
+    want: frozenset[str],
+    clients: Collection[str] = (),
+) -> Trace:
     packets, others = packets_of(frames)
     twice = repeats.repeats_of(packets, others)
     copies = np.concatenate((packets.row[twice.packets], twice.rows)).astype(np.int64)
@@ -153,7 +161,7 @@ def _read(frames: Frames, sip_ports: Collection[int], keylog: Path | None, want:
         media = rtp_flows.media_of(packets, descriptions)
     rest: list[Packet] = media.others if STUN in want else []
     if want & frozenset(PROTOCOLS):
-        rest += others_of(packets, others, want, _taken(packets, signalling, media))
+        rest += others_of(packets, others, want, _taken(packets, signalling, media), clients)
         rest.sort(key=lambda event: (event.at, event.frame))
     return Trace(
         sip=signalling.messages if SIP in want else [],

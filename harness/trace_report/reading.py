@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 from harness.capture import trace
 from harness.errors import UsageError
 from harness.profiles import model as profiles
+from harness.rules.addresses import plain
 from harness.rules.call_evidence import CallEvidence
 from harness.rules.evidence import Evidence
 from harness.rules.judge import judge
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
 P = TypeVar("P", bound="Packet")
 DEFAULT_PROFILE = "baseline"
 """What the RFCs ask of a base at any server."""
-OF_SETTINGS = frozenset({"http"})
-"""Read only by rules of what was set at the base, which no foreign trace tells: most of a night is web pages."""
 
 
 @dataclass(frozen=True)
@@ -58,8 +57,10 @@ def material(asked: Question) -> Material:
     profile = profiles.load(asked.profile or (session.profile if session else DEFAULT_PROFILE))
     known = Passwords(*passwords(asked.passwords))
     read = frozenset().union(*(row.reads for row in rows_of(profile.name).values()))
-    wanted = read & trace.EVERYTHING - (frozenset() if run else OF_SETTINGS)
-    found = trace.read(asked.file, keylog=asked.keylog, want=trace.USUAL | wanted)
+    # Of HTTP what the base fetches: the pages that it serves are most of a night, and rules read them with acts alone.
+    clients = [] if run else [plain(address) for address in asked.base]
+    wanted = read & trace.EVERYTHING - (frozenset() if run or clients else {"http"})
+    found = trace.read(asked.file, keylog=asked.keylog, want=trace.USUAL | wanted, clients=clients)
     if run is not None and not run.is_of_the_time(found.sight):
         raise UsageError(
             f"{run.path}: its acts are of another time than {asked.file}", remedy="name those of its run: --acts FILE"

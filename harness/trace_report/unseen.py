@@ -129,5 +129,5 @@ def _acts(evidence: Evidence) -> Iterator[str]:
     if evidence.acts is None:
         yield (
             "A trace holds no key presses, displays or sounds: what a key should have led to is not judged. "
-            "HTTP is not read."
+            "Of HTTP only what the base fetches is read."
         )

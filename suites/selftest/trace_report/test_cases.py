@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from harness.rules import registry
 from harness.trace_report import build, masking, reading
 from harness.trace_report.model import Report
+from suites.selftest.capture import frames
 
 CAPTURES = Path(__file__).parents[1] / "cases" / "captures"
 BASE = "192.0.2.50"
@@ -132,13 +132,22 @@ def test_a_trace_without_sip_says_so(name: str) -> None:
         report(name)
 
 
-def test_what_is_not_read_of_a_trace_would_decide_nothing() -> None:
-    reading_it = [
-        (row, function)
-        for row, functions in registry.functions().items()
-        for function in functions
-        if function.reads & reading.OF_SETTINGS
+def test_of_http_a_trace_is_read_for_what_the_base_fetches_and_not_for_its_pages(tmp_path: Path) -> None:
+    get = b"GET %s HTTP/1.1\r\nHost: %s\r\n\r\n"
+    answer = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+    base, server = frames.BASE, frames.PBX
+    told = [
+        (base, server, get % (b"/settings.xml", server.encode()), (40000, 80)),
+        (server, base, answer, (80, 40000)),
+        (server, base, get % (b"/status.htm", base.encode()), (40001, 80)),
+        (base, server, answer, (80, 40001)),
     ]
-    # Both judge requests for web pages and files too; that they are not read is said at the head of the report.
-    told = {"HTTP-HOST", "PRV-AGENT"}
-    assert {row for row, function in reading_it if "acts" not in function.reads} == told
+    sent = [frames.internet(a, b, 6, frames.tcp(a, b, text, 1, ports=ports)) for a, b, text, ports in told]
+    sent.append(frames.datagram(frames.request("OPTIONS")))
+    file = tmp_path / "fetch.pcap"
+    file.write_bytes(frames.pcap([frames.ethernet(packet) for packet in sent]))
+    material = reading.material(reading.Question(file, (base,)))
+    assert [message.summary for message in material.evidence.http] == ["GET /settings.xml", "HTTP 200 OK"]
+    assert material.evidence.http[1].body == b"ok"
+    (found,) = [one for one in material.judgements if one.rule.id == "HTTP-HOST"]
+    assert found.held == 1
