@@ -28,7 +28,7 @@ from harness.handset.events import (
     RingEvent,
 )
 from harness.redaction import redaction
-from harness.rules.acts import SIGNS, Act, Shown, felt
+from harness.rules.acts import SIGNS, TEXT, Act, Shown, felt
 from harness.rules.idle_state import IdleState
 from harness.steps import Step
 
@@ -121,7 +121,9 @@ class ActLog:
             place = bisect_right(self._acts, act.at, key=lambda one: one.at)
             self._acts.insert(place, act)
             self._settled = min(self._settled, place)
-            self._write({"act": asdict(act)})
+            # Twice: a document stands in the line in the spelling of JSON, and its secrets in that of XML.
+            detail = {name: redaction.mask(value) if name == TEXT else value for name, value in act.detail.items()}
+            self._write({"act": {**asdict(act), "detail": detail}})
 
     def _take_shown(self, one: Shown) -> None:
         with self._lock:

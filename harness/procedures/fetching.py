@@ -29,12 +29,6 @@ class Fetching(Offers):
         if catalogue.load().chosen("boot_file") != "url":
             raise NotApplicable("settings.choices.boot_file: this unit takes a file name in option 67, no URL")
 
-    def fetched_over_ipv6(self, path: str) -> None:
-        """The base has asked for this path from an IPv6 address of its own."""
-        request = self._fetch(lambda seen: seen == path, path)
-        if ":" not in request.src:
-            self._broken(f"{path} is fetched over IPv6", "an IPv6 address", request.src, request)
-
     def fetches_again(self, within: float) -> HttpMessage:
         """Another fetch of the same document without a reboot."""
         first = self._first_fetch(within)
@@ -59,19 +53,6 @@ class Fetching(Offers):
             timeout=within,
             what=f"another GET {last.uri}",
             claim="the settings are fetched again when the timer says so",
-        )
-
-    def asked_for_the_ipv6_address(self, name: str) -> None:
-        """The DNS was asked for the IPv6 addresses of a name."""
-        self.wire.dns.expect(
-            source=self._own,
-            since=self.began,
-            response=False,
-            name=name,
-            type="AAAA",
-            timeout=self._limit,
-            what=f"AAAA question for {name}",
-            claim="a name is asked for its IPv6 addresses",
         )
 
     # small parts

@@ -18,6 +18,8 @@ SIGNS = ("beep", "change", "display", "hook", "lamp")
 """What a handset shows of itself when it takes a key: at least one of them."""
 
 
+TEXT = "text"
+"""The detail of a document that holds all of it, secrets too: no finding shows it."""
 REJECTING = ("ONHOOK", "SOFT2")
 """Keys that end the ringing of a handset: the call is rejected, and it is no missed one."""
 
@@ -29,8 +31,8 @@ class Act:
     Kinds: `key` and what it was pressed for (`dial`, `answer`, `hang-up`, `hold`, `resume`, `digit`), `tone` and `mute`
     (talk into a handset, and no more), `called` (a far end calls the identity of this handset); of a handset
     `handset-off`, `handset-on`, `air`, `subscribe`, `deregister`; `power-off`, `power-on`, `reboot`, `setting` (its
-    detail says `name`, `identity` and `channel`), `document` (one is offered to the base, or none any more); of a page
-    `locate-handsets`, `open-registration`, `close-registration`.
+    detail says `name`, `identity` and `channel`), `document` (one is offered under a `path`, with its `text` where it
+    is sent whole, or none any more); of a page `locate-handsets`, `open-registration`, `close-registration`.
     `felt` says whether the handset gave feedback (a tone, a new display) to the key; None where nothing could tell.
     """
 
@@ -44,7 +46,7 @@ class Act:
 
     def __str__(self) -> str:
         who = f" at handset {self.handset}" if self.handset else ""
-        detail = " ".join(f"{name}={value}" for name, value in self.detail.items() if value)
+        detail = " ".join(f"{name}={value}" for name, value in self.detail.items() if value and name != TEXT)
         return f"{clock_text(self.at)} {self.kind}{who} {detail}".rstrip()
 
     @property

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from xml.etree import ElementTree
 
 HOSTILE = (b"<!DOCTYPE", b"<!ENTITY")
@@ -28,7 +29,17 @@ class Document:
     files: tuple[str, ...] = ()
     firmware: str = ""
 
+    @cached_property
+    def by_name(self) -> dict[str, dict[int, tuple[str, ...]]]:
+        """The values of each setting by its index; several where it stands there several times."""
+        found: dict[str, dict[int, tuple[str, ...]]] = {}
+        for entry in self.settings:
+            of_name = found.setdefault(entry.name, {})
+            of_name[entry.idx] = (*of_name.get(entry.idx, ()), entry.value)
+        return found
 
+
+@lru_cache(maxsize=128)
 def read(body: bytes) -> Document | None:
     """A document from its octets; None for what is none, or of a kind that no rule reads."""
     if not body or any(word in body for word in HOSTILE):

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from harness.rules.acts import TEXT, Act
 from harness.rules.documents import Document, read
 
 if TYPE_CHECKING:
@@ -21,10 +23,11 @@ PLACEHOLDER = re.compile(r"\{mac\}|%7bmac%7d", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class Fetch:
-    """A GET of the base with the answer to it, None while there is none."""
+    """A GET of the base with the answer to it, None while there is none; `served` is what the server says it holds."""
 
     request: HttpMessage
     answer: HttpMessage | None = None
+    served: bytes = b""
 
     @property
     def at(self) -> float:
@@ -33,12 +36,14 @@ class Fetch:
 
     @property
     def document(self) -> bytes:
-        """The body of the answer, if all of it stands in the packet that is kept; else nothing."""
+        """The body of the answer: from its packet if all of it stands there, else as it was served; or nothing."""
         answer = self.answer
-        length = next(iter(answer.header("content-length")), "") if answer is not None else ""
-        if answer is None or answer.status != 200 or length != str(len(answer.body)):
+        if answer is None or answer.status != 200:
             return b""
-        return answer.body
+        length = next(iter(answer.header("content-length")), "")
+        if length == str(len(answer.body)):
+            return answer.body
+        return self.served if not length or length == str(len(self.served)) else b""
 
     @cached_property
     def content(self) -> Document | None:
@@ -58,7 +63,23 @@ def fetches_of(evidence: Evidence) -> list[Fetch]:
                 asked.append(message)
         elif (place := waiting.pop((message.dst, message.dport, message.src, message.sport), None)) is not None:
             answers[place] = message
-    return [Fetch(request, answers.get(place)) for place, request in enumerate(asked)]
+    served = Served(evidence)
+    return [Fetch(m, answers.get(place), served.at(m)) for place, m in enumerate(asked)]
+
+
+class Served:
+    """What was put under each path of the harness's own server, as its acts tell; nothing in a trace of others."""
+
+    def __init__(self, evidence: Evidence) -> None:
+        self._by_path: dict[str, list[Act]] = {}
+        for act in evidence.acts_of("document"):
+            self._by_path.setdefault(act.detail.get("path", ""), []).append(act)
+
+    def at(self, request: HttpMessage) -> bytes:
+        """What a request found there."""
+        told = self._by_path.get(request.uri) or self._by_path.get(request.uri.partition("?")[0], [])
+        before = bisect_right(told, request.at, key=lambda act: act.at)
+        return told[before - 1].detail.get(TEXT, "").encode() if before else b""
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from harness.rules.evidence import Evidence
@@ -29,7 +28,7 @@ def documents_are_obeyed_in_the_first_registration(evidence: Evidence) -> Iterat
     """Display name and time of an identity's first REGISTER are those of the documents of this start."""
     for start in evidence.starts:
         first: dict[str, SipMessage] = {}
-        for request in _registers(evidence, start) if start.given else ():
+        for request in _registers(evidence, start) if start.documents else ():
             first.setdefault(request.to.user, request)
         for user, request in first.items():
             identity = evidence.settings.identity_of(user, at=request.at)
@@ -45,27 +44,27 @@ def _obeyed(evidence: Evidence, start: Start, identity: int, request: SipMessage
             continue
         claim = f"{name} of identity {identity} is what the document said"
         good = seen in given.values or (given.values == ("",) and seen == request.from_.user)
-        yield judged(good, given.last.answer, request, expected=given, seen=repr(seen), claim=claim)
+        yield judged(good, given.answer, request, expected=given, seen=repr(seen), claim=claim)
 
 
 @rule("PRV-GIVEN", reads=("http", "sip", "dhcp", "acts"))
 def a_switch_of_an_identity_is_obeyed(evidence: Evidence) -> Iterator[Finding]:
     """An identity that a document of this start switched off does not register; one that it switched on does."""
     for start in evidence.starts:
-        for (name, identity), told in start.given.items():
-            user = evidence.settings.value("user_name", identity, at=told[-1].at) if name == "user_active" else None
+        for identity in start.indexes("user_active"):
+            user = evidence.settings.value("user_name", identity, at=start.began)
             due = start.registers_at + ALL_REGISTER_S
-            given = _values(evidence, start, name, identity, due)
+            given = _values(evidence, start, "user_active", identity, due)
             words = {value.lower() in OFF for value in given.values} if given is not None else set()
             if not user or given is None or len(words) > 1 or start.is_hidden(due) or not _is_alone(evidence, user):
                 continue
             request = next((one for one in _registers(evidence, start) if one.to.user == user), None)
             claim = f"user_active of identity {identity} is what the document said"
             if request is not None:
-                found = [given.last.answer, request]
+                found = [given.answer, request]
                 yield judged(words == {False}, *found, expected="no REGISTER", seen="one", claim=claim)
             elif due <= start.ends and evidence.has_seen(start.began, due):
-                yield judged(words == {True}, given.last.answer, expected="a REGISTER", seen="none", claim=claim)
+                yield judged(words == {True}, given.answer, expected="a REGISTER", seen="none", claim=claim)
 
 
 class ShownExpect(Expect):
@@ -78,42 +77,30 @@ class ShownExpect(Expect):
 def pages_show_what_documents_gave(evidence: Evidence, expect: ShownExpect) -> Iterator[Finding]:
     """What a page shows of a setting is what the last document said of it, unless somebody else wrote it since."""
     pages = evidence.index.shown_between("setting", 0, 0.0, float("inf"))
-    starts = [one for one in evidence.starts if one.given]
+    starts = [one for one in evidence.starts if one.documents]
     for shown in pages:
         name, identity = shown.detail.get("name", ""), shown.detail.get("identity", "0")
         start = next((one for one in reversed(starts) if one.began <= shown.at), None)
         if name not in expect.settings or start is None or start.ends < shown.at or start.is_hidden(shown.at):
             continue
         given = _values(evidence, start, name, int(identity), shown.at)
-        if given is None or given.last.at + TAKEN_S > shown.at:
+        if given is None or given.at + TAKEN_S > shown.at:
             continue
         where = f"{name} of identity {identity}" if identity != "0" else name
         claim = f"{where} on its page is what the document said"
         good = shown.value in given.values
-        yield judged(good, given.last.answer, shown, expected=given, seen=repr(shown.value), claim=claim)
+        yield judged(good, given.answer, shown, expected=given, seen=repr(shown.value), claim=claim)
 
 
-@dataclass(frozen=True)
-class Values:
-    """What may be in force of a setting: several values where one document says several."""
-
-    last: Given
-    values: tuple[str, ...]
-
-    def __str__(self) -> str:
-        return " or ".join(map(repr, dict.fromkeys(self.values)))
-
-
-def _values(evidence: Evidence, start: Start, name: str, identity: int, at: float) -> Values | None:
+def _values(evidence: Evidence, start: Start, name: str, identity: int, at: float) -> Given | None:
     """What documents of this start gave until a moment; None where none did, or somebody wrote it since."""
-    told = [one for one in start.given.get((name, identity), ()) if one.at < at]
+    told = start.given(name, identity, at)
     if not told:
         return None
-    same = tuple(one.value for one in told if one.answer is told[-1].answer)
     written = [act for act in evidence.settings.acts_on(identity, name) if told[-1].at < act.ended and act.at < at]
     if any(act.detail.get("channel") != BY_DOCUMENT for act in written):
         return None
-    return Values(told[-1], same)
+    return told[-1]
 
 
 def _registers(evidence: Evidence, start: Start) -> Iterator[SipMessage]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from harness.rules.evidence import Evidence
 from harness.rules.fetches import Fetch
-from harness.rules.findings import Finding, broken, held
+from harness.rules.findings import Finding, broken, cannot_be_said, judged
 from harness.rules.given import BY_DOCUMENT
 from harness.rules.moments import between
 from harness.rules.registry import Expect, rule
@@ -40,37 +40,68 @@ def settings_are_fetched_again(evidence: Evidence, expect: RefreshExpect) -> Ite
         first = start.fetches[0].request
         roots = [f for f in start.fetches if f.request.uri == first.uri and f.request.dst == first.dst]
         for number, fetch in enumerate(roots):
-            following = roots[number + 1] if number + 1 < len(roots) else None
-            yield from _next(evidence, start, changes, fetch, following, expect)
+            later = [*roots[number + 1 : number + 3], None, None]
+            yield from _next(evidence, start, changes, (fetch, later[0], later[1]), expect)
 
 
 def _next(
     evidence: Evidence,
     start: Start,
     changes: Sequence[Change],
+    roots: tuple[Fetch, Fetch | None, Fetch | None],
+    expect: RefreshExpect,
+) -> Iterator[Finding]:
+    """Judge the fetch after one; one alone that comes late is a machine that stalled, two are a timer that is off."""
+    fetch, following, after = roots
+    timer = _timer(evidence, start, changes, fetch, following, expect)
+    if timer is None:
+        return
+    wanted = f"the same request after {timer.seconds} s"
+    if following is None:
+        if timer.is_over:
+            yield broken(fetch.request, expected=wanted, seen="none")
+        return
+    packets, seen = (fetch.request, following.request), f"after {following.at - timer.armed:.1f} s"
+    if following.at <= timer.due:
+        soon = following.at < timer.armed + timer.seconds * (1 - expect.early_share)
+        good = not soon or _excused(evidence, fetch, following)
+        yield judged(good, *packets, expected=wanted, seen=seen)
+        return
+    again = _timer(evidence, start, changes, following, after, expect)
+    if again is None or (after is not None and after.at <= again.due):
+        yield cannot_be_said(*packets, why="one request came late and the next one in time")
+    elif timer.is_over and again.is_over:
+        yield broken(*packets, expected=wanted, seen=seen)
+
+
+@dataclass(frozen=True)
+class Timer:
+    """The timer between two fetches: its value, from when it runs, and until when the next fetch is in time."""
+
+    seconds: int
+    armed: float
+    due: float
+    is_over: bool
+    """Whether all was seen until then, and nothing restarted the base."""
+
+
+def _timer(
+    evidence: Evidence,
+    start: Start,
+    changes: Sequence[Change],
     fetch: Fetch,
     following: Fetch | None,
     expect: RefreshExpect,
-) -> Iterator[Finding]:
-    """Judge the fetch after one, by the timer that was in force in between, if only one was."""
+) -> Timer | None:
+    """None where no timer is known, or none runs."""
     end = following.at if following is not None else min(start.ends, evidence.sight.ends)
     before = [one for one in changes if one.at < end]
     seconds = before[-1].seconds if before else None
-    armed = max(fetch.at, before[-1].at) if before else fetch.at
     if not seconds:
-        return
+        return None
+    armed = max(fetch.at, before[-1].at)
     due = armed + seconds * (1 + expect.late_share) + expect.late_s
-    if following is not None and following.at <= due:
-        soon = following.at < armed + seconds * (1 - expect.early_share)
-        if soon and not _excused(evidence, fetch, following):
-            passed = f"{following.at - armed:.1f} s"
-            yield broken(fetch.request, following.request, expected=f"after {seconds} s", seen=f"after {passed}")
-        else:
-            yield held(fetch.request, following.request)
-    elif end >= due and evidence.has_seen(armed, due):
-        seen = "none" if following is None else f"after {following.at - armed:.1f} s"
-        packets = [fetch.request, *([following.request] if following is not None else [])]
-        yield broken(*packets, expected=f"the same request after {seconds} s", seen=seen)
+    return Timer(seconds, armed, due, end >= due and evidence.has_seen(armed, due))
 
 
 def _excused(evidence: Evidence, fetch: Fetch, following: Fetch) -> bool:
@@ -85,8 +116,8 @@ def _changes(evidence: Evidence, start: Start) -> list[Change]:
     for fetch in start.fetches:
         if fetch.answer is not None and fetch.answer.status == 200 and not fetch.document:
             found.append(Change(fetch.answer.at, None))
-    for told in start.given.get((TIMER, 0), ()):
-        found.append(Change(told.at, int(told.value) if told.value.isdecimal() else None))
+    for told in start.given(TIMER, 0):
+        found.append(Change(told.at, int(told.values[-1]) if told.values[-1].isdecimal() else None))
     for act in evidence.settings.acts_on(0, TIMER):
         channel, value = act.detail.get("channel", "web"), act.detail.get("value", "")
         if start.began < act.ended < start.ends and channel != BY_DOCUMENT:

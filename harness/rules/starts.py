@@ -12,16 +12,20 @@ from harness.rules.moments import between
 
 if TYPE_CHECKING:
     from harness.capture.messages import HttpMessage
+    from harness.rules.documents import Document
     from harness.rules.evidence import Evidence
     from harness.rules.fetches import Fetch
 
 
 @dataclass(frozen=True)
 class Given:
-    """The value that a document gave to a setting, with the answer that brought it."""
+    """What a document gave to a setting, with the answer that brought it; it may say it more than once."""
 
     answer: HttpMessage
-    value: str
+    values: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return " or ".join(map(repr, dict.fromkeys(self.values)))
 
     @property
     def at(self) -> float:
@@ -41,16 +45,26 @@ class Start:
     fetches: Sequence[Fetch]
     registers_at: float = float("inf")
 
+    def given(self, name: str, idx: int, until: float = float("inf")) -> list[Given]:
+        """What documents said of a setting until a moment, those of this start alone, in order."""
+        return [
+            Given(answer, values)
+            for answer, document in self.documents
+            if answer.at < until and (values := document.by_name.get(name, {}).get(idx))
+        ]
+
+    def indexes(self, name: str) -> list[int]:
+        """The identities of which documents said this setting."""
+        return sorted({idx for _, document in self.documents for idx in document.by_name.get(name, {})})
+
     @cached_property
-    def given(self) -> dict[tuple[str, int], list[Given]]:
-        """What documents said of each setting, those of this start alone, in order."""
-        found: dict[tuple[str, int], list[Given]] = {}
-        for fetch in self.fetches:
-            document, answer = fetch.content, fetch.answer
-            for entry in document.settings if document is not None and answer is not None else ():
-                assert answer is not None
-                found.setdefault((entry.name, entry.idx), []).append(Given(answer, entry.value))
-        return found
+    def documents(self) -> list[tuple[HttpMessage, Document]]:
+        """The documents of settings that came, each with its answer."""
+        return [
+            (fetch.answer, fetch.content)
+            for fetch in self.fetches
+            if fetch.answer is not None and fetch.content is not None and fetch.content.settings
+        ]
 
     def is_hidden(self, until: float) -> bool:
         """Whether a document came that the capture does not hold whole: it may say anything."""

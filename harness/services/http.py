@@ -20,6 +20,8 @@ from harness.clock import EventList
 from harness.errors import RigFault
 from harness.services.exchange import Answer, Fetch, Request, RequestReader, send_answer
 
+MOST_TOLD = 64 * 1024
+"""Octets of a document that an act may carry."""
 PathMatch = str | Callable[[str], bool]
 
 
@@ -138,7 +140,8 @@ class ProvisioningServer:
             if behaviour is not None and behaviour.hold is not None:
                 self._held.add(behaviour.hold)
             self._documents[path] = _Document(body, content_type, behaviour or Behaviour())
-        steps.publish("provisioning", f"offer {path} ({len(body)} bytes)", did={"kind": "document", "path": path})
+        did = {"kind": "document", "path": path, **_told(body, behaviour or Behaviour())}
+        steps.publish("provisioning", f"offer {path} ({len(body)} bytes)", did=did)
         return self.url(path)
 
     def remove(self, path: str) -> None:
@@ -241,6 +244,15 @@ class ProvisioningServer:
         self._log.append(fetch)
         steps.publish("provisioning", str(fetch), fetch=fetch)
         return complete and not answer.close
+
+
+def _told(body: bytes, behaviour: Behaviour) -> dict[str, str]:
+    """What is sent, as text for the rules, where it is sent whole and is a text of a usual size."""
+    if behaviour.status != HTTPStatus.OK or behaviour.cut_after is not None or len(body) > MOST_TOLD:
+        return {}
+    with contextlib.suppress(UnicodeDecodeError):
+        return {"text": body.decode()}
+    return {}
 
 
 def _reason(status: int) -> str:

@@ -60,12 +60,12 @@ def test_the_second_name_server_is_asked_when_the_first_is_dead(boot, rule):
 @feature("ipv6-provisioning", "ipv6-dns")
 @pytest.mark.needs("ipv6")
 @pytest.mark.stimulus("settings")
-def test_a_server_with_an_ipv6_address_only_provisions_the_base(boot):
+@rule("DNS-FAMILIES")
+def test_a_server_with_an_ipv6_address_only_provisions_the_base(boot, rule):
     boot.serves_over_ipv6([("user_realname", "Six", 1)], host="settings6.m9.test")
     boot.power_cycle()
-    boot.asked_for_the_ipv6_address("settings6.m9.test")
-    boot.fetched_over_ipv6("/six/settings.xml")
-    boot.identity_is_called(1, "Six")
+    boot.judge(rule, times=2)
+    boot.judge("PRV-FILE", "PRV-GIVEN", times=1)
 
 
 @feature("ipv6-dual-stack", "ipv6-router-discovery")

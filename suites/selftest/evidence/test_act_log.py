@@ -11,6 +11,7 @@ from harness.evidence import stored_acts
 from harness.evidence.act_log import ActLog
 from harness.handset.events import BeepEvent, DisplayEvent, HeardEvent, OtherEvent, RingEvent
 from harness.procedures.desk import Desk
+from harness.redaction import redaction
 from harness.tones import Tone, Tones
 
 
@@ -95,3 +96,17 @@ def test_a_stored_run_tells_the_same(tmp_path: Path):
     stored = stored_acts.read(path)
     assert (stored.acts, stored.shown) == (log.acts, log.shown)
     assert [one.kind for one in log.shown] == ["beep", "display"]
+
+
+def test_what_a_document_says_is_known_and_its_secrets_are_written_nowhere(tmp_path: Path):
+    path = tmp_path / "acts.jsonl"
+    log = ActLog(path)
+    redaction.register('ge&"heim')
+    document = '<x>1</x><user_pass perm="R">ge&amp;"heim</user_pass>'
+    with log.subscribed():
+        steps.publish("provisioning", "offer", did={"kind": "document", "path": "/a.xml", "text": document})
+    assert log.acts[0].detail["text"] == document
+    assert "heim" not in str(log.acts[0]) + path.read_text()
+    (stored,) = stored_acts.read(path).acts
+    assert "<x>1</x>" in stored.detail["text"]
+    assert len(stored.detail["text"]) == len(document), "the length tells which answer brought it"

@@ -97,9 +97,10 @@ class Segment:
         return self._dns(name, kind, (BASE, 40000, server, 53))
 
     def told(self, name: str, address: str = RIG, *, ttl: int = 60, kind: str = "A") -> Segment:
-        """The answer to the last question."""
-        words = f"{name}: type {kind}, class IN, addr {address}"
-        return self._dns(name, kind, (RIG, 53, BASE, 40000), response=True, answers=(words,), ttl=ttl)
+        """The answer to the last question; without an address it holds nothing."""
+        words = (f"{name}: type {kind}, class IN, addr {address}",) if address else ()
+        lives = ttl if address else None
+        return self._dns(name, kind, (RIG, 53, BASE, 40000), response=True, answers=words, ttl=lives)
 
     def _dns(self, name: str, kind: str, ends: tuple[str, int, str, int], **parts: object) -> Segment:
         message = DnsMessage(self._frame(), self.now, *ends, "udp", id=self.number, name=name, type=kind, **parts)  # type: ignore[arg-type]

@@ -88,6 +88,14 @@ def test_what_a_page_wrote_since_or_a_document_not_seen_whole_leaves_the_value_o
     assert hidden.result("PRV-GIVEN") is IDLE
 
 
+def test_a_document_too_long_for_its_packet_is_known_from_the_act_that_served_it() -> None:
+    body = settings(("user_realname", 1, "First"), ("asset_id", 0, "x" * 2000))
+    for served, result in ((body, BROKEN), (body + b" ", IDLE), (b"", IDLE)):
+        segment = Segment().setting("user_name", "101", 1).passes(5)
+        segment.act("document", path=PATH, text=served.decode()).boots().gets(PATH, length=len(body))
+        assert segment.registers("101", "Other").result("PRV-GIVEN") is result
+
+
 def test_only_the_first_register_after_a_start_is_judged_and_only_what_this_start_was_given() -> None:
     segment = booted(("user_realname", 1, "First")).registers("101", "First").passes(60).registers("101", "Other")
     assert segment.says_of("PRV-GIVEN").held == 1
@@ -141,9 +149,16 @@ def refreshed(*after: float, timer: str = "10") -> Segment:
     return segment
 
 
-@pytest.mark.parametrize(("after", "result"), [(10, HELD), (13, HELD), (7, HELD), (6, BROKEN), (20, BROKEN)])
+@pytest.mark.parametrize(("after", "result"), [(10, HELD), (13, HELD), (7, HELD), (6, BROKEN), (20, IDLE)])
 def test_settings_are_fetched_again_when_the_timer_says_so(after: float, result: Result) -> None:
     assert refreshed(after).result("PRV-REFRESH") is result
+
+
+def test_a_timer_that_is_off_is_late_twice_and_a_machine_that_stalled_once() -> None:
+    assert refreshed(20, 20).result("PRV-REFRESH") is BROKEN
+    assert refreshed(20).passes(60).says_of("PRV-REFRESH").broken_count == 2
+    stalled = refreshed(20, 10).says_of("PRV-REFRESH")
+    assert (stalled.held, stalled.broken_count, len(stalled.unsaid)) == (1, 0, 1)
 
 
 def test_a_base_that_never_fetches_again_is_found_and_one_without_a_timer_owes_nothing() -> None:

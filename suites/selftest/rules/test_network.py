@@ -105,3 +105,27 @@ def test_the_status_page_shows_what_dhcp_gave() -> None:
         assert row in segment.says_of("NET-SHOWN").broken[0].claim
     fixed = Segment().boots(**given).setting("dhcp", "false").passes(5).shows("status", "network", **spoiled)
     assert fixed.result("NET-SHOWN") is IDLE
+
+
+SIX = "fd00:9::1"
+
+
+def test_a_settings_server_is_looked_up_in_both_families() -> None:
+    asked = Segment().boots(o66=BY_NAME).asks_name(NAME)
+    assert asked.result("DNS-FAMILIES") is IDLE
+    assert asked.asks_name(NAME, "AAAA").result("DNS-FAMILIES") is HELD
+    assert Segment().boots(o66=BY_NAME).asks_name(NAME).passes(30).result("DNS-FAMILIES") is BROKEN
+    assert Segment().boots(o66=b"http://198.18.9.1/a.xml").passes(30).result("DNS-FAMILIES") is IDLE
+
+
+def test_a_server_that_has_an_ipv6_address_alone_is_asked_there() -> None:
+    def looked_up() -> Segment:
+        segment = Segment().boots(o66=BY_NAME).asks_name(NAME).told(NAME, "").asks_name(NAME, "AAAA")
+        return segment.told(NAME, SIX, kind="AAAA")
+
+    assert looked_up().gets("/a.xml", host=NAME, to=SIX).says_of("DNS-FAMILIES").held == 2
+    unused = looked_up().passes(30).says_of("DNS-FAMILIES")
+    assert (unused.held, unused.broken_count) == (1, 1)
+    both = Segment().boots(o66=BY_NAME).asks_name(NAME).told(NAME).asks_name(NAME, "AAAA")
+    both.told(NAME, SIX, kind="AAAA").gets("/a.xml", host=NAME)
+    assert both.passes(30).says_of("DNS-FAMILIES").broken_count == 0
