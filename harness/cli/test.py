@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -24,6 +25,9 @@ EXITS: dict[int, int] = {
     pytest.ExitCode.NO_TESTS_COLLECTED: verdict.EXIT_NOTHING_JUDGED,
 }
 
+ALONE = ("-n", "--numprocesses", "--dist", "--pdb", "-s", "--capture", "--trace")
+"""Words of pytest that say how tests are divided, or that want its terminal."""
+
 
 def command(
     context: typer.Context,
@@ -38,6 +42,8 @@ def test(words: list[str], everything: bool, json: Path | None) -> int:
     """Run pytest over suites/selftest and translate its exit code."""
     options = [] if everything else ["-m", "not slow"]
     paths = [] if any((ROOT / word.split("::")[0]).exists() for word in words) else ["suites/selftest"]
+    if paths and not everything and not any(word.startswith(ALONE) for word in words):
+        options += _side_by_side()
     with tempfile.TemporaryDirectory(prefix="m9-test-") as folder:
         results = Path(folder) / "results.xml"
         command = [*DYING_WITH_US, sys.executable, "-m", "pytest", *paths, *options, f"--junitxml={results}", *words]
@@ -48,6 +54,12 @@ def test(words: list[str], everything: bool, json: Path | None) -> int:
     exit_code = verdict.EXIT_INTERRUPTED if code in INTERRUPTED else EXITS.get(code, verdict.EXIT_HARNESS)
     write_json(json, {"counts": counts, "exit_code": exit_code})
     return exit_code
+
+
+def _side_by_side() -> list[str]:
+    """A file's tests stay together: what they share is made once. One core is not divided."""
+    cores = len(os.sched_getaffinity(0))
+    return ["-n", str(cores), "--dist", "loadfile"] if cores > 1 else []
 
 
 def _counts(results: Path) -> dict[str, int]:

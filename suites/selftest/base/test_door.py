@@ -40,6 +40,9 @@ def raw_server(answer: bytes) -> Iterator[int]:
             with connection:
                 connection.recv(65536)
                 connection.sendall(answer)
+                connection.shutdown(socket.SHUT_WR)
+                while connection.recv(65536):  # what is left unread at the close would reset the connection
+                    pass
 
     thread = threading.Thread(target=serve, daemon=True)
     thread.start()

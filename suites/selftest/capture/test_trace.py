@@ -142,8 +142,8 @@ UNKNOWN = struct.pack("<III", 0x0BADBEEF, 12, 12)
     ("content", "text"),
     [
         (b"", "empty, no capture file"),
-        (b"hello, this is no capture\n" * 9, "isn't a capture file"),
-        (HEADER[:10], "cut short"),
+        (b"hello, this is no capture\n" * 9, "neither pcap nor pcapng"),
+        (HEADER[:10], "too short"),
         (HEADER + bytes(9), "the last frame is cut off"),
         (HEADER + struct.pack("<IIII", 0, 0, 0xFFFFFFFF, 0xFFFFFFFF) + b"x" * 99, "claims 4294967295 octets"),
         (SECTION[:-2], "26 are there"),
