@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
 
 from harness.rules.call_evidence import CallEvidence
@@ -145,6 +145,29 @@ def reports_come_regularly(call: CallEvidence) -> Iterator[Finding]:
             yield held(told[number])
 
 
+@rule("RTCP-NAME", reads=("sip", "rtp", "rtcp"))
+def a_report_tells_who_sends_it(call: CallEvidence) -> Iterator[Finding]:
+    """With each report goes a description with the canonical name (CNAME), the same in the whole call.
+
+    Where reports of reduced size were agreed (RFC 5506) one without a name is lawful.
+    """
+    first: RtcpReport | None = None
+    for compound in _compounds(call):
+        report = next((one for one in compound if one.type in (SENDER, RECEIVER)), None)
+        named = next((one for one in compound if one.cname), None)
+        if report is None or (named is None and _may_be_reduced(call)):
+            continue
+        if report.encrypted:
+            yield cannot_be_said(report, why="the report is encrypted")
+        elif named is None and (call.evidence.sight.short_snaplen or any(one.problem for one in compound)):
+            yield cannot_be_said(report, why="the capture may hold only the beginning of the packet")
+        elif named is None:
+            yield broken(report, expected="a description with CNAME", seen="none", claim="a report goes with a CNAME")
+        else:
+            first = first or named
+            yield _same_name(call, first, named)
+
+
 @rule("RTCP-BYE", reads=("sip", "rtp", "rtcp"))
 def a_stream_that_ends_is_taken_leave_of(call: CallEvidence) -> Iterator[Finding]:
     """At the end of a call the base says by RTCP that its stream is over, and sends nothing of it any more."""
@@ -176,6 +199,23 @@ def a_stream_that_ends_is_taken_leave_of(call: CallEvidence) -> Iterator[Finding
 def _reports_at_all(call: CallEvidence) -> bool:
     """Whether the base is one that sends RTCP: in a stranger's trace another may do without."""
     return bool(call.reports) or call.evidence.acts is not None
+
+
+def _compounds(call: CallEvidence) -> list[list[RtcpReport]]:
+    """The RTCP packets of each datagram of the base, in order."""
+    return [list(told) for _, told in groupby(call.reports, key=lambda one: (one.at, one.frame, one.sport))]
+
+
+def _may_be_reduced(call: CallEvidence) -> bool:
+    return any("a=rtcp-rsize" in message.sdp.text for message in call.descriptions)
+
+
+def _same_name(call: CallEvidence, first: RtcpReport, named: RtcpReport) -> Finding:
+    """Whether a description tells the name that was told first in the call; a relay passes on those of others."""
+    same = named.cname == first.cname
+    if not same and named.ssrc != first.ssrc and call.evidence.acts is None:
+        return cannot_be_said(first, named, why="it is the name of another source, which may be another speaker")
+    return judged(same, first, named, expected=first.cname, seen=named.cname, claim="CNAME stays the same in a call")
 
 
 def _ssrc(source: Source) -> int:

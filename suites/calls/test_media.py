@@ -187,6 +187,15 @@ def test_reports_go_on_while_the_far_end_holds(call):
     call.keeps_to_the_rules()
 
 
+@feature("rtcp")
+def test_reports_tell_one_name_in_the_whole_call(call):
+    call.established("incoming")
+    call.is_held_by_the_handset()
+    call.is_resumed_by_the_handset()
+    call.sends_rtcp_reports(2)
+    call.judge("RTCP-NAME")
+
+
 @feature("rtcp-bye")
 def test_the_end_of_a_call_is_told_by_rtcp(call):
     call.established("incoming")

@@ -1,4 +1,4 @@
-"""Faults of when media begin, and of the numbers in RTCP reports that nobody looks at."""
+"""Faults of when media begin, and of the names and numbers in RTCP reports that nobody looks at."""
 
 from __future__ import annotations
 
@@ -86,3 +86,25 @@ class ReportsOnceAMinute(RtcpStrategy):
 
     feature = "rtcp"
     interval: float | None = 60.0
+
+
+class ReportsNameNobody(RtcpStrategy):
+    """Recorders do not know whose stream a report is about: the name in it is empty."""
+
+    feature = "rtcp"
+
+    def cname(self, own: str) -> str:
+        return ""
+
+
+class ReportNameCountsUp(RtcpStrategy):
+    """Conferences show a new speaker every few seconds: each report tells another name."""
+
+    feature = "rtcp"
+
+    def __init__(self) -> None:
+        self._told = 0
+
+    def cname(self, own: str) -> str:
+        self._told += 1
+        return f"{self._told}{own}"

@@ -8,7 +8,7 @@ import pytest
 
 from harness.capture.messages import ReportBlock, RtcpReport
 from harness.rules.findings import Result
-from suites.selftest.rules.paper_call import BASE, PEER, PaperCall
+from suites.selftest.rules.paper_call import BASE, PEER, PaperCall, description
 
 HELD, BROKEN, UNSAID = Result.HELD, Result.BROKEN, Result.CANNOT_BE_SAID
 NOT_EXERCISED = Result.NOT_EXERCISED
@@ -112,3 +112,38 @@ def test_packets_after_the_leave_are_named():
     call = reported(report(13.0))
     call.rtcp[-1] = replace(call.rtcp[-1], at=20.0)
     assert call.broken("RTCP-BYE") == ["packets after the leave-taking"]
+
+
+def named(at: float, cname: str = "41@198.18.9.50", **told: object) -> list[RtcpReport]:
+    """A report with the description that goes with it in one datagram."""
+    one = report(at, **told)
+    return [one, replace(one, type=202, cname=cname, sources=(one.ssrc,))]
+
+
+def test_reports_with_one_name_keep_to_the_rule():
+    assert reported(*named(13.0), *named(18.0)).result("RTCP-NAME") is HELD
+    assert reported(*named(13.0), *named(18.0)).judged("RTCP-NAME").held == 2, "the leave is no report"
+    assert reported().result("RTCP-NAME") is NOT_EXERCISED
+
+
+def test_a_report_without_a_name_is_named_unless_reduced_size_was_agreed():
+    call = reported(*named(13.0), report(18.0))
+    assert call.broken("RTCP-NAME") == ["a report goes with a CNAME"]
+    assert reported(*named(13.0, cname="")).broken("RTCP-NAME") == ["a report goes with a CNAME"]
+    call.sip.clear()
+    call.answered(10.0, own=description(True) + "a=rtcp-rsize\r\n").hung_up(22.0)
+    assert call.judged("RTCP-NAME").held == 1
+
+
+def test_a_name_that_changes_is_named_and_may_be_that_of_another_in_a_strangers_trace():
+    changed = ["CNAME stays the same in a call"]
+    call = reported(*named(13.0), *named(18.0, cname="x"))
+    assert call.broken("RTCP-NAME") == call.broken("RTCP-NAME", acts=False) == changed
+    call = reported(*named(13.0), *named(18.0, cname="x", ssrc=2))
+    assert call.broken("RTCP-NAME") == changed
+    assert len(call.judged("RTCP-NAME", acts=False).unsaid) == 1
+
+
+@pytest.mark.parametrize("told", [{"encrypted": True}, {"problem": "the packet ends 8 octets before its length"}])
+def test_of_a_report_that_was_not_read_to_its_end_the_name_cannot_be_said(told):
+    assert reported(report(13.0, **told)).result("RTCP-NAME") is UNSAID

@@ -63,6 +63,6 @@ class Reports:
         talking = sender.sending and sender.packets > 0
         reception = self._listener.reception
         received = rtcp.Received(*self._rules.received(reception.lost, reception.highest))
-        now = self._rules.wall_clock(time.time())
-        data = rtcp.report(sent, talking, reception, self.far, self._cname, now=now, received=received, bye=bye)
+        now, cname = self._rules.wall_clock(time.time()), self._rules.cname(self._cname)
+        data = rtcp.report(sent, talking, reception, self.far, cname, now=now, received=received, bye=bye)
         self._ports.send(data, self.seen or (target[0], target[1] + 1), rtcp=True)

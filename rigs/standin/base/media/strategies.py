@@ -181,6 +181,10 @@ class RtcpStrategy(Strategy):
         """What a report says of our own stream: how it is."""
         return sent
 
+    def cname(self, own: str) -> str:
+        """The canonical name that goes with a report (section 6.5.1): that of the session."""
+        return own
+
     def reports(self, sending: bool) -> bool:
         """Whether a report is sent that is due: on hold too, so that the far end knows that we are there."""
         return True
