@@ -51,7 +51,7 @@ def chosen(kind: str, names: list[str], known: dict[str, Any]) -> list[str]:
     """The names asked for; raises UsageError for an unknown one."""
     for name in names:
         if name not in known:
-            raise UsageError(f"no {kind} {name}{nearest(name, known)}", remedy=f"there are: {', '.join(sorted(known))}")
+            raise UsageError(f"no {kind} {name}{nearest(name, known)}", remedy="m9 prove --list says what there is")
     return names
 
 

@@ -103,21 +103,44 @@ def load(name: str) -> Profile:
     try:
         return Profile.model_validate({"name": name, **raw, "rules": rules})
     except ValidationError as error:
-        lines = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+        places = [(tuple(map(str, e["loc"])), e["msg"]) for e in error.errors()]
+        lines = [f"{'.'.join(place)}: {text}" for place, text in places]
         if learned.section("rules"):
-            raise learned.mistake("rules", f"{name}: {lines}") from None
-        raise UsageError(f"harness/profiles/{name}.yaml: {lines}", remedy="compare with asterisk.yaml") from None
+            raise learned.mistake("rules", f"{name}: {'; '.join(lines)}") from None
+        files = [_file_of(name, place) for place, _ in places]
+        said = "; ".join(f"harness/profiles/{file}.yaml: {line}" for file, line in zip(files, lines, strict=True))
+        raise UsageError(said, remedy="the keys of a row are told in harness/profiles/model.py") from None
 
 
-def _merged(name: str) -> dict[str, Any]:
+def _read(name: str) -> dict[str, Any]:
+    """One file as it stands, without what it inherits."""
     path = FOLDER / f"{name}.yaml"
     if not path.is_file():
         raise UsageError(f"no profile {name!r}", remedy=f"there are {', '.join(names())}")
     try:
-        own: dict[str, Any] = yaml.load(path.read_text(encoding="utf-8"), _Strict) or {}
+        found: dict[str, Any] = yaml.load(path.read_text(encoding="utf-8"), _Strict) or {}
     except yaml.YAMLError as error:
         text = " ".join(str(error).split())
         raise UsageError(f"harness/profiles/{name}.yaml: {text}", remedy="mend the file") from None
+    return found
+
+
+def _file_of(name: str, place: tuple[str, ...]) -> str:
+    """Which of a profile and those it inherits from says `rules.ID.key`; else the one that introduces the row."""
+    holder, file = name, name
+    while file:
+        content = _read(file)
+        row = content.get("rules", {}).get(place[1]) if place[0] == "rules" and len(place) > 2 else None
+        if row is not None:
+            holder = file
+            if place[2] in row:
+                break
+        file = content.get("inherits", "")
+    return holder
+
+
+def _merged(name: str) -> dict[str, Any]:
+    own = _read(name)
     if corrections := learned.section("rules").get(name):
         own["rules"] = learned.merged(own.get("rules", {}), corrections)
     parent = own.pop("inherits", None)

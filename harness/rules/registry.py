@@ -8,8 +8,9 @@
         ...
 
 The first parameter says what the function is asked with: each call, each conversation (calls and what was said beside
-them), each binding, or the evidence as a whole. A second one says which parameters of the row it reads. Several
-functions may read one row: each judges a claim of it.
+them), each binding, or the evidence as a whole. A second one says which parameters of the row it reads. Both types are
+looked up when the module is loaded: import them outside of `if TYPE_CHECKING`. Several functions may read one row: each
+judges a claim of it.
 """
 
 from __future__ import annotations
@@ -69,23 +70,35 @@ _functions: dict[str, list[RuleFunction]] = {}
 
 
 def rule(row: str, *, reads: tuple[str, ...] = ("sip",)) -> Callable[[Function], Function]:
-    """Declare a function that judges a row; `reads` names the protocols it looks at (see PROTOCOLS)."""
+    """Declare a function that judges a row; `reads` names the protocols it looks at (see PROTOCOLS).
+
+    A trace is read for no others. With `rtp` the rule is one of `keeps_to_the_rules_of_media`, else of
+    `keeps_to_the_rules`.
+    """
 
     def declare(function: Function) -> Function:
-        hints = typing.get_type_hints(function)
-        names = list(inspect.signature(function).parameters)
-        scope = _SCOPES.get(hints.get(names[0])) if names else None  # type: ignore[arg-type]  # no type is no scope
-        expect = hints.get(names[1]) if len(names) > 1 else None
-        if scope is None or len(names) > 2 or not set(reads) <= PROTOCOLS:
-            raise TypeError(
-                f"{function.__name__}: a rule takes CallEvidence, Conversation, BindingEvidence or Evidence, "
-                f"and an Expect"
-            )
+        if strange := sorted(set(reads) - PROTOCOLS):
+            raise TypeError(f"{function.__name__}: reads {', '.join(strange)}: it is one of {sorted(PROTOCOLS)}")
+        scope, expect = _asked_with(function)
         found = RuleFunction(row, function.__name__, scope, frozenset(reads), expect, function)
         _functions.setdefault(row, []).append(found)
         return function
 
     return declare
+
+
+def _asked_with(function: Callable[..., object]) -> tuple[str, type[Expect] | None]:
+    """What a function's parameters name: the subject it is asked with, and what it reads of its row."""
+    try:
+        hints = typing.get_type_hints(function)
+    except NameError as error:
+        raise TypeError(f"{function.__name__}: {error}: import it outside of `if TYPE_CHECKING`") from None
+    names = list(inspect.signature(function).parameters)
+    scope = _SCOPES.get(hints.get(names[0])) if names else None  # type: ignore[arg-type]  # no type is no scope
+    if scope is None or len(names) > 2:
+        known = ", ".join(kind.__name__ for kind in _SCOPES)
+        raise TypeError(f"{function.__name__}: its first parameter is one of {known}, its second, if any, an Expect")
+    return scope, hints.get(names[1]) if len(names) > 1 else None
 
 
 def functions() -> dict[str, list[RuleFunction]]:

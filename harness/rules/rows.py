@@ -57,12 +57,12 @@ def rows_of(name: str) -> dict[str, Row]:
     without_row = sorted(set(known) - set(profile.rules if name != STANDARDS else model.load(BASELINE).rules))
     if without_row:
         where = ", ".join(f"{row} ({known[row][0].name})" for row in without_row)
-        raise UsageError(f"profile {name}: rules without a row: {where}", remedy="add the row to baseline.yaml")
+        remedy = "add the row to standards.yaml or baseline.yaml"
+        raise UsageError(f"profile {name}: rules without a row: {where}", remedy=remedy)
     unjudged = sorted(set(profile.rules) - set(known))
     if unjudged:
-        raise UsageError(
-            f"profile {name}: rows that no rule judges: {', '.join(unjudged)}", remedy="write the rule in harness/rules"
-        )
+        remedy = "write the function in harness/rules; a new module of it is added to all_rules.py"
+        raise UsageError(f"profile {name}: rows that no function judges: {', '.join(unjudged)}", remedy=remedy)
     for rule in profile.rules.values():
         if strange := sorted(set(rule.covers) - set(profile.rules)):
             text = f"profile {name}: {rule.id}: covers {', '.join(strange)}: no such row"

@@ -13,10 +13,18 @@ from typing import ClassVar, TypeVar
 
 
 class Strategy:
-    """One replaceable decision of the healthy base; constructed without arguments, one instance a boot."""
+    """One replaceable decision of the healthy base; constructed without arguments, one instance a boot.
+
+    `feature` and `name` are those of the defect, so that no decision may be called by these words.
+    """
 
     feature: ClassVar[str] = ""
     name: ClassVar[str] = ""
+
+    def __init_subclass__(cls) -> None:
+        for word in ("feature", "name"):
+            if not isinstance(getattr(cls, word), str):
+                raise TypeError(f"{cls.__qualname__}.{word} is the {word} of a defect: give the decision another word")
 
 
 S = TypeVar("S", bound=Strategy)

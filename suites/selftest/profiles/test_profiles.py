@@ -78,3 +78,21 @@ def test_a_mistake_in_a_profile_is_an_error_that_names_the_key(tmp_path, monkeyp
     with pytest.raises(UsageError, match=said):
         model.load("odd")
     model.load.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("own", "file"),
+    [
+        ("{}", "parent.yaml: rules.REG-1.level"),
+        ("{REG-1: {claim: c}}", "parent.yaml: rules.REG-1.level"),
+        ("{REG-1: {level: surely}}", "child.yaml: rules.REG-1.level"),
+    ],
+)
+def test_a_mistake_in_a_row_names_the_file_that_says_it(tmp_path, monkeypatch, own, file):
+    (tmp_path / "parent.yaml").write_text("title: X\nweb: {}\nrules: {REG-1: {claim: a, level: sure, source: b}}")
+    (tmp_path / "child.yaml").write_text(f"inherits: parent\nrules: {own}")
+    monkeypatch.setattr(model, "FOLDER", tmp_path)
+    model.load.cache_clear()
+    with pytest.raises(UsageError, match=file):
+        model.load("child")
+    model.load.cache_clear()

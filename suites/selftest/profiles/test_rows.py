@@ -83,5 +83,18 @@ def test_a_rule_that_is_asked_with_something_else_is_refused_where_it_is_declare
     def wrong(message: str) -> Iterator[Finding]:
         yield from ()
 
-    with pytest.raises(TypeError, match="CallEvidence"):
+    with pytest.raises(TypeError, match="its first parameter is one of CallEvidence"):
         registry.rule("ODD-3")(wrong)
+
+
+def test_a_protocol_that_nobody_reads_is_named_with_those_there_are():
+    with pytest.raises(TypeError, match=r"odd: reads tcp: it is one of .*'rtcp'"):
+        registry.rule("ODD-3", reads=("sip", "tcp"))(odd)
+
+
+def test_a_type_that_is_imported_for_the_type_checker_only_is_told_so():
+    def late(call: OnlyForTheTypeChecker) -> Iterator[Finding]:  # type: ignore[name-defined]  # noqa: F821
+        yield from ()
+
+    with pytest.raises(TypeError, match=r"late: .*OnlyForTheTypeChecker.* outside of `if TYPE_CHECKING`"):
+        registry.rule("ODD-3")(late)

@@ -190,7 +190,7 @@ class PaperCall:
         return [one.level for one in self.judged(rule, **how).broken]
 
     def result(self, rule: str, *, profile: str = "asterisk", **how: bool) -> Result:
-        """What is said of a rule."""
+        """What is said of a rule over all of its occasions: held where one held, though others cannot be said."""
         return self.judged(rule, profile=profile, **how).result
 
 

@@ -163,3 +163,8 @@ def test_outside_a_private_network_it_refuses_to_start() -> None:
     done = subprocess.run(outer, cwd=root, capture_output=True, text=True, timeout=20, check=False)
     assert done.returncode == 2
     assert "private network namespace" in done.stderr
+
+
+def test_a_decision_that_is_called_as_what_a_defect_says_of_itself_is_refused() -> None:
+    with pytest.raises(TypeError, match=r"Odd\.name is the name of a defect"):
+        type("Odd", (Strategy,), {"name": lambda self: ""})
