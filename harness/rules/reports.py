@@ -161,6 +161,8 @@ def a_report_tells_who_sends_it(call: CallEvidence) -> Iterator[Finding]:
             yield cannot_be_said(report, why="the report is encrypted")
         elif named is None and (call.evidence.sight.short_snaplen or any(one.problem for one in compound)):
             yield cannot_be_said(report, why="the capture may hold only the beginning of the packet")
+        elif named is None and call.evidence.acts is None and not any(one.cname for one in call.reports):
+            yield cannot_be_said(report, why="no report has a name: another maker's phone may send none at all")
         elif named is None:
             yield broken(report, expected="a description with CNAME", seen="none", claim="a report goes with a CNAME")
         else:

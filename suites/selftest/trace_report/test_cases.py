@@ -61,7 +61,7 @@ RIGHT = {
     "register_refresh_failed": Right(broken=frozenset({"REG-8"})),
     "register_two_bindings": Right(),
     "routed_mirror": Right(ended=(UP,), unseen=("Packets stand in the file twice",), streams=PCMA),
-    "rtcp_bye": Right(broken=frozenset({"RTCP-NAME"}), ended=(UP,), streams=PCMA),
+    "rtcp_bye": Right(ended=(UP,), streams=PCMA),
     "rtp_6in4": Right(base="2001:db8::50", streams=((0, "sent", "PCMA"),)),
     "same_cseq_both_ways": Right(broken=frozenset({"HLD-2"}), ended=(UP,)),
     "sdp_superscript": Right(
