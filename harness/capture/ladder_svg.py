@@ -121,7 +121,7 @@ def _row(number: int, row: Row, y: float, ladder: Ladder, width: int) -> str:
     classes = " ".join(["row", kind, *(["marked"] if row.marked else []), *(["again"] if row.resend else [])])
     back = 9 if right else -9
     middle = (start + end) / 2
-    room = abs(end - start) - 2 * abs(back)
+    room: float = abs(end - start) - 2 * abs(back)
     label = _cut(row.label, int(room / _BOLD_LETTER))
     room -= _BOLD_LETTER * (len(label) + 1)
     detail = _cut(row.detail, int(room / _LETTER)) if room > 3 * _LETTER else ""

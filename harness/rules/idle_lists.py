@@ -16,6 +16,8 @@ from harness.rules.registry import Expect, rule
 
 LISTS = ("missed", "received", "dialed")
 PLACING = ("OFFHOOK", "SPEAKER")
+BINDING = "user_ipui"
+"""The handset that an identity rings at."""
 MANY = 99
 """More calls than a test makes."""
 _COUNTED = re.compile(r"^(.*?)\s*\((\d+)\)$")
@@ -126,10 +128,10 @@ def _expected(gap: Interval, handset: IdleHandset) -> dict[str, Growth]:
             continue
         whose = _accounts_of(call) & set(handset.accounts)
         shared = sum(bool(_accounts_of(call) & set(other.accounts)) for other in gap.after.handsets)
-        if not whose:
+        if not whose and not _was_rebound(gap):
             continue
         rejected = name == "missed" and _may_have_been_rejected(gap, handset, call)
-        if shared > 1 or rejected or gap.restarted or _disturbed(gap, handset):
+        if shared > 1 or not whose or rejected or gap.restarted or _disturbed(gap, handset):
             growth = Growth(0, growth.most)
         found[name] += growth
     placed = _placed(gap, handset, [c for c in calls if _accounts_of(c) & set(handset.accounts)])
@@ -168,6 +170,11 @@ def _disturbed(gap: Interval, handset: IdleHandset) -> bool:
     return any(act.handset == handset.number and act.disturbs_the_air for act in acts) or any(
         one.value == "LOST" for one in gap.shown("link", handset.number)
     )
+
+
+def _was_rebound(gap: Interval) -> bool:
+    """Whether an identity was bound to another handset or to none in between: then its calls may ring at any."""
+    return any(act.detail.get("name") == BINDING for act in gap.acts("setting"))
 
 
 def _may_have_been_rejected(gap: Interval, handset: IdleHandset, call: CallEvidence) -> bool:

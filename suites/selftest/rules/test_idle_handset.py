@@ -143,6 +143,14 @@ def test_a_call_of_another_account_is_in_no_list() -> None:
     assert seen(rule("IDLE-LISTS", state(BEFORE, before), state(AFTER, after), sip=messages())) == ["1 new: 301"]
 
 
+def test_a_call_of_an_identity_that_was_bound_to_none_may_be_in_every_list() -> None:
+    acts = [Act("setting", 2, detail={"name": "user_ipui", "value": "", "identity": "1", "channel": "web"})]
+    before = replace(listed(), accounts=("42",))
+    for entries in ([], ["301"]):
+        after = replace(listed(missed=entries), accounts=("42",))
+        assert not rule("IDLE-LISTS", state(BEFORE, before), state(AFTER, after), sip=missed(), acts=acts).broken
+
+
 def test_a_number_that_never_left_the_base_may_be_listed() -> None:
     acts = [Act("key", 15, handset=1, detail={"key": "OFFHOOK"})]
     found = rule("IDLE-LISTS", state(BEFORE, listed()), state(AFTER, listed(dialed=["99"])), acts=acts)
