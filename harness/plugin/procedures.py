@@ -58,7 +58,9 @@ def desk(
         request.getfixturevalue("profile_read_back")  # law 8: no rule is judged before the profile was read back
     rule = profile.rule(named) if named else None
     log = evidence_of(request.config).acts
-    desk = Desk(rig, profile, base, pbx, wire, handset=handsets, peer=peers, rule=rule, log=log)
+    desk = Desk(
+        rig, profile, base, pbx, wire, handset=handsets, peer=peers, rule=rule, log=log, fence_handsets=handsets.fence
+    )
     try:
         yield desk
     finally:

@@ -40,6 +40,8 @@ class Desk:
     restores: list[Callable[[], None]] = field(default_factory=list)
     began: float = field(default_factory=clock.now)
     log: ActLog = field(default_factory=ActLog)
+    fence_handsets: Callable[[], None] = lambda: None
+    """What handsets told until now has arrived."""
     other_passwords: dict[str, set[str]] = field(default_factory=dict, repr=False)
     """Passwords by login that a test gave the base or the server, beside those of the accounts."""
 

@@ -32,9 +32,8 @@ def evidence_of(desk: Desk) -> Evidence:
     """
     seen_until = clock.now()
     desk.wire.fence()
-    acted_on = [act.handset for act in desk.log.acts if act.at >= desk.began and act.handset]
-    if acted_on:
-        desk.handset(acted_on[-1]).dongle.fence()
+    if any(act.at >= desk.began and act.handset for act in desk.log.acts):
+        desk.fence_handsets()
 
     def streams() -> Sequence[RtpStream]:
         return desk.wire.rtp(since=desk.began)

@@ -8,6 +8,7 @@ import re
 from harness import clock
 from harness.base.pages import expected
 from harness.clock import WaitExpired, wait_until
+from harness.errors import NotApplicable
 from harness.procedures.page_acts import LOGIN_PATH, PageActs
 
 UPTIME = re.compile(r"(\d+) (\d\d):(\d\d):(\d\d)")
@@ -16,6 +17,7 @@ DHCP_ROWS = ("DHCP server", "IP Address", "Netmask", "IP Gateway")
 DHCP_TAG = "(DHCP eth1)"
 TICKS = 2
 TICK_ERROR = 1.5
+RUNS_DOWN_S = 4.0
 FACTORY_PIN = "0000"
 
 
@@ -146,6 +148,31 @@ class StatusPages(PageActs):
         if bool(re.search(expected().messages["registered"], row, re.IGNORECASE)) != registered:
             wanted = "registered" if registered else "anything but registered"
             self.desk.broken(f"registration status of identity {identity}", wanted, row or "no row with its account")
+
+    def registration_seconds_run_down(self, identity: int) -> None:
+        """The seconds beside a registration get fewer: they are those that are left of it."""
+        if self.desk.profile.rule("IDLE-REGISTRATION").expect.get("expires") != "left":
+            raise NotApplicable("the page of this base shows what was granted, not what is left")
+        first = self._registration_seconds(identity)
+        try:
+            wait_until(
+                lambda: self._registration_seconds(identity) < first, what="fewer seconds", within=RUNS_DOWN_S, poll=0.5
+            )
+        except WaitExpired:
+            self.desk.broken(
+                f"the seconds beside the registration of identity {identity} run down",
+                f"fewer than {first} within {RUNS_DOWN_S:g} s",
+                self._registration_seconds(identity),
+            )
+
+    def _registration_seconds(self, identity: int) -> int:
+        user = self.desk.account(identity).user
+        for row in self.desk.base.web.registrations():
+            told = (v for name, v in row.items() if re.fullmatch(expected().registration_expires, name, re.IGNORECASE))
+            seconds = next(told, "")
+            if user in " ".join(row.values()) and seconds.isdecimal():
+                return int(seconds)
+        raise NotApplicable("the registration status shows no seconds")
 
     # landing page
 

@@ -41,6 +41,11 @@ class Handsets:
             self._attach(handset)
         return handset
 
+    def fence(self) -> None:
+        """What the dongle told until now has arrived; a handset out of range stays where a test took it."""
+        for handset in self.known[:1]:
+            handset.dongle.fence()
+
     @property
     def used(self) -> list[Handset]:
         """The handsets that this test took."""

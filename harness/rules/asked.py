@@ -106,12 +106,14 @@ def _may_have_restarted(call: CallEvidence, start: float, end: float) -> bool:
 @rule("SIP-FINAL", reads=("sip", "acts", "dhcp"))
 def success_waits_for_its_acknowledgement(call: CallEvidence) -> Iterator[Finding]:
     """A 2xx to INVITE is sent again, over any transport, until its ACK comes."""
-    acked = [m for m in call.heard if m.method == "ACK"]
+    acked: dict[int, list[float]] = {}
+    for ack in (m for m in call.heard if m.method == "ACK"):
+        acked.setdefault(ack.cseq.number, []).append(ack.at)
     for response in call.responses:
         if response.cseq.method != "INVITE" or not 200 <= response.status < 300:
             continue
         until = response.at + (2**SENDS - 1) * (t1_of(call.evidence, response.at) or 0.5) + LATE_S
-        if any(m.cseq.number == response.cseq.number and response.at <= m.at <= until for m in acked):
+        if any(response.at <= at <= until for at in acked.get(response.cseq.number, ())):
             continue
         again = any(m.resend and m.branch == response.branch and m.status == response.status for m in call.sent)
         if again:

@@ -9,7 +9,7 @@ pytestmark = [pytest.mark.profile_sensitive]
 settings = pytest.mark.stimulus("settings")
 
 
-@feature("registration")
+@feature("registration", "registration-shape", "identity-lines", "instance-id")
 @settings
 @pytest.mark.smoke
 @rule("REG-4")

@@ -46,6 +46,13 @@ def test_the_registration_status_tells_who_is_registered_and_who_is_not(pages):
     pages.registration_status_says(1, registered=True)
 
 
+@feature("registration-page")
+@stimulus("web")
+def test_the_seconds_beside_a_registration_run_down(pages):
+    pages.registration_status_says(1, registered=True)
+    pages.registration_seconds_run_down(identity=1)
+
+
 @feature("pin-warning")
 @stimulus("web", "settings")
 def test_the_landing_page_warns_of_the_factory_pin_until_it_is_changed(base, pages):
