@@ -38,7 +38,8 @@ def rig_in_use():
 def test_done(rig_in_use): pass
 def test_waits(rig_in_use):
     open("waiting", "w")
-    signal.pause()
+    while True:  # pause() would miss a signal that comes just before it
+        signal.sigtimedwait((), 0.2)
 """)
     words = [sys.executable, "-m", "pytest", "suites", "--rig", "rig.yaml", "--run-dir", str(project.run_dir)]
     process = subprocess.Popen(words, cwd=project.pytester.path, stdout=subprocess.DEVNULL)

@@ -26,7 +26,8 @@ WAITS = """
 import os, signal, time
 def waits():
     open(f"waits_{os.environ['PYTEST_XDIST_WORKER']}", "w").close()
-    signal.pause()
+    while True:  # pause() would miss a signal that comes just before it
+        signal.sigtimedwait((), 0.2)
 """
 
 
