@@ -162,6 +162,12 @@ class Address:
         return f'"{self.display}" <{self.uri}>' if self.display else f"<{self.uri}>"
 
 
+def via_host(via: str) -> str:
+    """The host in the sent-by of a Via value, IPv6 without brackets (RFC 3261 §18.1.1); empty where there is none."""
+    words = via.partition(";")[0].split()
+    return parse_address(f"<sip:{words[-1]}>").host if len(words) > 1 else ""
+
+
 @lru_cache(maxsize=4096)
 def parse_address(value: str) -> Address:
     """A header value as an address; in the short form all parameters belong to the header (RFC 3261 §20.10)."""

@@ -19,7 +19,7 @@ from harness.evidence.moments import Moments
 from harness.evidence.session import Session
 from harness.evidence.slices import Slices
 from harness.redaction import redaction
-from harness.rules.covering import cover
+from harness.rules.covering import covered
 from harness.rules.findings import Finding, Result
 from harness.rules.growing import GrowingEvidence
 from harness.rules.passwords import NO_PASSWORDS, Passwords
@@ -115,7 +115,9 @@ class ProfileWatch:
         if judge is None:
             return {}
         found = {rule: self._tally(judge, row, features) for rule, row in judge.rows.items()}
-        cover(found, judge.rows, lambda rule: [(f.call_id, f.at) for f in self._unprovoked(judge, rule)])
+        covers = {rule: row.rule.covers for rule, row in judge.rows.items()}
+        for general, rule in covered(covers, lambda rule: [(f.call_id, f.at) for f in self._unprovoked(judge, rule)]):
+            found[general].hand_over(rule, found[rule])
         return found
 
     def _unprovoked(self, judge: SessionJudge, rule: str) -> Iterator[Finding]:

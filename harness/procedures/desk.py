@@ -109,9 +109,13 @@ class Desk:
 
     def registration_row(self, identity: int) -> str:
         """The line of the registration status that names this identity's account, its cells joined."""
+        return " | ".join(self.registration_cells(identity).values())
+
+    def registration_cells(self, identity: int) -> Mapping[str, str]:
+        """The cells of that line by the names of their columns; none where there is no such line."""
         user = self.account(identity).user
-        rows = [" | ".join(row.values()) for row in self.base.web.registrations()]
-        return next((row for row in rows if user in row), "")
+        rows = self.base.web.registrations()
+        return next((row for row in rows if user in " | ".join(row.values())), {})
 
     def cites(self) -> dict[str, str]:
         """Rule id and source of the test's rule, as `wire…expect` wants them."""

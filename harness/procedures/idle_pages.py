@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
 from harness import clock
@@ -69,6 +69,13 @@ def _has_settings(place: Place) -> bool:
     return bool(model.tab) or place[0] in ("network", "dect", "log-filter")
 
 
+def seconds_left(row: Mapping[str, str]) -> int | None:
+    """The seconds in a row of the registration status, by its columns; None where it shows none."""
+    column = expected().registration_expires
+    told = next((value for name, value in row.items() if re.fullmatch(column, name, re.IGNORECASE)), "")
+    return int(told) if told.isdecimal() else None
+
+
 def _row_of(page: Snapshot, account: str) -> ShownRegistration | None:
     """The row of an account: one of its cells is the account's user, alone or before a host."""
     words = expected()
@@ -77,8 +84,7 @@ def _row_of(page: Snapshot, account: str) -> ShownRegistration | None:
             if not any(re.fullmatch(rf"(sips?:)?{re.escape(account)}(@.*)?", cell) for cell in row):
                 continue
             told = dict(zip(table[0], row, strict=False))
-            left = next((v for name, v in told.items() if re.fullmatch(words.registration_expires, name, re.I)), "")
             text = " | ".join(row)
             registered = re.search(words.messages["registered"], text, re.IGNORECASE) is not None
-            return ShownRegistration(account, registered, int(left) if left.isdecimal() else None, text)
+            return ShownRegistration(account, registered, seconds_left(told), text)
     return None

@@ -9,6 +9,7 @@ from harness import clock
 from harness.base.pages import expected
 from harness.clock import WaitExpired, wait_until
 from harness.errors import NotApplicable
+from harness.procedures.idle_pages import seconds_left
 from harness.procedures.page_acts import LOGIN_PATH, PageActs
 
 UPTIME = re.compile(r"(\d+) (\d\d):(\d\d):(\d\d)")
@@ -166,13 +167,10 @@ class StatusPages(PageActs):
             )
 
     def _registration_seconds(self, identity: int) -> int:
-        user = self.desk.account(identity).user
-        for row in self.desk.base.web.registrations():
-            told = (v for name, v in row.items() if re.fullmatch(expected().registration_expires, name, re.IGNORECASE))
-            seconds = next(told, "")
-            if user in " ".join(row.values()) and seconds.isdecimal():
-                return int(seconds)
-        raise NotApplicable("the registration status shows no seconds")
+        seconds = seconds_left(self.desk.registration_cells(identity))
+        if seconds is None:
+            raise NotApplicable("the registration status shows no seconds")
+        return seconds
 
     # landing page
 

@@ -11,7 +11,7 @@ from harness.rules.due import LOST, over_at
 from harness.rules.findings import Finding, broken, cannot_be_said, held, judged
 from harness.rules.options import is_whole
 from harness.rules.registry import rule
-from harness.rules.retransmission import t1_of
+from harness.rules.retransmission import T1_S, t1_of
 
 if TYPE_CHECKING:
     from harness.capture.messages import SipMessage
@@ -44,14 +44,15 @@ def requests_within_a_call_are_answered(call: CallEvidence) -> Iterator[Finding]
 def _is_excused(call: CallEvidence, request: SipMessage) -> bool:
     """Whether the base does not run, the call was over, or the answer may still come."""
     evidence, due = call.evidence, request.at + WITHIN_S
+    is_no_call = not call.sent  # a request with a made-up tag
+    ended = request.method != "CANCEL" and _is_over(call, due)
+    return is_no_call or ended or evidence.settings.restarted(request.at, due) or evidence.sight.ends < due
+
+
+def _is_over(call: CallEvidence, at: float) -> bool:
+    """Whether the call had ended at a moment, or its end was asked for."""
     over = over_at(call, 0.0)
-    ended = request.method != "CANCEL" and over is not None and over <= due
-    return evidence.settings.restarted(request.at, due) or evidence.sight.ends < due or ended or not _stood(call)
-
-
-def _stood(call: CallEvidence) -> bool:
-    """Whether the base has said anything in this call: a request with a made-up tag is no call."""
-    return bool(call.sent)
+    return over is not None and over <= at
 
 
 def _late(call: CallEvidence, request: SipMessage, found: SipMessage | None) -> Finding:
@@ -76,8 +77,7 @@ def no_call_is_forgotten(call: CallEvidence) -> Iterator[Finding]:
     if answer is None:
         return
     over = over_at(call, 0.0)
-    known = {(m.from_ if m.is_request else m.to).tag for m in call.heard if m.at <= answer.at}
-    known |= {(m.to if m.is_request else m.from_).tag for m in call.sent if m.at <= answer.at}
+    known = {tag for m in call.messages if m.at <= answer.at for tag in (m.from_.tag, m.to.tag)}
     for request in call.asked_of_the_base:
         final = call.final(request)
         within = request.method in OF_THE_DIALOG and request.to.tag == call.own_tag and request.from_.tag in known
@@ -112,7 +112,7 @@ def success_waits_for_its_acknowledgement(call: CallEvidence) -> Iterator[Findin
     for response in call.responses:
         if response.cseq.method != "INVITE" or not 200 <= response.status < 300:
             continue
-        until = response.at + (2**SENDS - 1) * (t1_of(call.evidence, response.at) or 0.5) + LATE_S
+        until = response.at + (2**SENDS - 1) * (t1_of(call.evidence, response.at) or T1_S) + LATE_S
         if any(response.at <= at <= until for at in acked.get(response.cseq.number, ())):
             continue
         again = any(m.resend and m.branch == response.branch and m.status == response.status for m in call.sent)
@@ -130,8 +130,7 @@ def success_waits_for_its_acknowledgement(call: CallEvidence) -> Iterator[Findin
 def _may_stop(call: CallEvidence, response: SipMessage, until: float) -> bool:
     """Whether the call ended before, the base did not run, or not all was seen."""
     evidence = call.evidence
-    over = over_at(call, 0.0)
-    ended = (over is not None and over <= until) or evidence.settings.restarted(response.at, until)
+    ended = _is_over(call, until) or evidence.settings.restarted(response.at, until)
     unseen = not evidence.saw_all(response.at, until)
     return ended or unseen or (evidence.acts is None and not evidence.alive_after(response.at))
 

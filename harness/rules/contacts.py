@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Iterator
 
 from harness.capture.headers import number
 from harness.capture.messages import SipMessage
+from harness.rules.addresses import is_literal
 from harness.rules.call_evidence import CallEvidence
 from harness.rules.findings import Finding, broken, cannot_be_said, held
 from harness.rules.nat import beyond_nat, media_lead_here, requests_lead_here, told_for_media
@@ -43,7 +43,7 @@ def _contact(call: CallEvidence, message: SipMessage, reached: frozenset[int]) -
         return broken(message, expected=1, seen=len(message.contacts), claim=claim)
     uri, host = message.contact.uri, message.contact.host
     scheme, port = _scheme_and_port(uri)
-    if scheme in DEFAULT_PORTS and not _is_address(host):
+    if scheme in DEFAULT_PORTS and not is_literal(host):
         return cannot_be_said(message, why=f"the Contact names the host {host}, whose address the trace does not tell")
     lost = message.transport.lower() == "udp" and port not in reached  # by TCP it may listen elsewhere
     own = call.evidence.is_base(host)
@@ -73,11 +73,3 @@ def _scheme_and_port(uri: str) -> tuple[str, int]:
     _, colon, text = place.rpartition(":")
     named = number(text) if colon else None
     return scheme.lower(), DEFAULT_PORTS.get(scheme.lower(), 0) if named is None else named
-
-
-def _is_address(host: str) -> bool:
-    try:
-        ipaddress.ip_address(host.strip("[]"))
-    except ValueError:
-        return False
-    return True

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from harness.rules.rows import Row
-    from harness.rules.tally import Tally
-
-Occasion = tuple[str, float]
-"""Call-ID and moment of what broke."""
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 
 
-def cover(tallies: Mapping[str, Tally], rows: Mapping[str, Row], broken: Callable[[str], Collection[Occasion]]) -> None:
-    """Hand over what broke of each covered row, where all of it broke the row that covers it too.
+def covered(
+    covers: Mapping[str, Sequence[str]], broken: Callable[[str], Collection[Hashable]]
+) -> Iterator[tuple[str, str]]:
+    """Each general rule with the rule that tells all of its faults; `covers` names those that a rule may tell.
 
-    `broken` tells what broke of a rule. Whatever broke the general row alone is another fault: then both are told.
+    `broken` says what broke a rule, call and moment. Whatever broke the general one alone is another fault: then both
+    are told.
     """
-    for rule, row in rows.items():
-        for general in row.rule.covers:
-            if tallies[general].broken and set(broken(general)) <= set(broken(rule)):
-                tallies[general].hand_over(rule, tallies[rule])
+    told: set[str] = set()
+    for rule, generals in covers.items():
+        for general in generals:
+            found = set(broken(general))
+            if general not in told and found and found <= set(broken(rule)):
+                told.add(general)
+                yield general, rule

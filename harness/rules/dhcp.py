@@ -16,6 +16,10 @@ from harness.rules.registry import Expect, rule
 SOON_S = 1.0
 OFF = ("off", "false", "0")
 GIVEN_UP = ("Discover", "Decline", "Release")
+SHOWN_S = 2.0
+"""So soon after a renewal a page may still show what was before."""
+ROWS = {"Netmask": SUBNET_MASK, "IP Gateway": ROUTER, "DNS Server": NAME_SERVERS}
+"""Rows of the status page, and the options that hold what they show."""
 
 
 class NameExpect(Expect):
@@ -95,12 +99,6 @@ def a_lease_is_renewed_by_its_holder(evidence: Evidence, expect: LeaseExpect) ->
 
 def _renews(message: DhcpMessage, lease: Lease) -> bool:
     return message.type == "Request" and message.client_address == lease.ack.your_address
-
-
-SHOWN_S = 2.0
-"""So soon after a renewal a page may still show what was before."""
-ROWS = {"Netmask": SUBNET_MASK, "IP Gateway": ROUTER, "DNS Server": NAME_SERVERS}
-"""Rows of the status page, and the options that hold what they show."""
 
 
 @rule("NET-SHOWN", reads=("dhcp", "sip", "acts", "shown", "idle"))

@@ -14,7 +14,8 @@ from harness.rules.addresses import plain
 from harness.rules.binding import BindingEvidence, bindings_of
 from harness.rules.call_evidence import CallEvidence, conversations_of
 from harness.rules.fetches import Fetch, fetches_of
-from harness.rules.leases import Lease, leases_of
+from harness.rules.leases import NO_ADDRESS, Lease, leases_of
+from harness.rules.lookups import Lookups
 from harness.rules.passwords import NO_PASSWORDS, Passwords
 from harness.rules.settings import Settings
 from harness.rules.signed import Signed, signed_requests
@@ -124,8 +125,7 @@ class Evidence:
     @cached_property
     def hosts_in_via(self) -> frozenset[str]:
         """The addresses that the base's requests name as where they come from, whatever the trace shows."""
-        vias = ("".join(one.request.via[:1]) for one in self.asked_by_base)
-        return frozenset(plain(headers.parse_address(f"<sip:{via.partition(' ')[2].strip()}>").host) for via in vias)
+        return frozenset(plain(headers.via_host("".join(one.request.via[:1]))) for one in self.asked_by_base)
 
     @cached_property
     def own_macs(self) -> frozenset[str]:
@@ -138,7 +138,7 @@ class Evidence:
         return [
             m
             for m in self.dhcp
-            if m.mac in self.own_macs and m.type in ("Discover", "Request") and m.client_address in ("", "0.0.0.0")
+            if m.mac in self.own_macs and m.type in ("Discover", "Request") and m.client_address in NO_ADDRESS
         ]
 
     @cached_property
@@ -150,6 +150,11 @@ class Evidence:
     def fetches(self) -> list[Fetch]:
         """What the base asked for by HTTP, in order."""
         return fetches_of(self)
+
+    @cached_property
+    def lookups(self) -> Lookups:
+        """What the base asked the DNS, and what it was told."""
+        return Lookups(self)
 
     @cached_property
     def starts(self) -> list[Start]:

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from harness.rules.call_evidence import CallEvidence
 from harness.rules.findings import Finding, cannot_be_said, judged
-from harness.rules.hold import base_holds_at, far_offers, offers_null_address
+from harness.rules.hold import base_holds_at, far_offers, holds, offers_null_address
 from harness.rules.registry import rule
-from harness.rules.session import DEAF, direction_of
+from harness.rules.session import direction_of
 
 
 @rule("CALL-RESUMED", reads=("sip", "acts"))
@@ -19,7 +19,7 @@ def a_far_end_that_resumes_is_talked_with(call: CallEvidence) -> Iterator[Findin
         resumes = held_by_far_end and direction_of(offer) == "sendrecv" and not offers_null_address(offer)
         if answer is None:
             continue
-        held_by_far_end = direction_of(offer) in DEAF or offers_null_address(offer)
+        held_by_far_end = holds(offer)
         if not resumes or base_holds_at(call, offer.at):
             continue
         seen = direction_of(answer)

@@ -153,6 +153,11 @@ def far_offers(call: CallEvidence) -> list[tuple[SipMessage, SipMessage | None]]
     return found
 
 
+def holds(offer: SipMessage) -> bool:
+    """Whether who makes this offer does not listen, in whichever form."""
+    return direction_of(offer) in DEAF or offers_null_address(offer)
+
+
 def offers_null_address(offer: SipMessage) -> bool:
     """Whether an offer holds in the form of RFC 2543."""
     description = offer.sdp_or_none
@@ -187,7 +192,7 @@ def base_holds_at(call: CallEvidence, at: float) -> bool:
 def _far_holds(call: CallEvidence, act: Act) -> bool:
     """Whether the far end does not listen, or has held us, when an act begins."""
     offers = [offer for offer, answer in far_offers(call) if answer is not None and offer.at <= act.at]
-    return bool(offers) and (direction_of(offers[-1]) in DEAF or offers_null_address(offers[-1]))
+    return bool(offers) and holds(offers[-1])
 
 
 def _is_offer(message: SipMessage) -> bool:

@@ -22,7 +22,7 @@ FETCHED_WITHIN_S = 8.0
 @rule("DNS-FAMILIES", reads=("dhcp", "dns", "acts"))
 def both_families_are_looked_up(evidence: Evidence) -> Iterator[Finding]:
     """Who looks up the IPv4 address of a settings server looks up its IPv6 address too."""
-    questions = [m for m in evidence.dns if not m.response and evidence.is_base(m.src)]
+    questions = evidence.lookups.questions
     for lease in evidence.leases:
         address = address_of(lease.text(SETTINGS_SERVER), {lease.ack.mac})
         if not lease.starts or address is None or is_literal(address.host):

@@ -78,12 +78,11 @@ def _goes_to(piece: Piece) -> End:
 def _comes_from(call: CallEvidence, span: Span, place: End, since: float, until: float) -> bool:
     """Whether packets of the far end came from a place between two moments."""
     own = span.session.own_audio
-    heard = [
-        stream
-        for stream in call.streams or ()
-        if call.evidence.is_base(stream.dst) and (plain(stream.src), stream.sport) == place
-    ]
     return any(
-        stream.first_at <= until and stream.last_at >= since and (own is None or stream.dport == own.port)
-        for stream in heard
+        (plain(stream.src), stream.sport) == place
+        and call.evidence.is_base(stream.dst)
+        and (own is None or stream.dport == own.port)
+        and stream.first_at <= until
+        and stream.last_at >= since
+        for stream in call.streams or ()
     )

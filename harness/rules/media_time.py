@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from harness.rules.call_evidence import CallEvidence
+from harness.rules.due import LOST
 from harness.rules.findings import Finding, broken, cannot_be_said, held
 from harness.rules.hold import offers_null_address
 from harness.rules.media_flow import SILENCE, suppresses_silence, talked_in
@@ -53,7 +54,7 @@ def audio_begins(call: CallEvidence) -> Iterator[Finding]:
 def _late(call: CallEvidence, span: Span, limit: float) -> Finding:
     """What did not begin in time: silence may go without packets, where the base is known to do so (RFC 3551 §4.1)."""
     if call.evidence.has_lost(span.begins, limit):
-        return cannot_be_said(span.cause, why="packets may be missing from the capture")
+        return cannot_be_said(span.cause, why=LOST)
     if suppresses_silence(call) and not talked_in(call, span.begins, limit):
         return cannot_be_said(span.cause, why=SILENCE)
     late = earliest(span.sent)

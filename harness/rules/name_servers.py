@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from bisect import bisect_right
 from collections.abc import Iterator
 
-from harness.capture.messages import DnsMessage
 from harness.rules.addresses import is_literal
 from harness.rules.evidence import Evidence
-from harness.rules.fetches import Fetch, address_of
+from harness.rules.fetches import address_of
 from harness.rules.findings import Finding, broken, held
 from harness.rules.leases import NAME_SERVERS, SETTINGS_SERVER
 from harness.rules.moments import between
@@ -23,38 +20,10 @@ LOOKED_UP_WITHIN_S = 10.0
 """So long after the address came, for each name server, the settings server is looked up."""
 
 
-class Answers:
-    """What the base was told of each name, and what it asked, in order of time."""
-
-    def __init__(self, evidence: Evidence) -> None:
-        self.told: dict[tuple[str, str], list[DnsMessage]] = {}
-        self.questions: list[DnsMessage] = []
-        for message in evidence.dns:
-            if message.response and message.ttl is not None and evidence.is_base(message.dst):
-                self.told.setdefault((message.name.lower(), message.type), []).append(message)
-            elif not message.response and evidence.is_base(message.src):
-                self.questions.append(message)
-
-    def before(self, name: str, kind: str, at: float) -> DnsMessage | None:
-        """The last answer for a name and type before a moment."""
-        told = self.told.get((name.lower(), kind), [])
-        place = bisect_right(told, at, key=lambda one: one.at)
-        return told[place - 1] if place else None
-
-    def of_host(self, fetch: Fetch) -> list[DnsMessage]:
-        """The last answers for the host that a request names, in each family; none where it is no name."""
-        host = re.sub(r":\d+$", "", fetch.request.host).lower()
-        if not host or is_literal(host):
-            return []
-        names = [name for name, _ in self.told if name == host or ("." not in host and name.startswith(f"{host}."))]
-        found = {(name, kind): self.before(name, kind, fetch.at) for name in names for kind in ("A", "AAAA")}
-        return [one for one in found.values() if one is not None]
-
-
 @rule("DNS-CACHE", reads=("dns", "http", "sip", "dhcp", "acts"))
 def an_answer_that_lives_is_not_asked_for(evidence: Evidence) -> Iterator[Finding]:
     """A name whose answer still lives is not asked for again, but by a base that started anew."""
-    answers = Answers(evidence)
+    answers = evidence.lookups
     for question in answers.questions:
         answer = answers.before(question.name, question.type, question.at)
         if answer is None or evidence.settings.restarted(answer.at, question.at):
@@ -73,7 +42,7 @@ def an_answer_that_lives_is_not_asked_for(evidence: Evidence) -> Iterator[Findin
 @rule("DNS-TTL", reads=("dns", "http", "sip", "dhcp", "acts"))
 def an_answer_that_is_over_is_not_used(evidence: Evidence) -> Iterator[Finding]:
     """A server that is asked by its name was looked up while its answer lived, in either family of addresses."""
-    answers = Answers(evidence)
+    answers = evidence.lookups
     for fetch in evidence.fetches:
         told = answers.of_host(fetch)
         if not told:
@@ -94,7 +63,7 @@ def the_settings_server_is_looked_up(evidence: Evidence) -> Iterator[Finding]:
 
     A server that is not there is never heard of on the wire: the question to the next one shows that it was tried.
     """
-    questions = Answers(evidence).questions
+    questions = evidence.lookups.questions
     for lease in evidence.leases:
         servers, address = lease.addresses(NAME_SERVERS), address_of(lease.text(SETTINGS_SERVER), {lease.ack.mac})
         other = evidence.settings.value("setting_server", at=lease.at, factory="")
@@ -113,7 +82,7 @@ def the_settings_server_is_looked_up(evidence: Evidence) -> Iterator[Finding]:
 @rule("NET-NAME-SERVERS", reads=("dhcp", "dns", "sip", "acts"))
 def the_next_name_server_is_asked(evidence: Evidence) -> Iterator[Finding]:
     """A question that a name server leaves without an answer is asked of the next one."""
-    questions = Answers(evidence).questions
+    questions = evidence.lookups.questions
     answered = {(m.id, m.src) for m in evidence.dns if m.response}
     for number, lease in enumerate(evidence.leases):
         servers = lease.addresses(NAME_SERVERS)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache
 
 from harness.capture import headers
 from harness.capture.messages import SipMessage
@@ -20,7 +19,8 @@ def addresses_are_the_bases(binding: BindingEvidence) -> Iterator[Finding]:
     evidence = binding.evidence
     for one in binding.transactions:
         request = one.request
-        named = {"Via": _sent_by(request), "Contact": request.contact.host if asks_for_a_binding(request) else ""}
+        contact = request.contact.host if asks_for_a_binding(request) else ""
+        named = {"Via": headers.via_host("".join(request.via[:1])), "Contact": contact}
         faults = []
         for name, host in named.items():
             if not host or evidence.is_base(host) or host in told or not is_literal(host):
@@ -50,14 +50,3 @@ def _received(response: SipMessage) -> str:
     """The address that the server saw the request come from, where it says so (RFC 3261 section 18.2.1)."""
     via = "".join(response.via[:1])
     return headers.parameters(via).get("received", "") if "received" in via.lower() else ""
-
-
-def _sent_by(request: SipMessage) -> str:
-    return _host("".join(request.via[:1]).partition(";")[0])
-
-
-@lru_cache(maxsize=256)
-def _host(via: str) -> str:
-    """The host in the first words of a Via: `SIP/2.0/UDP 192.0.2.50:5060`."""
-    words = via.split()
-    return headers.parse_address(f"<sip:{words[-1]}>").host if len(words) > 1 else ""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from harness.capture import headers
 from harness.errors import UsageError
-from harness.rules.addresses import plain
+from harness.rules.addresses import is_literal, plain
 from harness.trace_report.model import Party
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def parties(messages: Sequence[SipMessage], base: Collection[str] = ()) -> list[
             (registers if m.is_request else answers)[m.src] += 1
         if m.src not in software and (agent := m.user_agent):
             software[m.src] = agent
-        if m.is_request and len(m.via) == 1 and (host := _via_host(m.via[0])) and plain(host) != plain(m.src):
+        if m.is_request and len(m.via) == 1 and (host := headers.via_host(m.via[0])) and plain(host) != plain(m.src):
             hosts[m.src].add(host)
 
     def party(address: str) -> Party:
@@ -55,7 +55,7 @@ def require_base(
 ) -> None:
     """Raise UsageError where no address was named, or one that no packet of the file has."""
     for address in base:
-        if not _is_address(address):
+        if not is_literal(address):
             raise UsageError(f"--base {address}: no IP address", remedy="as in --base 192.0.2.50,2001:db8::50")
     there = {plain(end) for m in messages for end in (m.src, m.dst)}
     there |= {plain(end) for s in streams for end in (s.src, s.dst)}
@@ -105,20 +105,3 @@ def _suggestion(known: Sequence[Party], base: Sequence[str]) -> str:
     if one is not None:
         return f"--base {one.address}"
     return "--base ADDRESS of the phone system's base" if known else "is SIP encrypted (--keylog FILE), or elsewhere?"
-
-
-def _via_host(via: str) -> str:
-    """The sent-by host of a Via value (RFC 3261 section 18.1.1)."""
-    words = via.partition(";")[0].split()
-    sent_by = words[-1] if len(words) > 1 else ""
-    if sent_by.startswith("["):
-        return sent_by[1:].partition("]")[0]
-    return sent_by.partition(":")[0]
-
-
-def _is_address(text: str) -> bool:
-    try:
-        ipaddress.ip_address(text.strip("[]"))
-    except ValueError:
-        return False
-    return True

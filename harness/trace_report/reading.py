@@ -56,11 +56,7 @@ def material(asked: Question) -> Material:
     session = run.session if run else None
     profile = profiles.load(asked.profile or (session.profile if session else DEFAULT_PROFILE))
     known = Passwords(*passwords(asked.passwords))
-    read = frozenset().union(*(row.reads for row in rows_of(profile.name).values()))
-    # Of HTTP what the base fetches: the pages that it serves are most of a night, and rules read them with acts alone.
-    clients = [] if run else [plain(address) for address in asked.base]
-    wanted = read & trace.EVERYTHING - (frozenset() if run or clients else {"http"})
-    found = trace.read(asked.file, keylog=asked.keylog, want=trace.USUAL | wanted, clients=clients)
+    found = _read(asked, profile.name, whole_http=run is not None)
     if run is not None and not run.is_of_the_time(found.sight):
         raise UsageError(
             f"{run.path}: its acts are of another time than {asked.file}", remedy="name those of its run: --acts FILE"
@@ -77,6 +73,19 @@ def material(asked: Question) -> Material:
     provoked = run.provoked if run is not None else None
     judgements = judge(evidence, profile.name, since=since, until=until, provoked=provoked)
     return Material(str(asked.file), found.frames, evidence, profile, judgements, part, number, run)
+
+
+def _read(asked: Question, profile: str, *, whole_http: bool) -> Trace:
+    """The protocols that the rules of a profile read.
+
+    Without acts HTTP is only what the base fetches: the pages that it serves are most of a night, and the rules that
+    read them need acts. Which packets those are is not known where no base was named.
+    """
+    read = frozenset().union(*(row.reads for row in rows_of(profile).values())) & trace.EVERYTHING
+    clients = [] if whole_http else [plain(address) for address in asked.base]
+    if not whole_http and not clients:
+        read -= {"http"}
+    return trace.read(asked.file, keylog=asked.keylog, want=trace.USUAL | read, clients=clients)
 
 
 def require_profile(name: str) -> None:

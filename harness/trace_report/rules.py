@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from harness.rules.covering import covered
 from harness.trace_report.model import Fault, RuleLine, Unsaid
 
 if TYPE_CHECKING:
@@ -71,13 +72,15 @@ def _level(judgement: Judgement) -> str:
 def told_once(lines: Sequence[RuleLine], covers: Mapping[str, Sequence[str]]) -> list[RuleLine]:
     """The same, where the platform's rule tells all faults of a general rule that it covers: one fault, one card."""
     known = {one.id: one for one in lines}
-    for rule, generals in covers.items():
-        told = {(fault.call, fault.at) for fault in known[rule].faults}
-        for general in generals:
-            line = known[general]
-            if line.faults and line.broken == len(line.faults) and {(f.call, f.at) for f in line.faults} <= told:
-                known[general] = replace(line, told_as=rule)
+    whole = {rule: [general for general in covers[rule] if _has_all_faults(known[general])] for rule in covers}
+    for general, rule in covered(whole, lambda rule: [(fault.call, fault.at) for fault in known[rule].faults]):
+        known[general] = replace(known[general], told_as=rule)
     return list(known.values())
+
+
+def _has_all_faults(line: RuleLine) -> bool:
+    """Whether each of its broken occasions is kept: of many only the first are."""
+    return line.broken == len(line.faults)
 
 
 def _fault(judgement: Judgement, finding: Finding, call: int, test_at: TestAt) -> Fault:
