@@ -50,7 +50,7 @@ def an_answer_that_is_over_is_not_used(evidence: Evidence) -> Iterator[Finding]:
         last = max(told, key=lambda one: one.at + (one.ttl or 0))
         over = last.at + (last.ttl or 0)
         asked = between(answers.questions, last.at, fetch.at)
-        if fetch.at <= over + MARGIN_S or any(one.name == last.name for one in asked):
+        if fetch.at <= over + MARGIN_S or any((one.name, one.type) == (last.name, last.type) for one in asked):
             yield held(last, fetch.request)
         else:
             expected = f"a question for {last.name}, as its answer ended {fetch.at - over:.1f} s before"

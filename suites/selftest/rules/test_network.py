@@ -92,6 +92,11 @@ def test_an_answer_is_not_used_when_it_is_over() -> None:
     assert Segment().gets("/a.xml").result("DNS-TTL") is IDLE
 
 
+def test_a_question_of_the_other_family_renews_no_answer() -> None:
+    segment = Segment().asks_name(NAME).told(NAME, ttl=5).asks_name(NAME, "AAAA").passes(10).gets("/a.xml", host=NAME)
+    assert segment.result("DNS-TTL") is BROKEN
+
+
 def test_the_status_page_shows_what_dhcp_gave() -> None:
     given = {"o1": addresses("255.255.255.0"), "o3": addresses(DEAD), "o6": addresses(RIG, DEAD), "o15": b"branch.test"}
     rows = {
