@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from harness.errors import UsageError
+from harness.core.errors import UsageError
 
 _HEAD = b'<?xml version="1.0" encoding="utf-8"?>\n'
 _GOOD = b'<settings><phone-settings><asset_id perm="RW">obeyed</asset_id><base_name perm="RW">obeyed</base_name>'

@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from harness import clock, steps
 from harness.base.web import WebUi
-from harness.clock import Deadline, WaitExpired
-from harness.errors import Expectation, ProductFailure, RigFault
+from harness.core import clock, steps
+from harness.core.clock import Deadline, WaitExpired
+from harness.core.errors import Expectation, ProductFailure, RigFault
 from harness.services.dnsmasq_log import DhcpEvent
 from harness.services.http import ProvisioningServer
 

@@ -1,7 +1,7 @@
 """The settings catalogue: every setting of the m9 as data (settings.yaml), what may stand in it and who says so.
 
-A lab that learns better on a real unit corrects data: `learned.settings` in its survey (see `harness/learned.py`), an
-overlay file with the same keys, or `choices` such as `{"user_authname": "user_pname", "file_attribute": "url"}`.
+A lab that learns better on a real unit corrects data: `learned.settings` in its survey (`harness/core/overrides.py`),
+an overlay file with the same keys, or `choices` such as `{"user_authname": "user_pname", "file_attribute": "url"}`.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from typing import Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from harness import learned
-from harness.errors import UsageError
+from harness.core import overrides
+from harness.core.errors import UsageError
 
 Kind = Literal["text", "secret", "boolean", "integer", "choice", "address", "host", "url", "status_line", "codec"]
 TRUE_WORDS = ("true", "on", "1")
@@ -221,10 +221,10 @@ def load(overlay: Path | None = None, choices: Mapping[str, str] | None = None) 
     return _load(overlay, tuple(sorted((choices or {}).items())))
 
 
-@learned.cached
+@overrides.cached
 def _load(overlay: Path | None, choices: tuple[tuple[str, str], ...]) -> Catalogue:
     data = yaml.safe_load(Path(__file__).with_name("settings.yaml").read_text())
-    _lay_over(data, learned.section("settings"))
+    _lay_over(data, overrides.section("settings"))
     if overlay is not None:
         _lay_over(data, yaml.safe_load(overlay.read_text()) or {})
     for name, chosen in choices:
@@ -235,8 +235,8 @@ def _load(overlay: Path | None, choices: tuple[tuple[str, str], ...]) -> Catalog
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"]))
-        if overlay is None and learned.section("settings"):
-            raise learned.mistake("settings", f"{where}: {first['msg']}") from error
+        if overlay is None and overrides.section("settings"):
+            raise overrides.mistake("settings", f"{where}: {first['msg']}") from error
         raise UsageError(
             f"settings catalogue{f' with {overlay}' if overlay else ''}: {where}: {first['msg']}",
             remedy="compare with harness/base/settings.yaml, which explains its keys at the top",

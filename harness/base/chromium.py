@@ -14,11 +14,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from harness import clock, steps
 from harness.base.snapshot import SCRIPT
-from harness.errors import RigFault
-from harness.folders import ShortFolder
-from harness.redaction import redaction
+from harness.core import clock, steps
+from harness.core.errors import RigFault
+from harness.core.redaction import redaction
+from harness.core.runtime_dirs import ShortFolder
 
 if TYPE_CHECKING:
     from selenium.webdriver.remote.webdriver import WebDriver

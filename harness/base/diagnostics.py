@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from harness import steps
 from harness.base.log_page import LogEntry, read_entries
 from harness.base.pages import expected
 from harness.base.plain_web import PlainWeb
 from harness.base.web import WebUi
-from harness.errors import Expectation, ProductFailure
+from harness.core import steps
+from harness.core.errors import Expectation, ProductFailure
 
 
 def categories() -> tuple[str, ...]:

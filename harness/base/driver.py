@@ -9,20 +9,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
-from harness import clock, steps
 from harness.base import diagnostics
 from harness.base.boot import Boot, BootWatch, Dhcp
 from harness.base.catalogue import Catalogue, load
-from harness.base.foothold import Foothold
+from harness.base.field_locator import FieldLocator
 from harness.base.journal import Change, SettingsJournal
+from harness.base.last_address import LastAddress
 from harness.base.log_page import LogEntry
-from harness.base.places import Places
 from harness.base.plain_web import PlainWeb
 from harness.base.provisioning import SettingValue, file_name, settings_document
 from harness.base.snapshot import Field
 from harness.base.web import WebUi
-from harness.clock import WaitExpired
-from harness.errors import Expectation, ProductFailure, RigFault
+from harness.core import clock, steps
+from harness.core.clock import WaitExpired
+from harness.core.errors import Expectation, ProductFailure, RigFault
 from harness.services.http import ProvisioningServer
 
 Channel = Literal["web", "provisioning"]
@@ -82,8 +82,8 @@ class Base:
         self.mac = mac.upper()
         self.catalogue = catalogue or load()
         self.journal = SettingsJournal(journal)
-        self.foothold = Foothold(journal)
-        self.places = Places(web, self.catalogue)
+        self.foothold = LastAddress(journal)
+        self.places = FieldLocator(web, self.catalogue)
         self.path = path.rstrip("/") + "/" + file_name(mac)
         self.boot_watch = BootWatch(
             web, server, mac=mac, path=self.path, dhcp=dhcp, limit=boot, register=register, registered=registered

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness import clock, steps
-from harness.errors import RigFault
+from harness.core import clock, steps
+from harness.core.errors import RigFault
 
 FILE_NAME = "settings.journal"
 VERSION = 1

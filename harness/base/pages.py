@@ -15,9 +15,9 @@ from typing import Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from harness import learned
 from harness.base.snapshot import Link, Snapshot
-from harness.errors import Expectation, InvalidTest, M9Error, ProductFailure, UsageError
+from harness.core import overrides
+from harness.core.errors import Expectation, InvalidTest, M9Error, ProductFailure, UsageError
 
 MOST_PAGES = 150
 Visit = Callable[[str], Snapshot]
@@ -98,15 +98,15 @@ class Expected(BaseModel):
         return not any(re.search(pattern, text, re.IGNORECASE) for pattern in self.never_follow for text in texts)
 
 
-@learned.cached
+@overrides.cached
 def expected() -> Expected:
     """The driver's expectation, as data, with what the lab learned of its unit."""
     data: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("pages.yaml").read_text())
     try:
-        return Expected(**learned.over("pages", data))
+        return Expected(**overrides.over("pages", data))
     except ValidationError as error:
         first = error.errors()[0]
-        raise learned.mistake("pages", f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+        raise overrides.mistake("pages", f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from error
 
 
 class PageMap:

@@ -7,12 +7,12 @@ import re
 import urllib.parse
 from typing import TYPE_CHECKING
 
-from harness import clock
 from harness.base.html_page import read_page
 from harness.base.pages import Place, expected
 from harness.base.snapshot import Snapshot
-from harness.errors import M9Error
-from harness.redaction import redaction
+from harness.core import clock
+from harness.core.errors import M9Error
+from harness.core.redaction import redaction
 from harness.services.exchange import Request
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from xml.sax.saxutils import escape, quoteattr
 
 from harness.base.catalogue import Catalogue, load
-from harness.errors import UsageError
-from harness.redaction import redaction
+from harness.core.errors import UsageError
+from harness.core.redaction import redaction
 
 DECLARATION = '<?xml version="1.0" encoding="utf-8" ?>\n'
 PERMISSIONS = ("R", "RW")

@@ -9,13 +9,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from harness import clock, steps
 from harness.base.chromium import Chromium
-from harness.base.door import Door, WebExchange, old_tls
 from harness.base.pages import PageMap, Place, expected
 from harness.base.snapshot import BUTTON_TYPES, Field, Snapshot, from_script
-from harness.errors import Expectation, ProductFailure, RigFault
-from harness.redaction import redaction
+from harness.base.web_proxy import WebExchange, WebProxy, old_tls
+from harness.core import clock, steps
+from harness.core.errors import Expectation, ProductFailure, RigFault
+from harness.core.redaction import redaction
 
 _DECORATION = (".css", ".js", ".png", ".gif", ".jpg", ".ico")
 
@@ -41,7 +41,7 @@ class WebSession:
     ) -> None:
         self.username = username
         self.password = redaction.register(password)
-        self.door = Door(
+        self.door = WebProxy(
             address,
             port or (443 if scheme == "https" else 80),
             tls=old_tls() if scheme == "https" else None,

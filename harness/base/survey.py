@@ -17,7 +17,7 @@ from harness.base.catalogue import Catalogue, Setting
 from harness.base.pages import PageMap, Place, expected
 from harness.base.snapshot import Snapshot
 from harness.base.web import WebUi
-from harness.errors import UsageError
+from harness.core.errors import UsageError
 
 
 class SurveyedField(BaseModel):
@@ -45,7 +45,7 @@ class SurveyedPage(BaseModel):
 
 
 class Survey(BaseModel):
-    """All pages of one unit, with the version it showed, and what its lab wrote down (`harness/learned.py`)."""
+    """All pages of one unit, with the version it showed, and what its lab wrote down (`harness/core/overrides.py`)."""
 
     model_config = ConfigDict(extra="forbid")
 

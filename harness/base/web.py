@@ -11,14 +11,14 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness import steps
-from harness.base.door import WebExchange
 from harness.base.log_page import LogEntry, read_entries
 from harness.base.pages import expected
 from harness.base.session import WebSession, selector
 from harness.base.snapshot import BUTTON_TYPES, Field, Snapshot
-from harness.errors import Expectation, InvalidTest, ProductFailure
-from harness.redaction import redaction
+from harness.base.web_proxy import WebExchange
+from harness.core import steps
+from harness.core.errors import Expectation, InvalidTest, ProductFailure
+from harness.core.redaction import redaction
 
 UPTIME_UNITS = (1, 60, 3600, 86400)
 """What the figures of an uptime stand for, the last one first (presentation: D HH:MM:SS)."""

@@ -13,11 +13,11 @@ import threading
 import time
 from pathlib import Path
 
-from harness import clock
 from harness.bench.frame import Row
 from harness.bench.stored_call import alaw
 from harness.capture.live import Capture
-from harness.errors import RigFault
+from harness.core import clock
+from harness.core.errors import RigFault
 
 TARGET = 100.0
 MESSAGES = 60

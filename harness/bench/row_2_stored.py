@@ -14,7 +14,7 @@ from pathlib import Path
 from harness.bench import stored_call
 from harness.bench.frame import Row
 from harness.capture import ladder, ladder_svg, trace
-from harness.errors import HarnessFault, RigFault
+from harness.core.errors import HarnessFault, RigFault
 from harness.rules.evidence import Evidence
 from harness.rules.judge import judge
 from harness.rules.rows import STANDARDS

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from harness.bench.call_suite.conftest import SECONDS_FILE
 from harness.bench.frame import Row
-from harness.errors import RigFault
+from harness.core.errors import RigFault
 from harness.pbx.kamailio import Kamailio
 from harness.pbx.protocol import PbxAccount
 

@@ -13,12 +13,12 @@ from pathlib import Path
 
 from harness.base.provisioning import SettingValue, file_name, settings_document
 from harness.bench.frame import Row
-from harness.clock import wait_until
-from harness.errors import HarnessFault
+from harness.core.clock import wait_until
+from harness.core.errors import HarnessFault
 from harness.rig import bringup, file, network
+from harness.rig.factory import PROVISIONING
 from harness.rig.model import Rig
-from harness.rig.parts import PROVISIONING
-from harness.rig.session import Asked, Session
+from harness.rig.session import Session, SessionRequest
 
 ROUNDS = 3
 TARGET = 2.0
@@ -50,7 +50,7 @@ def measure() -> Row:
 def _harness(rig: Rig, folder: Path) -> float:
     """The harness's own start: lease, bring-up, addresses, capture, services."""
     began = time.monotonic()
-    with Session(Asked(rig, RIG, folder)) as session:
+    with Session(SessionRequest(rig, RIG, folder)) as session:
         path = f"{PROVISIONING}/{file_name(rig.base.mac)}"
         session.services.http.put(path, settings_document(DOCUMENT), "application/xml")
         session.services.http.expect_fetch(path, WITHIN)

@@ -8,11 +8,11 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness import verdict
 from harness.bench import stored_night
 from harness.bench.frame import Row
 from harness.bench.stored_call import CallParties
 from harness.bench.usage import least
+from harness.core import verdict
 
 TARGET, ALONE_S, LIMIT_MB = 1.5, 2.25, 150.0
 """Times of the other's; seconds where it is not installed: one and a half times what it takes on two old cores."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.bench.frame import Row
-from harness.errors import HarnessFault
+from harness.core.errors import HarnessFault
 
 ON_REQUEST = True
 """A quarter of an hour."""

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.errors import RigFault
+from harness.core.errors import RigFault
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -7,7 +7,7 @@ import zlib
 
 from harness.capture import pcapng
 from harness.capture.pcap import Record, Splitter
-from harness.errors import UsageError
+from harness.core.errors import UsageError
 
 GZIP = b"\x1f\x8b"
 

@@ -6,7 +6,7 @@ import hashlib
 
 from harness.capture import headers
 from harness.capture.messages import SipMessage
-from harness.errors import Expectation
+from harness.core.errors import Expectation
 
 
 def digest_response(parameters: dict[str, str], method: str, password: str, body: bytes = b"") -> str:

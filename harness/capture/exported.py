@@ -18,7 +18,7 @@ import numpy as np
 
 from harness.capture import pcapng, tshark
 from harness.capture.frames import Frames, Integers
-from harness.errors import RigFault
+from harness.core.errors import RigFault
 
 _END, _PROTOCOL, _SRC4, _DST4, _SRC6, _DST6, _KIND, _SPORT, _DPORT, _FRAME = 0, 12, 20, 21, 22, 23, 24, 25, 26, 30
 _TRANSPORTS = {2: "tcp", 3: "udp"}

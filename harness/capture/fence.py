@@ -6,7 +6,7 @@ import socket
 import uuid
 
 from harness.capture.dissect import FENCE_TYPE
-from harness.errors import RigFault
+from harness.core.errors import RigFault
 
 # Local experimental EtherType (IEEE 802), to a group address that bridges never forward (IEEE 802.1Q table 8-1):
 # the packet is seen on our own interface and reaches nobody. A mirror port needs one that is forwarded.

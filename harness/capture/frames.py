@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from harness.capture import pcapng
 from harness.capture.containers import GZIP
 from harness.capture.pcap import HEADER_LENGTH, LARGEST_FRAME, RECORD_LENGTH, PcapHeader
-from harness.errors import RigFault, UsageError
+from harness.core.errors import RigFault, UsageError
 
 REMEDY = "name a pcap or pcapng file; capinfos FILE says what a file is"
 _MAGIC_LENGTH = 4

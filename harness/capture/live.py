@@ -6,7 +6,6 @@ from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 
-from harness import clock, steps
 from harness.capture import tshark
 from harness.capture.fence import BROADCAST, NEAREST_BRIDGE, Fence
 from harness.capture.naming import Descriptions
@@ -14,7 +13,8 @@ from harness.capture.rtp import RtpStream
 from harness.capture.tap import Tap, run_file
 from harness.capture.trace import streams_of
 from harness.capture.wire import Wire
-from harness.errors import RigFault
+from harness.core import clock, steps
+from harness.core.errors import RigFault
 
 __all__ = ["Capture", "Wire"]
 

@@ -11,7 +11,7 @@ from typing import Any
 from harness.capture import headers
 from harness.capture.headers import Address
 from harness.capture.sdp import Sdp
-from harness.errors import Expectation, ProductFailure
+from harness.core.errors import Expectation, ProductFailure
 
 
 def clock_text(at: float) -> str:

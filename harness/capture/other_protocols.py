@@ -13,7 +13,7 @@ from harness.capture.frames import Frames, Integers
 from harness.capture.layers import TCP
 from harness.capture.messages import Packet, RtcpReport, SipMessage
 from harness.capture.packets import Others, Packets
-from harness.errors import RigFault
+from harness.core.errors import RigFault
 
 _PORTS = {
     "dns": (53, 5353), "dhcp": (67, 68, 546, 547), "http": (80, 8080), "tls": (443,), "ntp": (123,), "ldap": (389, 636),

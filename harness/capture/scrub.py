@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from harness.capture import containers, layers
 from harness.capture.layers import Carried
 from harness.capture.pcap import Record, is_rtp
-from harness.redaction import redaction
+from harness.core.redaction import redaction
 
 Mask = Callable[[bytes], bytes]
 LARGEST_HOLE = 1 << 20

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 
 from harness.capture.headers import number
-from harness.errors import Expectation, ProductFailure
+from harness.core.errors import Expectation, ProductFailure
 
 DIRECTIONS = ("sendrecv", "sendonly", "recvonly", "inactive")
 

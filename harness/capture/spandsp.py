@@ -7,7 +7,7 @@ import ctypes.util
 import functools
 from typing import Any
 
-from harness.errors import RigFault
+from harness.core.errors import RigFault
 
 # Packing of G.726 code words: RTP's G726-32 begins with the least significant bits, AAL2-G726-32 with the most
 # (RFC 3551 §4.5.4 and §4.5.4.1).

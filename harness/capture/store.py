@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import IO
 
 from harness.capture.pcap import HEADER_LENGTH, PcapHeader, Record
-from harness.errors import RigFault
+from harness.core.errors import RigFault
 
 
 class RunFile:

@@ -10,14 +10,14 @@ from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 
-from harness import clock
 from harness.capture import dissect, layers, tshark
 from harness.capture.dissector import Dissector
 from harness.capture.messages import Packet, SipMessage
 from harness.capture.pcap import Record, Splitter, looks_like_rtp
 from harness.capture.sip_reader import Repetitions
 from harness.capture.store import RunFile
-from harness.errors import RigFault
+from harness.core import clock
+from harness.core.errors import RigFault
 
 REPEAT_WINDOW = 0.02
 # A tshark that has just been started may still be loading, on a busy machine for long.

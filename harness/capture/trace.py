@@ -22,7 +22,7 @@ from harness.capture.packets import Others, Packets, packets_of
 from harness.capture.rtp import RtpStream
 from harness.capture.sight import Sight
 from harness.capture.sight_of import sight_of
-from harness.errors import UsageError
+from harness.core.errors import UsageError
 
 SIP, RTP, RTCP, STUN, OTHER = "sip", "rtp", "rtcp", "stun", "other"
 USUAL = frozenset({SIP, RTP, RTCP})

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import IO
 
-from harness.errors import RigFault, UsageError
+from harness.core.errors import RigFault, UsageError
 
 PROTOCOLS = (
     "frame ip ipv6 udp tcp arp icmp icmpv6 sip http dns mdns dhcp dhcpv6 rtcp stun tls ldap tftp ntp snmp telnet"

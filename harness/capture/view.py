@@ -6,9 +6,9 @@ import bisect
 from collections.abc import Callable, Collection, Iterable
 from typing import Any, Generic, Protocol, TypeVar
 
-from harness import clock, steps
 from harness.capture.messages import Packet
-from harness.errors import Expectation, InvalidTest, ProductFailure, UsageError
+from harness.core import clock, steps
+from harness.core.errors import Expectation, InvalidTest, ProductFailure, UsageError
 
 E = TypeVar("E", bound=Packet)
 Ends = str | Collection[str] | object | None
@@ -44,7 +44,7 @@ class Stream(clock.EventList[E]):
         return bisect.bisect_left(self._times, since)
 
 
-class Court(Protocol):
+class CaptureControl(Protocol):
     """What a view needs of the wire it looks at."""
 
     @property
@@ -71,7 +71,7 @@ class View(Generic[E]):
     `since` a moment (epoch seconds, by default the test's last act); `where` any further test, its words in `what`.
     """
 
-    def __init__(self, court: Court, stream: Stream[E], kind: type[E]) -> None:
+    def __init__(self, court: CaptureControl, stream: Stream[E], kind: type[E]) -> None:
         self._court = court
         self._stream = stream
         self._kind = kind

@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from harness import clock, steps
 from harness.capture import tshark
 from harness.capture.dialogs import Dialog
 from harness.capture.messages import (
@@ -25,7 +24,8 @@ from harness.capture.messages import (
 from harness.capture.naming import Descriptions
 from harness.capture.rtp import RtpStream
 from harness.capture.view import Ends, Stream, View, addresses_of
-from harness.errors import RigFault
+from harness.core import clock, steps
+from harness.core.errors import RigFault
 
 if TYPE_CHECKING:
     from harness.capture.live import Capture

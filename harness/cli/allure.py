@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 
 from harness.cli import bootstrap
-from harness.errors import HarnessFault
+from harness.core.errors import HarnessFault
 
 LIMIT = 300.0
 

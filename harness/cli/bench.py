@@ -7,12 +7,12 @@ from typing import Annotated
 
 import typer
 
-from harness import verdict
 from harness.bench import frame
 from harness.cli.console import JsonOption, complain, run, say, write_json
-from harness.errors import M9Error, UsageError
+from harness.core import verdict
+from harness.core.errors import M9Error, UsageError
 from harness.rig import segment
-from harness.rig.wording import nearest
+from harness.rig.suggestions import nearest
 
 
 def command(

@@ -18,9 +18,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from harness import ending
-from harness.cli import policy
+from harness.cli import policy_rc_d
 from harness.cli.progress import Progress, StepFailed
+from harness.core import signals
 
 ROOT = Path(__file__).resolve().parents[2]
 VENV = ROOT / ".venv"
@@ -65,11 +65,11 @@ def prepare() -> None:
     """Bring the machine and the checkout to what the harness needs; says what it does."""
     if ready():
         return
-    with _alone(), ending.in_order():
+    with _alone(), signals.in_order():
         if ready():  # whoever had the lock has done it
             return
         sys.stderr.write("m9: setting up what is missing\n")
-        policy.take_back()
+        policy_rc_d.take_back()
         progress = Progress(LOG)
         stamp, missing = _stamp(), missing_packages()
         python = find_python()
@@ -87,7 +87,7 @@ def prepare() -> None:
 def ready() -> bool:
     """Whether there is nothing to do."""
     there = PYTHON.exists() and ALLURE.exists() and not UNFINISHED.exists() and _stamp().get("digest") == digest()
-    return there and not policy.left_over() and not missing_packages()
+    return there and not policy_rc_d.left_over() and not missing_packages()
 
 
 def digest() -> str:
@@ -125,7 +125,7 @@ def install_packages(missing: list[str], python: str, progress: Progress) -> Non
         [*quiet, "apt-get", "update", "-q"],
         "check the network, then: sudo apt-get update",
     )
-    with policy.services_stay_down(sudo):
+    with policy_rc_d.services_stay_down(sudo):
         install = [*quiet, "apt-get", "install", "-q", "-y", "--no-install-recommends", *missing]
         progress.run("system packages", f"{len(missing)}: {' '.join(missing)}", install, by_hand)
     for service in _data()["services"]:

@@ -14,7 +14,7 @@ from typing import Annotated, Any
 
 import typer
 
-from harness import ending, errors, verdict
+from harness.core import errors, signals, verdict
 
 ROOT = Path(__file__).resolve().parents[2]
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
@@ -85,7 +85,7 @@ def exit_code_of(error: BaseException) -> int:
     return verdict.EXIT_HARNESS
 
 
-class Below:
+class ChildProcesses:
     """The processes below this one that other threads wait for: told to end as soon as we are."""
 
     def __init__(self) -> None:
@@ -115,13 +115,13 @@ class Below:
             process.terminate()
 
 
-below = Below()
+below = ChildProcesses()
 
 
 def run(command: Callable[[], int]) -> None:
     """Run a command's body and leave with its exit code; errors of ours are told in one line and a remedy."""
     try:
-        with ending.in_order(first=below.end):
+        with signals.in_order(first=below.end):
             code = command()
     except errors.M9Error as error:
         complain(f"m9: {error}")

@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from harness import verdict
-from harness.cli import wanted
+from harness.cli import arguments
 from harness.cli.console import STANDIN_RIG, JsonOption, RigOption, run, say, write_json
+from harness.core import verdict
 from harness.health.doctor import Doctor, Finding
 from harness.plugin import runfolder
 from harness.rig import file as rig_files
@@ -28,7 +28,7 @@ def command(
 def doctor(rig_file: Path, profile: str | None, json: Path | None) -> int:
     """0 when every part answers, 11 when one does not."""
     rig = rig_files.load(rig_file)
-    name = wanted.profile(rig, profile)
+    name = arguments.profile(rig, profile)
     if rig.private:
         segment.enter_as_started()
     folder = runfolder.create(rig, ["doctor"], None)

@@ -8,16 +8,16 @@ from typing import Annotated, Any
 
 import typer
 
-from harness import verdict
-from harness.cli import allure, parallel, suites, wanted
+from harness.cli import allure, arguments, parallel, suites
 from harness.cli.console import STANDIN_RIG, JsonOption, complain, run, say, shown, write_json
 from harness.cli.parallel import JobsOption
 from harness.cli.suites import Outcome
-from harness.errors import UsageError
+from harness.core import verdict
+from harness.core.errors import UsageError
 from harness.plugin import pace, runfolder
-from harness.rig import choice
 from harness.rig import file as rig_files
-from harness.signoff import checked
+from harness.rig import profile_selection
+from harness.signoff import health_record
 
 
 def command(
@@ -52,7 +52,7 @@ class Options:
         """Find what is wrong before a rig is started for it."""
         if self.firmware is not None and not self.firmware.is_file():
             raise UsageError(f"--firmware {self.firmware}: no such file")
-        wanted.check_selection(self.select)
+        arguments.check_selection(self.select)
 
     def words(self, jobs: int) -> list[str]:
         """The same as pytest takes them."""
@@ -68,7 +68,7 @@ def nightly(files: list[Path], options: Options, json: Path | None) -> int:
         (path, rig, name, parallel.jobs_of(rig, options.jobs))
         for path in files
         for rig in [rig_files.load(path)]
-        for name in choice.profiles(rig, options.profile)
+        for name in profile_selection.profiles(rig, options.profile)
     ]
     options.check()
     outcomes = []
@@ -104,13 +104,13 @@ def combined(outcomes: list[Outcome]) -> int:
         if code in codes:
             return code
     code = verdict.exit_code(_total(outcomes))
-    broken = any(checked.dead(outcome.content.get("health", [])) for outcome in outcomes)
+    broken = any(health_record.dead(outcome.content.get("health", [])) for outcome in outcomes)
     return verdict.EXIT_RIG if broken and code in (verdict.EXIT_GOOD, verdict.EXIT_NOTHING_JUDGED) else code
 
 
 def _sheet(runs: list[Path]) -> Path | None:
     """Reports of all runs, and one sign-off sheet over them; a report that fails does not change a verdict."""
-    from harness.errors import M9Error
+    from harness.core.errors import M9Error
 
     for folder in runs:
         try:
@@ -136,7 +136,7 @@ def _tell(outcomes: list[Outcome], counts: dict[str, int], sheet: Path | None, c
         if outcome.pace.jobs > 1 and outcome.tests:
             say(f"  {outcome.pace.line()}")
     for outcome in outcomes:
-        for part in checked.dead(outcome.content.get("health", [])):
+        for part in health_record.dead(outcome.content.get("health", [])):
             say(f"  rig fault {part['part']}: {part.get('answered', '')}   {part.get('remedy', '')}")
     if sheet is not None:
         say(f"  sign-off  {shown(sheet)}")

@@ -7,8 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
-from harness import verdict
 from harness.cli.console import JsonOption, run, say, write_json
+from harness.core import verdict
 
 app = typer.Typer(help="Server profiles and their rules.", no_args_is_help=True)
 

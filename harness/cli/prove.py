@@ -10,14 +10,14 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
-from harness import verdict
-from harness.cli import dead, killing, parallel, standin_facts
+from harness.cli import dead_rigs, defect_runs, parallel, standin_facts
 from harness.cli.console import STANDIN_RIG, JsonOption, RigOption, run, say, shown, write_json
-from harness.cli.dead import DeadResult
-from harness.cli.killing import Kill, Proof
+from harness.cli.dead_rigs import DeadResult
+from harness.cli.defect_runs import Kill, Proof
 from harness.cli.parallel import JobsOption
 from harness.cli.standin_facts import Defect
-from harness.errors import UsageError
+from harness.core import verdict
+from harness.core.errors import UsageError
 from harness.plugin import runfolder
 from harness.rig import file as rig_files
 
@@ -35,7 +35,7 @@ def command(
     matrix: Annotated[bool, typer.Option("--matrix", help="every kill, not the first only")] = False,
     share: Annotated[str | None, typer.Option(metavar="K/N", help="every N-th defect from the K-th on")] = None,
     jobs: JobsOption = None,
-    company: Annotated[
+    batch: Annotated[
         int,
         typer.Option(metavar="N", min=1, help="smoke tests meet so many defects at once; each alone where one fails"),
     ] = 1,
@@ -44,13 +44,13 @@ def command(
     json: JsonOption = None,
 ) -> None:
     """Run the suites against seeded defects, or everything against dead rigs."""
-    wanted = Wanted(defect or [], everything, dead_rig or [], matrix, share, jobs, company)
+    wanted = Wanted(defect or [], everything, dead_rig or [], matrix, share, jobs, batch)
     run(lambda: _list(json) if list_ else prove(rig or STANDIN_RIG, wanted, json))
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """What is to be proven, and how many runs side by side: `company` is for smoke tests, see `killing.companies`."""
+    """What is to be proven, and how many runs side by side: `batch` is for smoke tests, see `defect_runs.batches`."""
 
     defects: list[str] = field(default_factory=list)
     everything: bool = False
@@ -58,7 +58,7 @@ class Wanted:
     matrix: bool = False
     share: str | None = None
     jobs: int | None = None
-    company: int = 1
+    batch: int = 1
 
 
 def prove(rig: Path, wanted: Wanted, json: Path | None) -> int:
@@ -133,14 +133,14 @@ def _dead_rigs(rig: Path, folder: Path, wanted: Wanted) -> list[DeadResult]:
     say(f"m9: {len(rigs)} dead rigs; what acts with the dead part must start well and must not pass")
     results = []
     jobs = wanted.jobs or 2 * parallel.jobs_of(rig_files.load(rig), None)
-    for result in _side_by_side(jobs, lambda one: dead.prove(rig, folder / f"dead-{one.name}", one), rigs):
-        dead.tell(result)
+    for result in _side_by_side(jobs, lambda one: dead_rigs.prove(rig, folder / f"dead-{one.name}", one), rigs):
+        dead_rigs.tell(result)
         results.append(result)
     return results
 
 
 def _defects(rig: Path, folder: Path, wanted: Wanted) -> Proof:
-    """The healthy run first, then a run a defect; last the smoke tests of those that meet them in company."""
+    """The healthy run first, then a run a defect; last the smoke tests of those that meet them in a batch."""
     known = standin_facts.defects()
     names = list(known) if wanted.everything else standin_facts.chosen("defect", wanted.defects, known)
     defects = [known[name] for name in _shared(names, _share(wanted.share))]
@@ -149,23 +149,25 @@ def _defects(rig: Path, folder: Path, wanted: Wanted) -> Proof:
     few = len(defects) < MANY
     features = {defect.feature for defect in defects}
     all_features = {defect.feature for defect in known.values()} if wanted.everything else ()
-    healthy = killing.healthy(rig, folder / "healthy", features, 1 if few else jobs, all_features)
+    healthy = defect_runs.healthy(rig, folder / "healthy", features, 1 if few else jobs, all_features)
     proof = Proof(healthy, wanted.matrix)
-    together = killing.companies(defects, healthy, wanted.company) if wanted.company > 1 else []
-    later = {defect.name for company in together for defect in company}
+    together = defect_runs.batches(defects, healthy, wanted.batch) if wanted.batch > 1 else []
+    later = {defect.name for batch in together for defect in batch}
 
     def kill(defect: Defect) -> Kill:
-        return killing.kill(rig, folder, defect, healthy, wanted.matrix, smoke=defect.name not in later)
+        return defect_runs.kill(rig, folder, defect, healthy, wanted.matrix, smoke=defect.name not in later)
 
     for result in _side_by_side(jobs, kill, defects):
         proof.results.append(result)
         say(result.line())
-    for harmed in _side_by_side(jobs, lambda company: killing.harmed(rig, folder, company, healthy), together):
+    for broken_smoke in _side_by_side(
+        jobs, lambda batch: defect_runs.broken_smoke(rig, folder, batch, healthy), together
+    ):
         for result in proof.results:
-            result.harmed += harmed.get(result.defect.name, [])
-            if result.defect.name in harmed:
+            result.broken_smoke += broken_smoke.get(result.defect.name, [])
+            if result.defect.name in broken_smoke:
                 say(result.line())
     if together:
-        say(f"  smoke tests met {len(later)} defects in {len(together)} companies")
+        say(f"  smoke tests met {len(later)} defects in {len(together)} batches")
     proof.tell()
     return proof

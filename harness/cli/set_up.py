@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from harness import verdict
 from harness.cli import bootstrap
 from harness.cli.console import JsonOption, run, say, write_json
 from harness.cli.progress import StepFailed
-from harness.errors import UsageError
+from harness.core import verdict
+from harness.core.errors import UsageError
 
 
 def command(json: JsonOption = None) -> None:

@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from harness import verdict
 from harness.cli.console import JsonOption, run, say, shown, write_json
-from harness.errors import UsageError
+from harness.core import verdict
+from harness.core.errors import UsageError
 
 
 def command(

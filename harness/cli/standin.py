@@ -15,17 +15,17 @@ from typing import Annotated, Any
 
 import typer
 
-from harness import verdict
-from harness.cli import door, guest
+from harness.cli import namespace_exec, port_forward
 from harness.cli.console import ROOT, STANDIN_RIG, JsonOption, RigOption, run, say, shown, write_json
-from harness.clock import WaitExpired, wait_until
-from harness.dying import DYING_WITH_US
-from harness.errors import RigFault, UsageError
-from harness.folders import runtime_directory
+from harness.core import verdict
+from harness.core.child_process import DYING_WITH_US
+from harness.core.clock import WaitExpired, wait_until
+from harness.core.errors import RigFault, UsageError
+from harness.core.runtime_dirs import runtime_directory
 from harness.plugin import runfolder
 from harness.rig import file as rig_files
 from harness.rig import segment
-from harness.rig.session import Asked, Session
+from harness.rig.session import Session, SessionRequest
 
 app = typer.Typer(help="The software rig.", no_args_is_help=True)
 STARTS_WITHIN = 60.0
@@ -54,16 +54,20 @@ def _up(rig_file: Path, port: int, unlisted: bool, json: Path | None) -> int:
         raise UsageError(f"{rig_file} is no software rig: it has no private segment")
     if not segment.inside():
         try:
-            door.make_outside(port)
+            port_forward.make_outside(port)
         except OSError as error:
             raise UsageError(f"127.0.0.1:{port}: {error.strerror}", remedy="choose another --port") from error
         segment.enter_as_started()
-    listener = door.handed_down()
+    listener = port_forward.handed_down()
     folder = runfolder.create(rig, ["up"], None)
-    with _told_to_end() as over, Session(Asked(rig, rig_file, folder)) as session, contextlib.ExitStack() as stack:
+    with (
+        _told_to_end() as over,
+        Session(SessionRequest(rig, rig_file, folder)) as session,
+        contextlib.ExitStack() as stack,
+    ):
         facts = _facts(session, listener.getsockname()[1] if listener else None)
         if listener is not None:
-            stack.enter_context(door.opened(listener, lambda: _web(session)))
+            stack.enter_context(port_forward.opened(listener, lambda: _web(session)))
         _tell(facts, folder)
         if not unlisted:
             stack.enter_context(_listed(facts))
@@ -79,9 +83,9 @@ def _exec(words: list[str], rig_file: Path) -> int:
         raise UsageError("what shall run?", remedy="m9 standin exec -- CMD…")
     running = _running()
     if running is not None:
-        return guest.run_as_guest(running, words)
+        return namespace_exec.run_as_guest(running, words)
     with _for_the_time(rig_file) as control:
-        return guest.run_as_guest(control, words)
+        return namespace_exec.run_as_guest(control, words)
 
 
 @contextlib.contextmanager
@@ -149,7 +153,7 @@ def _running() -> Path | None:
         control = Path(json_module.loads(_state_file().read_text(encoding="utf-8"))["control"])
     except (OSError, ValueError, KeyError):
         return None
-    return control if guest.alive(control) else None
+    return control if namespace_exec.alive(control) else None
 
 
 @contextlib.contextmanager

@@ -12,8 +12,8 @@ from typing import Any
 import yaml
 
 from harness.cli.console import ROOT
-from harness.errors import HarnessFault, UsageError
-from harness.rig.wording import nearest
+from harness.core.errors import HarnessFault, UsageError
+from harness.rig.suggestions import nearest
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ def defects() -> dict[str, Defect]:
 
 def dead_rigs() -> dict[str, DeadRig]:
     """The dead rigs by name."""
-    return {entry["name"]: DeadRig(**entry) for entry in _ask("rigs.standin.dead")}
+    return {entry["name"]: DeadRig(**entry) for entry in _ask("rigs.standin.dead_rigs")}
 
 
 def chosen(kind: str, names: list[str], known: dict[str, Any]) -> list[str]:

@@ -15,11 +15,11 @@ from typing import IO, Any
 
 import pytest
 
-from harness import verdict
 from harness.cli import bootstrap
 from harness.cli.console import ROOT, below
-from harness.dying import DYING_WITH_US
-from harness.errors import UsageError
+from harness.core import verdict
+from harness.core.child_process import DYING_WITH_US
+from harness.core.errors import UsageError
 from harness.plugin import runfolder
 from harness.plugin.pace import Pace
 
@@ -100,7 +100,7 @@ def run(
     process = subprocess.Popen(
         words, cwd=ROOT, env=environment(), stdin=subprocess.DEVNULL, stdout=output, stderr=output
     )
-    with handing_on(process):
+    with forward_signals(process):
         code = process.wait()
     content = runfolder.read(run_dir)
     if code == pytest.ExitCode.USAGE_ERROR and not content["tests"]:
@@ -127,7 +127,7 @@ def examine(rig: Path, run_dir: Path, *, profile: str) -> None:
     process = subprocess.Popen(
         [*words, "--json", str(run_dir / "health.json")], cwd=ROOT, env=environment(), stdin=subprocess.DEVNULL
     )
-    with handing_on(process):
+    with forward_signals(process):
         process.wait()
 
 
@@ -143,7 +143,7 @@ def environment() -> dict[str, str]:
 
 
 @contextmanager
-def handing_on(process: subprocess.Popen[bytes]) -> Iterator[None]:
+def forward_signals(process: subprocess.Popen[bytes]) -> Iterator[None]:
     """While pytest runs, a signal is its business: it tears down in order, and we wait for it."""
 
     def terminate(number: int, frame: FrameType | None) -> None:

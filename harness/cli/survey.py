@@ -7,12 +7,12 @@ from typing import Annotated
 
 import typer
 
-from harness import verdict
 from harness.cli.console import STANDIN_RIG, JsonOption, RigOption, run, say, shown, writable, write_json
+from harness.core import verdict
 from harness.plugin import runfolder
+from harness.rig import factory, segment
 from harness.rig import file as rig_files
-from harness.rig import parts, segment
-from harness.rig.session import Asked, Session
+from harness.rig.session import Session, SessionRequest
 
 
 def command(
@@ -32,12 +32,12 @@ def survey(rig_file: Path, output: Path | None, json: Path | None) -> int:
     if rig.private:
         segment.enter_as_started()
     folder = runfolder.create(rig, ["survey"], None)
-    with Session(Asked(rig, rig_file, folder)) as session:
+    with Session(SessionRequest(rig, rig_file, folder)) as session:
         from harness.base import catalogue
         from harness.base import survey as surveys
 
         address = session.base_address(rig.timing.boot)
-        with parts.web(rig, address, folder) as web:
+        with factory.web(rig, address, folder) as web:
             found = surveys.take(web)
     path = output or folder / "survey.yaml"
     found.save(path)

@@ -12,10 +12,10 @@ from typing import Annotated
 import pytest
 import typer
 
-from harness import verdict
 from harness.cli.console import ROOT, JsonOption, run, write_json
-from harness.cli.suites import INTERRUPTED, handing_on
-from harness.dying import DYING_WITH_US
+from harness.cli.suites import INTERRUPTED, forward_signals
+from harness.core import verdict
+from harness.core.child_process import DYING_WITH_US
 
 EXITS: dict[int, int] = {
     pytest.ExitCode.OK: verdict.EXIT_GOOD,
@@ -48,7 +48,7 @@ def test(words: list[str], everything: bool, json: Path | None) -> int:
         results = Path(folder) / "results.xml"
         command = [*DYING_WITH_US, sys.executable, "-m", "pytest", *paths, *options, f"--junitxml={results}", *words]
         process = subprocess.Popen(command, cwd=ROOT)
-        with handing_on(process):
+        with forward_signals(process):
             code = process.wait()
         counts = _counts(results)
     exit_code = verdict.EXIT_INTERRUPTED if code in INTERRUPTED else EXITS.get(code, verdict.EXIT_HARNESS)

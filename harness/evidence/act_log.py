@@ -14,7 +14,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Any
 
-from harness import clock, steps
+from harness.core import clock, steps
+from harness.core.redaction import redaction
+from harness.core.steps import Step
 from harness.evidence.session import Session
 from harness.evidence.slices import Slice
 from harness.handset.events import (
@@ -27,10 +29,8 @@ from harness.handset.events import (
     LinkEvent,
     RingEvent,
 )
-from harness.redaction import redaction
 from harness.rules.acts import SIGNS, TEXT, Act, Shown, felt
 from harness.rules.idle_state import IdleState
-from harness.steps import Step
 
 TOLD_WITHIN_S = 5.0
 """So long after an act its handset's signs may still come over a serial line that is busy."""

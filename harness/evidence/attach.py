@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any, Protocol
 from uuid import uuid4
 
-from harness.redaction import redaction
-from harness.steps import Step
+from harness.core.redaction import redaction
+from harness.core.steps import Step
 
 _EXTENSIONS = {"text/plain": "txt", "text/html": "html", "image/svg+xml": "svg", "image/png": "png",
                "audio/wav": "wav", "application/vnd.tcpdump.pcap": "pcapng", "application/json": "json",

@@ -11,18 +11,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from harness import clock, steps
 from harness.capture.messages import Packet
 from harness.capture.wire import Wire
-from harness.errors import Expectation
+from harness.core import clock, steps
+from harness.core.errors import Expectation
+from harness.core.steps import Step
+from harness.core.verdict import Verdict
 from harness.evidence import timeline
 from harness.evidence.attach import AllureSink, Attachment, FolderSink, Sink
-from harness.evidence.gathering import Gathered, Source, Story, gather
-from harness.evidence.moments import Moments, Phase
-from harness.evidence.run import RunFolder
+from harness.evidence.collect import Gathered, Source, Story, gather
+from harness.evidence.phases import Moments, Phase
+from harness.evidence.run_folder import RunFolder
 from harness.evidence.timeline import Entry, TimelineFile
-from harness.steps import Step
-from harness.verdict import Verdict
 
 # Lines of these stand in the transcript and the timeline; as steps they would bury the acts.
 NO_STEPS = ("serial", "base log", timeline.OF_THE_DONGLE)

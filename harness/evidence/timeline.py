@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import IO, Any
 
 from harness.capture.messages import Packet, SipMessage, clock_text, endpoint
-from harness.redaction import redaction
-from harness.steps import Step
+from harness.core.redaction import redaction
+from harness.core.steps import Step
 
 OF_THE_WIRE = "wire"
 """Steps of this part tell of packets, which stand in the timeline themselves."""

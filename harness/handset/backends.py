@@ -6,8 +6,8 @@ from collections.abc import Callable
 from importlib.metadata import entry_points
 from typing import Protocol
 
-from harness.clock import EventList
-from harness.errors import UsageError
+from harness.core.clock import EventList
+from harness.core.errors import UsageError
 from harness.handset.dongle import Dongle
 from harness.handset.events import DongleEvent
 

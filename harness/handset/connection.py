@@ -11,8 +11,8 @@ from typing import Any
 
 import serial
 
-from harness import clock
-from harness.clock import EventList
+from harness.core import clock
+from harness.core.clock import EventList
 from harness.handset.protocol import DamagedLine, Final, Information, Line, LineBuffer, Unsolicited, parse, recover
 
 PORT_ERRORS = (OSError, TypeError, NotImplementedError, termios.error, serial.SerialException)

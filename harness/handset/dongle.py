@@ -12,10 +12,10 @@ from typing import Self, TypeVar
 
 import serial
 
-from harness import clock, steps
-from harness.clock import Deadline, EventList
-from harness.errors import NotApplicable, RigFault
-from harness.handset.asking import REMEDY, CommandRefused, Conversation, is_question, masked
+from harness.core import clock, steps
+from harness.core.clock import Deadline, EventList
+from harness.core.errors import NotApplicable, RigFault
+from harness.handset.at_channel import REMEDY, AtChannel, CommandRefused, is_question, masked
 from harness.handset.connection import PORT_ERRORS, READ_WITHIN, Connection, Noise, Unplugged
 from harness.handset.events import DongleEvent, event_of
 from harness.handset.protocol import DamagedLine, Unsolicited, fields
@@ -71,7 +71,7 @@ class Dongle:
         self._baudrate = baudrate
         self._timeout = timeout
         self._replug_within = replug_within
-        self._connection: Conversation | None = None
+        self._connection: AtChannel | None = None
         self._there = threading.Condition()
         self._asking = threading.RLock()
         self._closing = threading.Event()
@@ -213,7 +213,7 @@ class Dongle:
                 found.append((0, re.split(r"[ ,]+", line.partition(":")[2].strip())))
         return found
 
-    def _realign(self, connection: Conversation) -> float:
+    def _realign(self, connection: AtChannel) -> float:
         shortest = float("inf")
         offset = self._offset
         for _ in range(ROUND_TRIPS):
@@ -229,7 +229,7 @@ class Dongle:
         self._clock_error = shortest / 2 + CLOCK_STEP
         return shortest
 
-    def _with_connection(self, talk: Callable[[Conversation], T], line: str = "AT") -> T:
+    def _with_connection(self, talk: Callable[[AtChannel], T], line: str = "AT") -> T:
         """Talk over whatever port is there; a port that vanishes is waited for, unless `line` is an act."""
         deadline = Deadline(self._replug_within)
         while True:
@@ -242,7 +242,7 @@ class Dongle:
                     raise RigFault("dongle", text, remedy=REMEDY) from gone
                 connection.lost.wait(deadline.left)
 
-    def _wait_plugged(self, deadline: Deadline) -> Conversation:
+    def _wait_plugged(self, deadline: Deadline) -> AtChannel:
         with self._there:
             self._there.wait_for(
                 lambda: (self._connection is not None and not self._connection.lost.is_set()) or self._closing.is_set(),
@@ -270,14 +270,14 @@ class Dongle:
 
     # plugging
 
-    def _plug(self) -> Conversation:
+    def _plug(self) -> AtChannel:
         # pyserial's rfc2217:// refuses a limit for writing, its socket:// has none; TCP takes what we say at once.
         write_limit = None if "://" in self.url else self._timeout
         port = serial.serial_for_url(self.url, baudrate=self._baudrate, timeout=READ_WITHIN, write_timeout=write_limit)
         connection = Connection(port, self.noise, self._tell, self._transcript)
-        return Conversation(connection, self.url, self._timeout, self.noise, self._transcript)
+        return AtChannel(connection, self.url, self._timeout, self.noise, self._transcript)
 
-    def _greet(self, connection: Conversation) -> None:
+    def _greet(self, connection: AtChannel) -> None:
         """Synchronise, make check sums compulsory, and ask again for what was subscribed to."""
         connection.resynchronise()
         connection.ask("ATI")

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from harness import steps
-from harness.clock import Deadline, WaitExpired
-from harness.errors import InvalidTest, RigFault
+from harness.core import steps
+from harness.core.clock import Deadline, WaitExpired
+from harness.core.errors import InvalidTest, RigFault
+from harness.core.tones import Tones
 from harness.handset.dongle import HandsetStatus
 from harness.handset.events import BeepEvent, DisplayEvent, DongleEvent, HeardEvent, HookEvent, LedEvent, RingEvent
 from harness.handset.menus import menus
 from harness.handset.protocol import quote
-from harness.handset.screen import KeysAndDisplay
-from harness.tones import Tones
+from harness.handset.screen import Keypad
 
 LISTEN_GRACE = 3.0
 LOOK_AGAIN = 0.5
@@ -47,7 +47,7 @@ STIRRINGS = (BeepEvent, DisplayEvent, HookEvent, LedEvent)
 """What a handset tells of itself when a key is pressed: at least one of them."""
 
 
-class Handset(KeysAndDisplay):
+class Handset(Keypad):
     """One handset by its number on the dongle. Acts are steps; what it should show or do and does not is the product's.
 
     `since` is a moment (epoch seconds, `wire.mark()`): events from then on count, also those that came before the wait.
@@ -126,7 +126,7 @@ class Handset(KeysAndDisplay):
         told = [event for event in self.dongle.events.snapshot() if isinstance(event, LedEvent)]
         return {event.name: event.state != "OFF" for event in told if event.handset == self.number}
 
-    def stirred(self, since: float) -> bool:
+    def gave_feedback(self, since: float) -> bool:
         """Whether it has beeped or shown anything new since a moment, as it does at each key it takes."""
         self.dongle.fence()
         since -= self.dongle.clock_error

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from harness.core.tones import Tone, Tones
 from harness.handset.protocol import DamagedLine, Unsolicited
-from harness.tones import Tone, Tones
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from harness import learned
+from harness.core import overrides
 
 FILE = Path(__file__).with_name("menus.yaml")
 
@@ -85,11 +85,11 @@ class Menus(_Data):
     registration: Registration
 
 
-@learned.cached
+@overrides.cached
 def menus() -> Menus:
     """The file with what the lab learned of its handsets; UsageError names the key of a mistake."""
     try:
-        return Menus.model_validate(learned.over("menus", yaml.safe_load(FILE.read_text())))
+        return Menus.model_validate(overrides.over("menus", yaml.safe_load(FILE.read_text())))
     except ValidationError as error:
         first = error.errors()[0]
-        raise learned.mistake("menus", f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+        raise overrides.mistake("menus", f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from error

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NoReturn
 
-from harness import clock, steps
-from harness.clock import Deadline, WaitExpired
-from harness.errors import Expectation, ProductFailure, RigFault, UsageError
+from harness.core import clock, steps
+from harness.core.clock import Deadline, WaitExpired
+from harness.core.errors import Expectation, ProductFailure, RigFault, UsageError
 from harness.handset.display import Display, Row, read_display
 from harness.handset.dongle import Dongle
 from harness.handset.events import DongleEvent
@@ -19,7 +19,7 @@ SIGNS = ("BEEP", "DISP", "HOOK", "LED")
 SIGN_WITHIN = 0.5
 
 
-class KeysAndDisplay:
+class Keypad:
     """The part of a handset that a person sees and presses."""
 
     def __init__(self, dongle: Dongle, number: int, *, events: bool = True) -> None:
@@ -47,7 +47,7 @@ class KeysAndDisplay:
             with steps.step("handset", text, did=did):
                 self.dongle.command(f"AT+KEY={self.number},{name}{held}")
 
-    def felt_no_key(self, since: float) -> int:
+    def keys_without_feedback(self, since: float) -> int:
         """How many keys were pressed since a moment, if the handset gave no sign of any; else 0.
 
         Signs are a key tone, a lamp, the hook, another display, soon after a key. A dongle without events tells none.

@@ -8,12 +8,12 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from harness.clock import WaitExpired
-from harness.errors import M9Error, NotApplicable
-from harness.rig import bringup, lease, network, parts
+from harness.core.clock import WaitExpired
+from harness.core.errors import M9Error, NotApplicable
+from harness.rig import bringup, factory, lease, network
 from harness.rig.bringup import Ready
+from harness.rig.factory import Services
 from harness.rig.model import PoePower, Rig
-from harness.rig.parts import Services
 
 PARTS = ("network", "base web", "switch", "dongle", "handsets", "capture", "pbx", "peer")
 
@@ -93,12 +93,12 @@ class Doctor:
         rig = self.rig
         interface = self._ready.interface or rig.network.interface
         stack.enter_context(network.addressed(rig.network, interface, self._notes))
-        self._services = stack.enter_context(parts.services(rig, self.folder))
+        self._services = stack.enter_context(factory.services(rig, self.folder))
         return f"the base is at {self._base_address()}"
 
     def _base_address(self) -> str:
         assert self._services is not None, "the network was there"
-        return parts.base_address(self.rig, self._services, self.rig.timing.boot)
+        return factory.base_address(self.rig, self._services, self.rig.timing.boot)
 
     def _web_tried(self) -> str:
         web = self.rig.base.web
@@ -107,11 +107,11 @@ class Doctor:
     def _web(self) -> str:
         self._require("network")
         address = self._base_address()
-        with parts.web(self.rig, address, self.folder / "doctor") as web:
+        with factory.web(self.rig, address, self.folder / "doctor") as web:
             try:
                 found = web.answers(self.rig.timing.web)
             except WaitExpired as error:
-                raise parts.lost(
+                raise factory.lost(
                     "base web", f"{address}: {error}", "is the base booted? its lamp, then its cable, then base.web"
                 ) from error
         return f"{found.status} from {address} in {found.seconds * 1000:.0f} ms"
@@ -121,7 +121,7 @@ class Doctor:
         return f"{power.host} group {power.group} port {power.port}" if isinstance(power, PoePower) else "power.kind"
 
     def _switch(self) -> str:
-        plug = parts.power(self.rig)
+        plug = factory.power(self.rig)
         self._require_address()
         return str(plug.state())
 
@@ -129,27 +129,29 @@ class Doctor:
         return self._ready.dongle or self.rig.dongle.port or "no port"
 
     def _dongle(self) -> str:
-        with parts.dongle(self.rig, self._port()) as dongle:
+        with factory.dongle(self.rig, self._port()) as dongle:
             return str(dongle.identify())
 
     def _handsets(self) -> str:
         self._require("dongle")
-        with parts.dongle(self.rig, self._port()) as dongle:
+        with factory.dongle(self.rig, self._port()) as dongle:
             there = {status.ipui: status for status in dongle.handsets()}
         missing = [entry for entry in self.rig.handsets if entry.ipui not in there]
         if missing:
             names = ", ".join(f"{entry.number} ({entry.ipui})" for entry in missing)
-            raise parts.lost("handsets", f"not on the dongle: {names}", "charge them, and check handsets.*.ipui")
+            raise factory.lost("handsets", f"not on the dongle: {names}", "charge them, and check handsets.*.ipui")
         off = [entry for entry in self.rig.handsets if there[entry.ipui].state == "LOST"]
         if off:
             names = ", ".join(str(entry.number) for entry in off)
-            raise parts.lost("handsets", f"off or out of range: {names}", "switch them on, or put them in the charger")
+            raise factory.lost(
+                "handsets", f"off or out of range: {names}", "switch them on, or put them in the charger"
+            )
         return ", ".join(f"{entry.number} {there[entry.ipui].state}" for entry in self.rig.handsets)
 
     def _capture(self) -> str:
         if self.rig.capture.mode == "host":
             self._require_address()
-        capture = parts.capture(self.rig, self.folder / "doctor" / "capture.pcap")
+        capture = factory.capture(self.rig, self.folder / "doctor" / "capture.pcap")
         with capture as wire:
             began = time.monotonic()
             wire.fence()
@@ -157,7 +159,7 @@ class Doctor:
 
     def _pbx(self) -> str:
         self._require_address()
-        server = parts.pbx(self.rig, self.profile, self.folder / "doctor")
+        server = factory.pbx(self.rig, self.profile, self.folder / "doctor")
         server.start()
         try:
             return f"{server.registrar} answers"
@@ -166,7 +168,7 @@ class Doctor:
 
     def _peer(self) -> str:
         self._require_address()
-        with parts.peer(self.rig, 0, self.folder / "doctor") as peer:
+        with factory.peer(self.rig, 0, self.folder / "doctor") as peer:
             return f"{peer.name} is up, it can {', '.join(peer.features) or 'call'}"
 
     def _require(self, part: str) -> None:

@@ -7,11 +7,11 @@ import re
 from types import TracebackType
 from typing import Self
 
-from harness import steps
-from harness.errors import RigFault
+from harness.core import steps
+from harness.core.errors import RigFault
+from harness.core.redaction import redaction
 from harness.pbx.probe import Silence, answer_of_server
 from harness.pbx.protocol import PbxAccount
-from harness.redaction import redaction
 
 ANSWERS_WITHIN = 4.0
 

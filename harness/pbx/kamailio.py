@@ -11,15 +11,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from harness import clock, steps
-from harness.clock import WaitExpired, wait_until
-from harness.errors import RigFault
-from harness.folders import ShortFolder
+from harness.core import clock, steps
+from harness.core.clock import WaitExpired, wait_until
+from harness.core.errors import RigFault
+from harness.core.redaction import redaction
+from harness.core.runtime_dirs import ShortFolder
 from harness.pbx import kamailio_config
 from harness.pbx.probe import answer_to_options
 from harness.pbx.protocol import PbxAccount
 from harness.pbx.rpc import Rpc, RpcError
-from harness.redaction import redaction
 
 START_WITHIN = 5.0
 STOP_WITHIN = 3.0
@@ -200,7 +200,7 @@ class Kamailio:
         with contextlib.suppress(RpcError):
             self._ask("htable.delete", "owner", login)
 
-    def knob(self, name: str, value: int) -> None:
+    def fault(self, name: str, value: int) -> None:
         """Steer what the template's section KNOBS names, e.g. min_expires, stale, challenge_off; 0 is off."""
         with steps.step("pbx", f"knob {name} = {value}"):
             self._ask("htable.seti", "knob", name, value)
@@ -212,7 +212,7 @@ class Kamailio:
 
     def grant(self, seconds: int) -> None:
         """The longest time a registration of the base is granted from now on."""
-        self.knob("grant", seconds)
+        self.fault("grant", seconds)
 
     def drop(self, user: str) -> None:
         """Forget the bindings of a user, as a server does that was restarted."""

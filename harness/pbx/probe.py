@@ -6,7 +6,7 @@ import ipaddress
 import secrets
 import socket
 
-from harness.clock import WaitExpired, wait_until
+from harness.core.clock import WaitExpired, wait_until
 
 T1_S = 0.5
 """How often the question is asked anew (RFC 3261, timer T1)."""

@@ -16,8 +16,8 @@ import allure_commons
 import pytest
 from allure_commons.logger import AllureFileLogger
 
-from harness import clock
-from harness.redaction import redaction
+from harness.core import clock
+from harness.core.redaction import redaction
 
 TEXTS = (".txt", ".html", ".svg", ".json", ".jsonl", ".xml", ".yaml", ".csv", ".log", ".attach")
 

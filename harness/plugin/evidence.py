@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.errors import Expectation, ProductFailure
+from harness.core.errors import Expectation, ProductFailure
 from harness.evidence.act_log import ActLog
 from harness.evidence.attach import Attachment
-from harness.evidence.base_witness import BaseWitness
-from harness.evidence.moments import Phase
+from harness.evidence.base_log import BaseLog
+from harness.evidence.phases import Phase
 from harness.evidence.recorder import Recorder
 from harness.evidence.timeline import Entry
 from harness.plugin import allure_files
@@ -20,8 +20,8 @@ from harness.plugin.allure_files import TolerantFiles
 from harness.plugin.rigged import Plan
 
 if TYPE_CHECKING:
-    from harness.rig.night import Night
-    from harness.rig.profilenight import ProfileNight
+    from harness.rig.profile_session import ProfileSession
+    from harness.rig.rig_session import RigSession
 
 EVIDENCE = "m9-evidence"
 EXPECTATION = pytest.StashKey[Expectation]()
@@ -37,7 +37,7 @@ class Evidence:
         self._stack = ExitStack()
         self._item: pytest.Item | None = None
         self.files: TolerantFiles | None = None
-        self.base: BaseWitness | None = None
+        self.base: BaseLog | None = None
         self.recorder.add_source(self._of_the_base)
 
     def pytest_sessionstart(self, session: pytest.Session) -> None:
@@ -92,16 +92,16 @@ class Evidence:
         return self.base.of_the_base(start, end) if self.base is not None else ([], [])
 
     @contextmanager
-    def of_night(self, night: Night) -> Iterator[None]:
+    def of_night(self, night: RigSession) -> Iterator[None]:
         """Follow the wire of a night; what it tells of the running test is taken before it ends."""
         with self.recorder.watching(night.wire, night.names):
             yield
             self._gather()
 
     @contextmanager
-    def of_profile(self, under: ProfileNight) -> Iterator[None]:
+    def of_profile(self, under: ProfileSession) -> Iterator[None]:
         """Ask the base while this profile is up; what it tells of the running test is taken before it ends."""
-        self.base = BaseWitness(under.base)
+        self.base = BaseLog(under.base)
         self.recorder.names = {under.base.web.address: "base", **under.night.names}
         yield
         self._gather()

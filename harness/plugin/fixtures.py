@@ -12,11 +12,11 @@ from harness.plugin.evidence import evidence_of
 from harness.plugin.idle import idle_of
 from harness.plugin.rigged import plan_of
 from harness.plugin.watch import watch_of
-from harness.rig.hands import Handsets, Peers
+from harness.rig.factory import Services
 from harness.rig.model import Rig
-from harness.rig.night import Night
-from harness.rig.parts import Services
-from harness.rig.profilenight import ProfileNight
+from harness.rig.pools import Handsets, Peers
+from harness.rig.profile_session import ProfileSession
+from harness.rig.rig_session import RigSession
 
 if TYPE_CHECKING:
     from harness.base.driver import Base
@@ -35,17 +35,17 @@ def rig(request: pytest.FixtureRequest) -> Rig:
 
 
 @pytest.fixture(scope="session")
-def night(request: pytest.FixtureRequest) -> Iterator[Night]:
+def night(request: pytest.FixtureRequest) -> Iterator[RigSession]:
     """The rig in use: leased, brought up, watched and served until the run ends."""
     plan = plan_of(request.config)
-    with Night.of(plan.rig, plan.rig_file, plan.run, plan.wait, plan.worker) as night:
+    with RigSession.of(plan.rig, plan.rig_file, plan.run, plan.wait, plan.worker) as night:
         with evidence_of(request.config).of_night(night):
             yield night
         plan.facts["capture"] = night.capture.record()
 
 
 @pytest.fixture(scope="session")
-def services(night: Night) -> Services:
+def services(night: RigSession) -> Services:
     """What the rig's network offers the base: provisioning server, DHCP and DNS, time."""
     return night.services
 
@@ -57,11 +57,11 @@ def profile(request: pytest.FixtureRequest) -> Profile:
 
 
 @pytest.fixture(scope="session")
-def profile_night(request: pytest.FixtureRequest, night: Night, profile: Profile) -> Iterator[ProfileNight]:
+def profile_night(request: pytest.FixtureRequest, night: RigSession, profile: Profile) -> Iterator[ProfileSession]:
     """PBX up, base provisioned for the profile and registered, profile read back from the web UI."""
     plan = plan_of(request.config)
     watch, idle = watch_of(request.config), idle_of(request.config)
-    with watch.listening(night.wire), ProfileNight(night, profile, plan.facts) as under:
+    with watch.listening(night.wire), ProfileSession(night, profile, plan.facts) as under:
         with evidence_of(request.config).of_profile(under), watch.of_profile(under), idle.of_profile(under):
             if plan.firmware is not None:
                 under.require_firmware(plan.firmware)
@@ -70,34 +70,34 @@ def profile_night(request: pytest.FixtureRequest, night: Night, profile: Profile
 
 
 @pytest.fixture(scope="session")
-def pbx(profile_night: ProfileNight) -> Pbx:
+def pbx(profile_night: ProfileSession) -> Pbx:
     """The PBX of the profile."""
     return profile_night.pbx
 
 
 @pytest.fixture
-def wire(night: Night) -> Iterator[Wire]:
+def wire(night: RigSession) -> Iterator[Wire]:
     """The capture; what is expected is looked for from this test's beginning on."""
     with night.watched() as wire:
         yield wire
 
 
 @pytest.fixture
-def base(profile_night: ProfileNight, wire: Wire, idle_afterwards: None) -> Iterator[Base]:
+def base(profile_night: ProfileSession, wire: Wire, idle_afterwards: None) -> Iterator[Base]:
     """The base, ready and registered; what the test changes in it is put back afterwards."""
     with profile_night.base_in_use() as base:
         yield base
 
 
 @pytest.fixture
-def power(night: Night) -> Iterator[Power]:
+def power(night: RigSession) -> Iterator[Power]:
     """The base's plug; the base has power again afterwards."""
     with night.powered() as power:
         yield power
 
 
 @pytest.fixture
-def handsets(profile_night: ProfileNight, idle_afterwards: None) -> Iterator[Handsets]:
+def handsets(profile_night: ProfileSession, idle_afterwards: None) -> Iterator[Handsets]:
     """A factory: `handsets(2)` is handset number 2, subscribed and idle; all are idle again afterwards."""
     with profile_night.handsets.in_use() as handsets:
         yield handsets
@@ -110,7 +110,7 @@ def handset(handsets: Handsets, rig: Rig) -> Handset:
 
 
 @pytest.fixture
-def peers(profile_night: ProfileNight, idle_afterwards: None) -> Iterator[Peers]:
+def peers(profile_night: ProfileSession, idle_afterwards: None) -> Iterator[Peers]:
     """A factory: `peers(2)` is the second peer, registered; all have hung up afterwards."""
     with profile_night.peers.in_use() as peers:
         yield peers
@@ -123,7 +123,7 @@ def peer(peers: Peers) -> Peer:
 
 
 @pytest.fixture(scope="session")
-def profile_read_back(profile_night: ProfileNight) -> str:
+def profile_read_back(profile_night: ProfileSession) -> str:
     """The Server Type that the web UI shows: no rule is judged before the profile was read back."""
     return profile_night.read_back
 

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.errors import Expectation, InvalidTest, NotApplicable, ProductFailure, RigFault
-from harness.rig import vitals
-from harness.rig.vitals import PeerKilled
+from harness.core.errors import Expectation, InvalidTest, NotApplicable, ProductFailure, RigFault
+from harness.rig import liveness
+from harness.rig.liveness import PeerKilled
 
 if TYPE_CHECKING:
-    from harness.rig.profilenight import ProfileNight
+    from harness.rig.profile_session import ProfileSession
 
 
 class Health:
@@ -74,19 +74,19 @@ class Health:
             peers.renew()
 
 
-def _fault(under: ProfileNight | None) -> RigFault | PeerKilled | None:
+def _fault(under: ProfileSession | None) -> RigFault | PeerKilled | None:
     """What the first dead part is to the test; None when all live."""
     try:
         if under is not None:
-            vitals.check(under)
+            liveness.check(under)
     except (RigFault, PeerKilled) as fault:
         return fault
     return None
 
 
-def _profile_night(item: pytest.Function) -> ProfileNight | None:
+def _profile_night(item: pytest.Function) -> ProfileSession | None:
     """The profile that the test ran on; None for one that asked for no part of it."""
-    from harness.rig.profilenight import ProfileNight
+    from harness.rig.profile_session import ProfileSession
 
     found = item.funcargs.get("profile_night")
-    return found if isinstance(found, ProfileNight) else None
+    return found if isinstance(found, ProfileSession) else None

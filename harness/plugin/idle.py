@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from harness.core.verdict import Verdict
 from harness.plugin.evidence import evidence_of
 from harness.plugin.rigged import Plan
 from harness.plugin.verdicts import ENDED
 from harness.procedures.idle_look import IdleLook
-from harness.verdict import Verdict
 
 if TYPE_CHECKING:
-    from harness.rig.profilenight import ProfileNight
+    from harness.rig.profile_session import ProfileSession
 
 IDLE = "m9-idle"
 LOOKS, SECONDS = "idle_looks", "idle_seconds"
@@ -31,7 +31,7 @@ class Idle:
         self._look: IdleLook | None = None
 
     @contextmanager
-    def of_profile(self, under: ProfileNight) -> Iterator[None]:
+    def of_profile(self, under: ProfileSession) -> Iterator[None]:
         """Look after each test of this profile."""
         self._look = look = IdleLook(under)
         try:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from harness.errors import InvalidTest, ProductFailure
+from harness.core.errors import InvalidTest, ProductFailure
 from harness.plugin.evidence import evidence_of
 from harness.plugin.selection import rule_of
 from harness.procedures.boot import Boot
@@ -38,7 +38,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, o
 
 
 def _judge_the_finger(began: float, handsets: list[Handset], failure: ProductFailure) -> None:
-    felt_none = {handset.number: handset.felt_no_key(began) for handset in handsets}
+    felt_none = {handset.number: handset.keys_without_feedback(began) for handset in handsets}
     for number, keys in felt_none.items():
         if keys:
             raise InvalidTest(

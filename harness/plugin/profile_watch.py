@@ -10,15 +10,15 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from harness import clock
-from harness.errors import Expectation, M9Error
-from harness.evidence import gathering
+from harness.core import clock
+from harness.core.errors import Expectation, M9Error
+from harness.core.redaction import redaction
+from harness.evidence import collect
 from harness.evidence.attach import FolderSink
-from harness.evidence.gathering import Story
-from harness.evidence.moments import Moments
+from harness.evidence.collect import Story
+from harness.evidence.phases import Moments
 from harness.evidence.session import Session
 from harness.evidence.slices import Slices
-from harness.redaction import redaction
 from harness.rules.covering import covered
 from harness.rules.findings import Finding, Result
 from harness.rules.growing import GrowingEvidence
@@ -130,7 +130,7 @@ class ProfileWatch:
         """Write ladder, messages and packets around the first broken occasion into a folder."""
         start, end = self._span(first)
         story = Story(expectation.rule, Moments(start), (), expectation)
-        found = gathering.of_the_wire(story, self.wire, names, end)
+        found = collect.of_the_wire(story, self.wire, names, end)
         self.trouble += found.trouble
         sink = FolderSink(folder)
         with suppress(OSError):

@@ -12,12 +12,12 @@ from typing import Any
 
 import pytest
 
-from harness import ending
-from harness.errors import UsageError
-from harness.evidence.run import RunFolder
+from harness.core import signals
+from harness.core.errors import UsageError
+from harness.evidence.run_folder import RunFolder
 from harness.plugin import runfolder
-from harness.rig import choice, segment
 from harness.rig import file as rig_files
+from harness.rig import profile_selection, segment
 from harness.rig.model import Rig
 
 
@@ -60,7 +60,7 @@ def configure(config: pytest.Config) -> None:
     try:
         rig_file = _rig_file(config, told)
         rig = rig_files.load(rig_file)
-        profiles = choice.profiles(rig, config.option.profile)
+        profiles = profile_selection.profiles(rig, config.option.profile)
         jobs = _jobs(config, rig, worker)
         simulated = any(one.kind == "simulated" for one in (rig, *_others(config, worker)))
         if rig.private and not config.option.collectonly:
@@ -75,7 +75,7 @@ def configure(config: pytest.Config) -> None:
     _register(config, plan)
     if not config.option.collectonly:
         until_unconfigured = ExitStack()
-        until_unconfigured.enter_context(ending.in_order((signal.SIGINT, *ending.TOLD)))
+        until_unconfigured.enter_context(signals.in_order((signal.SIGINT, *signals.TOLD)))
         config.add_cleanup(until_unconfigured.close)
 
 
@@ -134,12 +134,12 @@ def _run_folder(config: pytest.Config, rig: Rig, profiles: list[str], told: Mapp
 
 
 def _register(config: pytest.Config, plan: Plan) -> None:
-    from harness.plugin import fixtures, health, idle, masked, procedures, selection, verdicts
+    from harness.plugin import fixtures, health, idle, procedures, redact_reports, selection, verdicts
 
     manager = config.pluginmanager
     manager.register(selection.Selection(plan), "m9-selection")
     manager.register(verdicts.Verdicts(plan), "m9-verdicts")
-    manager.register(masked.MaskedReports(), "m9-masked")
+    manager.register(redact_reports.RedactReports(), "m9-masked")
     manager.register(health.Health(), "m9-health")
     manager.register(fixtures, "m9-fixtures")
     manager.register(procedures, "m9-procedures")
@@ -150,12 +150,12 @@ def _register(config: pytest.Config, plan: Plan) -> None:
 
     manager.register(evidence.Evidence(plan), evidence.EVIDENCE)
     manager.register(idle.Idle(plan), idle.IDLE)
-    from harness.plugin import record, watch, workers
+    from harness.plugin import run_record, watch, workers
 
     manager.register(watch.Watch(plan, config), watch.WATCH)
     if plan.worker:
         manager.register(workers.WorkerFacts(plan), "m9-worker-facts")
         return
-    manager.register(record.Record(plan), "m9-record")
+    manager.register(run_record.Record(plan), "m9-record")
     if plan.jobs > 1:
         manager.register(workers.Workers(plan, config), "m9-workers")

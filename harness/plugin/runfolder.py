@@ -14,8 +14,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from harness import clock
-from harness.errors import UsageError
+from harness.core import clock
+from harness.core.errors import UsageError
 from harness.rig.model import Rig
 from harness.signoff import results
 
@@ -96,7 +96,7 @@ def _size(folder: Path) -> int:
 
 def counts(verdicts: list[str]) -> dict[str, int]:
     """How many tests ended with which verdict, under the names of the design's section 5."""
-    from harness.verdict import Verdict
+    from harness.core.verdict import Verdict
 
     found = Counter(Verdict(verdict).count_key for verdict in verdicts)
     return {key: found.get(key, 0) for key in COUNTS if key != "harness_faults" or found.get(key)}

@@ -10,12 +10,12 @@ import pytest
 from harness.plugin.rigged import Plan
 from harness.rig.identities import identities_of
 from harness.rig.model import ExternalPbx, Rig
-from harness.rig.wording import nearest
+from harness.rig.suggestions import nearest
 
 NOT_APPLICABLE = "not applicable: "
 STIMULI = ("keys", "settings", "far_end", "server", "web")
 #: Capabilities that are no key of a rig file, and how the harness itself finds them.
-FOUND_HERE = ("own_pbx", "g726_peer", "handsets", "identities", "brick", "reset")
+FOUND_HERE = ("steerable_pbx", "g726_peer", "handsets", "identities", "brick", "reset")
 
 
 class Selection:
@@ -80,7 +80,7 @@ class Selection:
             return f"needs {number} handsets, {rig.name} has {there}" if int(number) > there else ""
         if name == "identities":
             return _identities_against(rig, profile, int(number))
-        if name == "own_pbx":
+        if name == "steerable_pbx":
             external = profile and rig.pbx[profile].kind == "external"  # type: ignore[index]
             return f"the external PBX of {profile} is neither steered nor provoked" if external else ""
         if name == "g726_peer":
@@ -152,6 +152,6 @@ def _tool(name: str) -> bool:
 def _capabilities() -> tuple[str, ...]:
     import typing
 
-    from harness.rig.values import Capability
+    from harness.rig.field_types import Capability
 
     return typing.get_args(Capability)

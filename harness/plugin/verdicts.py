@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from harness import verdict as verdicts
-from harness.errors import HarnessFault, NotApplicable, ProductFailure
+from harness.core import verdict as verdicts
+from harness.core.errors import HarnessFault, NotApplicable, ProductFailure
+from harness.core.verdict import Verdict
 from harness.plugin.rigged import Plan
 from harness.plugin.selection import NOT_APPLICABLE, profile_of, rule_of
-from harness.verdict import Verdict
 
 FULL = (errno.ENOSPC, errno.EDQUOT)
 WARNED = pytest.StashKey[ProductFailure]()
@@ -103,7 +103,7 @@ def is_ours(error: BaseException, item: pytest.Item) -> bool:
 
 
 def of_exception(error: BaseException, item: pytest.Item) -> Verdict:
-    """As harness.verdict has it; `pytest.fail` is the product's, pytest-timeout's time-out and a full disk are not.
+    """As core.verdict has it; `pytest.fail` is the product's, pytest-timeout's time-out and a full disk are not.
 
     Nor is an assertion in any other file than the test's own.
     """
@@ -126,7 +126,7 @@ def _worst(found: list[Verdict]) -> Verdict:
 
 def reason(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport) -> str:
     """Why, in few lines and with secrets masked; empty when the test passed."""
-    from harness.redaction import redaction
+    from harness.core.redaction import redaction
 
     if WARNED in item.stash:
         return redaction.mask(str(item.stash[WARNED]))

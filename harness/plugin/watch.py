@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness import clock
+from harness.core import clock
 from harness.evidence.slices import Slices
 from harness.plugin import allure_files, profiles, watch_facts, watch_items
 from harness.plugin.evidence import evidence_of
@@ -21,7 +21,7 @@ from harness.plugin.profile_watch import ProfileWatch
 from harness.plugin.rigged import Plan
 from harness.plugin.selection import words
 from harness.rig import addresses
-from harness.rig.wording import nearest
+from harness.rig.suggestions import nearest
 from harness.rules import tally
 from harness.rules.passwords import Passwords
 from harness.rules.rows import rows_of
@@ -29,7 +29,7 @@ from harness.rules.tally import Tallies, Tally
 
 if TYPE_CHECKING:
     from harness.capture.wire import Wire
-    from harness.rig.profilenight import ProfileNight
+    from harness.rig.profile_session import ProfileSession
 
 WATCH = "m9-watch"
 
@@ -44,7 +44,7 @@ class Watch:
         self.features: dict[str, list[str]] = {}
         """Features by rule, as the tests that judge the rule have them."""
         self._current: ProfileWatch | None = None
-        self._under: ProfileNight | None = None
+        self._under: ProfileSession | None = None
         self._done: Tallies = {}
         self._noted: set[str] = set()
         self._results: dict[str, str] = {}
@@ -104,7 +104,7 @@ class Watch:
             self._current = None
 
     @contextmanager
-    def of_profile(self, under: ProfileNight) -> Iterator[None]:
+    def of_profile(self, under: ProfileSession) -> Iterator[None]:
         """The profile is up: judge until it ends, and the rest then."""
         current = self._current
         assert current is not None, "`listening` comes before"
@@ -120,7 +120,7 @@ class Watch:
             self._conclude(current, under)
             self._under = None
 
-    def _conclude(self, current: ProfileWatch, under: ProfileNight) -> None:
+    def _conclude(self, current: ProfileWatch, under: ProfileSession) -> None:
         """Judge the rest; a rule counts as broken only where the web UI shows the profile (design, law 8)."""
         current.close()
         current.note(under.profile.name, over=True)
@@ -148,7 +148,7 @@ class Watch:
             found = current.tallies(self.features)
             self.plan.facts["rules"] = tally.as_json(tally.total([self._done, {under.profile.name: found}]))
 
-    def _keep_evidence(self, current: ProfileWatch, under: ProfileNight, rule: str, one: Tally) -> None:
+    def _keep_evidence(self, current: ProfileWatch, under: ProfileSession, rule: str, one: Tally) -> None:
         assert one.first is not None
         name, worker = watch_items.name_of(under.profile.name, rule), self.plan.worker
         folder = self.plan.files.test(watch_items.node_id(f"{name}-{worker}" if worker else name))

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from harness.errors import Expectation, HarnessFault, ProductFailure
+from harness.core.errors import Expectation, HarnessFault, ProductFailure
 from harness.plugin import profiles
 from harness.plugin.rigged import Plan
 from harness.plugin.verdicts import WARNED

@@ -15,11 +15,11 @@ from typing import Any
 
 import pytest
 
-from harness import clock
-from harness.evidence.run import RunFolder
+from harness.core import clock
+from harness.core.verdict import Verdict
+from harness.evidence.run_folder import RunFolder
 from harness.plugin import allure_files, watch_facts
 from harness.plugin.rigged import INPUT, Plan
-from harness.verdict import Verdict
 
 PATIENCE = 120.0
 """Seconds that workers have to put back what tests changed, when a run is interrupted."""

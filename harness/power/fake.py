@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from harness import clock, steps
-from harness.errors import RigFault
+from harness.core import clock, steps
+from harness.core.errors import RigFault
 from harness.power.protocol import PowerCut, PowerState
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from types import TracebackType
 from typing import Self
 
-from harness import clock, steps
-from harness.clock import WaitExpired, wait_until
-from harness.errors import RigFault
+from harness.core import clock, steps
+from harness.core.clock import WaitExpired, wait_until
+from harness.core.errors import RigFault
 from harness.power.protocol import PowerCut, PowerState
 from harness.power.snmp import SnmpAccess
 

@@ -9,8 +9,8 @@ from collections.abc import Coroutine
 from functools import cache
 from typing import Any
 
-from harness.errors import RigFault
-from harness.redaction import redaction
+from harness.core.errors import RigFault
+from harness.core.redaction import redaction
 
 Answer = tuple[Any, Any, Any, Any]
 Session = tuple[Any, Any, Any]

@@ -7,15 +7,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn, Protocol
 
-from harness import clock
-from harness.errors import InvalidTest, ProductFailure, RigFault
+from harness.core import clock
+from harness.core.errors import InvalidTest, ProductFailure, RigFault
+from harness.core.tones import NOTHING_HEARD
 from harness.procedures.lost_tone import far_end_may_send, lost_before_the_base, lost_behind_the_base
-from harness.tones import NOTHING_HEARD
 
 if TYPE_CHECKING:
+    from harness.core.tones import Tones
     from harness.procedures.call import CallActs
     from harness.procedures.desk import Desk
-    from harness.tones import Tones
 
 LEVEL_DBM0 = -12.0
 TOLERANCE_DB = 6.0
@@ -200,7 +200,7 @@ class Audio:
 
     def _far_end_may_be_heard(self) -> None:
         """Witness: as far as the base was told, the far end sends; one that holds need not play anything."""
-        with self._desk.leaning_on_the_server("audio of the far end"):
+        with self._desk.needs_server_support("audio of the far end"):
             if not far_end_may_send(self._call):
                 self._desk.missing("a far end that may send", "its description in force says that it does not")
 

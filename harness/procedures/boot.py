@@ -6,8 +6,8 @@ import contextlib
 import socket
 from typing import TYPE_CHECKING
 
-from harness import clock
-from harness.errors import NotApplicable
+from harness.core import clock
+from harness.core.errors import NotApplicable
 from harness.procedures.fetching import Fetching
 from harness.procedures.fixed_address import FixedAddress
 from harness.procedures.judging import await_occasions, judge_rules
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from harness.power.protocol import Power
     from harness.procedures.desk import Desk
     from harness.profiles.model import Rule
-    from harness.rig.parts import Services
+    from harness.rig.factory import Services
 
 KNOCK_SECONDS = 1.0
 WEB_PORT = 80

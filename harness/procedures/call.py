@@ -9,9 +9,9 @@ import contextlib
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from harness import clock
-from harness.clock import WaitExpired, wait_until
-from harness.errors import InvalidTest, ProductFailure
+from harness.core import clock
+from harness.core.clock import WaitExpired, wait_until
+from harness.core.errors import InvalidTest, ProductFailure
 from harness.procedures import judging
 from harness.procedures.audio import Audio
 from harness.rules.evidence import Evidence
@@ -92,7 +92,7 @@ class CallActs:
         target = f"sip:{self.account.dialled}@{self.desk.pbx.registrar}"
         self._leg = self.peer.call(target, codecs=self.codecs, headers=headers, sdp_edits=self.peer_edits)
         special = ", ".join([*headers, *self.peer_does])
-        with self.desk.leaning_on_the_server(special) if special else contextlib.nullcontext():
+        with self.desk.needs_server_support(special) if special else contextlib.nullcontext():
             invite = self.wire.sip.witness(
                 method="INVITE",
                 dest=self.base,
@@ -117,11 +117,11 @@ class CallActs:
                 continue  # the server withholds the number itself (RFC 3323 section 5.3)
             wanted = "".join((display_name or value if name == "P-Asserted-Identity" else value).split())
             told = [",".join(invite.header(name)), *([str(invite.from_)] if display_name else [])]
-            with self.desk.leaning_on_the_server(name):
+            with self.desk.needs_server_support(name):
                 if not any(wanted in "".join(one.split()) for one in told):
                     self.desk.missing(f"{name}: {value} in the INVITE towards the base", f"none in {invite}")
         for what, shows in self.peer_does.items():
-            with self.desk.leaning_on_the_server(what):
+            with self.desk.needs_server_support(what):
                 if not shows(invite):
                     self.desk.missing(f"{what} in the INVITE towards the base", f"{invite}")
 
@@ -196,12 +196,12 @@ class CallActs:
         """The peer says 180; witness: it reaches the base, or what a lab's PBX tells of progress instead."""
         since = self.wire.mark()
         self.leg.ring()
-        with self.desk.leaning_on_the_server("180 Ringing"):
+        with self.desk.needs_server_support("180 Ringing"):
             self._witness_response(RINGING_STATUS if self.desk.is_steerable else PROGRESS, since)
 
     def is_told_of_ringing(self) -> None:
         """Witness: the 180 itself has reached the base, which then shows it and makes the tone."""
-        with self.desk.leaning_on_the_server("180 Ringing"):
+        with self.desk.needs_server_support("180 Ringing"):
             self._witness_response(RINGING_STATUS, self.began)
 
     def is_answered_by_the_peer(self) -> SipMessage:

@@ -64,7 +64,7 @@ class Challenges(Registering):
         """Witness: the 200 gave the base no GRUU (RFC 5627 section 4.2)."""
         answer = self.is_bound()
         given = [name for contact in answer.contacts for name in contact.params if name in ("pub-gruu", "temp-gruu")]
-        with self.desk.leaning_on_the_server("registration without a GRUU"):
+        with self.desk.needs_server_support("registration without a GRUU"):
             if given:
                 self.desk.missing("a 200 without a GRUU", f"{', '.join(given)} in {answer}")
 

@@ -7,10 +7,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from harness import clock, steps
-from harness.errors import Expectation, InvalidTest, NotApplicable, ProductFailure
+from harness.core import clock, steps
+from harness.core.errors import Expectation, InvalidTest, NotApplicable, ProductFailure
 from harness.evidence.act_log import ActLog
-from harness.rig import addresses, refusals
+from harness.rig import addresses, pbx_rejection
 from harness.rules.passwords import Passwords
 
 if TYPE_CHECKING:
@@ -144,7 +144,7 @@ class Desk:
         raise InvalidTest(witness, seen, remedy="nothing can be said of the product")
 
     @contextmanager
-    def leaning_on_the_server(self, what: str) -> Iterator[None]:
+    def needs_server_support(self, what: str) -> Iterator[None]:
         """Witnesses inside want the server to let `what` through, which a lab's own need not do: see `kept`.
 
         A back-to-back user agent makes calls of its own: what it leaves out of them is no fault of rig or product.
@@ -172,7 +172,7 @@ class Desk:
             if isinstance(self.pbx, Kamailio):
                 raise
             messages = self.wire.messages(since=since)
-            fault = refusals.refusal(messages, self.account(identity), self.pbx.registrar, clock.now())
+            fault = pbx_rejection.refusal(messages, self.account(identity), self.pbx.registrar, clock.now())
             raise (fault or failure) from None
 
     def same(self, claim: str, seen: Any, expected: Any, *packets: Packet) -> None:

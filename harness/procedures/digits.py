@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
-from harness.clock import WaitExpired, wait_until
-from harness.errors import InvalidTest, RigFault
+from harness.core.clock import WaitExpired, wait_until
+from harness.core.errors import InvalidTest, RigFault
 from harness.procedures.media import MediaActs
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class DigitActs(MediaActs):
         """The peer sends digits; INFO of it must be answered 200."""
         since = self.wire.mark()
         what = "INFO" if method == "info" else "telephone events of the far end"
-        with self.desk.leaning_on_the_server(what):
+        with self.desk.needs_server_support(what):
             self.leg.send_dtmf(digits, method=method)
             if method == "info":
                 self.wire.sip.witness(method="INFO", dest=self.base, within=self.dialog, since=since)

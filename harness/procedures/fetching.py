@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from harness.base import catalogue
-from harness.errors import NotApplicable
+from harness.core.errors import NotApplicable
 from harness.procedures.offers import Offers
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import ipaddress
 
-from harness.clock import WaitExpired
+from harness.core.clock import WaitExpired
 from harness.procedures.leasing import Leasing
 
 ANSWERS_OVER_IPV6_WITHIN = 3.0

@@ -50,7 +50,7 @@ class HoldActs(RefusalActs):
         self.leg.reinvite(sdp=False)
         what = "re-INVITE without an offer"
         offer = self._answers(since, what, occasions.offers_nothing)
-        with self.desk.leaning_on_the_server(what):
+        with self.desk.needs_server_support(what):
             self.wire.sip.witness(
                 method=answered_in,
                 dest=self.base,
@@ -107,7 +107,7 @@ class HoldActs(RefusalActs):
 
     def _answers(self, since: float, what: str, shows: occasions.Shows) -> SipMessage:
         """The base's answer to the re-INVITE that shows what the far end did; another is the server's own."""
-        with self.desk.leaning_on_the_server(what):
+        with self.desk.needs_server_support(what):
             asked = self.wire.sip.witness(
                 method="INVITE",
                 dest=self.base,

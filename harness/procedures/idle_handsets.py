@@ -7,9 +7,9 @@ import datetime
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from harness import clock
-from harness.clock import Deadline, WaitExpired
-from harness.errors import M9Error
+from harness.core import clock
+from harness.core.clock import Deadline, WaitExpired
+from harness.core.errors import M9Error
 from harness.handset.driver import Handset
 from harness.handset.events import DisplayEvent, DongleEvent, HookEvent, LedEvent, RingEvent
 from harness.handset.menus import menus

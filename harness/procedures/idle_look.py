@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from harness import clock, steps
 from harness.base.pages import expected
-from harness.errors import M9Error
+from harness.core import clock, steps
+from harness.core.errors import M9Error
 from harness.procedures.idle_handsets import IdleHandsets
 from harness.procedures.idle_pages import IdlePages
 from harness.rig import identities
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from harness.base.log_page import LogEntry
     from harness.capture.messages import SipMessage
-    from harness.rig.profilenight import ProfileNight
+    from harness.rig.profile_session import ProfileSession
 
 LOOK_S = 0.04
 """A call's audio has a packet in this time: so long after a call the wire is looked at before it is called silent."""
@@ -27,7 +27,7 @@ LOOK_S = 0.04
 class IdleLook:
     """One for a profile; `states` are those seen so far."""
 
-    def __init__(self, under: ProfileNight) -> None:
+    def __init__(self, under: ProfileSession) -> None:
         self._under = under
         rig, pbx = under.night.rig, under.pbx
         users: dict[int, tuple[str, ...]]

@@ -7,11 +7,11 @@ import re
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
-from harness import clock
 from harness.base.pages import expected
 from harness.base.plain_web import NotShown, PlainWeb
 from harness.base.snapshot import BUTTON_TYPES, Snapshot
 from harness.base.web import seconds_of
+from harness.core import clock
 from harness.rules.idle_state import ShownRegistration
 
 if TYPE_CHECKING:

@@ -7,10 +7,10 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, NoReturn
 
-from harness import clock
 from harness.capture.sight import Sight
-from harness.clock import WaitExpired, wait_until
-from harness.errors import Expectation, InvalidTest, ProductFailure
+from harness.core import clock
+from harness.core.clock import WaitExpired, wait_until
+from harness.core.errors import Expectation, InvalidTest, ProductFailure
 from harness.rules.evidence import Evidence
 from harness.rules.findings import Result
 from harness.rules.judge import Judgement, judge

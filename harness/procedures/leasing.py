@@ -6,7 +6,7 @@ from ipaddress import IPv4Address
 from typing import TYPE_CHECKING
 
 from harness.base import catalogue
-from harness.errors import NotApplicable
+from harness.core.errors import NotApplicable
 from harness.procedures.offers import NOBODY, Offers
 from harness.services.dnsmasq_config import NAME_SERVERS
 

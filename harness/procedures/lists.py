@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from harness import clock
-from harness.errors import InvalidTest
+from harness.core import clock
+from harness.core.errors import InvalidTest
 from harness.handset.menus import menus
 from harness.procedures.clock_face import CLOCK, shows_time
 from harness.procedures.desk import Desk

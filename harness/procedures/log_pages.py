@@ -6,10 +6,10 @@ import re
 from collections import Counter
 from datetime import UTC, datetime
 
-from harness import clock
 from harness.base import catalogue, diagnostics
 from harness.base.pages import expected
-from harness.errors import NotApplicable, RigFault
+from harness.core import clock
+from harness.core.errors import NotApplicable, RigFault
 from harness.procedures.page_acts import LOGIN_PATH, PageActs
 
 LOUDEST = 9

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from harness.core.tones import Tones
 from harness.procedures.judging import judgements_of
-from harness.tones import Tones
 
 if TYPE_CHECKING:
     from harness.capture.rtp import RtpStream
@@ -59,7 +59,7 @@ def _breaks_a_rule(call: CallActs, *, media: bool, since: float | None = None) -
 def _windows(stream: RtpStream, names: Mapping[int, str], window_ms: int) -> Sequence[Tones]:
     """What a listener on the wire hears, window after window; none where the codec is unknown or too little came."""
     from harness.capture.audio import decode
-    from harness.tones import measured
+    from harness.core.tones import measured
 
     sound = decode(stream, names)
     if sound is None:

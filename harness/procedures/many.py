@@ -43,7 +43,7 @@ class GroupCall(Call):
         lines = {user: _line_of(message.contact.uri) for user, message in self._registrations().items()}
         own = lines.get(self.account.user, "")
         if not own or own != _line_of(invite.request_uri):
-            with self.desk.leaning_on_the_server("line of the registered Contact"):
+            with self.desk.needs_server_support("line of the registered Contact"):
                 self.desk.missing("the line of the registration in the INVITE", f"{own or 'no line'}; {invite}")
         shared = [user for user, line in lines.items() if line == own and user != self.account.user]
         self.desk.same("other identities with the same line=", shared, [[]], invite)

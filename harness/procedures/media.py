@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness import clock
-from harness.clock import WaitExpired, wait_until
-from harness.errors import InvalidTest
+from harness.core import clock
+from harness.core.clock import WaitExpired, wait_until
+from harness.core.errors import InvalidTest
+from harness.core.tones import NOTHING_HEARD
 from harness.procedures import judging, occasions
 from harness.procedures.audio import WINDOW_MS
 from harness.procedures.signalling import SignallingActs
-from harness.tones import NOTHING_HEARD
 
 if TYPE_CHECKING:
     from harness.capture.rtp import RtpStream
-    from harness.tones import Tones
+    from harness.core.tones import Tones
 
 OVER_S = 0.6
 """Three times as long as late packets may still come."""
@@ -61,7 +61,7 @@ class MediaActs(SignallingActs):
 
     def far_end_packs_as_aal2(self) -> None:
         """The server names the far end's G726-32 by what it is: baresip 1.0.0 packs it the AAL2 way."""
-        self.desk.server.knob("g726_aal2", 1)
+        self.desk.server.fault("g726_aal2", 1)
 
     def is_silent_towards_the_peer(self) -> None:
         """Nothing of the room reaches the peer."""
@@ -71,7 +71,7 @@ class MediaActs(SignallingActs):
         """The peer answers 183 with a description before it answers the call."""
         since = self.wire.mark()
         self.leg.early_media()
-        with self.desk.leaning_on_the_server("183, the first or a further one,"):
+        with self.desk.needs_server_support("183, the first or a further one,"):
             self._witness_response(183, since, where=occasions.describes)
 
     def talks_while_held(self) -> None:
@@ -173,7 +173,7 @@ class MediaActs(SignallingActs):
     def _decoded(self, payload: int, codec: str) -> Tones:
         """The tones in the last window of what the base has sent so far."""
         from harness.capture.audio import decode
-        from harness.tones import measured
+        from harness.core.tones import measured
 
         sent = [stream for stream in self.wire.rtp(self.dialog) if stream.src in self.base]
         sounds = [sound for stream in sent if (sound := decode(stream, {payload: codec})) is not None]

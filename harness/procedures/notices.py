@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING, Any
 
-from harness import clock
-from harness.clock import WaitExpired, wait_until
+from harness.core import clock
+from harness.core.clock import WaitExpired, wait_until
 from harness.handset.menus import menus
 from harness.procedures.judging import rules_first
 from harness.procedures.registering import Registering

@@ -6,7 +6,6 @@ import contextlib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from harness import clock
 from harness.base import bad_documents
 from harness.base.provisioning import (
     PERMISSIONS,
@@ -15,14 +14,15 @@ from harness.base.provisioning import (
     setting_files_document,
     settings_document,
 )
-from harness.errors import NotApplicable
+from harness.core import clock
+from harness.core.errors import NotApplicable
 from harness.services.dnsmasq_config import DOMAIN, NAME_SERVERS, RENEWAL_TIME, ROUTER
 from harness.services.http import Behaviour, ProvisioningServer
 from harness.services.names import ServiceName
 
 if TYPE_CHECKING:
     from harness.procedures.desk import Desk
-    from harness.rig.parts import Services
+    from harness.rig.factory import Services
     from harness.services.dnsmasq import Dnsmasq
 
 Entry = tuple[str, str] | tuple[str, str, int]

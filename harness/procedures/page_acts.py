@@ -9,9 +9,9 @@ import urllib.request
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from harness import clock
 from harness.base.pages import expected
 from harness.capture import tshark
+from harness.core import clock
 from harness.procedures.desk import Desk
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 from harness.base.pages import expected
-from harness.clock import WaitExpired, wait_until
-from harness.errors import NotApplicable, RigFault
+from harness.core.clock import WaitExpired, wait_until
+from harness.core.errors import NotApplicable, RigFault
 from harness.handset.menus import menus
 from harness.procedures.attachment import Attachment
 from harness.procedures.desk import Desk

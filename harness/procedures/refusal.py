@@ -48,7 +48,7 @@ class RefusalActs(CallActs):
         self.leg.hangup(COMPLETED_ELSEWHERE if answered_elsewhere else None)
         cancel = self.wire.sip.witness(method="CANCEL", dest=self.base, within=self.dialog, since=since)
         if answered_elsewhere and not taken_elsewhere(cancel):
-            with self.desk.leaning_on_the_server("Reason of a CANCEL"):
+            with self.desk.needs_server_support("Reason of a CANCEL"):
                 seen = ", ".join(cancel.header("reason")) or "none"
                 self.desk.missing("Reason: SIP;cause=200 in CANCEL", f"{seen} came through the server: {cancel}")
         self._expect_response(200, "CANCEL is answered", since, method="CANCEL")
@@ -67,7 +67,7 @@ class RefusalActs(CallActs):
         """The peer refuses; the base acknowledges the final answer."""
         since = self.wire.mark()
         self.leg.reject(status)
-        with self.desk.leaning_on_the_server(str(status)):
+        with self.desk.needs_server_support(str(status)):
             answer = self._witness_response(status, since)
         self._expect_ack(answer, f"{status} is acknowledged")
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from harness import clock
 from harness.base import catalogue
 from harness.capture import headers
-from harness.errors import InvalidTest
+from harness.core import clock
+from harness.core.errors import InvalidTest
 from harness.procedures.desk import Desk
 from harness.procedures.judging import rules_first
 from harness.procedures.registrar import Registrar
@@ -108,7 +108,7 @@ class Registering:
         """Witness: the 200 gave the base no GRUU (RFC 5627 section 4.2)."""
         answer = self.is_bound()
         given = [name for contact in answer.contacts for name in contact.params if name in ("pub-gruu", "temp-gruu")]
-        with self.desk.leaning_on_the_server("registration without a GRUU"):
+        with self.desk.needs_server_support("registration without a GRUU"):
             if given:
                 self.desk.missing("a 200 without a GRUU", f"{', '.join(given)} in {answer}")
 

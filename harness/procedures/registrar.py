@@ -7,7 +7,7 @@ import socket
 from typing import TYPE_CHECKING
 
 from harness.capture.headers import parse_address
-from harness.errors import NotApplicable
+from harness.core.errors import NotApplicable
 from harness.pbx.protocol import PbxAccount
 
 if TYPE_CHECKING:
@@ -53,23 +53,23 @@ class Registrar:
 
     def makes_nonces_stale(self) -> None:
         """The next answer to a challenge is told that its nonce has grown stale."""
-        self.server.knob("stale", 1)
+        self.server.fault("stale", 1)
 
     def protects_its_nonces(self) -> None:
         """Challenges carry qop="auth": each use of a nonce is counted (RFC 2617 section 3.2.2)."""
-        self.server.knob("qop", 1)
+        self.server.fault("qop", 1)
 
     def challenges_strangely(self) -> None:
         """Challenges carry an opaque, and another of an unknown algorithm stands before them (RFC 3261 section 22)."""
-        self.server.knob("strange", 1)
+        self.server.fault("strange", 1)
 
     def forbids(self) -> None:
         """REGISTER is refused with 403 for good."""
-        self.server.knob("refuse", 403)
+        self.server.fault("refuse", 403)
 
     def wants_at_least(self, seconds: int) -> None:
         """Shorter times are answered 423 with Min-Expires."""
-        self.server.knob("min_expires", seconds)
+        self.server.fault("min_expires", seconds)
 
     def grants(self, seconds: int) -> None:
         """No binding lasts longer."""
@@ -77,21 +77,21 @@ class Registrar:
 
     def lists_another_phone_first(self) -> None:
         """The 200 lists the binding of another phone of the account before the base's own, and it lasts longer."""
-        self.server.knob("another_first", ANOTHER_EXPIRES)
+        self.server.fault("another_first", ANOTHER_EXPIRES)
 
     def goes_away(self) -> None:
         """No answer to anything of the base."""
-        self.server.knob("gone", 1)
+        self.server.fault("gone", 1)
 
     def is_out_of_service(self, pause: int = 1) -> None:
         """REGISTER is refused with 503; a pause above 1 s is asked for in Retry-After."""
-        self.server.knob("unavailable", pause)
+        self.server.fault("unavailable", pause)
 
     def is_back(self) -> None:
         """It answers as it should; from here on events count."""
-        self.server.knob("gone", 0)
-        self.server.knob("unavailable", 0)
-        self.server.knob("refuse", 0)
+        self.server.fault("gone", 0)
+        self.server.fault("unavailable", 0)
+        self.server.fault("refuse", 0)
         self.wire.mark()
 
     def knows_the_login(self, identity: int, login: str) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness import clock
-from harness.clock import wait_until
+from harness.core import clock
+from harness.core.clock import wait_until
 from harness.procedures.challenges import Challenges
 from harness.procedures.judging import judge_rules
 from harness.procedures.notices import Notices

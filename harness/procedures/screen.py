@@ -6,7 +6,7 @@ import itertools
 import re
 import time
 
-from harness import clock
+from harness.core import clock
 from harness.handset.menus import menus
 from harness.procedures.clock_face import CLOCK, FARTHEST, MINUTE, clock_in, shows_time, zone_with
 from harness.procedures.desk import Desk

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NoReturn
 
-from harness import clock
-from harness.clock import Deadline, WaitExpired, wait_until
-from harness.errors import NotApplicable
+from harness.core import clock
+from harness.core.clock import Deadline, WaitExpired, wait_until
+from harness.core.errors import NotApplicable
 from harness.procedures import judging
 from harness.procedures.audio import RING_BACK_WITHIN
 from harness.procedures.clock_face import shows_time

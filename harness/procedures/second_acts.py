@@ -25,7 +25,7 @@ class SecondActs(DigitActs):
         """OPTIONS within the dialog is answered 200 (RFC 3261 section 11.2)."""
         since = self.wire.mark()
         self.leg.request("OPTIONS")
-        with self.desk.leaning_on_the_server("OPTIONS"):
+        with self.desk.needs_server_support("OPTIONS"):
             self.wire.sip.witness(
                 method="OPTIONS",
                 dest=self.base,
@@ -54,8 +54,8 @@ class SecondActs(DigitActs):
 
     def server_goes_away(self) -> None:
         """The server answers nothing before it hears again; then it takes a call without asking for credentials."""
-        self.desk.server.knob("challenge_off", 1)
-        self.desk.server.knob("gone", 1)
+        self.desk.server.fault("challenge_off", 1)
+        self.desk.server.fault("gone", 1)
 
     def is_given_up_unanswered(self) -> None:
         """On hook before any answer: no CANCEL yet, as nobody could tell what it is about (RFC 3261 section 9.1)."""
@@ -74,7 +74,7 @@ class SecondActs(DigitActs):
     def is_cancelled_once_the_server_hears(self) -> None:
         """The server hears the INVITE that is sent again; its 100 brings the CANCEL, and the 487 is acknowledged."""
         since = self.wire.mark()
-        self.desk.server.knob("gone", 0)
+        self.desk.server.fault("gone", 0)
         self.wire.sip.witness(
             where=lambda m: 100 <= m.status < 200,
             cseq_method="INVITE",

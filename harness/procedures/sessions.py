@@ -6,9 +6,9 @@ import itertools
 import re
 from typing import TYPE_CHECKING
 
-from harness import clock
 from harness.base.pages import expected
-from harness.clock import WaitExpired, wait_until
+from harness.core import clock
+from harness.core.clock import WaitExpired, wait_until
 from harness.procedures.page_acts import LOGIN_PATH, NO_COOKIE, PageActs, asks_for_login
 
 if TYPE_CHECKING:

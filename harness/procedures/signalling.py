@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.errors import NotApplicable
+from harness.core.errors import NotApplicable
 from harness.procedures.hold import HoldActs
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class SignallingActs(HoldActs):
     def reaches_the_insisting_peer(self) -> None:
         """The handset's call comes to a peer that wants 100rel offered."""
         self.dials()
-        with self.desk.leaning_on_the_server("Supported: 100rel"):
+        with self.desk.needs_server_support("Supported: 100rel"):
             self.reaches_the_peer()
 
     def _peer_becomes(self, **options: str) -> None:
@@ -66,15 +66,15 @@ class SignallingActs(HoldActs):
 
     def server_loses_acknowledgements(self, count: int) -> None:
         """The next ACKs within dialogs do not get past the server."""
-        self.desk.server.knob("lose_acks", count)
+        self.desk.server.fault("lose_acks", count)
 
     def server_sees_glare(self, times: int) -> None:
         """The next re-INVITEs are answered 491, as by a far end that has an offer of its own under way."""
-        self.desk.server.knob("glare", times)
+        self.desk.server.fault("glare", times)
 
     def server_moves_the_contact(self) -> None:
         """The Contact of the next re-INVITE gets a parameter more: the far end has moved."""
-        self.desk.server.knob("move_contact", 1)
+        self.desk.server.fault("move_contact", 1)
 
     # what the base does about it
 
@@ -82,7 +82,7 @@ class SignallingActs(HoldActs):
         """A reliable 180 is answered by a PRACK that names it."""
         since = self.wire.mark()
         self.leg.ring()
-        with self.desk.leaning_on_the_server("reliable ringing"):
+        with self.desk.needs_server_support("reliable ringing"):
             ringing = self.wire.sip.witness(
                 status=180,
                 dest=self.base,
@@ -133,7 +133,7 @@ class SignallingActs(HoldActs):
         """The far end sends UPDATE without an offer, and the base answers it."""
         since = self.wire.mark()
         self.leg.update(sdp=False)
-        with self.desk.leaning_on_the_server("UPDATE"):
+        with self.desk.needs_server_support("UPDATE"):
             self.wire.sip.witness(
                 method="UPDATE",
                 dest=self.base,
@@ -171,7 +171,7 @@ class SignallingActs(HoldActs):
         assert invite is not None
         recorded = invite if invite.dst in self.base else self.dialog.answered
         assert recorded is not None
-        with self.desk.leaning_on_the_server("Record-Route"):
+        with self.desk.needs_server_support("Record-Route"):
             if not recorded.header("record-route"):
                 self.desk.missing("Record-Route of the server", f"none in {recorded}")
 

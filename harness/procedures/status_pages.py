@@ -5,10 +5,10 @@ from __future__ import annotations
 import ipaddress
 import re
 
-from harness import clock
 from harness.base.pages import expected
-from harness.clock import WaitExpired, wait_until
-from harness.errors import NotApplicable
+from harness.core import clock
+from harness.core.clock import WaitExpired, wait_until
+from harness.core.errors import NotApplicable
 from harness.procedures.idle_pages import seconds_left
 from harness.procedures.page_acts import LOGIN_PATH, PageActs
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from harness.base import diagnostics
-from harness.clock import WaitExpired, wait_until
-from harness.errors import NotApplicable
+from harness.core.clock import WaitExpired, wait_until
+from harness.core.errors import NotApplicable
 
 if TYPE_CHECKING:
     from harness.procedures.boot import Boot

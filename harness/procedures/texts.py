@@ -7,13 +7,13 @@ from typing import Any
 
 import yaml
 
-from harness import learned
+from harness.core import overrides
 
 
-@learned.cached
+@overrides.cached
 def _loaded(name: str) -> dict[str, Any]:
     path = Path(__file__).with_name(f"{name}.yaml")
-    return learned.over(name, yaml.safe_load(path.read_text(encoding="utf-8")))
+    return overrides.over(name, yaml.safe_load(path.read_text(encoding="utf-8")))
 
 
 def texts(state: str) -> list[str]:

@@ -8,8 +8,8 @@ from typing import Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from harness import learned
-from harness.errors import UsageError
+from harness.core import overrides
+from harness.core.errors import UsageError
 
 try:  # libyaml's where it was built in: ten times as fast
     from yaml import CSafeLoader as _Loader
@@ -94,10 +94,10 @@ def names() -> list[str]:
     return sorted(path.stem for path in FOLDER.glob("*.yaml") if path.stem not in INHERITED)
 
 
-@learned.cached
+@overrides.cached
 def load(name: str) -> Profile:
     """A profile by its name, with what it inherits; UsageError for a name or file that is wrong."""
-    learned.check("rules", [*names(), *INHERITED])
+    overrides.check("rules", [*names(), *INHERITED])
     raw = _merged(name)
     rules = {rule_id: {"id": rule_id, **fields} for rule_id, fields in raw.pop("rules", {}).items()}
     try:
@@ -105,8 +105,8 @@ def load(name: str) -> Profile:
     except ValidationError as error:
         places = [(tuple(map(str, e["loc"])), e["msg"]) for e in error.errors()]
         lines = [f"{'.'.join(place)}: {text}" for place, text in places]
-        if learned.section("rules"):
-            raise learned.mistake("rules", f"{name}: {'; '.join(lines)}") from None
+        if overrides.section("rules"):
+            raise overrides.mistake("rules", f"{name}: {'; '.join(lines)}") from None
         files = [_file_of(name, place) for place, _ in places]
         said = "; ".join(f"harness/profiles/{file}.yaml: {line}" for file, line in zip(files, lines, strict=True))
         raise UsageError(said, remedy="the keys of a row are told in harness/profiles/model.py") from None
@@ -141,8 +141,8 @@ def _file_of(name: str, place: tuple[str, ...]) -> str:
 
 def _merged(name: str) -> dict[str, Any]:
     own = _read(name)
-    if corrections := learned.section("rules").get(name):
-        own["rules"] = learned.merged(own.get("rules", {}), corrections)
+    if corrections := overrides.section("rules").get(name):
+        own["rules"] = overrides.merged(own.get("rules", {}), corrections)
     parent = own.pop("inherits", None)
     if parent is None:
         return own

@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
-from harness import steps
-from harness.clock import EventList, WaitExpired
-from harness.dying import DYING_WITH_US
-from harness.errors import RigFault
-from harness.folders import ShortFolder
+from harness.core import steps
+from harness.core.child_process import DYING_WITH_US
+from harness.core.clock import EventList, WaitExpired
+from harness.core.errors import RigFault
+from harness.core.runtime_dirs import ShortFolder
 from harness.rig.model import Bringup
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from pydantic import BaseModel, ValidationError
 
-from harness import learned
-from harness.errors import UsageError
-from harness.rig import mistakes, wording, yaml_lines
+from harness.core import overrides
+from harness.core.errors import UsageError
+from harness.rig import suggestions, validation_errors, yaml_lines
 from harness.rig.model import Rig
 from harness.rig.secrets import Secret
 
@@ -37,12 +37,12 @@ def load(path: str | Path, *, secrets: bool = True) -> Rig:
     if document.mistakes:
         raise RigFileError([f"{shown}:{line}  {text}" for line, text in sorted(document.mistakes)])
     if not isinstance(document.data, dict):
-        there = "is empty" if document.data is None else f"is {wording.shown(document.data)}"
+        there = "is empty" if document.data is None else f"is {suggestions.shown(document.data)}"
         raise RigFileError([f"{shown}:1  {there}; a rig file is a mapping of keys (see rigs/lab.example.yaml)"])
     try:
         rig = Rig.model_validate(document.data, context={"folder": Path(path).resolve().parent})
     except ValidationError as error:
-        raise RigFileError(mistakes.lines(shown, document, Rig, error)) from None
+        raise RigFileError(validation_errors.lines(shown, document, Rig, error)) from None
     if secrets:
         missing = [
             f"{shown}:{document.place(at).line}  {_dotted(at)}: {secret.source} {secret.problem}; {secret.remedy}"
@@ -52,7 +52,7 @@ def load(path: str | Path, *, secrets: bool = True) -> Rig:
         if missing:
             raise RigFileError(missing)
     rig = _beside(rig, Path(path), f"{shown}:{document.place(('base', 'survey')).line}")
-    learned.use(rig.base.survey)
+    overrides.use(rig.base.survey)
     return rig
 
 

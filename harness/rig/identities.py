@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.errors import UsageError
+from harness.core.errors import UsageError
 from harness.rig.model import Rig
 
 if TYPE_CHECKING:

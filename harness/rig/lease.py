@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from harness import clock, steps
-from harness.clock import WaitExpired, wait_until
-from harness.errors import RigFault
-from harness.folders import runtime_directory
+from harness.core import clock, steps
+from harness.core.clock import WaitExpired, wait_until
+from harness.core.errors import RigFault
+from harness.core.runtime_dirs import runtime_directory
 from harness.rig import segment
 from harness.rig.model import PoePower, Rig
 

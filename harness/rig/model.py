@@ -7,9 +7,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from harness.errors import UsageError
-from harness.rig.secrets import Secret
-from harness.rig.values import (
+from harness.core.errors import UsageError
+from harness.rig.field_types import (
     Address,
     Backend,
     Capability,
@@ -26,6 +25,7 @@ from harness.rig.values import (
     Version,
     mistake_at,
 )
+from harness.rig.secrets import Secret
 
 PEERS = 8
 """How many peers a rig has, each with an address of its own."""

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from harness import steps
-from harness.errors import RigFault, UsageError
+from harness.core import steps
+from harness.core.errors import RigFault, UsageError
 from harness.rig import segment
 from harness.rig.model import PEERS, Network
 

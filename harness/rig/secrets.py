@@ -7,8 +7,8 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
-from harness.errors import UsageError
-from harness.redaction import redaction
+from harness.core.errors import UsageError
+from harness.core.redaction import redaction
 
 
 class Secret(BaseModel):

@@ -7,7 +7,7 @@ import os
 import sys
 from pathlib import Path
 
-from harness.errors import HarnessFault, UsageError
+from harness.core.errors import HarnessFault, UsageError
 from harness.rig import segment_init
 
 CLONE_NEWNET = 0x40000000

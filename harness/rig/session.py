@@ -8,20 +8,20 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from harness import learned
-from harness.evidence.run import RunFolder
-from harness.rig import bringup, lease, network, parts
+from harness.core import overrides
+from harness.evidence.run_folder import RunFolder
+from harness.rig import bringup, factory, lease, network
 from harness.rig.bringup import Ready
+from harness.rig.factory import Services
 from harness.rig.lease import Lease
 from harness.rig.model import Rig
-from harness.rig.parts import Services
 
 if TYPE_CHECKING:
     from harness.capture.live import Capture, Wire
 
 
 @dataclass(frozen=True)
-class Asked:
+class SessionRequest:
     """What a session is asked for: the rig, its file, where evidence goes, and how long to wait for a taken rig.
 
     `worker` names one of several sessions side by side whose evidence goes into the same folder.
@@ -46,10 +46,10 @@ class Session:
     wire: Wire
     services: Services
 
-    def __init__(self, asked: Asked) -> None:
+    def __init__(self, asked: SessionRequest) -> None:
         self.asked = asked
         self.rig = asked.rig
-        learned.use(asked.rig.base.survey)
+        overrides.use(asked.rig.base.survey)
         self.files = RunFolder(asked.folder, asked.worker)
         self.folder = self.files.parts
         self._stack = ExitStack()
@@ -70,12 +70,12 @@ class Session:
         """The dongle's serial port: what the bring-up answered, else what the rig file says."""
         port = self.ready.dongle or self.rig.dongle.port
         if not port:
-            raise parts.lost("dongle", "neither the rig file nor the bring-up names its port", "set dongle.port")
+            raise factory.lost("dongle", "neither the rig file nor the bring-up names its port", "set dongle.port")
         return port
 
     def base_address(self, within: float) -> str:
         """The base's address: fixed in the rig file, or what DHCP gave it; RigFault when it has none in time."""
-        return parts.base_address(self.rig, self.services, within)
+        return factory.base_address(self.rig, self.services, within)
 
     def _start(self, stack: ExitStack) -> None:
         rig, folder = self.rig, self.folder
@@ -86,6 +86,6 @@ class Session:
             self.ready = stack.enter_context(bringup.started(rig.bringup, self.asked.rig_file, folder))
         interface = self.ready.interface or rig.network.interface
         stack.enter_context(network.addressed(rig.network, interface, self.lease.directory))
-        self.capture = parts.capture(rig, self.files.capture_file)
+        self.capture = factory.capture(rig, self.files.capture_file)
         self.wire = stack.enter_context(self.capture)
-        self.services = stack.enter_context(parts.services(rig, folder))
+        self.services = stack.enter_context(factory.services(rig, folder))

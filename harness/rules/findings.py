@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal, Protocol, runtime_checkable
 
-from harness.errors import Expectation
+from harness.core.errors import Expectation
 from harness.profiles.model import Level
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from harness.errors import Expectation
+from harness.core.errors import Expectation
 from harness.profiles.model import Rule
 from harness.rules.evidence import Evidence
 from harness.rules.findings import Finding, Result

@@ -8,8 +8,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from harness import learned
-from harness.errors import UsageError
+from harness.core import overrides
+from harness.core.errors import UsageError
 from harness.profiles import model
 from harness.profiles.model import Profile, Rule
 from harness.rules import registry
@@ -45,7 +45,7 @@ class Row:
                 yield from function.findings(subject, expect)
 
 
-@learned.cached
+@overrides.cached
 def rows_of(name: str) -> dict[str, Row]:
     """The rows of a profile by id.
 

@@ -10,8 +10,8 @@ import socket
 import struct
 from dataclasses import dataclass
 
-from harness.clock import Deadline
-from harness.errors import RigFault
+from harness.core.clock import Deadline
+from harness.core.errors import RigFault
 
 _IPV4 = struct.Struct("!BBHHHBBH4s4s")
 _COOKIE = b"\x63\x82\x53\x63"

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
-from harness import clock, steps
-from harness.clock import EventList, WaitExpired
-from harness.errors import HarnessFault, RigFault
+from harness.core import clock, steps
+from harness.core.clock import EventList, WaitExpired
+from harness.core.errors import HarnessFault, RigFault
 from harness.services.dhcp_probe import other_servers
 from harness.services.dnsmasq_config import Serving, configuration, hosts_file
 from harness.services.dnsmasq_log import DhcpEvent, DnsEvent, LogReader, NetworkEvent

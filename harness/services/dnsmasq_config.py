@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv6Address, IPv6Network
 from pathlib import Path
 
-from harness.errors import UsageError
+from harness.core.errors import UsageError
 from harness.services.names import Names
 
 ROUTER, NAME_SERVERS, DOMAIN, RENEWAL_TIME = 3, 6, 15, 58

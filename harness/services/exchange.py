@@ -6,7 +6,7 @@ import socket
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from harness import clock
+from harness.core import clock
 
 LONGEST_HEAD = 64 * 1024
 LONGEST_BODY = 16 * 1024 * 1024

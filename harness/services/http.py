@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from types import TracebackType
 
-from harness import steps
-from harness.clock import EventList
-from harness.errors import RigFault
+from harness.core import steps
+from harness.core.clock import EventList
+from harness.core.errors import RigFault
 from harness.services.exchange import Answer, Fetch, Request, RequestReader, send_answer
 
 MOST_TOLD = 64 * 1024

@@ -9,9 +9,9 @@ import threading
 from dataclasses import dataclass
 from types import TracebackType
 
-from harness import clock, steps
-from harness.clock import EventList
-from harness.errors import RigFault
+from harness.core import clock, steps
+from harness.core.clock import EventList
+from harness.core.errors import RigFault
 
 EPOCH_1900 = 2_208_988_800
 _PACKET = struct.Struct("!BBbbII4sQQQQ")

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from html import escape
 
 from harness.capture.messages import clock_text
+from harness.core.redaction import redaction
 from harness.profiles import model as profiles
 from harness.profiles.model import Rule
-from harness.redaction import redaction
 from harness.rules.findings import Result
 from harness.rules.tally import Tallies, Tally
 

@@ -9,14 +9,14 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
+from harness.core.verdict import Verdict
 from harness.profiles import model as profiles
 from harness.profiles.model import Rule
 from harness.rules import findings, tally
 from harness.rules.tally import Tallies
-from harness.signoff import checked
+from harness.signoff import health_record
 from harness.signoff.catalogue import Area, Catalogue, Feature
 from harness.signoff.results import COMMON, UNRECORDED, Result, Run
-from harness.verdict import Verdict
 
 # From worst to best: the worst verdict of its tests is a cell's.
 _ORDER = (Verdict.PRODUCT_FAILURE, Verdict.HARNESS_FAULT, Verdict.RIG_FAULT, Verdict.INVALID, Verdict.WARNING,
@@ -138,7 +138,7 @@ class Matrix:
             if run.firmware == UNRECORDED:
                 found.append(f"{run.name} does not say which firmware it judged (m9 nightly --firmware FILE)")
             found += [f"{run.name}: {text}" for text in run.unjudged]
-            found += [f"{run.name}: {part} was dead before the run" for part in checked.ill(run.health)]
+            found += [f"{run.name}: {part} was dead before the run" for part in health_record.ill(run.health)]
         found += [f"unstable on one rig: {result.test_id} ({result.profile})" for result in self.unstable]
         undecided = [(verdict, self.counts[verdict]) for verdict in _UNDECIDED if self.counts[verdict]]
         return found + [f"not judged: {count} × {verdict.value}" for verdict, count in undecided]

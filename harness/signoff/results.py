@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from harness.errors import UsageError
+from harness.core.errors import UsageError
+from harness.core.verdict import Verdict
 from harness.rules import tally
 from harness.rules.tally import Tallies
-from harness.signoff import checked
-from harness.verdict import Verdict
+from harness.signoff import health_record
 
 SCHEMAS = (1,)
 # Tests that ask for no profile say something of the base under any of them.
@@ -92,7 +92,7 @@ def _run(folder: Path, content: dict[str, Any]) -> Run:
         versions=versions,
         cut_off=bool(content.get("cut_off") or content.get("interrupted")),
         results=results,
-        health=checked.told(content.get("health") or []),
+        health=health_record.told(content.get("health") or []),
         rules=tally.read(content),
         unjudged=tuple((content.get("watch") or {}).get("unjudged", ())),
     )

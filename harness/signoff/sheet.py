@@ -9,14 +9,14 @@ from html import escape
 from pathlib import Path
 from string import Template
 
-from harness import clock
-from harness.redaction import redaction
+from harness.core import clock
+from harness.core.redaction import redaction
+from harness.core.verdict import Verdict
 from harness.signoff import catalogue as catalogues
-from harness.signoff import checked, exercised, results
+from harness.signoff import exercised, health_record, results
 from harness.signoff.catalogue import Area, Feature
 from harness.signoff.matrix import Cell, Decision, Matrix, build
 from harness.signoff.results import Result, Run
-from harness.verdict import Verdict
 
 TEMPLATE = Path(__file__).resolve().parents[2] / "reports" / "signoff.html"
 
@@ -110,7 +110,7 @@ def _health(run: Run) -> str:
     """What the check before the run said of its rig, in two words."""
     if not run.health:
         return ""
-    dead = checked.ill(run.health)
+    dead = health_record.ill(run.health)
     return (
         f' <span class="tag refuse">dead: {escape(", ".join(dead))}</span>'
         if dead
@@ -142,7 +142,7 @@ def _trouble(matrix: Matrix) -> Iterator[str]:
     shown = (Verdict.PRODUCT_FAILURE, Verdict.WARNING, Verdict.INVALID, Verdict.RIG_FAULT, Verdict.HARNESS_FAULT)
     found = [result for verdict in shown for result in matrix.latest if result.verdict is verdict]
     for run in matrix.runs:
-        for part in checked.ill(run.health):
+        for part in health_record.ill(run.health):
             yield (
                 f'<article class="finding rig"><h4><span>⚙</span> {escape(part)} was dead before the run</h4>'
                 f'<p class="meta">rig check · {escape(run.name)}</p><pre>{escape(run.health[part])}</pre></article>'

@@ -20,11 +20,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness import clock
+from harness.core import clock
+from harness.core.tones import FULL_SCALE_DBM0
 from harness.softphone.baresip_line import Baresip, LineError, Message
 from harness.softphone.channel import Channel, ChannelClosed
-from harness.softphone.lifeline import die_with_parent
-from harness.tones import FULL_SCALE_DBM0
+from harness.softphone.parent_death import die_with_parent
 
 FEATURES = ["hold", "tone", "hear", "dtmf", "codecs", "g726", "ipv6"]
 CODECS = {"pcma": "PCMA", "pcmu": "PCMU", "g722": "G722", "g726-32": "G726-32", "g726-16": "G726-16"}

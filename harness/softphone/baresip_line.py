@@ -10,7 +10,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from harness.clock import Deadline, wait_until
+from harness.core.clock import Deadline, wait_until
 
 Message = dict[str, Any]
 CONTROL_HOST = "127.0.0.1"

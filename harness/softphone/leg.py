@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from harness import steps
-from harness.clock import WaitExpired, wait_until
-from harness.errors import InvalidTest, RigFault
+from harness.core import steps
+from harness.core.clock import WaitExpired, wait_until
+from harness.core.errors import InvalidTest, RigFault
+from harness.core.tones import NOTHING_HEARD, Tones, measure
 from harness.softphone.process import RequestRefused, WorkerEvent, WorkerProcess
-from harness.tones import NOTHING_HEARD, Tones, measure
 
 GRACE = 3.0
 """Seconds a recording may be late, and an own offer may stay unanswered before the next one is tried."""

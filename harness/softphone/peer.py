@@ -8,10 +8,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from harness import steps
-from harness.clock import WaitExpired
-from harness.errors import InvalidTest, RigFault
-from harness.redaction import redaction
+from harness.core import steps
+from harness.core.clock import WaitExpired
+from harness.core.errors import InvalidTest, RigFault
+from harness.core.redaction import redaction
 from harness.softphone.leg import Leg
 from harness.softphone.process import BARESIP_WORKER, RequestRefused, WorkerEvent, WorkerProcess
 

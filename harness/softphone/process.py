@@ -15,9 +15,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from harness import clock
-from harness.clock import EventList, WaitExpired
-from harness.errors import RigFault
+from harness.core import clock
+from harness.core.clock import EventList, WaitExpired
+from harness.core.errors import RigFault
 from harness.softphone.channel import Channel, ChannelClosed, Message
 
 PJSUA2_WORKER = (sys.executable, "-m", "harness.softphone.worker")

@@ -50,7 +50,7 @@ import socket
 import sys
 
 from harness.softphone.channel import Channel, ChannelClosed
-from harness.softphone.lifeline import die_with_parent
+from harness.softphone.parent_death import die_with_parent
 
 PROTOCOL = 1
 POLL_MS = 4

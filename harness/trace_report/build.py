@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from harness import verdict
+from harness.core import verdict
 from harness.trace_report import calls, model, parties, registrations, remarks, rules, streams, unseen
 from harness.trace_report.model import CallLine, Report, RuleLine, StreamLine, TraceFacts
 from harness.trace_report.wording import count

@@ -7,7 +7,7 @@ import functools
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
-from harness.redaction import redaction
+from harness.core.redaction import redaction
 
 Shown = TypeVar("Shown")
 _BETWEEN = b"\n"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from harness.capture import ladder_svg
 from harness.capture.messages import clock_text, endpoint
-from harness.errors import UsageError
+from harness.core.errors import UsageError
 from harness.trace_report import text_tables, timeline, wording
 from harness.trace_report.streams import by_call
 

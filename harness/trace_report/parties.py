@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.capture import headers
-from harness.errors import UsageError
+from harness.core.errors import UsageError
 from harness.rules.addresses import is_literal, plain
 from harness.trace_report.model import Party
 

@@ -6,8 +6,8 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from harness.errors import UsageError
-from harness.redaction import redaction
+from harness.core.errors import UsageError
+from harness.core.redaction import redaction
 
 _REMEDY = "--password env:NAME, file:PATH, or USER=env:NAME for one account; never the password itself"
 

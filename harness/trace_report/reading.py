@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from harness.capture import trace
-from harness.errors import UsageError
+from harness.core.errors import UsageError
 from harness.profiles import model as profiles
 from harness.rules.addresses import plain
 from harness.rules.call_evidence import CallEvidence

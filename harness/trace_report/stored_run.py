@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.errors import UsageError
+from harness.core.errors import UsageError
 from harness.evidence import stored_acts
-from harness.evidence.run import RunFolder
+from harness.evidence.run_folder import RunFolder
 from harness.evidence.session import Session
 from harness.evidence.slices import BETWEEN
 from harness.evidence.stored_acts import StoredActs

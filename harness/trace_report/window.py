@@ -7,7 +7,7 @@ import re
 import time
 from datetime import datetime
 
-from harness.errors import UsageError
+from harness.core.errors import UsageError
 
 _TIME_OF_DAY = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}(?:\.\d+)?))?$")
 _REMEDY = "as in +30, 22:13:20.5, 2026-11-29T22:13:20, 2026-11-29T21:13:20Z or 1701209600"

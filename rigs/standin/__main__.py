@@ -1,6 +1,6 @@
 """`python -m rigs.standin --rig FILE`: the software rig, until its input closes or it is told to end.
 
-`python -m rigs.standin defects|dead [--json]` lists the seeded defects or the dead rigs.
+`python -m rigs.standin defects|dead_rigs [--json]` lists the seeded defects or the dead rigs.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import importlib
 import sys
 from pathlib import Path
 
-from rigs.standin import rigfile
+from rigs.standin.core import rigfile
 
 USAGE_ERROR = 2
 BRING_UP_FAILED = 1
@@ -20,7 +20,7 @@ BRING_UP_FAILED = 1
 def main(arguments: list[str] | None = None) -> int:
     """Runs the stand-in; 2 for wrong use, 1 if a part did not start (the text names it)."""
     words = sys.argv[1:] if arguments is None else arguments
-    if words[:1] in (["defects"], ["dead"]):
+    if words[:1] in (["defects"], ["dead_rigs"]):
         listing = importlib.import_module(f"rigs.standin.{words[0]}.__main__")
         return int(listing.main(words[1:]))
     parser = argparse.ArgumentParser(prog="python -m rigs.standin", description=__doc__)
@@ -39,12 +39,12 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _run(rig: rigfile.Rig, options: argparse.Namespace) -> int:
     # The plug forks before anything heavy is imported here: base and supervisor then import side by side.
-    from rigs.standin.plug import BasePlug
+    from rigs.standin.base_process import BasePlug
 
     plug = BasePlug()
     try:
-        from rigs.standin.parts import BringUpFailed
-        from rigs.standin.quirks import Quirks
+        from rigs.standin.core.parts import BringUpFailed
+        from rigs.standin.core.quirks import Quirks
         from rigs.standin.segment import NotPrivate, require_private
         from rigs.standin.supervisor import Supervisor
 

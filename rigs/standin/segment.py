@@ -19,8 +19,8 @@ from typing import Any
 
 from pyroute2 import IPRoute
 
-from rigs.standin.kernel import enter_network_namespace, new_network_namespace, whole_checksums
-from rigs.standin.rigfile import Rig
+from rigs.standin.core.kernel import enter_network_namespace, new_network_namespace, whole_checksums
+from rigs.standin.core.rigfile import Rig
 
 ARPHRD_ETHER = 1
 GUEST = 30

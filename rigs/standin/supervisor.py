@@ -15,14 +15,14 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from rigs.standin import dead
-from rigs.standin.control import ControlServer
-from rigs.standin.outlet import Outlet
-from rigs.standin.parts import BringUpFailed, Parts, entering
-from rigs.standin.plug import BasePlug
-from rigs.standin.rigfile import Rig
+from rigs.standin import dead_rigs
+from rigs.standin.base_process import BasePlug
+from rigs.standin.core.control import ControlServer
+from rigs.standin.core.parts import BringUpFailed, Parts, entering
+from rigs.standin.core.rigfile import Rig
+from rigs.standin.core.strategies import Strategies
+from rigs.standin.pse_port import Outlet
 from rigs.standin.segment import MUTE_SERVER, SWITCH, Segment
-from rigs.standin.strategies import Strategies
 from rigs.standin.switch.agent import SwitchAgent
 
 SOCKET_PATH_LIMIT = 107
@@ -100,7 +100,7 @@ class Supervisor:
             words += ["--defect", defect]
         if self.dead:
             words += ["--dead", self.dead]
-        return str((await self._parts.start_module("rigs.standin.portable", *words))["dongle"])
+        return str((await self._parts.start_module("rigs.standin.portable_process", *words))["dongle"])
 
     async def _start_switch(self, segment: Segment) -> None:
         agent = SwitchAgent(self.rig.power, segment.address(SWITCH), self.folder, self._control.path)
@@ -119,7 +119,7 @@ class Supervisor:
         words = ["--rig", str(self.rig.path)]
         for address in (segment.address(MUTE_SERVER), segment.address6(MUTE_SERVER)):
             words += ["--address", address]
-        await self._parts.start_module("rigs.standin.dead.mute_server", *words, namespace=segment.guest)
+        await self._parts.start_module("rigs.standin.dead_rigs.mute_server", *words, namespace=segment.guest)
 
     def _configuration(self) -> dict[str, Any]:
         """What a base that starts now is told of itself."""
@@ -219,7 +219,7 @@ def check_names(defects: list[str], dead_rig: str) -> None:
     for name in defects:
         strategies.apply(name)
     if dead_rig:
-        dead.load(dead_rig)
+        dead_rigs.load(dead_rig)
 
 
 def _flag(request: dict[str, Any], key: str) -> bool:

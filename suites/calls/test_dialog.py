@@ -7,7 +7,7 @@ from harness.plugin.marks import rule
 feature = pytest.mark.feature
 keys = pytest.mark.stimulus("keys")
 settings = pytest.mark.stimulus("settings")
-steered = pytest.mark.needs("own_pbx")
+steered = pytest.mark.needs("steerable_pbx")
 pytestmark = [pytest.mark.stimulus("far_end", "server")]
 
 

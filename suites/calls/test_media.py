@@ -41,7 +41,7 @@ def test_a_call_in_g726_is_packed_as_the_rfc_says(g726_call, rule):
 
 @feature("codec-g726")
 @rule("RTP-3")
-@pytest.mark.needs("g726_peer", "own_pbx")
+@pytest.mark.needs("g726_peer", "steerable_pbx")
 def test_a_call_in_g726_of_the_other_packing_carries_audio_both_ways(g726_call, rule):
     g726_call.far_end_packs_as_aal2()
     g726_call.established("incoming")

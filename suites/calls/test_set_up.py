@@ -192,7 +192,7 @@ def test_hanging_up_before_the_answer_cancels_the_call(call):
 
 @feature("cancel")
 @keys
-@pytest.mark.needs("own_pbx")
+@pytest.mark.needs("steerable_pbx")
 def test_an_attempt_given_up_unanswered_is_cancelled_when_an_answer_comes(call):
     call.server_goes_away()
     call.dials()
@@ -201,7 +201,7 @@ def test_an_attempt_given_up_unanswered_is_cancelled_when_an_answer_comes(call):
     call.keeps_to_the_rules()
 
 
-@feature("far-hang-up")
+@feature("far-hang-up", "application-log")
 @keys
 def test_a_far_hang_up_frees_the_handset(call):
     call.established("incoming")

@@ -135,7 +135,7 @@ def test_the_last_number_is_dialled_again(screen):
 
 @feature("redial", "call-list-missed")
 @stimulus("keys", "far_end", "server")
-@pytest.mark.needs("own_pbx")
+@pytest.mark.needs("steerable_pbx")
 def test_a_caller_in_international_form_is_called_back_in_it(screen, call):
     call.says_its_number_is("+493023125001")
     call.arrives()

@@ -10,7 +10,7 @@ pytestmark = [pytest.mark.stimulus("settings"), pytest.mark.profile_sensitive]
 
 @feature("min-expires")
 @rule("REG-8")
-@pytest.mark.needs("own_pbx")
+@pytest.mark.needs("steerable_pbx")
 def test_the_shortest_time_of_the_server_is_obeyed(registration, rule):
     registration.server.wants_at_least(600)
     registration.anew(identity=1, user_expiry="60")
@@ -22,7 +22,7 @@ def test_the_shortest_time_of_the_server_is_obeyed(registration, rule):
 
 @feature("registration-expiry")
 @rule("REG-8")
-@pytest.mark.needs("own_pbx")
+@pytest.mark.needs("steerable_pbx")
 def test_the_time_that_was_set_is_asked_for_and_the_granted_one_obeyed(registration, rule):
     registration.server.grants(6)
     registration.anew(identity=1, user_expiry="180")
@@ -32,7 +32,7 @@ def test_the_time_that_was_set_is_asked_for_and_the_granted_one_obeyed(registrat
 
 @feature("registration-expiry")
 @rule("REG-8")
-@pytest.mark.needs("own_pbx")
+@pytest.mark.needs("steerable_pbx")
 def test_the_time_of_the_own_binding_counts_and_not_that_of_another(registration, rule):
     registration.server.grants(6)
     registration.server.lists_another_phone_first()
@@ -44,7 +44,7 @@ def test_the_time_of_the_own_binding_counts_and_not_that_of_another(registration
 
 @feature("registration-refresh")
 @rule("REG-8")
-@pytest.mark.needs("own_pbx")
+@pytest.mark.needs("steerable_pbx")
 def test_a_binding_is_refreshed_before_it_ends(registration, rule):
     registration.server.grants(5)
     registration.anew(identity=1)
@@ -65,7 +65,7 @@ def test_switching_an_identity_off_removes_its_binding(registration, rule):
 
 @feature("de-register")
 @rule("REG-SIGN-OUT")
-@pytest.mark.needs("own_pbx")
+@pytest.mark.needs("steerable_pbx")
 def test_an_identity_that_is_switched_off_stays_away(registration, rule):
     registration.server.grants(4)
     registration.anew(identity=1)
@@ -78,7 +78,7 @@ def test_an_identity_that_is_switched_off_stays_away(registration, rule):
 
 @feature("retry-after")
 @rule("REG-10")
-@pytest.mark.needs("own_pbx")
+@pytest.mark.needs("steerable_pbx")
 def test_a_server_that_asks_for_a_pause_gets_it(registration, rule):
     registration.is_switched_off(identity=1)
     registration.unbinds()
@@ -93,7 +93,7 @@ def test_a_server_that_asks_for_a_pause_gets_it(registration, rule):
 
 @feature("registration-recovery")
 @rule("REG-RECOVERY")
-@pytest.mark.needs("own_pbx")
+@pytest.mark.needs("steerable_pbx")
 def test_a_server_that_comes_back_is_registered_with_again(registration, rule):
     registration.is_switched_off(identity=1)
     registration.unbinds()
@@ -109,7 +109,7 @@ def test_a_server_that_comes_back_is_registered_with_again(registration, rule):
 @feature("registration-recovery")
 @rule("REG-RECOVERY")
 @pytest.mark.reboots
-@pytest.mark.needs("own_pbx")
+@pytest.mark.needs("steerable_pbx")
 def test_a_server_that_was_silent_is_registered_with_again(registration, base, rule):
     base.change("retry_t1", "100")
     registration.is_switched_off(identity=1)
@@ -124,7 +124,7 @@ def test_a_server_that_was_silent_is_registered_with_again(registration, base, r
 
 @feature("registration-recovery", "wrong-password")
 @rule("REG-REFUSED")
-@pytest.mark.needs("own_pbx")
+@pytest.mark.needs("steerable_pbx")
 def test_an_identity_that_is_forbidden_does_not_insist(registration, rule):
     registration.is_switched_off(identity=1)
     registration.unbinds()
@@ -140,7 +140,7 @@ def test_an_identity_that_is_forbidden_does_not_insist(registration, rule):
 
 @feature("retransmission")
 @rule("SIP-RETRANSMISSION")
-@pytest.mark.needs("own_pbx")
+@pytest.mark.needs("steerable_pbx")
 def test_an_unanswered_request_is_repeated_at_doubling_intervals(registration, rule):
     registration.is_switched_off(identity=1)
     registration.unbinds()
@@ -155,7 +155,7 @@ def test_an_unanswered_request_is_repeated_at_doubling_intervals(registration, r
 @feature("retransmission")
 @rule("SIP-RETRANSMISSION")
 @pytest.mark.reboots
-@pytest.mark.needs("own_pbx")
+@pytest.mark.needs("steerable_pbx")
 def test_the_first_interval_is_the_one_that_was_set(registration, base, rule):
     base.change("retry_t1", "200")
     registration.is_switched_off(identity=1)

@@ -19,7 +19,7 @@ def test_a_challenge_is_answered_once_and_correctly(registration, rule):
 
 @feature("digest")
 @rule("REG-2")
-@pytest.mark.needs("own_pbx")
+@pytest.mark.needs("steerable_pbx")
 def test_a_challenge_that_can_be_answered_is_found_and_its_opaque_returned(registration, rule):
     registration.server.challenges_strangely()
     registration.anew(identity=1)
@@ -30,7 +30,7 @@ def test_a_challenge_that_can_be_answered_is_found_and_its_opaque_returned(regis
 
 @feature("stale-nonce")
 @rule("REG-2")
-@pytest.mark.needs("own_pbx")
+@pytest.mark.needs("steerable_pbx")
 def test_a_stale_nonce_means_one_more_try(registration, rule):
     registration.is_switched_off(identity=1)
     registration.unbinds()
@@ -43,7 +43,7 @@ def test_a_stale_nonce_means_one_more_try(registration, rule):
 
 @feature("credentials-reuse")
 @rule("REG-2")
-@pytest.mark.needs("own_pbx")
+@pytest.mark.needs("steerable_pbx")
 def test_a_refresh_is_signed_without_being_challenged_again(registration, rule):
     registration.server.grants(6)
     registration.anew(identity=1)
@@ -54,7 +54,7 @@ def test_a_refresh_is_signed_without_being_challenged_again(registration, rule):
 
 @feature("digest-count")
 @rule("REG-2")
-@pytest.mark.needs("own_pbx")
+@pytest.mark.needs("steerable_pbx")
 def test_the_uses_of_a_protected_nonce_are_counted(registration, rule):
     registration.server.protects_its_nonces()
     registration.server.grants(6)
@@ -66,7 +66,7 @@ def test_the_uses_of_a_protected_nonce_are_counted(registration, rule):
 
 @feature("digest-count")
 @rule("REG-2")
-@pytest.mark.needs("own_pbx")
+@pytest.mark.needs("steerable_pbx")
 @pytest.mark.slow
 def test_a_nonce_serves_for_more_than_ten_uses(registration, rule):
     registration.server.protects_its_nonces()
@@ -79,7 +79,7 @@ def test_a_nonce_serves_for_more_than_ten_uses(registration, rule):
 
 @feature("authentication-name")
 @rule("REG-2")
-@pytest.mark.needs("own_pbx")
+@pytest.mark.needs("steerable_pbx")
 def test_the_authentication_name_is_the_login(registration, rule):
     registration.server.knows_the_login(identity=1, login="door-4711")
     registration.anew(identity=1, user_authname="door-4711")
@@ -90,7 +90,7 @@ def test_the_authentication_name_is_the_login(registration, rule):
 
 @feature("wrong-password")
 @rule("REG-REFUSED-PASSWORD")
-@pytest.mark.needs("own_pbx")
+@pytest.mark.needs("steerable_pbx")
 def test_a_wrong_password_is_not_tried_for_ever(registration, rule):
     registration.anew(identity=1, user_pass="no-such-password")
     registration.was_refused_its_password()

@@ -115,7 +115,7 @@ def test_requests_ask_for_replies_to_their_source_port(registration, rule):
 @feature("sip-tcp")
 @settings
 @rule("REG-1")
-@pytest.mark.needs("own_pbx")
+@pytest.mark.needs("steerable_pbx")
 def test_an_outbound_proxy_with_tcp_is_reached_over_tcp(registration, rule):
     registration.anew(identity=1, transport="tcp")
     registration.is_bound()
@@ -125,7 +125,7 @@ def test_an_outbound_proxy_with_tcp_is_reached_over_tcp(registration, rule):
 @feature("outbound-proxy")
 @settings
 @rule("REG-DOMAIN")
-@pytest.mark.needs("own_pbx")
+@pytest.mark.needs("steerable_pbx")
 def test_requests_go_to_the_outbound_proxy_and_not_to_the_registrar(registration, rule):
     registration.anew(identity=1, user_host="m9.example", transport="udp")
     registration.is_bound()
@@ -136,7 +136,7 @@ def test_requests_go_to_the_outbound_proxy_and_not_to_the_registrar(registration
 @settings
 @rule("SIP-SRV")
 @pytest.mark.needs("dhcp")
-@pytest.mark.needs("own_pbx")
+@pytest.mark.needs("steerable_pbx")
 def test_a_server_is_found_by_its_srv_record(registration, boot, rule):
     boot.has_services("udp", "pbx4.m9.test:5060")
     registration.anew(identity=1, user_outbound=f"sip:{boot.service_domain}")
@@ -148,7 +148,7 @@ def test_a_server_is_found_by_its_srv_record(registration, boot, rule):
 @settings
 @rule("SIP-SRV-ORDER")
 @pytest.mark.needs("dhcp")
-@pytest.mark.needs("own_pbx")
+@pytest.mark.needs("steerable_pbx")
 def test_the_preferred_server_of_a_set_is_asked_first(registration, boot, rule):
     boot.has_services("udp", "pbx4.m9.test:5060", "harness.m9.test:5060", domain=boot.backed_up_domain)
     registration.anew(identity=1, user_outbound=f"sip:{boot.backed_up_domain}")
@@ -160,7 +160,7 @@ def test_the_preferred_server_of_a_set_is_asked_first(registration, boot, rule):
 @settings
 @rule("REG-SIGN-IN")
 @pytest.mark.needs("dhcp")
-@pytest.mark.needs("own_pbx")
+@pytest.mark.needs("steerable_pbx")
 def test_the_next_server_of_a_set_is_tried(registration, boot, rule):
     boot.has_services("tcp", "harness.m9.test:5099", "pbx4.m9.test:5060")
     registration.anew(identity=1, user_outbound=f"sip:{boot.service_domain};transport=tcp")
@@ -172,7 +172,7 @@ def test_the_next_server_of_a_set_is_tried(registration, boot, rule):
 @settings
 @rule("REG-ADDRESS")
 @pytest.mark.needs("ipv6")
-@pytest.mark.needs("own_pbx")
+@pytest.mark.needs("steerable_pbx")
 def test_a_server_with_an_ipv6_address_is_reached_over_ipv6(registration, rule):
     registration.anew(identity=1, family="ipv6")
     registration.is_bound()
@@ -183,7 +183,7 @@ def test_a_server_with_an_ipv6_address_is_reached_over_ipv6(registration, rule):
 @settings
 @pytest.mark.stimulus("keys")
 @pytest.mark.needs("ipv6")
-@pytest.mark.needs("own_pbx")
+@pytest.mark.needs("steerable_pbx")
 def test_a_call_over_ipv6_is_described_with_ipv6_addresses(registration, call):
     registration.anew(identity=1, family="ipv6")
     registration.is_bound()

@@ -11,7 +11,7 @@ pytestmark = [pytest.mark.stimulus("server"), pytest.mark.profile_sensitive]
 
 @feature("options-ping")
 @rule("REG-9")
-@pytest.mark.needs("own_pbx")
+@pytest.mark.needs("steerable_pbx")
 def test_a_ping_of_the_server_is_answered_at_once(registration, rule):
     registration.server.pings(identity=1)
     registration.answers("OPTIONS", within=rule.expect["within"])
@@ -21,7 +21,7 @@ def test_a_ping_of_the_server_is_answered_at_once(registration, rule):
 @feature("options-ping")
 @pytest.mark.needs(identities=9)
 @rule("REG-9")
-@pytest.mark.needs("own_pbx")
+@pytest.mark.needs("steerable_pbx")
 def test_a_ping_of_the_ninth_identity_is_answered_too(registration, rule):
     registration.server.pings(identity=9)
     registration.answers("OPTIONS", within=rule.expect["within"])
@@ -30,7 +30,7 @@ def test_a_ping_of_the_ninth_identity_is_answered_too(registration, rule):
 
 @feature("sip-robustness")
 @rule("REG-9")
-@pytest.mark.needs("own_pbx")
+@pytest.mark.needs("steerable_pbx")
 def test_what_is_no_sip_does_not_disturb_the_base(registration, rule):
     registration.server.sends_garbage(identity=1)
     registration.server.pings(identity=1)
@@ -40,7 +40,7 @@ def test_what_is_no_sip_does_not_disturb_the_base(registration, rule):
 
 @feature("sip-robustness")
 @rule("SIP-UNKNOWN-EVENT")
-@pytest.mark.needs("own_pbx")
+@pytest.mark.needs("steerable_pbx")
 def test_a_notice_of_an_unknown_event_is_refused(registration, rule):
     registration.server.tells_of_an_unknown_event(identity=1)
     registration.answers("NOTIFY")
@@ -49,7 +49,7 @@ def test_a_notice_of_an_unknown_event_is_refused(registration, rule):
 
 @feature("message-waiting", "mwi-unsolicited")
 @rule("MWI-SHOWN")
-@pytest.mark.needs("own_pbx")
+@pytest.mark.needs("steerable_pbx")
 def test_an_unasked_notice_of_the_mailbox_reaches_the_handset(registration, rule):
     registration.server.tells_of_messages(identity=1, new=2)
     registration.answers("NOTIFY")
@@ -64,7 +64,7 @@ def test_an_unasked_notice_of_the_mailbox_reaches_the_handset(registration, rule
 @feature("message-waiting", "mwi-unsolicited")
 @rule("MWI-SHOWN")
 @pytest.mark.needs(handsets=2, identities=2)
-@pytest.mark.needs("own_pbx")
+@pytest.mark.needs("steerable_pbx")
 def test_a_notice_is_for_the_handset_of_its_identity(registration, rule):
     registration.server.tells_of_messages(identity=2, new=1)
     registration.answers("NOTIFY")
@@ -81,7 +81,7 @@ def test_a_notice_is_for_the_handset_of_its_identity(registration, rule):
 @settings
 @rule("MWI-SHOWN")
 @pytest.mark.needs(handsets=2, identities=2)
-@pytest.mark.needs("own_pbx")
+@pytest.mark.needs("steerable_pbx")
 def test_a_handset_of_two_identities_shows_the_mailbox_of_the_second_too(registration, rule):
     registration.is_bound_to(identity=2, handset=1)
     registration.server.tells_of_messages(identity=2, new=1)
@@ -96,7 +96,7 @@ def test_a_handset_of_two_identities_shows_the_mailbox_of_the_second_too(registr
 
 @feature("message-waiting", "mwi-unsolicited")
 @rule("MWI-SHOWN")
-@pytest.mark.needs("own_pbx")
+@pytest.mark.needs("steerable_pbx")
 def test_a_notice_without_counts_and_in_other_letters_is_understood(registration, rule):
     registration.server.tells(1, "Message-Account: sip:voicemail@m9.test", "messages-waiting: YES")
     registration.answers("NOTIFY")
@@ -110,7 +110,7 @@ def test_a_notice_without_counts_and_in_other_letters_is_understood(registration
 
 @feature("check-sync")
 @rule("CHECK-SYNC")
-@pytest.mark.needs("own_pbx")
+@pytest.mark.needs("steerable_pbx")
 def test_check_sync_is_not_obeyed_unless_it_is_allowed(registration, rule):
     registration.server.asks_for_a_new_fetch(identity=1)
     registration.answers("NOTIFY")
@@ -122,7 +122,7 @@ def test_check_sync_is_not_obeyed_unless_it_is_allowed(registration, rule):
 @settings
 @pytest.mark.parametrize("event", ["check-sync;reboot=false", "check-sync"])
 @rule("CHECK-SYNC")
-@pytest.mark.needs("own_pbx")
+@pytest.mark.needs("steerable_pbx")
 def test_check_sync_is_obeyed_where_it_is_allowed(registration, base, event, rule):
     base.change("allow_check_sync", "on", reboot=False)
     registration.server.asks_for_a_new_fetch(identity=1, event=event)
@@ -134,7 +134,7 @@ def test_check_sync_is_obeyed_where_it_is_allowed(registration, base, event, rul
 @feature("check-sync")
 @settings
 @rule("CHECK-SYNC")
-@pytest.mark.needs("own_pbx")
+@pytest.mark.needs("steerable_pbx")
 def test_check_sync_without_a_reboot_restarts_nothing(registration, base, rule):
     base.change("allow_check_sync", "on", reboot=False)
     registration.server.asks_for_a_new_fetch(identity=1, event="check-sync;reboot=false")
@@ -147,7 +147,7 @@ def test_check_sync_without_a_reboot_restarts_nothing(registration, base, rule):
 @settings
 @pytest.mark.stimulus("keys")
 @rule("CHECK-SYNC")
-@pytest.mark.needs("own_pbx", "audio", "dhcp")
+@pytest.mark.needs("steerable_pbx", "audio", "dhcp")
 @pytest.mark.reboots
 def test_a_restart_that_the_server_asks_for_waits_for_the_end_of_a_call(registration, call, base, rule):
     base.change("allow_check_sync", "on", reboot=False)

@@ -7,8 +7,8 @@ from typing import Any
 
 import pjsua2 as pj
 
-from harness.softphone.pjsua.boundary import callback
 from harness.softphone.pjsua.headers import sip_headers
+from harness.softphone.pjsua.native_callbacks import callback
 
 Message = dict[str, Any]
 

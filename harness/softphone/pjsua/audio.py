@@ -8,7 +8,7 @@ from typing import Any
 
 import pjsua2 as pj
 
-from harness import clock
+from harness.core import clock
 
 FULL_SCALE_DBM0 = 3.14
 """Level of a sine that fills 16 bits, as G.711 A-law defines it (ITU-T G.711, table 5 note: +3.14 dBm0)."""

@@ -8,10 +8,10 @@ from typing import Any
 
 import pjsua2 as pj
 
-from harness import clock
+from harness.core import clock
 from harness.softphone.pjsua import audio
-from harness.softphone.pjsua.boundary import callback
 from harness.softphone.pjsua.headers import sip_headers
+from harness.softphone.pjsua.native_callbacks import callback
 
 Tell = Callable[..., None]
 

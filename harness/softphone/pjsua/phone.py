@@ -8,7 +8,7 @@ from typing import Any
 
 import pjsua2 as pj
 
-from harness import clock
+from harness.core import clock
 from harness.softphone.pjsua import audio
 from harness.softphone.pjsua.account import LiveAccount, configuration, host_of
 from harness.softphone.pjsua.call import LiveCall

@@ -8,7 +8,7 @@ from typing import Any
 
 from rigs.standin.air.limits import limits
 from rigs.standin.base.flash import Flash
-from rigs.standin.strategies import Strategy
+from rigs.standin.core.strategies import Strategy
 
 
 class WindowStrategy(Strategy):

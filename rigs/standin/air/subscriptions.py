@@ -11,7 +11,7 @@ from rigs.standin.air.identities import bond_key, challenge, response
 from rigs.standin.air.limits import limits
 from rigs.standin.air.strategies import BondStrategy, LocateStrategy, PacingStrategy, PinStrategy, WindowStrategy
 from rigs.standin.base.flash import Flash
-from rigs.standin.strategies import Strategies
+from rigs.standin.core.strategies import Strategies
 
 
 @dataclass(frozen=True)

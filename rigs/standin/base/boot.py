@@ -15,16 +15,16 @@ from typing import Any
 from rigs.standin.base.device import Device
 from rigs.standin.base.dhcp import Network
 from rigs.standin.base.dns import Resolver
-from rigs.standin.base.provisioning.fetch import Provisioning
-from rigs.standin.quirks import Quirks
-from rigs.standin.strategies import Strategies
+from rigs.standin.core.quirks import Quirks
+from rigs.standin.core.strategies import Strategies
+from rigs.standin.provisioning.fetch import Provisioning
 
 PARTS = {
-    "media": ("rigs.standin.base.media.session", "Media"),
-    "sip": ("rigs.standin.base.sip.agent", "SipAgent"),
-    "exchange": ("rigs.standin.base.exchange", "Exchange"),
+    "media": ("rigs.standin.media.session", "Media"),
+    "sip": ("rigs.standin.sip.agent", "SipAgent"),
+    "exchange": ("rigs.standin.call.call_control", "Exchange"),
     "air": ("rigs.standin.air.radio", "Radio"),
-    "web": ("rigs.standin.base.web.server", "WebServer"),
+    "web": ("rigs.standin.web.server", "WebServer"),
 }
 STOP_SECONDS = 3.0
 

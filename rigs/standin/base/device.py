@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any, Protocol
 from rigs.standin.base.flash import Flash, FlashStrategy
 from rigs.standin.base.log import CATEGORIES, LogFilterStrategy, LogRing
 from rigs.standin.base.settings import Settings
-from rigs.standin.quirks import Quirks
-from rigs.standin.strategies import Strategies, Strategy
+from rigs.standin.core.quirks import Quirks
+from rigs.standin.core.strategies import Strategies, Strategy
 
 if TYPE_CHECKING:
     from rigs.standin.base.dns import Resolver
-    from rigs.standin.base.provisioning.fetch import Provisioning
+    from rigs.standin.provisioning.fetch import Provisioning
 
 VERSION = "9.2.45-a"
 """The firmware the stand-in says it is (presentation, January 2011)."""

@@ -19,7 +19,7 @@ from pyroute2.netlink.exceptions import NetlinkError
 from pyroute2.netlink.rtnl import RTMGRP_IPV6_IFADDR, RTMGRP_LINK
 
 from rigs.standin.base.dhcpclient import REQUESTED, DhcpClient, Option, configuration
-from rigs.standin.strategies import Strategy
+from rigs.standin.core.strategies import Strategy
 
 if TYPE_CHECKING:
     from rigs.standin.base.device import Device

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from rigs.standin.base import dnsmessage
 from rigs.standin.base.dnsmessage import Answer, Pointer, Record, Service
-from rigs.standin.strategies import Strategy
+from rigs.standin.core.strategies import Strategy
 
 if TYPE_CHECKING:
     from rigs.standin.base.device import Device

@@ -11,7 +11,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from rigs.standin.strategies import Strategy
+from rigs.standin.core.strategies import Strategy
 
 
 class FlashStrategy(Strategy):

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 from rigs.standin.air import protocol as air
 from rigs.standin.air.limits import limits
-from rigs.standin.base.exchange_strategies import DoNotDisturbNoticeStrategy, bound
 from rigs.standin.base.network_clock import NetworkClock
 from rigs.standin.base.settings import IDENTITIES
-from rigs.standin.base.sip.strategies import MessageWaitingStrategy
+from rigs.standin.call.strategies import DoNotDisturbNoticeStrategy, bound
+from rigs.standin.sip.strategies import MessageWaitingStrategy
 
 if TYPE_CHECKING:
     from rigs.standin.base.device import Device
-    from rigs.standin.base.sip.notify import MailboxState
+    from rigs.standin.sip.notify import MailboxState
 
 
 class IdleInfo:

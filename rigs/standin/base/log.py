@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from rigs.standin.strategies import Strategy
+from rigs.standin.core.strategies import Strategy
 
 CATEGORIES: dict[str, str] = {
     "general": "General events",

@@ -16,7 +16,7 @@ from pathlib import Path
 import yaml
 
 from rigs.standin.base.flash import Flash
-from rigs.standin.strategies import Strategies, Strategy
+from rigs.standin.core.strategies import Strategies, Strategy
 
 IDENTITIES = range(1, 10)
 LOG_INDEXES = range(1, 13)

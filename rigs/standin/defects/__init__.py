@@ -9,7 +9,7 @@ import importlib
 import pkgutil
 from functools import cache
 
-from rigs.standin.strategies import Strategy, name_of
+from rigs.standin.core.strategies import Strategy, name_of
 
 
 @cache

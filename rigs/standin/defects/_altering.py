@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TypeVar
 
-from rigs.standin.base.sip.message import Message, Request, Response
-from rigs.standin.base.sip.strategies import MessageStrategy
-from rigs.standin.base.sip.values import CSeq
+from rigs.standin.sip.message import Message, Request, Response
+from rigs.standin.sip.strategies import MessageStrategy
+from rigs.standin.sip.values import CSeq
 
 M = TypeVar("M", bound=Message)
 

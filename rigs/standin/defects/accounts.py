@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
-from rigs.standin.base.sip.message import Request, Response
-from rigs.standin.base.sip.strategies import CredentialStrategy, HopStrategy, OptionsStrategy, RefreshStrategy
-from rigs.standin.base.sip.transport import Target
-from rigs.standin.base.sip.values import Address, Uri, ValueSyntaxError
 from rigs.standin.defects._altering import RequestDefect, copy
+from rigs.standin.sip.message import Request, Response
+from rigs.standin.sip.strategies import CredentialStrategy, HopStrategy, OptionsStrategy, RefreshStrategy
+from rigs.standin.sip.transport import Target
+from rigs.standin.sip.values import Address, Uri, ValueSyntaxError
 
 
 class TenthUseOfANonceRefused(CredentialStrategy):

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 import time
 
-from rigs.standin.base.media.strategies import LevelStrategy, PacketTimeStrategy
-from rigs.standin.base.sip.message import Message, Request
 from rigs.standin.defects._altering import DescriptionDefect
 from rigs.standin.handset.calls import HandsetCall, State
 from rigs.standin.handset.strategies import CallerStrategy
+from rigs.standin.media.strategies import LevelStrategy, PacketTimeStrategy
+from rigs.standin.sip.message import Message, Request
 
 EVENTS_MOVED_TO = 97
 

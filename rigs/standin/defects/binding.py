@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from rigs.standin.base.sip.strategies import (
+from rigs.standin.sip.strategies import (
     ContactStrategy,
     CredentialStrategy,
     MessageWaitingStrategy,

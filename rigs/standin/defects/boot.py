@@ -5,10 +5,10 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from rigs.standin.base.dhcp import HostNameStrategy, OptionStrategy, RenewalStrategy
-from rigs.standin.base.provisioning.applying import EntryStrategy, MalformedStrategy
-from rigs.standin.base.provisioning.documents import FileReference
-from rigs.standin.base.provisioning.fetch import FileListStrategy, RefreshStrategy
 from rigs.standin.base.settings import PermissionStrategy, Settings
+from rigs.standin.provisioning.applying import EntryStrategy, MalformedStrategy
+from rigs.standin.provisioning.documents import FileReference
+from rigs.standin.provisioning.fetch import FileListStrategy, RefreshStrategy
 
 
 class LongHostNameIsCut(HostNameStrategy):

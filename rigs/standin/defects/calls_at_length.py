@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from rigs.standin.base.exchange_strategies import CallLimitStrategy
-from rigs.standin.base.media.description import Direction
-from rigs.standin.base.sip.account import Account
-from rigs.standin.base.sip.call_strategies import (
+from rigs.standin.call.strategies import CallLimitStrategy
+from rigs.standin.defects._altering import RequestDefect, copy, renumbered
+from rigs.standin.media.description import Direction
+from rigs.standin.sip.account import Account
+from rigs.standin.sip.call_strategies import (
     CallerStrategy,
     CancelStrategy,
     EarlyMediaStrategy,
@@ -14,9 +15,8 @@ from rigs.standin.base.sip.call_strategies import (
     OriginStrategy,
     RemoteTargetStrategy,
 )
-from rigs.standin.base.sip.message import Message, Request, Response
-from rigs.standin.base.sip.strategies import MessageStrategy
-from rigs.standin.defects._altering import RequestDefect, copy, renumbered
+from rigs.standin.sip.message import Message, Request, Response
+from rigs.standin.sip.strategies import MessageStrategy
 
 LONGEST_NAME = 15
 

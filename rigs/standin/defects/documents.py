@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
-from rigs.standin.base.provisioning.applying import EntryStrategy, FirmwareStrategy
-from rigs.standin.base.provisioning.documents import FileReference
-from rigs.standin.base.provisioning.fetch import FileListStrategy, RefreshStrategy
-from rigs.standin.base.provisioning.http import HttpStrategy
-from rigs.standin.base.provisioning.location import FileNameStrategy
 from rigs.standin.base.settings import PermissionStrategy
+from rigs.standin.provisioning.applying import EntryStrategy, FirmwareStrategy
+from rigs.standin.provisioning.documents import FileReference
+from rigs.standin.provisioning.fetch import FileListStrategy, RefreshStrategy
+from rigs.standin.provisioning.http import HttpStrategy
+from rigs.standin.provisioning.location import FileNameStrategy
 
 
 class UmlautsMangled(EntryStrategy):

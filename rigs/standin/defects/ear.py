@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from rigs.standin.base.media.description import Direction
-from rigs.standin.base.media.strategies import (
+from rigs.standin.media.description import Direction
+from rigs.standin.media.strategies import (
     EarpieceStrategy,
     ToneStrategy,
 )

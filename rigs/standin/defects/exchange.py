@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rigs.standin.base.exchange_strategies import (
+from rigs.standin.base.network_clock import TimeStrategy
+from rigs.standin.call.strategies import (
     AnsweredElsewhereStrategy,
     CallEndStrategy,
     CallLimitStrategy,
@@ -19,7 +20,6 @@ from rigs.standin.base.exchange_strategies import (
     RingStrategy,
     VoiceStrategy,
 )
-from rigs.standin.base.network_clock import TimeStrategy
 
 if TYPE_CHECKING:
     from rigs.standin.base.settings import Settings

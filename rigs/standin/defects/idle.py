@@ -7,11 +7,11 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from rigs.standin.base.media.strategies import EndStrategy
-from rigs.standin.base.web.strategies import FormStrategy, LogPageStrategy, StatusStrategy
 from rigs.standin.handset.data import text
 from rigs.standin.handset.lists import Entry, ListKeepingStrategy
 from rigs.standin.handset.strategies import IdleStatusStrategy, LampStrategy, RingerStrategy
+from rigs.standin.media.strategies import EndStrategy
+from rigs.standin.web.strategies import FormStrategy, LogPageStrategy, StatusStrategy
 
 
 class MissedCallsKeepTheLampOn(LampStrategy):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from rigs.standin.base.dhcp import OptionStrategy
 from rigs.standin.base.dhcpclient import Option
-from rigs.standin.base.sip.strategies import HopStrategy
-from rigs.standin.base.sip.transport import Target
+from rigs.standin.sip.strategies import HopStrategy
+from rigs.standin.sip.transport import Target
 
 
 class OutboundProxyIgnored(HopStrategy):

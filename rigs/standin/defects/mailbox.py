@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rigs.standin.base.sip.strategies import CheckSyncStrategy, MessageWaitingStrategy
+from rigs.standin.sip.strategies import CheckSyncStrategy, MessageWaitingStrategy
 
 
 class UncountedMessagesAreNone(MessageWaitingStrategy):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from rigs.standin.base.media.description import Direction, MediaDescription
-from rigs.standin.base.media.spandsp import Packing
-from rigs.standin.base.media.strategies import (
+from rigs.standin.media.description import Direction, MediaDescription
+from rigs.standin.media.spandsp import Packing
+from rigs.standin.media.strategies import (
     AnswerStrategy,
     CodingStrategy,
     ContinuityStrategy,

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from rigs.standin.base.media.rtp import RtpPacket
-from rigs.standin.base.media.strategies import (
+from rigs.standin.defects._altering import DescriptionDefect
+from rigs.standin.media.rtp import RtpPacket
+from rigs.standin.media.strategies import (
     AnswerStrategy,
     DestinationStrategy,
     MediaTosStrategy,
@@ -14,8 +15,7 @@ from rigs.standin.base.media.strategies import (
     PortStrategy,
     RtcpStrategy,
 )
-from rigs.standin.base.sip.message import Message
-from rigs.standin.defects._altering import DescriptionDefect
+from rigs.standin.sip.message import Message
 
 EVENT_BYTES = 4
 FIRST_DYNAMIC = 96

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from rigs.standin.base.media.rtcp import Sent
-from rigs.standin.base.media.strategies import BeginStrategy, RtcpStrategy
+from rigs.standin.media.rtcp import Sent
+from rigs.standin.media.strategies import BeginStrategy, RtcpStrategy
 
 RTP_HEADER = 12
 

@@ -11,7 +11,7 @@ from rigs.standin.base.dhcp import (
 )
 from rigs.standin.base.dhcpclient import Option
 from rigs.standin.base.dns import CacheStrategy, QueryStrategy
-from rigs.standin.base.web.strategies import ListenStrategy
+from rigs.standin.web.strategies import ListenStrategy
 
 
 class ForeignHostName(HostNameStrategy):

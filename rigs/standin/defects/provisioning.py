@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import re
 
-from rigs.standin.base.provisioning.applying import EntryStrategy, FirmwareStrategy, MalformedStrategy
-from rigs.standin.base.provisioning.documents import Entry, FileReference
-from rigs.standin.base.provisioning.fetch import (
+from rigs.standin.base.settings import BooleanStrategy, PermissionStrategy, Settings, definitions
+from rigs.standin.provisioning.applying import EntryStrategy, FirmwareStrategy, MalformedStrategy
+from rigs.standin.provisioning.documents import Entry, FileReference
+from rigs.standin.provisioning.fetch import (
     FileListStrategy,
     RefreshStrategy,
     RepetitionStrategy,
     UserAgentStrategy,
 )
-from rigs.standin.base.provisioning.location import FileNameStrategy, ServerStrategy
-from rigs.standin.base.settings import BooleanStrategy, PermissionStrategy, Settings, definitions
+from rigs.standin.provisioning.location import FileNameStrategy, ServerStrategy
 
 
 class FolderTakenForAFile(FileNameStrategy):

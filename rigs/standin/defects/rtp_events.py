@@ -5,9 +5,9 @@ from __future__ import annotations
 import struct
 from dataclasses import replace
 
-from rigs.standin.base.media.rtp import RtpPacket
-from rigs.standin.base.media.strategies import DtmfStrategy, PacketStrategy
-from rigs.standin.base.sip.call_strategies import DigitStrategy
+from rigs.standin.media.rtp import RtpPacket
+from rigs.standin.media.strategies import DtmfStrategy, PacketStrategy
+from rigs.standin.sip.call_strategies import DigitStrategy
 
 _EVENT = struct.Struct("!BBH")
 

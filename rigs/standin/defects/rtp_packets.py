@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from rigs.standin.base.media.rtcp import Sent
-from rigs.standin.base.media.rtp import RtpPacket
-from rigs.standin.base.media.strategies import ContinuityStrategy, MarkerStrategy, PacketStrategy, RtcpStrategy
+from rigs.standin.media.rtcp import Sent
+from rigs.standin.media.rtp import RtpPacket
+from rigs.standin.media.strategies import ContinuityStrategy, MarkerStrategy, PacketStrategy, RtcpStrategy
 
 
 class WidebandClockDoubled(PacketStrategy):

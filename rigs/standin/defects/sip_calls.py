@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from rigs.standin.base.media.description import Direction
-from rigs.standin.base.sip.account import Account
-from rigs.standin.base.sip.call_strategies import (
+from rigs.standin.media.description import Direction
+from rigs.standin.sip.account import Account
+from rigs.standin.sip.call_strategies import (
     ByeStrategy,
     CallerIdStrategy,
     CallerStrategy,
@@ -17,8 +17,8 @@ from rigs.standin.base.sip.call_strategies import (
     RejectStrategy,
     RingingStrategy,
 )
-from rigs.standin.base.sip.message import Headers, Request, Response
-from rigs.standin.base.sip.values import Address
+from rigs.standin.sip.message import Headers, Request, Response
+from rigs.standin.sip.values import Address
 
 
 class HoldKeepsSendrecv(HoldStrategy):

@@ -5,9 +5,9 @@ from __future__ import annotations
 import random
 import re
 
-from rigs.standin.base.sip.call_strategies import OriginStrategy
-from rigs.standin.base.sip.message import Message, Request
 from rigs.standin.defects._altering import DescriptionDefect
+from rigs.standin.sip.call_strategies import OriginStrategy
+from rigs.standin.sip.message import Message, Request
 
 
 class OriginUserChanges(DescriptionDefect):

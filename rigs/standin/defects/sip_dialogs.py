@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from rigs.standin.base.sip.call_strategies import (
+from rigs.standin.sip.call_strategies import (
     AckStrategy,
     FinalAnswerStrategy,
     ForkStrategy,
@@ -13,10 +13,10 @@ from rigs.standin.base.sip.call_strategies import (
     RemoteTargetStrategy,
     SessionTimerStrategy,
 )
-from rigs.standin.base.sip.dialog import Dialog
-from rigs.standin.base.sip.message import Headers, Response
-from rigs.standin.base.sip.strategies import AllowStrategy, RequireStrategy, StrangeHeaderStrategy
-from rigs.standin.base.sip.values import Uri
+from rigs.standin.sip.dialog import Dialog
+from rigs.standin.sip.message import Headers, Response
+from rigs.standin.sip.strategies import AllowStrategy, RequireStrategy, StrangeHeaderStrategy
+from rigs.standin.sip.values import Uri
 
 
 class AckNotRepeated(AckStrategy):

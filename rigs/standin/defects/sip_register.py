@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from rigs.standin.base.sip.account import alnum
-from rigs.standin.base.sip.message import Request
-from rigs.standin.base.sip.strategies import ContactStrategy, InstanceStrategy, RegisterStrategy
 from rigs.standin.defects._altering import RequestDefect, copy
+from rigs.standin.sip.account import alnum
+from rigs.standin.sip.message import Request
+from rigs.standin.sip.strategies import ContactStrategy, InstanceStrategy, RegisterStrategy
 
 
 class GruuOfItsOwn(ContactStrategy):

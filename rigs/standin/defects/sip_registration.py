@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from rigs.standin.base.sip.account import Account
-from rigs.standin.base.sip.digest import Challenge, Credentials
-from rigs.standin.base.sip.message import Response
-from rigs.standin.base.sip.strategies import (
+from rigs.standin.sip.account import Account
+from rigs.standin.sip.digest import Challenge, Credentials
+from rigs.standin.sip.message import Response
+from rigs.standin.sip.strategies import (
     AgentNameStrategy,
     CredentialStrategy,
     HostStrategy,
@@ -18,7 +18,7 @@ from rigs.standin.base.sip.strategies import (
     TransportStrategy,
     ViaStrategy,
 )
-from rigs.standin.base.sip.values import Uri
+from rigs.standin.sip.values import Uri
 
 
 class RefreshTooLate(RefreshStrategy):

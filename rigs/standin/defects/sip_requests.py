@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from rigs.standin.base.sip.account import alnum
-from rigs.standin.base.sip.message import Message, Request
 from rigs.standin.defects._altering import RequestDefect, copy, renumbered, untagged
+from rigs.standin.sip.account import alnum
+from rigs.standin.sip.message import Message, Request
 
 
 def _rebranched(request: Request) -> Request:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from rigs.standin.base.sip.account import alnum
-from rigs.standin.base.sip.message import Response
 from rigs.standin.defects._altering import ResponseDefect, untagged
+from rigs.standin.sip.account import alnum
+from rigs.standin.sip.message import Response
 
 
 class RingingUnderAnotherTag(ResponseDefect):

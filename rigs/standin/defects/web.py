@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rigs.standin.base.web.strategies import (
+from rigs.standin.web.strategies import (
     ButtonStrategy,
     EulaStrategy,
     FormStrategy,

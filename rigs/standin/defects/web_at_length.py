@@ -8,7 +8,7 @@ from urllib.parse import unquote_plus
 
 from rigs.standin.base.log import LogFilterStrategy
 from rigs.standin.base.settings import definitions
-from rigs.standin.base.web.strategies import (
+from rigs.standin.web.strategies import (
     FormStrategy,
     LoginStrategy,
     SessionStrategy,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 
-from rigs.standin.base.web.strategies import FormStrategy, PageStrategy, PasswordStrategy
+from rigs.standin.web.strategies import FormStrategy, PageStrategy, PasswordStrategy
 
 
 class EntitiesAreUnfolded(FormStrategy):

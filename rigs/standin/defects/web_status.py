@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 from rigs.standin.base.log import LogFilterStrategy
-from rigs.standin.base.web.strategies import LogPageStrategy, StatusStrategy, WarningStrategy
+from rigs.standin.web.strategies import LogPageStrategy, StatusStrategy, WarningStrategy
 
 
 class NetmaskOfAnotherClass(StatusStrategy):

@@ -14,13 +14,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
+from rigs.standin.core.strategies import Strategies
 from rigs.standin.dongle.lines import LineError, fields, quote
 from rigs.standin.dongle.strategies import FingerStrategy
 from rigs.standin.handset.data import figure
 from rigs.standin.handset.events import Kind
 from rigs.standin.handset.handset import KEYS, Handset
 from rigs.standin.handset.levels import Tone
-from rigs.standin.strategies import Strategies
 
 IDENTITY = ("snom DECT test dongle", "HW=2.1", "FW=1.4.0", "PROTO=1")
 CAPABILITIES = "KEYS DISPLAY ICONS TONE LISTEN RF POWER SUBSCRIBE"

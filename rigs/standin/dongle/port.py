@@ -13,10 +13,10 @@ import pty
 import tty
 from pathlib import Path
 
+from rigs.standin.core.strategies import Strategies
 from rigs.standin.dongle.commands import BUSY, CRC, SYNTAX, CommandError, Commands, KeyDown
 from rigs.standin.dongle.lines import LineBuffer, sealed, unseal
 from rigs.standin.handset.handset import Handset
-from rigs.standin.strategies import Strategies
 
 HALF_LINE_S = 3.0  # half a line that old is noise
 READ_BYTES = 4096

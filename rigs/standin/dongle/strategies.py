@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rigs.standin.strategies import Strategy
+from rigs.standin.core.strategies import Strategy
 
 if TYPE_CHECKING:
     from rigs.standin.handset.handset import Handset

@@ -1,4 +1,4 @@
-"""The handset's texts and figures, from texts.yaml and figures.yaml."""
+"""The handset's texts and constants, from texts.yaml and constants.yaml."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def _worded(key: str) -> str:
 
 def figure(key: str) -> Any:
     """A figure by name: seconds end in _s, milliseconds in _ms."""
-    return _load("figures.yaml")[key]
+    return _load("constants.yaml")[key]
 
 
 def reason(key: str, said: str = "") -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 from rigs.standin.air import protocol as air
 from rigs.standin.air.medium import Medium
 from rigs.standin.air.portable_part import LinkState, PortablePart
+from rigs.standin.core.strategies import Strategies
 from rigs.standin.handset import call_screen
 from rigs.standin.handset.clock import Clock
 from rigs.standin.handset.data import figure, text
@@ -20,7 +21,6 @@ from rigs.standin.handset.screens import Dialling, Idle, Notice, Screen
 from rigs.standin.handset.strategies import BacklightStrategy, LampStrategy, RingerStrategy, VolumeStrategy
 from rigs.standin.handset.timers import Timers
 from rigs.standin.handset.voice import VoicePath
-from rigs.standin.strategies import Strategies
 
 KEYS = frozenset("0123456789*#") | {
     *("OFFHOOK", "ONHOOK", "SPEAKER", "LEFT", "RIGHT", "UP", "DOWN", "OK", "SOFT1", "SOFT2"),

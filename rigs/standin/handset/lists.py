@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
+from rigs.standin.core.strategies import Strategies, Strategy
 from rigs.standin.handset.data import figure
 from rigs.standin.handset.memory import Memory
-from rigs.standin.strategies import Strategies, Strategy
 
 Kind = Literal["missed", "received", "dialed"]
 KINDS: tuple[Kind, ...] = ("missed", "received", "dialed")

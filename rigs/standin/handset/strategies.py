@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from rigs.standin.core.strategies import Strategy
 from rigs.standin.handset.calls import HandsetCall, State
 from rigs.standin.handset.data import figure
 from rigs.standin.handset.lists import Entry, Kind
-from rigs.standin.strategies import Strategy
 
 
 class ListingStrategy(Strategy):

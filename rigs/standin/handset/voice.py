@@ -12,11 +12,11 @@ from collections.abc import Callable
 import numpy as np
 
 from rigs.standin.air.protocol import FRAME_SECONDS
-from rigs.standin.base.media.spandsp import FRAME_SAMPLES, G726Decoder, G726Encoder
+from rigs.standin.core.strategies import Strategies
 from rigs.standin.handset.data import figure
 from rigs.standin.handset.levels import RATE, Samples, Tone, amplitude, level, tones
 from rigs.standin.handset.strategies import SpeakerStrategy
-from rigs.standin.strategies import Strategies
+from rigs.standin.media.spandsp import FRAME_SAMPLES, G726Decoder, G726Encoder
 
 LATE_FRAMES = 5  # a longer stall is not made up for
 Heard = Callable[[float, list[Tone]], None]

@@ -9,7 +9,7 @@ import socket
 import sys
 from pathlib import Path
 
-from rigs.standin.rigfile import Power
+from rigs.standin.core.rigfile import Power
 from rigs.standin.segment import inside
 from rigs.standin.switch import snmp
 

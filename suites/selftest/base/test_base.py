@@ -13,7 +13,7 @@ from harness.base.driver import Base
 from harness.base.journal import FILE_NAME
 from harness.base.provisioning import SettingValue
 from harness.base.web import WebUi
-from harness.errors import InvalidTest, ProductFailure, RigFault
+from harness.core.errors import InvalidTest, ProductFailure, RigFault
 from harness.services.http import ProvisioningServer
 
 from .paper_base import PaperBase, paper_base

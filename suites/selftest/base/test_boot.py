@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from harness import clock
 from harness.base.boot import BootWatch
-from harness.base.door import WebExchange
-from harness.clock import EventList, WaitExpired
-from harness.errors import ProductFailure, RigFault
+from harness.base.web_proxy import WebExchange
+from harness.core import clock
+from harness.core.clock import EventList, WaitExpired
+from harness.core.errors import ProductFailure, RigFault
 from harness.services.dnsmasq_log import DhcpEvent
 from harness.services.http import ProvisioningServer
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from harness.base import browser_guard
-from harness.clock import wait_until
+from harness.core.clock import wait_until
 
 GUARD = str(Path(browser_guard.__file__))
 FAMILY = """

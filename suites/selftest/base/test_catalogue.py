@@ -9,8 +9,8 @@ from defusedxml import ElementTree
 
 from harness.base import catalogue, provisioning
 from harness.base.provisioning import Contact, SettingValue
-from harness.errors import UsageError
-from harness.redaction import redaction
+from harness.core.errors import UsageError
+from harness.core.redaction import redaction
 
 
 def test_every_default_is_a_value_its_own_setting_allows() -> None:

@@ -16,11 +16,11 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from harness.base.door import Door, old_tls
+from harness.base.web_proxy import WebProxy, old_tls
 from harness.services.http import Behaviour, ProvisioningServer
 
 
-def ask(door: Door, method: str, path: str, body: str = "", **headers: str) -> http.client.HTTPResponse:
+def ask(door: WebProxy, method: str, path: str, body: str = "", **headers: str) -> http.client.HTTPResponse:
     client = http.client.HTTPConnection("127.0.0.1", int(door.url.rpartition(":")[2]), timeout=5)
     client.request(method, path, body or None, headers)
     return client.getresponse()
@@ -53,7 +53,7 @@ def raw_server(answer: bytes) -> Iterator[int]:
 
 
 def test_requests_pass_and_leave_masked_evidence() -> None:
-    with ProvisioningServer("127.0.0.1", 0) as base, Door("127.0.0.1", base.port) as door:
+    with ProvisioningServer("127.0.0.1", 0) as base, WebProxy("127.0.0.1", base.port) as door:
         base.put("/index.htm", b"<p>hello", "text/html")
         answer = ask(
             door,
@@ -78,7 +78,7 @@ def test_requests_pass_and_leave_masked_evidence() -> None:
 
 
 def test_redirects_and_cookies_are_made_to_fit_the_door() -> None:
-    with ProvisioningServer("127.0.0.1", 0) as base, Door("127.0.0.1", base.port) as door:
+    with ProvisioningServer("127.0.0.1", 0) as base, WebProxy("127.0.0.1", base.port) as door:
         headers = (("Location", base.url("/x")), ("Set-Cookie", "sid=1; Path=/; Domain=198.18.9.50; Secure"))
         base.put("/r", b"", behaviour=Behaviour(status=302, headers=headers))
         answer = ask(door, "GET", "/r")
@@ -87,28 +87,31 @@ def test_redirects_and_cookies_are_made_to_fit_the_door() -> None:
 
 
 def test_a_base_that_drops_the_connection_is_told_from_one_that_refuses() -> None:
-    with raw_server(b"") as port, Door("127.0.0.1", port) as door:
+    with raw_server(b"") as port, WebProxy("127.0.0.1", port) as door:
         answer = ask(door, "POST", "/update.htm", "reboot=Reboot")
         assert (answer.status, b"without a status line" in answer.read()) == (502, True)
         assert door.exchanges.snapshot()[0].error == "connection closed without a status line"
-    with Door("127.0.0.1", port) as door:
+    with WebProxy("127.0.0.1", port) as door:
         assert door.get("/").error == "connection refused"
 
 
 def test_a_silent_base_ends_after_its_limit() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as deaf, Door("127.0.0.1", deaf.getsockname()[1], within=0.1) as door:
+    with (
+        socket.create_server(("127.0.0.1", 0)) as deaf,
+        WebProxy("127.0.0.1", deaf.getsockname()[1], within=0.1) as door,
+    ):
         assert door.get("/").error == "no answer in time"
 
 
 def test_garbage_from_the_base_is_reported() -> None:
-    with raw_server(b"\x00\x01 not http\r\n\r\n") as port, Door("127.0.0.1", port) as door:
+    with raw_server(b"\x00\x01 not http\r\n\r\n") as port, WebProxy("127.0.0.1", port) as door:
         assert door.get("/").error.startswith("no proper HTTP")
 
 
 def test_one_connection_at_a_time() -> None:
     """Two requests at once: the second reaches the base only after the first was answered."""
     hold = threading.Event()
-    with ProvisioningServer("127.0.0.1", 0) as base, Door("127.0.0.1", base.port) as door:
+    with ProvisioningServer("127.0.0.1", 0) as base, WebProxy("127.0.0.1", base.port) as door:
         base.put("/slow", b"1", behaviour=Behaviour(hold=hold))
         base.put("/quick", b"2")
         clients = [threading.Thread(target=lambda: ask(door, "GET", "/slow").read())]
@@ -155,7 +158,7 @@ def test_a_base_that_speaks_tls_1_0_only_is_reached(certificate: Path) -> None:
     old.set_ciphers("ALL:@SECLEVEL=0")
     old.maximum_version = ssl.TLSVersion.TLSv1
     old.load_cert_chain(certificate)
-    with ProvisioningServer("127.0.0.1", 0, tls=old) as base, Door("127.0.0.1", base.port, tls=old_tls()) as door:
+    with ProvisioningServer("127.0.0.1", 0, tls=old) as base, WebProxy("127.0.0.1", base.port, tls=old_tls()) as door:
         base.put("/index.htm", b"old")
         answer = ask(door, "GET", "/index.htm")
         assert answer.read() == b"old"

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from harness.base.journal import FILE_NAME, Change, SettingsJournal, read, replay
-from harness.errors import RigFault
+from harness.core.errors import RigFault
 
 
 def test_changes_are_undone_newest_first_with_the_oldest_value_of_each(tmp_path: Path) -> None:

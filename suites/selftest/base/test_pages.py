@@ -9,11 +9,11 @@ import pytest
 
 from harness.base import survey
 from harness.base.catalogue import load
+from harness.base.field_locator import FieldLocator
 from harness.base.log_page import read_entries
 from harness.base.pages import PageMap, expected
-from harness.base.places import Places
 from harness.base.snapshot import Field, Link, Option, Snapshot, from_script
-from harness.errors import InvalidTest, ProductFailure, UsageError
+from harness.core.errors import InvalidTest, ProductFailure, UsageError
 
 TABS = ("Account", "SIP")
 
@@ -108,7 +108,7 @@ def test_a_link_is_no_proof_of_a_page() -> None:
 
 def test_settings_are_read_where_they_are_and_protected_ones_as_text() -> None:
     paper = site()
-    places = Places(paper, load())  # type: ignore[arg-type]
+    places = FieldLocator(paper, load())  # type: ignore[arg-type]
     shown = places.read([("user_name", 2), ("user_realname", 2), ("user_pbxtype", 1), ("base_name", 0), ("tones", 0)])
     assert shown == {
         ("user_name", 2): "42",

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from harness.base.web import WebUi
-from harness.clock import wait_until
-from harness.errors import InvalidTest, ProductFailure, RigFault, UsageError
+from harness.core.clock import wait_until
+from harness.core.errors import InvalidTest, ProductFailure, RigFault, UsageError
 
 from .paper_base import PaperBase, paper_base
 

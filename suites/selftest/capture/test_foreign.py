@@ -220,7 +220,7 @@ def test_broken_sip_and_what_is_none_do_no_harm(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("size", [0, 3, 4000])
 def test_a_file_that_is_none_is_refused_in_one_line(size: int, tmp_path: Path) -> None:
-    from harness.errors import UsageError
+    from harness.core.errors import UsageError
 
     path = stored(tmp_path, b"x" * size)
     with pytest.raises(UsageError) as refused:

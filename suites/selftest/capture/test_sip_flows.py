@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from harness.capture import trace
 from harness.capture.sip_flows import framed
-from harness.errors import UsageError
+from harness.core.errors import UsageError
 from suites.selftest.capture import frames as f
 from suites.selftest.capture.tls import secured
 

@@ -11,7 +11,7 @@ from harness.bench import stored_call
 from harness.capture import audio, ladder, ladder_svg, scrub, trace, tshark
 from harness.capture.mos import mos
 from harness.capture.pcap import PcapHeader
-from harness.errors import UsageError
+from harness.core.errors import UsageError
 from harness.rules.evidence import Evidence
 from harness.rules.judge import judge
 from harness.rules.rows import STANDARDS

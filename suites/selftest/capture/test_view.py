@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from harness import clock, errors
 from harness.capture.view import Stream, View
+from harness.core import clock, errors
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class Packet:
     frame: int = 1
 
 
-class Court:
+class CaptureControl:
     """A capture that is in order."""
 
     default_since = 0.0
@@ -45,11 +45,11 @@ def late() -> Stream[Packet]:
 
 
 def test_a_packet_from_before_that_is_dissected_late_is_not_taken_for_what_is_expected(late: Stream[Packet]) -> None:
-    found = View(Court(), late, Packet).expect(since=clock.now() - 1.0, timeout=5.0)
+    found = View(CaptureControl(), late, Packet).expect(since=clock.now() - 1.0, timeout=5.0)
     assert found.frame == 2
 
 
 def test_nor_is_it_held_against_the_base(late: Stream[Packet]) -> None:
     with pytest.raises(errors.ProductFailure) as failure:
-        View(Court(), late, Packet).never(since=clock.now() - 1.0, during=5.0)
+        View(CaptureControl(), late, Packet).never(since=clock.now() - 1.0, during=5.0)
     assert failure.value.expectation.frames == (2,)

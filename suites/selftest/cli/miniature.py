@@ -84,14 +84,16 @@ class Miniature:
     @classmethod
     def made(cls, root: Path) -> Miniature:
         """With the code of this checkout that runs before anything is installed, and a command that says so."""
-        (root / "harness" / "cli").mkdir(parents=True)
+        for room in ("cli", "core"):
+            (root / "harness" / room).mkdir(parents=True)
         for name in (
             "__init__.py",
             "__main__.py",
             "cli/__init__.py",
             "cli/bootstrap.py",
-            "cli/policy.py",
-            "ending.py",
+            "cli/policy_rc_d.py",
+            "core/__init__.py",
+            "core/signals.py",
             "cli/progress.py",
         ):
             shutil.copy(ROOT / "harness" / name, root / "harness" / name)
@@ -115,7 +117,7 @@ class Miniature:
         for name, text in (("apt-get", APT), ("dpkg-query", DPKG), ("sudo", SUDO)):
             (self.root / "bin" / name).write_text(text)
             (self.root / "bin" / name).chmod(0o755)
-        policy, own = self.root / "harness" / "cli" / "policy.py", self.root / "policy-rc.d"
+        policy, own = self.root / "harness" / "cli" / "policy_rc_d.py", self.root / "policy-rc.d"
         policy.write_text(policy.read_text().replace("/usr/sbin/policy-rc.d", str(own)))
         return own
 

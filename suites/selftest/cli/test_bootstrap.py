@@ -14,7 +14,7 @@ import pytest
 
 from harness.cli import bootstrap
 from harness.cli.progress import StepFailed
-from harness.clock import wait_until
+from harness.core.clock import wait_until
 from suites.selftest.cli.miniature import ROOT, Miniature
 
 slow = pytest.mark.slow  # makes environments

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.cli.console import Below
-from harness.clock import wait_until
+from harness.cli.console import ChildProcesses
+from harness.core.clock import wait_until
 
 ROOT = Path(__file__).parents[3]
 COMMAND = """
@@ -23,7 +23,7 @@ from harness.cli import console, suites
 def one(number):
     import subprocess
     process = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(100)"])
-    with suites.handing_on(process):
+    with suites.forward_signals(process):
         Path(sys.argv[1], f"started{number}").touch()
         process.wait()
 
@@ -61,7 +61,7 @@ def test_a_command_ends_with_what_runs_below_it(tmp_path: Path, number: signal.S
 
 
 def test_nothing_more_is_started_once_a_command_was_told_to_end() -> None:
-    below = Below()
+    below = ChildProcesses()
     below.start_no_more()
     below.end()
     with pytest.raises(KeyboardInterrupt):

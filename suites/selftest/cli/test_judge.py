@@ -239,16 +239,16 @@ def test_rules_without_an_occasion_are_a_number_and_listed_when_that_is_asked_fo
 
 
 def test_an_inferred_rule_only_warns(broken: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from harness import learned
+    from harness.core import overrides
 
-    monkeypatch.setitem(learned._corrections, "rules", {"standards": {"SIP-CSEQ": {"level": "inferred"}}})
-    for forget in learned._caches:
+    monkeypatch.setitem(overrides._corrections, "rules", {"standards": {"SIP-CSEQ": {"level": "inferred"}}})
+    for forget in overrides._caches:
         forget()
     try:
         result = judged(broken)
     finally:
         monkeypatch.undo()
-        for forget in learned._caches:
+        for forget in overrides._caches:
             forget()
     assert result.exit_code == 0
     assert "WARNING: 1 rule broken" in result.output
@@ -326,7 +326,7 @@ def test_secrets_are_in_no_output(tmp_path: Path) -> None:
 
 
 def test_every_text_of_a_report_goes_through_the_mask() -> None:
-    from harness.redaction import redaction
+    from harness.core.redaction import redaction
     from harness.trace_report.masking import masked
 
     secret = "Geheim0815"

@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 import yaml
 
-from harness import errors
-from harness.cli import console, dead, killing, nightly, standin_facts
-from harness.cli.killing import Proof
+from harness.cli import console, dead_rigs, defect_runs, nightly, standin_facts
+from harness.cli.defect_runs import Proof
 from harness.cli.standin_facts import Defect
 from harness.cli.suites import Outcome
+from harness.core import errors
 from harness.plugin import runfolder
 
 HOLD = Defect("hold-sticks", "hold", "the held party hears the room")
@@ -50,7 +50,7 @@ HEALTHY = outcome(
     ],
 )
 def test_a_defect_is_killed_by_a_product_failure_of_its_feature_in_a_test_body_only(tests, killed, why):
-    result = killing.judge(HOLD, outcome(*tests), HEALTHY)
+    result = defect_runs.judge(HOLD, outcome(*tests), HEALTHY)
     assert result.lived is not killed
     assert why in result.line()
 
@@ -71,17 +71,17 @@ def watched(name: str, verdict: str, *features: str) -> dict:
 )
 def test_a_watch_result_kills_when_its_rule_has_the_feature_and_breaks_no_smoke_test(tests, killed, why):
     healthy = outcome(*HEALTHY.tests, watched("HLD-5", "product failure", "hold"))
-    result = killing.judge(HOLD, outcome(*tests), healthy)
+    result = defect_runs.judge(HOLD, outcome(*tests), healthy)
     assert result.lived is not killed
-    assert result.harmed == []
+    assert result.broken_smoke == []
     assert why in result.line()
 
 
 def test_a_watch_result_is_no_idle_test_and_no_pass_of_a_dead_rig():
     healthy = outcome(ended("t_a", "passed", "hold"), watched("HLD-1", "warning", "hold"))
-    proof = Proof(healthy, True, [killing.judge(HOLD, outcome(ended("t_a", "product failure", "hold")), healthy)])
+    proof = Proof(healthy, True, [defect_runs.judge(HOLD, outcome(ended("t_a", "product failure", "hold")), healthy)])
     assert proof.idle_tests == []
-    assert dead.judge("keys", outcome(ended("t", "product failure"), watched("HLD-1", "warning"))).exit_code == 0
+    assert dead_rigs.judge("keys", outcome(ended("t", "product failure"), watched("HLD-1", "warning"))).exit_code == 0
 
 
 def test_smoke_tests_meet_at_once_what_neither_excludes_the_other_nor_is_their_own_feature():
@@ -96,13 +96,13 @@ def test_smoke_tests_meet_at_once_what_neither_excludes_the_other_nor_is_their_o
             ("e", "rtcp", "RtcpStrategy"),
         ]
     ]
-    companies = killing.companies(defects, healthy, 2)
-    assert [[defect.name for defect in company] for company in companies] == [["a", "d"], ["c", "e"]]
+    batches = defect_runs.batches(defects, healthy, 2)
+    assert [[defect.name for defect in batch] for batch in batches] == [["a", "d"], ["c", "e"]]
 
 
 def test_idle_tests_are_those_that_met_a_defect_of_theirs_and_killed_none():
     healthy = outcome(ended("t_a", "passed", "hold"), ended("t_b", "passed", "hold"), ended("t_c", "passed", "dnd"))
-    proof = Proof(healthy, True, [killing.judge(HOLD, outcome(ended("t_a", "product failure", "hold")), healthy)])
+    proof = Proof(healthy, True, [defect_runs.judge(HOLD, outcome(ended("t_a", "product failure", "hold")), healthy)])
     assert proof.idle_tests == ["t_b"]
     assert proof.exit_code == 0
     assert proof.as_json()["defects"]["hold-sticks"]["killed_by"] == ["t_a"]
@@ -111,7 +111,7 @@ def test_idle_tests_are_those_that_met_a_defect_of_theirs_and_killed_none():
 @pytest.mark.parametrize("matrix", [True, False])
 def test_a_test_whose_features_have_no_defect_is_idle_and_said_to_be(capsys, matrix):
     healthy = outcome(ended("t_a", "passed", "hold"), tests_without_a_defect=["f.py::t_new"])
-    proof = Proof(healthy, matrix, [killing.judge(HOLD, outcome(ended("t_a", "product failure", "hold")), healthy)])
+    proof = Proof(healthy, matrix, [defect_runs.judge(HOLD, outcome(ended("t_a", "product failure", "hold")), healthy)])
     proof.tell()
     assert proof.as_json()["idle_tests"] == ["f.py::t_new"]
     assert "idle:  t_new (its features have no defect)" in "".join(capsys.readouterr())
@@ -129,22 +129,22 @@ def test_a_test_whose_features_have_no_defect_is_idle_and_said_to_be(capsys, mat
     ],
 )
 def test_on_a_dead_rig_nothing_may_pass_or_end_in_set_up(tests, code):
-    assert dead.judge("keys", outcome(*tests)).exit_code == code
+    assert dead_rigs.judge("keys", outcome(*tests)).exit_code == code
 
 
 @pytest.mark.parametrize(("more", "code"), [({"cut_off": True}, 1), ({"interrupted": True}, 2), ({}, 3), ({}, -9)])
 def test_a_dead_rigs_run_that_broke_off_proves_nothing_and_says_so(more, code, capsys):
-    result = dead.judge("keys", outcome(ended("t", "product failure"), code=code, **more))
+    result = dead_rigs.judge("keys", outcome(ended("t", "product failure"), code=code, **more))
     assert result.exit_code == 10
     assert "did not come to its end" in result.as_json()["error"]
-    dead.tell(result)
+    dead_rigs.tell(result)
     said = capsys.readouterr().out
     assert "✗ dead rig keys" in said
     assert f"(pytest ended with {code}): see " in said
 
 
 def test_a_dead_rig_without_a_test_to_run_judged_nothing():
-    assert dead.judge("keys", outcome(code=5)).exit_code == 12
+    assert dead_rigs.judge("keys", outcome(code=5)).exit_code == 12
 
 
 @pytest.mark.parametrize(

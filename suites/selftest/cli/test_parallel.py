@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from harness.bench import frame
 from harness.cli import parallel
 from harness.cli.main import application
-from harness.errors import UsageError
+from harness.core.errors import UsageError
 from harness.plugin import pace
 from harness.plugin.pace import Pace
 from harness.rig import file as rig_files

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.clock import wait_until
+from harness.core.clock import wait_until
 
 ROOT = Path(__file__).parents[3]
 M9 = [sys.executable, "-m", "harness.cli.main"]

@@ -12,17 +12,17 @@ import pytest
 from allure_commons.model2 import TestResult as AllureResult
 from allure_commons.reporter import AllureReporter
 
-from harness import steps
 from harness.bench import stored_call
 from harness.capture import trace
 from harness.capture.live import Capture
-from harness.errors import Expectation
+from harness.core import steps
+from harness.core.errors import Expectation
+from harness.core.redaction import redaction
 from harness.evidence import timeline
 from harness.evidence.attach import Attachment
 from harness.evidence.recorder import Recorder
-from harness.evidence.run import RunFolder
+from harness.evidence.run_folder import RunFolder
 from harness.evidence.timeline import Entry
-from harness.redaction import redaction
 
 TEST = "suites/calls/test_hold.py::test_hold[asterisk-HLD-1]"
 NAMES = {"198.18.9.50": "base", "198.18.9.11": "PBX", "198.18.9.20": "peer"}

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from harness import clock, steps
+from harness.core import clock, steps
+from harness.core.redaction import redaction
+from harness.core.tones import Tone, Tones
 from harness.evidence import stored_acts
 from harness.evidence.act_log import ActLog
 from harness.handset.events import BeepEvent, DisplayEvent, HeardEvent, OtherEvent, RingEvent
 from harness.procedures.desk import Desk
-from harness.redaction import redaction
-from harness.tones import Tone, Tones
 
 
 def pressed(key: str, handset: int = 1) -> float:

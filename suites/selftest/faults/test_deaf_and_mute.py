@@ -10,7 +10,7 @@ pytestmark = pytest.mark.slow
 
 CODE = """
 from types import SimpleNamespace
-from harness.tones import NOTHING_HEARD
+from harness.core.tones import NOTHING_HEARD
 
 def test_mute_peer(call):
     call.established()

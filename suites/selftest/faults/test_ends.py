@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from harness import clock
+from harness.core import clock
 from harness.evidence import timeline
 from harness.plugin import runfolder
 from harness.rig import segment
@@ -65,7 +65,7 @@ def test_is_as_it_was(base):
     assert [*shown.values()] == [was, "", "5"]
 """
 HOLDS = """
-from harness.clock import wait_until
+from harness.core.clock import wait_until
 
 def test_holds(night):
     folder = Path(os.environ["FOLDER"])

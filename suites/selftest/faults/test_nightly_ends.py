@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from harness import clock
+from harness.core import clock
 from harness.plugin import runfolder
 from suites.selftest.faults.faulty_run import LIMIT, ROOT, FaultyRun
 from suites.selftest.faults.test_ends import control_c, in_a_terminal, killed, surroundings

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from harness import clock
 from harness.capture.tshark import listed_streams
+from harness.core import clock
 from harness.evidence import stored_acts, timeline
-from harness.evidence.run import RunFolder
+from harness.evidence.run_folder import RunFolder
 from harness.signoff import results, sheet
 from suites.selftest.faults.faulty_run import FaultyRun
 from suites.selftest.faults.test_ends import control_c, ended_at, killed, locked, surroundings, terminated

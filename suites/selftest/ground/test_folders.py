@@ -6,11 +6,11 @@ import sys
 
 import pytest
 
-from harness.folders import ShortFolder
+from harness.core.runtime_dirs import ShortFolder
 
 OWNER = """
 import sys
-from harness.folders import ShortFolder
+from harness.core.runtime_dirs import ShortFolder
 folder = ShortFolder("left-")
 (folder.path / "socket").touch()
 print(folder.path, flush=True)
@@ -21,7 +21,7 @@ sys.stdin.read()
 @pytest.fixture(autouse=True)
 def runtime(tmp_path, monkeypatch):
     """A runtime folder of this test's own; with a name that is short enough to be used."""
-    monkeypatch.setattr("harness.folders.LONGEST_RUNTIME", 200)
+    monkeypatch.setattr("harness.core.runtime_dirs.LONGEST_RUNTIME", 200)
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
     return tmp_path
 
@@ -41,7 +41,9 @@ def test_a_folder_in_use_is_left_alone_by_the_next():
 
 
 def test_what_a_killed_owner_left_is_cleared_by_the_next():
-    program = OWNER.replace("folder = ", "import harness.folders; harness.folders.LONGEST_RUNTIME = 200\nfolder = ")
+    program = OWNER.replace(
+        "folder = ", "import harness.core.runtime_dirs; harness.core.runtime_dirs.LONGEST_RUNTIME = 200\nfolder = "
+    )
     owner = subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     left = owner.stdout.readline().strip()
     with ShortFolder("next-") as held:

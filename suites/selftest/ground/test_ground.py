@@ -8,7 +8,7 @@ import threading
 
 import pytest
 
-from harness import clock, errors, redaction, steps, verdict
+from harness.core import clock, errors, redaction, steps, verdict
 
 
 def test_a_product_failure_says_expected_seen_rule_and_source() -> None:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from harness import learned
 from harness.base import catalogue, pages, survey
-from harness.errors import UsageError
+from harness.core import overrides
+from harness.core.errors import UsageError
 from harness.handset.menus import menus
 from harness.procedures import texts
 from harness.profiles import model as profiles
@@ -18,7 +18,7 @@ from harness.profiles import model as profiles
 @pytest.fixture(autouse=True)
 def as_shipped() -> Iterator[None]:
     yield
-    learned.use(None)
+    overrides.use(None)
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ learned:
 
 def test_every_data_file_is_corrected_and_comes_back(survey_file: Path) -> None:
     survey_file.write_text(LEARNED)
-    learned.use(survey_file)
+    overrides.use(survey_file)
     known = catalogue.load()
     assert known["user_authname"].wire_name == "user_pname"
     assert known.encoded("codec1_name", "G722") == "4"
@@ -55,7 +55,7 @@ def test_every_data_file_is_corrected_and_comes_back(survey_file: Path) -> None:
     assert texts.texts("talking") == ["In call"]
     assert texts.ring_back("3") == [430]
     assert profiles.load("asterisk").rule("HLD-1").expect["direction"] == ["sendonly", "inactive"]
-    learned.use(None)
+    overrides.use(None)
     assert catalogue.load()["user_authname"].wire_name == "user_authname"
     assert texts.texts("talking") == ["Connected"]
     assert profiles.load("asterisk").rule("HLD-1").expect["direction"] == ["sendonly"]
@@ -83,7 +83,7 @@ def test_a_wrong_correction_is_one_line_that_says_where(survey_file: Path, text:
 
 
 def _read_everything(survey_file: Path) -> None:
-    learned.use(survey_file)
+    overrides.use(survey_file)
     catalogue.load()
     pages.expected()
     menus()

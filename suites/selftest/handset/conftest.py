@@ -3,12 +3,12 @@
 import pytest
 
 from harness.handset.dongle import Dongle
-from harness.handset.loop import LoopDongle
+from harness.handset.loopback_dongle import LoopbackDongle
 
 
 @pytest.fixture
 def loop(tmp_path):
-    with LoopDongle(tmp_path / "dongle") as loop:
+    with LoopbackDongle(tmp_path / "dongle") as loop:
         yield loop
 
 

@@ -8,9 +8,9 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
-from rigs.standin import rigfile
-from rigs.standin.portable import Portable
-from rigs.standin.strategies import Strategies
+from rigs.standin.core import rigfile
+from rigs.standin.core.strategies import Strategies
+from rigs.standin.portable_process import Portable
 
 RIG = """
 name: room

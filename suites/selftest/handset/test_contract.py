@@ -8,7 +8,7 @@ import pytest
 
 from harness.handset.dongle import Dongle
 from harness.handset.driver import Handset
-from harness.handset.loop import LoopDongle
+from harness.handset.loopback_dongle import LoopbackDongle
 from suites.selftest.handset.serial_over_net import SERVERS
 from suites.selftest.handset.standin_dongle import plugged
 
@@ -19,7 +19,7 @@ PORTS = ["loop", "stand-in", *SERVERS, *([os.environ["M9_DONGLE"]] if "M9_DONGLE
 @pytest.fixture(params=PORTS)
 def any_dongle(request, tmp_path):
     if request.param == "loop":
-        with LoopDongle(tmp_path / "dongle") as loop, Dongle(str(loop.link), timeout=0.5) as dongle:
+        with LoopbackDongle(tmp_path / "dongle") as loop, Dongle(str(loop.link), timeout=0.5) as dongle:
             yield dongle
     elif request.param == "stand-in":
         with plugged(tmp_path) as port, Dongle(str(port)) as dongle:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness.errors import RigFault
+from harness.core.errors import RigFault
 from harness.handset.dongle import CommandRefused, Dongle
 from harness.handset.driver import Handset
 from harness.handset.protocol import seal
@@ -15,7 +15,7 @@ def test_the_dongle_says_who_it_is(dongle, loop):
 
 
 def test_clocks_are_aligned_within_a_round_trip(dongle, loop):
-    from harness import clock
+    from harness.core import clock
 
     assert dongle.align() < 0.1
     dongle.subscribe(1)
@@ -115,7 +115,7 @@ def test_a_dongle_that_stays_away_is_a_rig_fault(loop):
 
 
 def test_the_pin_is_not_in_the_transcript(dongle):
-    from harness import steps
+    from harness.core import steps
 
     seen = []
     with steps.subscribed(seen.append):
@@ -190,7 +190,7 @@ def test_a_late_answer_to_a_question_is_not_taken_for_another(dongle, loop):
     ],
 )
 def test_what_comes_in_the_middle_of_an_answer_does_not_end_or_enter_it(dongle, loop, between):
-    from harness import clock
+    from harness.core import clock
 
     began = clock.monotonic()
     loop.between = between
@@ -220,7 +220,7 @@ def test_noise_that_reached_the_dongle_before_a_key_does_not_press_it_twice(dong
 
 
 def test_what_the_transcript_keeps_can_be_shown(dongle, loop):
-    from harness import steps
+    from harness.core import steps
 
     seen = []
     with steps.subscribed(seen.append):
@@ -233,7 +233,7 @@ def test_what_the_transcript_keeps_can_be_shown(dongle, loop):
 
 
 def test_a_dongle_that_only_presses_keys_and_reads_displays_still_serves(dongle, loop):
-    from harness.errors import NotApplicable
+    from harness.core.errors import NotApplicable
 
     loop.caps = "KEYS DISPLAY"
     handset = Handset(dongle, 1, events=False)

@@ -2,8 +2,8 @@
 
 import pytest
 
-from harness.clock import wait_until
-from harness.errors import RigFault
+from harness.core.clock import wait_until
+from harness.core.errors import RigFault
 from harness.handset.dongle import Dongle
 from suites.selftest.handset.serial_over_net import SERVERS
 
@@ -50,7 +50,7 @@ def test_a_network_that_goes_dead_without_a_word_costs_one_fault_and_no_more(don
 
 
 def test_times_over_the_net_are_the_hosts(dongle, loop):
-    from harness import clock
+    from harness.core import clock
 
     assert dongle.align() < 0.5
     dongle.subscribe(1)

@@ -16,8 +16,8 @@ from typing import Any
 
 import yaml
 
-from harness.clock import wait_until
-from harness.dying import DYING_WITH_US
+from harness.core.child_process import DYING_WITH_US
+from harness.core.clock import wait_until
 from harness.pbx.kamailio_config import MODULE_FOLDERS
 from harness.pbx.probe import answer_to_options
 

@@ -16,7 +16,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from harness.errors import RigFault
+from harness.core.errors import RigFault
 from harness.pbx.kamailio import Kamailio
 from harness.pbx.probe import answer_to_options
 from harness.pbx.protocol import PbxAccount
@@ -92,13 +92,13 @@ def judge(pbx: Kamailio, phone: Client, found: dict[str, Any]) -> None:
     found["unknown"] = status(phone.signed("INVITE", "101", "one", to="999"))
     found["wrong"] = status(phone.signed("REGISTER", "101", "nonsense"))
     found["not_mine"] = status(phone.signed("INVITE", "102", "one", to="101"))
-    pbx.knob("challenge_401", 1)
+    pbx.fault("challenge_401", 1)
     found["asterisk_way"] = status(phone.send("INVITE", "101", to="102"))
-    pbx.knob("stale", 1)
+    pbx.fault("stale", 1)
     stale = phone.signed("REGISTER", "101", "one")
     found["stale"] = [status(stale), "stale=true" in stale]
     found["after_stale"] = status(phone.signed("REGISTER", "101", "one", challenge=stale))
-    pbx.knob("min_expires", 90)
+    pbx.fault("min_expires", 90)
     brief = phone.signed("REGISTER", "101", "one")
     found["brief"] = [status(brief), "Min-Expires: 90" in brief]
     pbx.reset_knobs()
@@ -109,7 +109,7 @@ def judge(pbx: Kamailio, phone: Client, found: dict[str, Any]) -> None:
     found["ping"] = phone.received().split("\r\n", 1)[0]
     pbx.drop("101")
     found["dropped"] = pbx.registered("101")
-    pbx.knob("challenge_off", 1)
+    pbx.fault("challenge_off", 1)
     found["open"] = status(phone.send("REGISTER", "101"))
     phone.send("REGISTER", "101", expires=0)
     found["unregistered"] = pbx.registered("101")

@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from harness.errors import Expectation, InvalidTest, NotApplicable, ProductFailure, RigFault
+from harness.core.errors import Expectation, InvalidTest, NotApplicable, ProductFailure, RigFault
 from harness.pbx import external
 from harness.pbx.external import ExternalPbx
 from harness.pbx.kamailio import Kamailio
@@ -117,16 +117,16 @@ def desk_with(pbx):
 
 def test_what_an_external_pbx_leaves_out_is_not_applicable_and_with_our_own_invalid(tmp_path):
     with pytest.raises(NotApplicable, match="the PBX in between keeps it to itself: Privacy"):
-        with desk_with(ExternalPbx("as.example.net", [])).leaning_on_the_server("Privacy"):
+        with desk_with(ExternalPbx("as.example.net", [])).needs_server_support("Privacy"):
             raise InvalidTest("Privacy in the INVITE", "none")
     with (
         pytest.raises(InvalidTest),
-        desk_with(Kamailio("127.0.0.1", None, tmp_path, [])).leaning_on_the_server("UPDATE"),
+        desk_with(Kamailio("127.0.0.1", None, tmp_path, [])).needs_server_support("UPDATE"),
     ):
         raise InvalidTest("the far end's UPDATE", "none")
 
 
 def test_what_the_product_did_is_judged_whatever_the_pbx():
     with pytest.raises(ProductFailure):
-        with desk_with(ExternalPbx("as.example.net", [])).leaning_on_the_server("UPDATE"):
+        with desk_with(ExternalPbx("as.example.net", [])).needs_server_support("UPDATE"):
             raise ProductFailure(Expectation("UPDATE is answered", "200", "500"))

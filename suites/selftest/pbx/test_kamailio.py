@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.errors import RigFault
+from harness.core.errors import RigFault
 from harness.pbx.kamailio import Kamailio
 from harness.pbx.rpc import RpcError
 

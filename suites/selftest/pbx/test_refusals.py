@@ -11,10 +11,10 @@ from harness.capture import headers
 from harness.capture.digest import digest_response
 from harness.capture.headers import parse_address
 from harness.capture.messages import CSeq, SipMessage
-from harness.errors import Expectation, ProductFailure, RigFault
+from harness.core.errors import Expectation, ProductFailure, RigFault
 from harness.pbx.protocol import PbxAccount
 from harness.procedures.desk import Desk
-from harness.rig.refusals import refusal
+from harness.rig.pbx_rejection import refusal
 
 ACCOUNT = PbxAccount("201", "right")
 TO = parse_address("<sip:201@pbx>")

@@ -8,7 +8,7 @@ import pytest
 import harness.plugin.evidence
 import harness.plugin.fixtures
 import harness.plugin.procedures
-import harness.plugin.record
+import harness.plugin.run_record
 import harness.plugin.selection
 import harness.plugin.verdicts  # noqa: F401
 
@@ -48,7 +48,7 @@ class Project:
 
     def write(self, code: str, name: str = "test_it.py") -> None:
         """A test module of the suites."""
-        (self.suites / name).write_text("import pytest\nfrom harness import errors\n" + code)
+        (self.suites / name).write_text("import pytest\nfrom harness.core import errors\n" + code)
 
     def run(self, *words: str, rig: bool = True) -> pytest.RunResult:
         """pytest on the project, in this process."""

@@ -120,7 +120,7 @@ def test_a_kill_nine_in_the_middle_leaves_no_process_and_the_finished_tests(tmp_
     (tmp_path / "test_it.py").write_text(code.replace("WAITS", str(tmp_path / "waits")))
     words = [sys.executable, "-m", "pytest", str(tmp_path), "--rig", str(STANDIN), "--run-dir", str(tmp_path / "run")]
     process = subprocess.Popen(words, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    from harness.clock import wait_until
+    from harness.core.clock import wait_until
 
     wait_until((tmp_path / "waits").exists, what="the run is in its second test", within=60)
     inside = _descendants(process.pid)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.plugin.record import as_properties
+from harness.plugin.run_record import as_properties
 
 
 def test_no_key_of_the_environment_is_cut_short_at_a_blank_or_a_colon() -> None:

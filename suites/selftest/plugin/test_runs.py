@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from harness.clock import wait_until
+from harness.core.clock import wait_until
 from harness.plugin import runfolder
 
 pytest_plugins = ["pytester"]

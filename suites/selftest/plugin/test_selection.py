@@ -112,7 +112,7 @@ def test_tests_of_another_profile_and_attacks_on_an_external_pbx_are_not_applica
     project.write("""
 @pytest.mark.profile("asterisk")
 def test_own(profile): pass
-@pytest.mark.needs("own_pbx")
+@pytest.mark.needs("steerable_pbx")
 def test_flood(profile): pass
 """)
     result = project.run("--profile", "broadsoft", "-rs", "--collect-only", "-q")

@@ -92,7 +92,7 @@ def test_an_inferred_rule_that_breaks_is_a_warning_unless_strict(project, monkey
 
 def test_secrets_do_not_reach_the_record(project):
     project.write("""
-from harness.redaction import redaction
+from harness.core.redaction import redaction
 def test_x():
     redaction.register("correct-horse")
     raise errors.RigFault("pbx", "refused correct-horse", remedy="look")
@@ -104,7 +104,7 @@ def test_x():
 
 def test_no_traceback_shows_a_secret_neither_in_allure_nor_on_the_terminal(project):
     project.write("""
-from harness.redaction import redaction
+from harness.core.redaction import redaction
 SECRET = redaction.register("correct-horse")
 def enter(part, claim):
     print("typed", claim)

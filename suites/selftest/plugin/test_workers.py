@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from harness.clock import wait_until
+from harness.core.clock import wait_until
 from harness.plugin import runfolder, workers
 from suites.selftest.plugin.conftest import RIG
 
@@ -57,7 +57,7 @@ def test_what_workers_found_adds_up(project, side_by_side):
         FACTS
         + """
 from pathlib import Path
-from harness.clock import wait_until
+from harness.core.clock import wait_until
 @pytest.mark.parametrize("number", range(4))
 def test_meets(rig_in_use, number, request):
     Path(f"here_{plan_of(request.config).worker}").touch()

@@ -12,8 +12,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from harness.clock import wait_until
-from harness.errors import RigFault
+from harness.core.clock import wait_until
+from harness.core.errors import RigFault
 from harness.power.pdu import Outlet
 from harness.power.poe import ADMIN, DETECTION, OPER_STATUS, PoePort
 from harness.power.snmp import SnmpAccess

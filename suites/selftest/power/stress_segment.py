@@ -15,12 +15,12 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from harness.clock import wait_until
-from harness.errors import RigFault
+from harness.core.clock import wait_until
+from harness.core.errors import RigFault
 from harness.power.poe import ADMIN, DETECTION, OPER_STATUS
 from harness.power.snmp import SnmpAccess
-from rigs.standin.control import ControlServer
-from rigs.standin.rigfile import Power
+from rigs.standin.core.control import ControlServer
+from rigs.standin.core.rigfile import Power
 from rigs.standin.switch.agent import SwitchAgent
 
 HOST = "127.0.0.1"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.errors import RigFault
+from harness.core.errors import RigFault
 from harness.power.fake import FakePower
 from harness.power.pdu import Outlet
 from harness.power.poe import PoePort

@@ -7,14 +7,14 @@ from types import SimpleNamespace
 
 import pytest
 
-from harness.errors import InvalidTest, NotApplicable, RigFault
+from harness.core.errors import InvalidTest, NotApplicable, RigFault
+from harness.core.tones import NOTHING_HEARD, Tone, Tones
 from harness.pbx.external import ExternalPbx
 from harness.pbx.kamailio import Kamailio
 from harness.pbx.protocol import PbxAccount
 from harness.procedures import audio, lists
 from harness.procedures.desk import Desk
 from harness.procedures.digits import DigitActs
-from harness.tones import NOTHING_HEARD, Tone, Tones
 
 
 @pytest.fixture
@@ -117,7 +117,7 @@ def ears(monkeypatch):
         wire = SimpleNamespace(mark=lambda: 0.0, fence=_nothing)
         dialog = SimpleNamespace(bye=None, descriptions=list)
         call = SimpleNamespace(leg=leg, handset=handset, wire=wire, dialog=dialog)
-        desk = SimpleNamespace(broken=_breaks, leaning_on_the_server=lambda what: nullcontext())
+        desk = SimpleNamespace(broken=_breaks, needs_server_support=lambda what: nullcontext())
         return audio.Audio(desk, call, 0)
 
     return made

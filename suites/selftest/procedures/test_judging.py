@@ -8,8 +8,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from harness import clock
-from harness.errors import Expectation, InvalidTest, NotApplicable, ProductFailure
+from harness.core import clock
+from harness.core.errors import Expectation, InvalidTest, NotApplicable, ProductFailure
 from harness.handset.display import Display, Row
 from harness.procedures.clock_face import FARTHEST, clock_in, shows_time, zone_with
 from harness.procedures.desk import Desk

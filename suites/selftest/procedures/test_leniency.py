@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 
 import pytest
 
-from harness.errors import Expectation, InvalidTest, NotApplicable, ProductFailure
+from harness.core.errors import Expectation, InvalidTest, NotApplicable, ProductFailure
 from harness.pbx.external import ExternalPbx
 from harness.procedures.desk import Desk
 from harness.procedures.second_acts import SecondActs

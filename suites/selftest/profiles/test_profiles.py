@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from harness.errors import UsageError
+from harness.core.errors import UsageError
 from harness.profiles import model
 from harness.signoff import catalogue
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from harness.errors import UsageError
+from harness.core.errors import UsageError
 from harness.profiles import model
 from harness.profiles.model import Profile
 from harness.rules import registry, rows

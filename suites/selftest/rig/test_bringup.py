@@ -6,8 +6,8 @@ import time
 
 import pytest
 
-from harness.clock import wait_until
-from harness.errors import RigFault
+from harness.core.clock import wait_until
+from harness.core.errors import RigFault
 from harness.rig import bringup
 from harness.rig.model import Bringup
 

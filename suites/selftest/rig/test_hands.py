@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from harness.errors import InvalidTest, RigFault
-from harness.rig.hands import Handsets, Peers
+from harness.core.errors import InvalidTest, RigFault
+from harness.rig.pools import Handsets, Peers
 
 
 class Unsubscribed:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.errors import RigFault
+from harness.core.errors import RigFault
 from harness.rig import file, lease
 
 ROOT = Path(__file__).parents[3]

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.errors import UsageError
+from harness.core.errors import UsageError
 from harness.rig.file import RigFileError, load
 
 GOOD = """\
@@ -217,7 +217,7 @@ def test_bytes_that_are_no_text_are_a_usage_error(tmp_path):
 
 
 def test_a_secret_of_a_file_is_its_first_line_and_is_masked(tmp_path):
-    from harness.redaction import redaction
+    from harness.core.redaction import redaction
     from harness.rig.secrets import Secret
 
     path = tmp_path / "secret"

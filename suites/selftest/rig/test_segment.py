@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.clock import wait_until
-from harness.errors import UsageError
+from harness.core.clock import wait_until
+from harness.core.errors import UsageError
 from harness.rig import segment
 
 ROOT = Path(__file__).parents[3]

@@ -14,9 +14,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from harness import clock
-from harness.clock import Deadline
-from harness.errors import RigFault
+from harness.core import clock
+from harness.core.clock import Deadline
+from harness.core.errors import RigFault
 from harness.services import dhcp_probe
 from harness.services.dnsmasq import Dnsmasq, refuse_beside_others
 from harness.services.dnsmasq_log import DhcpEvent, RouterEvent

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from harness.errors import UsageError
+from harness.core.errors import UsageError
 from harness.services.dhcp_probe import discover_packet, read_answer
 from harness.services.dnsmasq_config import Serving, configuration, hosts_file, raw_option
 from harness.services.dnsmasq_log import DhcpEvent, DnsEvent, LogReader, RouterEvent, TftpEvent

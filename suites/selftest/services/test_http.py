@@ -10,9 +10,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from harness import clock
-from harness.clock import WaitExpired
-from harness.errors import RigFault
+from harness.core import clock
+from harness.core.clock import WaitExpired
+from harness.core.errors import RigFault
 from harness.services.http import Behaviour, ProvisioningServer
 
 

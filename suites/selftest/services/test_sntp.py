@@ -7,7 +7,7 @@ import struct
 
 import pytest
 
-from harness import clock
+from harness.core import clock
 from harness.services.sntp import EPOCH_1900, SntpServer, reply
 
 

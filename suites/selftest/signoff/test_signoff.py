@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from harness.errors import UsageError
+from harness.core.errors import UsageError
+from harness.core.verdict import Verdict
 from harness.signoff import catalogue, results, sheet
 from harness.signoff.matrix import Decision, Matrix, build
-from harness.verdict import Verdict
 
 ROOT = Path(__file__).resolve().parents[3]
 

@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from harness.errors import InvalidTest, RigFault
+from harness.core.errors import InvalidTest, RigFault
 from harness.pbx.kamailio import Kamailio
 from harness.pbx.protocol import PbxAccount
 from harness.softphone.peer import Account, Peer
@@ -94,7 +94,7 @@ def deaths(first: Peer, second: Peer, found: dict[str, Any]) -> None:
 
 
 def silent(first: Peer, directory: Path, found: dict[str, Any]) -> None:
-    worker = ["python3", "-m", "rigs.standin.dead.silent_peer"]
+    worker = ["python3", "-m", "rigs.standin.dead_rigs.silent_peer"]
     with Peer("silent", "198.18.9.22", directory, worker) as peer:
         peer.register(account("302"))
         caller = first.call("302")
@@ -130,7 +130,7 @@ def main(directory: Path) -> None:
         other_ends(first, second, found)
         deaths(first, second, found)
         second.stop()
-        if Path("rigs/standin/dead/silent_peer.py").exists():
+        if Path("rigs/standin/dead_rigs/silent_peer.py").exists():
             silent(first, directory, found)
     found["secret_on_disk"] = any(b"secret-30" in file.read_bytes() for file in directory.glob("*") if file.is_file())
     sys.stdout.write(json.dumps(found))

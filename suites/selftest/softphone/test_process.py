@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from harness.errors import RigFault
+from harness.core.errors import RigFault
 from harness.softphone import process
 from harness.softphone.process import RequestRefused, WorkerProcess
 

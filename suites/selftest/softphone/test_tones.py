@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.tones import FULL_SCALE_DBM0, measure
+from harness.core.tones import FULL_SCALE_DBM0, measure
 
 
 def record(path, rate, tones, seconds=0.4):

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 def base(tmp_path: Path) -> Callable[..., Device]:
     """Boots another device on the same flash: `base("defect", ..., quirks={})`."""
     from rigs.standin.base.device import Device
-    from rigs.standin.quirks import Quirks
-    from rigs.standin.strategies import Strategies
+    from rigs.standin.core.quirks import Quirks
+    from rigs.standin.core.strategies import Strategies
 
     def boot(*defects: str, dead: str = "", quirks: dict[str, str] | None = None) -> Device:
         strategies = Strategies()

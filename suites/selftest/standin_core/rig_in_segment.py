@@ -16,7 +16,7 @@ from typing import Any
 
 from pyroute2 import IPRoute
 
-from rigs.standin.control import ask
+from rigs.standin.core.control import ask
 
 ADDRESS = "198.18.9.1"
 PAGE = b"""<settings><phone-settings><base_name perm="R">lobby</base_name></phone-settings></settings>"""

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from rigs.standin import dead, defects, quirks, rigfile
+from rigs.standin import dead_rigs, defects
 from rigs.standin.base import dnsmessage
-from rigs.standin.strategies import Strategies, Strategy
+from rigs.standin.core import quirks, rigfile
+from rigs.standin.core.strategies import Strategies, Strategy
 
 RIG = """
 base: {mac: "00:04:13:30:01:21"}
@@ -120,7 +121,7 @@ def test_health_is_what_is_left_after_clear() -> None:
 
 
 def test_dead_rigs_are_five() -> None:
-    assert {row["stimulus"] for row in dead.known().values()} == {"keys", "settings", "web", "far_end", "server"}
+    assert {row["stimulus"] for row in dead_rigs.known().values()} == {"keys", "settings", "web", "far_end", "server"}
 
 
 def test_quirks_refuse_what_they_do_not_document() -> None:

@@ -11,10 +11,10 @@ from typing import Any, cast
 import pytest
 
 from rigs.standin.base.dns import Resolver
-from rigs.standin.base.provisioning import documents, tftp
-from rigs.standin.base.provisioning.fetch import Provisioning
-from rigs.standin.base.provisioning.http import Client, FetchFailed
-from rigs.standin.base.provisioning.location import FileNameStrategy, address_of
+from rigs.standin.provisioning import documents, tftp
+from rigs.standin.provisioning.fetch import Provisioning
+from rigs.standin.provisioning.http import Client, FetchFailed
+from rigs.standin.provisioning.location import FileNameStrategy, address_of
 
 Boot = Callable[..., Any]
 MAC = "0004133001AB"

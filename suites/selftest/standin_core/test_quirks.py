@@ -12,13 +12,14 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from rigs.standin import portable, quirks, rigfile
+from rigs.standin import portable_process
 from rigs.standin.base.dhcp import Network
-from rigs.standin.base.provisioning import fetch
-from rigs.standin.base.provisioning.applying import Applying
-from rigs.standin.base.provisioning.documents import FirmwareFile
-from rigs.standin.base.provisioning.location import FileNameStrategy, address_of
-from rigs.standin.strategies import Strategies
+from rigs.standin.core import quirks, rigfile
+from rigs.standin.core.strategies import Strategies
+from rigs.standin.provisioning import fetch
+from rigs.standin.provisioning.applying import Applying
+from rigs.standin.provisioning.documents import FirmwareFile
+from rigs.standin.provisioning.location import FileNameStrategy, address_of
 
 from .test_provisioning import MAC, _boot, page
 
@@ -171,5 +172,5 @@ def test_parts_bought_apart_know_nothing_of_each_other(tmp_path: Path) -> None:
         folder.mkdir()
         (folder / "rig.yaml").write_text(text + f"standin: {{quirks: {{paired_kit: '{chosen['paired_kit']}'}}}}\n")
         rig = rigfile.load(folder / "rig.yaml")
-        room = portable.Portable(rig, folder, Strategies())
+        room = portable_process.Portable(rig, folder, Strategies())
         assert len(room.handsets[1].part.bonds) == bonds

@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 from pysnmp.hlapi.v3arch import asyncio as snmp
 
-from harness.clock import wait_until
-from rigs.standin.rigfile import Power
+from harness.core.clock import wait_until
+from rigs.standin.core.rigfile import Power
 from rigs.standin.switch.agent import SwitchAgent
 
 ADDRESS = "127.0.0.162"

@@ -11,14 +11,14 @@ from typing import Any
 
 import pytest
 
-from rigs.standin import rigfile
 from rigs.standin.air.radio import Radio
 from rigs.standin.base.device import Device
-from rigs.standin.base.exchange import Exchange
-from rigs.standin.base.media.spandsp import G726Encoder
-from rigs.standin.portable import Portable
-from rigs.standin.quirks import Quirks
-from rigs.standin.strategies import Strategies
+from rigs.standin.call.call_control import Exchange
+from rigs.standin.core import rigfile
+from rigs.standin.core.quirks import Quirks
+from rigs.standin.core.strategies import Strategies
+from rigs.standin.media.spandsp import G726Encoder
+from rigs.standin.portable_process import Portable
 
 IPUIS = ("005C30C840", "005C30C841", "005C30C842", "005C30C843", "005C30C844")
 RIG = """

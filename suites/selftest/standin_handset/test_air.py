@@ -11,10 +11,10 @@ from rigs.standin.air.identities import is_ipui, rfpi_of
 from rigs.standin.air.limits import limits
 from rigs.standin.air.radio import Radio
 from rigs.standin.base.device import Device
+from rigs.standin.core.quirks import Quirks
+from rigs.standin.core.strategies import Strategies
 from rigs.standin.handset.lists import CallLists, Entry
 from rigs.standin.handset.memory import Memory
-from rigs.standin.quirks import Quirks
-from rigs.standin.strategies import Strategies
 
 
 @pytest.fixture(autouse=True)
@@ -22,7 +22,7 @@ def quick(monkeypatch):
     figures = {**limits(), "beacon_lost_s": 0.5, "supervision_s": 0.8, "page_s": 0.4, "search_s": 0.6}
     for module in ("portable_part", "strategies", "subscriptions"):
         monkeypatch.setattr(f"rigs.standin.air.{module}.limits", lambda: figures)
-    monkeypatch.setattr("rigs.standin.base.offering.limits", lambda: figures)
+    monkeypatch.setattr("rigs.standin.call.alerting.limits", lambda: figures)
 
 
 async def state(room, handset):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rigs.standin import defects
-from rigs.standin.strategies import Strategy, name_of
+from rigs.standin.core.strategies import Strategy, name_of
 
 OURS = {
     name: kind

@@ -166,7 +166,7 @@ def test_the_port_can_be_closed_flooded_and_opened_again(play):
 def test_the_process_says_ready_takes_defects_and_ends_with_its_input(tmp_path):
     rig = tmp_path / "rig.yaml"
     rig.write_text('base: {mac: "00:04:13:30:01:21"}\nhandsets: [{number: 1, ipui: "005C30C840"}]\n')
-    command = [sys.executable, "-m", "rigs.standin.portable", "--rig", str(rig), "--run", str(tmp_path)]
+    command = [sys.executable, "-m", "rigs.standin.portable_process", "--rig", str(rig), "--run", str(tmp_path)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         ready = json.loads(process.stdout.readline())
         assert os.path.realpath(ready["dongle"]).startswith("/dev/pts/")

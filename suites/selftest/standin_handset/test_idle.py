@@ -9,8 +9,8 @@ import struct
 import pytest
 
 from rigs.standin.base import network_clock
-from rigs.standin.base.sip.notify import MailboxState
 from rigs.standin.handset import data, handset
+from rigs.standin.sip.notify import MailboxState
 
 
 @pytest.fixture

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from rigs.standin.core.quirks import Quirks
 from rigs.standin.handset import data
-from rigs.standin.quirks import Quirks
 
 
 def test_nobody_answers_with_either_status(play):

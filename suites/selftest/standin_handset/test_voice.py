@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rigs.standin.base.media.spandsp import G726Decoder
 from rigs.standin.handset.levels import FLOOR_DBM0, RATE, amplitude, level, tones
+from rigs.standin.media.spandsp import G726Decoder
 
 
 def sine(hertz: float, dbm0: float, milliseconds: int = 500) -> np.ndarray:

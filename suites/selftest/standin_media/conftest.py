@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from rigs.standin.base.device import Device
-from rigs.standin.base.media.session import Media
-from rigs.standin.quirks import Quirks
-from rigs.standin.strategies import Strategies
+from rigs.standin.core.quirks import Quirks
+from rigs.standin.core.strategies import Strategies
+from rigs.standin.media.session import Media
 
 DeviceMaker = Callable[..., Device]
 

@@ -7,7 +7,7 @@ import socket
 import struct
 from dataclasses import dataclass
 
-from rigs.standin.base.media.description import CodecSpec, MediaDescription
+from rigs.standin.media.description import CodecSpec, MediaDescription
 
 
 @dataclass(frozen=True)

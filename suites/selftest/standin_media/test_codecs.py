@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from rigs.standin.base.media import codecs, g711
-from rigs.standin.base.media.spandsp import AIR_FRAME, G726Decoder, G726Encoder
-from rigs.standin.base.media.tones import dtmf_tone, progress_tone
+from rigs.standin.media import codecs, g711
+from rigs.standin.media.spandsp import AIR_FRAME, G726Decoder, G726Encoder
+from rigs.standin.media.tones import dtmf_tone, progress_tone
 
 
 def sine(hertz: float, seconds: float = 0.4, peak: int = 8000) -> bytes:

@@ -9,10 +9,10 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from rigs.standin.base.media import g711
-from rigs.standin.base.media.description import CodecSpec
-from rigs.standin.base.media.spandsp import G722Decoder, G726Decoder
 from rigs.standin.defects import ear, load, media
+from rigs.standin.media import g711
+from rigs.standin.media.description import CodecSpec
+from rigs.standin.media.spandsp import G722Decoder, G726Decoder
 
 from . import test_session as session
 from .media_far_end import FarEnd

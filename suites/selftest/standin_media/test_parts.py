@@ -8,11 +8,11 @@ import time
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rigs.standin.base.media import rtcp, rtp
-from rigs.standin.base.media.dtmf import HeardDigits, SendingDigit
-from rigs.standin.base.media.jitter import SILENT_AIR, JitterBuffer, Packet
-from rigs.standin.base.media.reception import Reception
-from rigs.standin.base.media.strategies import DtmfStrategy, PortStrategy
+from rigs.standin.media import rtcp, rtp
+from rigs.standin.media.dtmf import HeardDigits, SendingDigit
+from rigs.standin.media.jitter import SILENT_AIR, JitterBuffer, Packet
+from rigs.standin.media.reception import Reception
+from rigs.standin.media.strategies import DtmfStrategy, PortStrategy
 
 
 def packet(sequence: int, timestamp: int = 0, payload: bytes = b"x" * 160, ssrc: int = 1) -> rtp.RtpPacket:

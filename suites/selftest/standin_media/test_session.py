@@ -12,12 +12,12 @@ from contextlib import contextmanager
 import numpy as np
 import pytest
 
-from rigs.standin.base.media import g711
-from rigs.standin.base.media.clock import Metronome
-from rigs.standin.base.media.description import CodecSpec, MediaDescription
-from rigs.standin.base.media.session import MediaSession
-from rigs.standin.base.media.spandsp import G726Decoder, G726Encoder
-from rigs.standin.base.media.strategies import RtcpStrategy
+from rigs.standin.media import g711
+from rigs.standin.media.clock import Metronome
+from rigs.standin.media.description import CodecSpec, MediaDescription
+from rigs.standin.media.session import MediaSession
+from rigs.standin.media.spandsp import G726Decoder, G726Encoder
+from rigs.standin.media.strategies import RtcpStrategy
 
 from .media_far_end import FarEnd, Seen
 

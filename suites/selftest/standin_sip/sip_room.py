@@ -11,13 +11,13 @@ from typing import Any, ClassVar, cast
 
 from rigs.standin.base.device import Device
 from rigs.standin.base.dnsmessage import Pointer, Record, Service
-from rigs.standin.base.media.session import Media
-from rigs.standin.base.sip.agent import SipAgent
-from rigs.standin.base.sip.message import Message, Request, Response, response_to
-from rigs.standin.base.sip.reader import BadMessage, read_datagram
-from rigs.standin.base.sip.values import split_outside
-from rigs.standin.quirks import Quirks
-from rigs.standin.strategies import Strategies
+from rigs.standin.core.quirks import Quirks
+from rigs.standin.core.strategies import Strategies
+from rigs.standin.media.session import Media
+from rigs.standin.sip.agent import SipAgent
+from rigs.standin.sip.message import Message, Request, Response, response_to
+from rigs.standin.sip.reader import BadMessage, read_datagram
+from rigs.standin.sip.values import split_outside
 
 HOST = "127.0.0.1"
 

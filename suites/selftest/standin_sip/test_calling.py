@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from rigs.standin.base.sip import sdp as descriptions
+from rigs.standin.sip import sdp as descriptions
 
 from .sip_room import HOST, lone_base, script, sdp
 
@@ -496,7 +496,7 @@ def test_an_unasked_mailbox_notice_is_taken_with_or_without_line(tmp_path):
 def test_the_named_refresher_refreshes_at_half_time(tmp_path, monkeypatch):
     async def scenario():
         async with script() as far, without_registrar(tmp_path, far) as base:
-            monkeypatch.setattr("rigs.standin.base.sip.call_strategies.SessionTimerStrategy.MINIMUM", 0)
+            monkeypatch.setattr("rigs.standin.sip.call_strategies.SessionTimerStrategy.MINIMUM", 0)
             await registered(far)
             text = INVITE + "\nSession-Expires: 1;refresher=uas\nSupported: timer"
             far.say(base, text, sdp(), branch="z9hG4bK-inv")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rigs.standin.base.sip.digest import Challenge, Credentials, answer, digest_response
+from rigs.standin.sip.digest import Challenge, Credentials, answer, digest_response
 
 MUFASA = Credentials("Mufasa", "Circle Of Life")
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from rigs.standin.base.sip.values import Uri
+from rigs.standin.sip.values import Uri
 
 from .sip_room import HOST, LoneBase, Script, lone_base, script, sdp
 from .test_calling import INVITE, dialled, direction, registered

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rigs.standin.base.sip.message import Headers, Request, Response, response_to
-from rigs.standin.base.sip.reader import MAX_HEADERS, BadMessage, StreamReader, read_datagram
-from rigs.standin.base.sip.values import (
+from rigs.standin.sip.message import Headers, Request, Response, response_to
+from rigs.standin.sip.reader import MAX_HEADERS, BadMessage, StreamReader, read_datagram
+from rigs.standin.sip.values import (
     Address,
     Uri,
     ValueSyntaxError,

@@ -66,7 +66,7 @@ def test_the_request_has_the_shape_of_the_presentation(tmp_path):
 @pytest.fixture
 def soon(monkeypatch):
     """Bindings are refreshed at once, so that a test need not wait."""
-    monkeypatch.setattr("rigs.standin.base.sip.strategies.RefreshStrategy.delay", lambda self, granted: 0.05)
+    monkeypatch.setattr("rigs.standin.sip.strategies.RefreshStrategy.delay", lambda self, granted: 0.05)
 
 
 @pytest.mark.usefixtures("soon")
@@ -147,7 +147,7 @@ def test_a_503_is_waited_out_as_long_as_it_says(tmp_path):
 
 def test_a_silent_registrar_is_asked_again_later(tmp_path, monkeypatch):
     async def scenario():
-        monkeypatch.setattr("rigs.standin.base.sip.strategies.RefreshStrategy.retry", lambda *failure: 0.1)
+        monkeypatch.setattr("rigs.standin.sip.strategies.RefreshStrategy.retry", lambda *failure: 0.1)
         async with script() as server, lone_base(tmp_path, server.port, {"retry_t1": "10"}) as base:
             await server.request("REGISTER")
             await until(lambda: base.sip.identities[1].text.startswith("Failed: no answer"))

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rigs.standin.base.media.description import CodecSpec, MediaDescription
-from rigs.standin.base.sip import sdp
-from rigs.standin.base.sip.negotiation import Negotiation, NotAcceptable
-from rigs.standin.strategies import Strategies
+from rigs.standin.core.strategies import Strategies
+from rigs.standin.media.description import CodecSpec, MediaDescription
+from rigs.standin.sip import sdp
+from rigs.standin.sip.negotiation import Negotiation, NotAcceptable
 
 from .sip_room import sdp as far_sdp
 

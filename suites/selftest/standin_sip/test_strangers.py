@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 
-from rigs.standin.base.sip.content import Unsupported, session_body
-from rigs.standin.base.sip.message import Headers, Request, Response, response_to
-from rigs.standin.base.sip.values import CSeq
+from rigs.standin.sip.content import Unsupported, session_body
+from rigs.standin.sip.message import Headers, Request, Response, response_to
+from rigs.standin.sip.values import CSeq
 
 from .sip_room import HOST, digest_fields, script, sdp
 from .test_calling import ALONE, INVITE, WITHIN, dialled, direction, registered, run, talking, without_registrar
@@ -285,7 +285,7 @@ def test_a_bye_is_repeated_with_credentials(room):
 
 
 def test_a_session_whose_refresh_is_refused_ends_with_a_bye(room, monkeypatch):
-    from rigs.standin.base.sip.call_strategies import SessionTimerStrategy
+    from rigs.standin.sip.call_strategies import SessionTimerStrategy
 
     monkeypatch.setattr(SessionTimerStrategy, "refresh_delay", lambda self, interval: 0.1)
     monkeypatch.setattr(SessionTimerStrategy, "expiry_delay", lambda self, interval: 0.6)

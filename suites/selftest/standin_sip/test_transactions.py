@@ -2,11 +2,11 @@
 
 import asyncio
 
-from rigs.standin.base.sip.layer import TransactionLayer
-from rigs.standin.base.sip.message import Headers, Request, Response, response_to
-from rigs.standin.base.sip.ports import Unreachable
-from rigs.standin.base.sip.transaction import Failure
-from rigs.standin.base.sip.transport import TCP, UDP, Source, Target
+from rigs.standin.sip.layer import TransactionLayer
+from rigs.standin.sip.message import Headers, Request, Response, response_to
+from rigs.standin.sip.ports import Unreachable
+from rigs.standin.sip.transaction import Failure
+from rigs.standin.sip.transport import TCP, UDP, Source, Target
 
 FAR = Target(UDP, "192.0.2.9", 5060)
 T1 = 0.01

@@ -13,9 +13,9 @@ import pytest
 
 from rigs.standin.base.device import Device
 from rigs.standin.base.dns import Resolver
-from rigs.standin.base.web.server import WebServer
-from rigs.standin.quirks import Quirks
-from rigs.standin.strategies import Strategies
+from rigs.standin.core.quirks import Quirks
+from rigs.standin.core.strategies import Strategies
+from rigs.standin.web.server import WebServer
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import inspect
 
 import pytest
 
-from rigs.standin.dead import load as load_dead
+from rigs.standin.dead_rigs import load as load_dead
 from rigs.standin.defects import load, web
 
 from . import test_pages as pages

@@ -126,7 +126,7 @@ def test_a_plain_trace_is_read_without_another_process(monkeypatch: pytest.Monke
 
 @pytest.mark.parametrize("name", ["secret_gzip_body", "secret_ldap_simple_bind", "secret_tftp_two_blocks"])
 def test_a_trace_without_sip_says_so(name: str) -> None:
-    from harness.errors import UsageError
+    from harness.core.errors import UsageError
 
     with pytest.raises(UsageError, match="no SIP that can be read"):
         report(name)

@@ -14,9 +14,9 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from harness.cli.main import application
-from harness.errors import UsageError
+from harness.core.errors import UsageError
 from harness.evidence import stored_acts
-from harness.evidence.run import RunFolder
+from harness.evidence.run_folder import RunFolder
 from harness.plugin import runfolder
 from harness.trace_report import reading
 from harness.trace_report.reading import Question

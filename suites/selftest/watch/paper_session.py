@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from harness import clock
 from harness.capture.messages import Packet, SipMessage
-from harness.errors import InvalidTest
+from harness.core import clock
+from harness.core.errors import InvalidTest
 from harness.plugin import profiles
 from harness.plugin.rigged import plan_of
 from harness.plugin.watch import watch_of

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from harness import clock
+from harness.core import clock
 from harness.evidence.act_log import ActLog
 from harness.evidence.slices import Slices
 from harness.plugin.profile_watch import ProfileWatch

@@ -131,7 +131,7 @@ def test_b(rings): rings("OLD")
 
 def test_what_a_test_leaves_on_purpose_is_not_counted_and_the_next_change_is(watched: Watched) -> None:
     watched.write("""
-from harness import clock, steps
+from harness.core import clock, steps
 from harness.rules.idle_state import IdleState
 @pytest.fixture
 def leaves(profile_night, request):
@@ -189,7 +189,7 @@ def test_c(): pass
 @pytest.mark.smoke
 def test_d(): pass
 """)
-    watched.run("-p", "harness.plugin.proof", "--proof-features", "hangup", "--first-kill")
+    watched.run("-p", "harness.plugin.defect_selection", "--proof-features", "hangup", "--first-kill")
     tests = watched.tests()
     assert {name: test["verdict"] for name, test in tests.items()} == {
         "test_a[asterisk]": "passed", "test_b": "not applicable", "test_c": "not applicable", "test_d": "passed",

@@ -1,0 +1,39 @@
+"""Where a base is met whose DHCP is being switched off: on disk before the change, for the lease that follows a crash.
+
+Such a base asks for no address any more, so a run that waits for its lease would wait for ever.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+FILE_NAME = "base.address"
+
+
+class LastAddress:
+    """One address in the folder of a lease, beside the settings journal."""
+
+    def __init__(self, directory: Path) -> None:
+        self._path = directory / FILE_NAME
+
+    @property
+    def address(self) -> str:
+        """The address that was kept; empty where none is."""
+        try:
+            return self._path.read_text(encoding="ascii").strip()
+        except (OSError, ValueError):
+            return ""
+
+    def keep(self, address: str) -> None:
+        """When this returns the address is on the disk."""
+        part = self._path.with_suffix(".part")
+        with part.open("w", encoding="ascii") as file:
+            file.write(f"{address}\n")
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(self._path)
+
+    def drop(self) -> None:
+        """The base is as it was."""
+        self._path.unlink(missing_ok=True)

@@ -1,0 +1,68 @@
+"""Keeps services down while packages are installed, and no longer: policy-rc.d(8) with our name in it.
+
+Standard library only, since it runs before anything is installed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+from harness.cli.progress import StepFailed
+from harness.core import signals
+
+POLICY = Path("/usr/sbin/policy-rc.d")
+"""While it says 101 no package starts a service, now or ever; an administrator may have one too."""
+OURS = re.compile(r"^# m9 installs packages: process (\d+ \d+)$", re.MULTILINE)
+
+
+@contextlib.contextmanager
+def services_stay_down(sudo: list[str]) -> Iterator[None]:
+    """While the context lasts, package scripts may start nothing; where there is a policy already, it stands.
+
+    Whoever tells us to end meanwhile is heard afterwards: packages half installed are nobody's wish.
+    """
+    with signals.heard_afterwards():
+        if POLICY.exists():
+            yield
+            return
+        text = f"#!/bin/sh\n# m9 installs packages: process {_born(os.getpid())}\nexit 101\n"
+        try:
+            subprocess.run([*sudo, "tee", str(POLICY)], input=text, text=True, stdout=subprocess.DEVNULL, check=False)
+            subprocess.run([*sudo, "chmod", "755", str(POLICY)], check=False)
+            yield
+        finally:
+            subprocess.run([*sudo, "rm", "-f", str(POLICY)], check=False)
+
+
+def left_over() -> bool:
+    """Whether a set-up that was killed left its policy: it would keep this machine's services down for good."""
+    try:
+        found = OURS.search(POLICY.read_text(encoding="utf-8", errors="replace"))
+    except OSError:
+        return False
+    return found is not None and _born(int(found[1].split()[0])) != found[1]
+
+
+def take_back() -> None:
+    """Remove what a killed set-up left; an administrator's own policy stays, and one of a set-up at work."""
+    if not left_over():
+        return
+    sudo = [] if os.geteuid() == 0 or shutil.which("sudo") is None else ["sudo"]
+    subprocess.run([*sudo, "rm", "-f", str(POLICY)], check=False)
+    if left_over():
+        raise StepFailed("services", f"{POLICY} of a set-up that was killed is still there", f"as root: rm {POLICY}")
+
+
+def _born(pid: int) -> str:
+    """A process by its number and when it began (proc(5), stat): the number alone is given again."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+    except OSError:
+        return f"{pid} 0"
+    return f"{pid} {fields[19]}"

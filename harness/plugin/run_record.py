@@ -1,0 +1,154 @@
+"""Writes what a run found while it runs: a line a test as it ends, `run.json` as far as it is known, and what Allure
+needs around it. A run that is killed leaves a folder that says so and can be signed off as far as it came."""
+
+from __future__ import annotations
+
+import copy
+import json
+import re
+import shutil
+from collections.abc import Generator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.core import clock, verdict
+from harness.core.verdict import Verdict
+from harness.plugin import runfolder, watch_facts
+from harness.plugin.pace import Pace
+from harness.plugin.rigged import Plan
+from harness.plugin.watch_items import short_id
+from harness.rules import tally
+from harness.signoff import health_record
+
+CATEGORIES = Path(__file__).resolve().parents[2] / "reports" / "categories.json"
+
+
+class Record:
+    """Collects the verdicts in the process that the user started (with pytest-xdist, the controller)."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.started = clock.now()
+        self.tests: dict[str, dict[str, Any]] = {}
+        self.lost = ""
+        self._written: dict[str, Any] = {}
+        self._places: dict[str, int] = {}
+        self.results = (plan.run / "results.jsonl").open("a", encoding="utf-8")
+
+    def pytest_sessionstart(self) -> None:
+        """Say which run this is, and put what Allure shows around the results beside them."""
+        if health := health_record.parts(self.plan.run):
+            self.plan.facts["health"] = health
+        self._write(cut_off=True)
+        results = self.plan.run / "allure-results"
+        results.mkdir(exist_ok=True)
+        rig = self.plan.rig
+        lines = {"rig": rig.name, "kind": rig.kind, "base": rig.base.mac, "profiles": ", ".join(self.plan.profiles)}
+        if self.plan.simulated:
+            lines["SIMULATED"] = "this run judged a software rig and cannot be signed off"
+        lines |= {
+            f"check {part}": words for part, words in health_record.told(self.plan.facts.get("health", [])).items()
+        }
+        lines |= runfolder.versions()
+        (results / "environment.properties").write_text(as_properties(lines), encoding="utf-8")
+        if CATEGORIES.exists():
+            shutil.copy(CATEGORIES, results / "categories.json")
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Remember a test; write its line when it is over."""
+        properties = dict(report.user_properties)
+        test = self.tests.setdefault(report.nodeid, {"id": short_id(report.nodeid), "duration": 0.0})
+        test["duration"] = round(test["duration"] + report.duration, 3)
+        for key in ("verdict", "phase", "reason", "kind", "worker", "rig"):
+            if key in properties:
+                test[key] = properties[key]
+        for key in ("features", "stimuli"):
+            test[key] = [word for word in str(properties.get(key, "")).split(",") if word] or test.get(key, [])
+        test["rule"] = properties.get("rule", test.get("rule", ""))
+        test["smoke"] = properties.get("smoke") == "yes" or test.get("smoke", False)
+        if report.when not in ("setup", "call"):  # pytest-xdist has a word of its own for the test of a dead worker
+            test.setdefault("verdict", Verdict.HARNESS_FAULT.value)
+            self._keep(test)
+            if self.plan.facts != self._written:
+                self._write(cut_off=True)
+
+    def _keep(self, test: dict[str, Any]) -> None:
+        """Write a test's line; a disk that is full costs evidence, and no test its verdict."""
+        try:
+            self.results.write(json.dumps(test, ensure_ascii=False) + "\n")
+            self.results.flush()
+        except OSError as error:
+            self.lost = str(error)
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_sessionfinish(self, exitstatus: int) -> Generator[None, object, object]:
+        """Write `run.json` after the last teardown, also when that ends in an error."""
+        try:
+            return (yield)
+        finally:
+            self._write(interrupted=exitstatus == pytest.ExitCode.INTERRUPTED)
+            self.results.close()
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self, ids: list[str]) -> None:
+        """Workers end tests in any order; the record has them in the order of the suites."""
+        by_file = sorted(ids, key=lambda nodeid: nodeid.partition("::")[0])
+        self._places = {nodeid: place for place, nodeid in enumerate(by_file)}
+
+    def _write(self, **how: bool) -> None:
+        """Write `run.json` as things stand; while the run goes on it says that it was cut off, in case it is."""
+        last = len(self._places)
+        ordered = sorted(self.tests, key=lambda nodeid: self._places.get(nodeid, last))
+        tests = [self.tests[nodeid] for nodeid in ordered if "verdict" in self.tests[nodeid]]
+        rules = tally.by_test(tally.read(self.plan.facts))
+        for test in tests:
+            if broken := rules.get(test["id"]):
+                test["watch"] = broken
+        counts = runfolder.counts([test["verdict"] for test in tests])
+        rig, ended = self.plan.rig, clock.now()
+        pace = Pace(self.plan.jobs, len(tests), ended - self.started, sum(test["duration"] for test in tests))
+        self._written = copy.deepcopy(self.plan.facts)
+        try:
+            runfolder.write(
+                self.plan.run,
+                {
+                    "rig": {"name": rig.name, "kind": rig.kind, "mac": rig.base.mac, "file": str(self.plan.rig_file)},
+                    "simulated": self.plan.simulated,
+                    "profiles": self.plan.profiles,
+                    "strict": self.plan.strict,
+                    "started": self.started,
+                    "ended": ended,
+                    **pace.as_json(),
+                    **how,
+                    "versions": runfolder.versions(),
+                    **self.plan.facts,
+                    "counts": counts,
+                    "exit_code": verdict.exit_code(counts),
+                    "tests": tests,
+                },
+            )
+        except OSError as error:
+            self.lost = str(error)
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Say in one line what was judged and where the evidence is."""
+        counts = runfolder.counts([test["verdict"] for test in self.tests.values() if "verdict" in test])
+        text = ", ".join(f"{number} {key.replace('_', ' ')}" for key, number in counts.items() if number)
+        stamp = "   SIMULATED" if self.plan.simulated else ""
+        if watched := watch_facts.line(self.plan.facts):
+            terminalreporter.write_line(f"m9: {watched}")
+            for trouble in (*self.plan.facts["watch"]["unjudged"], *self.plan.facts["watch"]["trouble"]):
+                terminalreporter.write_line(f"m9: watch: {trouble}")
+        terminalreporter.write_line(f"m9: {text or 'nothing judged'}{stamp}")
+        terminalreporter.write_line(f"m9: evidence in {self.plan.run}")
+        files = getattr(terminalreporter.config.pluginmanager.get_plugin("m9-evidence"), "files", None)
+        lost = self.lost or getattr(files, "lost", "")
+        if lost:
+            terminalreporter.write_line(f"m9: evidence is incomplete: {lost}; make room in {self.plan.run.parent}")
+
+
+def as_properties(lines: Mapping[str, str]) -> str:
+    """Keys and values as Java's Properties read them: blank or colon would end a key, so a hyphen stands there."""
+    return "".join(f"{re.sub(r'[ :=]+', '-', key)} = {value}\n" for key, value in lines.items())

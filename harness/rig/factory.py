@@ -1,0 +1,257 @@
+"""Each part of a rig as its driver: the one place where the rig file's words become arguments of the drivers.
+
+Drivers are imported inside, so that reading a rig file costs nothing of theirs.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import secrets
+import shutil
+import string
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from harness.core.clock import WaitExpired, wait_until
+from harness.core.errors import NotApplicable, RigFault, UsageError
+from harness.rig.model import BASES, AccountEntry, BaselinePbx, ExternalPbx, NoPower, PoePower, Rig
+
+if TYPE_CHECKING:
+    from harness.base.web import WebUi
+    from harness.capture.live import Capture
+    from harness.handset.dongle import Dongle
+    from harness.pbx.protocol import Pbx, PbxAccount
+    from harness.power.protocol import Power
+    from harness.services.dnsmasq import Dnsmasq
+    from harness.services.http import ProvisioningServer
+    from harness.services.sntp import SntpServer
+    from harness.softphone.peer import Peer
+
+PROVISIONING = "/provisioning"
+OPTION_SERVER = 66
+LEAST_ROOM = 1 << 20
+"""Bytes that must be free before a test: about what the shortest call leaves."""
+BASE_NUMBERS = range(101, 110)
+PEER_NUMBERS = range(301, 309)
+
+
+@dataclass
+class Services:
+    """What the rig's network offers the base."""
+
+    http: ProvisioningServer
+    dnsmasq: Dnsmasq | None = None
+    sntp: SntpServer | None = None
+
+    @property
+    def provisioning_url(self) -> str:
+        """What option 66 says: the base appends its file name."""
+        return self.http.url(PROVISIONING)
+
+    def check(self) -> None:
+        """Raise RigFault for the first server that is dead."""
+        for server in self._servers:
+            server.check()
+
+    def revive(self) -> None:
+        """Start every server anew that is dead."""
+        for server in self._servers:
+            server.revive()
+
+    @property
+    def _servers(self) -> list[ProvisioningServer | Dnsmasq | SntpServer]:
+        return [server for server in (self.dnsmasq, self.http, self.sntp) if server is not None]
+
+
+def capture(rig: Rig, file: Path) -> Capture:
+    """The capture of a whole run into this file; it is a context manager that gives the wire."""
+    from harness.capture.live import Capture
+
+    entry = rig.capture
+    return Capture(entry.interface, file.parent, name=file.name, mode=entry.mode, send_on=rig.network.interface)
+
+
+@contextmanager
+def services(rig: Rig, folder: Path) -> Iterator[Services]:
+    """The services that the rig file names, for the rig's MAC only."""
+    from harness.services.http import ProvisioningServer
+    from harness.services.sntp import SntpServer
+
+    wanted = rig.network.services
+    with ExitStack() as stack:
+        offered = Services(stack.enter_context(ProvisioningServer(rig.network.host)))
+        if "ntp" in wanted:
+            offered.sntp = stack.enter_context(SntpServer(rig.network.host))
+        if {"dhcp", "dns", "tftp"} & set(wanted):
+            offered.dnsmasq = stack.enter_context(_dnsmasq(rig, folder, offered))
+        yield offered
+
+
+def _dnsmasq(rig: Rig, folder: Path, offered: Services) -> Dnsmasq:
+    from harness.services.dnsmasq import Dnsmasq
+    from harness.services.names import rig_names
+
+    network = rig.network
+    prefix6 = str(ipaddress.IPv6Interface(network.address6).network.network_address) if network.address6 else ""
+    return Dnsmasq(
+        network.interface,
+        folder / "dnsmasq",
+        network.host,
+        (network.at(network.bases), network.at(network.bases + BASES - 1)),
+        [rig.base.mac],
+        {OPTION_SERVER: offered.provisioning_url},
+        ra_prefix=prefix6,
+        names=rig_names(
+            host4=network.host,
+            host6=network.host6 or "",
+            pbx4=network.at(network.pbx),
+            pbx6=network.at6(network.pbx) or "",
+        ),
+        physical=not rig.private,
+        dhcp="dhcp" in network.services,
+    )
+
+
+def base_address(rig: Rig, offered: Services, within: float) -> str:
+    """The base's address: fixed in the rig file, or what DHCP gave it; RigFault when it has none in time."""
+    if rig.base.address != "dhcp":
+        return rig.base.address
+    dnsmasq = offered.dnsmasq
+    if dnsmasq is None:
+        raise lost("network", "the base's address is dhcp, and nobody serves it", "add dhcp to network.services")
+    mac = rig.base.mac
+
+    def leased() -> str:
+        return next((found.address for found in dnsmasq.leases() if found.mac == mac), "")
+
+    try:
+        return wait_until(leased, what=f"a DHCP lease of {mac}", within=within)
+    except WaitExpired as error:
+        raise lost("base", str(error), "is the base powered, and its cable in the right port?") from error
+
+
+def pbx(rig: Rig, profile: str, folder: Path) -> Pbx:
+    """The PBX of a profile: embedded, or the lab's own."""
+    entry = rig.pbx[profile]  # type: ignore[index]
+    if isinstance(entry, BaselinePbx):
+        from harness.pbx.kamailio import Kamailio
+
+        network = rig.network
+        return Kamailio(
+            network.at(network.pbx),
+            network.at6(network.pbx),
+            folder / f"pbx-{profile}",
+            _own_accounts(BASE_NUMBERS, "Base"),
+            peer_accounts=_own_accounts(PEER_NUMBERS, "Peer"),
+        )
+    if isinstance(entry, ExternalPbx):
+        from harness.pbx.external import ExternalPbx as External
+
+        return External(
+            entry.registrar,
+            [_account(account) for account in entry.accounts],
+            outbound=entry.outbound or "",
+            transport=entry.transport,
+            peer_accounts=[_account(account) for account in entry.peer_accounts],
+        )
+    raise NotApplicable(f"the dialect server of {profile} is not part of this release")
+
+
+def _own_accounts(numbers: range, display: str) -> list[PbxAccount]:
+    """Accounts of the embedded PBX: their passwords live as long as the run, and no name has its number in it.
+
+    A handset that shows a caller's name and one that shows the number are told apart by that.
+    """
+    from harness.pbx.protocol import PbxAccount
+
+    return [
+        PbxAccount(str(number), secrets.token_hex(8), f"{display} {letter}")
+        for number, letter in zip(numbers, string.ascii_uppercase, strict=False)
+    ]
+
+
+def _account(entry: AccountEntry) -> PbxAccount:
+    from harness.pbx.protocol import PbxAccount
+
+    display = entry.display or entry.user
+    return PbxAccount(entry.user, entry.password.value(), display, entry.authname or "", entry.number or "")
+
+
+def web(rig: Rig, address: str, folder: Path) -> WebUi:
+    """The base's web UI; a context manager that starts the browser when it is first needed."""
+    from harness.base import survey
+    from harness.base.web import WebUi
+
+    entry = rig.base.web
+    return WebUi(
+        address,
+        entry.username,
+        entry.password.value(),
+        folder / "web",
+        scheme=entry.scheme,
+        port=entry.port,
+        within=rig.timing.web,
+        known=survey.load(Path(rig.base.survey)).known() if rig.base.survey else None,
+    )
+
+
+def peer(rig: Rig, index: int, folder: Path, codecs: tuple[str, ...] = (), worker: list[str] | None = None) -> Peer:
+    """The peer with this index, from 0, on an address of its own; one for G.726 is a baresip, as pjsua2 has none."""
+    from harness.rig.model import PEERS
+    from harness.softphone.peer import DEFAULT_CODECS, Peer
+    from harness.softphone.process import BARESIP_WORKER
+
+    if index >= PEERS:
+        raise UsageError(f"a rig has {PEERS} peers", remedy="use fewer in one test")
+    worker = worker or rig.peer.worker or (list(BARESIP_WORKER) if "G726-32" in codecs else None)
+    address = rig.network.at(rig.network.peers + index)
+    return Peer(f"peer{index + 1}", address, folder / "peers", worker, codecs=codecs or DEFAULT_CODECS)
+
+
+def power(rig: Rig) -> Power:
+    """The base's plug; raises NotApplicable for a rig without one."""
+    from harness.power.pdu import Outlet
+    from harness.power.poe import PoePort
+    from harness.power.snmp import SnmpAccess
+
+    entry = rig.power
+    if isinstance(entry, NoPower):
+        raise NotApplicable(f"{rig.name} has no power switch")
+    user = entry.v3
+    access = SnmpAccess(
+        entry.host,
+        entry.udp_port,
+        community=entry.community.value() if entry.community and entry.version == "2c" else "",
+        user=user.user if user else "",
+        auth_key=user.auth.value() if user and user.auth else "",
+        auth_protocol=user.auth_protocol if user else "SHA",
+        privacy_key=user.privacy.value() if user and user.privacy else "",
+        privacy_protocol=user.privacy_protocol if user else "AES",
+    )
+    if isinstance(entry, PoePower):
+        return PoePort(access, entry.group, entry.port, entry.if_index, within=rig.timing.power)
+    return Outlet(access, entry.outlet, entry.on, entry.off, within=rig.timing.power)
+
+
+def dongle(rig: Rig, port: str) -> Dongle:
+    """The serial DECT test dongle on a port; a context manager."""
+    from harness.handset.backends import backend
+
+    return backend(rig.dongle.backend)(port, baudrate=rig.dongle.baudrate, timeout=rig.timing.dongle)
+
+
+def require_room(folder: Path) -> None:
+    """Raise RigFault when a test's evidence would not fit on the disk any more."""
+    free = shutil.disk_usage(folder).free
+    if free < LEAST_ROOM:
+        raise lost(
+            "disk", f"{free // 1024} KiB are free in {folder}: no evidence can be written", f"make room in {folder}"
+        )
+
+
+def lost(part: str, text: str, remedy: str) -> RigFault:
+    """A part that should be there and is not."""
+    return RigFault(part, text, remedy=remedy)

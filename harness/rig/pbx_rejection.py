@@ -1,0 +1,66 @@
+"""Why an external PBX does not take a registration where that is no fault of the base, read from the wire."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from harness.capture import headers
+from harness.capture.digest import wrong_digest
+from harness.core.errors import RigFault
+
+if TYPE_CHECKING:
+    from harness.capture.messages import SipMessage
+    from harness.pbx.protocol import PbxAccount
+
+SILENT_AFTER = 4.0
+"""Seconds without any answer after which a server is called silent: eight times T1, or four copies of a request."""
+ASKED_AGAIN = (401, 407)
+NOT_FINAL = (423,)
+"""What a base may well mend by another request."""
+CHALLENGES_TO_BELIEVE = 2
+"""A server may forget a nonce without saying so; twice it does not."""
+LAST_WORD_AFTER = 2.0
+"""Seconds after which a base that was refused once will not try again."""
+
+
+def refusal(messages: Iterable[SipMessage], account: PbxAccount, registrar: str, now: float) -> RigFault | None:
+    """The rig fault in what an external PBX did with an account's REGISTERs; None where the base may be at fault.
+
+    Credentials are held against the rig file's password: where they do not fit, the base is at fault.
+    """
+    about = [m for m in messages if m.cseq.method == "REGISTER" and m.to.user == account.user]
+    requests = [m for m in about if m.method]
+    answers = {(m.call_id, m.cseq.number): m for m in about if m.status >= 300}
+    if requests and not any(m.status for m in about) and now - requests[0].at > SILENT_AFTER:
+        return RigFault(
+            "pbx",
+            f"{registrar} answers OPTIONS, but not the base's REGISTER as {account.user} to {requests[0].dst}",
+            remedy="does its firewall or address list let the base in? if other phones register, read the request in "
+            "the capture",
+        )
+    again = 0
+    for key, request in {(m.call_id, m.cseq.number): m for m in requests}.items():
+        answer = answers.get(key)
+        if answer is None or answer.status in NOT_FINAL or answer.status < 400:
+            continue
+        signed = request.has("authorization") or request.has("proxy-authorization")
+        if signed and wrong_digest(request, account.password):
+            return None
+        if answer.status in ASKED_AGAIN:
+            again += signed and not _stale(answer)
+            last_word = again and answer is about[-1] and now - answer.at > LAST_WORD_AFTER
+            if again < CHALLENGES_TO_BELIEVE and not last_word:
+                continue
+        how = "to credentials that fit the password in the rig file" if signed else "before it asks for credentials"
+        return RigFault(
+            "pbx",
+            f"{registrar} refuses {account.user}: {answer.status} {answer.reason} {how}",
+            remedy=f"check user, authname and password of {account.user} in the rig file and at the PBX",
+        )
+    return None
+
+
+def _stale(challenge: SipMessage) -> bool:
+    values = [*challenge.header("www-authenticate"), *challenge.header("proxy-authenticate")]
+    return any(headers.credentials(value)[1].get("stale", "").lower() == "true" for value in values)

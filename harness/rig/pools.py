@@ -1,0 +1,214 @@
+"""The two ends of a call, as factories: handsets that are subscribed and idle, peers that are registered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from harness.core import steps
+from harness.core.errors import M9Error, NotApplicable
+from harness.rig import factory
+from harness.rig.model import PEERS
+from harness.rig.rig_session import RigSession
+
+if TYPE_CHECKING:
+    from harness.handset.driver import Handset
+    from harness.pbx.protocol import Pbx
+    from harness.softphone.peer import Peer
+
+ATTACHED = ("LOCKED", "LINKED")
+
+
+class Handsets:
+    """`handsets(2)` is handset number 2 of the rig file, on the air of this base and idle."""
+
+    def __init__(self, night: RigSession, open_window: Callable[[], None]) -> None:
+        self._night = night
+        self._open_window = open_window
+        self._made: dict[int, Handset] = {}
+        self._in_use: set[int] = set()
+
+    def __call__(self, number: int) -> Handset:
+        """The handset with this number; NotApplicable when the rig has none, RigFault when it is off or lost."""
+        rig = self._night.rig
+        if number not in [entry.number for entry in rig.handsets]:
+            raise NotApplicable(f"{rig.name} has no handset {number}")
+        self._in_use.add(number)
+        handset = self._made.get(number) or self._make(number)
+        if handset.state() not in ATTACHED:
+            self._attach(handset)
+        return handset
+
+    def fence(self) -> None:
+        """What the dongle told until now has arrived; a handset out of range stays where a test took it."""
+        for handset in self.known[:1]:
+            handset.dongle.fence()
+
+    @property
+    def used(self) -> list[Handset]:
+        """The handsets that this test took."""
+        return [self._made[number] for number in sorted(self._in_use) if number in self._made]
+
+    @property
+    def known(self) -> list[Handset]:
+        """The handsets that any test of this profile took."""
+        return [handset for _, handset in sorted(self._made.items())]
+
+    @contextmanager
+    def in_use(self) -> Iterator[Self]:
+        """For one test: whatever handset it took is on the air and idle again afterwards."""
+        self._in_use.clear()
+        yield self
+        with ExitStack() as endings:
+            for number in sorted(self._in_use):
+                endings.callback(self._give_back, self._made[number])
+
+    def _make(self, number: int) -> Handset:
+        from harness.handset.driver import Handset
+
+        self._made[number] = Handset(self._night.dongle, number)
+        return self._made[number]
+
+    def _attach(self, handset: Handset) -> None:
+        """Bring a handset to its base: by waiting where it is subscribed, by subscribing where it is not."""
+        rig = self._night.rig
+        if handset.state() == "UNREGISTERED":
+            self._subscribe(handset)
+        elif not handset.expect_state("LOCKED", within=rig.timing.subscribe):
+            raise factory.lost(
+                "handsets",
+                f"handset {handset.number} is {handset.state()}",
+                "switch it on and put it near the base; then m9 doctor",
+            )
+
+    def _subscribe(self, handset: Handset) -> None:
+        """Subscribe it; where that fails, once more with the window opened by the web UI.
+
+        A handset on the air is where tests begin: that one may subscribe is judged in tests of its own.
+        """
+        rig = self._night.rig
+        pin, within = rig.base.pin.value(), rig.timing.subscribe
+        if handset.try_register(pin, within):
+            return
+        with suppress(M9Error):  # without a button the handset's own refusal says more
+            self._open_window()
+        if not handset.try_register(pin, within):
+            raise factory.lost(
+                "handsets",
+                f"handset {handset.number} does not subscribe to the base: {handset.state()}, {handset.display()}",
+                f"check base.pin and handsets.{handset.number}.ipui in the rig file, and open registration on the "
+                "DECT page",
+            )
+
+    def _give_back(self, handset: Handset) -> None:
+        """Idle, in range, and silent."""
+        can = handset.dongle.caps(handset.number)
+        if "RF" in can:
+            handset.attenuate(0)
+        if handset.state() in ATTACHED:
+            if "TONE" in can:
+                handset.mute()
+            handset.go_idle()
+
+
+class Peers:
+    """`peers(1)` is the first peer, on an address of its own and registered with the first of the peers' accounts."""
+
+    def __init__(self, night: RigSession, pbx: Pbx) -> None:
+        self._night = night
+        self._pbx = pbx
+        self._made: dict[int, Peer] = {}
+        self._endings: dict[int, ExitStack] = {}
+        self._in_use: set[int] = set()
+        self._g726: int | None = None
+        self._worker: list[str] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._end_all()
+
+    def __call__(self, number: int) -> Peer:
+        """The peer with this number, from 1; one whose worker died gets a fresh one."""
+        most = min(PEERS, len(self._pbx.peer_accounts))
+        if not 1 <= number <= most:
+            raise NotApplicable(f"needs {number} peers, the PBX has accounts for {most}")
+        if number == self._g726 and number not in self._in_use:
+            self._end(number)  # in this test it is to speak what the others do
+        self._in_use.add(number)
+        peer = self._made.get(number) or self._make(number)
+        peer.revive()
+        return peer
+
+    @property
+    def dead(self) -> list[Peer]:
+        """The peers of this test whose worker is gone."""
+        return [peer for number, peer in self._made.items() if number in self._in_use and not peer.alive]
+
+    def renew(self, worker: list[str] | None = None) -> None:
+        """Peers asked for from now on are fresh and registered anew, with another worker's command if one is given."""
+        self._end_all()
+        self._worker = worker
+
+    def g726(self) -> Peer:
+        """A far end that speaks G.726-32 and nothing else, on the last of the peers' addresses and accounts.
+
+        Where the PBX has few of them, an ordinary peer had it in an earlier test.
+        """
+        number = min(PEERS, len(self._pbx.peer_accounts))
+        if number != self._g726:
+            self._end(number)
+            self._make(number, codecs=("G726-32",))
+            self._g726 = number
+        self._in_use.add(number)
+        return self(number)
+
+    @contextmanager
+    def in_use(self) -> Iterator[Self]:
+        """For one test: all peers have hung up afterwards, and have their own codecs again."""
+        self._in_use.clear()
+        yield self
+        with ExitStack() as endings:
+            for peer in self._made.values():
+                endings.callback(peer.give_back)
+
+    def _make(self, number: int, codecs: tuple[str, ...] = ()) -> Peer:
+        from harness.softphone.peer import Account
+
+        account = self._pbx.peer_accounts[number - 1]
+        rig, folder = self._night.rig, self._night.folder
+        with ExitStack() as starting:
+            peer = starting.enter_context(factory.peer(rig, number - 1, folder, codecs, self._worker))
+            peer.register(
+                Account(
+                    account.user,
+                    account.password,
+                    f"sip:{self._pbx.registrar}",
+                    display=account.display,
+                    auth_user=account.auth_user,
+                    outbound=self._pbx.outbound,
+                    transport="tcp" if ";transport=tcp" in self._pbx.outbound else "udp",
+                )
+            )
+            self._endings[number] = starting.pop_all()
+        self._made[number] = peer
+        steps.publish("peer", f"{peer.name} is {account.user}")
+        return peer
+
+    def _end(self, number: int) -> None:
+        """End the peer that has this number, if there is one."""
+        if number == self._g726:
+            self._g726 = None
+        self._made.pop(number, None)
+        self._endings.pop(number, ExitStack()).close()
+
+    def _end_all(self) -> None:
+        """End every peer; all are tried, the first error is raised at the end."""
+        with ExitStack() as endings:
+            for number in [*self._made]:
+                endings.callback(self._end, number)

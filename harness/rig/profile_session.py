@@ -1,0 +1,228 @@
+"""One profile on a rig: its PBX up, the base provisioned for it and registered, its handsets and peers at hand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from harness.core import clock, steps
+from harness.core.clock import WaitExpired, wait_until
+from harness.core.errors import InvalidTest, M9Error, RigFault
+from harness.rig import factory, identities, pbx_rejection
+from harness.rig.pools import Handsets, Peers
+from harness.rig.rig_session import RigSession
+
+if TYPE_CHECKING:
+    from harness.base.driver import Base
+    from harness.capture.messages import SipMessage
+    from harness.pbx.protocol import Pbx
+    from harness.profiles.model import Profile
+
+
+class ProfileSession:
+    """Entering it boots the base once with the profile's document; after that tests only restart it to test restarts.
+
+    What it learns of the base goes into `facts` at once. Raises RigFault for a part that does not answer,
+    ProductFailure for a base that stops half-way.
+    """
+
+    pbx: Pbx
+    base: Base
+    handsets: Handsets
+    peers: Peers
+
+    def __init__(self, night: RigSession, profile: Profile, facts: dict[str, Any] | None = None) -> None:
+        self.night = night
+        self.profile = profile
+        self._stack = ExitStack()
+        self.facts = {} if facts is None else facts
+        self._verified_at = 0.0
+
+    def __enter__(self) -> Self:
+        with self._stack as stack:
+            self._start(stack)
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stack.close()
+
+    @property
+    def users(self) -> list[str]:
+        """The accounts that the base's identities are registered with."""
+        return [identities.account_of(self.pbx, n).user for n in identities.identities_of(self.night.rig)]
+
+    @cached_property
+    def read_back(self) -> str:
+        """The Server Type as the web UI shows it, once a profile; raises InvalidTest when it is another.
+
+        No rule of a profile is judged before this was seen (design, law 8).
+        """
+        wanted = self.profile.web.server_type
+        for identity in identities.identities_of(self.night.rig):
+            shown = self.base.server_type(identity)
+            if wanted and shown != wanted:
+                raise InvalidTest(
+                    f"the web UI shows Server Type {wanted} for identity {identity}",
+                    f"it shows {shown}",
+                    remedy="is user_pbxtype what this unit calls the setting? `m9 survey` tells",
+                )
+        self.facts["firmware"] = self.base.version()
+        return wanted
+
+    def require_firmware(self, image: Path) -> None:
+        """Raise RigFault unless the base runs the version that an image's name says (m9-<version>.bin)."""
+        wanted = image.stem.removeprefix("m9-")
+        running = self.base.version()
+        self.facts["firmware"] = running
+        if running != wanted:
+            raise factory.lost(
+                "base", f"it runs {running}, this run is about {wanted}", f"install {image.name} on it, then run again"
+            )
+
+    @contextmanager
+    def base_in_use(self) -> Iterator[Base]:
+        """The base for one test: ready and registered; what the test changed is put back after it."""
+        self._make_ready()
+        try:
+            yield self.base
+        finally:
+            self.night.services.revive()  # what is put back goes by way of them
+            if self.base.journal.pending:
+                self.base.restore()
+
+    # starting
+
+    def _start(self, stack: ExitStack) -> None:
+        from harness.base.driver import Base
+
+        night, rig = self.night, self.night.rig
+        night.services.revive()
+        night.capture.tidy()
+        self.pbx = factory.pbx(rig, self.profile.name, night.folder)
+        self.pbx.start()
+        stack.callback(self.pbx.stop)
+        address = rig.base.address if rig.base.address != "dhcp" else "0.0.0.0"
+        web = stack.enter_context(factory.web(rig, address, night.folder))
+        self.base = Base(
+            web,
+            night.services.http,
+            mac=rig.base.mac,
+            journal=night.lease.directory,
+            dhcp=night.services.dnsmasq if rig.base.address == "dhcp" else None,
+            power=None if rig.power.kind == "none" else night.plug,
+            path=factory.PROVISIONING,
+            boot=rig.timing.boot,
+            register=rig.timing.register_,
+            secrets=self._secret,
+            registered=self._registered,
+        )
+        self.handsets = Handsets(night, web.open_registration)
+        self.peers = stack.enter_context(Peers(night, self.pbx))
+        self._boot()
+
+    def _boot(self) -> None:
+        """Offer the profile's document and restart the base, so that it fetches it; then undo what a crash left."""
+        rig = self.night.rig
+        self.base.offer(identities.values(rig, self.pbx, self.profile), replace=True)
+        self.base.meet_again(rig.timing.boot)
+        by = "web" if rig.power.kind == "none" else "power"
+        if by == "web":
+            self.base.web.address = self.night.base_address(rig.timing.boot)
+        self.base.reboot(by=by, users=self.users)
+        self._verified_at = clock.now()
+        if self.base.journal.pending:
+            steps.publish("base", "an earlier run left changed settings behind; they are put back")
+            self.base.restore()
+
+    def _make_ready(self) -> None:
+        """See to it that PBX and base are there and the base is registered; one restart is tried where it is not."""
+        self._revive_pbx()
+        if self._last_fetch() <= self._verified_at and self._answers() and self._bound():
+            return
+        try:
+            self._await_users()
+        except M9Error:
+            if self.night.rig.power.kind == "none":
+                raise
+            steps.publish("base", "the last test left the base in a bad state; it is restarted")
+            self.base.reboot(by="power", users=self.users)
+        self._verified_at = clock.now()
+
+    def _revive_pbx(self) -> None:
+        """Start a PBX anew that died in the test before; it knows no bindings then, so all register again."""
+        try:
+            self.pbx.check()
+        except RigFault as fault:
+            steps.publish("pbx", f"it is started anew: {fault.text}")
+            self.pbx.stop()
+            self.pbx.start()
+            self.peers.renew()
+            self.base.reboot(by="web" if self.night.rig.power.kind == "none" else "power", users=self.users)
+            self._verified_at = clock.now()
+
+    def _await_users(self) -> None:
+        try:
+            self.base.web.answers(self.night.rig.timing.boot)
+            for user in self.users:
+                wait_until(
+                    lambda user=user: self._registered(user),  # type: ignore[misc]
+                    what=f"{user} registers",
+                    within=self.night.rig.timing.register_,
+                )
+            wait_until(self._bound, what="the PBX holds all bindings", within=self.night.rig.timing.register_)
+        except WaitExpired as error:
+            raise factory.lost("base", str(error), "the base is restarted; see the test before this one") from error
+
+    def _bound(self) -> bool:
+        """Whether the PBX knows where every user is; one that cannot be asked is believed."""
+        return all(self.pbx.registered(user) is not False for user in self.users)
+
+    def _answers(self) -> bool:
+        try:
+            self.base.web.answers(1.0)
+        except WaitExpired:
+            return False
+        return True
+
+    def _last_fetch(self) -> float:
+        fetches = [fetch.at for fetch in self.night.services.http.fetches if fetch.path == self.base.path]
+        return fetches[-1] if fetches else 0.0
+
+    def _registered(self, user: str) -> bool:
+        """Whether a 200 for this user's REGISTER was on the wire since the base last fetched its settings.
+
+        Raises RigFault when an external PBX refuses what it should take.
+        """
+        messages = self.night.wire.messages(since=self._last_fetch())
+        for message in messages:
+            if message.status == 200 and message.cseq.method == "REGISTER" and message.to.user == user:
+                return True
+        self._require_fair_pbx(messages, user)
+        return False
+
+    def _require_fair_pbx(self, messages: list[SipMessage], user: str) -> None:
+        from harness.pbx.external import ExternalPbx
+
+        if isinstance(self.pbx, ExternalPbx):
+            account = next(account for account in self.pbx.accounts if account.user == user)
+            fault = pbx_rejection.refusal(messages, account, self.pbx.registrar, clock.now())
+            if fault is not None:
+                raise fault
+
+    def _secret(self, name: str, index: int) -> str | None:
+        """A secret as this night provisioned it, for the settings journal."""
+        rig = self.night.rig
+        if name == "base_pin":
+            return rig.base.pin.value()
+        if name == "http_password":
+            return rig.base.web.password.value()
+        if name == "user_pass" and index in range(1, len(self.pbx.accounts) + 1):
+            return identities.account_of(self.pbx, index).password
+        return None

@@ -1,0 +1,1 @@
+"""Calls of the base: what joins handsets and SIP dialogs."""

@@ -1,0 +1,158 @@
+"""An incoming call until somebody has it: who is rung, who wins, and what the caller is told when nobody does."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from rigs.standin.air import protocol as air
+from rigs.standin.air.limits import limits
+from rigs.standin.call import strategies as rules
+from rigs.standin.call.base_call import BaseCall, Stage
+from rigs.standin.call.sip_events import FarEnd
+from rigs.standin.core.strategies import Strategy
+
+if TYPE_CHECKING:
+    from rigs.standin.base.device import Device
+    from rigs.standin.call.call_control import Exchange
+
+S = TypeVar("S", bound=Strategy)
+
+BUSY = (486, "Busy Here")
+UNREACHABLE = (480, "Temporarily Unavailable")
+UNANSWERED = {"480": UNREACHABLE, "408": (408, "Request Timeout")}
+
+
+class Offering:
+    """Offers calls to handsets on the exchange's behalf."""
+
+    def __init__(self, device: Device, exchange: Exchange) -> None:
+        self._device = device
+        self._exchange = exchange
+        self._names = itertools.count(1)
+
+    async def offered(self, sip: Any) -> None:
+        """An INVITE came: rings handsets or refuses it with the right status."""
+        refusal = self._refusal(sip.identity)
+        targets = [] if refusal else self._targets(sip.identity)
+        free = [ipui for ipui in targets if self._may_offer(ipui, sip.identity)]
+        if refusal is None and not free:
+            refusal = BUSY if targets else UNREACHABLE
+        if refusal is not None:
+            self._log(f"Call for identity {sip.identity} refused: {refusal[0]} {refusal[1]}")
+            await sip.reject(*refusal)
+            return
+        call = BaseCall(f"b{next(self._names)}", sip.identity, True, Stage.OFFERED, sip=sip)
+        call.ringing = dict.fromkeys(free, False)
+        self._exchange.calls.append(call)
+        sip.listener = FarEnd(self._device, self._exchange, call)
+        self._log(f"Call {call.name} for identity {sip.identity} rings on {', '.join(free)}")
+        settings = self._device.settings
+        line = settings.get("user_realname", sip.identity) or settings.get("user_name", sip.identity)
+        for ipui in free:
+            self._device.air.send(air.Setup(ipui, call.name, sip.caller_number, sip.caller_name, line))
+        self._after(call, limits()["page_s"], self._page_over)
+        seconds = self._rule(rules.RingDurationStrategy).seconds(settings.int("ring_duration"))
+        if seconds is not None:
+            self._after(call, seconds, self._rung_out)
+
+    def alerted(self, call: BaseCall, ipui: str) -> None:
+        """A handset rings; with the first one the caller hears of it."""
+        first = not any(call.ringing.values())
+        call.ringing[ipui] = True
+        if first:
+            self._exchange.run(call.sip.ring())
+
+    def answered(self, call: BaseCall, ipui: str) -> None:
+        """A handset took the call; the first one wins."""
+        radio = self._device.air
+        slot = radio.open_link(ipui)
+        if slot is None:
+            radio.send(air.Release(ipui, call.name, "no channel"))
+            self.withdraw(call, ipui)
+            return
+        call.stop_timers()
+        call.stage, call.handset = Stage.TALKING, ipui
+        others = [other for other in call.ringing if other != ipui]
+        call.ringing.clear()
+        if self._rule(rules.AnsweredElsewhereStrategy).releases():
+            for other in others:
+                radio.send(air.Release(other, call.name, "answered elsewhere"))
+        self._log(f"Call {call.name} answered by {ipui} in slot {slot}")
+        call.media = call.sip.media
+        self._exchange.speak(call)
+        radio.send(air.ConnectAck(ipui, call.name, slot))
+        self._exchange.run(call.sip.answer())
+
+    def refused(self, call: BaseCall, message: air.Release) -> None:
+        """A handset does not want the call, or cannot take it."""
+        if message.reason == "busy":
+            call.busy = True
+        else:
+            call.refused = True
+        if call.refused and self._device.quirks["reject_scope"] == "call":
+            for other in [ipui for ipui in call.ringing if ipui != message.ipui]:
+                self._device.air.send(air.Release(other, call.name, "answered elsewhere"))
+                call.ringing.pop(other)
+        self.withdraw(call, message.ipui)
+
+    def withdraw(self, call: BaseCall, ipui: str) -> None:
+        """One handset is out of the race; when it was the last one the caller is told why."""
+        call.ringing.pop(ipui, None)
+        if call.ringing or call.stage is not Stage.OFFERED:
+            return
+        answer = BUSY if call.busy else UNREACHABLE
+        if call.refused:
+            if not self._rule(rules.RejectKeyStrategy).refuses():
+                return
+            answer = status_line(self._device.settings.get("reject_msg"), BUSY)
+        self._exchange.finish(call, "normal")
+        self._exchange.run(call.sip.reject(*answer))
+
+    def _refusal(self, identity: int) -> tuple[int, str] | None:
+        settings = self._device.settings
+        if self._rule(rules.DoNotDisturbStrategy).refuses(settings.bool("user_dnd", identity)):
+            return status_line(settings.get("dnd_msg"), UNREACHABLE)
+        limit = self._rule(rules.CallLimitStrategy)
+        return None if limit.admits(len(self._exchange.calls)) else limit.refusal(BUSY)
+
+    def _targets(self, identity: int) -> list[str]:
+        bindings = rules.bound(self._device.settings, identity)
+        return self._rule(rules.RingStrategy).targets(bindings, self._device.air.located())
+
+    def _may_offer(self, ipui: str, identity: int) -> bool:
+        busy = len(self._exchange.calls_of(ipui))
+        allowed = self._device.settings.bool("user_allow_call_waiting", identity)
+        return not busy or self._rule(rules.CallWaitingStrategy).offers(allowed, busy)
+
+    def _page_over(self, call: BaseCall) -> None:
+        """Handsets that did not answer the page are out of reach."""
+        for ipui in [ipui for ipui, alerted in call.ringing.items() if not alerted]:
+            self.withdraw(call, ipui)
+
+    def _rung_out(self, call: BaseCall) -> None:
+        self._exchange.finish(call, "cancelled")
+        self._exchange.run(call.sip.reject(*UNANSWERED[self._device.quirks["no_answer_status"]]))
+
+    def _after(self, call: BaseCall, seconds: float, then: Callable[[BaseCall], None]) -> None:
+        def due() -> None:
+            if call.stage is Stage.OFFERED:
+                then(call)
+
+        call.timers.append(asyncio.get_running_loop().call_later(seconds, due))
+
+    def _rule(self, kind: type[S]) -> S:
+        return self._device.strategies.get(kind)
+
+    def _log(self, text: str) -> None:
+        self._device.log.write("dect", 5, text)
+
+
+def status_line(text: str, otherwise: tuple[int, str]) -> tuple[int, str]:
+    """A setting like `480 Do Not Disturb` as code and phrase; `otherwise` if it is none of 400 to 699."""
+    code, _, phrase = text.strip().partition(" ")
+    if code.isdigit() and 400 <= int(code) <= 699 and phrase.strip():
+        return int(code), phrase.strip()
+    return otherwise

@@ -1,0 +1,67 @@
+"""The network side of a joined call, as the SIP agent reports it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rigs.standin.air import protocol as air
+from rigs.standin.call import strategies as rules
+from rigs.standin.call.base_call import BaseCall, Stage
+
+if TYPE_CHECKING:
+    from rigs.standin.base.device import Device
+    from rigs.standin.call.call_control import Exchange
+
+
+class FarEnd:
+    """Listens to one SIP call (`CallListener`) and passes it on to the handset."""
+
+    def __init__(self, device: Device, exchange: Exchange, call: BaseCall) -> None:
+        self._device = device
+        self._exchange = exchange
+        self._call = call
+
+    def on_ringing(self, code: int) -> None:
+        """The far end rings: the handset hears the country's ring-back tone."""
+        if self._call.stage is Stage.CALLING:
+            self._call.media.play_tone("ringback")
+            self._say(air.Alerting(self._call.handset, self._call.name))
+
+    def on_early_media(self) -> None:
+        """The far end is heard before it answers."""
+        if self._call.stage is Stage.CALLING:
+            self._call.media.stop_tone()
+            self._say(air.Progress(self._call.handset, self._call.name))
+
+    def on_answered(self) -> None:
+        """The call stands."""
+        call = self._call
+        if call.stage is Stage.CALLING:
+            call.stage = Stage.TALKING
+            call.media.stop_tone()
+            self._say(air.Connect(call.handset, call.name, self._device.air.open_link(call.handset) or 0))
+
+    def on_ended(self, status: int, reason: str, remote: bool, answered_elsewhere: bool) -> None:
+        """The far end, the network or we ended it."""
+        if self._call.stage is Stage.OFFERED:
+            why = self._device.strategies.get(rules.CancelReasonStrategy).reason(answered_elsewhere)
+        else:
+            why = self._device.strategies.get(rules.CallEndStrategy).reason(status)
+        self._exchange.finish(self._call, why, f"{status} {reason}" if status >= 300 else "")
+
+    def on_remote_hold(self, held: bool) -> None:
+        """The far end holds us, or takes us back."""
+        self._say(air.Notify(self._call.handset, self._call.name, held))
+
+    def on_digit(self, digit: str, duration_ms: int) -> None:
+        """A digit of the far end: handsets make nothing of it."""
+        self._device.log.write("sip_call", 5, f"Call {self._call.name}: digit {digit}, {duration_ms} ms")
+
+    def on_identity(self, number: str, name: str) -> None:
+        """Who the far end turned out to be."""
+        for ipui in filter(None, (self._call.handset, *self._call.ringing)):
+            self._say(air.Identify(ipui, self._call.name, number, name))
+
+    def _say(self, message: air.Message) -> None:
+        if not self._call.over:
+            self._device.air.send(message)

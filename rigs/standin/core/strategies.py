@@ -1,0 +1,80 @@
+"""Named decisions of the healthy rig, and the defects that override them.
+
+A decision that a fault could get wrong (how a hold is offered, which file name is asked for) lives in a small
+`Strategy` beside the healthy code and is asked for at use time: `strategies.get(HoldStrategy).direction(...)`.
+A defect subclasses it in `rigs.standin.defects`; a dead rig is a set of such classes in `rigs.standin.dead_rigs`.
+"""
+
+from __future__ import annotations
+
+import importlib
+import re
+from typing import ClassVar, TypeVar
+
+
+class Strategy:
+    """One replaceable decision of the healthy base; constructed without arguments, one instance a boot.
+
+    `feature` and `name` are those of the defect, so that no decision may be called by these words.
+    """
+
+    feature: ClassVar[str] = ""
+    name: ClassVar[str] = ""
+
+    def __init_subclass__(cls) -> None:
+        for word in ("feature", "name"):
+            if not isinstance(getattr(cls, word), str):
+                raise TypeError(f"{cls.__qualname__}.{word} is the {word} of a defect: give the decision another word")
+
+
+S = TypeVar("S", bound=Strategy)
+
+
+def name_of(kind: type[Strategy]) -> str:
+    """The name a defect is called by: its own `name`, else its class name in kebab case."""
+    if "name" in kind.__dict__ and kind.name:
+        return kind.name
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "-", kind.__name__).lower()
+
+
+class Strategies:
+    """The decisions in force in one process: the healthy ones, but for those a defect or dead rig overrides."""
+
+    def __init__(self) -> None:
+        self._overrides: list[type[Strategy]] = []
+        self._instances: dict[type[Strategy], Strategy] = {}
+        self.applied: list[str] = []
+
+    def get(self, kind: type[S]) -> S:
+        """The override that subclasses `kind` (the last one applied), else the healthy `kind` itself."""
+        found = self._instances.get(kind)
+        if found is None:
+            chosen = next((o for o in reversed(self._overrides) if issubclass(o, kind)), kind)
+            found = self._instances[kind] = chosen()
+        assert isinstance(found, kind)
+        return found
+
+    def override(self, kind: type[Strategy]) -> None:
+        """Puts one overriding class in force at once."""
+        self._overrides.append(kind)
+        self._instances.clear()
+
+    def apply(self, defect: str) -> None:
+        """Puts a defect in force by its name; ValueError with the known names if there is none."""
+        known = importlib.import_module("rigs.standin.defects").load()
+        if defect not in known:
+            raise ValueError(f"no defect {defect!r}; known: {', '.join(sorted(known))}")
+        self.override(known[defect])
+        self.applied.append(defect)
+
+    def apply_dead(self, rig: str) -> None:
+        """Puts all overrides of a dead rig in force; ValueError with the known names if there is none."""
+        for kind in importlib.import_module("rigs.standin.dead_rigs").load(rig):
+            self.override(kind)
+        self.applied.append(f"dead:{rig}")
+
+    def clear(self) -> None:
+        """Back to health: for processes that outlive a power cut of the base."""
+        self._overrides.clear()
+        self._instances.clear()
+        self.applied.clear()

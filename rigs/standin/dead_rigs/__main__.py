@@ -1,0 +1,30 @@
+"""`python -m rigs.standin.dead_rigs [--json]`: the dead rigs, what each leaves without effect, and its overlay."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+from rigs.standin.dead_rigs import known
+
+
+def rows() -> list[dict[str, object]]:
+    """One mapping a dead rig."""
+    return [
+        {"name": name, "stimulus": row["stimulus"], "text": row["text"], "overlay": row.get("overlay", {})}
+        for name, row in known().items()
+    ]
+
+
+def main(words: list[str]) -> int:
+    """Prints the list, for people or for a machine."""
+    if "--json" in words:
+        print(json.dumps(rows()))
+    else:
+        for row in rows():
+            print(f"{row['name']:<14} {row['stimulus']:<10} {row['text']}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,317 @@
+"""A call: what both directions share once a dialog is there (hold, resume, digits, BYE, requests of the far end)."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from rigs.standin.media.description import Direction
+from rigs.standin.sip import extensions, sdp
+from rigs.standin.sip.authentication import Authenticator
+from rigs.standin.sip.call_strategies import (
+    AckStrategy,
+    ByeStrategy,
+    CallerIdStrategy,
+    DigitStrategy,
+    GlareStrategy,
+    SessionTimerStrategy,
+)
+from rigs.standin.sip.content import Unsupported, session_body
+from rigs.standin.sip.dialog import Dialog
+from rigs.standin.sip.indialog import InDialog
+from rigs.standin.sip.interface import CallListener, MediaSession
+from rigs.standin.sip.locate import NotLocated
+from rigs.standin.sip.message import Message, Request, Response
+from rigs.standin.sip.negotiation import Negotiation, NotAcceptable
+from rigs.standin.sip.ports import Unreachable, local_address_for
+from rigs.standin.sip.registration import Registration
+from rigs.standin.sip.session_timer import SessionTimer
+from rigs.standin.sip.strategies import CredentialStrategy
+from rigs.standin.sip.transaction import Failure, Outcome, ServerTransaction
+from rigs.standin.sip.transport import Target
+
+if TYPE_CHECKING:
+    from rigs.standin.sip.agent import SipAgent
+
+NEW, CALLING, RINGING, ESTABLISHED, ENDED = "new", "calling", "ringing", "established", "ended"
+GLARE_TRIES = 5
+INFO_TYPE = "application/dtmf-relay"
+
+
+class Call:
+    """One call of one identity. `caller_number` and `caller_name` are the far end's, whoever called.
+
+    `listener` hears what happens; for an incoming call the exchange sets it before it answers `on_incoming`.
+    """
+
+    def __init__(self, agent: SipAgent, registration: Registration, media: MediaSession, call_id: str) -> None:
+        self.agent = agent
+        self.registration = registration
+        self.identity = registration.number
+        self.media = media
+        self.call_id = call_id
+        self.listener: CallListener | None = None
+        self.state = NEW
+        self.caller_number = ""
+        self.caller_name = ""
+        self.dialog: Dialog | None = None
+        self.target: Target | None = None
+        self.strategies = agent.device.strategies
+        holds_by: Direction = "inactive" if agent.device.quirks.get("hold_direction") == "inactive" else "sendonly"
+        self.negotiation = Negotiation(media, self.strategies, self.local_address, holds_by)
+        self.timer = SessionTimer(self.strategies.get(SessionTimerStrategy), self._refresh_due, self._session_expired)
+        self.authenticator = Authenticator(lambda: registration.account, self.strategies)
+        self.in_dialog = InDialog(self)
+        self._offering = asyncio.Lock()
+        self._acks: dict[int, tuple[Request, Target]] = {}
+        self._acknowledging: asyncio.Task[None] | None = None
+
+    # --- what the exchange asks
+
+    async def hold(self) -> bool:
+        """Puts the far end on hold; True when it agreed."""
+        return await self._turn(holding=True)
+
+    async def resume(self) -> bool:
+        """Takes the far end back; True when it agreed."""
+        return await self._turn(holding=False)
+
+    async def hangup(self) -> None:
+        """Ends the call, whatever its state; returns when the far end was told."""
+        raise NotImplementedError
+
+    async def send_digit(self, digit: str, ms: int = 160) -> None:
+        """Sends a DTMF digit: by SIP INFO where the identity says so, else by the media."""
+        setting = self.agent.device.settings.int("user_sip_info", self.identity)
+        strategy = self.strategies.get(DigitStrategy)
+        if not strategy.by_info(setting):
+            self.media.send_dtmf(digit, ms)
+        elif self.state == ESTABLISHED:
+            await self.ask("INFO", strategy.info_body(digit, ms), INFO_TYPE)
+
+    @property
+    def stands(self) -> bool:
+        """Whether the call was answered and has not ended."""
+        return self.state == ESTABLISHED
+
+    @property
+    def over(self) -> bool:
+        """Whether the call has ended."""
+        return self.state == ENDED
+
+    # --- what the agent asks
+
+    def owns(self, key: tuple[str, str, str]) -> bool:
+        """Whether a dialog of this call has that key."""
+        return self.dialog is not None and self.dialog.key == key
+
+    def received(self, transaction: ServerTransaction) -> None:
+        """A request of the far end inside this call's dialog."""
+        self.in_dialog.received(transaction)
+
+    def acknowledged(self, ack: Request) -> None:
+        """An ACK inside this call's dialog."""
+        self.in_dialog.acknowledged(ack)
+
+    # --- shared by both directions
+
+    def local_address(self) -> str:
+        """The own address towards the far end's server, for SDP. Raises Unreachable."""
+        return local_address_for(self.target.host) if self.target else self.agent.device.network.address4
+
+    def contact(self) -> str:
+        """Our Contact in this call. Raises Unreachable."""
+        assert self.target is not None
+        return self.agent.outbound.contact(self.registration.account, self.target, self.registration.line)
+
+    def dress(self, message: Message, body: bytes = b"", content_type: str = "") -> None:
+        """Adds what target refreshes and their answers carry: Contact, Allow, Supported, the body."""
+        device = self.agent.device
+        message.headers.set("Contact", self.contact())
+        message.headers.set("Allow", ", ".join(extensions.methods(device)))
+        message.headers.set("Supported", ", ".join(extensions.option_tags(device)))
+        self.attach(message, body, content_type or sdp.CONTENT_TYPE)
+
+    @staticmethod
+    def attach(message: Message, body: bytes, content_type: str) -> None:
+        message.body = body
+        message.headers.remove("Content-Type")
+        if body:
+            message.headers.add("Content-Type", content_type)
+
+    async def ask(self, method: str, body: bytes = b"", content_type: str = "", *, rack: str = "") -> Outcome:
+        """Sends a request inside the dialog and waits for its end."""
+        assert self.dialog is not None
+        request = self.dialog.request(method)
+        if rack:
+            request.headers.add("RAck", rack)
+        self.attach(request, body, content_type)
+        return await self._send(request)
+
+    async def offer_again(self, *, refreshing: bool = False) -> bool:
+        """A re-INVITE with a full offer; repeated after glare and 422. True when the far end agreed."""
+        async with self._offering:
+            for _ in range(GLARE_TRIES):
+                if self.dialog is None or self.state != ESTABLISHED:
+                    return False
+                outcome = await self._reinvite(refreshing)
+                if isinstance(outcome, Response) and outcome.status == 491:
+                    await asyncio.sleep(self.strategies.get(GlareStrategy).wait(self.dialog.own_call_id))
+                elif isinstance(outcome, Response) and outcome.status == 422:
+                    self.timer.raise_minimum(outcome)
+                else:
+                    return await self._offer_ended(outcome)
+        return False
+
+    def acknowledge(self, dialog: Dialog, invite: Request, *, again: bool = False) -> None:
+        """The ACK of a 2xx, with the INVITE's credentials; once more for each retransmission of the 2xx."""
+        if not self.strategies.get(AckStrategy).sends(again):
+            return
+        number = invite.cseq.number
+        if again and dialog is self.dialog and number in self._acks:
+            self.agent.layer.send_without_transaction(*self._acks[number])
+            return
+        ack = dialog.request("ACK", cseq=number)
+        for name in ("Authorization", "Proxy-Authorization"):
+            for value in invite.headers.all(name):
+                ack.headers.add(name, value)
+        self._acknowledging = self.agent.background(self._send_ack(ack, dialog, number), "ACK")
+
+    async def bye(self, dialog: Dialog) -> None:
+        """Tells the far end of one dialog that it is over."""
+        if self.strategies.get(ByeStrategy).sends():
+            await self._send(dialog.request("BYE"), dialog)
+
+    async def leave(self, status: int = 200, reason: str = "") -> None:
+        """Ends an established call from our side."""
+        dialog = self.dialog
+        was = self.state
+        self.end(status, reason, remote=False)
+        if dialog is not None and was == ESTABLISHED:
+            await self.bye(dialog)
+
+    def end(self, status: int, reason: str, *, remote: bool, answered_elsewhere: bool = False) -> None:
+        """The call is over for the handset; a second time changes nothing."""
+        if self.state == ENDED:
+            return
+        self.state = ENDED
+        self.timer.stop()
+        self.agent.background(self.media.stop(), "media stop")
+        self.agent.forget(self)
+        self.log(5, f"ended: {status} {reason}".rstrip())
+        if self.listener is not None:
+            self.listener.on_ended(status, reason, remote, answered_elsewhere)
+
+    def note_identity(self, message: Message, *, announce: bool = True) -> None:
+        """Who the far end says it is; only its server's word counts beyond From."""
+        headers = message.headers
+        trusted = self.agent.trusts(self.registration, self.target)
+        if announce and not (trusted and ("P-Asserted-Identity" in headers or "Remote-Party-ID" in headers)):
+            return
+        strategy = self.strategies.get(CallerIdStrategy)
+        address = strategy.address(headers, trusted)
+        if address is None:
+            return
+        number, name = address.uri.number or address.uri.host, address.display
+        if strategy.withheld(headers, address):
+            number, name = "", "Anonymous"
+        changed = (number, name) != (self.caller_number, self.caller_name)
+        self.caller_number, self.caller_name = number, name
+        if changed and announce and self.listener is not None:
+            self.listener.on_identity(number, name)
+
+    def note_hold(self, before: bool) -> None:
+        """Tells the listener when an offer or answer changed who is held."""
+        if self.negotiation.held != before and self.listener is not None:
+            self.listener.on_remote_hold(self.negotiation.held)
+
+    def log(self, level: int, text: str) -> None:
+        self.agent.device.log.write("sip_call", level, f"Identity {self.identity} {self.call_id}: {text}")
+
+    # --- own offers
+
+    async def _turn(self, *, holding: bool) -> bool:
+        if self.state != ESTABLISHED:
+            return False
+        before = self.negotiation.holding
+        self.negotiation.holding = holding
+        agreed = await self.offer_again()
+        if not agreed:
+            self.negotiation.holding = before
+        return agreed
+
+    async def _reinvite(self, refreshing: bool) -> Outcome:
+        assert self.dialog is not None
+        held = self.negotiation.held
+        request = self.dialog.request("INVITE")
+        self.dress(request, self.negotiation.offer(unchanged=refreshing))
+        if self.timer.interval or refreshing:
+            request.headers.add("Session-Expires", str(self.timer.asked()))
+            request.headers.add("Min-SE", str(self.timer.minimum))
+        outcome = await self._send(request)
+        if isinstance(outcome, Response) and outcome.status < 300:
+            self.dialog.refresh_target(outcome.contact)
+            self.acknowledge(self.dialog, request)
+            self._answered_again(outcome)
+            self.note_hold(held)
+        else:
+            self.negotiation.withdraw()
+        return outcome
+
+    def _answered_again(self, response: Response) -> None:
+        self.timer.taken(response)
+        self.note_identity(response)
+        try:
+            self.negotiation.take_answer(session_body(response))
+        except (NotAcceptable, Unsupported) as refused:
+            self.negotiation.withdraw()
+            self.log(3, f"answer to our offer: {refused}")
+
+    async def _offer_ended(self, outcome: Outcome) -> bool:
+        if isinstance(outcome, Failure) or outcome.status in (408, 481):
+            self.log(3, "the far end lost the call")
+            await self.leave(408, "Request Timeout")
+            return False
+        return outcome.status < 300
+
+    async def _send(self, request: Request, dialog: Dialog | None = None) -> Outcome:
+        dialog = dialog or self.dialog
+        assert dialog is not None
+        account = self.registration.account
+
+        def renumber(number: int) -> int:
+            dialog.local_cseq = max(dialog.local_cseq, self.strategies.get(CredentialStrategy).cseq(number))
+            return dialog.local_cseq
+
+        def again(response: Response) -> None:
+            self.acknowledge(dialog, request, again=True)
+
+        if self._acknowledging is not None:  # nothing overtakes the ACK
+            await self._acknowledging
+        try:
+            targets = await self.agent.outbound.targets(dialog.next_hop, account, direct=True)
+        except (NotLocated, Unreachable) as failed:
+            return Failure("transport", str(failed))
+        return await self.agent.outbound.ask(request, targets, self.authenticator, renumber, again)
+
+    async def _send_ack(self, ack: Request, dialog: Dialog, number: int) -> None:
+        try:
+            targets = await self.agent.outbound.targets(dialog.next_hop, self.registration.account, direct=True)
+            stamped = self.agent.outbound.stamp(ack, targets[0])
+        except (NotLocated, Unreachable) as failed:
+            self.log(2, f"ACK not sent: {failed}")
+            return
+        if dialog is self.dialog:
+            self._acks[number] = (stamped, targets[0])
+        self.agent.layer.send_without_transaction(stamped, targets[0])
+
+    # --- session timer
+
+    def _refresh_due(self) -> None:
+        if self.state == ESTABLISHED:
+            self.agent.background(self.offer_again(refreshing=True), "session refresh")
+
+    def _session_expired(self) -> None:
+        if self.state == ESTABLISHED:
+            self.log(3, "session expired")
+            self.agent.background(self.leave(408, "Session expired"), "session expired")

@@ -1,0 +1,104 @@
+"""Where a request goes (RFC 3263): NAPTR, SRV, A and AAAA, unless a port or an address skips them."""
+
+from __future__ import annotations
+
+import ipaddress
+import random
+from typing import Any, Protocol
+
+from rigs.standin.sip.transport import TCP, UDP, Target
+from rigs.standin.sip.values import Uri
+
+_SERVICES = {"SIP+D2U": UDP, "SIP+D2T": TCP}
+
+
+class Names(Protocol):
+    """The base's resolver: records with a `value`; OSError when nobody answers."""
+
+    async def query(self, name: str, kind: str) -> list[Any]: ...
+
+
+class NotLocated(OSError):
+    """No address was found for a server."""
+
+
+def is_address(host: str) -> bool:
+    """Whether the host is an IPv4 or IPv6 literal."""
+    try:
+        ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        return False
+    return True
+
+
+async def locate(uri: Uri, wanted: str, names: Names, *, prefer6: bool = False, services: bool = True) -> list[Target]:
+    """The targets to try, in order; `wanted` is UDP, TCP or nothing, no `services` is no SRV. Raises NotLocated."""
+    if not uri.host:
+        raise NotLocated(f"{uri} names no host")
+    host = uri.params.get("maddr") or uri.host
+    if is_address(host):
+        return [Target(wanted or UDP, host, uri.port or 5060)]
+    try:
+        if uri.port is not None or not services:
+            found = await _addresses(host, uri.port or 5060, wanted or UDP, names, prefer6)
+        else:
+            found = await _by_service(host, wanted, names, prefer6)
+            found = found or await _addresses(host, 5060, wanted or UDP, names, prefer6)
+    except NotLocated:
+        raise
+    except OSError as failed:
+        raise NotLocated(str(failed)) from None
+    if not found:
+        raise NotLocated(f"{host} has no address")
+    return found
+
+
+async def _by_service(host: str, wanted: str, names: Names, prefer6: bool) -> list[Target]:
+    for transport, name in await _services(host, wanted, names):
+        records = [record.value for record in await names.query(name, "SRV")]
+        targets: list[Target] = []
+        for service in _ordered(records):
+            if service.target not in ("", "."):
+                targets += await _addresses(service.target.rstrip("."), service.port, transport, names, prefer6)
+        if targets:
+            return targets
+    return []
+
+
+async def _services(host: str, wanted: str, names: Names) -> list[tuple[str, str]]:
+    """Transport and SRV name, the server's preference first."""
+    plain = [(UDP, f"_sip._udp.{host}"), (TCP, f"_sip._tcp.{host}")]
+    if wanted:
+        return [pair for pair in plain if pair[0] == wanted]
+    pointers = [record.value for record in await names.query(host, "NAPTR")]
+    known = [p for p in pointers if p.service.upper() in _SERVICES and p.flags.lower() == "s" and p.replacement]
+    known.sort(key=lambda pointer: (pointer.order, pointer.preference))
+    named = [(_SERVICES[p.service.upper()], p.replacement.rstrip(".")) for p in known]
+    return named or plain
+
+
+def _ordered(records: list[Any]) -> list[Any]:
+    """By priority, within one by weighted chance (RFC 2782)."""
+    ordered: list[Any] = []
+    for priority in sorted({record.priority for record in records}):
+        group = [record for record in records if record.priority == priority]
+        while group:
+            chosen = random.choices(group, [record.weight + 0.001 for record in group])[0]
+            group.remove(chosen)
+            ordered.append(chosen)
+    return ordered
+
+
+async def _addresses(host: str, port: int, transport: str, names: Names, prefer6: bool) -> list[Target]:
+    if is_address(host):
+        return [Target(transport, host, port)]
+    found: list[Target] = []
+    trouble: OSError | None = None
+    for kind in ("AAAA", "A") if prefer6 else ("A", "AAAA"):
+        try:
+            found += [Target(transport, str(record.value), port) for record in await names.query(host, kind)]
+        except OSError as failed:
+            trouble = failed
+    if not found and trouble is not None:
+        raise NotLocated(str(trouble))
+    return found

@@ -1,0 +1,324 @@
+"""A call of ours: INVITE, forks and early dialogs, reliable provisionals, CANCEL, and what answers it."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from rigs.standin.sip.account import alnum
+from rigs.standin.sip.call import CALLING, ENDED, ESTABLISHED, RINGING, Call
+from rigs.standin.sip.call_strategies import (
+    CallerStrategy,
+    CancelStrategy,
+    EarlyMediaStrategy,
+    ForkStrategy,
+    ReliableStrategy,
+    RemoteTargetStrategy,
+)
+from rigs.standin.sip.content import Unsupported, session_body
+from rigs.standin.sip.dialog import Dialog
+from rigs.standin.sip.interface import CallListener, MediaSession
+from rigs.standin.sip.locate import NotLocated
+from rigs.standin.sip.message import Headers, Request, Response
+from rigs.standin.sip.negotiation import NotAcceptable
+from rigs.standin.sip.outbound import preloaded_route, repeat
+from rigs.standin.sip.ports import Unreachable
+from rigs.standin.sip.registration import Registration
+from rigs.standin.sip.strategies import CredentialStrategy
+from rigs.standin.sip.transaction import ClientTransaction, Failure, Outcome, ServerTransaction, cancel_for
+from rigs.standin.sip.transport import Target
+from rigs.standin.sip.values import Address, Uri, ValueSyntaxError
+
+if TYPE_CHECKING:
+    from rigs.standin.sip.agent import SipAgent
+
+MAX_REDIRECTIONS = 3
+
+
+class OutgoingCall(Call):
+    """One INVITE and its branches until one is answered; then a call like any other."""
+
+    def __init__(
+        self, agent: SipAgent, registration: Registration, media: MediaSession, listener: CallListener, uri: Uri
+    ) -> None:
+        super().__init__(agent, registration, media, f"{alnum(8)}@snom")
+        self.listener = listener
+        self.caller_number = uri.number or uri.host
+        self._uri = uri
+        self._tag = alnum(6)
+        self._cseq = 0
+        self._request: Request | None = None
+        self._sent: Request | None = None
+        self._transaction: ClientTransaction | None = None
+        self._early: dict[str, Dialog] = {}
+        self._reliable: dict[str, int] = {}
+        self._sent_home: dict[str, Dialog] = {}
+        self._early_body = b""
+        self._cancelling = self._cancelled = False
+
+    def start(self, trouble: str = "") -> None:
+        """Sends the INVITE; all else is told to the listener. With `trouble` the call only fails with these words."""
+        self.state = CALLING
+        self.agent.background(self._fail(trouble) if trouble else self._run(), f"call {self.call_id}")
+
+    async def hangup(self) -> None:
+        """Gives the call up (CANCEL) or ends it (BYE)."""
+        if self.state == ESTABLISHED:
+            await self.leave()
+        elif self.state != ENDED:
+            self._cancelling = True
+            self._cancel_if_due()
+            self.end(487, "Request Terminated", remote=False)
+
+    def owns(self, key: tuple[str, str, str]) -> bool:
+        """Early dialogs count too."""
+        return super().owns(key) or any(dialog.key == key for dialog in self._early.values())
+
+    def received(self, transaction: ServerTransaction) -> None:
+        """Before the answer only the dialog that the request belongs to can take it."""
+        if self.dialog is None:
+            self.dialog = self._early.get(transaction.request.from_.tag)
+            super().received(transaction)
+            if self.state != ESTABLISHED:
+                self.dialog = None
+        else:
+            super().received(transaction)
+
+    async def _fail(self, trouble: str) -> None:
+        self.log(3, trouble)
+        self.end(404, trouble, remote=False)
+
+    async def _run(self) -> None:
+        try:
+            final = await self._redirected()
+        except (NotLocated, Unreachable, ValueSyntaxError) as failed:
+            final = Failure("transport", str(failed))
+        if isinstance(final, Failure):
+            self.log(3, final.text)
+            self.end(final.status, final.text, remote=True)
+        elif final.status >= 300:
+            self.end(final.status, final.reason, remote=True)
+        self._early.clear()
+
+    async def _redirected(self) -> Outcome:
+        """The INVITE, and on a 3xx the INVITE to the place it names."""
+        final = await self._at_any_server(self._uri, False)
+        tried = {str(self._uri)}
+        waiting = _places(final)
+        while waiting and self.state != ENDED and len(tried) <= MAX_REDIRECTIONS:
+            uri = waiting.pop(0)
+            if str(uri) in tried:
+                continue
+            tried.add(str(uri))
+            final = await self._at_any_server(uri, True)
+            waiting = _places(final) + waiting
+            if not isinstance(final, Failure) and (final.status < 300 or final.status >= 600):
+                break
+        return final
+
+    async def _at_any_server(self, uri: Uri, direct: bool) -> Outcome:
+        final: Outcome = Failure("transport", "no server")
+        for target in await self.agent.outbound.targets(uri, self.registration.account, direct=direct):
+            self.target = target
+            final = await self._with_credentials(uri, target)
+            failed = final.status in (408, 503) if isinstance(final, Failure) else final.status == 503
+            if not failed or self.state == ENDED:
+                break
+        return final
+
+    async def _with_credentials(self, uri: Uri, target: Target) -> Outcome:
+        authenticator = self.authenticator
+        conversation = authenticator.conversation()
+        request = self._invite(uri)
+        authenticator.sign(request)
+        while True:
+            final = await self._once(request, target)
+            if isinstance(final, Failure) or self._cancelling:
+                return final
+            if conversation.again(final):
+                repeat(request, authenticator, self._renumber)
+            elif final.status == 422:
+                self.timer.raise_minimum(final)
+                request.headers.set("Session-Expires", str(self.timer.asked()))
+                request.headers.set("Min-SE", str(self.timer.minimum))
+                repeat(request, authenticator, self._renumber)
+            else:
+                return final
+
+    async def _once(self, request: Request, target: Target) -> Outcome:
+        """One INVITE up to its final response; a big one goes by UDP after all where TCP is not taken."""
+        chosen = self.agent.outbound.fitting(request, target)
+        final = await self._by(request, chosen)
+        if chosen != target and isinstance(final, Failure) and final.kind == "transport" and not self._cancelling:
+            return await self._by(request, target)
+        return final
+
+    async def _by(self, request: Request, target: Target) -> Outcome:
+        """One INVITE transaction; a 2xx is taken before this returns."""
+        done: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+
+        def outcome(found: Outcome) -> None:
+            if isinstance(found, Response) and found.status < 200:
+                self._provisional(found)
+            elif isinstance(found, Response) and found.status < 300:
+                self._answered(found)
+                if not done.done():
+                    done.set_result(found)
+            elif not done.done():
+                done.set_result(found)
+
+        self._sent, self._transaction = self.agent.outbound.invite(request, target, outcome)
+        return await done
+
+    def _invite(self, uri: Uri) -> Request:
+        registration = self.registration
+        caller = self.strategies.get(CallerStrategy)
+        account = caller.account(registration.account, self.agent.accounts())
+        self._cseq += 1
+        headers = Headers()
+        if account.outbound and self.agent.device.quirks.get("outbound_proxy_route") == "preloaded":
+            headers.add("Route", preloaded_route(self.agent.outbound.proxy(account)))
+        headers.add("From", str(Address(account.uri, caller.display(account), {"tag": self._tag})))
+        headers.add("To", f"<{self._uri.without_headers()}>")  # the same after a redirection (section 8.1.3.4)
+        headers.add("Call-ID", self.call_id)
+        headers.add("CSeq", f"{self._cseq} INVITE")
+        headers.add("Max-Forwards", "70")
+        self._request = Request(headers, method="INVITE", uri=str(uri.without_headers()))
+        self.dress(self._request, self.negotiation.offer())
+        self._request.headers.add("Session-Expires", str(self.timer.asked()))
+        self._request.headers.add("Min-SE", str(self.timer.minimum))
+        return self._request
+
+    def _renumber(self, number: int) -> int:
+        self._cseq = self.strategies.get(CredentialStrategy).cseq(number)
+        return self._cseq
+
+    def _provisional(self, response: Response) -> None:
+        if self._cancelling:
+            self._cancel_if_due()
+            return
+        if response.status == 100 or self.state in (ESTABLISHED, ENDED):
+            return
+        dialog = self._early_dialog(response)
+        if dialog is not None and not self._acknowledge_provisional(dialog, response):
+            return
+        self.state = RINGING
+        self.note_identity(response)
+        opens = self.strategies.get(EarlyMediaStrategy).opens(response)
+        if response.body and opens and self._hear_early(response):
+            return
+        if self.listener is not None:
+            self.listener.on_ringing(response.status)
+
+    def _hear_early(self, response: Response) -> bool:
+        """Takes early media into use; True when there is some, new or known."""
+        if response.body == self._early_body:
+            return True
+        try:
+            self.negotiation.take_answer(session_body(response), final=False)
+        except (NotAcceptable, Unsupported) as refused:
+            self.log(4, f"early media: {refused}")
+            return False
+        first, self._early_body = not self._early_body, response.body
+        self.agent.background(self.media.start(), "early media")
+        if first and self.listener is not None:
+            self.listener.on_early_media()
+        return True
+
+    def _early_dialog(self, response: Response) -> Dialog | None:
+        """The early dialog of the branch that sent this; each To tag has its own."""
+        tag = response.to.tag
+        if not tag or self._sent is None:
+            return None
+        if tag not in self._early:
+            self._early[tag] = Dialog.of_response(self._sent, response, self.strategies.get(RemoteTargetStrategy))
+        else:
+            self._early[tag].refresh_target(response.contact)
+        return self._early[tag]
+
+    def _acknowledge_provisional(self, dialog: Dialog, response: Response) -> bool:
+        """PRACK where it is asked for; False for one that came before (RFC 3262 section 4)."""
+        rseq = (response.headers.get("RSeq") or "").strip()
+        if "100rel" not in response.headers.tokens("Require") or not rseq.isdigit():
+            return True
+        number, tag = int(rseq[:10]), dialog.remote.tag
+        last = self._reliable.get(tag)
+        if last is not None and number != last + 1:
+            return False
+        self._reliable[tag] = number
+        if self.strategies.get(ReliableStrategy).acknowledges(response):
+            self.agent.background(self._prack(dialog, f"{number} {response.cseq}"), "PRACK")
+        return True
+
+    async def _prack(self, dialog: Dialog, rack: str) -> None:
+        request = dialog.request("PRACK")
+        request.headers.add("RAck", rack)
+        await self._send(request, dialog)
+
+    def _answered(self, response: Response) -> None:
+        assert self._sent is not None
+        if self.dialog is not None and self.dialog.confirmed and response.to.tag == self.dialog.remote.tag:
+            self.acknowledge(self.dialog, self._sent, again=True)
+            return
+        if response.to.tag in self._sent_home:
+            self.acknowledge(self._sent_home[response.to.tag], self._sent, again=True)
+            return
+        dialog = Dialog.of_response(self._sent, response, self.strategies.get(RemoteTargetStrategy))
+        dialog = self.strategies.get(ForkStrategy).confirmed(dialog, list(self._early.values()))
+        early = self._early.get(response.to.tag)
+        dialog.local_cseq = max(dialog.local_cseq, early.local_cseq if early else 0)
+        dialog.remote_cseq = early.remote_cseq if early else None
+        self.acknowledge(dialog, self._sent)
+        if self.state in (ESTABLISHED, ENDED):
+            self._sent_home[response.to.tag] = dialog
+            if self.strategies.get(ForkStrategy).releases(self.stands):
+                self.agent.background(self.bye(dialog), "BYE of a second branch")
+            return
+        self._established(dialog, response)
+
+    def _established(self, dialog: Dialog, response: Response) -> None:
+        self.dialog = dialog
+        self.state = ESTABLISHED
+        self.timer.taken(response)
+        self.note_identity(response)
+        try:
+            if response.body or not self._early_body:
+                self.negotiation.take_answer(session_body(response))
+            else:
+                self.negotiation.withdraw()
+        except (NotAcceptable, Unsupported) as refused:
+            self.log(3, f"answer: {refused}")
+            self.agent.background(self.leave(488, "Not Acceptable Here"), "leave")
+            return
+        self.agent.background(self.media.start(), "media start")
+        self.log(5, "answered")
+        if self.listener is not None:
+            self.listener.on_answered()
+        self.note_hold(False)
+
+    def _cancel_if_due(self) -> None:
+        transaction, sent = self._transaction, self._sent
+        if self._cancelled or transaction is None or sent is None or transaction.state not in ("calling", "proceeding"):
+            return
+        if not self.strategies.get(CancelStrategy).sends_cancel(transaction.provisional):
+            return
+        self._cancelled = True
+        self.agent.background(self._cancel(transaction, sent), "CANCEL")
+
+    async def _cancel(self, transaction: ClientTransaction, sent: Request) -> None:
+        await self.agent.layer.ask(cancel_for(sent), transaction.target)
+        transaction.expire_in(64 * self.agent.layer.t1)
+
+
+def _places(final: Outcome) -> list[Uri]:
+    """Where a 3xx says that the callee is: the SIP addresses of its Contacts, the most wanted first."""
+    if isinstance(final, Failure) or not 300 <= final.status < 400:
+        return []
+    found: list[tuple[float, Uri]] = []
+    for value in final.headers.values("Contact"):
+        try:
+            address = Address.parse(value)
+            found.append((-float(address.params.get("q") or 1.0), address.uri.without_headers()))
+        except ValueError:
+            continue
+    return [uri for _, uri in sorted(found, key=lambda pair: pair[0]) if uri.scheme in ("sip", "sips")]

@@ -1,0 +1,292 @@
+"""One identity's binding at its registrar: the REGISTER of facts 6.1, refreshed, mended and taken back."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from rigs.standin.sip.account import Account, alnum
+from rigs.standin.sip.authentication import Authenticator
+from rigs.standin.sip.locate import NotLocated
+from rigs.standin.sip.message import Headers, Request, Response
+from rigs.standin.sip.outbound import Outbound, preloaded_route
+from rigs.standin.sip.ports import Unreachable
+from rigs.standin.sip.strategies import (
+    ContactStrategy,
+    CredentialStrategy,
+    InstanceStrategy,
+    RefreshStrategy,
+    RegisterStrategy,
+    SignOutStrategy,
+)
+from rigs.standin.sip.transaction import Failure, Outcome
+from rigs.standin.sip.transport import TCP, Target
+from rigs.standin.sip.values import Address, Uri, ValueSyntaxError
+
+if TYPE_CHECKING:
+    from rigs.standin.base.device import Device
+
+SIGN_OUT_SECONDS = 2.0
+"""How long a REGISTER with Expires 0 may keep the base from going on."""
+MAX_ROUNDS = 5
+"""423, 420 and redirections within one attempt."""
+
+
+class Registration:
+    """The binding of identity `number`. `text` is what the status page shows, `code` the last status, 0 for none."""
+
+    def __init__(self, device: Device, outbound: Outbound, number: int, account: Callable[[int], Account]) -> None:
+        self._device = device
+        self._outbound = outbound
+        self.number = number
+        self.account = account(number)
+        self.read_account = account
+        self.line = alnum(6)
+        self.authenticator = Authenticator(lambda: self.account, device.strategies)
+        self.text = "Not active"
+        self.code = 0
+        self.expires = 0
+        self.registered_until = 0.0
+        self.target: Target | None = None
+        self.agreed_outbound = False
+        self._call_id = f"{alnum(8)}@snom"
+        self._tag = alnum(6)
+        self._cseq = secrets.randbelow(1000) + 1
+        self._minimum = 0
+        self._supported = list(device.strategies.get(RegisterStrategy).supported())
+        self._failures = 0
+        self._contact = ""
+        self._may_be_bound = False
+        self._wake = asyncio.Event()
+        self._pinger: asyncio.TimerHandle | None = None
+        self._task: asyncio.Task[None] | None = None
+
+    @property
+    def state(self) -> str:
+        return self.text
+
+    @property
+    def registered(self) -> bool:
+        return self.registered_until > time.monotonic()
+
+    @property
+    def seconds_left(self) -> int:
+        """How long the binding still stands."""
+        return max(0, int(self.registered_until - time.monotonic()))
+
+    def start(self) -> None:
+        """Reads the account and registers it, if it is active."""
+        self.account = self.read_account(self.number)
+        if not self.account.usable:
+            self.text = "Not active" if not self.account.active else "No account"
+            return
+        self.text = "Registering"
+        self._task = self._device.spawn(self._keep(), f"registration {self.number}")
+
+    async def stop(self) -> None:
+        """Ends refreshing and takes the binding back, unless there is none."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+            self._task = None
+        if self._may_be_bound and self._device.strategies.get(SignOutStrategy).deregisters():
+            await self._sign_out()
+        self._not_registered("Not active", 0)
+
+    async def restart(self) -> None:
+        """The settings of the identity changed: the old binding goes, a new one is made."""
+        await self.stop()
+        self.authenticator.forget()
+        self._minimum = self._failures = 0
+        self._supported = list(self._device.strategies.get(RegisterStrategy).supported())
+        self._call_id, self._tag, self.line = f"{alnum(8)}@snom", alnum(6), alnum(6)
+        self.start()
+
+    def renew(self) -> None:
+        """Registers again now: the link came back, or the connection to the server broke."""
+        self._wake.set()
+
+    def address_changed(self) -> None:
+        """Addresses of the base changed: registers again where the Contact is not true any more, or never was."""
+        if self._task is None:
+            return
+        try:
+            current = self.target is not None and self._contact_for(self.target) == self._contact
+        except Unreachable:
+            current = True
+        if not (self.registered and current):
+            self.renew()
+
+    async def _keep(self) -> None:
+        while True:
+            self._wake.clear()
+            delay = await self._attempt()
+            try:
+                async with asyncio.timeout(delay):
+                    await self._wake.wait()
+            except TimeoutError:
+                continue
+
+    async def _attempt(self) -> float:
+        """One registration with all its rounds; gives the seconds until the next."""
+        strategy = self._device.strategies.get(RefreshStrategy)
+        asked = strategy.asked(self.account.expiry, self._minimum)
+        try:
+            outcome = await self._rounds(asked)
+        except (NotLocated, Unreachable, ValueSyntaxError) as failed:
+            outcome = Failure("transport", str(failed))
+        if isinstance(outcome, Response) and outcome.status < 300:
+            return self._succeeded(outcome, strategy, asked)
+        self._failures += 1
+        said = outcome.text if isinstance(outcome, Failure) else f"{outcome.status} {outcome.reason}"
+        code = 0 if isinstance(outcome, Failure) else outcome.status
+        wait = strategy.retry(self._failures, code, _retry_after(outcome))
+        if isinstance(outcome, Failure) or outcome.status in (408, 500, 503, 504):
+            self.text, self.code = f"Failed: {said}", code
+        else:
+            self._not_registered(f"Failed: {said}", code)
+        self._log(3, f"registration failed ({said}), next try in {wait:.1f} s")
+        return wait
+
+    async def _rounds(self, asked: int) -> Outcome:
+        """Repeats the REGISTER as 423, 420 and 3xx tell. Raises NotLocated, Unreachable."""
+        where: Uri | None = None
+        outcome: Outcome = Failure("transport", "no round")
+        for _ in range(MAX_ROUNDS):
+            outcome = await self._register(asked, where)
+            if isinstance(outcome, Failure):
+                return outcome
+            if outcome.status == 423 and (minimum := _seconds(outcome, "Min-Expires")):
+                self._minimum = minimum
+                larger = self._device.strategies.get(RefreshStrategy).asked(self.account.expiry, minimum)
+                if larger == asked:
+                    return outcome
+                asked = larger
+            elif outcome.status == 420 and (refused := outcome.headers.tokens("Unsupported") & set(self._supported)):
+                self._supported = [tag for tag in self._supported if tag not in refused]
+            elif outcome.status in (301, 302) and outcome.contact is not None:
+                where = outcome.contact.uri
+            else:
+                return outcome
+        return outcome
+
+    async def _register(self, expires: int, where: Uri | None = None) -> Outcome:
+        """One REGISTER, at the first server of the set that answers it; each gets the Contact its family needs."""
+        account = self.account
+        registrar = where or account.uri
+        outcome: Outcome = Failure("transport", "no server")
+        for target in await self._outbound.targets(registrar, account, direct=where is not None):
+            try:
+                contact = self._contact_for(target)
+            except Unreachable as unreachable:
+                outcome = Failure("transport", str(unreachable))
+                continue
+            self._may_be_bound = self._may_be_bound or expires > 0
+            self._contact = contact
+            if self.registered:
+                contact = self._device.strategies.get(ContactStrategy).renewed(contact)
+            request = self._request(registrar, contact, expires)
+            outcome = await self._outbound.ask(request, [target], self.authenticator, self._renumber)
+            if isinstance(outcome, Response) and outcome.status != 503:
+                self.target = target if outcome.status < 300 else self.target
+                return outcome
+        return outcome
+
+    def _contact_for(self, target: Target) -> str:
+        strategies = self._device.strategies
+        instance = strategies.get(InstanceStrategy).urn(self._device.mac)
+        host_port = self._outbound.host_port(target)
+        user = self.account.user
+        return strategies.get(ContactStrategy).register(user, host_port, target.transport, self.line, instance)
+
+    def _request(self, registrar: Uri, contact: str, expires: int) -> Request:
+        account = self.account
+        self._cseq += 1
+        headers = Headers()
+        if account.outbound and self._device.quirks.get("outbound_proxy_route") == "preloaded":
+            headers.add("Route", preloaded_route(self._outbound.proxy(account)))
+        headers.add("From", f"{account.address};tag={self._tag}")
+        headers.add("To", str(account.address))
+        headers.add("Call-ID", self._call_id)
+        headers.add("CSeq", f"{self._cseq} REGISTER")
+        headers.add("Max-Forwards", "70")
+        everybody = expires == 0 and self._device.quirks["sign_out"] == "all"
+        headers.add("Contact", "*" if everybody else contact)
+        if self._supported:
+            headers.add("Supported", ", ".join(self._supported))
+        headers.add("User-Agent", self._outbound.agent_name)
+        headers.add("Expires", str(expires))
+        return Request(headers, method="REGISTER", uri=str(Uri("sip", "", registrar.host, registrar.port)))
+
+    def _renumber(self, number: int) -> int:
+        self._cseq = self._device.strategies.get(CredentialStrategy).cseq(number)
+        return self._cseq
+
+    def _succeeded(self, response: Response, strategy: RefreshStrategy, asked: int) -> float:
+        contact = Address.parse(self._contact).uri
+        granted = strategy.granted(response, contact, asked)
+        if granted <= 0:
+            self._failures += 1
+            self._not_registered("Failed: registrar granted nothing", response.status)
+            return strategy.retry(self._failures, response.status, None)
+        self._failures = 0
+        self.text, self.code, self.expires = "Registered", response.status, granted
+        self.registered_until = time.monotonic() + granted
+        self.agreed_outbound = "outbound" in response.headers.tokens("Require")
+        self._plan_ping()
+        delay = strategy.delay(granted)
+        self._log(5, f"registered for {granted} s, refresh in {delay:.0f} s")
+        return delay
+
+    async def _sign_out(self) -> None:
+        try:
+            async with asyncio.timeout(SIGN_OUT_SECONDS):
+                await self._register(0)
+        except (NotLocated, Unreachable, ValueSyntaxError, TimeoutError) as failed:
+            self._log(3, f"sign-out not confirmed: {str(failed) or 'time-out'}")
+
+    def _not_registered(self, text: str, code: int) -> None:
+        self.text, self.code, self.expires = text, code, 0
+        self.registered_until = 0.0
+        self.agreed_outbound = self._may_be_bound = False
+        self._plan_ping()
+
+    def _plan_ping(self) -> None:
+        """Keep-alives, only where outbound was agreed (RFC 5626; settings outbound_udp and outbound_tcp)."""
+        if self._pinger is not None:
+            self._pinger.cancel()
+            self._pinger = None
+        if not self.agreed_outbound or self.target is None:
+            return
+        name = "outbound_tcp" if self.target.transport == TCP else "outbound_udp"
+        seconds = self._device.settings.int(name)
+        if seconds > 0:
+            self._pinger = asyncio.get_running_loop().call_later(seconds, self._ping)
+
+    def _ping(self) -> None:
+        if self.target is not None:
+            self._outbound.layer.transmit(b"\r\n\r\n", self.target, lambda text: None)
+        self._plan_ping()
+
+    def connection_broken(self, peer: Target) -> None:
+        """A TCP connection ended: a binding that hung on it is renewed."""
+        if self._may_be_bound and self.target == peer and peer.transport == TCP:
+            self._log(4, f"connection to {peer} broke, registering again")
+            self.renew()
+
+    def _log(self, level: int, text: str) -> None:
+        self._device.log.write("sip_reg", level, f"Identity {self.number} ({self.account.user}): {text}")
+
+
+def _seconds(response: Response, name: str) -> int:
+    text = (response.headers.get(name) or "").split(";")[0].split("(")[0].strip()
+    return int(text[:9]) if text.isascii() and text.isdigit() else 0
+
+
+def _retry_after(outcome: Outcome) -> int | None:
+    if isinstance(outcome, Failure) or outcome.headers.get("Retry-After") is None:
+        return None
+    return _seconds(outcome, "Retry-After") or None

@@ -1,0 +1,287 @@
+"""Decisions of registration, addressing and of what is answered outside calls: what a fault could get wrong."""
+
+from __future__ import annotations
+
+import random
+
+from rigs.standin.core.strategies import Strategy
+from rigs.standin.sip.account import Account, alnum
+from rigs.standin.sip.digest import Challenge, Credentials
+from rigs.standin.sip.message import Headers, Message, Response
+from rigs.standin.sip.transport import Target
+from rigs.standin.sip.values import Address, Uri, ValueSyntaxError
+
+
+class BranchStrategy(Strategy):
+    """How a new transaction is named."""
+
+    def branch(self) -> str:
+        return "z9hG4bK-" + alnum(6)
+
+
+class MessageStrategy(Strategy):
+    """The last look at a message, once for all the times it is sent."""
+
+    def leaves(self, message: Message) -> Message:
+        """As it was made."""
+        return message
+
+
+class AgentNameStrategy(Strategy):
+    """What the base calls itself in SIP (facts 6.1)."""
+
+    def text(self, version: str) -> str:
+        return f"snom-m9/{version}"
+
+
+class RepeatStrategy(Strategy):
+    """When a request is sent again over UDP that nobody answered (RFC 3261 sections 17.1.1.2 and 17.1.2.2)."""
+
+    def first(self, t1: float) -> float:
+        """Seconds to the first repetition."""
+        return t1
+
+    def copies(self) -> int:
+        """How many packets each sending makes."""
+        return 1
+
+
+class ViaStrategy(Strategy):
+    """What the topmost Via asks for (RFC 3581)."""
+
+    def params(self, branch: str) -> dict[str, str | None]:
+        return {"branch": branch, "rport": None}
+
+
+class HostStrategy(Strategy):
+    """How an own address is written into headers."""
+
+    def text(self, address: str) -> str:
+        """Brackets around an IPv6 literal, the zone left out."""
+        return f"[{address.partition('%')[0]}]" if ":" in address else address
+
+
+class TosStrategy(Strategy):
+    """The mark of SIP packets."""
+
+    def byte(self, setting: int) -> int:
+        return setting & 0xFF
+
+
+class ContactStrategy(Strategy):
+    """The Contact of a REGISTER (facts 6.1)."""
+
+    def register(self, user: str, host_port: str, transport: str, line: str, instance: str) -> str:
+        params = f';reg-id=1;+sip.instance="<{instance}>"'
+        return f"<{self.uri(user, host_port, transport, line)}>{params}"
+
+    def renewed(self, written: str) -> str:
+        """The Contact by which a binding that stands is renewed: the one by which it was made."""
+        return written
+
+    def uri(self, user: str, host_port: str, transport: str, line: str) -> str:
+        """The address a dialog is reached at."""
+        return f"sip:{user}@{host_port};transport={transport.lower()};line={line}"
+
+
+class RegisterStrategy(Strategy):
+    """What a REGISTER says beside its addresses."""
+
+    def supported(self) -> tuple[str, ...]:
+        """The option tags of the seed."""
+        return ("path", "outbound", "gruu")
+
+
+class InstanceStrategy(Strategy):
+    """The unit's name in +sip.instance (RFC 5626): the same after each reboot."""
+
+    def urn(self, mac: str) -> str:
+        plain = mac.replace(":", "").lower()
+        return f"urn:uuid:484c821f-0000-1000-8000-{plain}"
+
+
+class TransportStrategy(Strategy):
+    """Which transport a URI asks for."""
+
+    def wanted(self, uri: Uri) -> str:
+        """UDP or TCP when the URI says so, else nothing."""
+        asked = (uri.params.get("transport") or "").upper()
+        return asked if asked in ("UDP", "TCP") else ""
+
+
+class HopStrategy(Strategy):
+    """Where a request goes first (RFC 3261 section 8.1.2, RFC 3263)."""
+
+    def by_proxy(self, outbound: str) -> bool:
+        """Whether the outbound proxy is asked; `outbound` is its setting."""
+        return bool(outbound)
+
+    def by_service(self) -> bool:
+        """Whether NAPTR and SRV records are asked for."""
+        return True
+
+    def tried(self, servers: list[Target]) -> list[Target]:
+        """Which servers of a set are tried, in order."""
+        return servers
+
+
+class CredentialStrategy(Strategy):
+    """How a challenge is answered."""
+
+    def credentials(self, account: Account) -> Credentials:
+        return Credentials(account.authname or account.user, account.password)
+
+    def worth_answering(self, challenge: Challenge, answered: Challenge | None) -> bool:
+        """A first challenge, or one that says only the nonce was old; never twice the same refusal."""
+        return answered is None or challenge.stale
+
+    def nonce_count(self, used: int) -> int:
+        """The count of this use of a nonce that was used so often before (RFC 2617 section 3.2.2)."""
+        return used + 1
+
+    def cseq(self, number: int) -> int:
+        """The CSeq of the request that repeats number `number` with credentials."""
+        return number + 1
+
+    def written(self, value: str) -> str:
+        """The header value of the credentials as it leaves."""
+        return value
+
+    def reuses(self) -> bool:
+        """Whether a refresh carries credentials made from the last challenge (facts 6.1)."""
+        return True
+
+
+class RefreshStrategy(Strategy):
+    """When and for how long a binding is renewed."""
+
+    def asked(self, configured: int, minimum: int) -> int:
+        """The expiry to ask for, in s; `minimum` is the Min-Expires of a 423 or 0."""
+        return max(configured if configured > 0 else 3600, minimum)
+
+    def granted(self, response: Response, contact: Uri, asked: int) -> int:
+        """Expiry of our own Contact in the 200, else its header, else what was asked for."""
+        for value in response.headers.values("Contact"):
+            try:
+                address = Address.parse(value)
+            except ValueSyntaxError:
+                continue
+            if same_binding(address.uri, contact) and (text := address.params.get("expires") or "").isdigit():
+                return int(text[:9])
+        header = (response.headers.get("Expires") or "").strip()
+        return int(header[:9]) if header.isdigit() else asked
+
+    def delay(self, granted: int) -> float:
+        """Seconds from the 200 to the refresh: half time, but no more than ten minutes early."""
+        return max(granted / 2, granted - 600.0, 1.0)
+
+    def retry(self, failures: int, status: int, retry_after: int | None) -> float:
+        """Seconds to the next attempt after so many failures in a row; `status` 0 is no answer at all.
+
+        A Retry-After is kept to; a refused password does not get better by asking often.
+        """
+        if retry_after is not None:
+            return float(min(retry_after, 3600))
+        if status in (401, 403, 404, 407):
+            return random.uniform(120.0, 300.0)
+        return min(60.0, 4.0 * 2.0 ** min(failures - 1, 7)) * random.uniform(0.5, 1.0)
+
+
+def same_binding(one: Uri, other: Uri) -> bool:
+    """Whether two Contact URIs are one: line decides where both have one."""
+    lines = one.params.get("line"), other.params.get("line")
+    if all(lines):
+        return lines[0] == lines[1] and one.user == other.user
+    return (one.user, one.host, one.port) == (other.user, other.host, other.port)
+
+
+class SignOutStrategy(Strategy):
+    """What is said when an identity goes."""
+
+    def deregisters(self) -> bool:
+        return True
+
+
+class OptionsStrategy(Strategy):
+    """Answers to OPTIONS."""
+
+    def answers(self, in_dialog: bool) -> bool:
+        return True
+
+
+class AllowStrategy(Strategy):
+    """The methods and extensions we name."""
+
+    METHODS = ("INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "INFO", "NOTIFY", "UPDATE", "PRACK")
+
+    def methods(self) -> tuple[str, ...]:
+        return self.METHODS
+
+    def supported(self) -> tuple[str, ...]:
+        return ("timer", "100rel")
+
+
+class LineStrategy(Strategy):
+    """Which identity an incoming request is for."""
+
+    def identity(self, line: str, user: str, lines: dict[str, int], users: dict[str, int]) -> int | None:
+        """By the line of our Contact; by user part among `users`, those identities that may be found so."""
+        if line in lines:
+            return lines[line]
+        return users.get(user)
+
+
+class MessageWaitingStrategy(Strategy):
+    """Unasked NOTIFY of a mailbox (profile row MWI-2)."""
+
+    def status(self) -> int:
+        return 200
+
+    def waiting(self, said: bool, new: int | None, old: int | None) -> bool:
+        """Whether messages wait: what the summary says, whatever it counts."""
+        return said
+
+    def identity(self, number: int) -> int:
+        """Whose mailbox it is: the identity the notice was sent to."""
+        return number
+
+    def total(self, counts: list[int]) -> int:
+        """What a handset is told, whose identities have so many new messages each."""
+        return sum(counts)
+
+
+class UnknownEventStrategy(Strategy):
+    """NOTIFY of an event that the base does not know (RFC 6665 section 4.1.3)."""
+
+    def status(self) -> int:
+        return 489
+
+
+class CheckSyncStrategy(Strategy):
+    """NOTIFY check-sync (profile row FEA-7)."""
+
+    def obeys(self, allowed: bool) -> bool:
+        return allowed
+
+    def reboots(self, asked: bool) -> bool:
+        """Whether it ends in a reboot: where the event says reboot=true."""
+        return asked
+
+    def waits(self) -> bool:
+        """Whether calls are let come to their end first."""
+        return True
+
+
+class StrangeHeaderStrategy(Strategy):
+    """Headers that we do not know (RFC 3261 section 8.2.2)."""
+
+    def passed_over(self, headers: Headers) -> bool:
+        """Whether a request with them is taken for what it is without them."""
+        return True
+
+
+class RequireStrategy(Strategy):
+    """Extensions the far end insists on."""
+
+    def unknown(self, required: set[str], supported: set[str]) -> set[str]:
+        return required - supported
