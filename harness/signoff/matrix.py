@@ -188,7 +188,7 @@ class Matrix:
                 "unstable": list(cell.unstable),
             }
         return {"id": feature.id, "title": feature.title, "area": area.area, "slide": feature.slide,
-                "covered": self.covered(feature), "profiles": found}  # fmt: skip
+                "covered": self.covered(feature), "untested": feature.untested, "profiles": found}  # fmt: skip
 
 
 def build(catalogue: Catalogue, runs: Sequence[Run]) -> Matrix:

@@ -173,9 +173,10 @@ def _feature_row(matrix: Matrix, feature: Feature) -> str:
     common = matrix.cell(feature, results.COMMON).judged
     cells = "".join(_cell(matrix.cell(feature, c), c == results.COMMON, common) for c in matrix.columns)
     quiet = "" if matrix.covered(feature) else ' class="open"'
+    why = f"<small>not testable: {escape(feature.untested)}</small>" if feature.untested else ""
     return (
         f"<tr{quiet}><th scope=row>{escape(feature.title)}<small>{escape(feature.id)} · {escape(feature.slide)}</small>"
-        f"</th>{cells}</tr>"
+        f"{why}</th>{cells}</tr>"
     )
 
 
@@ -200,7 +201,11 @@ def _uncovered(matrix: Matrix) -> Iterator[str]:
         missing = [feature for feature in area.features if not matrix.covered(feature)]
         if missing:
             yield f"<dt>{escape(area.area)} <small>{_of(area, missing)}</small></dt>"
-            yield f"<dd>{escape('; '.join(feature.title for feature in missing))}</dd>"
+            yield f"<dd>{escape('; '.join(map(_named, missing)))}</dd>"
+
+
+def _named(feature: Feature) -> str:
+    return feature.title + (f" (not testable: {feature.untested})" if feature.untested else "")
 
 
 def _exercised(matrix: Matrix) -> Iterator[str]:

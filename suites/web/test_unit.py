@@ -3,6 +3,7 @@
 import pytest
 
 feature = pytest.mark.feature
+rule = pytest.mark.rule
 stimulus = pytest.mark.stimulus
 
 
@@ -48,6 +49,7 @@ def test_the_registration_status_tells_who_is_registered_and_who_is_not(pages):
 
 @feature("registration-page")
 @stimulus("web")
+@rule("IDLE-REGISTRATION")
 def test_the_seconds_beside_a_registration_run_down(pages):
     pages.registration_status_says(1, registered=True)
     pages.registration_seconds_run_down(identity=1)

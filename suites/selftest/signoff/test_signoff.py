@@ -200,6 +200,12 @@ def test_rules_that_no_test_judged_stand_on_the_sheet(tmp_path: Path) -> None:
     assert "HLD-1 the held party" not in page
 
 
+def test_a_row_that_no_rig_can_test_says_why(tmp_path: Path) -> None:
+    sheet.write([run(tmp_path / "run", [GOOD])], tmp_path)
+    page = (tmp_path / "signoff.html").read_text()
+    assert page.count("no part of a rig measures a frequency") == 2
+
+
 def test_every_feature_that_a_suite_names_stands_in_the_catalogue() -> None:
     known = catalogue.load().ids
     unknown = [(path.name, name) for path, name in marked_features() if name not in known]
