@@ -10,16 +10,16 @@ import pytest
 from harness.core.errors import InvalidTest, ProductFailure
 from harness.plugin.evidence import evidence_of
 from harness.plugin.selection import rule_of
-from harness.procedures.boot import Boot
-from harness.procedures.desk import Desk
-from harness.procedures.forked import ForkedCall
-from harness.procedures.many import Calls
-from harness.procedures.pages import Pages
-from harness.procedures.pairing import Pairing
-from harness.procedures.registration import Registration
-from harness.procedures.screen import Screen
-from harness.procedures.screen_of_call import Call
-from harness.procedures.stored import Stored
+from harness.procedures.call.forked import ForkedCall
+from harness.procedures.call.screen import Call
+from harness.procedures.call.several_calls import Calls
+from harness.procedures.context import TestContext
+from harness.procedures.dect.screen import Screen
+from harness.procedures.dect.subscription import Pairing
+from harness.procedures.provisioning.boot import Boot
+from harness.procedures.provisioning.settings import Stored
+from harness.procedures.registration.identities import Registration
+from harness.procedures.web.pages import Pages
 
 if TYPE_CHECKING:
     from harness.handset.driver import Handset
@@ -32,8 +32,8 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, o
         return (yield)
     except ProductFailure as failure:
         given: dict[str, Any] = pyfuncitem.funcargs
-        if "desk" in given and "handsets" in given:
-            _judge_the_finger(given["desk"].began, given["handsets"].used, failure)
+        if "context" in given and "handsets" in given:
+            _judge_the_finger(given["context"].began, given["handsets"].used, failure)
         raise
 
 
@@ -49,56 +49,56 @@ def _judge_the_finger(began: float, handsets: list[Handset], failure: ProductFai
 
 
 @pytest.fixture
-def desk(
+def context(
     request: pytest.FixtureRequest, rig: Any, profile: Any, base: Any, pbx: Any, wire: Any, handsets: Any, peers: Any
-) -> Iterator[Desk]:
+) -> Iterator[TestContext]:
     """All drivers of one test, and the row of the profile it judges; undoes what the test changed."""
     named = rule_of(request.node)
     if named:
         request.getfixturevalue("profile_read_back")  # law 8: no rule is judged before the profile was read back
     rule = profile.rule(named) if named else None
     log = evidence_of(request.config).acts
-    desk = Desk(
+    context = TestContext(
         rig, profile, base, pbx, wire, handset=handsets, peer=peers, rule=rule, log=log, fence_handsets=handsets.fence
     )
     try:
-        yield desk
+        yield context
     finally:
-        desk.restore()
+        context.restore()
 
 
 @pytest.fixture
-def call(desk: Desk) -> Call:
+def call(context: TestContext) -> Call:
     """One call of the first handset with the first peer."""
-    return Call(desk)
+    return Call(context)
 
 
 @pytest.fixture
-def g726_call(desk: Desk, peers: Any) -> Call:
+def g726_call(context: TestContext, peers: Any) -> Call:
     """One call of the first handset with a far end that speaks G.726-32 only."""
     far_end = peers.g726()
-    number = next(n for n, account in enumerate(desk.pbx.peer_accounts, 1) if account.user == far_end.account.user)
-    made = Call(desk, peer=number)
+    number = next(n for n, account in enumerate(context.pbx.peer_accounts, 1) if account.user == far_end.account.user)
+    made = Call(context, peer=number)
     made.peer_speaks_g726()
     return made
 
 
 @pytest.fixture
-def forked_call(desk: Desk) -> ForkedCall:
+def forked_call(context: TestContext) -> ForkedCall:
     """One call of the first handset that the server forks to two peers."""
-    return ForkedCall(desk)
+    return ForkedCall(context)
 
 
 @pytest.fixture
-def calls(desk: Desk) -> Calls:
+def calls(context: TestContext) -> Calls:
     """Calls of any handset with any peer."""
-    return Calls(desk)
+    return Calls(context)
 
 
 @pytest.fixture
-def boot(desk: Desk, services: Any, power: Any) -> Boot:
+def boot(context: TestContext, services: Any, power: Any) -> Boot:
     """Booting the base and giving it documents."""
-    return Boot(desk, services, power)
+    return Boot(context, services, power)
 
 
 @pytest.fixture
@@ -108,24 +108,24 @@ def stored(boot: Boot) -> Stored:
 
 
 @pytest.fixture
-def registration(desk: Desk) -> Registration:
+def registration(context: TestContext) -> Registration:
     """Registering identities."""
-    return Registration(desk)
+    return Registration(context)
 
 
 @pytest.fixture
-def pages(desk: Desk) -> Pages:
+def pages(context: TestContext) -> Pages:
     """The web pages."""
-    return Pages(desk)
+    return Pages(context)
 
 
 @pytest.fixture
-def pairing(desk: Desk) -> Pairing:
+def pairing(context: TestContext) -> Pairing:
     """Subscribing handsets."""
-    return Pairing(desk)
+    return Pairing(context)
 
 
 @pytest.fixture
-def screen(desk: Desk) -> Screen:
+def screen(context: TestContext) -> Screen:
     """The first handset's display."""
-    return Screen(desk)
+    return Screen(context)

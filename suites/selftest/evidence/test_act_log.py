@@ -12,7 +12,7 @@ from harness.core.tones import Tone, Tones
 from harness.evidence import stored_acts
 from harness.evidence.act_log import ActLog
 from harness.handset.events import BeepEvent, DisplayEvent, HeardEvent, OtherEvent, RingEvent
-from harness.procedures.desk import Desk
+from harness.procedures.context import TestContext
 
 
 def pressed(key: str, handset: int = 1) -> float:
@@ -54,11 +54,11 @@ def test_an_old_sign_and_a_late_one_are_no_feedback(monkeypatch: pytest.MonkeyPa
 
 def test_what_a_procedure_meant_stands_beside_the_key_in_the_order_of_time():
     log = ActLog()
-    desk = Desk(None, None, None, None, None, None, None, log=log)  # type: ignore[arg-type]
+    context = TestContext(None, None, None, None, None, None, None, log=log)  # type: ignore[arg-type]
     with log.subscribed():
         at = pressed("HOLD")
         pressed("OFFHOOK")
-        desk.did("hold", at=at, handset=1, call_id="a@b", why="test")
+        context.did("hold", at=at, handset=1, call_id="a@b", why="test")
     assert [act.kind for act in log.acts] == ["key", "hold", "key"]
     hold = log.acts[1]
     assert (hold.call_id, hold.handset, dict(hold.detail)) == ("a@b", 1, {"why": "test"})

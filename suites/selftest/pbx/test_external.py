@@ -10,7 +10,7 @@ from harness.pbx import external
 from harness.pbx.external import ExternalPbx
 from harness.pbx.kamailio import Kamailio
 from harness.pbx.protocol import Pbx, PbxAccount
-from harness.procedures.desk import Desk
+from harness.procedures.context import TestContext
 
 
 @pytest.mark.parametrize(
@@ -111,22 +111,22 @@ def test_a_password_is_not_in_the_repr():
     assert "secret" not in repr(PbxAccount("101", "secret"))
 
 
-def desk_with(pbx):
-    return Desk(rig=None, profile=None, base=None, pbx=pbx, wire=None, handset=None, peer=None)
+def context_with(pbx):
+    return TestContext(rig=None, profile=None, base=None, pbx=pbx, wire=None, handset=None, peer=None)
 
 
 def test_what_an_external_pbx_leaves_out_is_not_applicable_and_with_our_own_invalid(tmp_path):
     with pytest.raises(NotApplicable, match="the PBX in between keeps it to itself: Privacy"):
-        with desk_with(ExternalPbx("as.example.net", [])).needs_server_support("Privacy"):
+        with context_with(ExternalPbx("as.example.net", [])).needs_server_support("Privacy"):
             raise InvalidTest("Privacy in the INVITE", "none")
     with (
         pytest.raises(InvalidTest),
-        desk_with(Kamailio("127.0.0.1", None, tmp_path, [])).needs_server_support("UPDATE"),
+        context_with(Kamailio("127.0.0.1", None, tmp_path, [])).needs_server_support("UPDATE"),
     ):
         raise InvalidTest("the far end's UPDATE", "none")
 
 
 def test_what_the_product_did_is_judged_whatever_the_pbx():
     with pytest.raises(ProductFailure):
-        with desk_with(ExternalPbx("as.example.net", [])).needs_server_support("UPDATE"):
+        with context_with(ExternalPbx("as.example.net", [])).needs_server_support("UPDATE"):
             raise ProductFailure(Expectation("UPDATE is answered", "200", "500"))

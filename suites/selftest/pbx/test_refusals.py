@@ -13,7 +13,7 @@ from harness.capture.headers import parse_address
 from harness.capture.messages import CSeq, SipMessage
 from harness.core.errors import Expectation, ProductFailure, RigFault
 from harness.pbx.protocol import PbxAccount
-from harness.procedures.desk import Desk
+from harness.procedures.context import TestContext
 from harness.rig.pbx_rejection import refusal
 
 ACCOUNT = PbxAccount("201", "right")
@@ -79,12 +79,12 @@ def test_a_server_has_time_to_answer():
     assert refusal([message(1)], ACCOUNT, "pbx", now=102.0) is None
 
 
-def desk_with(seen: list[SipMessage]) -> Desk:
-    """A desk on which nothing is but an external PBX with one account, and what was on the wire."""
+def context_with(seen: list[SipMessage]) -> TestContext:
+    """A context that has nothing but an external PBX with one account, and what was on the wire."""
     pbx: Any = SimpleNamespace(accounts=(ACCOUNT,), registrar="pbx")
     wire: Any = SimpleNamespace(messages=lambda since: seen)
     nothing: Any = None
-    return Desk(nothing, nothing, nothing, pbx, wire, nothing, nothing)
+    return TestContext(nothing, nothing, nothing, pbx, wire, nothing, nothing)
 
 
 @pytest.mark.parametrize(
@@ -97,5 +97,5 @@ def desk_with(seen: list[SipMessage]) -> Desk:
     ],
 )
 def test_a_registration_that_does_not_come_in_a_test_is_the_rigs_where_the_pbx_refuses(seen, error):
-    with pytest.raises(error), desk_with(seen).registering(1, since=0.0):
+    with pytest.raises(error), context_with(seen).registering(1, since=0.0):
         raise ProductFailure(Expectation("201 is registered", "200", "nothing"))

@@ -12,9 +12,10 @@ from harness.core.tones import NOTHING_HEARD, Tone, Tones
 from harness.pbx.external import ExternalPbx
 from harness.pbx.kamailio import Kamailio
 from harness.pbx.protocol import PbxAccount
-from harness.procedures import audio, lists
-from harness.procedures.desk import Desk
-from harness.procedures.digits import DigitActs
+from harness.procedures.call import audio
+from harness.procedures.call.digits import DigitActs
+from harness.procedures.context import TestContext
+from harness.procedures.dect import lists
 
 
 @pytest.fixture
@@ -26,7 +27,7 @@ def listing(monkeypatch):
             PbxAccount(f"line-{n}", "secret", number=number, display=name) for n, (number, name) in enumerate(peers)
         ]
         invites = [SimpleNamespace(from_=SimpleNamespace(user=user, display=name)) for user, name in calls]
-        desk = SimpleNamespace(
+        context = SimpleNamespace(
             handset=lambda number: None,
             peer_account=lambda number: accounts[number - 1],
             pbx=SimpleNamespace(peer_accounts=accounts),
@@ -34,8 +35,8 @@ def listing(monkeypatch):
             base_addresses=(),
             began=0.0,
         )
-        monkeypatch.setattr(lists, "Call", lambda desk, handset, peer: SimpleNamespace(peer=peer))
-        made = lists.ListActs(desk)
+        monkeypatch.setattr(lists, "Call", lambda context, handset, peer: SimpleNamespace(peer=peer))
+        made = lists.ListActs(context)
         monkeypatch.setattr(made, "_entries", lambda which: [entry])
         return made
 
@@ -69,7 +70,7 @@ class _Deaf(DigitActs):
     """A call whose digits are right on the wire, and whose peer tells of none."""
 
     def __init__(self, pbx):
-        self.desk = Desk(rig=None, profile=None, base=None, pbx=pbx, wire=None, handset=None, peer=None)
+        self.context = TestContext(rig=None, profile=None, base=None, pbx=pbx, wire=None, handset=None, peer=None)
         self._leg = SimpleNamespace(name="peer1/1", digits="", expect_digits=self._nothing)
 
     def _nothing(self, digits, within):
@@ -117,8 +118,8 @@ def ears(monkeypatch):
         wire = SimpleNamespace(mark=lambda: 0.0, fence=_nothing)
         dialog = SimpleNamespace(bye=None, descriptions=list)
         call = SimpleNamespace(leg=leg, handset=handset, wire=wire, dialog=dialog)
-        desk = SimpleNamespace(broken=_breaks, needs_server_support=lambda what: nullcontext())
-        return audio.Audio(desk, call, 0)
+        context = SimpleNamespace(broken=_breaks, needs_server_support=lambda what: nullcontext())
+        return audio.Audio(context, call, 0)
 
     return made
 

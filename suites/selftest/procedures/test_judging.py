@@ -11,12 +11,12 @@ import pytest
 from harness.core import clock
 from harness.core.errors import Expectation, InvalidTest, NotApplicable, ProductFailure
 from harness.handset.display import Display, Row
+from harness.procedures.call.screen import Call, durations_in
 from harness.procedures.clock_face import FARTHEST, clock_in, shows_time, zone_with
-from harness.procedures.desk import Desk
-from harness.procedures.log_pages import new_lines
-from harness.procedures.screen_of_call import Call, durations_in
-from harness.procedures.sessions import guessable, near_misses
-from harness.procedures.tab_forms import MASK
+from harness.procedures.context import TestContext
+from harness.procedures.web.log_pages import new_lines
+from harness.procedures.web.sessions import guessable, near_misses
+from harness.procedures.web.tab_forms import MASK
 
 NOON = float(calendar.timegm((2011, 1, 20, 12, 0, 0)))
 
@@ -103,15 +103,15 @@ def _call_answered(ago: float, *displays: str) -> Call:
     call = Call.__new__(Call)
     call._dialog = SimpleNamespace(answered=SimpleNamespace(at=clock.now() - ago))
     call.handset = SimpleNamespace(display=lambda: left[0], expect_shown=expect_shown)
-    call.desk = Desk(None, None, None, None, SimpleNamespace(before=lambda: ""), None, None)
+    call.context = TestContext(None, None, None, None, SimpleNamespace(before=lambda: ""), None, None)
     call.rules_speak = lambda: None
     return call
 
 
 @pytest.fixture
 def answering(monkeypatch):
-    monkeypatch.setattr(Desk, "answer", 1.0)
-    monkeypatch.setattr(Desk, "setting", lambda desk, name: "0")
+    monkeypatch.setattr(TestContext, "answer", 1.0)
+    monkeypatch.setattr(TestContext, "setting", lambda context, name: "0")
     return _call_answered
 
 
@@ -137,7 +137,7 @@ def test_a_wrong_duration_is_the_products_and_a_clock_alone_shows_none(answering
 def test_a_base_that_goes_by_from_is_not_judged_by_what_the_caller_asserts(answering):
     def call(shown):
         made = answering(1, shown)
-        made.peer_number, made.desk.rig = "301", SimpleNamespace(timing=SimpleNamespace(answer=0.1))
+        made.peer_number, made.context.rig = "301", SimpleNamespace(timing=SimpleNamespace(answer=0.1))
         return made
 
     call("Ringing / +49301").is_shown_by_what_it_asserts("+49301")

@@ -9,15 +9,15 @@ import pytest
 
 from harness.core.errors import Expectation, InvalidTest, NotApplicable, ProductFailure
 from harness.pbx.external import ExternalPbx
-from harness.procedures.desk import Desk
-from harness.procedures.second_acts import SecondActs
+from harness.procedures.call.dissolve import SecondActs
+from harness.procedures.context import TestContext
 from suites.selftest.rules.paper_call import PaperCall, description
 
 EXTERNAL: Any = ExternalPbx("as.example.net", [])
 
 
-def desk() -> Any:
-    return Desk(rig=None, profile=None, base=None, pbx=EXTERNAL, wire=None, handset=None, peer=None)  # type: ignore[arg-type]
+def context() -> Any:
+    return TestContext(rig=None, profile=None, base=None, pbx=EXTERNAL, wire=None, handset=None, peer=None)  # type: ignore[arg-type]
 
 
 def broken(claim: str, expected: object, seen: object, packets: object = ()) -> NoReturn:
@@ -41,7 +41,7 @@ class _Between(SecondActs):
             raise InvalidTest(conditions["what"], "nothing")
 
         done = lambda *args, **more: None  # noqa: E731
-        self.desk = desk()
+        self.context = context()
         self.wire: Any = SimpleNamespace(mark=lambda: 0.0, sip=SimpleNamespace(witness=nothing))
         self._dialog: Any = None
         self._leg: Any = SimpleNamespace(hold=done, early_media=done)

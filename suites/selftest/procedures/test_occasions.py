@@ -6,8 +6,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from harness.procedures import occasions
-from harness.procedures.lost_tone import far_end_may_send
+from harness.procedures.call import occasions
+from harness.procedures.call.audio_path import far_end_may_send
 from suites.selftest.rules.paper_call import BASE, PaperCall, description
 
 

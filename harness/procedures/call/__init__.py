@@ -1,0 +1,1 @@
+"""Calls between handsets of the base and peers."""

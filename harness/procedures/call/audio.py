@@ -1,0 +1,238 @@
+"""Audio decided on measured tones: each direction of each call has a frequency of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NoReturn, Protocol
+
+from harness.core import clock
+from harness.core.errors import InvalidTest, ProductFailure, RigFault
+from harness.core.tones import NOTHING_HEARD
+from harness.procedures.call.audio_path import far_end_may_send, lost_before_the_base, lost_behind_the_base
+
+if TYPE_CHECKING:
+    from harness.core.tones import Tones
+    from harness.procedures.call.acts import CallActs
+    from harness.procedures.context import TestContext
+
+LEVEL_DBM0 = -12.0
+TOLERANCE_DB = 6.0
+"""What two transcodings and one G.726 leg may take or add; far from silence and far from clipping."""
+NEAR_HZ = 15.0
+WINDOW_MS = 300
+"""An ear is measured in windows of this length; a tone must fill one of them at its level."""
+HEARD_WITHIN = 3.0
+"""Seconds until such a window is there: the first ones may begin before the tone has come through both buffers."""
+RING_BACK_WITHIN = 7.0
+"""Longer than the longest silence between two bursts (4 s in the US, ITU-T E.180 supplement 2)."""
+BESIDE_DB = 20.0
+"""A progress tone that goes on beside the far end is about as loud as it; noise of the air codec is far below."""
+BESIDE_HZ = 100.0
+"""A lost packet smears the far end's own tone over some 20 Hz, a machine that stalls over 60 Hz (measured); ring-back
+tones end at 480 Hz (ITU-T E.180 supplement 2), 120 Hz below the lowest of ours."""
+SILENT_WINDOW_MS = 800
+ON_ITS_WAY_MS = 600
+"""Air, network and the peer's buffer are empty after that."""
+SILENT_BELOW_DBM0 = -45.0
+TONE_MS = 10_000
+TO_PEER_HZ = 1000.0
+TO_HANDSET_HZ = 600.0
+STEP_HZ = 17.0
+PEER, HANDSET = "the peer", "the handset"
+
+
+class Window(Protocol):
+    """A measurement under way."""
+
+    def result(self) -> Tones:
+        """The reading, once its time is over."""
+
+
+@dataclass(frozen=True)
+class Ear:
+    """Who listens, by what, and for which tone."""
+
+    who: str
+    listen: Callable[[int], Window]
+    hz: float
+
+    def hears(self, heard: Tones) -> bool:
+        """Whether the tone fills the window at its level, give or take the tolerance."""
+        return any(
+            abs(tone.hz - self.hz) <= NEAR_HZ and abs(tone.dbm0 - LEVEL_DBM0) <= TOLERANCE_DB for tone in heard.tones
+        )
+
+
+class Audio:
+    """The ears and mouths of one call; `number` tells its tones from those of other calls."""
+
+    def __init__(self, context: TestContext, call: CallActs, number: int) -> None:
+        self._context = context
+        self._call = call
+        self.to_peer_hz = TO_PEER_HZ + STEP_HZ * (number % 40)
+        self.to_handset_hz = TO_HANDSET_HZ + STEP_HZ * (number % 20)
+
+    def both_ways(self, window_ms: int = WINDOW_MS, *, more: int = 0) -> None:
+        """Both talk at once, each hears the other through a window of `window_ms`; `more` windows are listened to.
+
+        With two of them a tone has stood still for so long that its level can be told.
+        """
+        with self._blames_who_ends_it():
+            self._handset_talks()
+            self._peer_talks()
+            self._expect(self._peer_ear(), self._handset_ear(), window_ms=window_ms)
+            for _ in range(more):
+                self._call.handset.listen(window_ms).result()
+            self._call.leg.mute()
+        self._call.handset.mute()
+
+    def to_the_peer(self) -> None:
+        """The handset talks, the peer hears it."""
+        with self._blames_who_ends_it():
+            self._handset_talks()
+            self._expect(self._peer_ear())
+        self._call.handset.mute()
+
+    def comes_back_to_the_peer_after(self, seconds: float, begin: Callable[[], None], end: Callable[[], None]) -> None:
+        """Between these acts the peer hears nothing of a handset that talks on (witness), and after them it does again.
+
+        What was on its way when it began may still come through.
+        """
+        with self._blames_who_ends_it():
+            self._handset_talks()
+            self._expect(self._peer_ear())
+            begin()
+            lasts = clock.Deadline(seconds)
+            self._call.leg.hear(ON_ITS_WAY_MS)
+            windows = [self._call.leg.hear(WINDOW_MS)]
+            while not lasts.expired:
+                windows.append(self._call.leg.hear(WINDOW_MS))
+            end()
+            loud = [heard for heard in windows if heard.has(self.to_peer_hz, at_least=SILENT_BELOW_DBM0)]
+            if loud:
+                raise InvalidTest("silence at the peer while nothing should come through", f"{loud[0]}")
+            self._expect(self._peer_ear())
+        self._call.handset.mute()
+
+    def to_the_handset(self) -> None:
+        """The peer talks, the handset hears it."""
+        with self._blames_who_ends_it():
+            self._peer_talks()
+            self._expect(self._handset_ear())
+            self._call.leg.mute()
+
+    def alone_to_the_handset(self) -> None:
+        """The peer talks, and besides its tone the handset hears none that is anywhere near as loud.
+
+        It listens for longer than a ring-back tone pauses, as one that goes on may be between two bursts.
+        """
+        with self._blames_who_ends_it():
+            self._peer_talks()
+            self._expect(self._handset_ear())
+            listening = clock.Deadline(RING_BACK_WITHIN)
+            heard = self._call.handset.listen(WINDOW_MS).result()
+            while not self._beside(heard) and not listening.expired:
+                heard = self._call.handset.listen(WINDOW_MS).result()
+            self._call.leg.mute()
+        if self._beside(heard):
+            self._context.broken("nothing sounds beside the far end", f"{self.to_handset_hz:g} Hz alone", heard)
+
+    def _beside(self, heard: Tones) -> bool:
+        """Whether a tone that is not the peer's comes near its loudness."""
+        return any(
+            abs(tone.hz - self.to_handset_hz) > BESIDE_HZ and tone.dbm0 > LEVEL_DBM0 - BESIDE_DB for tone in heard.tones
+        )
+
+    def on_the_wire(self, decoded: Callable[[], Tones]) -> None:
+        """The handset talks, and what is decoded from the packets is its tone."""
+        self._handset_talks()
+        ear = Ear("a listener on the wire", self._call.leg.listen, self.to_peer_hz)
+        seen = [NOTHING_HEARD]
+
+        def heard() -> bool:
+            seen[0] = decoded()
+            return ear.hears(seen[0])
+
+        try:
+            clock.wait_until(heard, what="the tone on the wire", within=HEARD_WITHIN, poll=WINDOW_MS / 1000)
+        except clock.WaitExpired:
+            self._call.rules_speak()
+            self._not_heard(ear, seen[0])
+        self._call.handset.listen(WINDOW_MS).result()  # so long that its level can be told
+        self._call.handset.mute()
+
+    def silent_towards_the_peer(self) -> None:
+        """The handset talks and the peer hears nothing of it."""
+        self._handset_talks()
+        heard = self._call.leg.hear(SILENT_WINDOW_MS)
+        self._call.handset.mute()
+        if heard.has(self.to_peer_hz, at_least=SILENT_BELOW_DBM0):
+            self._call.rules_speak()
+            self._context.broken("nothing of the room is heard", f"no {self.to_peer_hz:g} Hz at the peer", heard)
+
+    def _handset_talks(self) -> None:
+        self._call.handset.tone(self.to_peer_hz, LEVEL_DBM0, TONE_MS)
+
+    def _peer_talks(self) -> None:
+        self._call.leg.tone(self.to_handset_hz, level=LEVEL_DBM0)
+
+    def _peer_ear(self) -> Ear:
+        return Ear(PEER, self._call.leg.listen, self.to_peer_hz)
+
+    def _handset_ear(self) -> Ear:
+        return Ear(HANDSET, self._call.handset.listen, self.to_handset_hz)
+
+    def _expect(self, *ears: Ear, window_ms: int = WINDOW_MS) -> None:
+        """Each ear has a window that its tone fills, within the limit; all listen at the same time."""
+        if any(ear.who == HANDSET for ear in ears):
+            self._far_end_may_be_heard()
+        since, deadline = self._call.wire.mark(), clock.Deadline(HEARD_WITHIN)
+        deaf = list(ears)
+        while deaf:
+            windows = [(ear, ear.listen(window_ms)) for ear in deaf]
+            heard = [(ear, window.result()) for ear, window in windows]
+            missing = [(ear, tones) for ear, tones in heard if not ear.hears(tones)]
+            if missing and deadline.expired:
+                self._lost(*missing[0], since, window_ms)
+            deaf = [ear for ear, _ in missing]
+
+    def _far_end_may_be_heard(self) -> None:
+        """Witness: as far as the base was told, the far end sends; one that holds need not play anything."""
+        with self._context.needs_server_support("audio of the far end"):
+            if not far_end_may_send(self._call):
+                self._context.missing("a far end that may send", "its description in force says that it does not")
+
+    def _lost(self, ear: Ear, heard: Tones, since: float, window_ms: int) -> NoReturn:
+        """An ear has not heard its tone: the rules speak first, then the wire tells whether a peer is deaf or mute."""
+        self._call.rules_speak()
+        if self._call.leg.state == "disconnected":
+            raise InvalidTest("the call lasts while it is listened to", f"it ended with {self._call.leg.ended_with}")
+        remedy = "listen to the call in the run's evidence; look at the peer's log, and at a PBX between"
+        if ear.who == PEER and lost_behind_the_base(self._call, ear.hears, since, window_ms):
+            text = f"{self._call.leg.name} heard {heard}, the base's RTP carries {ear.hz:g} Hz"
+            raise RigFault("peer", text, remedy=remedy)
+        if ear.who == HANDSET and lost_before_the_base(self._call, ear.hears, since, window_ms):
+            text = f"no {ear.hz:g} Hz of {self._call.leg.name} in the RTP towards the base"
+            raise RigFault("peer", text, remedy=remedy)
+        self._not_heard(ear, heard)
+
+    def _not_heard(self, ear: Ear, heard: Tones) -> NoReturn:
+        self._context.broken(
+            f"{ear.who} hears the far end",
+            f"{ear.hz:g} Hz at {LEVEL_DBM0:g} ± {TOLERANCE_DB:g} dBm0 through {WINDOW_MS} ms within {HEARD_WITHIN:g} s",
+            f"{heard} in the last window",
+        )
+
+    @contextmanager
+    def _blames_who_ends_it(self) -> Iterator[None]:
+        """A call that the base itself ended while it was to be heard is the base's failure, whatever missed it."""
+        try:
+            yield
+        except (InvalidTest, ProductFailure):
+            self._call.wire.fence()
+            bye = self._call.dialog.bye
+            if bye is not None and bye.src in self._call.base:
+                self._context.broken("the call goes on", "no BYE of the base while it talks", bye, [bye])
+            raise

@@ -1,0 +1,86 @@
+"""Where a tone got lost that an ear did not hear: the packets of the call on the base's wire know."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from harness.core.tones import Tones
+from harness.procedures.judging import judgements_of
+
+if TYPE_CHECKING:
+    from harness.capture.rtp import RtpStream
+    from harness.procedures.call.acts import CallActs
+
+Heard = Callable[[Tones], bool]
+LISTENS = ("sendrecv", "recvonly")
+SPEAKS = ("sendrecv", "sendonly")
+
+
+def lost_behind_the_base(call: CallActs, heard: Heard, since: float, window_ms: int) -> bool:
+    """Whether the base has sent the tone as it should, to where it should: then who does not hear it is deaf."""
+    streams = call.wire.rtp(call.dialog, since=since)
+    sent = [stream for stream in streams if stream.src in call.base]
+    if not sent or _breaks_a_rule(call, media=True, since=since):
+        return False
+    now = max(sent, key=lambda stream: stream.last_at)
+    if (now.dst, now.dport) not in _far_ends(call, streams):
+        return False
+    windows = _windows(now, _names(call, of_the_base=False), window_ms)
+    settled = windows[len(windows) // 2 :]
+    return len(windows) > 1 and all(heard(window) for window in settled)
+
+
+def lost_before_the_base(call: CallActs, heard: Heard, since: float, window_ms: int) -> bool:
+    """Whether the base asked for the far end's voice, and no packet with the tone came: then who talks is mute."""
+    told = [message.sdp_or_none for message, _ in call.dialog.descriptions() if message.src in call.base]
+    asked = told[-1].audio if told and told[-1] else None
+    if asked is None or not asked.port or asked.address not in call.base or asked.direction not in LISTENS:
+        return False
+    if _breaks_a_rule(call, media=False):
+        return False
+    came = [stream for stream in call.wire.rtp(call.dialog, since=since) if stream.dst in call.base]
+    names = _names(call, of_the_base=True)
+    windows = [_windows(stream, names, window_ms) for stream in came]
+    return all(found and not any(heard(window) for window in found) for found in windows)
+
+
+def far_end_may_send(call: CallActs) -> bool:
+    """Whether the far end's last description, as it reached the base, lets it be heard: one that holds may play."""
+    told = [description.audio for message, description in call.dialog.descriptions() if message.dst in call.base]
+    return not told or told[-1].direction in SPEAKS
+
+
+def _breaks_a_rule(call: CallActs, *, media: bool, since: float | None = None) -> bool:
+    judgements = judgements_of(call.context, call_id=call.dialog.call_id, media=media, since=since)
+    return any(one.broken for one in judgements)
+
+
+def _windows(stream: RtpStream, names: Mapping[int, str], window_ms: int) -> Sequence[Tones]:
+    """What a listener on the wire hears, window after window; none where the codec is unknown or too little came."""
+    from harness.capture.audio import decode
+    from harness.core.tones import measured
+
+    sound = decode(stream, names)
+    if sound is None:
+        return []
+    size = sound.rate * window_ms // 1000
+    ends = range(size, len(sound.samples) + 1, size)
+    return [measured(sound.samples[end - size : end], sound.rate) for end in ends]
+
+
+def _names(call: CallActs, *, of_the_base: bool) -> dict[int, str]:
+    """What each payload type means that one side has described: it is what the other side may send."""
+    return {
+        codec.payload: codec.name.upper()
+        for message, description in call.dialog.descriptions()
+        if (message.src in call.base) is of_the_base
+        for codec in description.audio.codecs
+    }
+
+
+def _far_ends(call: CallActs, streams: Sequence[RtpStream]) -> set[tuple[str, int]]:
+    """Where the far end sends from; before it has sent, where it said that it listens."""
+    sources = {(stream.src, stream.sport) for stream in streams if stream.dst in call.base}
+    told = [description.audio for message, description in call.dialog.descriptions() if message.dst in call.base]
+    return sources or {(media.address, media.port) for media in told[-1:]}

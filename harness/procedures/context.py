@@ -1,0 +1,207 @@
+"""What a procedure has to work with: the drivers of one rig, the profile, the rule under judgement, what to undo."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
+
+from harness.core import clock, steps
+from harness.core.errors import Expectation, InvalidTest, NotApplicable, ProductFailure
+from harness.evidence.act_log import ActLog
+from harness.rig import addresses, pbx_rejection
+from harness.rules.passwords import Passwords
+
+if TYPE_CHECKING:
+    from harness.base.driver import Base
+    from harness.capture.live import Wire
+    from harness.capture.messages import Packet
+    from harness.handset.driver import Handset
+    from harness.pbx.kamailio import Kamailio
+    from harness.pbx.protocol import Pbx, PbxAccount
+    from harness.profiles.model import Profile, Rule
+    from harness.rig.model import Rig
+    from harness.softphone.peer import Peer
+
+
+@dataclass
+class TestContext:
+    """The drivers of one rig for one test. `handset` and `peer` take a number from 1."""
+
+    __test__: ClassVar[bool] = False  # pytest takes what is called Test for a test
+
+    rig: Rig
+    profile: Profile
+    base: Base
+    pbx: Pbx
+    wire: Wire
+    handset: Callable[[int], Handset]
+    peer: Callable[[int], Peer]
+    rule: Rule | None = None
+    restores: list[Callable[[], None]] = field(default_factory=list)
+    began: float = field(default_factory=clock.now)
+    log: ActLog = field(default_factory=ActLog)
+    fence_handsets: Callable[[], None] = lambda: None
+    """What handsets told until now has arrived."""
+    other_passwords: dict[str, set[str]] = field(default_factory=dict, repr=False)
+    """Passwords by login that a test gave the base or the server, beside those of the accounts."""
+
+    def did(self, kind: str, *, at: float, handset: int = 0, call_id: str = "", **detail: str) -> None:
+        """Note an act on the base or a handset: rules take it as the cause of what follows (see Act.kind)."""
+        did = {"kind": kind, "handset": handset, "call_id": call_id, "at": at, **detail}
+        where = f" at handset {handset}" if handset else ""
+        steps.publish("procedure", f"{kind}{where}", did=did)
+
+    def saw(self, kind: str, value: str, detail: Mapping[str, str] | None = None, *, handset: int = 0) -> None:
+        """Note what a handset, or the web pages (handset 0), showed at this moment (see Shown.kind)."""
+        shown = {"kind": kind, "handset": handset, "value": value, **(detail or {})}
+        where = f"handset {handset}" if handset else "a page"
+        steps.publish("procedure", f"{where} shows {kind} {value}", shown=shown)
+
+    @property
+    def known_passwords(self) -> Passwords:
+        """What digests of the base's accounts are computed with."""
+        found = {account.digest_user: {account.password} for account in self.pbx.accounts}
+        for login, passwords in self.other_passwords.items():
+            found.setdefault(login, set()).update(passwords)
+        return Passwords(found)
+
+    @property
+    def is_steerable(self) -> bool:
+        """Whether the server is the harness's own: it keeps nothing of a call to itself."""
+        from harness.pbx.kamailio import Kamailio
+
+        return isinstance(self.pbx, Kamailio)
+
+    def account(self, identity: int) -> PbxAccount:
+        """The PBX account an identity of the base registers with; NotApplicable where the PBX has fewer."""
+        return _numbered(self.pbx.accounts, identity, "identities")
+
+    def peer_account(self, number: int) -> PbxAccount:
+        """The PBX account of a peer; NotApplicable where the PBX has fewer."""
+        return _numbered(self.pbx.peer_accounts, number, "peers")
+
+    @property
+    def server(self) -> Kamailio:
+        """The embedded server, to be steered until the test ends; NotApplicable where the server is another."""
+        from harness.pbx.kamailio import Kamailio
+
+        if not isinstance(self.pbx, Kamailio):
+            raise NotApplicable("an external PBX is not steered")
+        self.addfinalizer(self.pbx.reset_knobs)
+        return self.pbx
+
+    @property
+    def base_addresses(self) -> tuple[str, ...]:
+        """IPv4 and the IPv6 addresses the base makes itself from its MAC."""
+        return addresses.of_the_base(self.rig, self.base.web.address)
+
+    def setting(self, name: str, identity: int = 0) -> str:
+        """What the web pages show of a setting, in the form's own values; empty where no page shows it."""
+        ((known, index), value) = next(iter(self.base.read_back([(name, identity)]).items()))
+        if value is not None:
+            self.saw("setting", value, {"name": known, "identity": str(index)})
+        return value or ""
+
+    @property
+    def answer(self) -> float:
+        """How long a rig may take to react, in seconds."""
+        return self.rig.timing.answer
+
+    def registration_row(self, identity: int) -> str:
+        """The line of the registration status that names this identity's account, its cells joined."""
+        return " | ".join(self.registration_cells(identity).values())
+
+    def registration_cells(self, identity: int) -> Mapping[str, str]:
+        """The cells of that line by the names of their columns; none where there is no such line."""
+        user = self.account(identity).user
+        rows = self.base.web.registrations()
+        return next((row for row in rows if user in " | ".join(row.values())), {})
+
+    def rule_reference(self) -> dict[str, str]:
+        """Rule id and source of the test's rule, as `wire…expect` wants them."""
+        if self.rule is None:
+            return {}
+        return {"rule": f"{self.profile.name}-{self.rule.id}", "cites": self.rule.source}
+
+    def broken(self, claim: str, expected: object, seen: object, packets: Iterable[Packet] = ()) -> NoReturn:
+        """The base broke a rule."""
+        __tracebackhide__ = True  # the test's own line says more than this one
+        cites = self.rule_reference()
+        raise ProductFailure(
+            Expectation(
+                claim=claim,
+                expected=str(expected),
+                seen=f"{seen}" + "".join(f"\n            {packet}" for packet in packets),
+                rule=cites.get("rule", ""),
+                source=cites.get("cites", ""),
+                before=self.wire.before(),
+                frames=tuple(packet.frame for packet in packets),
+            )
+        )
+
+    def missing(self, witness: str, seen: str) -> NoReturn:
+        """What shows that the test exercised its path was not there."""
+        raise InvalidTest(witness, seen, remedy="nothing can be said of the product")
+
+    @contextmanager
+    def needs_server_support(self, what: str) -> Iterator[None]:
+        """Witnesses inside want the server to let `what` through, which a lab's own need not do: see `kept`.
+
+        A back-to-back user agent makes calls of its own: what it leaves out of them is no fault of rig or product.
+        """
+        try:
+            yield
+        except InvalidTest as missing:
+            if self.is_steerable:
+                raise
+            self.kept(what, missing)
+
+    def kept(self, what: str, missing: InvalidTest | None = None) -> NoReturn:
+        """A server of the lab has kept to itself what the far end or the test did; only the base's wire shows that."""
+        raise NotApplicable(f"the PBX in between keeps it to itself: {what}") from missing
+
+    @contextmanager
+    def registering(self, identity: int, since: float) -> Iterator[None]:
+        """Inside, a registration is waited for: a refusal of an external PBX that the base gave no cause for is its."""
+        from harness.pbx.kamailio import Kamailio
+
+        __tracebackhide__ = True
+        try:
+            yield
+        except ProductFailure as failure:
+            if isinstance(self.pbx, Kamailio):
+                raise
+            messages = self.wire.messages(since=since)
+            fault = pbx_rejection.refusal(messages, self.account(identity), self.pbx.registrar, clock.now())
+            raise (fault or failure) from None
+
+    def same(self, claim: str, seen: Any, expected: Any, *packets: Packet) -> None:
+        """What was seen is what the rule wants: the value itself, or one of a list."""
+        __tracebackhide__ = True
+        wanted = expected if isinstance(expected, list | tuple | set | frozenset) else [expected]
+        if seen not in wanted:
+            self.broken(claim, " or ".join(str(one) for one in wanted), seen, packets)
+
+    def addfinalizer(self, restore: Callable[[], None]) -> None:
+        """Undo this at the end of the test, last act first."""
+        self.restores.append(restore)
+
+    def restore(self) -> None:
+        """Undo what the test did, in reverse; every undoing runs, the first error is raised at the end."""
+        first: Exception | None = None
+        while self.restores:
+            try:
+                self.restores.pop()()
+            except Exception as error:  # noqa: BLE001 - every undoing must run, whatever the one before did
+                first = first or error
+        if first is not None:
+            raise first
+
+
+def _numbered(accounts: Sequence[PbxAccount], number: int, whose: str) -> PbxAccount:
+    """The account with a number from 1."""
+    if number > len(accounts):
+        raise NotApplicable(f"needs {number} {whose}, the PBX has accounts for {len(accounts)}")
+    return accounts[number - 1]

@@ -1,0 +1,1 @@
+"""Handsets at their base, and what they show."""

@@ -1,0 +1,1 @@
+"""A base that boots, and what it is given."""

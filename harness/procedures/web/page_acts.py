@@ -1,0 +1,114 @@
+"""The small parts of working a base's web pages: the session's cookie, raw requests, and their answers on the wire."""
+
+from __future__ import annotations
+
+import re
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from harness.base.pages import expected
+from harness.capture import tshark
+from harness.core import clock
+from harness.procedures.context import TestContext
+
+if TYPE_CHECKING:
+    from harness.capture.messages import HttpMessage
+
+LOGIN_PATH = "/index.htm"
+NO_COOKIE = ""
+
+
+class PageActs:
+    """The web UI of one base: the browser for what a person does, raw requests for what a browser would not send."""
+
+    def __init__(self, context: TestContext) -> None:
+        self.context = context
+        self.base = context.base
+        self.web = context.base.web
+        self.wire = context.wire
+
+    def _cookie(self) -> str:
+        """The browser's session cookie as a request carries it."""
+        if self.web.page.url == "" or self.web.shows_login:
+            self.web.visit(LOGIN_PATH)
+        return "; ".join(f"{name}={value}" for name, value in self.web.browser.cookies().items())
+
+    def _fill(self, identity: int, tab: str, fields: dict[str, str]) -> None:
+        self.web.open(page_of(tab), identity)
+        for label, value in fields.items():
+            self.web.fill(label, value)
+        self.web.save()
+
+    def _settings(self, identity: int, labels: Iterable[str]) -> list[tuple[str, int]]:
+        """The settings behind the labels of the page shown; one typed twice is one setting."""
+        fields = [self.web.field(label.removesuffix(" (repeat)")) for label in labels]
+        return list(dict.fromkeys(self.base.places.key_of(field, identity) for field in fields))
+
+    def _login_answer(self) -> HttpMessage:
+        asked = self.wire.http.witness(
+            method="POST", dest=self.context.base_addresses, uri=LOGIN_PATH, what="POST of the login"
+        )
+        return self.wire.http.expect(
+            source=self.context.base_addresses,
+            since=asked.at,
+            where=lambda m: m.status > 0 and m.dport == asked.sport,
+            claim="a login is answered",
+        )
+
+    def _answer_to(self, path: str, cookie: str | None = None) -> HttpMessage:
+        """Ask for a path with the session's cookie, or another; the base's answer on the wire."""
+        asked_with = self._cookie() if cookie is None else cookie
+        since = self.wire.mark()
+        self._get(path, asked_with)
+        asked = self.wire.http.witness(
+            method="GET", dest=self.context.base_addresses, uri=path, since=since, what=f"GET of {path}"
+        )
+        return self.wire.http.expect(
+            source=self.context.base_addresses,
+            since=asked.at,
+            where=lambda m: m.status > 0 and m.dport == asked.sport,
+            claim=f"{path} is answered",
+        )
+
+    def _bodies(self, since: float) -> list[tuple[str, str]]:
+        """Path and body of each answer of the base since a moment, as tshark puts them together from the wire."""
+        self.wire.settle()
+        capture, _ = self.wire.packets_between(since, clock.now())
+        addresses = " or ".join(f"ip{'v6' * (':' in one)}.src == {one}" for one in self.context.base_addresses)
+        rows = tshark.table_of(capture, ("http.response_for.uri", "http.file_data"), f"http.response and ({addresses})")
+        return [(urllib.parse.urlsplit(uri)._replace(scheme="", netloc="").geturl(), _text(body)) for uri, body in rows]
+
+    def _get(self, path: str, cookie: str | None = None) -> str:
+        headers = {"Cookie": self._cookie() if cookie is None else cookie}
+        return self._ask(urllib.request.Request(self.web.door.base_url + path, headers=headers))
+
+    def _post(self, path: str, fields: dict[str, str], cookie: str | None = None) -> str:
+        data = urllib.parse.urlencode(fields).encode()
+        headers = {"Cookie": self._cookie() if cookie is None else cookie} if path != LOGIN_PATH else {}
+        return self._ask(urllib.request.Request(self.web.door.base_url + path, data=data, headers=headers))
+
+    def _ask(self, request: Any) -> str:
+        try:
+            with urllib.request.urlopen(request, timeout=self.context.rig.timing.web) as answer:
+                return str(answer.read().decode("utf-8", "replace"))
+        except urllib.error.HTTPError as error:
+            return error.read().decode("utf-8", "replace")
+
+
+def page_of(tab: str) -> str:
+    """The page of a tab, as harness/base/pages.yaml names it."""
+    return next((name for name, page in expected().pages.items() if page.tab == tab), tab.lower().replace(" ", "-"))
+
+
+def _text(body: str) -> str:
+    """A body as a field table has it: text up to tshark 4.0, hexadecimal digits since."""
+    return bytes.fromhex(body).decode("utf-8", "replace") if re.fullmatch("([0-9a-f]{2})+", body) else body
+
+
+def asks_for_login(body: str) -> bool:
+    """Whether an answer is the login form."""
+    form = expected().login
+    return all(f'name="{form[field]}"' in body for field in ("username", "password"))
