@@ -18,6 +18,7 @@ from allure_commons.logger import AllureFileLogger
 
 from harness.core import clock
 from harness.core.redaction import redaction
+from harness.plugin import properties
 
 TEXTS = (".txt", ".html", ".svg", ".json", ".jsonl", ".xml", ".yaml", ".csv", ".log", ".attach")
 
@@ -81,6 +82,23 @@ def mask(item: Any) -> None:
     for within in ("steps", "befores", "afters"):
         for part in getattr(item, within, None) or ():
             mask(part)
+
+
+def label(item: pytest.Item) -> None:
+    """Labels of the test's result, which is open until the end of pytest_runtest_protocol."""
+    if item.config.pluginmanager.get_plugin("allure_listener") is None:
+        return
+    import allure
+
+    dynamic: Any = allure.dynamic
+    found = dict(item.user_properties)
+    dynamic.label("verdict", found.get("verdict", ""))
+    for key in ("worker", "rig", "profile"):
+        if found.get(key):
+            dynamic.label(key, found[key])
+    dynamic.epic(item.path.parent.name)  # the area of the product: the folder of the suite
+    for feature in properties.words(found, "features"):
+        dynamic.feature(feature)
 
 
 def add_labels(folder: Path, labels: Mapping[str, Iterable[tuple[str, str]]]) -> None:

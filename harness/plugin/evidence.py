@@ -75,17 +75,12 @@ class Evidence:
         finally:
             self.recorder.enter(Phase.TEARDOWN)
 
-    @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_makereport(
-        self, item: pytest.Item, call: pytest.CallInfo[None]
-    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        """Keep what was expected and seen: the ladder marks its message."""
+    def phase_ended(self, item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport) -> None:
+        """Keep what was expected and seen: the ladder marks its message. After the acts, ask the base."""
         if call.excinfo is not None and isinstance(call.excinfo.value, ProductFailure):
             item.stash[EXPECTATION] = call.excinfo.value.expectation
-        report = yield
         if self.base is not None and (report.when == "call" or (report.when == "setup" and report.failed)):
             self.base.acts_are_over(failed=report.failed, shown=self.recorder.worked_with("web"))
-        return report
 
     def _of_the_base(self, start: float, end: float) -> tuple[list[Attachment], list[Entry]]:
         """What the base tells, as long as a profile is up."""

@@ -11,7 +11,7 @@ import pytest
 from harness.core.verdict import Verdict
 from harness.plugin.evidence import evidence_of
 from harness.plugin.rigged import Plan
-from harness.plugin.verdicts import ENDED
+from harness.plugin.verdicts import verdict_of
 from harness.procedures.idle_look import IdleLook
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class Idle:
         witness = evidence_of(item.config).base
         log = witness.take_log() if witness is not None else None
         read_at = witness.read_at if witness is not None else 0.0
-        self._look.look(item.nodeid, log, read_at, anew=item.stash.get(ENDED, None) in FAULTS)
+        self._look.look(item.nodeid, log, read_at, anew=verdict_of(item) in FAULTS)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Say what the looks cost."""

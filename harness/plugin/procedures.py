@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
-from harness.core.errors import InvalidTest, ProductFailure
 from harness.plugin.evidence import evidence_of
 from harness.plugin.selection import rule_of
 from harness.procedures.call.forked import ForkedCall
@@ -20,32 +19,6 @@ from harness.procedures.provisioning.boot import Boot
 from harness.procedures.provisioning.settings import Stored
 from harness.procedures.registration.identities import Registration
 from harness.procedures.web.pages import Pages
-
-if TYPE_CHECKING:
-    from harness.handset.driver import Handset
-
-
-@pytest.hookimpl(wrapper=True, trylast=True)
-def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, object]:
-    """Where no handset felt any of its keys, what the product failed to do says nothing: the finger is missing."""
-    try:
-        return (yield)
-    except ProductFailure as failure:
-        given: dict[str, Any] = pyfuncitem.funcargs
-        if "context" in given and "handsets" in given:
-            _judge_the_finger(given["context"].began, given["handsets"].used, failure)
-        raise
-
-
-def _judge_the_finger(began: float, handsets: list[Handset], failure: ProductFailure) -> None:
-    felt_none = {handset.number: handset.keys_without_feedback(began) for handset in handsets}
-    for number, keys in felt_none.items():
-        if keys:
-            raise InvalidTest(
-                f"a sign that handset {number} felt its keys",
-                f"no tone, no lamp, no change of its display after {keys} of them; and so: {failure.text}",
-                remedy="is the dongle's finger at the handset? press a key with AT+KEY and look at the display",
-            ) from failure
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
 from typing import Any
 
 import pytest
@@ -13,25 +12,18 @@ _AS_THEY_ARE = ("path", "style")
 """Of a traceback's parts: what names a file, which an editor opens, or is one of pytest's own words."""
 
 
-class RedactReports:
-    """Masks every report before anybody else sees it, Allure's listener among them."""
+def redact(report: pytest.TestReport) -> None:
+    """Mask secrets in a test's report."""
+    if report.failed:
+        report.longrepr = masked(report.longrepr)
+    report.sections = masked(report.sections)
 
-    @pytest.hookimpl(wrapper=True, trylast=True)
-    def pytest_runtest_makereport(self) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        """Innermost of all that look at a report."""
-        report = yield
-        if report.failed:
-            report.longrepr = masked(report.longrepr)
-        report.sections = masked(report.sections)
-        return report
 
-    @pytest.hookimpl(wrapper=True, trylast=True)
-    def pytest_make_collect_report(self) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
-        """A module that cannot be collected shows a traceback too."""
-        report = yield
-        if report.failed:
-            report.longrepr = masked(report.longrepr)
-        return report
+def redacted_collection(report: pytest.CollectReport) -> pytest.CollectReport:
+    """The report of a collection with secrets masked."""
+    if report.failed:
+        report.longrepr = masked(report.longrepr)
+    return report
 
 
 def masked(part: Any) -> Any:

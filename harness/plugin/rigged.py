@@ -134,13 +134,11 @@ def _run_folder(config: pytest.Config, rig: Rig, profiles: list[str], told: Mapp
 
 
 def _register(config: pytest.Config, plan: Plan) -> None:
-    from harness.plugin import fixtures, health, idle, procedures, redact_reports, selection, verdicts
+    from harness.plugin import fixtures, idle, procedures, selection, verdict_pipeline
 
     manager = config.pluginmanager
     manager.register(selection.Selection(plan), "m9-selection")
-    manager.register(verdicts.Verdicts(plan), "m9-verdicts")
-    manager.register(redact_reports.RedactReports(), "m9-masked")
-    manager.register(health.Health(), "m9-health")
+    manager.register(verdict_pipeline.VerdictPipeline(), "m9-verdicts")
     manager.register(fixtures, "m9-fixtures")
     manager.register(procedures, "m9-procedures")
     manager.register(idle, "m9-idle-fixture")

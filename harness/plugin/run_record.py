@@ -15,7 +15,7 @@ import pytest
 
 from harness.core import clock, verdict
 from harness.core.verdict import Verdict
-from harness.plugin import runfolder, watch_facts
+from harness.plugin import properties, runfolder, watch_facts
 from harness.plugin.pace import Pace
 from harness.plugin.rigged import Plan
 from harness.plugin.watch_items import short_id
@@ -58,16 +58,9 @@ class Record:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Remember a test; write its line when it is over."""
-        properties = dict(report.user_properties)
         test = self.tests.setdefault(report.nodeid, {"id": short_id(report.nodeid), "duration": 0.0})
         test["duration"] = round(test["duration"] + report.duration, 3)
-        for key in ("verdict", "phase", "reason", "kind", "worker", "rig"):
-            if key in properties:
-                test[key] = properties[key]
-        for key in ("features", "stimuli"):
-            test[key] = [word for word in str(properties.get(key, "")).split(",") if word] or test.get(key, [])
-        test["rule"] = properties.get("rule", test.get("rule", ""))
-        test["smoke"] = properties.get("smoke") == "yes" or test.get("smoke", False)
+        properties.take_over(test, dict(report.user_properties))
         if report.when not in ("setup", "call"):  # pytest-xdist has a word of its own for the test of a dead worker
             test.setdefault("verdict", Verdict.HARNESS_FAULT.value)
             self._keep(test)

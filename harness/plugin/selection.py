@@ -7,6 +7,7 @@ from functools import cache
 
 import pytest
 
+from harness.plugin import properties
 from harness.plugin.rigged import Plan
 from harness.rig.identities import identities_of
 from harness.rig.model import ExternalPbx, Rig
@@ -39,14 +40,15 @@ class Selection:
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """Mark what is not applicable, with the reason; note features and stimuli for reports."""
         for item in items:
-            item.user_properties += [
-                ("features", ",".join(words(item, "feature"))),
-                ("stimuli", ",".join(stimuli(item))),
-                ("rule", rule_of(item)),
-                ("smoke", "yes" if item.get_closest_marker("smoke") else ""),
-            ]
-            if self.plan.worker:
-                item.user_properties += [("worker", self.plan.worker), ("rig", self.plan.rig.name)]
+            item.user_properties += properties.of_test(
+                profile=profile_of(item),
+                rig=self.plan.rig.name,
+                rule=rule_of(item),
+                features=words(item, "feature"),
+                stimuli=stimuli(item),
+                smoke=item.get_closest_marker("smoke") is not None,
+            )
+            properties.note(item, "worker", self.plan.worker)
             reason = self.reason_against(item)
             if reason:
                 item.add_marker(pytest.mark.skip(reason=NOT_APPLICABLE + reason))

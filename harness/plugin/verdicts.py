@@ -1,78 +1,59 @@
-"""How a test's end becomes one of the six verdicts, in pytest, in Allure and in `user_properties`."""
+"""How a test's end becomes one of the six verdicts; `verdict_pipeline` says in which order these are asked."""
 
 from __future__ import annotations
 
 import errno
 import traceback
-from collections.abc import Generator, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from harness.core import verdict as verdicts
 from harness.core.errors import HarnessFault, NotApplicable, ProductFailure
+from harness.core.redaction import redaction
 from harness.core.verdict import Verdict
-from harness.plugin.rigged import Plan
+from harness.plugin.rigged import plan_of
 from harness.plugin.selection import NOT_APPLICABLE, profile_of, rule_of
 
 FULL = (errno.ENOSPC, errno.EDQUOT)
 WARNED = pytest.StashKey[ProductFailure]()
 ENDED = pytest.StashKey[Verdict]()
 
+# steps over an error: what it is to the next step
 
-class Verdicts:
-    """Gives every test its verdict; the first phase that did not pass decides."""
 
-    def __init__(self, plan: Plan) -> None:
-        self.plan = plan
+def blame_the_harness(item: pytest.Item, error: BaseException | None) -> BaseException | None:
+    """Where an assertion of ours does not hold, that is a fault of ours, to pytest and Allure too."""
+    if error is not None and is_ours(error, item):
+        return HarnessFault(f"an assertion of the harness does not hold: {error or 'see the traceback'}")
+    return error
 
-    @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None, object, object]:
-        """A fixture that finds the rig unable makes the test not applicable."""
-        try:
-            with asserting(item):
-                return (yield)
-        except NotApplicable as error:
-            pytest.skip(NOT_APPLICABLE + error.text)
 
-    @pytest.hookimpl(wrapper=True)
-    def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> Generator[None, object, object]:
-        """A broken rule that is only inferred is a warning, unless --strict-rules."""
-        try:
-            with asserting(pyfuncitem):
-                return (yield)
-        except NotApplicable as error:
-            pytest.skip(NOT_APPLICABLE + error.text)
-        except ProductFailure as error:
-            if self.plan.strict or not is_inferred(pyfuncitem):
-                raise
-            pyfuncitem.stash[WARNED] = error
-            pyfuncitem.add_report_section("call", "warning", str(error))
-            return True
+def not_applicable(item: pytest.Item, error: BaseException | None) -> BaseException | None:
+    """What this rig cannot do is skipped, with the reason."""
+    return pytest.skip.Exception(NOT_APPLICABLE + error.text) if isinstance(error, NotApplicable) else error
 
-    @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_runtest_makereport(
-        self, item: pytest.Item, call: pytest.CallInfo[None]
-    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        """Note the verdict with its phase and first lines, for reports and for Allure."""
-        report = yield
-        found = of_report(item, call, report)
-        if found is not None:
-            item.stash[ENDED] = found
-            note(item, "verdict", found.value)
-            note(item, "phase", report.when or "")
-            note(item, "reason", reason(item, call, report))
-        if report.when == "teardown":
-            _label(item)
-        report.user_properties = list(item.user_properties)
-        return report
+
+def only_warned(item: pytest.Item, error: BaseException | None) -> BaseException | None:
+    """A broken rule that is only inferred is a warning, unless --strict-rules."""
+    if not isinstance(error, ProductFailure) or plan_of(item.config).strict or not is_inferred(item):
+        return error
+    warn(item, error)
+    return None
+
+
+def warn(item: pytest.Item, failure: ProductFailure) -> None:
+    """The test passes, and its report says what broke."""
+    item.stash[WARNED] = failure
+    item.add_report_section("call", "warning", str(failure))
+
+
+# the verdict of a phase
 
 
 def of_report(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport) -> Verdict | None:
-    """The verdict this phase decides, or None when it decides nothing."""
-    decided = item.stash.get(ENDED, None)
+    """The verdict this phase decides, or None when it decides nothing: the first that did not pass decides."""
+    decided = verdict_of(item)
     if report.skipped:
         return Verdict.NOT_APPLICABLE if decided is None else None
     if report.failed:
@@ -83,15 +64,14 @@ def of_report(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.Tes
     return Verdict.WARNING if WARNED in item.stash else Verdict.PASSED
 
 
-@contextmanager
-def asserting(item: pytest.Item) -> Iterator[None]:
-    """Where an assertion of ours does not hold, that is a fault of ours, to pytest and Allure too."""
-    try:
-        yield
-    except AssertionError as error:
-        if is_ours(error, item):
-            raise HarnessFault(f"an assertion of the harness does not hold: {error or 'see the traceback'}") from error
-        raise
+def keep(item: pytest.Item, decided: Verdict) -> None:
+    """Remember the verdict for the phases to come."""
+    item.stash[ENDED] = decided
+
+
+def verdict_of(item: pytest.Item) -> Verdict | None:
+    """The verdict until now; None while no phase has decided one."""
+    return item.stash.get(ENDED, None)
 
 
 def is_ours(error: BaseException, item: pytest.Item) -> bool:
@@ -126,16 +106,12 @@ def _worst(found: list[Verdict]) -> Verdict:
 
 def reason(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport) -> str:
     """Why, in few lines and with secrets masked; empty when the test passed."""
-    from harness.core.redaction import redaction
-
-    if WARNED in item.stash:
-        return redaction.mask(str(item.stash[WARNED]))
     if report.skipped and isinstance(report.longrepr, tuple):
         return redaction.mask(report.longrepr[2].removeprefix("Skipped: ").removeprefix(NOT_APPLICABLE))
-    if call.excinfo is None:
-        return ""
-    text = str(call.excinfo.value) or call.excinfo.typename
-    return redaction.mask("\n".join(text.splitlines()[:12]))
+    if call.excinfo is not None:
+        text = str(call.excinfo.value) or call.excinfo.typename
+        return redaction.mask("\n".join(text.splitlines()[:12]))
+    return redaction.mask(str(item.stash[WARNED])) if WARNED in item.stash else ""
 
 
 def is_inferred(item: pytest.Item) -> bool:
@@ -147,35 +123,3 @@ def is_inferred(item: pytest.Item) -> bool:
 
     found = rules_of(profile).get(rule)
     return found is not None and found.level == "inferred"
-
-
-def note(item: pytest.Item, key: str, value: str) -> None:
-    """Set one of the test's properties, in place of what it was."""
-    item.user_properties[:] = [pair for pair in item.user_properties if pair[0] != key]
-    if value:
-        item.user_properties.append((key, value))
-
-
-def _area(item: pytest.Item) -> str:
-    """The area of the product: the folder of the suite."""
-    return item.path.parent.name
-
-
-def _label(item: pytest.Item) -> None:
-    """Labels of the Allure result; it is open until the end of pytest_runtest_protocol."""
-    if item.config.pluginmanager.get_plugin("allure_listener") is None:
-        return
-    import allure
-
-    dynamic: Any = allure.dynamic
-    properties: dict[str, Any] = dict(item.user_properties)
-    dynamic.label("verdict", properties.get("verdict", ""))
-    for key in ("worker", "rig"):
-        if key in properties:
-            dynamic.label(key, properties[key])
-    if profile_of(item):
-        dynamic.label("profile", profile_of(item))
-    dynamic.epic(_area(item))
-    for feature in str(properties.get("features", "")).split(","):
-        if feature:
-            dynamic.feature(feature)

@@ -10,9 +10,8 @@ from typing import Any
 import pytest
 
 from harness.core.errors import Expectation, HarnessFault, ProductFailure
-from harness.plugin import profiles
+from harness.plugin import profiles, properties, verdicts
 from harness.plugin.rigged import Plan
-from harness.plugin.verdicts import WARNED
 from harness.profiles.model import Rule
 from harness.rules.tally import First, Tallies, Tally
 
@@ -50,8 +49,10 @@ class WatchItem(pytest.Item):
         self.callspec = Parameters({"profile": profile, "rule": rule.id}, f"{profile}-{rule.id}")
         self.funcargs: dict[str, Any] = {}
         self.path = Path(MODULE) / MODULE
-        self.user_properties += [("features", ",".join(tally.features)), ("stimuli", ""), ("rule", rule.id)]
-        self.user_properties.append(("kind", MODULE))
+        self.user_properties += properties.of_test(
+            profile=profile, rig=rig_of(tally, plan), rule=rule.id, features=tally.features
+        )
+        properties.note(self, "kind", MODULE)
 
     @classmethod
     def of(cls, session: pytest.Session, profile: str, rule: Rule, tally: Tally, plan: Plan) -> WatchItem:
@@ -69,8 +70,7 @@ class WatchItem(pytest.Item):
         self._attach(self.tally.first)
         if self.rule.level != "inferred" or self.plan.strict:
             raise failure
-        self.stash[WARNED] = failure
-        self.add_report_section("call", "warning", str(failure))
+        verdicts.warn(self, failure)
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
         """Named like a test; there is no line to show."""
@@ -90,6 +90,13 @@ class WatchItem(pytest.Item):
         for path in sorted(written, key=lambda path: path.stat().st_mtime_ns):  # what a reader wants first comes first
             kind = mimetypes.guess_type(path.name)[0] or "text/plain"
             allure.attach(path.read_bytes(), path.stem.replace("-", " "), kind, path.suffix[1:])
+
+
+def rig_of(tally: Tally, plan: Plan) -> str:
+    """The rig on which the rule first broke; of several side by side, the one of the worker that saw it."""
+    worker = tally.first.folder.partition("/")[0] if tally.first is not None else ""
+    of_worker: dict[str, Any] = plan.facts.get("workers", {}).get(worker, {})
+    return str(of_worker.get("rig", plan.rig.name))
 
 
 def failure_of(profile: str, rule: Rule, tally: Tally, first: First) -> ProductFailure:

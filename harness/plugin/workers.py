@@ -20,6 +20,8 @@ from harness.core.verdict import Verdict
 from harness.evidence.run_folder import RunFolder
 from harness.plugin import allure_files, watch_facts
 from harness.plugin.rigged import INPUT, Plan
+from harness.plugin.watch_items import short_id
+from harness.signoff import results
 
 PATIENCE = 120.0
 """Seconds that workers have to put back what tests changed, when a run is interrupted."""
@@ -74,6 +76,8 @@ class Workers:
             f"  remedy    is memory short (dmesg)? what it wrote: {RunFolder(self.plan.run, worker).parts}"
         )
         found = {"verdict": Verdict.HARNESS_FAULT.value, "phase": "call", "reason": reason}
+        found |= {"profile": results.profile_in(short_id(crashitem), self.plan.profiles), "worker": worker}
+        found["rig"] = str(self._facts.get(worker, {}).get("rig", self.plan.rig.name))
         report.user_properties = list(found.items())
         allure_files.report_lost(crashitem, reason, Verdict.HARNESS_FAULT.value)
 

@@ -185,6 +185,7 @@ class Matrix:
                 "verdict": verdict.value if verdict else "not covered",
                 # The worst stands first in a cell, and last here: it is what a test of several rigs is told as.
                 "tests": {result.test_id: result.verdict.value for result in reversed(cell.results)},
+                "rigs": sorted({result.rig for result in cell.results}),
                 "unstable": list(cell.unstable),
             }
         return {"id": feature.id, "title": feature.title, "area": area.area, "slide": feature.slide,
@@ -198,7 +199,7 @@ def build(catalogue: Catalogue, runs: Sequence[Run]) -> Matrix:
     verdicts: dict[tuple[str, ...], set[Verdict]] = {}
     for run in ordered:
         for result in [*run.results, *_held_again(run, latest)]:
-            key = (run.rig, run.firmware, result.test_id, result.profile)
+            key = (result.rig, run.firmware, result.test_id, result.profile)
             latest[key] = result
             verdicts.setdefault(key, set()).add(result.verdict)
     unstable = tuple(latest[key] for key, found in verdicts.items() if len(found.intersection(_JUDGED)) > 1)
@@ -225,6 +226,7 @@ def _held_again(run: Run, latest: Mapping[tuple[str, ...], Result]) -> list[Resu
     found = []
     for (rig, firmware, _, profile), result in latest.items():
         one = run.rules.get(profile, {}).get(result.rule_watched)
-        if (rig, firmware) == (run.rig, run.firmware) and one is not None and one.result is findings.Result.HELD:
+        same = rig in run.rigs and firmware == run.firmware
+        if same and one is not None and one.result is findings.Result.HELD:
             found.append(replace(result, verdict=Verdict.PASSED, reason="", run=run.name))
     return found

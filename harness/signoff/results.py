@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,7 @@ class Result:
     reason: str
     duration: float
     run: str
+    rig: str = ""
     rule: str = ""
 
     @property
@@ -59,6 +61,11 @@ class Run:
     unjudged: tuple[str, ...] = ()
     """Why the watch judged no rule of a profile."""
 
+    @property
+    def rigs(self) -> frozenset[str]:
+        """The rigs that the run had side by side, or its only one."""
+        return frozenset((self.rig, *(result.rig for result in self.results)))
+
 
 def load(folder: Path) -> Run:
     """Read a run; raises UsageError when the folder is none, or of a schema this program does not know."""
@@ -79,12 +86,13 @@ def _run(folder: Path, content: dict[str, Any]) -> Run:
     rig = content.get("rig") or {}
     profiles = tuple(content.get("profiles") or ())
     versions = {str(key): str(value) for key, value in (content.get("versions") or {}).items()}
-    results = tuple(_result(test, profiles, folder.name) for test in content.get("tests") or ())
+    name = str(rig.get("name", "unknown"))
+    results = tuple(_result(test, profiles, folder.name, name) for test in content.get("tests") or ())
     if not profiles:
         profiles = tuple(dict.fromkeys(result.profile for result in results if result.profile != COMMON))
     return Run(
         name=folder.name,
-        rig=str(rig.get("name", "unknown")),
+        rig=name,
         simulated=bool(content.get("simulated", rig.get("kind") != "physical")),
         profiles=profiles,
         started=float(content.get("started") or folder.stat().st_mtime),
@@ -127,25 +135,31 @@ def _content(folder: Path) -> dict[str, Any]:
         raise UsageError(f"{folder}: its record cannot be read: {error}") from error
 
 
-def _result(test: dict[str, Any], profiles: tuple[str, ...], run: str) -> Result:
+def _result(test: dict[str, Any], profiles: tuple[str, ...], run: str, rig: str) -> Result:
+    """One line of a record; what it does not name is that of the run, as in records of earlier harnesses."""
     test_id = str(test.get("id") or test.get("nodeid") or "?")
+    profile = test["profile"] if "profile" in test else profile_in(test_id, profiles)
     return Result(
         test_id=test_id,
-        profile=str(test.get("profile") or _profile_of(test_id, profiles)),
+        profile=str(profile or COMMON),
         verdict=Verdict(test.get("verdict", Verdict.HARNESS_FAULT.value)),
         features=tuple(test.get("features") or ()),
         reason=str(test.get("reason") or test.get("message") or ""),
         duration=float(test.get("duration") or 0.0),
         run=run,
+        rig=str(test.get("rig") or rig),
         rule=str(test.get("rule") or ""),
     )
 
 
-def _profile_of(test_id: str, profiles: tuple[str, ...]) -> str:
-    """The profile in a test's parameters (`…[asterisk-HLD-1]`); the longest name wins."""
+def profile_in(test_id: str, profiles: Iterable[str]) -> str:
+    """The profile in a test's parameters (`…[asterisk-HLD-1]`); the longest name wins, and empty means none.
+
+    For a result that does not name its own: of a worker that died, and of earlier harnesses.
+    """
     match = re.search(r"\[(.*)\]$", test_id)
     if match:
         for name in sorted(profiles, key=len, reverse=True):
             if re.search(rf"(?:^|-){re.escape(name)}(?:-|$)", match.group(1)):
                 return name
-    return COMMON
+    return ""

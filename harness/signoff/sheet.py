@@ -155,7 +155,8 @@ def _trouble(matrix: Matrix) -> Iterator[str]:
         yield (
             f'<article class="finding {sign}"><h4><span>{mark}</span> {escape(_short(result))}</h4>'
             f'<p class="meta">{_NAMES[result.verdict].rstrip("s")} · {escape(result.profile)} · {escape(features)}'
-            f" · {escape(result.run)}</p><pre>{escape(result.reason) or 'no reason was recorded'}</pre></article>"
+            f" · {escape(result.rig)} · {escape(result.run)}</p>"
+            f"<pre>{escape(result.reason) or 'no reason was recorded'}</pre></article>"
         )
 
 
@@ -192,7 +193,7 @@ def _cell(cell: Cell, is_common: bool, common: bool) -> str:
     count, whole = cell.counts[verdict], len(cell.results)
     number = f"{count}" if count == whole else f"{count} of {whole}"
     shaky = '<em title="an earlier run on the same rig found otherwise">unstable</em>' if cell.unstable else ""
-    tests = "\n".join(f"{_SIGNS[r.verdict][1]} {_short(r)}" for r in cell.results)
+    tests = "\n".join(f"{_SIGNS[r.verdict][1]} {_short(r)} ({r.rig})" for r in cell.results)
     return f'<td class="{sign}" title="{escape(tests)}"><b>{mark}</b> {number}{shaky}</td>'
 
 

@@ -10,6 +10,7 @@ import harness.plugin.fixtures
 import harness.plugin.procedures
 import harness.plugin.run_record
 import harness.plugin.selection
+import harness.plugin.verdict_pipeline
 import harness.plugin.verdicts  # noqa: F401
 
 RIG = """

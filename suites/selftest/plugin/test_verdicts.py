@@ -4,6 +4,9 @@ import json
 
 import pytest
 
+from harness.signoff import catalogue, results, sheet
+from harness.signoff import matrix as signoff
+
 CODE = """
 WRONG = errors.Expectation("the held party is offered sendonly", "a=sendonly", "a=sendrecv", rule="HLD-1")
 def test_passes(): pass
@@ -88,6 +91,43 @@ def test_an_inferred_rule_that_breaks_is_a_warning_unless_strict(project, monkey
     assert project.verdict("test_x") == "warning"
     assert project.result["exit_code"] == 0
     project.run("--strict-rules").assert_outcomes(failed=1)
+
+
+def test_a_rig_fault_after_a_warning_tells_itself(project, monkeypatch):
+    monkeypatch.setattr("harness.plugin.verdicts.is_inferred", lambda item: True)
+    project.write("""
+@pytest.fixture
+def dirty():
+    yield
+    raise errors.RigFault("peer", "worker died", remedy="look")
+def test_x(dirty): raise errors.ProductFailure(errors.Expectation("a", "b", "c"))
+""")
+    project.run()
+    (test,) = project.result["tests"]
+    assert (test["verdict"], test["phase"]) == ("rig fault", "teardown")
+    assert test["reason"].startswith("rig fault: peer: worker died")
+
+
+def test_each_result_names_its_profile_and_its_rig(project):
+    project.write("def test_under(profile): pass\ndef test_of_none(): assert 0\n")
+    project.run("--profile", "all")
+    lines = [json.loads(line) for line in (project.run_dir / "results.jsonl").read_text().splitlines()]
+    for tests in (project.result["tests"], lines):
+        assert sorted((test["rig"], test["profile"]) for test in tests) == [
+            ("paper", ""), ("paper", "asterisk"), ("paper", "broadsoft"),
+        ]  # fmt: skip
+    labels = [
+        sorted(
+            label["value"] for label in json.loads(path.read_text())["labels"] if label["name"] in ("rig", "profile")
+        )
+        for path in (project.run_dir / "allure-results").glob("*-result.json")
+    ]
+    assert sorted(labels) == [["asterisk", "paper"], ["broadsoft", "paper"], ["paper"]]
+    matrix = signoff.build(catalogue.load(), [results.load(project.run_dir)])
+    assert {(result.profile, result.rig) for result in matrix.latest} == {
+        ("asterisk", "paper"), ("broadsoft", "paper"), (results.COMMON, "paper"),
+    }  # fmt: skip
+    assert f"{results.COMMON} · no feature named · paper · run" in sheet.html(matrix)
 
 
 def test_secrets_do_not_reach_the_record(project):
