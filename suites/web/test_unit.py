@@ -10,117 +10,135 @@ stimulus = pytest.mark.stimulus
 @feature("status-page")
 @pytest.mark.smoke
 def test_the_network_status_shows_what_the_wire_says(pages):
-    pages.status_names_version_mac_and_address()
+    pages.status.expect_version_mac_and_address()
 
 
 @feature("status-address-source")
 @pytest.mark.needs("dhcp")
 def test_the_network_status_tells_which_values_came_by_dhcp(pages):
-    pages.status_tells_what_came_by_dhcp()
+    pages.status.expect_dhcp_tags()
 
 
 @feature("status-page")
 @pytest.mark.needs("dhcp")
 def test_the_network_status_shows_what_dhcp_gave(pages):
-    pages.status_shows_what_dhcp_gave()
-    pages.status_shows_the_setting_server()
+    pages.status.expect_lease()
+    pages.status.expect_setting_server()
 
 
 @feature("status-page")
 @pytest.mark.needs("ipv6")
 def test_the_network_status_shows_the_link_local_address(pages):
-    pages.status_shows_the_link_local_address()
+    pages.status.expect_link_local_address()
 
 
 @feature("status-uptime")
 def test_the_uptime_runs_in_days_hours_minutes_seconds(pages):
-    pages.uptime_runs()
+    pages.status.expect_uptime_to_run()
 
 
 @feature("registration-page")
 @stimulus("web", "settings")
 @pytest.mark.needs(identities=2)
 def test_the_registration_status_tells_who_is_registered_and_who_is_not(pages):
-    pages.registration_status_says(2, registered=True)
-    pages.switch_off(identity=2)
-    pages.registration_status_says(2, registered=False)
-    pages.registration_status_says(1, registered=True)
+    pages.registrations.expect_shown(2, registered=True)
+    pages.registrations.switch_off(identity=2)
+    pages.registrations.expect_signed_out(identity=2)
+    pages.registrations.expect_shown(2, registered=False)
+    pages.registrations.expect_shown(1, registered=True)
 
 
 @feature("registration-page")
 @stimulus("web")
 @rule("IDLE-REGISTRATION")
 def test_the_seconds_beside_a_registration_run_down(pages):
-    pages.registration_status_says(1, registered=True)
-    pages.registration_seconds_run_down(identity=1)
+    pages.registrations.expect_shown(1, registered=True)
+    pages.registrations.expect_seconds_to_run_down(identity=1)
 
 
 @feature("pin-warning")
 @stimulus("web", "settings")
 def test_the_landing_page_warns_of_the_factory_pin_until_it_is_changed(base, pages):
     base.change("pin_change_prompt", True)
-    pages.has_the_factory_pin()
-    pages.landing_page_warns_of_the_pin()
-    pages.has_pin("4711")
-    pages.landing_page_is_silent_about_the_pin()
+    pages.landing_page.set_factory_pin()
+    pages.landing_page.expect_pin_warning()
+    pages.landing_page.set_pin("4711")
+    pages.landing_page.expect_no_pin_warning()
 
 
 @feature("pin-warning")
 @stimulus("web", "settings")
 def test_the_warning_of_the_factory_pin_can_be_switched_off(base, pages):
     base.change("pin_change_prompt", True)
-    pages.has_the_factory_pin()
-    pages.landing_page_warns_of_the_pin()
+    pages.landing_page.set_factory_pin()
+    pages.landing_page.expect_pin_warning()
     base.change("pin_change_prompt", False)
-    pages.landing_page_is_silent_about_the_pin()
+    pages.landing_page.expect_no_pin_warning()
 
 
 @feature("application-log")
 @stimulus("web")
 def test_the_log_tells_what_just_happened(pages):
-    pages.set_log(web=9)
-    pages.log_tells_of_a_login()
+    pages.log.set_levels(web=9)
+    pages.log.log_in_again()
+    pages.log.expect_login()
 
 
 @feature("application-log")
 @stimulus("web")
 def test_a_message_has_the_time_it_was_written(pages):
-    pages.set_log(others=0, web=9)
-    pages.a_new_message_has_the_time_it_was_written()
+    pages.log.set_levels(others=0, web=9)
+    pages.log.log_in_again()
+    pages.log.expect_time_of_writing()
 
 
 @feature("application-log")
 @stimulus("web")
 def test_the_log_shows_what_a_stranger_typed_as_text(pages):
-    pages.set_log(others=0, web=9)
-    pages.log_shows_what_a_stranger_typed_as_text()
+    pages.log.set_levels(others=0, web=9)
+    pages.log.log_in_as_a_stranger()
+    pages.log.expect_stranger_as_text()
 
 
 @feature("log-level-zero", "log-filter")
 @stimulus("web")
 def test_a_category_at_level_zero_writes_nothing_and_the_others_go_on(pages):
-    pages.set_log(others=9, web=0)
-    pages.log_keeps_silent_about_a_login()
-    pages.log_goes_on_with("dect")
+    pages.log.set_levels(others=9, web=0)
+    pages.log.log_in_again()
+    pages.log.expect_silence_about_logins()
+    pages.log.restart_registration_mode()
+    pages.log.expect_message_of("dect")
 
 
 @feature("log-filter")
 @stimulus("web")
 def test_each_category_has_a_level_of_its_own(pages):
-    pages.set_log(others=0, web=9)
-    pages.log_tells_of_a_login()
+    pages.log.set_levels(others=0, web=9)
+    pages.log.log_in_again()
+    pages.log.expect_login()
 
 
 @feature("log-filter")
 @stimulus("web")
 def test_a_higher_level_tells_more(pages):
-    pages.a_higher_level_tells_more()
+    messages = []
+    for level in (1, 9):
+        pages.log.set_levels(others=0, web=level)
+        pages.log.log_in_again()
+        messages.append(pages.log.count_new())
+    pages.log.expect_more(*messages)
 
 
 @feature("log-filter")
 @stimulus("web")
 def test_a_message_is_told_from_its_own_level_on(pages):
-    pages.a_login_is_told_from_its_own_level_on()
+    pages.log.set_levels(others=0, web=9)
+    pages.log.log_in_again()
+    first = pages.log.level_that_shows_a_login()
+    for level in (first - 1, first):
+        pages.log.set_levels(web=level)
+        pages.log.log_in_again()
+        pages.log.expect_login(shown=level == first)
 
 
 @feature("web-reboot", "status-uptime")
@@ -130,4 +148,4 @@ def test_the_reboot_button_restarts_the_base(pages, boot):
     pressed = pages.press_reboot()
     boot.restarted()
     boot.is_ready()
-    pages.uptime_began_with(pressed)
+    pages.status.expect_uptime_since(pressed)

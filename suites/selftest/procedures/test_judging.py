@@ -14,9 +14,9 @@ from harness.handset.display import Display, Row
 from harness.procedures.call.screen import Call, durations_in
 from harness.procedures.clock_face import FARTHEST, clock_in, shows_time, zone_with
 from harness.procedures.context import TestContext
-from harness.procedures.web.log_pages import new_lines
-from harness.procedures.web.sessions import guessable, near_misses
-from harness.procedures.web.tab_forms import MASK
+from harness.procedures.web.log import new_lines
+from harness.procedures.web.login import guessable, near_misses
+from harness.procedures.web.tabs import MASK
 
 NOON = float(calendar.timegm((2011, 1, 20, 12, 0, 0)))
 

@@ -1,4 +1,4 @@
-"""The small parts of working a base's web pages: the session's cookie, raw requests, and their answers on the wire."""
+"""Ways into a base's web pages that no browser takes: raw requests with a cookie, and their answers on the wire."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import re
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from harness.base.pages import expected
@@ -21,8 +20,8 @@ LOGIN_PATH = "/index.htm"
 NO_COOKIE = ""
 
 
-class PageActs:
-    """The web UI of one base: the browser for what a person does, raw requests for what a browser would not send."""
+class WebAccess:
+    """The web UI of one base: `web` is the browser of a person, the methods are what a browser would not send."""
 
     def __init__(self, context: TestContext) -> None:
         self.context = context
@@ -30,24 +29,14 @@ class PageActs:
         self.web = context.base.web
         self.wire = context.wire
 
-    def _cookie(self) -> str:
+    def cookie(self) -> str:
         """The browser's session cookie as a request carries it."""
         if self.web.page.url == "" or self.web.shows_login:
             self.web.visit(LOGIN_PATH)
         return "; ".join(f"{name}={value}" for name, value in self.web.browser.cookies().items())
 
-    def _fill(self, identity: int, tab: str, fields: dict[str, str]) -> None:
-        self.web.open(page_of(tab), identity)
-        for label, value in fields.items():
-            self.web.fill(label, value)
-        self.web.save()
-
-    def _settings(self, identity: int, labels: Iterable[str]) -> list[tuple[str, int]]:
-        """The settings behind the labels of the page shown; one typed twice is one setting."""
-        fields = [self.web.field(label.removesuffix(" (repeat)")) for label in labels]
-        return list(dict.fromkeys(self.base.places.key_of(field, identity) for field in fields))
-
-    def _login_answer(self) -> HttpMessage:
+    def login_answer(self) -> HttpMessage:
+        """The base's answer on the wire to the last login."""
         asked = self.wire.http.witness(
             method="POST", dest=self.context.base_addresses, uri=LOGIN_PATH, what="POST of the login"
         )
@@ -58,11 +47,11 @@ class PageActs:
             claim="a login is answered",
         )
 
-    def _answer_to(self, path: str, cookie: str | None = None) -> HttpMessage:
+    def answer_to(self, path: str, cookie: str | None = None) -> HttpMessage:
         """Ask for a path with the session's cookie, or another; the base's answer on the wire."""
-        asked_with = self._cookie() if cookie is None else cookie
+        asked_with = self.cookie() if cookie is None else cookie
         since = self.wire.mark()
-        self._get(path, asked_with)
+        self.get(path, asked_with)
         asked = self.wire.http.witness(
             method="GET", dest=self.context.base_addresses, uri=path, since=since, what=f"GET of {path}"
         )
@@ -73,7 +62,7 @@ class PageActs:
             claim=f"{path} is answered",
         )
 
-    def _bodies(self, since: float) -> list[tuple[str, str]]:
+    def bodies(self, since: float) -> list[tuple[str, str]]:
         """Path and body of each answer of the base since a moment, as tshark puts them together from the wire."""
         self.wire.settle()
         capture, _ = self.wire.packets_between(since, clock.now())
@@ -81,13 +70,15 @@ class PageActs:
         rows = tshark.table_of(capture, ("http.response_for.uri", "http.file_data"), f"http.response and ({addresses})")
         return [(urllib.parse.urlsplit(uri)._replace(scheme="", netloc="").geturl(), _text(body)) for uri, body in rows]
 
-    def _get(self, path: str, cookie: str | None = None) -> str:
-        headers = {"Cookie": self._cookie() if cookie is None else cookie}
+    def get(self, path: str, cookie: str | None = None) -> str:
+        """The page of a path, asked for with the session's cookie or another."""
+        headers = {"Cookie": self.cookie() if cookie is None else cookie}
         return self._ask(urllib.request.Request(self.web.door.base_url + path, headers=headers))
 
-    def _post(self, path: str, fields: dict[str, str], cookie: str | None = None) -> str:
+    def post(self, path: str, fields: dict[str, str], cookie: str | None = None) -> str:
+        """The answer to a form, sent with the session's cookie or another; the login is sent without one."""
         data = urllib.parse.urlencode(fields).encode()
-        headers = {"Cookie": self._cookie() if cookie is None else cookie} if path != LOGIN_PATH else {}
+        headers = {"Cookie": self.cookie() if cookie is None else cookie} if path != LOGIN_PATH else {}
         return self._ask(urllib.request.Request(self.web.door.base_url + path, data=data, headers=headers))
 
     def _ask(self, request: Any) -> str:

@@ -1,0 +1,100 @@
+"""What the status page says of the unit itself: version, addresses, lease, uptime."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+
+from harness.core import clock
+from harness.core.clock import WaitExpired, wait_until
+from harness.procedures.web.access import WebAccess
+
+UPTIME = re.compile(r"(\d+) (\d\d):(\d\d):(\d\d)")
+VERSION = re.compile(r"\d+\.\d+\.\d+(-[a-z])?")
+DHCP_ROWS = ("DHCP server", "IP Address", "Netmask", "IP Gateway")
+DHCP_TAG = "(DHCP eth1)"
+TICKS = 2
+TICK_ERROR = 1.5
+
+
+class Status:
+    """The network status of one base."""
+
+    def __init__(self, access: WebAccess) -> None:
+        self._context = access.context
+        self._web = access.web
+
+    def expect_version_mac_and_address(self) -> None:
+        """MAC and address on the status page are those of the wire, and the version is one."""
+        rows = self._web.status()
+        self._context.same("MAC on the status page", rows.get("MAC"), self._context.rig.base.mac.upper())
+        if not VERSION.fullmatch(rows.get("Version", "")):
+            self._context.broken("Version on the status page", "9.2.45-a or the like", repr(rows.get("Version")))
+        address = rows.get("IP Address", "").partition(" ")[0]
+        self._context.same("IP Address on the status page", address, self._web.address)
+
+    def expect_dhcp_tags(self) -> None:
+        """Server, address, netmask and gateway are each tagged with their source (presentation, Network Status)."""
+        rows = self._web.status()
+        for row in DHCP_ROWS:
+            if not rows.get(row, "").endswith(f" {DHCP_TAG}"):
+                self._context.broken(f"{row} on the status page", f"an address and {DHCP_TAG}", repr(rows.get(row)))
+
+    def expect_lease(self) -> None:
+        """Server, address, netmask, gateway and name server are those that the rig's network hands out."""
+        rows, network = self._web.status(), self._context.rig.network
+        given = {
+            "DHCP server": network.host,
+            "IP Address": self._web.address,
+            "Netmask": str(ipaddress.ip_interface(network.address).netmask),
+            "IP Gateway": network.host,
+            "DNS Server": network.host,
+        }
+        for row, value in given.items():
+            if value not in rows.get(row, "").split():
+                self._context.broken(f"{row} on the status page", value, repr(rows.get(row)))
+
+    def expect_setting_server(self) -> None:
+        """The row of option 66 is what the base was told at its last boot: a URL at the rig's own server."""
+        seen = self._web.status().get("Option 66", "")
+        if self._context.rig.network.host not in seen:
+            self._context.broken(
+                "Option 66 on the status page", f"a URL at {self._context.rig.network.host}", repr(seen)
+            )
+
+    def expect_link_local_address(self) -> None:
+        """The link-local address is the one that the base makes itself from its MAC (RFC 4291)."""
+        address, seen = self._context.base_addresses[1], self._web.status().get("IPv6 Link-Local URL", "")
+        if address not in seen.lower():
+            self._context.broken("IPv6 Link-Local URL on the status page", address, repr(seen))
+
+    def expect_uptime_to_run(self) -> None:
+        """Days, then HH:MM:SS; and it counts the seconds of the clock."""
+        begun, first = clock.now(), self._uptime()
+        seen = [first]
+
+        def later() -> bool:
+            seen.append(self._uptime())
+            return seen[-1] >= first + TICKS
+
+        try:
+            wait_until(later, what=f"{TICKS} seconds more of uptime", within=TICKS * 3.0, poll=0.3)
+        except WaitExpired:
+            self._context.broken(
+                "the uptime runs", f"{TICKS} s more than {first} s", f"{seen[-1]} s after {TICKS * 3} s"
+            )
+        passed, counted = clock.now() - begun, seen[-1] - first
+        if abs(passed - counted) > TICK_ERROR:
+            self._context.broken("the uptime counts seconds", f"{passed:.0f} s more", f"{counted} s more")
+
+    def expect_uptime_since(self, since: float) -> None:
+        """The unit has not been up for longer than since this moment."""
+        self._context.same("the uptime began with the restart", self._uptime() <= clock.now() - since + 1, True)
+
+    def _uptime(self) -> int:
+        seen = self._web.status().get("Uptime", "")
+        found = UPTIME.fullmatch(seen)
+        if found is None:
+            self._context.broken("format of Uptime", "D HH:MM:SS", repr(seen))
+        days, hours, minutes, seconds = (int(text) for text in found.groups())
+        return ((days * 24 + hours) * 60 + minutes) * 60 + seconds

@@ -1,0 +1,116 @@
+"""The tabs of an identity: what they show, and what becomes of what is filled in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from harness.base.pages import expected
+from harness.procedures.web.access import WebAccess, page_of
+
+MASK = re.compile(r"([^\w\s])\1*|")
+"""A password field holds nothing, or one sign that is no letter and no digit again and again."""
+
+
+class Tabs:
+    """Fields by their labels, on the tab of an identity."""
+
+    def __init__(self, access: WebAccess) -> None:
+        self._access = access
+        self._context = access.context
+        self._web = access.web
+
+    def expect_on_every_identity(self, tabs: list[str]) -> None:
+        """Each of the nine identities shows these tabs in this order."""
+        for identity in range(1, 10):
+            self._context.same(f"tabs of identity {identity}", self._web.tabs(identity), [tabs])
+
+    def expect_every_page(self, identity: int) -> None:
+        """A click on each tab shows that tab's page of this identity."""
+        for name, model in expected().pages.items():
+            if model.tab:
+                self._web.open(name, identity)
+
+    def expect_title(self, identity: int, tab: str, title: str) -> None:
+        """The page of a tab carries this title."""
+        self._web.open(page_of(tab), identity)
+        if not self._web.page.says(re.escape(title)):
+            self._context.broken(f"title of {tab}", title, self._web.page.title)
+
+    def save(self, identity: int, tab: str, fields: dict[str, str]) -> None:
+        """Fill fields by their labels and save; the old values come back after the test."""
+        self._web.open(page_of(tab), identity)
+        self._access.base.about_to_change(self._settings(identity, fields))
+        self._web.open(page_of(tab), identity)
+        for label, value in fields.items():
+            self._web.fill(label, value)
+        self._web.save()
+
+    def expect_shown(self, identity: int, tab: str, fields: dict[str, str]) -> None:
+        """A fresh look at the page shows these values."""
+        self._web.open(page_of(tab), identity)
+        for label, value in fields.items():
+            self._context.same(f"{label} of identity {identity}", self._web.read(label), value)
+
+    def expect_shown_nowhere_else(self, identity: int, tab: str, fields: dict[str, str]) -> None:
+        """The pages of all other identities show something else."""
+        for other in range(1, 10):
+            if other == identity:
+                continue
+            self._web.open(page_of(tab), other)
+            for label, value in fields.items():
+                if self._web.read(label) == value:
+                    self._context.broken(f"{label} of identity {other}", f"not {value!r}", repr(value))
+
+    def expect_provisioned_accounts(self) -> None:
+        """By their labels, the fields of each identity's account are those of the PBX and of the base's document."""
+        for identity in [entry.identity for entry in self._context.rig.handsets][:9]:
+            account = self._context.account(identity)
+            given = {
+                "Account": account.user,
+                "Registrar": self._access.base.given("user_host", identity),
+                "Display Name": self._access.base.given("user_realname", identity),
+            }
+            self.expect_shown(identity, "Account", given)
+
+    # passwords
+
+    def save_password(self, identity: int, password: str, *, repeated: str) -> None:
+        """A password and its repetition are typed into the account tab and saved."""
+        self.save(identity, "Account", {"Password": password, "Password (repeat)": repeated})
+
+    def expect_passwords_differ(self, repeated: str) -> None:
+        """The page says that the repetition is another password."""
+        lines = self._web.page.lines
+        if not any(re.search(expected().messages["passwords_differ"], line, re.IGNORECASE) for line in lines):
+            claim = f"a password repeated as {repeated!r} is refused"
+            self._context.broken(claim, "a message about the passwords", " / ".join(lines[:6]))
+
+    def expect_password_hidden(self, identity: int) -> None:
+        """The stored password is nowhere in the page as it came over the wire."""
+        since = self._access.wire.mark()
+        shown = self._web.open("account", identity)
+        answers = [body for path, body in self._access.bodies(since) if path == shown.url]
+        if not answers:
+            self._context.missing(f"{shown.url} on the wire", "no answer with it")
+        if any(self._context.account(identity).password in body for body in answers):
+            self._context.broken("a stored password is not shown", "a page without it", f"it is in {shown.url}")
+
+    def expect_no_secret_to_read(self) -> None:
+        """No password field of any page holds anything to read: none of the base's own, none of an identity."""
+        seen = 0
+        for page, identity in (("account", 1), ("ldap", 1), ("dect", 0), ("network", 0)):
+            shown = self._web.open(page, identity or None)
+            for field in [one for one in shown.inputs if one.type == "password"]:
+                seen += 1
+                if not MASK.fullmatch(field.value):
+                    self._context.broken(
+                        f"{field.label or field.name} of {shown.name} is not shown", "nothing", "a value"
+                    )
+        if not seen:
+            self._context.missing("a password field on the pages", "none")
+
+    def _settings(self, identity: int, labels: Iterable[str]) -> list[tuple[str, int]]:
+        """The settings behind the labels of the page shown; one typed twice is one setting."""
+        fields = [self._web.field(label.removesuffix(" (repeat)")) for label in labels]
+        return list(dict.fromkeys(self._access.base.places.key_of(field, identity) for field in fields))
