@@ -41,6 +41,7 @@ run = CliRunner().invoke
         (["doctor", "--rig", "/nowhere.yaml"], "No such file"),
         (["prove"], "nothing to prove"),
         (["prove", "--all", "--share", "8/8"], "K/N with K from 0 to N-1"),
+        (["prove", "--all", "--turn", "3"], "--turn chooses by itself what is proven"),
         (["signoff", "/"], "is no run"),
         (["profile", "show", "asterix"], "asterisk"),
         (["bench", "--row", "plugn"], "did you mean"),

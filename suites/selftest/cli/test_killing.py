@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from harness.cli import console, dead_rigs, defect_runs, nightly, standin_facts
+from harness.cli import console, dead_rigs, defect_runs, nightly, prove, standin_facts
 from harness.cli.defect_runs import Proof
 from harness.cli.standin_facts import Defect
 from harness.cli.suites import Outcome
@@ -82,6 +82,18 @@ def test_a_watch_result_is_no_idle_test_and_no_pass_of_a_dead_rig():
     proof = Proof(healthy, True, [defect_runs.judge(HOLD, outcome(ended("t_a", "product failure", "hold")), healthy)])
     assert proof.idle_tests == []
     assert dead_rigs.judge("keys", outcome(ended("t", "product failure"), watched("HLD-1", "warning"))).exit_code == 0
+
+
+@pytest.mark.parametrize("defects", [1, 50, 51, 404])
+def test_turns_together_prove_every_defect_and_every_dead_rig_and_none_is_long(defects, monkeypatch):
+    names = [f"d{number:03}" for number in range(defects)]
+    monkeypatch.setattr(standin_facts, "defects", lambda: dict.fromkeys(names))
+    monkeypatch.setattr(standin_facts, "dead_rigs", lambda: dict.fromkeys(["keys", "web", "far-end"]))
+    turns = [prove._of_turn(turn, prove.Wanted()) for turn in range(30)]
+    parts = [prove._shared(names, prove._share(turn.share)) for turn in turns]
+    assert {name for part in parts for name in part} == set(names)
+    assert max(map(len, parts)) <= prove.PART
+    assert {rig for turn in turns for rig in turn.dead_rigs} == {"keys", "web", "far-end"}
 
 
 def test_smoke_tests_meet_at_once_what_neither_excludes_the_other_nor_is_their_own_feature():
