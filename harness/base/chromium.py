@@ -14,6 +14,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import psutil
+
 from harness.base.snapshot import SCRIPT
 from harness.core import clock, steps
 from harness.core.errors import RigFault
@@ -94,10 +96,10 @@ class Chromium:
             return 0
         try:
             pid = int(os.readlink(self._profile.path / "SingletonLock").rpartition("-")[2])
-            words = Path(f"/proc/{pid}/cmdline").read_bytes()
-        except (OSError, ValueError):
+            words = " ".join(psutil.Process(pid).cmdline())
+        except (OSError, ValueError, psutil.Error):
             return 0
-        return pid if str(self._profile.path).encode() in words else 0
+        return pid if str(self._profile.path) in words else 0
 
     def go(self, url: str) -> None:
         """Load a page and wait until it is complete."""

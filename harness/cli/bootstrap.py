@@ -32,6 +32,8 @@ UNFINISHED = VENV / "m9-unfinished"
 """There while pip works: a set-up that was cut off left it."""
 LOG = REPORTS / "runs" / "setup.log"
 DATA = Path(__file__).with_name("packages.json")
+PACKAGES = Path(__file__).with_name("requirements.lock")
+"""The Python packages, each at one version with the hashes of its files; `m9 lock` renews it."""
 VERSIONS = ((3, 12), (3, 11))
 HANDED_ON = "M9_BOOTSTRAPPED"
 
@@ -93,7 +95,7 @@ def ready() -> bool:
 def digest() -> str:
     """What the set-up depends on, the checkout's place among it: when it changes, the steps are looked at again."""
     project = (ROOT / "pyproject.toml").read_bytes().split(b"\n[tool.")[0] + str(ROOT).encode()
-    return "-".join([_digest(project), _hash(REPORTS / "package-lock.json"), _hash(DATA)])
+    return "-".join([_digest(project), _hash(REPORTS / "package-lock.json"), _hash(DATA), _hash(PACKAGES)])
 
 
 def missing_packages() -> list[str]:
@@ -134,7 +136,7 @@ def install_packages(missing: list[str], python: str, progress: Progress) -> Non
 
 
 def make_venv(python: str, progress: Progress) -> None:
-    """Make `.venv` and install the checkout into it, editable. One that was not finished is made anew.
+    """Make `.venv`, install the locked packages and the checkout itself. One that was not finished is made anew.
 
     pip takes what a killed pip left for installed, whole or not: only what ended well is built upon.
     """
@@ -142,9 +144,12 @@ def make_venv(python: str, progress: Progress) -> None:
         remedy = f"sudo apt-get install {Path(python).name}-venv, then try again"
         progress.run("environment", f".venv with {python}", [python, "-m", "venv", "--clear", str(VENV)], remedy)
     UNFINISHED.touch()
-    command = [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "-e", ".[develop]"]
-    by_hand = f"check the network, then: cd {ROOT} && {' '.join(command)}"
-    progress.run("python packages", "pip install -e .[develop]", command, by_hand, cwd=ROOT)
+    pip = [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check"]
+    locked = [*pip, "--require-hashes", "-r", str(PACKAGES)]
+    by_hand = f"check the network, then: cd {ROOT} && {' '.join(locked)}"
+    progress.run("python packages", f"pip install -r {PACKAGES.name}", locked, by_hand, cwd=ROOT)
+    itself = [*pip, "--no-deps", "--no-build-isolation", "-e", "."]
+    progress.run("this checkout", "pip install -e .", itself, f"cd {ROOT} && {' '.join(itself)}", cwd=ROOT)
     UNFINISHED.unlink()
 
 

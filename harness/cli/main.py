@@ -14,6 +14,7 @@ _COMMANDS: Mapping[str, tuple[str, str]] = {
     "test": ("test", "command"),
     "apart": ("test", "apart"),
     "set-up": ("set_up", "command"),
+    "lock": ("lock", "command"),
     "doctor": ("doctor", "command"),
     "survey": ("survey", "command"),
     "prove": ("prove", "command"),

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import Annotated
 
+import psutil
 import typer
 
 from harness.core.errors import UsageError
@@ -50,11 +50,7 @@ def fastest(cores: int, free: int) -> int:
 
 def free_memory() -> int:
     """Bytes that can be had without swapping."""
-    for line in Path("/proc/meminfo").read_text(encoding="ascii").splitlines():
-        name, _, rest = line.partition(":")
-        if name == "MemAvailable":
-            return int(rest.split()[0]) * 1024
-    return RIG_BYTES
+    return int(psutil.virtual_memory().available)
 
 
 def words(jobs: int) -> list[str]:

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
+import psutil
+
 from harness.core import clock, steps
 from harness.core.clock import EventList, WaitExpired
 from harness.core.errors import HarnessFault, RigFault
@@ -289,10 +291,10 @@ def refuse_beside_others(interface: str, within: float = 1.0) -> None:
 
 
 def _stopped(pid: int) -> bool:
-    """Whether a process is there and was halted (SIGSTOP): the state after its name in parentheses."""
+    """Whether a process is there and was halted (SIGSTOP)."""
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] in "Tt"
-    except OSError:
+        return psutil.Process(pid).status() in (psutil.STATUS_STOPPED, psutil.STATUS_TRACING_STOP)
+    except psutil.Error:
         return False
 
 

@@ -34,11 +34,10 @@ def build_editable(folder, config_settings=None, metadata_directory=None):
     while os.environ.get("HOLD") and not os.path.exists("go"):
         time.sleep(0.05)
     name = "m9_harness-0-py3-none-any.whl"
-    depends = "".join(f"Requires-Dist: {word}\\n" for word in os.environ.get("DEPENDS", "").split())
     files = {
         "m9_harness.pth": os.getcwd() + "\\n",
         "m9_harness-0.dist-info/METADATA":
-            "Metadata-Version: 2.1\\nName: m9-harness\\nVersion: 0\\nProvides-Extra: develop\\n" + depends,
+            "Metadata-Version: 2.1\\nName: m9-harness\\nVersion: 0\\nProvides-Extra: develop\\n",
         "m9_harness-0.dist-info/WHEEL":
             "Wheel-Version: 1.0\\nGenerator: m9\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n",
     }
@@ -97,6 +96,7 @@ class Miniature:
             "cli/progress.py",
         ):
             shutil.copy(ROOT / "harness" / name, root / "harness" / name)
+        (root / "harness" / "cli" / "requirements.lock").touch()
         data = {"debian": {}, "services": [], "node": 20}
         (root / "harness" / "cli" / "packages.json").write_text(json.dumps(data))
         (root / "harness" / "cli" / "main.py").write_text("def main():\n    print('m9 ran')\n")
@@ -120,6 +120,11 @@ class Miniature:
         policy, own = self.root / "harness" / "cli" / "policy_rc_d.py", self.root / "policy-rc.d"
         policy.write_text(policy.read_text().replace("/usr/sbin/policy-rc.d", str(own)))
         return own
+
+    def locks(self, *packages: str) -> None:
+        """From now on the set-up installs these packages too, at a version that is nowhere."""
+        lines = [f"{name}==1 --hash=sha256:{'0' * 64}\n" for name in packages]
+        (self.root / "harness" / "cli" / "requirements.lock").write_text("".join(lines))
 
     def start(self, **environment: str) -> subprocess.Popen[str]:
         """`python3 -m harness`, and come back at once."""

@@ -2,11 +2,15 @@
 
 import ast
 import json
+import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 from typer.testing import CliRunner
 
 from harness.cli import bootstrap
@@ -138,6 +142,21 @@ def test_what_runs_before_the_installation_needs_the_standard_library_only():
             modules += [node.module] if isinstance(node, ast.ImportFrom) and node.module else []
             for module in modules:
                 assert module.split(".")[0] in allowed or module in own, f"{name} imports {module}"
+
+
+def test_every_package_that_the_project_names_is_locked_at_one_version_with_hashes():
+    locked = {}
+    for entry in re.split(r"\n(?=\S)", bootstrap.PACKAGES.read_text().strip()):
+        name, version = re.match(r"([A-Za-z0-9._-]+)==([^\s;]+)", entry).groups()
+        locked.setdefault(name, []).append(version)
+        assert "--hash=sha256:" in entry, name
+        assert "://" not in entry, name
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    named = [*project["project"]["dependencies"], *project["project"]["optional-dependencies"]["develop"]]
+    for word in [*named, *project["build-system"]["requires"]]:
+        requirement = Requirement(word)
+        found = locked.get(canonicalize_name(requirement.name), [])
+        assert any(requirement.specifier.contains(version) for version in found), f"{word}: locked {found}; run m9 lock"
 
 
 def test_a_second_start_spends_less_than_two_seconds_on_checking():
