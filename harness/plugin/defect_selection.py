@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.plugin.rigged import plan_of
+from harness.plugin.plan import plan_of
 from harness.plugin.selection import stimuli, words
 from harness.plugin.watch import WATCH, watch_of
 

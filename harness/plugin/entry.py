@@ -42,9 +42,9 @@ def pytest_configure(config: pytest.Config) -> None:
     for mark in MARKS:
         config.addinivalue_line("markers", mark)
     if config.option.rig:
-        from harness.plugin import rigged
+        from harness.plugin import configure
 
-        rigged.configure(config)
+        configure.configure(config)
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

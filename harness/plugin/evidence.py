@@ -17,7 +17,7 @@ from harness.evidence.recorder import Recorder
 from harness.evidence.timeline import Entry
 from harness.plugin import allure_files
 from harness.plugin.allure_files import TolerantFiles
-from harness.plugin.rigged import Plan
+from harness.plugin.plan import Plan
 
 if TYPE_CHECKING:
     from harness.rig.profile_session import ProfileSession

@@ -10,7 +10,7 @@ import pytest
 from harness.plugin import profiles
 from harness.plugin.evidence import evidence_of
 from harness.plugin.idle import idle_of
-from harness.plugin.rigged import plan_of
+from harness.plugin.plan import plan_of
 from harness.plugin.watch import watch_of
 from harness.rig.factory import Services
 from harness.rig.model import Rig

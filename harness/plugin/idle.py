@@ -10,7 +10,7 @@ import pytest
 
 from harness.core.verdict import Verdict
 from harness.plugin.evidence import evidence_of
-from harness.plugin.rigged import Plan
+from harness.plugin.plan import Plan
 from harness.plugin.verdicts import verdict_of
 from harness.procedures.idle_look import IdleLook
 

@@ -17,7 +17,7 @@ from harness.core import clock, verdict
 from harness.core.verdict import Verdict
 from harness.plugin import properties, runfolder, watch_facts
 from harness.plugin.pace import Pace
-from harness.plugin.rigged import Plan
+from harness.plugin.plan import Plan
 from harness.plugin.watch_items import short_id
 from harness.rules import tally
 from harness.signoff import health_record

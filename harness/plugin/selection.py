@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import shutil
+import typing
 from functools import cache
 
 import pytest
 
 from harness.plugin import properties
-from harness.plugin.rigged import Plan
+from harness.plugin.plan import Plan
+from harness.plugin.profiles import rules_of
+from harness.rig.field_types import Capability
 from harness.rig.identities import identities_of
 from harness.rig.model import ExternalPbx, Rig
 from harness.rig.suggestions import nearest
@@ -136,8 +139,6 @@ def stimuli(item: pytest.Item) -> list[str]:
 def _rule_against(item: pytest.Item, profile: str) -> str:
     if not profile:
         return ""
-    from harness.plugin.profiles import rules_of
-
     missing = [name for name in words(item, "rule") if name not in rules_of(profile)]
     named = rule_of(item)
     if named in missing or (missing and not named):
@@ -152,8 +153,4 @@ def _tool(name: str) -> bool:
 
 @cache
 def _capabilities() -> tuple[str, ...]:
-    import typing
-
-    from harness.rig.field_types import Capability
-
     return typing.get_args(Capability)

@@ -12,7 +12,8 @@ from harness.core import verdict as verdicts
 from harness.core.errors import HarnessFault, NotApplicable, ProductFailure
 from harness.core.redaction import redaction
 from harness.core.verdict import Verdict
-from harness.plugin.rigged import plan_of
+from harness.plugin.plan import plan_of
+from harness.plugin.profiles import rules_of
 from harness.plugin.selection import NOT_APPLICABLE, profile_of, rule_of
 
 FULL = (errno.ENOSPC, errno.EDQUOT)
@@ -119,7 +120,5 @@ def is_inferred(item: pytest.Item) -> bool:
     profile, rule = profile_of(item), rule_of(item)
     if not profile or not rule:
         return False
-    from harness.plugin.profiles import rules_of
-
     found = rules_of(profile).get(rule)
     return found is not None and found.level == "inferred"

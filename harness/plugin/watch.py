@@ -17,8 +17,8 @@ from harness.core import clock
 from harness.evidence.slices import Slices
 from harness.plugin import allure_files, profiles, watch_facts, watch_items
 from harness.plugin.evidence import evidence_of
+from harness.plugin.plan import Plan
 from harness.plugin.profile_watch import ProfileWatch
-from harness.plugin.rigged import Plan
 from harness.plugin.selection import words
 from harness.rig import addresses
 from harness.rig.suggestions import nearest

@@ -11,7 +11,7 @@ import pytest
 
 from harness.core.errors import Expectation, HarnessFault, ProductFailure
 from harness.plugin import profiles, properties, verdicts
-from harness.plugin.rigged import Plan
+from harness.plugin.plan import Plan
 from harness.profiles.model import Rule
 from harness.rules.tally import First, Tallies, Tally
 

@@ -19,7 +19,7 @@ from harness.core import clock
 from harness.core.verdict import Verdict
 from harness.evidence.run_folder import RunFolder
 from harness.plugin import allure_files, watch_facts
-from harness.plugin.rigged import INPUT, Plan
+from harness.plugin.plan import INPUT, Plan
 from harness.plugin.watch_items import short_id
 from harness.signoff import results
 

@@ -66,6 +66,7 @@ from harness.rules import (
     speech,
     ways,
 )
+from harness.rules.registry import RuleFunction, declared
 
 __all__ = [
     "acknowledgements",
@@ -92,6 +93,7 @@ __all__ = [
     "firmware",
     "fixed_address",
     "forking",
+    "functions",
     "given",
     "grammar",
     "hold",
@@ -131,3 +133,8 @@ __all__ = [
     "speech",
     "ways",
 ]
+
+
+def functions() -> dict[str, list[RuleFunction]]:
+    """All functions that judge, by the row they read."""
+    return declared()

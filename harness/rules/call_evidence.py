@@ -10,6 +10,7 @@ from harness.rules.conversation import Conversation, by_own_tag
 from harness.rules.dialogs import Told, told
 from harness.rules.session import Session, sessions_of
 from harness.rules.sound import Spoken, spoken_in
+from harness.rules.sources import Source, sources_of_call
 from harness.rules.spans import Span, spans_of
 
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from harness.rules.acts import Act, Shown
     from harness.rules.evidence import Evidence
     from harness.rules.sound import Talking
-    from harness.rules.sources import Source
 
 
 class CallEvidence(Conversation):
@@ -145,8 +145,6 @@ class CallEvidence(Conversation):
     @cached_property
     def sources(self) -> list[Source]:
         """What the base sent by RTP, each source over all of its destinations; none where media were not captured."""
-        from harness.rules.sources import sources_of_call
-
         return sources_of_call(self)
 
     @cached_property

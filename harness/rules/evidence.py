@@ -19,6 +19,7 @@ from harness.rules.lookups import Lookups
 from harness.rules.passwords import NO_PASSWORDS, Passwords
 from harness.rules.settings import Settings
 from harness.rules.signed import Signed, signed_requests
+from harness.rules.sources import Source, sources_of
 from harness.rules.starts import Start, starts_of
 from harness.rules.transactions import Transaction, transactions
 
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from harness.rules.acts import Act, Shown
     from harness.rules.conversation import Conversation
     from harness.rules.idle_state import IdleState
-    from harness.rules.sources import Source
 
 End = tuple[str, int]
 """Address and port."""
@@ -217,8 +217,6 @@ class Evidence:
     @cached_property
     def sources_of_no_call(self) -> list[Source]:
         """What the base sent in a foreign trace by RTP that no call in sight describes."""
-        from harness.rules.sources import sources_of
-
         if self.acts is not None:
             return []
         known = {id(stream) for call in self.calls for source in call.sources for stream in source.streams}

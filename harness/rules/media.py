@@ -9,7 +9,8 @@ from harness.rules.call_evidence import CallEvidence
 from harness.rules.findings import Finding, broken, cannot_be_said, held, held_unless, judged
 from harness.rules.registry import rule
 from harness.rules.session import far_end_moved
-from harness.rules.sources import CLOCK_RATE, Source, media_rule, unless_protected
+from harness.rules.source_rules import media_rule, unless_protected
+from harness.rules.sources import CLOCK_RATE, Source
 
 LONGEST_MS, SHORTEST_MS = 120, 5
 STRAY_MARKERS = 2

@@ -101,8 +101,6 @@ def _asked_with(function: Callable[..., object]) -> tuple[str, type[Expect] | No
     return scope, hints.get(names[1]) if len(names) > 1 else None
 
 
-def functions() -> dict[str, list[RuleFunction]]:
-    """All functions by row; every module of rules has been imported."""
-    from harness.rules import all_rules  # noqa: F401 - importing it declares them
-
+def declared() -> dict[str, list[RuleFunction]]:
+    """The functions by row that were declared so far; `all_rules.functions` are those of every module."""
     return _functions

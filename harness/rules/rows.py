@@ -12,7 +12,7 @@ from harness.core import overrides
 from harness.core.errors import UsageError
 from harness.profiles import model
 from harness.profiles.model import Profile, Rule
-from harness.rules import registry
+from harness.rules import all_rules
 from harness.rules.evidence import Evidence
 from harness.rules.findings import Finding
 from harness.rules.registry import RuleFunction
@@ -53,7 +53,7 @@ def rows_of(name: str) -> dict[str, Row]:
     is not there, and a parameter that no function reads or that is missing.
     """
     profile = model.load(name)
-    known = registry.functions()
+    known = all_rules.functions()
     without_row = sorted(set(known) - set(profile.rules if name != STANDARDS else model.load(BASELINE).rules))
     if without_row:
         where = ", ".join(f"{row} ({known[row][0].name})" for row in without_row)

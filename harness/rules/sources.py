@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from harness.capture.rtp import unwrapped
-from harness.rules.call_evidence import CallEvidence
-from harness.rules.evidence import Evidence
-from harness.rules.findings import Finding, cannot_be_said
-from harness.rules.registry import rule
 
 if TYPE_CHECKING:
     from harness.capture.rtp import RtpStream
+    from harness.rules.call_evidence import CallEvidence
+    from harness.rules.evidence import Evidence
 
 CLOCK_RATE = 8000
 TICKS_PER_BYTE = {"PCMU": 1, "PCMA": 1, "G722": 1, "G726-32": 2, "AAL2-G726-32": 2}
 """The RTP clock is 8 kHz for all of them, G.722 too (RFC 3551 section 4.5.2)."""
-Judge = Callable[["Source"], Iterator[Finding]]
 
 
 @dataclass(frozen=True)
@@ -174,31 +171,3 @@ def sources_of(evidence: Evidence, call: CallEvidence | None, streams: Sequence[
         if stream.packets:
             found.setdefault((stream.src, stream.sport, stream.ssrc), []).append(stream)
     return [Source(evidence, call, of_one) for of_one in found.values()]
-
-
-def media_rule(row: str) -> Callable[[Judge], Judge]:
-    """Declare a rule that is asked with each source of each call, and of a foreign trace with those of no call."""
-
-    def declare(judge: Judge) -> Judge:
-        def of_call(call: CallEvidence) -> Iterator[Finding]:
-            for source in call.sources:
-                yield from judge(source)
-
-        def of_no_call(evidence: Evidence) -> Iterator[Finding]:
-            for source in evidence.sources_of_no_call:
-                yield from judge(source)
-
-        for function, name in ((of_call, judge.__name__), (of_no_call, f"{judge.__name__} of no call")):
-            function.__name__ = name
-            rule(row, reads=("sip", "rtp"))(function)
-        return judge
-
-    return declare
-
-
-def unless_protected(source: Source, findings: Iterator[Finding], needs: Any) -> Iterator[Finding]:
-    """What was found, where samples can be told from lengths; `needs` says which packets it is about."""
-    if source.protected and needs.any():
-        yield cannot_be_said(source.occasion(), why=f"the payload cannot be read: {source.protected}")
-    elif needs.any():
-        yield from findings

@@ -14,7 +14,7 @@ from suites.selftest.plugin.conftest import RIG
 pytest_plugins = ["pytester"]
 
 FACTS = """
-from harness.plugin.rigged import plan_of
+from harness.plugin.plan import plan_of
 @pytest.fixture(scope="session")
 def rig_in_use(request):
     plan_of(request.config).facts["reboots"] = 2

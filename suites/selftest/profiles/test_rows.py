@@ -9,7 +9,7 @@ import pytest
 from harness.core.errors import UsageError
 from harness.profiles import model
 from harness.profiles.model import Profile
-from harness.rules import registry, rows
+from harness.rules import registry, rows  # rows loads every module of rules
 from harness.rules.call_evidence import CallEvidence
 from harness.rules.findings import Finding
 
@@ -23,7 +23,6 @@ def profile_with(monkeypatch: pytest.MonkeyPatch):
         profile = Profile.model_validate({"name": "odd", "title": "Odd", "web": {}, "rules": {"ODD-1": rule}})
         monkeypatch.setattr(model, "load", lambda name: profile)
 
-    registry.functions()
     monkeypatch.setattr(registry, "_functions", {})
     rows.rows_of.cache_clear()  # type: ignore[attr-defined]  # the cache of learned.cached
     yield make

@@ -14,7 +14,7 @@ from harness.capture.messages import Packet, SipMessage
 from harness.core import clock
 from harness.core.errors import InvalidTest
 from harness.plugin import profiles
-from harness.plugin.rigged import plan_of
+from harness.plugin.plan import plan_of
 from harness.plugin.watch import watch_of
 from suites.selftest.rules import healthy_call
 from suites.selftest.rules.healthy_call import BASE

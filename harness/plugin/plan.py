@@ -1,18 +1,16 @@
-"""With a rig named: the rig file is read, the segment entered, the run's folder made, and the parts registered."""
+"""What this run is: rig, segment, profiles, the run's folder. `configure` registers what follows from it."""
 
 from __future__ import annotations
 
 import os
-import signal
+import sys
 from collections.abc import Mapping
-from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from harness.core import signals
 from harness.core.errors import UsageError
 from harness.evidence.run_folder import RunFolder
 from harness.plugin import runfolder
@@ -49,12 +47,12 @@ INPUT = "m9"
 
 
 def plan_of(config: pytest.Config) -> Plan:
-    """The plan that `configure` made."""
+    """The plan that was made when pytest was configured."""
     return config.stash[PLAN]
 
 
-def configure(config: pytest.Config) -> None:
-    """Read the rig, enter its segment, and register selection, fixtures and verdicts."""
+def made(config: pytest.Config) -> Plan:
+    """Read the rig, enter its segment and make the run's folder; a mistake in any of them is a usage error."""
     told = getattr(config, "workerinput", {})
     worker = str(told.get("workerid", ""))
     try:
@@ -65,18 +63,14 @@ def configure(config: pytest.Config) -> None:
         simulated = any(one.kind == "simulated" for one in (rig, *_others(config, worker)))
         if rig.private and not config.option.collectonly:
             _enter_segment(config, worker)
+        run = _run_folder(config, rig, profiles, told)
     except UsageError as error:
         raise pytest.UsageError(str(error)) from None
-    run = _run_folder(config, rig, profiles, told)
     plan = Plan(rig, rig_file, profiles, run, config.option.strict_rules, config.option.wait, worker)
     plan.jobs, plan.simulated = jobs, simulated
     plan.firmware = Path(config.option.firmware) if config.option.firmware else None
     config.stash[PLAN] = plan
-    _register(config, plan)
-    if not config.option.collectonly:
-        until_unconfigured = ExitStack()
-        until_unconfigured.enter_context(signals.in_order((signal.SIGINT, *signals.TOLD)))
-        config.add_cleanup(until_unconfigured.close)
+    return plan
 
 
 def _rig_file(config: pytest.Config, told: Mapping[str, Any]) -> Path:
@@ -109,8 +103,6 @@ def _enter_segment(config: pytest.Config, worker: str) -> None:
         return
     if segment.inside():
         return
-    import sys
-
     if list(config.invocation_params.args) != sys.argv[1:]:
         raise UsageError(
             "this rig wants a private segment, and pytest was not started by a command line of its own",
@@ -131,29 +123,3 @@ def _run_folder(config: pytest.Config, rig: Rig, profiles: list[str], told: Mapp
     if getattr(config.option, "allure_report_dir", None) is None:
         config.option.allure_report_dir = str(run / "allure-results")
     return run
-
-
-def _register(config: pytest.Config, plan: Plan) -> None:
-    from harness.plugin import fixtures, idle, procedures, selection, verdict_pipeline
-
-    manager = config.pluginmanager
-    manager.register(selection.Selection(plan), "m9-selection")
-    manager.register(verdict_pipeline.VerdictPipeline(), "m9-verdicts")
-    manager.register(fixtures, "m9-fixtures")
-    manager.register(procedures, "m9-procedures")
-    manager.register(idle, "m9-idle-fixture")
-    if config.option.collectonly:
-        return
-    from harness.plugin import evidence
-
-    manager.register(evidence.Evidence(plan), evidence.EVIDENCE)
-    manager.register(idle.Idle(plan), idle.IDLE)
-    from harness.plugin import run_record, watch, workers
-
-    manager.register(watch.Watch(plan, config), watch.WATCH)
-    if plan.worker:
-        manager.register(workers.WorkerFacts(plan), "m9-worker-facts")
-        return
-    manager.register(run_record.Record(plan), "m9-record")
-    if plan.jobs > 1:
-        manager.register(workers.Workers(plan, config), "m9-workers")
