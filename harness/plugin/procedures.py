@@ -16,7 +16,7 @@ from harness.procedures.context import TestContext
 from harness.procedures.dect.screen import Screen
 from harness.procedures.dect.subscription import Pairing
 from harness.procedures.provisioning.boot import Boot
-from harness.procedures.provisioning.settings import Stored
+from harness.procedures.provisioning.settings import StoredSettings
 from harness.procedures.registration.identities import Registration
 from harness.procedures.web.pages import Pages
 
@@ -75,9 +75,9 @@ def boot(context: TestContext, services: Any, power: Any) -> Boot:
 
 
 @pytest.fixture
-def stored(boot: Boot) -> Stored:
+def stored(boot: Boot) -> StoredSettings:
     """The settings of the base as its web pages tell them."""
-    return Stored(boot)
+    return StoredSettings(boot)
 
 
 @pytest.fixture

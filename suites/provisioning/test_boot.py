@@ -20,7 +20,7 @@ def test_base_asks_for_an_address_under_its_own_name(boot, rule):
 @pytest.mark.stimulus("web", "settings")
 @rule("NET-HOST-NAME")
 def test_a_base_with_a_long_name_tells_all_of_it(boot, base, rule):
-    boot.host_name_is_said_to_be_that_of_the_base()
+    boot.needs_the_base_name_as_host_name()
     base.change("base_name", "snom-m9-warehouse-gate-4", reboot=False)
     boot.power_cycle()
     boot.judge(rule)
@@ -37,8 +37,8 @@ def test_base_asks_for_the_server_and_file_of_its_settings(boot, rule):
 @pytest.mark.smoke
 @rule("PRV-FILE")
 def test_a_server_without_a_file_is_asked_for_the_default_file(boot, rule):
-    boot.serves_besides_the_session([], path="default/snom-m9-{MAC}.xml")
-    boot.offers(option66=boot.url("default/"))
+    boot.documents.serve_besides_the_session([], path="default/snom-m9-{MAC}.xml")
+    boot.dhcp.offer(option66=boot.documents.url("default/"))
     boot.power_cycle()
     boot.judge(rule, times=1)
 
@@ -46,7 +46,7 @@ def test_a_server_without_a_file_is_asked_for_the_default_file(boot, rule):
 @feature("default-file-name", "auto-configuration")
 @rule("PRV-FILE")
 def test_a_server_alone_is_asked_for_the_default_file_in_its_root(boot, rule):
-    boot.offers(option66=boot.url("").rstrip("/"))
+    boot.dhcp.offer(option66=boot.documents.url("").rstrip("/"))
     boot.power_cycle()
     boot.judge(rule, times=1)
 
@@ -54,7 +54,7 @@ def test_a_server_alone_is_asked_for_the_default_file_in_its_root(boot, rule):
 @feature("boot-file")
 @rule("PRV-FILE")
 def test_option_67_names_the_boot_file(boot, rule):
-    boot.offers(option66=boot.url("named"), option67="lab-boot.xml")
+    boot.dhcp.offer(option66=boot.documents.url("named"), option67="lab-boot.xml")
     boot.power_cycle()
     boot.judge(rule, times=1)
 
@@ -62,7 +62,7 @@ def test_option_67_names_the_boot_file(boot, rule):
 @feature("boot-file")
 @rule("PRV-FILE")
 def test_option_67_names_a_file_in_a_folder_of_the_server(boot, rule):
-    boot.offers(option66=boot.url("named/"), option67="bases/lab-boot.xml")
+    boot.dhcp.offer(option66=boot.documents.url("named/"), option67="bases/lab-boot.xml")
     boot.power_cycle()
     boot.judge(rule, times=1)
 
@@ -70,9 +70,12 @@ def test_option_67_names_a_file_in_a_folder_of_the_server(boot, rule):
 @feature("boot-file")
 @rule("PRV-FILE")
 def test_option_67_may_name_a_file_of_another_server(boot, rule):
-    boot.option_67_is_said_to_take_an_address()
-    boot.has_name("settings.m9.test")
-    boot.offers(option66=boot.url("named/"), option67=boot.url("named/lab-boot.xml", host="settings.m9.test"))
+    boot.needs_an_address_in_option_67()
+    boot.names.add("settings.m9.test")
+    boot.dhcp.offer(
+        option66=boot.documents.url("named/"),
+        option67=boot.documents.url("named/lab-boot.xml", host="settings.m9.test"),
+    )
     boot.power_cycle()
     boot.judge(rule, times=1)
 
@@ -80,7 +83,7 @@ def test_option_67_may_name_a_file_of_another_server(boot, rule):
 @feature("mac-placeholder")
 @rule("PRV-FILE")
 def test_the_mac_placeholder_is_replaced_by_the_address_of_the_base(boot, rule):
-    boot.offers(option66=boot.url("units/{mac}.xml"))
+    boot.dhcp.offer(option66=boot.documents.url("units/{mac}.xml"))
     boot.power_cycle()
     boot.judge(rule, times=1)
 
@@ -88,7 +91,7 @@ def test_the_mac_placeholder_is_replaced_by_the_address_of_the_base(boot, rule):
 @feature("mac-placeholder")
 @rule("PRV-FILE")
 def test_every_mac_placeholder_is_replaced(boot, rule):
-    boot.offers(option66=boot.url("units/{mac}/settings.php?unit={mac}"))
+    boot.dhcp.offer(option66=boot.documents.url("units/{mac}/settings.php?unit={mac}"))
     boot.power_cycle()
     boot.judge(rule, times=1)
 
@@ -96,7 +99,7 @@ def test_every_mac_placeholder_is_replaced(boot, rule):
 @feature("mac-placeholder", "setting-files")
 @rule("PRV-LIST")
 def test_the_mac_placeholder_is_replaced_in_a_list_of_files(boot, rule):
-    boot.serves_a_list_of("list/{mac}.xml")
+    boot.documents.serve_list_of("list/{mac}.xml")
     boot.power_cycle()
     boot.judge(rule, times=1)
 
@@ -105,8 +108,8 @@ def test_the_mac_placeholder_is_replaced_in_a_list_of_files(boot, rule):
 @pytest.mark.stimulus("settings")
 @rule("PRV-FILE")
 def test_the_mac_placeholder_is_replaced_in_a_stored_setting_server(boot, base, rule):
-    base.change("setting_server", boot.url("stored/{mac}.xml"), reboot=False)
-    boot.offers(option66=None)
+    base.change("setting_server", boot.documents.url("stored/{mac}.xml"), reboot=False)
+    boot.dhcp.offer(option66=None)
     boot.power_cycle()
     boot.judge(rule, times=1)
 
@@ -114,7 +117,7 @@ def test_the_mac_placeholder_is_replaced_in_a_stored_setting_server(boot, base, 
 @feature("option66-query")
 @rule("PRV-FILE")
 def test_the_query_of_option_66_reaches_the_server(boot, rule):
-    boot.offers(option66=boot.url("generator.php?key=4711&mac={mac}"))
+    boot.dhcp.offer(option66=boot.documents.url("generator.php?key=4711&mac={mac}"))
     boot.power_cycle()
     boot.judge(rule, times=1)
 
@@ -129,7 +132,7 @@ def test_a_boot_fetches_its_file_once(boot, rule):
 @feature("single-fetch", "setting-files")
 @rule("PRV-ONCE")
 def test_a_boot_fetches_each_file_of_a_list_once(boot, rule):
-    boot.serves_a_list_of("list/one.xml", "list/two.xml")
+    boot.documents.serve_list_of("list/one.xml", "list/two.xml")
     boot.power_cycle()
     boot.judge(rule, "PRV-LIST", times=1)
 
@@ -137,8 +140,8 @@ def test_a_boot_fetches_each_file_of_a_list_once(boot, rule):
 @feature("auto-configuration")
 @rule("HTTP-HOST")
 def test_a_fetch_names_the_host_it_asks(boot, rule):
-    boot.has_name("settings.m9.test")
-    boot.offers(option66=boot.url("by-name/settings.xml", host="settings.m9.test"))
+    boot.names.add("settings.m9.test")
+    boot.dhcp.offer(option66=boot.documents.url("by-name/settings.xml", host="settings.m9.test"))
     boot.power_cycle()
     boot.judge(rule, "PRV-FILE", times=1)
 
@@ -146,9 +149,9 @@ def test_a_fetch_names_the_host_it_asks(boot, rule):
 @feature("firmware-user-agent")
 @rule("PRV-AGENT")
 def test_every_fetch_names_product_and_version(boot, rule):
-    boot.serves_a_list_of("list/one.xml", "list/two.xml")
+    boot.documents.serve_list_of("list/one.xml", "list/two.xml")
     boot.power_cycle()
-    boot.looks_at_its_version()
+    boot.read_version()
     boot.judge(rule, times=3)
 
 
@@ -156,8 +159,8 @@ def test_every_fetch_names_product_and_version(boot, rule):
 @pytest.mark.stimulus("settings")
 @rule("PRV-FILE")
 def test_a_stored_setting_server_is_asked_after_a_power_cut(boot, base, rule):
-    base.change("setting_server", boot.url("stored/settings.xml"), reboot=False)
-    boot.offers(option66=None)
+    base.change("setting_server", boot.documents.url("stored/settings.xml"), reboot=False)
+    boot.dhcp.offer(option66=None)
     boot.power_cycle()
     boot.judge(rule, times=1)
 
@@ -166,12 +169,12 @@ def test_a_stored_setting_server_is_asked_after_a_power_cut(boot, base, rule):
 @pytest.mark.smoke
 def test_a_base_without_power_is_silent_and_comes_back_with_it(boot):
     boot.power_off()
-    boot.is_silent()
+    boot.expect.silence()
     boot.power_on()
-    boot.is_ready()
-    boot.counts_its_uptime_from_now()
+    boot.expect.ready()
+    boot.expect.uptime_from_now()
 
 
 @feature("firmware-version")
 def test_the_status_page_shows_the_installed_firmware(stored):
-    stored.shows_the_version_of_the_rig_file()
+    stored.expect_firmware_of_the_rig_file()

@@ -14,10 +14,10 @@ pytestmark = [pytest.mark.needs("dhcp", "power"), pytest.mark.reboots]
 @settings
 @pytest.mark.smoke
 def test_settings_of_a_document_are_shown_and_obeyed(boot, stored):
-    boot.serves_besides_the_session([("asset_id", "R&D rack 7"), ("user_expiry", "180", 1)])
+    boot.documents.serve_besides_the_session([("asset_id", "R&D rack 7"), ("user_expiry", "180", 1)])
     boot.power_cycle()
-    stored.shows(asset_id="R&D rack 7")
-    boot.identity_asks_for(1, 180)
+    stored.expect_shown(asset_id="R&D rack 7")
+    boot.identities.expect_expiry(1, 180)
 
 
 @settings
@@ -28,7 +28,7 @@ def test_settings_of_a_document_are_shown_and_obeyed(boot, stored):
 @pytest.mark.needs(identities=2)
 @rule("PRV-LIST")
 def test_each_file_of_a_list_is_fetched_and_obeyed(boot, attribute, rule):
-    boot.serves_a_list(attribute, first=[("user_realname", "First", 2)], second=[("user_realname", "Second", 1)])
+    boot.documents.serve_list(attribute, first=[("user_realname", "First", 2)], second=[("user_realname", "Second", 1)])
     boot.power_cycle()
     boot.judge(rule, times=1)
     boot.judge("PRV-GIVEN", times=2)
@@ -39,7 +39,7 @@ def test_each_file_of_a_list_is_fetched_and_obeyed(boot, attribute, rule):
 @pytest.mark.needs(identities=2)
 @rule("PRV-LIST")
 def test_a_file_that_is_missing_does_not_end_a_list(boot, rule):
-    boot.serves_a_list(
+    boot.documents.serve_list(
         "uri", first=[("user_realname", "First", 2)], missing=None, third=[("user_realname", "Third", 1)]
     )
     boot.power_cycle()
@@ -52,7 +52,9 @@ def test_a_file_that_is_missing_does_not_end_a_list(boot, rule):
 @pytest.mark.needs(identities=2)
 @rule("PRV-LIST")
 def test_the_later_file_of_a_list_overrides_the_earlier(boot, rule):
-    boot.serves_a_list("uri", general=[("user_realname", "General", 2)], special=[("user_realname", "Special", 2)])
+    boot.documents.serve_list(
+        "uri", general=[("user_realname", "General", 2)], special=[("user_realname", "Special", 2)]
+    )
     boot.power_cycle()
     boot.judge(rule, "PRV-GIVEN", times=1)
 
@@ -62,7 +64,7 @@ def test_the_later_file_of_a_list_overrides_the_earlier(boot, rule):
 @pytest.mark.needs(identities=9)
 @rule("PRV-GIVEN")
 def test_each_identity_gets_the_setting_of_its_index(boot, rule):
-    boot.serves([("user_expiry", str(600 + n), n) for n in range(1, 10)])
+    boot.documents.serve([("user_expiry", str(600 + n), n) for n in range(1, 10)])
     boot.power_cycle()
     boot.judge(rule, times=9)
 
@@ -71,11 +73,11 @@ def test_each_identity_gets_the_setting_of_its_index(boot, rule):
 @settings
 @pytest.mark.needs(identities=9)
 def test_an_indexed_setting_leaves_the_other_identities_alone(boot, base):
-    boot.serves([("user_realname", "Workshop", 2)])
+    boot.documents.serve([("user_realname", "Workshop", 2)])
     boot.power_cycle()
-    boot.identity_is_called(2, "Workshop")
+    boot.identities.expect_called(2, "Workshop")
     for identity in (1, 3, 4, 5, 6, 7, 8, 9):
-        boot.identity_is_called(identity, base.given("user_realname", identity))
+        boot.identities.expect_called(identity, base.given("user_realname", identity))
 
 
 @settings
@@ -88,84 +90,95 @@ def test_an_indexed_setting_leaves_the_other_identities_alone(boot, base):
 )
 @pytest.mark.needs(identities=2)
 def test_a_switch_is_understood_in_both_spellings(boot, on, off):
-    boot.serves([("user_active", off, 2)])
+    boot.documents.serve([("user_active", off, 2)])
     boot.power_cycle()
-    boot.identity_keeps_still(2)
-    boot.serves([("user_active", on, 2)])
+    boot.identities.expect_silent(2)
+    boot.documents.serve([("user_active", on, 2)])
     boot.power_cycle()
-    boot.identity_asks_for(2, 600)
+    boot.identities.expect_expiry(2, 600)
 
 
 @feature("perm-flags")
 @pytest.mark.stimulus("web")
 @pytest.mark.needs(identities=2)
 def test_a_setting_provisioned_read_only_is_refused_by_the_web_page(boot, stored):
-    boot.serves([("asset_id", "fixed")], perm="R")
+    boot.documents.serve([("asset_id", "fixed")], perm="R")
     boot.power_cycle()
-    stored.shows(asset_id="fixed")
-    stored.cannot_be_changed("asset_id", "mine")
-    stored.can_be_changed("user_realname", "Open", identity=2)
+    stored.expect_shown(asset_id="fixed")
+    stored.try_to_save("asset_id", "mine")
+    stored.expect_unchanged("asset_id")
+    stored.expect_writable("user_realname", identity=2)
+    stored.save("user_realname", "Open", identity=2)
+    stored.expect_shown(user_realname=("Open", 2))
 
 
 @feature("perm-flags")
 @pytest.mark.stimulus("web")
 @pytest.mark.needs(identities=2)
 def test_what_is_read_only_stays_so_without_power_until_it_is_opened(boot, stored):
-    boot.serves([("asset_id", "fixed"), ("user_realname", "Fixed", 2)], perm="R")
+    boot.documents.serve([("asset_id", "fixed"), ("user_realname", "Fixed", 2)], perm="R")
     boot.power_cycle()
-    boot.serves_nothing()
+    boot.documents.serve_nothing()
     boot.power_cycle()
-    stored.cannot_be_changed("asset_id", "mine")
-    stored.cannot_be_changed("user_realname", "Mine", identity=2)
-    boot.serves([("asset_id", "open"), ("user_realname", "Open", 2)])
+    stored.try_to_save("asset_id", "mine")
+    stored.expect_unchanged("asset_id")
+    stored.try_to_save("user_realname", "Mine", identity=2)
+    stored.expect_unchanged("user_realname", identity=2)
+    boot.documents.serve([("asset_id", "open"), ("user_realname", "Open", 2)])
     boot.power_cycle()
-    stored.can_be_changed("asset_id", "mine")
-    stored.can_be_changed("user_realname", "Mine", identity=2)
+    stored.expect_writable("asset_id")
+    stored.save("asset_id", "mine")
+    stored.expect_shown(asset_id="mine")
+    stored.expect_writable("user_realname", identity=2)
+    stored.save("user_realname", "Mine", identity=2)
+    stored.expect_shown(user_realname=("Mine", 2))
 
 
 @feature("perm-empty")
 @pytest.mark.stimulus("web")
 def test_a_setting_with_an_empty_perm_may_be_changed_on_its_web_page(boot, stored):
-    boot.serves([("asset_id", "open")], perm="")
+    boot.documents.serve([("asset_id", "open")], perm="")
     boot.power_cycle()
-    stored.shows(asset_id="open")
-    stored.can_be_changed("asset_id", "mine")
+    stored.expect_shown(asset_id="open")
+    stored.expect_writable("asset_id")
+    stored.save("asset_id", "mine")
+    stored.expect_shown(asset_id="mine")
 
 
 @feature("settings-persistence")
 @settings
 @pytest.mark.needs(identities=2)
 def test_settings_survive_a_power_cut(boot):
-    boot.serves([("user_realname", "Kept", 2)])
+    boot.documents.serve([("user_realname", "Kept", 2)])
     boot.power_cycle()
-    boot.identity_is_called(2, "Kept")
-    boot.serves_nothing()
+    boot.identities.expect_called(2, "Kept")
+    boot.documents.serve_nothing()
     boot.power_cycle()
-    boot.identity_is_called(2, "Kept")
+    boot.identities.expect_called(2, "Kept")
 
 
 @feature("settings-persistence")
 @pytest.mark.stimulus("web")
 @pytest.mark.needs(identities=2)
 def test_a_setting_saved_by_web_survives_an_immediate_power_cut(boot, base):
-    boot.serves_nothing()
+    boot.documents.serve_nothing()
     base.change("user_realname", "Saved", 2, reboot=False)
     boot.power_cycle()
-    boot.identity_is_called(2, "Saved")
+    boot.identities.expect_called(2, "Saved")
 
 
 @feature("settings-persistence")
 @settings
 @pytest.mark.needs(identities=2)
 def test_power_that_goes_while_settings_are_stored_leaves_the_old_or_the_new(boot, base):
-    boot.serves([("user_realname", "New", 2)])
-    boot.loses_power_while_it_stores()
-    boot.serves_nothing()
+    boot.documents.serve([("user_realname", "New", 2)])
+    boot.lose_power_while_it_stores()
+    boot.documents.serve_nothing()
     boot.power_cycle()
-    boot.identity_is_called_one_of(2, base.given("user_realname", 2), "New")
-    boot.serves([("user_realname", "New", 2)])
+    boot.identities.expect_called(2, base.given("user_realname", 2), "New")
+    boot.documents.serve([("user_realname", "New", 2)])
     boot.power_cycle()
-    boot.identity_is_called(2, "New")
+    boot.identities.expect_called(2, "New")
 
 
 @pytest.mark.parametrize(
@@ -176,16 +189,16 @@ def test_power_that_goes_while_settings_are_stored_leaves_the_old_or_the_new(boo
     ],
 )
 def test_a_bad_document_changes_nothing_and_harms_nothing(boot, stored, document):
-    boot.serves_bad(document)
+    boot.documents.serve_bad(document)
     boot.power_cycle()
-    boot.fetched("/bad/settings.xml")
-    stored.kept_its_settings()
+    boot.fetches.expect("/bad/settings.xml")
+    stored.expect_kept()
 
 
 @feature("same-firmware")
 @rule("PRV-FIRMWARE")
 def test_offering_the_running_firmware_starts_no_reboot_loop(boot, base, rule):
-    boot.offers_firmware(base.version())
+    boot.documents.offer_firmware(base.version())
     boot.power_cycle()
     boot.judge(rule, times=1)
 
@@ -193,7 +206,7 @@ def test_offering_the_running_firmware_starts_no_reboot_loop(boot, base, rule):
 @feature("firmware-upgrade")
 @rule("PRV-FIRMWARE")
 def test_a_newer_firmware_is_fetched(boot, rule):
-    boot.offers_firmware("9.9.99-z")
+    boot.documents.offer_firmware("9.9.99-z")
     boot.power_cycle()
     boot.judge(rule, times=1)
 
@@ -202,10 +215,10 @@ def test_a_newer_firmware_is_fetched(boot, rule):
 @settings
 @rule("DNS-CACHE")
 def test_a_name_is_not_asked_for_again_while_its_answer_lives(boot, rule):
-    boot.has_name("settings.m9.test")
-    boot.serves([("settings_refresh_timer", "3")], host="settings.m9.test")
+    boot.names.add("settings.m9.test")
+    boot.documents.serve([("settings_refresh_timer", "3")], host="settings.m9.test")
     boot.power_cycle()
-    boot.fetches_again(within=8)
+    boot.fetches.expect_again(within=8)
     boot.judge(rule)
 
 
@@ -213,26 +226,26 @@ def test_a_name_is_not_asked_for_again_while_its_answer_lives(boot, rule):
 @settings
 @rule("DNS-TTL")
 def test_a_name_is_asked_for_again_when_its_answer_has_expired(boot, rule):
-    boot.has_name("settings.m9.test")
-    boot.names_live(1)
-    boot.serves([("settings_refresh_timer", "3")], host="settings.m9.test")
+    boot.names.add("settings.m9.test")
+    boot.names.expire_after(1)
+    boot.documents.serve([("settings_refresh_timer", "3")], host="settings.m9.test")
     boot.power_cycle()
-    boot.fetches_again(within=8)
+    boot.fetches.expect_again(within=8)
     boot.judge(rule)
 
 
 @feature("log-levels-provisioned")
 def test_provisioned_log_levels_reach_their_categories(boot, stored):
     levels = {category: 1 + category * 5 % 9 for category in range(1, 13)}
-    boot.serves([("log", str(level), category) for category, level in levels.items() if category != 1])
+    boot.documents.serve([("log", str(level), category) for category, level in levels.items() if category != 1])
     boot.power_cycle()
-    stored.shows_log_levels({**levels, 1: 5})
+    stored.expect_log_levels({**levels, 1: 5})
 
 
 @feature("log-level-zero")
 @settings
 def test_level_zero_silences_a_category(boot, stored):
-    boot.serves([("log", "0", 1)])
+    boot.documents.serve([("log", "0", 1)])
     boot.power_cycle()
     boot.power_cycle()
-    stored.log_is_silent_about(1)
+    stored.expect_log_silent_about(1)

@@ -18,18 +18,18 @@ def test_base_asks_for_the_network_it_is_in(boot, rule):
 @feature("dhcp-options", "status-page")
 @rule("NET-SHOWN")
 def test_router_names_and_domain_of_the_lease_are_taken(boot, rule):
-    boot.has_name("settings.branch.test")
-    boot.offers_a_network(domain="branch.test")
-    boot.offers(option66=boot.url("by-name/settings.xml", host="settings"))
+    boot.names.add("settings.branch.test")
+    boot.dhcp.offer_network(domain="branch.test")
+    boot.dhcp.offer(option66=boot.documents.url("by-name/settings.xml", host="settings"))
     boot.power_cycle()
-    boot.looks_at_its_status()
+    boot.read_status()
     boot.judge(rule, "PRV-FILE", "NET-NAME-SERVERS", times=1)
 
 
 @feature("dhcp-renewal", "dhcp-options")
 @rule("NET-LEASE")
 def test_a_lease_is_renewed_by_its_holder(boot, rule):
-    boot.leases_are_renewed_after(3)
+    boot.dhcp.renew_leases_after(3)
     boot.power_cycle()
     boot.judge(rule, times=2)
 
@@ -38,22 +38,22 @@ def test_a_lease_is_renewed_by_its_holder(boot, rule):
 @pytest.mark.stimulus("web", "settings")
 @rule("NET-FIXED-ADDRESS")
 def test_a_base_with_a_fixed_address_asks_nobody_for_one(boot, rule):
-    boot.has_its_address_fixed()
+    boot.fix_address()
     boot.power_off()
     boot.power_on()
-    boot.is_ready_without_dhcp()
-    boot.looks_at_its_status()
+    boot.expect.ready_without_dhcp()
+    boot.read_status()
     boot.judge(rule)
 
 
 @feature("dns-servers")
 @rule("NET-NAME-SERVERS")
 def test_the_second_name_server_is_asked_when_the_first_is_dead(boot, rule):
-    boot.has_name("settings.m9.test")
-    boot.offers_a_dead_name_server_first()
-    boot.offers(option66=boot.url("by-name/settings.xml", host="settings.m9.test"))
+    boot.names.add("settings.m9.test")
+    boot.dhcp.offer_dead_name_server_first()
+    boot.dhcp.offer(option66=boot.documents.url("by-name/settings.xml", host="settings.m9.test"))
     boot.power_cycle()
-    boot.was_offered_the_dead_name_server_first()
+    boot.dhcp.expect_dead_name_server_offered()
     boot.judge(rule, "PRV-FILE", times=1)
 
 
@@ -62,7 +62,7 @@ def test_the_second_name_server_is_asked_when_the_first_is_dead(boot, rule):
 @pytest.mark.stimulus("settings")
 @rule("DNS-FAMILIES")
 def test_a_server_with_an_ipv6_address_only_provisions_the_base(boot, rule):
-    boot.serves_over_ipv6([("user_realname", "Six", 1)], host="settings6.m9.test")
+    boot.documents.serve_over_ipv6([("user_realname", "Six", 1)], host="settings6.m9.test")
     boot.power_cycle()
     boot.judge(rule, times=2)
     boot.judge("PRV-FILE", "PRV-GIVEN", times=1)
@@ -72,4 +72,4 @@ def test_a_server_with_an_ipv6_address_only_provisions_the_base(boot, rule):
 @pytest.mark.needs("ipv6")
 def test_a_base_with_an_ipv4_lease_answers_over_ipv6_too(boot):
     boot.power_cycle()
-    boot.answers_over_ipv6()
+    boot.expect.answer_over_ipv6()

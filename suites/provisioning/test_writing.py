@@ -35,7 +35,7 @@ TWICE = """<?xml version="1.0" encoding="utf-8"?>
 @settings
 @rule("PRV-GIVEN")
 def test_quotes_comments_references_and_unknown_settings_do_not_matter(boot, rule):
-    boot.serves_written(
+    boot.documents.serve_written(
         SAID_OTHERWISE,
         [("user_realname", "Jörg & Söhne", 2), ("user_realname", "Größe 1", 1), ("user_expiry", "900", 2)],
     )
@@ -47,7 +47,7 @@ def test_quotes_comments_references_and_unknown_settings_do_not_matter(boot, rul
 @settings
 @rule("PRV-GIVEN")
 def test_a_setting_that_stands_twice_spoils_nothing(boot, rule):
-    boot.serves_written(TWICE, [("user_expiry", "800", 2), ("user_realname", "After", 1)])
+    boot.documents.serve_written(TWICE, [("user_expiry", "800", 2), ("user_realname", "After", 1)])
     boot.power_cycle()
     boot.judge(rule, times=2)
 
@@ -57,15 +57,15 @@ def test_a_setting_that_stands_twice_spoils_nothing(boot, rule):
 @rule("PRV-SHOWN")
 def test_an_empty_element_empties_a_setting(boot, base, stored, rule):
     base.change("asset_id", "rack 7", reboot=False)
-    boot.serves([("asset_id", ""), ("user_realname", "", 2)])
+    boot.documents.serve([("asset_id", ""), ("user_realname", "", 2)])
     boot.power_cycle()
-    stored.is_read("asset_id")
+    stored.read("asset_id")
     boot.judge(rule, "PRV-GIVEN", times=1)
 
 
 @feature("chunked-document", "auto-configuration")
 @settings
 def test_a_document_sent_in_chunks_is_understood(boot):
-    boot.serves([("user_realname", "In Chunks", 2)], chunked=True)
+    boot.documents.serve([("user_realname", "In Chunks", 2)], chunked=True)
     boot.power_cycle()
-    boot.identity_is_called(2, "In Chunks")
+    boot.identities.expect_called(2, "In Chunks")

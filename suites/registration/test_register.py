@@ -138,8 +138,8 @@ def test_requests_go_to_the_outbound_proxy_and_not_to_the_registrar(registration
 @pytest.mark.needs("dhcp")
 @pytest.mark.needs("steerable_pbx")
 def test_a_server_is_found_by_its_srv_record(registration, boot, rule):
-    boot.has_services("udp", "pbx4.m9.test:5060")
-    registration.anew(identity=1, user_outbound=f"sip:{boot.service_domain}")
+    boot.names.add_services("udp", "pbx4.m9.test:5060")
+    registration.anew(identity=1, user_outbound=f"sip:{boot.names.service_domain}")
     registration.is_bound()
     registration.judge(rule)
 
@@ -150,8 +150,8 @@ def test_a_server_is_found_by_its_srv_record(registration, boot, rule):
 @pytest.mark.needs("dhcp")
 @pytest.mark.needs("steerable_pbx")
 def test_the_preferred_server_of_a_set_is_asked_first(registration, boot, rule):
-    boot.has_services("udp", "pbx4.m9.test:5060", "harness.m9.test:5060", domain=boot.backed_up_domain)
-    registration.anew(identity=1, user_outbound=f"sip:{boot.backed_up_domain}")
+    boot.names.add_services("udp", "pbx4.m9.test:5060", "harness.m9.test:5060", domain=boot.names.backed_up_domain)
+    registration.anew(identity=1, user_outbound=f"sip:{boot.names.backed_up_domain}")
     registration.is_bound()
     registration.judge(rule, "SIP-SRV")
 
@@ -162,8 +162,8 @@ def test_the_preferred_server_of_a_set_is_asked_first(registration, boot, rule):
 @pytest.mark.needs("dhcp")
 @pytest.mark.needs("steerable_pbx")
 def test_the_next_server_of_a_set_is_tried(registration, boot, rule):
-    boot.has_services("tcp", "harness.m9.test:5099", "pbx4.m9.test:5060")
-    registration.anew(identity=1, user_outbound=f"sip:{boot.service_domain};transport=tcp")
+    boot.names.add_services("tcp", "harness.m9.test:5099", "pbx4.m9.test:5060")
+    registration.anew(identity=1, user_outbound=f"sip:{boot.names.service_domain};transport=tcp")
     registration.is_bound()
     registration.judge(rule, "SIP-SRV")
 

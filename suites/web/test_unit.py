@@ -146,6 +146,6 @@ def test_a_message_is_told_from_its_own_level_on(pages):
 @pytest.mark.reboots
 def test_the_reboot_button_restarts_the_base(pages, boot):
     pressed = pages.press_reboot()
-    boot.restarted()
-    boot.is_ready()
+    boot.expect.restarted()
+    boot.expect.ready()
     pages.status.expect_uptime_since(pressed)

@@ -1,36 +1,99 @@
-"""Booting a base: what it asks for between the plug and its first registration, and what it makes of what it got."""
+"""Booting a base: the plug, what the rig's servers have for it, and what is expected of it."""
 
 from __future__ import annotations
 
-import contextlib
-import socket
 from typing import TYPE_CHECKING
 
+from harness.base import catalogue
 from harness.core import clock
 from harness.core.errors import NotApplicable
 from harness.procedures.judging import await_occasions, judge_rules
-from harness.procedures.provisioning.fetch import Fetching
-from harness.procedures.provisioning.fixed_address import FixedAddress
+from harness.procedures.provisioning.dhcp import Dhcp
+from harness.procedures.provisioning.documents import Documents
+from harness.procedures.provisioning.expectations import BootExpectations
+from harness.procedures.provisioning.fetch import Fetches
+from harness.procedures.provisioning.fixed_address import fix_address
+from harness.procedures.provisioning.identities import BootedIdentities
+from harness.procedures.provisioning.names import Names
+from harness.procedures.provisioning.state import BootState
 
 if TYPE_CHECKING:
-    from harness.capture.messages import SipMessage
     from harness.power.protocol import Power
     from harness.procedures.context import TestContext
     from harness.profiles.model import Rule
     from harness.rig.factory import Services
 
-KNOCK_SECONDS = 1.0
-WEB_PORT = 80
 OCCASIONS_WITHIN_S = 20.0
 """So long, and the time of a boot, it is waited for what a rule judges: silence is judged later than an answer."""
 
 
-class Boot(FixedAddress, Fetching):
-    """The plug of one rig, and the wire of its base."""
+class Boot:
+    """The plug of one rig; this is the only place that joins the parts of a provisioning procedure."""
 
     def __init__(self, context: TestContext, services: Services, power: Power) -> None:
-        super().__init__(context, services)
-        self.power = power
+        self.context = context
+        self._state = state = BootState(context, services, power, clock.now())
+        self.dhcp = Dhcp(state)
+        self.names = Names(state)
+        self.documents = Documents(state, self.dhcp, self.names)
+        self.fetches = Fetches(state)
+        self.identities = BootedIdentities(state)
+        self.expect = BootExpectations(state, self.dhcp, self.fetches, self.identities)
+
+    # acts
+
+    def power_off(self) -> None:
+        """Power is taken away."""
+        self._state.power.off()
+
+    def power_on(self) -> None:
+        """Power is given; from here on events count."""
+        self._state.began = self.context.wire.mark()
+        self._state.power.on()
+
+    def power_cycle(self) -> None:
+        """Off and on; returns when the base has an address, answers, and its first identity is registered."""
+        self.power_off()
+        self.power_on()
+        self.expect.ready()
+
+    def lose_power_while_it_stores(self) -> None:
+        """Power comes, and goes again as soon as the settings have been delivered."""
+        self.power_off()
+        self.power_on()
+        self.fetches.expect_any("the settings")
+        self.context.wire.http.witness(
+            dest=self._state.base_addresses,
+            since=self._state.began,
+            where=lambda m: m.status > 0,
+            timeout=self._state.limit,
+            what="answer with the settings",
+        )
+        self.power_off()
+
+    def fix_address(self) -> None:
+        """The address that the base has by DHCP is typed in, and DHCP switched off; as before after the test."""
+        fix_address(self._state)
+
+    def read_version(self) -> None:
+        """The status page is read: the version that User-Agent names too."""
+        self.context.saw("version", self.context.base.version(), {"product": "snom-m9"})
+
+    def read_status(self) -> None:
+        """The status page is read: address, mask, router and name server as the base tells them."""
+        self.context.saw("status", "network", self.context.base.web.status())
+
+    # what is only asked of a unit that is said to do it
+
+    def needs_an_address_in_option_67(self) -> None:
+        """Only where the data says so: that a boot file may be a whole URL is inferred (presentation: a file name)."""
+        if catalogue.load().chosen("boot_file") != "url":
+            raise NotApplicable("settings.choices.boot_file: this unit takes a file name in option 67, no URL")
+
+    def needs_the_base_name_as_host_name(self) -> None:
+        """Only where the data says so: that option 12 follows base_name is inferred (facts sheet 2.1)."""
+        if catalogue.load().chosen("host_name") != "base_name":
+            raise NotApplicable("settings.choices.host_name: this unit's host name does not follow base_name")
 
     def judge(self, *rules: Rule | str, times: int = 0) -> None:
         """The test's rule over the test, and others by their ids; each of them must have been exercised.
@@ -38,143 +101,7 @@ class Boot(FixedAddress, Fetching):
         With `times` it is waited until each was exercised so often: for what a base does in its own time.
         """
         __tracebackhide__ = True
-        wanted = [self.context.profile.rule(one) if isinstance(one, str) else one for one in rules]
+        rows = [self.context.profile.rule(one) if isinstance(one, str) else one for one in rules]
         if times:
-            await_occasions(self.context, wanted, times, self._limit + OCCASIONS_WITHIN_S)
-        judge_rules(self.context, wanted)
-
-    # the plug
-
-    def power_cycle(self) -> None:
-        """Off and on; returns when the base has an address, answers, and its first identity is registered."""
-        self.power_off()
-        self.power_on()
-        self.is_ready()
-
-    def power_off(self) -> None:
-        """Take power away."""
-        self.power.off()
-
-    def power_on(self) -> None:
-        """Give power; from here on events count."""
-        self.began = self.wire.mark()
-        self.power.on()
-
-    def is_ready(self) -> None:
-        """Address, web pages, and the first identity registered."""
-        self._dhcp_request()
-        self.is_ready_without_dhcp()
-
-    def is_ready_without_dhcp(self) -> None:
-        """Web pages at the address the base has had, and the first identity registered."""
-        self.base.web.answers(self._limit)
-        self.base.web.forget_session()
-        self._registered(self.context.rig.handsets[0].identity)
-
-    def restarted(self) -> None:
-        """The base asks for its settings once more without having lost power."""
-        self.began = self.wire.default_since
-        self._fetch(lambda path: True, "any document")
-
-    def loses_power_while_it_stores(self) -> None:
-        """Power comes, and goes again as soon as the settings have been delivered."""
-        self.power_off()
-        self.power_on()
-        self._fetch(lambda path: True, "the settings")
-        self.wire.http.witness(
-            dest=self._own,
-            since=self.began,
-            where=lambda m: m.status > 0,
-            timeout=self._limit,
-            what="answer with the settings",
-        )
-        self.power_off()
-
-    def is_silent(self) -> None:
-        """Without power no frame of the base is on the wire, though somebody knocks; judged after a fence."""
-        self.wire.fence()
-        since = clock.now()
-        with contextlib.suppress(OSError):
-            socket.create_connection((self.base.web.address, WEB_PORT), timeout=KNOCK_SECONDS).close()
-        for view in (self.wire.sip, self.wire.dhcp, self.wire.http, self.wire.other):
-            view.never(source=self._own, since=since, claim="a base without power is silent")
-
-    def answers_over_ipv6(self) -> None:
-        """The web pages answer at the address that the base makes of the announced prefix and its MAC."""
-        if self.context.rig.network.address6 is None:
-            raise NotApplicable("this rig's network has no IPv6")
-        address = self._own[-1]
-        claim = "the base has an address of the announced prefix, and answers there"
-        try:
-            with socket.create_connection((address, WEB_PORT), timeout=self.context.answer) as line:
-                line.sendall(f"GET / HTTP/1.1\r\nHost: [{address}]\r\nConnection: close\r\n\r\n".encode())
-                line.recv(1)
-        except OSError as error:
-            self.context.broken(claim, f"an HTTP answer of [{address}]", str(error))
-        self.wire.http.expect(
-            source=address, timeout=self.context.answer, what=f"HTTP answer of {address}", claim=claim
-        )
-
-    def counts_its_uptime_from_now(self) -> None:
-        """The uptime on the status page began after power came."""
-        shown = self.base.web.uptime()
-        since = clock.now() - self.began
-        if shown is None or shown > since + 1:
-            self.context.broken("the uptime tells when power came", f"at most {since:.0f} s", shown)
-
-    # registrations, from which settings in effect are read
-
-    def identity_is_called(self, identity: int, name: str) -> None:
-        """The identity registers, and From shows this display name."""
-        request = self._register(identity)
-        self.context.same(f"display name of identity {identity} in From", request.from_.display, name, request)
-
-    def identity_is_called_one_of(self, identity: int, *names: str) -> None:
-        """The identity registers, and From shows one of these display names."""
-        request = self._register(identity)
-        self.context.same(f"display name of identity {identity} in From", request.from_.display, names, request)
-
-    def identity_asks_for(self, identity: int, *seconds: int) -> None:
-        """The identity registers for this time, or for one of these."""
-        request = self._register(identity)
-        self.context.same(f"time identity {identity} registers for", request.expires, seconds, request)
-
-    def identity_keeps_still(self, identity: int) -> None:
-        """All other identities register and this one does not."""
-        for entry in self.context.rig.handsets:
-            if entry.identity != identity:
-                self._registered(entry.identity)
-        self.wire.sip.never(
-            method="REGISTER",
-            source=self._own,
-            to_user=self.context.account(identity).user,
-            since=self.began,
-            claim=f"identity {identity}, switched off, does not register",
-        )
-
-    # small parts
-
-    def _register(self, identity: int) -> SipMessage:
-        return self.wire.sip.expect(
-            method="REGISTER",
-            source=self._own,
-            to_user=self.context.account(identity).user,
-            since=self.began,
-            where=lambda m: m.expires != 0,
-            timeout=self._limit,
-            what=f"REGISTER of identity {identity}",
-            claim=f"identity {identity} registers after the boot",
-        )
-
-    def _registered(self, identity: int) -> SipMessage:
-        user = self.context.account(identity).user
-        with self.context.registering(identity, self.began):
-            return self.wire.sip.expect(
-                status=200,
-                cseq_method="REGISTER",
-                to_user=user,
-                since=self.began,
-                timeout=self._limit,
-                what=f"200 to REGISTER of {user}",
-                claim="a base with power registers",
-            )
+            await_occasions(self.context, rows, times, self._state.limit + OCCASIONS_WITHIN_S)
+        judge_rules(self.context, rows)

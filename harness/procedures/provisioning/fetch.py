@@ -1,69 +1,60 @@
-"""What a base fetches after a boot, waited for on the wire."""
+"""What a base fetches, waited for on the wire; what it fetched is a rule's."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from harness.base import catalogue
-from harness.core.errors import NotApplicable
-from harness.procedures.provisioning.documents import Offers
-
 if TYPE_CHECKING:
     from harness.capture.messages import HttpMessage
+    from harness.procedures.provisioning.state import BootState
+
+AGAIN_S = 0.5
+"""So long after a fetch another of the same document is one of a timer, and no repetition."""
 
 
-class Fetching(Offers):
+class Fetches:
     """The requests of one base since power came."""
 
-    def fetched(self, path: str) -> None:
+    def __init__(self, state: BootState) -> None:
+        self._state = state
+        self._wire = state.context.wire
+
+    def expect(self, path: str) -> None:
         """The base has asked for exactly this path."""
-        self._fetch(lambda seen: seen == path, path)
+        self._expect(lambda seen: seen == path, path)
 
-    def looks_at_its_version(self) -> None:
-        """The status page is read: the version that User-Agent names too."""
-        self.context.saw("version", self.base.version(), {"product": "snom-m9"})
+    def expect_any(self, what: str = "any document") -> None:
+        """The base has asked for something."""
+        self._expect(lambda path: True, what)
 
-    def option_67_is_said_to_take_an_address(self) -> None:
-        """Only where the data says so: that a boot file may be a whole URL is inferred (presentation: a file name)."""
-        if catalogue.load().chosen("boot_file") != "url":
-            raise NotApplicable("settings.choices.boot_file: this unit takes a file name in option 67, no URL")
-
-    def fetches_again(self, within: float) -> HttpMessage:
-        """Another fetch of the same document without a reboot."""
-        first = self._first_fetch(within)
-        return self._next_fetch(first, within)
-
-    def _first_fetch(self, within: float) -> HttpMessage:
-        return self.wire.http.expect(
+    def expect_again(self, within: float) -> HttpMessage:
+        """Another fetch of the document that was fetched first, without a reboot."""
+        first = self._wire.http.expect(
             method="GET",
-            source=self._own,
-            since=self.began,
+            source=self._state.base_addresses,
+            since=self._state.began,
             timeout=within,
             what="GET of the settings",
             claim="the settings are fetched at a boot",
         )
-
-    def _next_fetch(self, last: HttpMessage, within: float) -> HttpMessage:
-        return self.wire.http.expect(
+        return self._wire.http.expect(
             method="GET",
-            source=self._own,
-            uri=last.uri,
-            since=last.at + 0.5,
+            source=self._state.base_addresses,
+            uri=first.uri,
+            since=first.at + AGAIN_S,
             timeout=within,
-            what=f"another GET {last.uri}",
+            what=f"another GET {first.uri}",
             claim="the settings are fetched again when the timer says so",
         )
 
-    # small parts
-
-    def _fetch(self, fits: Callable[[str], bool], what: str) -> HttpMessage:
-        return self.wire.http.expect(
+    def _expect(self, fits: Callable[[str], bool], what: str) -> HttpMessage:
+        return self._wire.http.expect(
             method="GET",
-            source=self._own,
-            since=self.began,
+            source=self._state.base_addresses,
+            since=self._state.began,
             where=lambda message: fits(message.uri),
-            timeout=self._limit,
+            timeout=self._state.limit,
             what=f"GET {what}",
             claim=f"{what} is fetched",
         )
