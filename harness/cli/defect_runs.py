@@ -107,6 +107,7 @@ class Proof:
                     "feature": result.defect.feature,
                     "area": result.defect.area,
                     "text": result.defect.text,
+                    "replaces": result.defect.replaces,
                     "killed_by": result.killed_by,
                     "lived": result.lived,
                     "harmed": result.broken_smoke,
@@ -141,7 +142,7 @@ def healthy(rig: Path, folder: Path, features: set[str], jobs: int = 1, known: I
 def kill(rig: Path, folder: Path, defect: Defect, healthy: Outcome, matrix: bool, *, smoke: bool = True) -> Kill:
     """One defect's run: its feature's tests until one kills, then the smoke tests of all other features.
 
-    Without `smoke` these are left to a run of several defects: see `companies`.
+    Without `smoke` these are left to a run of several defects: see `batches`.
     """
     began = clock.monotonic()
     here = folder / f"defect-{defect.name}"
@@ -149,20 +150,25 @@ def kill(rig: Path, folder: Path, defect: Defect, healthy: Outcome, matrix: bool
     options = ["--proof-features", defect.feature, *([] if matrix else ["--first-kill"])]
     options += [] if smoke else ["--proof-without-smoke"]
     outcome = _run(derived, here, options)
-    result = judge(defect, outcome, healthy)
+    result = judge(defect, outcome, healthy, called=defect.was_called(here))
     result.seconds = clock.monotonic() - began
     result.folder = here
     return result
 
 
-def judge(defect: Defect, outcome: Outcome, healthy: Outcome) -> Kill:
-    """What a run says of a defect; pure, so that it can be tested without a rig."""
+def judge(defect: Defect, outcome: Outcome, healthy: Outcome, *, called: bool = True) -> Kill:
+    """What a run says of a defect; pure, so that it can be tested without a rig.
+
+    A replacement that was not `called` had no part in anything that the tests found.
+    """
     passes = {test["id"] for test in healthy.tests if test["verdict"] in GOOD}
     result = Kill(defect)
     if not outcome.tests:
         result.error = f"nothing ran (pytest ended with {outcome.pytest_code})"
     elif outcome.cut_short:
         result.error = f"the run did not come to its end (pytest ended with {outcome.pytest_code})"
+    elif not called:
+        result.error = f"its replacement of {defect.replaces} was never called"
     known = {test["id"] for test in healthy.tests if is_watch(test) and test["verdict"] not in HARMLESS}
     for test in outcome.tests:
         name, found, own = test["id"], test["verdict"], defect.feature in test["features"]
@@ -189,7 +195,7 @@ def is_watch(test: Mapping[str, Any]) -> bool:
 def batches(defects: list[Defect], healthy: Outcome, most: int) -> list[list[Defect]]:
     """Defects that smoke tests may meet at once, `most` a batch.
 
-    None is of a feature that a smoke test has (such a defect has a run of its own), and no two override one decision.
+    None is of a feature that a smoke test has (such a defect has a run of its own), and no two exclude each other.
     """
     seen = {feature for test in healthy.tests if test.get("smoke") for feature in test["features"]}
     found: list[list[Defect]] = []
@@ -197,7 +203,7 @@ def batches(defects: list[Defect], healthy: Outcome, most: int) -> list[list[Def
         if defect.feature in seen:
             continue
         for batch in found:
-            if len(batch) < most and defect.decision not in [other.decision for other in batch]:
+            if len(batch) < most and not any(defect.excludes(other) for other in batch):
                 batch.append(defect)
                 break
         else:

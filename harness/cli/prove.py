@@ -101,7 +101,8 @@ def _worst(codes: list[int]) -> int:
 def _list(json: Path | None) -> int:
     known, known_dead = standin_facts.defects(), standin_facts.dead_rigs()
     for defect in known.values():
-        say(f"{defect.name:<40} {defect.feature:<24} {defect.text}")
+        replaces = f" (replaces {defect.replaces})" if defect.replaces else ""
+        say(f"{defect.name:<40} {defect.feature:<24} {defect.text}{replaces}")
     for rig in known_dead.values():
         say(f"dead rig {rig.name:<31} {rig.stimulus:<24} {rig.text}")
     write_json(json, {"defects": {name: vars(defect) for name, defect in known.items()}, "dead_rigs": list(known_dead)})

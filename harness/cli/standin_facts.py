@@ -18,13 +18,26 @@ from harness.rig.suggestions import nearest
 
 @dataclass(frozen=True)
 class Defect:
-    """A seeded fault: the feature it breaks, what a user would notice, and which decision of the rig it overrides."""
+    """A seeded fault: the feature it breaks, what a user would notice, and which decision of the rig it overrides.
+
+    `replaces` names the function that it takes the place of, if any; it `chains` where others may do so with it.
+    """
 
     name: str
     feature: str
     text: str
     area: str = ""
     decision: str = ""
+    replaces: str = ""
+    chains: bool = False
+
+    def excludes(self, other: Defect) -> bool:
+        """Whether only one of the two would have an effect in the same rig."""
+        return self.decision == other.decision and not (self.chains and other.chains)
+
+    def was_called(self, folder: Path) -> bool:
+        """Whether its replacement was called in a run with this folder; true of a defect that replaces nothing."""
+        return not self.replaces or any(folder.rglob(f"called/{self.name}"))
 
 
 @dataclass(frozen=True)

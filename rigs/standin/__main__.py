@@ -53,7 +53,7 @@ def _run(rig: rigfile.Rig, options: argparse.Namespace) -> int:
             Quirks(rig.quirks)
 
             async def work() -> None:
-                await Supervisor(rig, options.run, plug, defects=options.defect, dead_rig=options.dead).run()
+                await Supervisor(rig, options.run, plug, seeded=options.defect, dead_rig=options.dead).run()
 
             asyncio.run(work())
         except (NotPrivate, ValueError) as error:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import importlib
 import json
 import os
 import signal
@@ -112,7 +113,7 @@ class Portable:
 
 async def live(rig: rigfile.Rig, folder: Path, defects: list[str], dead: str) -> None:
     """Runs the portable parts until standard input or SIGTERM ends them."""
-    strategies = Strategies()
+    strategies = Strategies(folder)
     if dead:
         strategies.apply_dead(dead)
     for defect in defects:
@@ -146,4 +147,5 @@ def main(words: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    # As the module that defects name, not as `__main__`.
+    sys.exit(importlib.import_module("rigs.standin.portable_process").main())

@@ -15,14 +15,16 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from rigs.standin import dead_rigs
+from rigs.standin import dead_rigs, defects
 from rigs.standin.base_process import BasePlug
 from rigs.standin.core.control import ControlServer
 from rigs.standin.core.parts import BringUpFailed, Parts, entering
+from rigs.standin.core.replacing import Replacement, of_program
 from rigs.standin.core.rigfile import Rig
 from rigs.standin.core.strategies import Strategies
 from rigs.standin.pse_port import Outlet
 from rigs.standin.segment import MUTE_SERVER, SWITCH, Segment
+from rigs.standin.switch import mib
 from rigs.standin.switch.agent import SwitchAgent
 
 SOCKET_PATH_LIMIT = 107
@@ -31,16 +33,19 @@ SOCKET_PATH_LIMIT = 107
 class Supervisor:
     """The software rig: `run` returns when it was told to stop, with nothing left running."""
 
-    def __init__(self, rig: Rig, folder: Path | None, plug: BasePlug, *, defects: list[str], dead_rig: str) -> None:
+    def __init__(self, rig: Rig, folder: Path | None, plug: BasePlug, *, seeded: list[str], dead_rig: str) -> None:
         self.rig = rig
-        check_names(defects, dead_rig)
+        check_names(seeded, dead_rig)
+        # What a defect replaces in this process, the switch's agent, is in force before it is constructed.
         self._borrowed = folder is not None
         self.folder = (folder or Path(tempfile.mkdtemp(prefix="m9-standin-"))).resolve()
         self.folder.mkdir(parents=True, exist_ok=True)
         self._control = ControlServer(self.folder / "control.sock", self._command)
         if len(str(self._control.path)) > SOCKET_PATH_LIMIT:
             raise BringUpFailed(f"{self.folder}: too long a path for the sockets in it; choose a shorter --run")
-        self.defects = list(defects)
+        self.defects = list(seeded)
+        for defect in seeded:
+            Strategies(self.folder).apply(defect)
         self.dead = dead_rig
         self._plug = plug
         self._parts = Parts(self.folder)
@@ -103,7 +108,8 @@ class Supervisor:
         return str((await self._parts.start_module("rigs.standin.portable_process", *words))["dongle"])
 
     async def _start_switch(self, segment: Segment) -> None:
-        agent = SwitchAgent(self.rig.power, segment.address(SWITCH), self.folder, self._control.path)
+        faults = [name for name in self.defects if of_program(defects.find(name), mib.__name__)]
+        agent = SwitchAgent(self.rig.power, segment.address(SWITCH), self.folder, self._control.path, faults)
         namespace = segment.switch
         process = await self._parts.start(
             "snmpd", agent.command(), namespace=namespace, environment=agent.environment()
@@ -164,6 +170,9 @@ class Supervisor:
             raise ValueError("defect: name is a text or null")
         wanted = [name] if name else []
         check_names(wanted, "")
+        for replaced in {*self.defects, *wanted}:
+            if isinstance(defects.find(replaced), Replacement):
+                raise ValueError(f"defect {replaced} replaces code: it is seeded at the start of the rig, by --defect")
         self.defects = wanted
         self._parts.tell("portable", {"defect": name})
         return {"defects": wanted}
@@ -213,11 +222,10 @@ class Supervisor:
             shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def check_names(defects: list[str], dead_rig: str) -> None:
+def check_names(names: list[str], dead_rig: str) -> None:
     """ValueError with the known names if a defect or dead rig is unknown."""
-    strategies = Strategies()
-    for name in defects:
-        strategies.apply(name)
+    for name in names:
+        defects.find(name)
     if dead_rig:
         dead_rigs.load(dead_rig)
 

@@ -16,6 +16,7 @@ from rigs.standin.air.antenna import Antenna
 from rigs.standin.air.identities import rfpi_of
 from rigs.standin.air.strategies import BondStrategy, SlotStrategy, SupervisionStrategy, WindowStrategy
 from rigs.standin.air.subscriptions import Subscriptions
+from rigs.standin.core.replacing import seam
 
 if TYPE_CHECKING:
     from rigs.standin.base.device import Device
@@ -148,6 +149,7 @@ class Radio:
         """Frees a handset's voice slot."""
         self._links.pop(ipui, None)
 
+    @seam
     def send(self, message: air.Message) -> None:
         """Puts a message on the air; a base that is alone sends into the void, as radios do."""
         self._antenna.send(air.encode(message))

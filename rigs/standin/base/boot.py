@@ -59,7 +59,8 @@ async def _live(configuration: dict[str, Any]) -> int:
 
 def build(configuration: dict[str, Any]) -> Device:
     """A device with all its parts constructed and none started; ValueError for an unknown defect or quirk."""
-    strategies = Strategies()
+    # Before any part: a replacement reaches only what is looked up after it.
+    strategies = Strategies(Path(configuration["folder"]))
     for defect in configuration["defects"]:
         strategies.apply(defect)
     if configuration["dead"]:

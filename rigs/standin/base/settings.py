@@ -16,6 +16,7 @@ from pathlib import Path
 import yaml
 
 from rigs.standin.base.flash import Flash
+from rigs.standin.core.replacing import seam
 from rigs.standin.core.strategies import Strategies, Strategy
 
 IDENTITIES = range(1, 10)
@@ -113,7 +114,12 @@ class Settings:
 
     def get(self, name: str, idx: int = 0) -> str:
         """The value in effect, which components act upon; KeyError for an unknown name or idx."""
-        return self._strategies.get(EffectStrategy).value(name, idx, self.stored(name, idx))
+        return self.in_effect(name, idx, self.stored(name, idx))
+
+    @seam
+    def in_effect(self, name: str, idx: builtins.int, stored: str) -> str:
+        """The value that components act upon where this one is stored."""
+        return self._strategies.get(EffectStrategy).value(name, idx, stored)
 
     def stored(self, name: str, idx: int = 0) -> str:
         """The value as stored, which web pages and exports show; KeyError for an unknown name or idx."""

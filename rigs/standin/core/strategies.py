@@ -1,15 +1,20 @@
 """Named decisions of the healthy rig, and the defects that override them.
 
-A decision that a fault could get wrong (how a hold is offered, which file name is asked for) lives in a small
+Where a quirk or a server type chooses between lawful behaviours (how a hold is offered), the choice lives in a small
 `Strategy` beside the healthy code and is asked for at use time: `strategies.get(HoldStrategy).direction(...)`.
-A defect subclasses it in `rigs.standin.defects`; a dead rig is a set of such classes in `rigs.standin.dead_rigs`.
+A defect in `rigs.standin.defects` subclasses it, or is a declared replacement of any other function (`replacing.py`);
+a dead rig is a set of either in `rigs.standin.dead_rigs`.
 """
 
 from __future__ import annotations
 
 import importlib
 import re
-from typing import ClassVar, TypeVar
+from collections.abc import Callable
+from pathlib import Path
+from typing import ClassVar, TypeAlias, TypeVar
+
+from rigs.standin.core.replacing import Replacement
 
 
 class Strategy:
@@ -37,12 +42,22 @@ def name_of(kind: type[Strategy]) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "-", kind.__name__).lower()
 
 
-class Strategies:
-    """The decisions in force in one process: the healthy ones, but for those a defect or dead rig overrides."""
+Fault: TypeAlias = type[Strategy] | Replacement
+"""What a defect is in code."""
 
-    def __init__(self) -> None:
+
+class Strategies:
+    """The decisions in force in one process: the healthy ones, but for those a defect or dead rig overrides.
+
+    Made and filled before any part is constructed, as a replacement is in force for the whole process. `folder` is the
+    run's, where replacements note that they were called.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self._folder = folder
         self._overrides: list[type[Strategy]] = []
         self._instances: dict[type[Strategy], Strategy] = {}
+        self._undo: list[Callable[[], None]] = []
         self.applied: list[str] = []
 
     def get(self, kind: type[S]) -> S:
@@ -61,16 +76,13 @@ class Strategies:
 
     def apply(self, defect: str) -> None:
         """Puts a defect in force by its name; ValueError with the known names if there is none."""
-        known = importlib.import_module("rigs.standin.defects").load()
-        if defect not in known:
-            raise ValueError(f"no defect {defect!r}; known: {', '.join(sorted(known))}")
-        self.override(known[defect])
+        self._seed(importlib.import_module("rigs.standin.defects").find(defect))
         self.applied.append(defect)
 
     def apply_dead(self, rig: str) -> None:
         """Puts all overrides of a dead rig in force; ValueError with the known names if there is none."""
-        for kind in importlib.import_module("rigs.standin.dead_rigs").load(rig):
-            self.override(kind)
+        for fault in importlib.import_module("rigs.standin.dead_rigs").load(rig):
+            self._seed(fault)
         self.applied.append(f"dead:{rig}")
 
     def clear(self) -> None:
@@ -78,3 +90,11 @@ class Strategies:
         self._overrides.clear()
         self._instances.clear()
         self.applied.clear()
+        while self._undo:
+            self._undo.pop()()
+
+    def _seed(self, fault: Fault) -> None:
+        if isinstance(fault, Replacement):
+            self._undo.append(fault.put_in_force(self._folder))
+        else:
+            self.override(fault)

@@ -1,7 +1,7 @@
 """The five dead rigs: each dead in one part and healthy to every check of a rig.
 
-`rigs.yaml` lists them. The dead part is a module here that holds Strategy subclasses overriding decisions of the
-healthy rig, or a program that takes the place of a part (the mute server).
+`rigs.yaml` lists them. The dead part is a module here that holds Strategy subclasses and replacements, as defects
+are, or a program that takes the place of a part (the mute server).
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from typing import Any
 
 import yaml
 
-from rigs.standin.core.strategies import Strategy
+from rigs.standin.core.replacing import declared_in
+from rigs.standin.core.strategies import Fault, Strategy
 
 
 @cache
@@ -23,15 +24,16 @@ def known() -> dict[str, dict[str, Any]]:
         return dict(yaml.safe_load(text))
 
 
-def load(rig: str) -> list[type[Strategy]]:
+def load(rig: str) -> list[Fault]:
     """The overrides of one dead rig (none for one whose part is a program); ValueError with the known names."""
     if rig not in known():
         raise ValueError(f"no dead rig {rig!r}; known: {', '.join(known())}")
     if not known()[rig]["module"]:
         return []
     module = importlib.import_module(f"{__name__}.{known()[rig]['module']}")
-    return [
+    kinds = [
         value
         for value in vars(module).values()
         if isinstance(value, type) and issubclass(value, Strategy) and value.__module__ == module.__name__
     ]
+    return [*kinds, *declared_in(module)]

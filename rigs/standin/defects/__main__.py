@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
-import inspect
 import json
 import sys
+from typing import Any
 
-from rigs.standin.defects import decision_of, load
+from rigs.standin.core.replacing import Replacement
+from rigs.standin.core.strategies import Fault
+from rigs.standin.defects import decision_of, load, text_of
 
 
-def rows() -> list[dict[str, str]]:
-    """One mapping a defect; `area` is its module, `decision` the class it overrides: two of one decision exclude
-    each other."""
+def rows() -> list[dict[str, Any]]:
+    """One mapping a defect; `area` is its module. Two of one `decision` exclude each other unless both chain.
+
+    `replaces` is the attribute that a declared replacement takes the place of, empty for others.
+    """
     return [
-        {
-            "name": name,
-            "feature": kind.feature,
-            "text": (inspect.getdoc(kind) or "").split("\n\n")[0].replace("\n", " "),
-            "area": kind.__module__.rpartition(".")[2],
-            "decision": decision_of(kind).__name__,
-        }
-        for name, kind in sorted(load().items())
+        {"name": name, "feature": fault.feature, "text": text_of(fault), **_kind(fault)}
+        for name, fault in sorted(load().items())
     ]
+
+
+def _kind(fault: Fault) -> dict[str, Any]:
+    if isinstance(fault, Replacement):
+        area = fault.function.__module__.rpartition(".")[2]
+        return {"area": area, "decision": fault.replaces, "replaces": fault.replaces, "chains": fault.chains}
+    area = fault.__module__.rpartition(".")[2]
+    return {"area": area, "decision": decision_of(fault).__name__, "replaces": "", "chains": False}
 
 
 def main(words: list[str]) -> int:
@@ -30,7 +36,8 @@ def main(words: list[str]) -> int:
         print(json.dumps(rows()))
     else:
         for row in rows():
-            print(f"{row['name']:<30} {row['feature']:<24} {row['text']}")
+            replaces = f" (replaces {row['replaces']})" if row["replaces"] else ""
+            print(f"{row['name']:<30} {row['feature']:<24} {row['text']}{replaces}")
     return 0
 
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
+from rigs.standin.base.settings import Settings
+from rigs.standin.core.replacing import defect
 from rigs.standin.defects._altering import RequestDefect, copy
 from rigs.standin.sip.message import Request, Response
 from rigs.standin.sip.strategies import CredentialStrategy, HopStrategy, OptionsStrategy, RefreshStrategy
@@ -68,3 +71,12 @@ class PingInACallUnanswered(OptionsStrategy):
 
     def answers(self, in_dialog: bool) -> bool:
         return not in_dialog
+
+
+@defect(feature="display-name", replaces=Settings.in_effect)
+def display_name_ends_at_a_blank(
+    healthy: Callable[[Settings, str, int, str], str], settings: Settings, name: str, idx: int, stored: str
+) -> str:
+    """Called parties see the first word of the name only, though the page shows it whole."""
+    value = healthy(settings, name, idx, stored)
+    return value.partition(" ")[0] if name == "user_realname" else value

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any
 
+from rigs.standin.air import protocol
+from rigs.standin.air.radio import Radio
 from rigs.standin.air.strategies import (
     BondStrategy,
     PacingStrategy,
@@ -14,6 +17,7 @@ from rigs.standin.air.strategies import (
     WindowStrategy,
 )
 from rigs.standin.base.flash import Flash
+from rigs.standin.core.replacing import defect
 
 
 class PinNotChecked(PinStrategy):
@@ -115,3 +119,13 @@ class ThreeSlots(SlotStrategy):
 
     def free(self, taken: set[int], slots: int) -> int | None:
         return super().free(taken, slots - 1)
+
+
+@defect(feature="message-waiting", replaces=Radio.send)
+def first_message_is_not_counted(
+    healthy: Callable[[Radio, protocol.Message], None], radio: Radio, message: protocol.Message
+) -> None:
+    """Handsets hear of one message less than wait: a single one lights no lamp."""
+    if isinstance(message, protocol.Info) and message.messages:
+        message = replace(message, messages=message.messages - 1)
+    healthy(radio, message)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from rigs.standin.base.network_clock import TimeStrategy
 from rigs.standin.base.settings import EffectStrategy, Settings
+from rigs.standin.core.replacing import defect
 from rigs.standin.handset.calls import HandsetCall
+from rigs.standin.handset.handset import Handset
 from rigs.standin.handset.lists import Entry, Kind, ListKeepingStrategy
 from rigs.standin.handset.strategies import CallerStrategy, ListingStrategy, RedialStrategy, RingerStrategy
 
@@ -80,3 +84,9 @@ class DoNotDisturbIsOneForAll(EffectStrategy):
         if name != "user_dnd" or self._settings is None:
             return stored
         return self._settings.stored(name, 1)
+
+
+@defect(feature="volume", replaces=Handset.turn_speaker)
+def louder_is_softer(healthy: Callable[[Handset, int], None], handset: Handset, step: int) -> None:
+    """The volume keys are the wrong way round."""
+    healthy(handset, -step)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
+from rigs.standin.core.replacing import defect
 from rigs.standin.media.rtcp import Sent
 from rigs.standin.media.rtp import RtpPacket
+from rigs.standin.media.sender import Sender
 from rigs.standin.media.strategies import ContinuityStrategy, MarkerStrategy, PacketStrategy, RtcpStrategy
 
 
@@ -61,3 +64,11 @@ class ReportsCountTooMuch(RtcpStrategy):
 
     def own(self, sent: Sent) -> Sent:
         return replace(sent, packets=sent.octets)
+
+
+@defect(feature="two-way-audio", replaces=Sender.outgoing)
+def packets_lack_their_last_byte(
+    healthy: Callable[[Sender, RtpPacket], RtpPacket], sender: Sender, packet: RtpPacket
+) -> RtpPacket:
+    """Each packet ends a sample too early: speech crackles, some far ends refuse the packets."""
+    return healthy(sender, replace(packet, payload=packet.payload[:-1]))

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from rigs.standin.core.replacing import Async, defect
 from rigs.standin.media.description import Direction
 from rigs.standin.sip.account import Account
+from rigs.standin.sip.call import Call
 from rigs.standin.sip.call_strategies import (
     ByeStrategy,
     CallerIdStrategy,
@@ -208,3 +212,9 @@ class WithheldNumberShown(CallerIdStrategy):
 
     def withheld(self, headers: Headers, address: Address) -> bool:
         return False
+
+
+@defect(feature="resume", replaces=Call.resume)
+async def resume_is_only_shown(healthy: Callable[[Call], Async[bool]], call: Call) -> bool:
+    """The display says that both talk again; the far end goes on hearing music."""
+    return True

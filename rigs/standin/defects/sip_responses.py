@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from rigs.standin.defects._altering import ResponseDefect, untagged
+from collections.abc import Callable
+
+from rigs.standin.core.replacing import defect
+from rigs.standin.defects._altering import ResponseDefect, copy, untagged
 from rigs.standin.sip.account import alnum
-from rigs.standin.sip.message import Response
+from rigs.standin.sip.layer import TransactionLayer
+from rigs.standin.sip.message import Message, Response
 
 
 class RingingUnderAnotherTag(ResponseDefect):
@@ -162,3 +166,14 @@ class DigitsOfTheFarEndFindNoCall(ResponseDefect):
     def spoiled(self, response: Response) -> Response:
         response.status, response.reason = 481, "Call/Transaction Does Not Exist"
         return response
+
+
+@defect(feature="options-ping", replaces=TransactionLayer.outgoing)
+def ping_answered_without_allow(
+    healthy: Callable[[TransactionLayer, Message], Message], layer: TransactionLayer, message: Message
+) -> Message:
+    """A server that asks what the phone can is told nothing: it may take it for one that cannot be called."""
+    if isinstance(message, Response) and message.cseq.method == "OPTIONS":
+        message = copy(message)
+        message.headers.remove("Allow")
+    return healthy(layer, message)

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Callable
+from dataclasses import replace
 
+from rigs.standin.core.replacing import defect
+from rigs.standin.web.http import Request, Response
+from rigs.standin.web.site import Site
 from rigs.standin.web.strategies import FormStrategy, PageStrategy, PasswordStrategy
 
 
@@ -69,3 +74,10 @@ class NinthIdentityShowsTheEighth(PageStrategy):
     def title(self, title: str, identity: int) -> str:
         spoiled = title.startswith(("LDAP", "Action URL"))
         return super().title(title, min(identity, 8) if spoiled else identity)
+
+
+@defect(feature="account-page", replaces=Site.answer)
+def pages_name_another_charset(healthy: Callable[[Site, Request], Response], site: Site, request: Request) -> Response:
+    """Browsers show two wrong letters for each umlaut: pages are written in one charset and named as another."""
+    response = healthy(site, request)
+    return replace(response, content_type=response.content_type.replace("utf-8", "iso-8859-1"))

@@ -7,6 +7,7 @@ import time
 from collections import deque
 from dataclasses import dataclass
 
+from rigs.standin.core.replacing import seam
 from rigs.standin.core.strategies import Strategies
 
 from . import rtp
@@ -196,7 +197,12 @@ class Sender:
             return
         self._sequence = self._strategies.get(ContinuityStrategy).sequence(self._sequence)
         made = rtp.RtpPacket(payload_type, marker, self._sequence, timestamp, self.ssrc, payload)
-        packet = self._strategies.get(PacketStrategy).shape(made)
+        packet = self.outgoing(made)
         self._ports.send(packet.data, destination)
         self.packets += 1
         self.octets += len(payload)
+
+    @seam
+    def outgoing(self, packet: rtp.RtpPacket) -> rtp.RtpPacket:
+        """The packet that is sent for this one; its numbers and time are those of its turn."""
+        return self._strategies.get(PacketStrategy).shape(packet)

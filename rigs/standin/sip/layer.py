@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Protocol
 
+from rigs.standin.core.replacing import seam
 from rigs.standin.sip.message import Message, Request, Response
 from rigs.standin.sip.ports import Unreachable
 from rigs.standin.sip.strategies import MessageStrategy, RepeatStrategy
@@ -117,7 +118,12 @@ class TransactionLayer:
 
     def bytes_of(self, message: Message) -> bytes:
         """The message as it goes on the wire."""
-        return self.leaving.leaves(message).to_bytes(compact=self.compact)
+        return self.outgoing(message).to_bytes(compact=self.compact)
+
+    @seam
+    def outgoing(self, message: Message) -> Message:
+        """The message that goes on the wire for this one."""
+        return self.leaving.leaves(message)
 
     def transmit(self, data: bytes, target: Target, failed: Callable[[str], None]) -> None:
         """Hands bytes to the wire; `failed` is told, later, when the network refuses them."""

@@ -1,15 +1,18 @@
 """What snmpd's pass_persist asks: the switch's ports and their power, read from and set at the supervisor.
 
-Run by snmpd as `python -m rigs.standin.switch.mib CONTROL GROUP PORT IFINDEX`. POWER-ETHERNET-MIB (RFC 3621) has
-group 1 .. with eight ports, IF-MIB (RFC 2863) an ifIndex a port, numbered so that the base's port has the given one.
+Run by snmpd as `python -m rigs.standin.switch.mib CONTROL GROUP PORT IFINDEX [DEFECT …]`. POWER-ETHERNET-MIB
+(RFC 3621) has group 1 .. with eight ports, IF-MIB (RFC 2863) an ifIndex a port, numbered so that the base's port has
+the given one.
 """
 
 from __future__ import annotations
 
+import importlib
 import json
 import socket
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 PORTS = 8
@@ -198,13 +201,22 @@ def answer(mib: Mib, command: str, read: Callable[[], str]) -> str:
     return "NONE\n"
 
 
+def seed(defects: list[str], folder: Path) -> None:
+    """Puts defects in force that replace something here; a healthy switch loads none of the stand-in's other parts."""
+    if defects:
+        strategies = importlib.import_module("rigs.standin.core.strategies").Strategies(folder)
+        for name in defects:
+            strategies.apply(name)
+
+
 def main(arguments: list[str]) -> int:
     """Serves snmpd until it closes the pipe.
 
     An empty line is no end: snmpd 5.9 sends one behind each SET. A helper that ends there is missed only by the next
     request, which snmpd then answers with noSuchInstance or notWritable (seen).
     """
-    path, *numbers = arguments
+    path, *numbers, defects = [*arguments[:4], arguments[4:]]
+    seed(defects, Path(path).parent)
     mib = Mib(Supervisor(path).ask, *(int(number) for number in numbers))
 
     def read() -> str:
@@ -217,4 +229,5 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    # As the module that defects name, not as `__main__`.
+    sys.exit(importlib.import_module("rigs.standin.switch.mib").main(sys.argv[1:]))

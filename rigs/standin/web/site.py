@@ -7,6 +7,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rigs.standin.core.replacing import seam
 from rigs.standin.provisioning.applying import PHONE_BOOK
 
 from . import forms, render, status, vcards
@@ -46,6 +47,7 @@ class Site:
         self._login = Login(device, lambda content: self._page(content, inside=False), self._find)
         self._pages["/logout.htm"] = self._login.logout
 
+    @seam
     def answer(self, request: Request) -> Response:
         """The response to any request."""
         if request.path == "/style.css":

@@ -112,6 +112,35 @@ def test_smoke_tests_meet_at_once_what_neither_excludes_the_other_nor_is_their_o
     assert [[defect.name for defect in batch] for batch in batches] == [["a", "d"], ["c", "e"]]
 
 
+def test_replacements_of_one_function_meet_no_smoke_test_at_once_but_those_of_a_seam_do():
+    healthy = outcome({**ended("t_call", "passed", "call-out"), "smoke": True})
+    defects = [
+        Defect(name, "hold", "", decision=function, replaces=function, chains=chains)
+        for name, function, chains in [
+            ("a", "sip.call.Call.bye", False),
+            ("b", "sip.call.Call.bye", False),
+            ("c", "air.radio.Radio.send", True),
+            ("d", "air.radio.Radio.send", True),
+        ]
+    ]
+    batches = defect_runs.batches(defects, healthy, 4)
+    assert [[defect.name for defect in batch] for batch in batches] == [["a", "c", "d"], ["b"]]
+
+
+def test_a_defect_whose_replacement_was_never_called_lives_whatever_the_tests_say(tmp_path):
+    quiet = Defect("quiet", "hold", "", decision="call.Call.hold", replaces="call.Call.hold")
+    killed = outcome(ended("t_hold", "product failure", "hold"))
+    assert not quiet.was_called(tmp_path)
+    assert HOLD.was_called(tmp_path)
+    result = defect_runs.judge(quiet, killed, HEALTHY, called=False)
+    assert result.lived
+    assert "its replacement of call.Call.hold was never called" in result.line()
+    (tmp_path / "gw0/standin/called").mkdir(parents=True)
+    (tmp_path / "gw0/standin/called/quiet").touch()
+    assert quiet.was_called(tmp_path)
+    assert not defect_runs.judge(quiet, killed, HEALTHY, called=True).lived
+
+
 def test_idle_tests_are_those_that_met_a_defect_of_theirs_and_killed_none():
     healthy = outcome(ended("t_a", "passed", "hold"), ended("t_b", "passed", "hold"), ended("t_c", "passed", "dnd"))
     proof = Proof(healthy, True, [defect_runs.judge(HOLD, outcome(ended("t_a", "product failure", "hold")), healthy)])

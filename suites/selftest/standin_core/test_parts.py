@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import struct
 import subprocess
 import sys
@@ -12,7 +13,8 @@ import pytest
 from rigs.standin import dead_rigs, defects
 from rigs.standin.base import dnsmessage
 from rigs.standin.core import quirks, rigfile
-from rigs.standin.core.strategies import Strategies, Strategy
+from rigs.standin.core.replacing import Replacement
+from rigs.standin.core.strategies import Fault, Strategies, Strategy
 
 RIG = """
 base: {mac: "00:04:13:30:01:21"}
@@ -93,10 +95,24 @@ def test_no_two_defects_have_a_name_and_each_is_known_by_it() -> None:
     names = defects.load()
     assert len(names) >= 25
     strategies = Strategies()
-    for name, kind in names.items():
+    for name, fault in names.items():
         strategies.apply(name)
-        assert isinstance(strategies.get(kind.__mro__[1]), kind), name
+        assert in_force(fault, strategies), name
         strategies.clear()
+        assert not in_force(fault, strategies), name
+
+
+def in_force(fault: Fault, strategies: Strategies) -> bool:
+    if not isinstance(fault, Replacement):
+        return isinstance(strategies.get(fault.__mro__[1]), fault)
+    return inspect.getattr_static(fault.owner, fault.attribute) is not HEALTHY[fault.name]
+
+
+HEALTHY = {
+    fault.name: inspect.getattr_static(fault.owner, fault.attribute)
+    for fault in defects.load().values()
+    if isinstance(fault, Replacement)
+}
 
 
 def test_an_unknown_name_is_told_with_the_known_ones() -> None:
