@@ -1,0 +1,192 @@
+"""The tree's own measures: prints each, and ends with 1 where one is over its limit. Run by CI: `python .ci/measures.py`.
+
+What is measured stands in issue and house rules: the width and depth of classes, the length of files and functions,
+circles of imports at run time, and names that were given up.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import inspect
+import pkgutil
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from types import ModuleType
+
+import grimp
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGES = ("harness", "rigs.standin")
+FLAT = ("harness.procedures", "harness.rules")
+"""Where a class may stand on one other at most."""
+PROGRAMS = ("harness.bench.bare_call",)
+"""Not imported: these run when they are."""
+WIDEST, DEEPEST, LONGEST_FILE, LONGEST_FUNCTION = 25, 2, 350, 60
+GIVEN_UP = (ROOT / ".ci" / "given_up_names.txt").read_text(encoding="utf-8").split()
+
+
+def main() -> int:
+    """Print the measures; 1 where one is over its limit."""
+    sys.path.insert(0, str(ROOT))
+    classes = list(_classes(_modules(PACKAGES)))
+    found = {
+        f"public names of a class, inherited ones too (at most {WIDEST})": [
+            (len(_public(one)), _name(one)) for one in classes
+        ],
+        f"classes above one another in procedures and rules (at most {DEEPEST})": [
+            (_depth(one), _name(one)) for one in classes if one.__module__.startswith(FLAT)
+        ],
+        f"lines of a file (at most {LONGEST_FILE})": list(_file_lengths()),
+        f"lines of a function (at most {LONGEST_FUNCTION})": list(_function_lengths()),
+    }
+    limits = (WIDEST, DEEPEST, LONGEST_FILE, LONGEST_FUNCTION)
+    over = [_tell(what, values, limit) for (what, values), limit in zip(found.items(), limits, strict=True)]
+    over.append(_tell_list("circles of imports at run time", _circles()))
+    over.append(_tell_list("names that were given up", _given_up(classes)))
+    return int(any(over))
+
+
+def _tell(what: str, values: list[tuple[int, str]], limit: int) -> bool:
+    """The largest values; whether one is over the limit."""
+    ordered = sorted(values, reverse=True)
+    over = [entry for entry in ordered if entry[0] > limit]
+    print(f"{'NOT GOOD' if over else 'good':<9} {what}: {len(values)} seen, {len(over)} over")
+    for value, name in over or ordered[:3]:
+        print(f"          {value:>5}  {name}")
+    return bool(over)
+
+
+def _tell_list(what: str, found: Iterable[str]) -> bool:
+    lines = list(found)
+    print(f"{'NOT GOOD' if lines else 'good':<9} {what}: {len(lines)}")
+    for line in lines:
+        print(f"                 {line}")
+    return bool(lines)
+
+
+def _modules(packages: Iterable[str]) -> Iterator[ModuleType]:
+    for package in packages:
+        root = importlib.import_module(package)
+        yield root
+        for info in pkgutil.walk_packages(root.__path__, f"{package}."):
+            if not info.name.endswith("__main__") and ".call_suite." not in info.name and info.name not in PROGRAMS:
+                yield importlib.import_module(info.name)
+
+
+def _classes(modules: Iterable[ModuleType]) -> Iterator[type]:
+    for module in modules:
+        for value in vars(module).values():
+            if inspect.isclass(value) and value.__module__ == module.__name__:
+                yield value
+
+
+def _ours(one: type) -> list[type]:
+    """A class and those of ours that it stands on, protocols apart."""
+    return [
+        base
+        for base in one.__mro__
+        if base.__module__.startswith(("harness", "rigs")) and not getattr(base, "_is_protocol", False)
+    ]
+
+
+def _public(one: type) -> set[str]:
+    """Methods and properties that a user of the class may call, the inherited ones of ours too."""
+    kinds = (staticmethod, classmethod, property)
+    return {
+        name
+        for base in (_ours(one) or [one])
+        for name, value in vars(base).items()
+        if not name.startswith("_") and (inspect.isfunction(value) or isinstance(value, kinds))
+    }
+
+
+def _depth(one: type) -> int:
+    return max((1 + _depth(base) for base in one.__bases__ if base in _ours(one)), default=1)
+
+
+def _name(one: type) -> str:
+    return f"{one.__module__}.{one.__qualname__}"
+
+
+def _sources() -> Iterator[Path]:
+    listing = subprocess.run(["git", "ls-files", "*.py"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    for name in listing.splitlines():
+        if name.startswith(("harness/", "rigs/", "suites/")) and (ROOT / name).exists():
+            yield ROOT / name
+
+
+def _file_lengths() -> Iterator[tuple[int, str]]:
+    for path in _sources():
+        if "selftest" not in path.parts:
+            yield len(path.read_text(encoding="utf-8").splitlines()), str(path.relative_to(ROOT))
+
+
+def _function_lengths() -> Iterator[tuple[int, str]]:
+    for path in _sources():
+        if "selftest" in path.parts:
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                lines = (node.end_lineno or node.lineno) - node.lineno + 1
+                yield lines, f"{path.relative_to(ROOT)}:{node.lineno} {node.name}"
+
+
+def _circles() -> list[str]:
+    """Modules that need one another at run time; an import for types alone is none."""
+    graph = grimp.build_graph("harness", "rigs", exclude_type_checking_imports=True, cache_dir=None)
+    below = {module: sorted(graph.find_modules_directly_imported_by(module)) for module in sorted(graph.modules)}
+    return [" <-> ".join(circle) for circle in _strongly_connected(below)]
+
+
+def _strongly_connected(below: dict[str, list[str]]) -> list[list[str]]:
+    """Groups of more than one module in which each reaches each (Tarjan's algorithm, without recursion)."""
+    index: dict[str, int] = {}
+    low: dict[str, int] = {}
+    stack: list[str] = []
+    groups = []
+    for root in below:
+        if root in index:
+            continue
+        work = [(root, iter(below[root]))]
+        index[root] = low[root] = len(index)
+        stack.append(root)
+        while work:
+            node, rest = work[-1]
+            step = next((one for one in rest if one not in index or one in stack), None)
+            if step is None:
+                work.pop()
+                if work:
+                    low[work[-1][0]] = min(low[work[-1][0]], low[node])
+                if low[node] == index[node]:
+                    group = stack[stack.index(node) :]
+                    del stack[stack.index(node) :]
+                    if len(group) > 1:
+                        groups.append(sorted(group))
+            elif step in index:
+                low[node] = min(low[node], index[step])
+            else:
+                index[step] = low[step] = len(index)
+                stack.append(step)
+                work.append((step, iter(below[step])))
+    return groups
+
+
+def _given_up(classes: Iterable[type]) -> list[str]:
+    """Modules, classes and functions under a name that was given up for a better one."""
+    names = {_name(one): one.__name__ for one in classes}
+    for path in _sources():
+        if "selftest" in path.parts:
+            continue
+        place = str(path.relative_to(ROOT))
+        names[place] = path.stem
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                names[f"{place}:{node.lineno} {node.name}"] = node.name
+    return sorted(place for place, name in names.items() if name in GIVEN_UP)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
