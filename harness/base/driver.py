@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -17,7 +16,7 @@ from harness.base.journal import Change, SettingsJournal
 from harness.base.last_address import LastAddress
 from harness.base.log_page import LogEntry
 from harness.base.plain_web import PlainWeb
-from harness.base.provisioning import SettingValue, file_name, settings_document
+from harness.base.provisioning import Mismatch, SettingValue, file_name, settings_document
 from harness.base.snapshot import Field
 from harness.base.web import WebUi
 from harness.core import clock, steps
@@ -36,20 +35,6 @@ class Power(Protocol):
 
     def cycle(self) -> object:
         """Off and on again."""
-
-
-@dataclass(frozen=True)
-class Mismatch:
-    """A setting that the web UI shows otherwise than it was given."""
-
-    name: str
-    idx: int
-    given: str
-    shown: str
-
-    def __str__(self) -> str:
-        where = f"{self.name} idx={self.idx}" if self.idx else self.name
-        return f"{where}: given {self.given!r}, shown {self.shown!r}"
 
 
 class Base:

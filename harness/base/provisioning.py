@@ -27,6 +27,20 @@ class SettingValue:
     perm: str = "RW"
 
 
+@dataclass(frozen=True)
+class Mismatch:
+    """A setting that the web UI shows otherwise than it was given."""
+
+    name: str
+    idx: int
+    given: str
+    shown: str
+
+    def __str__(self) -> str:
+        where = f"{self.name} idx={self.idx}" if self.idx else self.name
+        return f"{where}: given {self.given!r}, shown {self.shown!r}"
+
+
 def settings_document(
     values: Iterable[SettingValue], catalogue: Catalogue | None = None, *, checked: bool = True
 ) -> bytes:

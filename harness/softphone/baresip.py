@@ -8,46 +8,26 @@ Its RTP leaves from the host's first address, as it binds to any: the SDP names 
 from __future__ import annotations
 
 import argparse
-import array
-import math
 import re
 import select
 import socket
 import sys
-import wave
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from harness.core import clock
-from harness.core.tones import FULL_SCALE_DBM0
 from harness.softphone.baresip_line import Baresip, LineError, Message
+from harness.softphone.baresip_sound import Hearing, write_tone
 from harness.softphone.channel import Channel, ChannelClosed
 from harness.softphone.parent_death import die_with_parent
 
 FEATURES = ["hold", "tone", "hear", "dtmf", "codecs", "g726", "ipv6"]
 CODECS = {"pcma": "PCMA", "pcmu": "PCMU", "g722": "G722", "g726-32": "G726-32", "g726-16": "G726-16"}
-TONE_S = 60
-HEADER_BYTES = 44
-"""Of the WAV files that baresip's module sndfile writes while the call goes on."""
 POLL_S = 0.02
 MEDIA_SETTLES = 0.5
 """Seconds after an SDP in which baresip may change the direction of its stream; it has no event for that."""
 UNSUPPORTED = ("progress", "reinvite", "update", "transfer", "request", "statistics")
-
-
-@dataclass
-class Hearing:
-    """A `hear` under way: the file of the call's decoder, where it began, when it ends."""
-
-    call: int
-    target: str
-    source: Path | None
-    offset: int
-    started: float
-    ms: int
-    until: float
 
 
 class BaresipPhone:
@@ -106,7 +86,7 @@ class BaresipPhone:
         folder = Path(asked["directory"]) / f"{asked['name']}-baresip"
         folder.mkdir(parents=True, exist_ok=True)
         silence = folder / "silence.wav"
-        _write_tone(silence, [], 0, 8000)
+        write_tone(silence, [], 0, 8000)
         self.baresip = Baresip(asked["address"], int(asked.get("port", 5060)), folder)
         self.baresip.start(silence)
         return {"codecs": list(CODECS.values())}
@@ -178,7 +158,7 @@ class BaresipPhone:
     def _do_tone(self, asked: Message) -> None:
         rate = 16000 if self._codecs[0] == "G722" else 8000
         file = self._line.folder / f"tone-{clock.monotonic():.3f}.wav"
-        _write_tone(file, asked["hz"], float(asked["level"]), rate)
+        write_tone(file, asked["hz"], float(asked["level"]), rate)
         self._line.command("ausrc", f"aufile,{file}")
         self._mute_at = clock.monotonic() + asked["ms"] / 1000 if asked.get("ms") else None
 
@@ -295,24 +275,9 @@ class BaresipPhone:
 
     def _finish(self, hearing: Hearing) -> None:
         self._hearings.remove(hearing)
-        samples = b""
-        rate = 8000
-        if hearing.source is not None:
-            with hearing.source.open("rb") as file:
-                rate = int.from_bytes(file.read(HEADER_BYTES)[24:28], "little") or rate
-                file.seek(max(hearing.offset, HEADER_BYTES))
-                samples = file.read()
-        with wave.open(hearing.target, "wb") as target:
-            target.setparams((1, 2, rate, 0, "NONE", ""))
-            target.writeframes(samples[: len(samples) // 2 * 2])
-        self._tell(
-            "heard",
-            call=hearing.call,
-            file=hearing.target,
-            started=hearing.started,
-            ms=hearing.ms,
-            silent=not samples,
-        )
+        silent = not hearing.write()
+        of_call = {"call": hearing.call, "file": hearing.target, "started": hearing.started, "ms": hearing.ms}
+        self._tell("heard", **of_call, silent=silent)
 
     def _tell(self, event: str, **content: Any) -> None:
         self._send({"event": event, "at": clock.now(), **content})
@@ -328,18 +293,6 @@ def _address_of_record(account: Message) -> str:
 
 def _transport(account: Message) -> str:
     return ";transport=tcp" if account.get("transport") == "tcp" else ""
-
-
-def _write_tone(file: Path, hertz: list[float], level: float, rate: int) -> None:
-    """A minute of one or two tones, each at `level` dBm0; silence without any."""
-    peak = 32767 * 10 ** ((level - FULL_SCALE_DBM0) / 20)
-    second = array.array("h", bytes(2 * rate))
-    for number in range(rate if hertz else 0):
-        value = sum(math.sin(2 * math.pi * round(f) * number / rate) for f in hertz)
-        second[number] = max(-32768, min(32767, round(peak * value)))
-    with wave.open(str(file), "wb") as target:
-        target.setparams((1, 2, rate, 0, "NONE", ""))
-        target.writeframes(second.tobytes() * TONE_S)
 
 
 def serve(channel: Channel) -> None:
