@@ -1,7 +1,7 @@
-"""The tree's own measures: prints each, and ends with 1 where one is over its limit. Run by CI: `python .ci/measures.py`.
+"""The tree's own measures: prints each, and ends with 1 where one is over its limit. CI runs `python .ci/measures.py`.
 
-What is measured stands in issue and house rules: the width and depth of classes, the length of files and functions,
-circles of imports at run time, and names that were given up.
+Measured are the width and depth of classes, the length of files and functions, circles of imports at run time, and
+names that were given up.
 """
 
 from __future__ import annotations

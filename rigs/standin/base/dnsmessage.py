@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-import ipaddress
-import struct
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-TYPES = {"A": 1, "CNAME": 5, "SOA": 6, "AAAA": 28, "SRV": 33, "NAPTR": 35}
-NAMES = {number: name for name, number in TYPES.items()}
+import dns.exception
+import dns.flags
+import dns.message
+import dns.name
+import dns.rdata
+import dns.rdatatype
+import dns.rrset
+from dns.rdtypes.ANY.CNAME import CNAME
+from dns.rdtypes.ANY.SOA import SOA
+from dns.rdtypes.IN.A import A
+from dns.rdtypes.IN.AAAA import AAAA
+from dns.rdtypes.IN.NAPTR import NAPTR
+from dns.rdtypes.IN.SRV import SRV
 
 
 class MalformedMessage(ValueError):
@@ -44,12 +54,12 @@ class Pointer:
 
 @dataclass(frozen=True)
 class Record:
-    """One resource record; `ttl` in seconds, `value` after its type (an SOA's is its minimum in seconds)."""
+    """One resource record; `ttl` in seconds, `value` after its type."""
 
     name: str
     type: str
     ttl: int
-    value: str | int | Service | Pointer
+    value: str | Service | Pointer
 
 
 @dataclass(frozen=True)
@@ -65,95 +75,50 @@ class Answer:
 
 def question(ident: int, name: str, kind: str) -> bytes:
     """A recursive query; ValueError for a name DNS cannot carry."""
-    return struct.pack("!6H", ident, 0x0100, 1, 0, 0, 0) + _labels(name) + struct.pack("!HH", TYPES[kind], 1)
+    try:
+        return dns.message.make_query(name, kind, id=ident).to_wire()
+    except dns.exception.DNSException as error:
+        raise ValueError(f"{name!r} is no host name") from error
 
 
 def parse(data: bytes) -> Answer:
     """Reads a response; MalformedMessage for anything else."""
     try:
-        return _parse(data)
-    except (struct.error, IndexError, UnicodeDecodeError) as error:
+        message = dns.message.from_wire(data)
+    except (dns.exception.DNSException, ValueError) as error:
         raise MalformedMessage(str(error)) from error
-
-
-def _parse(data: bytes) -> Answer:
-    ident, flags, questions, answers, authorities, _ = struct.unpack_from("!6H", data)
-    if not flags & 0x8000:
+    if not message.flags & dns.flags.QR:
         raise MalformedMessage("not a response")
-    offset = 12
-    for _ in range(questions):
-        _name, offset = _name_at(data, offset)
-        offset += 4
-    records: list[Record] = []
-    for _ in range(answers):
-        record, offset = _record_at(data, offset)
-        if record:
-            records.append(record)
-    negative = 0
-    for _ in range(authorities):
-        record, offset = _record_at(data, offset)
-        if record and record.type == "SOA" and isinstance(record.value, int):
-            negative = min(record.ttl, record.value)
-    return Answer(ident, flags & 15, bool(flags & 0x0200), tuple(records), negative)
+    negative = [min(found.ttl, item.minimum) for found in message.authority for item in found if isinstance(item, SOA)]
+    records = tuple(record for found in message.answer for record in _records(found))
+    return Answer(message.id, message.rcode(), bool(message.flags & dns.flags.TC), records, min(negative, default=0))
 
 
-def _labels(name: str) -> bytes:
-    wire = b""
-    for label in name.rstrip(".").split("."):
-        encoded = label.encode("idna") if not label.isascii() else label.encode()
-        if not 0 < len(encoded) < 64:
-            raise ValueError(f"{name!r} is no host name")
-        wire += bytes([len(encoded)]) + encoded
-    return wire + b"\0"
+def _records(found: dns.rrset.RRset) -> Iterator[Record]:
+    """The records of one name and type; none of a type that the base does not ask for."""
+    kind = dns.rdatatype.to_text(found.rdtype)
+    for item in found:
+        value = _value(item)
+        if value is not None:
+            yield Record(_text(found.name), kind, found.ttl, value)
 
 
-def _name_at(data: bytes, offset: int) -> tuple[str, int]:
-    labels: list[str] = []
-    after = -1
-    for _ in range(128):
-        length = data[offset]
-        if length == 0:
-            return ".".join(labels), offset + 1 if after < 0 else after
-        if length & 0xC0 == 0xC0:
-            after = offset + 2 if after < 0 else after
-            offset = struct.unpack_from("!H", data, offset)[0] & 0x3FFF
-            continue
-        labels.append(data[offset + 1 : offset + 1 + length].decode("ascii"))
-        offset += 1 + length
-    raise MalformedMessage("a name that never ends")
+def _value(item: dns.rdata.Rdata) -> str | Service | Pointer | None:
+    match item:
+        case A() | AAAA():
+            return str(item.address)
+        case CNAME():
+            return _text(item.target)
+        case SRV():
+            return Service(item.priority, item.weight, item.port, _text(item.target))
+        case NAPTR():
+            flags, service, regexp = (
+                part.decode("ascii", "replace") for part in (item.flags, item.service, item.regexp)
+            )
+            return Pointer(item.order, item.preference, flags, service, regexp, _text(item.replacement))
+        case _:
+            return None
 
 
-def _record_at(data: bytes, offset: int) -> tuple[Record | None, int]:
-    name, offset = _name_at(data, offset)
-    kind, _class, ttl, length = struct.unpack_from("!HHIH", data, offset)
-    offset += 10
-    end = offset + length
-    if end > len(data):
-        raise MalformedMessage("a record that is cut off")
-    if kind not in NAMES:
-        return None, end
-    return Record(name.lower(), NAMES[kind], ttl, _value(data, offset, NAMES[kind], length)), end
-
-
-def _value(data: bytes, offset: int, kind: str, length: int) -> str | int | Service | Pointer:
-    if kind in {"A", "AAAA"}:
-        try:
-            return str(ipaddress.ip_address(data[offset : offset + length]))
-        except ValueError as error:
-            raise MalformedMessage(str(error)) from error
-    if kind == "CNAME":
-        return _name_at(data, offset)[0].lower()
-    if kind == "SOA":
-        return int(struct.unpack_from("!I", data, offset + length - 4)[0])
-    if kind == "SRV":
-        priority, weight, port = struct.unpack_from("!3H", data, offset)
-        return Service(priority, weight, port, _name_at(data, offset + 6)[0].lower())
-    order, preference = struct.unpack_from("!2H", data, offset)
-    texts: list[str] = []
-    offset += 4
-    for _ in range(3):
-        size = data[offset]
-        texts.append(data[offset + 1 : offset + 1 + size].decode("ascii"))
-        offset += 1 + size
-    flags, service, regexp = texts
-    return Pointer(order, preference, flags, service, regexp, _name_at(data, offset)[0].lower())
+def _text(name: dns.name.Name) -> str:
+    return name.to_text(omit_final_dot=True).lower().rstrip(".")
