@@ -13,13 +13,12 @@ from pathlib import Path
 from harness.bench.call_suite.conftest import SECONDS_FILE
 from harness.bench.frame import Row
 from harness.core.errors import RigFault
+from harness.core.layout import CALL_SUITE, ROOT, STANDIN_RIG
 from harness.pbx.kamailio import Kamailio
 from harness.pbx.protocol import PbxAccount
 
 ROUNDS = 10
 TARGET = 1.3
-ROOT = Path(__file__).resolve().parents[2]
-RIG = ROOT / "rigs" / "standin.yaml"
 SERVER, CALLER = "127.0.0.11", "127.0.0.21"
 
 
@@ -40,7 +39,7 @@ def measure() -> Row:
 
 def _our_seconds(folder: Path) -> list[float]:
     seconds = folder / "seconds"
-    words = [sys.executable, "-m", "pytest", "-q", str(ROOT / "harness/bench/call_suite"), "--rig", str(RIG)]
+    words = [sys.executable, "-m", "pytest", "-q", str(CALL_SUITE), "--rig", str(STANDIN_RIG)]
     log = folder / "pytest.log"
     with log.open("wb") as output:
         ended = subprocess.run(
@@ -59,7 +58,7 @@ def _our_seconds(folder: Path) -> list[float]:
 
 def _bare_seconds(folder: Path) -> list[float]:
     caller, callee = PbxAccount("501", "bench-caller"), PbxAccount("502", "bench-callee")
-    script = ROOT / "harness" / "bench" / "bare_call.py"
+    script = Path(__file__).with_name("bare_call.py")
     with Kamailio(SERVER, None, folder / "pbx", [caller, callee]) as server:
         words = [server.registrar, caller.user, caller.password, CALLER, callee.user, callee.password]
         return [_bare_call(script, words) for _ in range(ROUNDS)]

@@ -15,6 +15,7 @@ from harness.base.provisioning import SettingValue, file_name, settings_document
 from harness.bench.frame import Row
 from harness.core.clock import wait_until
 from harness.core.errors import HarnessFault
+from harness.core.layout import STANDIN_RIG
 from harness.rig import bringup, file, network
 from harness.rig.factory import PROVISIONING
 from harness.rig.model import Rig
@@ -23,14 +24,12 @@ from harness.rig.session import Session, SessionRequest
 ROUNDS = 3
 TARGET = 2.0
 WITHIN = 30.0
-ROOT = Path(__file__).resolve().parents[2]
-RIG = ROOT / "rigs" / "standin.yaml"
 DOCUMENT = [SettingValue("asset_id", "bench")]
 
 
 def measure() -> Row:
     """The medians of rounds that take turns."""
-    rig = file.load(RIG)
+    rig = file.load(STANDIN_RIG)
     ours, theirs = [], []
     for _ in range(ROUNDS):
         with tempfile.TemporaryDirectory(prefix="m9-") as folder:
@@ -50,7 +49,7 @@ def measure() -> Row:
 def _harness(rig: Rig, folder: Path) -> float:
     """The harness's own start: lease, bring-up, addresses, capture, services."""
     began = time.monotonic()
-    with Session(SessionRequest(rig, RIG, folder)) as session:
+    with Session(SessionRequest(rig, STANDIN_RIG, folder)) as session:
         path = f"{PROVISIONING}/{file_name(rig.base.mac)}"
         session.services.http.put(path, settings_document(DOCUMENT), "application/xml")
         session.services.http.expect_fetch(path, WITHIN)
@@ -60,10 +59,10 @@ def _harness(rig: Rig, folder: Path) -> float:
 def _bare(rig: Rig, folder: Path) -> float:
     """The same bring-up with dnsmasq and Python's file server started by hand."""
     if rig.bringup is None:
-        raise HarnessFault(f"{RIG} has no bring-up")
+        raise HarnessFault(f"{STANDIN_RIG} has no bring-up")
     began = time.monotonic()
     with ExitStack() as stack:
-        ready = stack.enter_context(bringup.started(rig.bringup, RIG, folder))
+        ready = stack.enter_context(bringup.started(rig.bringup, STANDIN_RIG, folder))
         interface = ready.interface or rig.network.interface
         stack.enter_context(network.addressed(rig.network, interface))
         files = folder / "files"

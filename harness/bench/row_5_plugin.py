@@ -11,10 +11,10 @@ import time
 from pathlib import Path
 
 from harness.bench.frame import Row
+from harness.core.layout import ROOT
 
 ROUNDS = 9
 TARGET = 0.10
-ROOT = Path(__file__).resolve().parents[2]
 
 
 def measure() -> Row:

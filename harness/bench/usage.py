@@ -7,11 +7,9 @@ import subprocess
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from harness.core.errors import RigFault
-
-ROOT = Path(__file__).resolve().parents[2]
+from harness.core.layout import ROOT
 
 
 @dataclass(frozen=True)

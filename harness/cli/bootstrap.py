@@ -21,16 +21,12 @@ from typing import Any
 from harness.cli import policy_rc_d
 from harness.cli.progress import Progress, StepFailed
 from harness.core import signals
+from harness.core.layout import ALLURE, PYTHON, REPORTS, ROOT, RUNS, VENV
 
-ROOT = Path(__file__).resolve().parents[2]
-VENV = ROOT / ".venv"
-PYTHON = VENV / "bin" / "python"
-REPORTS = ROOT / "reports"
-ALLURE = REPORTS / "node_modules" / "allure" / "cli.js"
 STAMP = VENV / "m9-setup.json"
 UNFINISHED = VENV / "m9-unfinished"
 """There while pip works: a set-up that was cut off left it."""
-LOG = REPORTS / "runs" / "setup.log"
+LOG = RUNS / "setup.log"
 DATA = Path(__file__).with_name("packages.json")
 PACKAGES = Path(__file__).with_name("requirements.lock")
 """The Python packages, each at one version with the hashes of its files; `m9 lock` renews it."""

@@ -15,10 +15,9 @@ from typing import Annotated, Any
 import typer
 
 from harness.core import errors, signals, verdict
+from harness.core.layout import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
-STANDIN_RIG = ROOT / "rigs" / "standin.yaml"
 
 
 def writable(path: Path | None) -> Path | None:

@@ -8,10 +8,11 @@ from typing import Annotated
 import typer
 
 from harness.cli import arguments
-from harness.cli.console import STANDIN_RIG, JsonOption, RigOption, run, say, write_json
+from harness.cli.console import JsonOption, RigOption, run, say, write_json
 from harness.core import verdict
+from harness.core.layout import STANDIN_RIG
+from harness.evidence import new_run
 from harness.health.doctor import Doctor, Finding
-from harness.plugin import runfolder
 from harness.rig import file as rig_files
 from harness.rig import segment
 
@@ -31,7 +32,7 @@ def doctor(rig_file: Path, profile: str | None, json: Path | None) -> int:
     name = arguments.profile(rig, profile)
     if rig.private:
         segment.enter_as_started()
-    folder = runfolder.create(rig, ["doctor"], None)
+    folder = new_run.create(rig.name, ["doctor"], None)
     say(f"m9: {rig.name} ({rig.kind}), base {rig.base.mac}")
 
     def tell(finding: Finding) -> None:

@@ -9,9 +9,10 @@ from typing import Annotated
 import typer
 
 from harness.cli.bootstrap import PACKAGES
-from harness.cli.console import ROOT, JsonOption, run, say, shown, write_json
+from harness.cli.console import JsonOption, run, say, shown, write_json
 from harness.core import verdict
 from harness.core.errors import UsageError
+from harness.core.layout import ROOT
 
 OLDEST_PYTHON = "3.11"
 """The lock is for this version and later ones: what differs between them has a marker."""

@@ -9,15 +9,18 @@ from typing import Annotated, Any
 import typer
 
 from harness.cli import allure, arguments, parallel, suites
-from harness.cli.console import STANDIN_RIG, JsonOption, complain, run, say, shown, write_json
+from harness.cli.console import JsonOption, complain, run, say, shown, write_json
 from harness.cli.parallel import JobsOption
 from harness.cli.suites import Outcome
 from harness.core import verdict
 from harness.core.errors import UsageError
-from harness.plugin import pace, runfolder
+from harness.core.layout import STANDIN_RIG
+from harness.evidence import new_run
+from harness.evidence.run_folder import RunFolder
+from harness.plugin import pace
 from harness.rig import file as rig_files
 from harness.rig import profile_selection
-from harness.signoff import health_record
+from harness.signoff import health_record, results
 
 
 def command(
@@ -73,7 +76,7 @@ def nightly(files: list[Path], options: Options, json: Path | None) -> int:
     options.check()
     outcomes = []
     for path, rig, name, number in plans:
-        folder = runfolder.create(rig, [name], None)
+        folder = new_run.create(rig.name, [name], None)
         side_by_side = f", {number} jobs" if number > 1 else ""
         say(f"m9: {rig.name} ({rig.kind}), profile {name}{side_by_side} → {shown(folder)}")
         suites.examine(path, folder, profile=name)
@@ -131,7 +134,7 @@ def _tell(outcomes: list[Outcome], counts: dict[str, int], sheet: Path | None, c
     say("m9: " + (", ".join(f"{number} {key.replace('_', ' ')}" for key, number in counts.items()) or "nothing ran"))
     for outcome in outcomes:
         stamp = "SIMULATED, cannot be signed off   " if outcome.content.get("simulated") else ""
-        say(f"  {stamp}report    {shown(outcome.run / 'report' / 'index.html')}")
+        say(f"  {stamp}report    {shown(RunFolder(outcome.run).report_page)}")
     for outcome in outcomes:
         if outcome.pace.jobs > 1 and outcome.tests:
             say(f"  {outcome.pace.line()}")
@@ -145,7 +148,7 @@ def _tell(outcomes: list[Outcome], counts: dict[str, int], sheet: Path | None, c
 
 def _result(outcomes: list[Outcome], counts: dict[str, int], sheet: Path | None, code: int) -> dict[str, Any]:
     return {
-        "schema": runfolder.SCHEMA,
+        "schema": results.SCHEMA,
         "counts": counts,
         "exit_code": code,
         **pace.together([outcome.pace for outcome in outcomes]),

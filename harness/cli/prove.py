@@ -11,15 +11,17 @@ from typing import Annotated, Any, TypeVar
 import typer
 
 from harness.cli import dead_rigs, defect_runs, parallel, standin_facts
-from harness.cli.console import STANDIN_RIG, JsonOption, RigOption, run, say, shown, write_json
+from harness.cli.console import JsonOption, RigOption, run, say, shown, write_json
 from harness.cli.dead_rigs import DeadResult
 from harness.cli.defect_runs import Kill, Proof
 from harness.cli.parallel import JobsOption
 from harness.cli.standin_facts import Defect
 from harness.core import verdict
 from harness.core.errors import UsageError
-from harness.plugin import runfolder
+from harness.core.layout import STANDIN_RIG
+from harness.evidence import new_run
 from harness.rig import file as rig_files
+from harness.signoff.results import SCHEMA
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -74,8 +76,8 @@ def prove(rig: Path, wanted: Wanted, json: Path | None) -> int:
     """Decide what to prove and prove it; 10 when a defect lived or a dead rig's test passed."""
     if not (wanted.defects or wanted.everything or wanted.dead_rigs):
         raise UsageError("nothing to prove", remedy="name a --defect, --all, or a --dead-rig")
-    folder = runfolder.create(rig_files.load(rig), ["prove"], None)
-    content: dict[str, Any] = {"schema": runfolder.SCHEMA, "folder": str(folder)}
+    folder = new_run.create(rig_files.load(rig).name, ["prove"], None)
+    content: dict[str, Any] = {"schema": SCHEMA, "folder": str(folder)}
     code = verdict.EXIT_GOOD
     if wanted.defects or wanted.everything:
         proof = _defects(rig, folder, wanted)

@@ -9,6 +9,7 @@ from harness.cli.console import JsonOption, run, say, write_json
 from harness.cli.progress import StepFailed
 from harness.core import verdict
 from harness.core.errors import UsageError
+from harness.core.layout import PYTHON, VENV
 
 
 def command(json: JsonOption = None) -> None:
@@ -22,6 +23,6 @@ def set_up(json: Path | None) -> int:
         bootstrap.prepare()
     except StepFailed as error:
         raise UsageError(str(error), remedy=error.remedy) from error
-    say(f"m9: everything is there ({bootstrap.VENV})")
-    write_json(json, {"python": str(bootstrap.PYTHON), "node": bootstrap.node()})
+    say(f"m9: everything is there ({VENV})")
+    write_json(json, {"python": str(PYTHON), "node": bootstrap.node()})
     return verdict.EXIT_GOOD

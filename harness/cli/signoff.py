@@ -10,6 +10,7 @@ import typer
 from harness.cli.console import JsonOption, run, say, shown, write_json
 from harness.core import verdict
 from harness.core.errors import UsageError
+from harness.evidence.run_folder import RunFolder
 
 
 def command(
@@ -24,7 +25,7 @@ def command(
 def signoff(runs: list[Path], output: Path | None, json: Path | None) -> int:
     """Write the sheet; refuses folders that are no runs."""
     for folder in runs:
-        if not (folder / "run.json").exists() and not (folder / "results.jsonl").exists():
+        if not RunFolder(folder).is_a_run:
             raise UsageError(f"{folder} is no run", remedy="name folders of reports/runs/")
     from harness import signoff as sheets
 

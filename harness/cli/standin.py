@@ -16,13 +16,14 @@ from typing import Annotated, Any
 import typer
 
 from harness.cli import namespace_exec, port_forward
-from harness.cli.console import ROOT, STANDIN_RIG, JsonOption, RigOption, run, say, shown, write_json
+from harness.cli.console import JsonOption, RigOption, run, say, shown, write_json
 from harness.core import verdict
 from harness.core.child_process import DYING_WITH_US
 from harness.core.clock import WaitExpired, wait_until
 from harness.core.errors import RigFault, UsageError
+from harness.core.layout import ROOT, STANDIN_RIG
 from harness.core.runtime_dirs import runtime_directory
-from harness.plugin import runfolder
+from harness.evidence import new_run
 from harness.rig import file as rig_files
 from harness.rig import segment
 from harness.rig.session import Session, SessionRequest
@@ -59,7 +60,7 @@ def _up(rig_file: Path, port: int, unlisted: bool, json: Path | None) -> int:
             raise UsageError(f"127.0.0.1:{port}: {error.strerror}", remedy="choose another --port") from error
         segment.enter_as_started()
     listener = port_forward.handed_down()
-    folder = runfolder.create(rig, ["up"], None)
+    folder = new_run.create(rig.name, ["up"], None)
     with (
         _told_to_end() as over,
         Session(SessionRequest(rig, rig_file, folder)) as session,

@@ -11,8 +11,8 @@ from typing import Any
 
 import yaml
 
-from harness.cli.console import ROOT
 from harness.core.errors import HarnessFault, UsageError
+from harness.core.layout import ROOT
 from harness.rig.suggestions import nearest
 
 

@@ -15,13 +15,14 @@ from typing import IO, Any
 
 import pytest
 
-from harness.cli import bootstrap
-from harness.cli.console import ROOT, below
+from harness.cli.console import below
 from harness.core import verdict
 from harness.core.child_process import DYING_WITH_US
 from harness.core.errors import UsageError
-from harness.plugin import runfolder
+from harness.core.layout import ROOT, VENV
+from harness.evidence.run_folder import RunFolder
 from harness.plugin.pace import Pace
+from harness.signoff import results
 
 ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 INTERRUPTED = (pytest.ExitCode.INTERRUPTED, *(-end for end in ENDS), *(128 + end for end in ENDS))
@@ -102,7 +103,7 @@ def run(
     )
     with forward_signals(process):
         code = process.wait()
-    content = runfolder.read(run_dir)
+    content = results.read(run_dir)
     if code == pytest.ExitCode.USAGE_ERROR and not content["tests"]:
         raise UsageError("pytest refused what it was asked for (see above)")
     return Outcome(run_dir, content, code)
@@ -125,7 +126,7 @@ def examine(rig: Path, run_dir: Path, *, profile: str) -> None:
         profile,
     ]
     process = subprocess.Popen(
-        [*words, "--json", str(run_dir / "health.json")], cwd=ROOT, env=environment(), stdin=subprocess.DEVNULL
+        [*words, "--json", str(RunFolder(run_dir).health)], cwd=ROOT, env=environment(), stdin=subprocess.DEVNULL
     )
     with forward_signals(process):
         process.wait()
@@ -138,7 +139,7 @@ def environment() -> dict[str, str]:
     """
     found = dict(os.environ)
     if found.pop("PYTHONDONTWRITEBYTECODE", ""):
-        found.setdefault("PYTHONPYCACHEPREFIX", str(bootstrap.VENV / "pycache"))
+        found.setdefault("PYTHONPYCACHEPREFIX", str(VENV / "pycache"))
     return found
 
 

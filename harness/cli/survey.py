@@ -7,9 +7,10 @@ from typing import Annotated
 
 import typer
 
-from harness.cli.console import STANDIN_RIG, JsonOption, RigOption, run, say, shown, writable, write_json
+from harness.cli.console import JsonOption, RigOption, run, say, shown, writable, write_json
 from harness.core import verdict
-from harness.plugin import runfolder
+from harness.core.layout import STANDIN_RIG
+from harness.evidence import new_run
 from harness.rig import factory, segment
 from harness.rig import file as rig_files
 from harness.rig.session import Session, SessionRequest
@@ -31,7 +32,7 @@ def survey(rig_file: Path, output: Path | None, json: Path | None) -> int:
     rig = rig_files.load(rig_file)
     if rig.private:
         segment.enter_as_started()
-    folder = runfolder.create(rig, ["survey"], None)
+    folder = new_run.create(rig.name, ["survey"], None)
     with Session(SessionRequest(rig, rig_file, folder)) as session:
         from harness.base import catalogue
         from harness.base import survey as surveys

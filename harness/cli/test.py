@@ -12,10 +12,11 @@ from typing import Annotated
 import pytest
 import typer
 
-from harness.cli.console import ROOT, JsonOption, run, write_json
+from harness.cli.console import JsonOption, run, write_json
 from harness.cli.suites import INTERRUPTED, forward_signals
 from harness.core import verdict
 from harness.core.child_process import DYING_WITH_US
+from harness.core.layout import ROOT
 
 EXITS: dict[int, int] = {
     pytest.ExitCode.OK: verdict.EXIT_GOOD,

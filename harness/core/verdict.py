@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import enum
+from collections import Counter
+from collections.abc import Iterable
 
 from harness.core import errors
 
@@ -34,6 +36,8 @@ _COUNT_KEYS = {
     Verdict.HARNESS_FAULT: "harness_faults",
 }
 
+_ONLY_IF_ANY = (Verdict.HARNESS_FAULT,)
+
 EXIT_GOOD = 0
 EXIT_PRODUCT = 10
 EXIT_RIG = 11
@@ -54,6 +58,14 @@ def of_exception(error: BaseException) -> Verdict:
     if isinstance(error, AssertionError):
         return Verdict.PRODUCT_FAILURE
     return Verdict.HARNESS_FAULT
+
+
+def counted(verdicts: Iterable[str]) -> dict[str, int]:
+    """How many tests ended with which verdict (design, section 5); faults of our own are named where there are some."""
+    found = Counter(Verdict(verdict) for verdict in verdicts)
+    return {
+        key: found[verdict] for verdict, key in _COUNT_KEYS.items() if found[verdict] or verdict not in _ONLY_IF_ANY
+    }
 
 
 def exit_code(counts: dict[str, int]) -> int:

@@ -1,15 +1,19 @@
-"""The rooms of a run's folder, in one place, so that every writer and reader means the same."""
+"""The files of a run's folder, by name: every writer and reader asks here, so that all mean the same."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+_CAPTURE, _TESTS = "capture", "tests"
+"""Folders of the run's capture files, and of the evidence of single tests; an only rig's capture has the first name."""
 
 
 @dataclass(frozen=True)
 class RunFolder:
-    """A folder under reports/runs/ (design, section 5).
+    """A folder under reports/runs/ (design, section 5); `new_run` makes one.
 
     Of several rigs side by side each `worker` of pytest-xdist (`gw0`) has a capture and acts of its own in it, as all
     these rigs have the same addresses.
@@ -18,25 +22,39 @@ class RunFolder:
     path: Path
     worker: str = ""
 
-    @property
-    def parts(self) -> Path:
-        """Where the parts of the rig keep their logs."""
-        return self.path / self.worker
+    # what was found
 
     @property
-    def facts(self) -> Path:
-        """What a worker found out about its rig until now."""
-        return self.parts / "facts.json"
+    def record(self) -> Path:
+        """What the run was and what it found."""
+        return self.path / "run.json"
 
     @property
-    def capture(self) -> Path:
-        """The folder of the run's capture files, which are not scrubbed: they never leave the run's folder."""
-        return self._made("capture")
+    def results(self) -> Path:
+        """A line a test, written as it ends."""
+        return self.path / "results.jsonl"
 
     @property
-    def capture_file(self) -> Path:
-        """Everything that was on the wire of the rig."""
-        return self.capture / f"{self.worker or 'capture'}.pcap"
+    def is_a_run(self) -> bool:
+        """Whether a run left its record here, or as much of it as it came to."""
+        return self.record.exists() or self.results.exists()
+
+    @property
+    def health(self) -> Path:
+        """What the check of the rig before the run found."""
+        return self.path / "health.json"
+
+    # reports
+
+    @property
+    def allure_results(self) -> Path:
+        """What Allure's report is made of."""
+        return self.path / "allure-results"
+
+    @property
+    def allure_environment(self) -> Path:
+        """What the report says of the run as a whole."""
+        return self.allure_results / "environment.properties"
 
     @property
     def report(self) -> Path:
@@ -44,14 +62,36 @@ class RunFolder:
         return self.path / "report"
 
     @property
-    def tests(self) -> Path:
-        """One folder a test with its evidence as files."""
-        return self._made("tests")
+    def report_page(self) -> Path:
+        """Its first page."""
+        return self.report / "index.html"
 
     @property
-    def timeline(self) -> Path:
-        """Everything that happened, a JSON line each, on the host's clock; a worker's lines name it."""
-        return self.path / "timeline.jsonl"
+    def report_log(self) -> Path:
+        """What the generator said."""
+        return self.path / "report.log"
+
+    @property
+    def sheet(self) -> Path:
+        """The sign-off sheet."""
+        return self.path / "signoff.html"
+
+    @property
+    def sheet_data(self) -> Path:
+        """The same for a machine."""
+        return self.path / "signoff.json"
+
+    # evidence
+
+    @property
+    def capture(self) -> Path:
+        """The folder of the run's capture files, which are not scrubbed: they never leave the run's folder."""
+        return self._made(_CAPTURE)
+
+    @property
+    def capture_file(self) -> Path:
+        """Everything that was on the wire of the rig."""
+        return self.capture / f"{self.worker or _CAPTURE}.pcap"
 
     @property
     def acts(self) -> Path:
@@ -59,9 +99,14 @@ class RunFolder:
         return self.path / (f"acts-{self.worker}.jsonl" if self.worker else "acts.jsonl")
 
     @property
-    def results(self) -> Path:
-        """A line a test, written as it ends."""
-        return self.path / "results.jsonl"
+    def timeline(self) -> Path:
+        """Everything that happened, a JSON line each, on the host's clock; a worker's lines name it."""
+        return self.path / "timeline.jsonl"
+
+    @property
+    def tests(self) -> Path:
+        """One folder a test with its evidence as files."""
+        return self._made(_TESTS)
 
     def test(self, test_id: str) -> Path:
         """The folder of one test; its id becomes a file name."""
@@ -70,7 +115,45 @@ class RunFolder:
         folder.mkdir(parents=True, exist_ok=True)
         return folder
 
+    # the rig, and several of them
+
+    @property
+    def parts(self) -> Path:
+        """Where the parts of the rig keep their logs."""
+        return self.path / self.worker
+
+    @property
+    def bringup_log(self) -> Path:
+        """What the bring-up command said."""
+        return self.parts / "bringup.log"
+
+    @property
+    def facts(self) -> Path:
+        """What a worker found out about its rig until now."""
+        return self.parts / "facts.json"
+
+    @property
+    def facts_of_workers(self) -> dict[str, Path]:
+        """The same of all workers that wrote some."""
+        return {path.parent.name: path for path in self.path.glob(f"*/{RunFolder(self.path).facts.name}")}
+
     def _made(self, name: str) -> Path:
         folder = self.path / name
         folder.mkdir(parents=True, exist_ok=True)
         return folder
+
+
+def around(capture: Path) -> Iterator[RunFolder]:
+    """The run folders that a capture file may be of, the likeliest first: of a whole run, of one test, of neither."""
+    worker = "" if capture.stem == _CAPTURE else capture.stem
+    if is_of_a_run(capture):
+        yield RunFolder(capture.parent.parent, worker)
+    elif capture.parent.parent.name == _TESTS:
+        yield RunFolder(capture.parent.parent.parent)
+    yield RunFolder(capture.parent, worker)
+    yield RunFolder(capture.parent)
+
+
+def is_of_a_run(capture: Path) -> bool:
+    """Whether a capture file lies where a run keeps that of the whole run."""
+    return capture.parent.name == _CAPTURE

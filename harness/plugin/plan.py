@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 
 from harness.core.errors import UsageError
+from harness.core.layout import RUNS
+from harness.evidence import new_run
 from harness.evidence.run_folder import RunFolder
-from harness.plugin import runfolder
 from harness.rig import file as rig_files
 from harness.rig import profile_selection, segment
 from harness.rig.model import Rig
@@ -118,8 +119,8 @@ def _enter_segment(config: pytest.Config, worker: str) -> None:
 def _run_folder(config: pytest.Config, rig: Rig, profiles: list[str], told: Mapping[str, Any]) -> Path:
     wanted = told.get(INPUT, {}).get("run") or config.option.run_dir
     if config.option.collectonly:
-        return Path(wanted or runfolder.RUNS)
-    run = runfolder.create(rig, profiles, wanted)
+        return Path(wanted or RUNS)
+    run = new_run.create(rig.name, profiles, wanted)
     if getattr(config.option, "allure_report_dir", None) is None:
-        config.option.allure_report_dir = str(run / "allure-results")
+        config.option.allure_report_dir = str(RunFolder(run).allure_results)
     return run

@@ -5,24 +5,24 @@ from __future__ import annotations
 
 import copy
 import json
+import platform
 import re
 import shutil
 from collections.abc import Generator, Mapping
-from pathlib import Path
+from importlib import metadata
 from typing import Any
 
 import pytest
 
 from harness.core import clock, verdict
+from harness.core.layout import CATEGORIES
 from harness.core.verdict import Verdict
-from harness.plugin import properties, runfolder, watch_facts
+from harness.plugin import properties, watch_facts
 from harness.plugin.pace import Pace
 from harness.plugin.plan import Plan
 from harness.plugin.watch_items import short_id
 from harness.rules import tally
-from harness.signoff import health_record
-
-CATEGORIES = Path(__file__).resolve().parents[2] / "reports" / "categories.json"
+from harness.signoff import health_record, results
 
 
 class Record:
@@ -35,15 +35,14 @@ class Record:
         self.lost = ""
         self._written: dict[str, Any] = {}
         self._places: dict[str, int] = {}
-        self.results = (plan.run / "results.jsonl").open("a", encoding="utf-8")
+        self.results = plan.files.results.open("a", encoding="utf-8")
 
     def pytest_sessionstart(self) -> None:
         """Say which run this is, and put what Allure shows around the results beside them."""
         if health := health_record.parts(self.plan.run):
             self.plan.facts["health"] = health
         self._write(cut_off=True)
-        results = self.plan.run / "allure-results"
-        results.mkdir(exist_ok=True)
+        self.plan.files.allure_results.mkdir(exist_ok=True)
         rig = self.plan.rig
         lines = {"rig": rig.name, "kind": rig.kind, "base": rig.base.mac, "profiles": ", ".join(self.plan.profiles)}
         if self.plan.simulated:
@@ -51,10 +50,10 @@ class Record:
         lines |= {
             f"check {part}": words for part, words in health_record.told(self.plan.facts.get("health", [])).items()
         }
-        lines |= runfolder.versions()
-        (results / "environment.properties").write_text(as_properties(lines), encoding="utf-8")
+        lines |= versions()
+        self.plan.files.allure_environment.write_text(as_properties(lines), encoding="utf-8")
         if CATEGORIES.exists():
-            shutil.copy(CATEGORIES, results / "categories.json")
+            shutil.copy(CATEGORIES, self.plan.files.allure_results)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Remember a test; write its line when it is over."""
@@ -99,12 +98,12 @@ class Record:
         for test in tests:
             if broken := rules.get(test["id"]):
                 test["watch"] = broken
-        counts = runfolder.counts([test["verdict"] for test in tests])
+        counts = verdict.counted(test["verdict"] for test in tests)
         rig, ended = self.plan.rig, clock.now()
         pace = Pace(self.plan.jobs, len(tests), ended - self.started, sum(test["duration"] for test in tests))
         self._written = copy.deepcopy(self.plan.facts)
         try:
-            runfolder.write(
+            results.write(
                 self.plan.run,
                 {
                     "rig": {"name": rig.name, "kind": rig.kind, "mac": rig.base.mac, "file": str(self.plan.rig_file)},
@@ -115,7 +114,7 @@ class Record:
                     "ended": ended,
                     **pace.as_json(),
                     **how,
-                    "versions": runfolder.versions(),
+                    "versions": versions(),
                     **self.plan.facts,
                     "counts": counts,
                     "exit_code": verdict.exit_code(counts),
@@ -127,7 +126,7 @@ class Record:
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Say in one line what was judged and where the evidence is."""
-        counts = runfolder.counts([test["verdict"] for test in self.tests.values() if "verdict" in test])
+        counts = verdict.counted(test["verdict"] for test in self.tests.values() if "verdict" in test)
         text = ", ".join(f"{number} {key.replace('_', ' ')}" for key, number in counts.items() if number)
         stamp = "   SIMULATED" if self.plan.simulated else ""
         if watched := watch_facts.line(self.plan.facts):
@@ -140,6 +139,17 @@ class Record:
         lost = self.lost or getattr(files, "lost", "")
         if lost:
             terminalreporter.write_line(f"m9: evidence is incomplete: {lost}; make room in {self.plan.run.parent}")
+
+
+def versions() -> dict[str, str]:
+    """What this run was made with."""
+    found = {"python": platform.python_version(), "kernel": platform.release()}
+    for name in ("pytest", "allure-pytest", "pjsua2-python", "pyserial", "pysnmp", "selenium", "m9-harness"):
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return found
 
 
 def as_properties(lines: Mapping[str, str]) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from harness.evidence.run_folder import RunFolder
 from harness.rules import tally
 from harness.rules.findings import Result
 from harness.rules.tally import Tallies
@@ -67,5 +68,5 @@ def show(config: pytest.Config, run: Path, tallies: Tallies) -> None:
 
     allure.global_attach(exercised.page(tallies), "rules exercised", allure.attachment_type.HTML)
     lines = [f"rules-{name} = {exercised.sums(exercised.lines(name, tallies))}\n" for name in tallies]
-    with suppress(OSError), (run / "allure-results" / "environment.properties").open("a", encoding="utf-8") as file:
+    with suppress(OSError), RunFolder(run).allure_environment.open("a", encoding="utf-8") as file:
         file.writelines(lines)

@@ -109,9 +109,9 @@ class Workers:
     def take_over(self) -> None:
         """Read what workers wrote since, and add it up."""
         new = False
-        for path in self.plan.run.glob(f"*/{RunFolder(self.plan.run).facts.name}"):
+        for worker, path in RunFolder(self.plan.run).facts_of_workers.items():
             with contextlib.suppress(OSError, ValueError):
-                changed, worker = path.stat().st_mtime_ns, path.parent.name
+                changed = path.stat().st_mtime_ns
                 if self._read.get(worker) != changed:
                     self._facts[worker] = json.loads(path.read_text(encoding="utf-8"))
                     self._read[worker], new = changed, True

@@ -17,10 +17,11 @@ from harness.core import steps
 from harness.core.child_process import DYING_WITH_US
 from harness.core.clock import EventList, WaitExpired
 from harness.core.errors import RigFault
+from harness.core.layout import ROOT
 from harness.core.runtime_dirs import ShortFolder
+from harness.evidence.run_folder import RunFolder
 from harness.rig.model import Bringup
 
-ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 10.0
 LONGEST_FOLDER = 72
 
@@ -37,17 +38,15 @@ class Ready:
 
 
 @contextlib.contextmanager
-def started(
-    bringup: Bringup, rig_file: Path, run: Path, *, extra: tuple[str, ...] = (), log_name: str = "bringup.log"
-) -> Iterator[Ready]:
+def started(bringup: Bringup, rig_file: Path, run: Path) -> Iterator[Ready]:
     """Run the bring-up command while the context lasts; its standard error goes to a log in the run's folder.
 
     Raises RigFault when it ends, says something else or says nothing within its limit.
     """
     run.mkdir(parents=True, exist_ok=True)
-    log_path = run / log_name
+    log_path = RunFolder(run).bringup_log
     with _short(run.resolve()) as folder, open(log_path, "ab") as log:
-        words = [*_words(bringup.command, rig_file, folder), *extra]
+        words = _words(bringup.command, rig_file, folder)
         if shutil.which(ROOT / words[0] if "/" in words[0] else words[0]) is None:
             raise RigFault("bring-up", f"{words[0]}: no such command", remedy="see bringup.command")
         # A session of its own: a Ctrl-C at the terminal must not take the rig away before the teardown has used it.

@@ -10,10 +10,10 @@ import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from harness.core.errors import UsageError
+from harness.core.layout import CATALOGUE
 
 # libyaml's safe loader where it was built in: ten times as fast.
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-CATALOGUE = Path(__file__).resolve().parents[2] / "suites" / "catalogue.yaml"
 
 
 class Feature(BaseModel):

@@ -7,14 +7,15 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-FILE_NAME = "health.json"
+from harness.evidence.run_folder import RunFolder
+
 WELL = "well"
 
 
 def parts(folder: Path) -> list[dict[str, Any]]:
     """The parts of a run's rig as the check before it found them; none where none was made."""
     try:
-        found: list[dict[str, Any]] = json.loads((folder / FILE_NAME).read_text(encoding="utf-8"))["parts"]
+        found: list[dict[str, Any]] = json.loads(RunFolder(folder).health.read_text(encoding="utf-8"))["parts"]
     except (OSError, ValueError, LookupError, TypeError):
         return []
     return found

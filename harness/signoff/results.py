@@ -1,22 +1,26 @@
-"""Reads what runs found: `run.json`, and of a run that was cut off the lines its finished tests left."""
+"""The record of a run, written and read; of a run that was cut off, the lines that its finished tests left."""
 
 from __future__ import annotations
 
 import contextlib
 import json
+import os
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from harness.core import verdict
 from harness.core.errors import UsageError
 from harness.core.verdict import Verdict
+from harness.evidence.run_folder import RunFolder
 from harness.rules import tally
 from harness.rules.tally import Tallies
 from harness.signoff import health_record
 
-SCHEMAS = (1,)
+SCHEMA = 1
+SCHEMAS = (SCHEMA,)
 # Tests that ask for no profile say something of the base under any of them.
 COMMON = "every profile"
 UNRECORDED = "not recorded"
@@ -106,10 +110,24 @@ def _run(folder: Path, content: dict[str, Any]) -> Run:
     )
 
 
+def write(folder: Path, content: dict[str, Any]) -> None:
+    """Write the record in one piece: a reader never sees half of it."""
+    record = RunFolder(folder).record
+    part = record.with_name(record.name + ".part")
+    part.write_text(json.dumps({"schema": SCHEMA, **content}, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    os.replace(part, record)
+
+
+def read(folder: Path) -> dict[str, Any]:
+    """The record of a run; of one that was cut off, what its finished tests left."""
+    content = stored(folder)
+    return {"counts": verdict.counted(test["verdict"] for test in content["tests"]), **content}
+
+
 def stored(folder: Path) -> dict[str, Any]:
     """What a run's folder holds: `run.json`, and where that is of a run that was cut off, the tests finished since."""
-    path = folder / "run.json"
-    empty = {"schema": SCHEMAS[0], "cut_off": True}
+    path = RunFolder(folder).record
+    empty = {"schema": SCHEMA, "cut_off": True}
     content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else empty
     if not isinstance(content, dict) or not content.get("cut_off"):
         return content
@@ -119,7 +137,7 @@ def stored(folder: Path) -> dict[str, Any]:
 def finished(folder: Path) -> list[dict[str, Any]]:
     """The tests that a run has finished so far; the last line of one that was killed may be half."""
     found = []
-    path = folder / "results.jsonl"
+    path = RunFolder(folder).results
     for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else []:
         with contextlib.suppress(ValueError):
             found.append(json.loads(line))
@@ -127,7 +145,7 @@ def finished(folder: Path) -> list[dict[str, Any]]:
 
 
 def _content(folder: Path) -> dict[str, Any]:
-    if not (folder / "run.json").exists() and not (folder / "results.jsonl").exists():
+    if not RunFolder(folder).is_a_run:
         raise UsageError(f"{folder} is no run's folder", remedy="name a folder under reports/runs/")
     try:
         return stored(folder)

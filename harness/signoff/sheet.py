@@ -10,15 +10,15 @@ from pathlib import Path
 from string import Template
 
 from harness.core import clock
+from harness.core.layout import SHEET_TEMPLATE
 from harness.core.redaction import redaction
 from harness.core.verdict import Verdict
+from harness.evidence.run_folder import RunFolder
 from harness.signoff import catalogue as catalogues
 from harness.signoff import exercised, health_record, results
 from harness.signoff.catalogue import Area, Feature
 from harness.signoff.matrix import Cell, Decision, Matrix, build
 from harness.signoff.results import Result, Run
-
-TEMPLATE = Path(__file__).resolve().parents[2] / "reports" / "signoff.html"
 
 _SIGNS = {
     Verdict.PASSED: ("pass", "✓"),
@@ -51,9 +51,10 @@ def write(runs: Sequence[Path], target: Path) -> Matrix:
     """Write `signoff.html` and `signoff.json` for these run folders into `target`; returns the matrix."""
     matrix = build(catalogues.load(), [results.load(run) for run in runs])
     target.mkdir(parents=True, exist_ok=True)
-    (target / "signoff.html").write_text(html(matrix), encoding="utf-8")
+    files = RunFolder(target)
+    files.sheet.write_text(html(matrix), encoding="utf-8")
     text = json.dumps(matrix.as_json(), indent=1, ensure_ascii=False)
-    (target / "signoff.json").write_text(redaction.mask(text) + "\n", encoding="utf-8")
+    files.sheet_data.write_text(redaction.mask(text) + "\n", encoding="utf-8")
     return matrix
 
 
@@ -62,7 +63,7 @@ def html(matrix: Matrix) -> str:
     kind, stamp, words = _DECIDED[matrix.decision]
     features = list(matrix.catalogue.features)
     covered = len(features) - len(matrix.uncovered)
-    page = Template(TEMPLATE.read_text(encoding="utf-8")).substitute(
+    page = Template(SHEET_TEMPLATE.read_text(encoding="utf-8")).substitute(
         kind=kind,
         stamp=stamp,
         decision=escape(words),

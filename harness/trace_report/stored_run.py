@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.core.errors import UsageError
-from harness.evidence import stored_acts
-from harness.evidence.run_folder import RunFolder
+from harness.evidence import run_folder, stored_acts
 from harness.evidence.session import Session
 from harness.evidence.slices import BETWEEN
 from harness.evidence.stored_acts import StoredActs
@@ -16,9 +15,6 @@ from harness.trace_report.wording import count, joined
 
 if TYPE_CHECKING:
     from harness.capture.sight import Sight
-
-_CAPTURES, _TESTS = "capture", "tests"
-"""The folders of a run's capture files and of the evidence of single tests; the file of an only rig is `capture`."""
 
 
 @dataclass(frozen=True)
@@ -80,18 +76,12 @@ def of_capture(capture: Path, named: Path | None, profile: str) -> StoredRun | N
         raise UsageError(f"{path}: {error.strerror}", remedy="name a run's log of acts: --acts FILE") from error
     if not (told.acts or told.shown or told.idle):
         raise UsageError(f"{path}: no act in it", remedy="name a run's log of acts: --acts FILE")
-    return StoredRun(path, told, _session(told.sessions, profile), named is None and capture.parent.name == _CAPTURES)
+    return StoredRun(path, told, _session(told.sessions, profile), named is None and run_folder.is_of_a_run(capture))
 
 
 def _beside(capture: Path) -> Path | None:
     """The log of a run's capture, that of the same rig; of one test's packets, that of the only rig; one beside it."""
-    worker = "" if capture.stem == _CAPTURES else capture.stem
-    places = [RunFolder(capture.parent, worker), RunFolder(capture.parent)]
-    if capture.parent.name == _CAPTURES:
-        places.insert(0, RunFolder(capture.parent.parent, worker))
-    elif capture.parent.parent.name == _TESTS:
-        places.insert(0, RunFolder(capture.parents[2]))
-    return next((one.acts for one in places if one.acts.is_file()), None)
+    return next((one.acts for one in run_folder.around(capture) if one.acts.is_file()), None)
 
 
 def _session(sessions: list[Session], profile: str) -> Session | None:

@@ -92,6 +92,7 @@ class Miniature:
             "cli/bootstrap.py",
             "cli/policy_rc_d.py",
             "core/__init__.py",
+            "core/layout.py",
             "core/signals.py",
             "cli/progress.py",
         ):

@@ -127,12 +127,14 @@ def test_what_runs_before_the_installation_needs_the_standard_library_only():
         "harness.cli.main",
         "harness.cli.bootstrap",
         "harness.core",
+        "harness.core.layout",
     }
     early = ("bootstrap", "progress", "policy_rc_d")
     for name in (
         "__main__.py",
         "__init__.py",
         "core/__init__.py",
+        "core/layout.py",
         "core/signals.py",
         "cli/__init__.py",
         *(f"cli/{one}.py" for one in early),

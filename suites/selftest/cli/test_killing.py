@@ -9,8 +9,7 @@ from harness.cli import console, dead_rigs, defect_runs, nightly, prove, standin
 from harness.cli.defect_runs import Proof
 from harness.cli.standin_facts import Defect
 from harness.cli.suites import Outcome
-from harness.core import errors
-from harness.plugin import runfolder
+from harness.core import errors, layout, verdict
 
 HOLD = Defect("hold-sticks", "hold", "the held party hears the room")
 
@@ -20,7 +19,7 @@ def ended(name: str, verdict: str, *features: str, phase: str = "call") -> dict:
 
 
 def outcome(*tests: dict, code: int = 0, **more: object) -> Outcome:
-    counts = runfolder.counts([test["verdict"] for test in tests])
+    counts = verdict.counted([test["verdict"] for test in tests])
     return Outcome(Path(), {"tests": list(tests), "counts": counts, **more}, code)
 
 
@@ -229,7 +228,7 @@ def test_exit_codes_of_errors(error, code):
 
 
 def test_a_derived_rig_differs_in_what_was_asked_and_nothing_else(tmp_path):
-    source = console.STANDIN_RIG
+    source = layout.STANDIN_RIG
     overlay = {"pbx": {"asterisk": {"kind": "external", "registrar": "198.18.9.12"}}, "peer": {"worker": ["x"]}}
     path = standin_facts.derived_rig(source, tmp_path, words=("--dead", "x"), overlay=overlay)
     before, after = yaml.safe_load(source.read_text()), yaml.safe_load(path.read_text())
@@ -241,7 +240,7 @@ def test_a_derived_rig_differs_in_what_was_asked_and_nothing_else(tmp_path):
 
 
 def test_a_derived_rig_finds_the_files_that_the_rig_names(tmp_path):
-    content = yaml.safe_load(console.STANDIN_RIG.read_text())
+    content = yaml.safe_load(layout.STANDIN_RIG.read_text())
     content["base"] |= {"survey": "surveys/own.yaml", "pin": {"file": "secrets/pin", "default": "0000"}}
     content["power"]["community"] = {"file": "/etc/m9/community"}
     rig = tmp_path / "rigs" / "own.yaml"

@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from harness.plugin import runfolder
+from harness.signoff import results
 
 ROOT = Path(__file__).parents[3]
 STANDIN = ROOT / "rigs" / "standin.yaml"
@@ -83,7 +83,7 @@ class FaultyRun:
     @property
     def result(self) -> dict[str, Any]:
         """The run's record; of one that was cut off, what its finished tests left."""
-        return runfolder.read(self.run)
+        return results.read(self.run)
 
     @property
     def verdicts(self) -> dict[str, str]:

@@ -17,7 +17,6 @@ import pytest
 
 from harness.core import clock
 from harness.evidence import timeline
-from harness.plugin import runfolder
 from harness.rig import segment
 from harness.signoff import results, sheet
 from suites.selftest.faults.faulty_run import ROOT, FaultyRun, pids
@@ -293,7 +292,7 @@ def test_a_second_run_on_a_rig_says_who_has_it_and_a_third_waits(tmp_path: Path)
     run.rig = run.derived_rig(not_private)
     run.prefix = [*segment.command(["sh", "-c", IN_TURN, "sh"]), str(ROOT)]
     run.finish()
-    ends = {name: runfolder.read(tmp_path / name) for name in ("first", "second", "third")}
+    ends = {name: results.read(tmp_path / name) for name in ("first", "second", "third")}
     assert {name: end.get("exit_code") for name, end in ends.items()} == {"first": 0, "second": 11, "third": 0}, (
         run.output
     )

@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from harness.core import clock
-from harness.plugin import runfolder
+from harness.core import clock, layout
+from harness.signoff import results
 from suites.selftest.faults.faulty_run import LIMIT, ROOT, FaultyRun
 from suites.selftest.faults.test_ends import control_c, in_a_terminal, killed, surroundings
 
@@ -35,14 +35,14 @@ class Nightly(FaultyRun):
         found = re.search(r"→ (\S+)", (self.folder / "output").read_text())
         if found:
             self.run = ROOT / found[1]
-        return bool(found) and bool(list(runfolder.finished(self.run)))
+        return bool(found) and bool(list(results.finished(self.run)))
 
 
 @pytest.fixture
 def nightly(tmp_path: Path) -> Iterator[Nightly]:
     run = Nightly(tmp_path, "")
     yield run
-    if run.run.is_relative_to(runfolder.RUNS):
+    if run.run.is_relative_to(layout.RUNS):
         shutil.rmtree(run.run, ignore_errors=True)
 
 

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 import yaml
 
-from harness.plugin import runfolder
+from harness.signoff import results
 from suites.selftest.occasions.bring_up import rig_file
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
@@ -48,7 +48,7 @@ class Played:
             timeout=LIMIT,
         )
         self.output = done.stdout + done.stderr
-        self.record: dict[str, Any] = runfolder.read(folder / "run")
+        self.record: dict[str, Any] = results.read(folder / "run")
         self.tests = {_name(test): test for test in self.record["tests"]}
 
     def ended(self, verdict: str) -> set[str]:

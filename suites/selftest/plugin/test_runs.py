@@ -9,7 +9,8 @@ import sys
 import pytest
 
 from harness.core.clock import wait_until
-from harness.plugin import runfolder
+from harness.evidence import new_run
+from harness.signoff import results
 
 pytest_plugins = ["pytester"]
 
@@ -54,7 +55,7 @@ def test_waits(rig_in_use):
 def test_of_a_killed_run_the_finished_tests_are_known(tmp_path):
     test = {"id": "t", "verdict": "passed", "features": [], "stimuli": []}
     (tmp_path / "results.jsonl").write_text(json.dumps(test) + '\n{"id": "half')
-    content = runfolder.read(tmp_path)
+    content = results.read(tmp_path)
     assert content["cut_off"]
     assert content["counts"]["passed"] == 1
 
@@ -66,7 +67,7 @@ def test_old_runs_are_pruned_by_age_and_by_size(tmp_path):
         (folder / "capture.pcap").write_bytes(b"x" * 1000)
         if number == 0:
             os.utime(folder, (0, 0))
-    removed = runfolder.prune(tmp_path, days=30, size=2500)
+    removed = new_run.prune(tmp_path, days=30, size=2500)
     assert [path.name for path in removed] == ["20200101-a", "20260101-b"]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["20260102-c", "20260103-d"]
 

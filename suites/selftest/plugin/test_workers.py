@@ -7,8 +7,9 @@ import sys
 
 import pytest
 
+from harness.core import verdict
 from harness.core.clock import wait_until
-from harness.plugin import runfolder, workers
+from harness.plugin import workers
 from suites.selftest.plugin.conftest import RIG
 
 pytest_plugins = ["pytester"]
@@ -94,7 +95,7 @@ def test_killed(rig_in_use): os.kill(os.getpid(), 9)
     result = project.run(*side_by_side)
     assert result.ret == 1
     assert project.verdict("test_killed") == "harness fault"
-    assert project.result["counts"] == {**runfolder.counts([]), "passed": 4, "harness_faults": 1}
+    assert project.result["counts"] == {**verdict.counted([]), "passed": 4, "harness_faults": 1}
     (killed,) = [test for test in project.result["tests"] if "test_killed" in test["id"]]
     assert killed["reason"].startswith(f"the worker {killed['worker']} ended while it ran this test")
     assert killed["features"] == ["hold"]

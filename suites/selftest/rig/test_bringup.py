@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from harness.core import layout
 from harness.core.clock import wait_until
 from harness.core.errors import RigFault
 from harness.rig import bringup
@@ -93,7 +94,7 @@ with bringup.started(Bringup(command=["python3", "-c", sys.argv[2]]), folder / "
 def test_it_ends_in_order_when_we_are_killed(tmp_path):
     # it does not look at its input, whose end would tell it too
     code = ANSWERS.replace("ENDED", str(tmp_path / "ended"))
-    holder = subprocess.Popen([sys.executable, "-c", HOLDER, str(tmp_path), code], cwd=bringup.ROOT)
+    holder = subprocess.Popen([sys.executable, "-c", HOLDER, str(tmp_path), code], cwd=layout.ROOT)
     try:
         wait_until((tmp_path / "up").exists, what="it is up", within=20)
     finally:

@@ -17,7 +17,7 @@ from harness.cli.main import application
 from harness.core.errors import UsageError
 from harness.evidence import stored_acts
 from harness.evidence.run_folder import RunFolder
-from harness.plugin import runfolder
+from harness.signoff import results
 from harness.trace_report import reading
 from harness.trace_report.reading import Question
 from suites.selftest.trace_report import traces
@@ -157,7 +157,7 @@ def test_the_stored_captures_of_a_run_are_judged_as_its_watch_judged(tmp_path: P
     run = tmp_path / "run"
     words = ["-m", "pytest", "suites", "--rig", "rigs/standin.yaml", "--run-dir", str(run), "-n", "2", "-k", LIVE]
     done = subprocess.run([sys.executable, *words], cwd=ROOT, capture_output=True, text=True, check=False)
-    record = runfolder.read(run)
+    record = results.read(run)
     assert record["counts"]["passed"] == 4, done.stdout
     watch = record["rules"]["asterisk"]
     captures = sorted((run / "capture").glob("gw*.pcap"))

@@ -1,33 +1,23 @@
-"""A run's folder: its name, its `run.json`, and how old ones are pruned."""
+"""Makes the folder of a new run, and prunes those of old ones; `run_folder` names the files in it."""
 
 from __future__ import annotations
 
 import contextlib
-import json
 import os
-import platform
 import shutil
 import tempfile
 import time
-from collections import Counter
-from importlib import metadata
 from pathlib import Path
-from typing import Any
 
 from harness.core import clock
 from harness.core.errors import UsageError
-from harness.rig.model import Rig
-from harness.signoff import results
+from harness.core.layout import RUNS
 
-SCHEMA = 1
-ROOT = Path(__file__).resolve().parents[2]
-RUNS = ROOT / "reports" / "runs"
 KEEP_DAYS = 60.0
 KEEP_BYTES = 20 * 2**30
-COUNTS = ("passed", "warnings", "product_failures", "rig_faults", "invalid", "not_applicable", "harness_faults")
 
 
-def create(rig: Rig, profiles: list[str], wanted: str | None) -> Path:
+def create(rig: str, profiles: list[str], wanted: str | None) -> Path:
     """A new, empty folder for a run: `<UTC>-<rig>-<profile>`, or the one that was asked for.
 
     Raises UsageError where none can be made or written to.
@@ -50,9 +40,9 @@ def _asked_for(folder: Path) -> Path:
     return folder
 
 
-def _new(rig: Rig, profiles: list[str]) -> Path:
+def _new(rig: str, profiles: list[str]) -> Path:
     stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(clock.now()))
-    name = f"{stamp}-{rig.name}-{profiles[0] if len(profiles) == 1 else f'{len(profiles)}-profiles'}"
+    name = f"{stamp}-{rig}-{profiles[0] if len(profiles) == 1 else f'{len(profiles)}-profiles'}"
     for suffix in ("", *(f"-{number}" for number in range(2, 100))):
         folder = RUNS / (name + suffix)
         try:
@@ -92,40 +82,3 @@ def _size(folder: Path) -> int:
             with contextlib.suppress(OSError):
                 total += os.lstat(os.path.join(where, name)).st_size
     return total
-
-
-def counts(verdicts: list[str]) -> dict[str, int]:
-    """How many tests ended with which verdict, under the names of the design's section 5."""
-    from harness.core.verdict import Verdict
-
-    found = Counter(Verdict(verdict).count_key for verdict in verdicts)
-    return {key: found.get(key, 0) for key in COUNTS if key != "harness_faults" or found.get(key)}
-
-
-def versions() -> dict[str, str]:
-    """What this run was made with."""
-    found = {"python": platform.python_version(), "kernel": platform.release()}
-    for name in ("pytest", "allure-pytest", "pjsua2-python", "pyserial", "pysnmp", "selenium", "m9-harness"):
-        try:
-            found[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            continue
-    return found
-
-
-def write(folder: Path, content: dict[str, Any]) -> None:
-    """Write `run.json` in one piece: a reader never sees half of it."""
-    part = folder / "run.json.part"
-    part.write_text(json.dumps({"schema": SCHEMA, **content}, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    os.replace(part, folder / "run.json")
-
-
-def read(folder: Path) -> dict[str, Any]:
-    """The record of a run; of one that was cut off, what its finished tests left."""
-    content = results.stored(folder)
-    return {"counts": counts([test["verdict"] for test in content["tests"]]), **content}
-
-
-def finished(folder: Path) -> list[dict[str, Any]]:
-    """The tests that a run has finished so far, as its results file says."""
-    return results.finished(folder)

@@ -1,0 +1,24 @@
+"""Where things lie in the checkout: the one place that counts the folders above a file.
+
+Standard library only: the set-up needs it before anything is installed.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+VENV = ROOT / ".venv"
+PYTHON = VENV / "bin" / "python"
+STANDIN_RIG = ROOT / "rigs" / "standin.yaml"
+CATALOGUE = ROOT / "suites" / "catalogue.yaml"
+CALL_SUITE = ROOT / "harness" / "bench" / "call_suite"
+"""A single call as a suite, for the bench."""
+
+REPORTS = ROOT / "reports"
+RUNS = REPORTS / "runs"
+CATEGORIES = REPORTS / "categories.json"
+"""How Allure sorts what did not pass."""
+SHEET_TEMPLATE = REPORTS / "signoff.html"
+ALLURE = REPORTS / "node_modules" / "allure" / "cli.js"
+ALLURE_SETTINGS = REPORTS / "allurerc.json"
