@@ -19,8 +19,13 @@ from rigs.standin.core.quirks import Quirks
 from rigs.standin.core.strategies import Strategies, Strategy
 
 if TYPE_CHECKING:
+    from rigs.standin.air.radio import Radio
     from rigs.standin.base.dns import Resolver
+    from rigs.standin.call.call_control import Exchange
+    from rigs.standin.media.session import Media
     from rigs.standin.provisioning.fetch import Provisioning
+    from rigs.standin.sip.agent import SipAgent
+    from rigs.standin.web.server import WebServer
 
 VERSION = "9.2.45-a"
 """The firmware the stand-in says it is (presentation, January 2011)."""
@@ -94,14 +99,14 @@ class Device:
         self.tasks: set[asyncio.Task[Any]] = set()
         self.ended: asyncio.Future[int] | None = None
         self._network_listeners: list[Callable[[], None]] = []
+        # The parts; boot.py sets them before any is started.
         self.dns: Resolver
         self.provisioning: Provisioning
-        # The parts other rooms own; boot.py sets them before any is started.
-        self.web: Any = None
-        self.sip: Any = None
-        self.media: Any = None
-        self.exchange: Any = None
-        self.air: Any = None
+        self.web: WebServer
+        self.sip: SipAgent
+        self.media: Media
+        self.exchange: Exchange
+        self.air: Radio
 
     @property
     def mac_plain(self) -> str:

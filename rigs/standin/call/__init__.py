@@ -1,1 +1,1 @@
-"""Calls of the base: what joins handsets and SIP dialogs."""
+"""Calls of the base: parties (far ends at a server, handsets) around a bridge, and who rings, holds and hangs up."""

@@ -5,18 +5,20 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from rigs.standin.air import protocol as air
 from rigs.standin.air.limits import limits
 from rigs.standin.call import strategies as rules
 from rigs.standin.call.base_call import BaseCall, Stage
+from rigs.standin.call.parties import HandsetParty, SipParty
 from rigs.standin.call.sip_events import FarEnd
 from rigs.standin.core.strategies import Strategy
 
 if TYPE_CHECKING:
     from rigs.standin.base.device import Device
     from rigs.standin.call.call_control import Exchange
+    from rigs.standin.sip.incoming import IncomingCall
 
 S = TypeVar("S", bound=Strategy)
 
@@ -33,7 +35,7 @@ class Offering:
         self._exchange = exchange
         self._names = itertools.count(1)
 
-    async def offered(self, sip: Any) -> None:
+    async def offered(self, sip: IncomingCall) -> None:
         """An INVITE came: rings handsets or refuses it with the right status."""
         refusal = self._refusal(sip.identity)
         targets = [] if refusal else self._targets(sip.identity)
@@ -44,7 +46,8 @@ class Offering:
             self._log(f"Call for identity {sip.identity} refused: {refusal[0]} {refusal[1]}")
             await sip.reject(*refusal)
             return
-        call = BaseCall(f"b{next(self._names)}", sip.identity, True, Stage.OFFERED, sip=sip)
+        far = SipParty(sip.media, sip)
+        call = BaseCall(f"b{next(self._names)}", sip.identity, True, Stage.OFFERED, far, offer=sip)
         call.ringing = dict.fromkeys(free, False)
         self._exchange.calls.append(call)
         sip.listener = FarEnd(self._device, self._exchange, call)
@@ -62,8 +65,8 @@ class Offering:
         """A handset rings; with the first one the caller hears of it."""
         first = not any(call.ringing.values())
         call.ringing[ipui] = True
-        if first:
-            self._exchange.run(call.sip.ring())
+        if first and call.offer is not None:
+            self._exchange.run(call.offer.ring())
 
     def answered(self, call: BaseCall, ipui: str) -> None:
         """A handset took the call; the first one wins."""
@@ -74,17 +77,17 @@ class Offering:
             self.withdraw(call, ipui)
             return
         call.stop_timers()
-        call.stage, call.handset = Stage.TALKING, ipui
+        call.stage, call.near = Stage.TALKING, HandsetParty(radio, ipui)
         others = [other for other in call.ringing if other != ipui]
         call.ringing.clear()
         if self._rule(rules.AnsweredElsewhereStrategy).releases():
             for other in others:
                 radio.send(air.Release(other, call.name, "answered elsewhere"))
         self._log(f"Call {call.name} answered by {ipui} in slot {slot}")
-        call.media = call.sip.media
-        self._exchange.speak(call)
+        self._exchange.join(call)
         radio.send(air.ConnectAck(ipui, call.name, slot))
-        self._exchange.run(call.sip.answer())
+        if call.offer is not None:
+            self._exchange.run(call.offer.answer())
 
     def refused(self, call: BaseCall, message: air.Release) -> None:
         """A handset does not want the call, or cannot take it."""
@@ -109,7 +112,7 @@ class Offering:
                 return
             answer = status_line(self._device.settings.get("reject_msg"), BUSY)
         self._exchange.finish(call, "normal")
-        self._exchange.run(call.sip.reject(*answer))
+        self._reject(call, answer)
 
     def _refusal(self, identity: int) -> tuple[int, str] | None:
         settings = self._device.settings
@@ -134,7 +137,11 @@ class Offering:
 
     def _rung_out(self, call: BaseCall) -> None:
         self._exchange.finish(call, "cancelled")
-        self._exchange.run(call.sip.reject(*UNANSWERED[self._device.quirks["no_answer_status"]]))
+        self._reject(call, UNANSWERED[self._device.quirks["no_answer_status"]])
+
+    def _reject(self, call: BaseCall, line: tuple[int, str]) -> None:
+        if call.offer is not None:
+            self._exchange.run(call.offer.reject(*line))
 
     def _after(self, call: BaseCall, seconds: float, then: Callable[[BaseCall], None]) -> None:
         def due() -> None:

@@ -1,10 +1,17 @@
-"""A call as the exchange sees it: a SIP call on one side, one handset (or several that ring) on the other."""
+"""A call as the exchange sees it: a far end, a handset (or several that ring), and the bridge that joins them."""
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any
+from typing import TYPE_CHECKING
+
+from rigs.standin.call.bridge import Bridge
+from rigs.standin.call.parties import HandsetParty, SipParty
+
+if TYPE_CHECKING:
+    from rigs.standin.sip.incoming import IncomingCall
 
 
 class Stage(Enum):
@@ -18,24 +25,31 @@ class Stage(Enum):
 
 @dataclass
 class BaseCall:
-    """One call. `name` is what it is called on the air; `media` and `sip` belong to the network side.
+    """One call. `name` is what it is called on the air; `offer` is the INVITE of one that comes in.
 
-    `ringing` holds the handsets the call is offered to, true once they said so; `handset` the one that has it.
+    `ringing` holds the handsets the call is offered to, true once they said so; `near` is the one that has it. A far
+    end on hold is on no bridge.
     """
 
     name: str
     identity: int
     incoming: bool
     stage: Stage
-    sip: Any = None
-    media: Any = None
-    handset: str = ""
+    far: SipParty
+    near: HandsetParty | None = None
+    offer: IncomingCall | None = None
+    bridge: Bridge = field(default_factory=Bridge)
     ringing: dict[str, bool] = field(default_factory=dict)
     refused: bool = False
     busy: bool = False
     on_hold: bool = False
     digits: list[tuple[str, int]] = field(default_factory=list)
-    timers: list[Any] = field(default_factory=list)
+    timers: list[asyncio.TimerHandle] = field(default_factory=list)
+
+    @property
+    def handset(self) -> str:
+        """The IPUI of the handset that has it, empty before."""
+        return self.near.ipui if self.near is not None else ""
 
     @property
     def over(self) -> bool:

@@ -1,11 +1,12 @@
-"""The exchange of the base: joins SIP calls and handsets.
+"""The exchange of the base: brings far ends and handsets together on bridges.
 
 Who rings, who wins, how many calls there may be, what hold and digits mean for the network side, and what a handset is
-told when a call ends. The decisions themselves are strategies (`exchange_strategies`).
+told when a call ends. The decisions themselves are in `strategies.py`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from rigs.standin.air import protocol as air
@@ -14,6 +15,7 @@ from rigs.standin.base.settings import SettingRefused
 from rigs.standin.call import strategies as rules
 from rigs.standin.call.alerting import UNREACHABLE, Offering
 from rigs.standin.call.base_call import BaseCall, Stage
+from rigs.standin.call.parties import HandsetParty, SipParty
 from rigs.standin.call.sip_events import FarEnd
 from rigs.standin.core.strategies import Strategy
 
@@ -36,7 +38,7 @@ class Exchange:
         """Listens to the radio and to the SIP agent, and tells handsets what the idle screen shows."""
         radio = self._device.air
         radio.on_message = self._heard
-        radio.on_voice = self._voice
+        radio.on_voice = self.voice
         radio.on_located = self._info.tell
         radio.on_lost = self._handset_lost
         self._device.sip.on_incoming = self._offering.offered
@@ -87,19 +89,25 @@ class Exchange:
         if slot is None:
             radio.send(air.Release(setup.ipui, setup.call, "no channel" if identity else "no identity"))
             return
-        call = BaseCall(setup.call, identity, False, Stage.CALLING, handset=setup.ipui)
-        self.calls.append(call)
         try:
-            call.media = self._device.media.new_session(identity)
+            far = SipParty(self._device.media.new_session(identity))
         except OSError as error:
-            self.finish(call, "failed", str(error))
+            self._fail(setup, str(error))
             return
+        call = BaseCall(setup.call, identity, False, Stage.CALLING, far, HandsetParty(radio, setup.ipui))
+        self.calls.append(call)
         radio.send(air.CallProceeding(setup.ipui, setup.call, slot))
-        self.speak(call)
+        self.join(call)
         self._log(5, f"Call {call.name} of {setup.ipui} to {setup.number} by identity {identity}")
-        call.sip = await self._device.sip.invite(identity, setup.number, call.media, FarEnd(self._device, self, call))
+        far.sip = await self._device.sip.invite(identity, setup.number, far.media, FarEnd(self._device, self, call))
         if call.over:  # hung up before the INVITE was out
-            await call.sip.hangup()
+            await far.sip.hangup()
+
+    def _fail(self, setup: air.Setup, why: str) -> None:
+        """A call that could not even begin."""
+        self._device.air.send(air.Release(setup.ipui, setup.call, "failed", why))
+        self._free_slot(setup.ipui)
+        self._log(5, f"Call {setup.call} ended: failed {why}")
 
     def _digits(self, call: BaseCall, message: air.Keypad) -> None:
         if call.stage is not Stage.TALKING or not self._rule(rules.HandsetKeypadStrategy).passes(call.on_hold):
@@ -112,25 +120,25 @@ class Exchange:
     async def _send_digits(self, call: BaseCall) -> None:
         """One after the other, as each may be a request of its own."""
         while call.digits and not call.over:
-            await call.sip.send_digit(*call.digits[0])
+            await call.far.send_digit(*call.digits[0])
             call.digits.pop(0)
 
     async def _hold(self, call: BaseCall) -> None:
-        held = bool(await call.sip.hold())
+        held = await call.far.hold()
         if call.over:
             return
         call.on_hold = held
         if held:
-            call.media.connect_air(None)
+            call.bridge.leave(call.far)
         self._tell(call, air.HoldAck if held else air.HoldReject)
 
     async def _retrieve(self, call: BaseCall) -> None:
-        back = bool(await call.sip.resume())
+        back = await call.far.resume()
         if call.over:
             return
         if back:
             call.on_hold = False
-            self.speak(call)
+            self.join(call)
         self._tell(call, air.RetrieveAck if back else air.RetrieveReject)
 
     def _switch(self, message: air.Facility) -> None:
@@ -164,10 +172,10 @@ class Exchange:
             return
         offered = call.stage is Stage.OFFERED
         self.finish(call, "normal")
-        if call.sip is not None:
-            await (call.sip.reject(*UNREACHABLE) if offered else call.sip.hangup())
-        elif call.media is not None:
-            await call.media.stop()
+        if offered and call.offer is not None:
+            await call.offer.reject(*UNREACHABLE)
+        else:
+            await call.far.hang_up()
 
     def finish(self, call: BaseCall, why: str, text: str = "") -> None:
         """Takes a call out of the books and tells its handsets."""
@@ -176,28 +184,34 @@ class Exchange:
         call.stage = Stage.ENDED
         call.stop_timers()
         self.calls.remove(call)
-        if call.media is not None:
-            call.media.connect_air(None)
+        call.bridge.dissolve()
         for ipui in filter(None, (call.handset, *call.ringing)):
             self._device.air.send(air.Release(ipui, call.name, why, text))
-        if call.handset and not any(other.handset == call.handset for other in self.calls):
-            self._device.air.close_link(call.handset)
+        if call.handset:
+            self._free_slot(call.handset)
         self._log(5, f"Call {call.name} ended: {why} {text}".rstrip())
 
-    def speak(self, call: BaseCall) -> None:
-        """The handset's ear and mouth are this call's from now on."""
-        call.media.connect_air(lambda frame: self._device.air.send_voice(call.handset, frame))
+    def join(self, call: BaseCall) -> None:
+        """Handset and far end hear each other from now on."""
+        call.bridge.join(call.far)
+        if call.near is not None:
+            call.bridge.join(call.near)
 
-    def _voice(self, ipui: str, frame: bytes) -> None:
-        rule = self._rule(rules.VoiceStrategy)
+    def voice(self, ipui: str, frame: bytes) -> None:
+        """A handset says something, in each call of it; a far end on hold is not there to hear it."""
         for call in self.calls:
-            if call.handset == ipui and call.media is not None and rule.passes(call.on_hold):
-                call.media.receive_air(frame)
+            if call.near is not None and call.near.ipui == ipui:
+                call.near.speak(frame)
 
-    def _tell(self, call: BaseCall, kind: Any) -> None:
+    def _free_slot(self, ipui: str) -> None:
+        """A handset without a call needs no voice slot."""
+        if not any(call.handset == ipui for call in self.calls):
+            self._device.air.close_link(ipui)
+
+    def _tell(self, call: BaseCall, kind: Callable[[str, str], air.Message]) -> None:
         self._device.air.send(kind(call.handset, call.name))
 
-    def run(self, work: Any) -> None:
+    def run(self, work: Coroutine[Any, Any, None]) -> None:
         """Does something for a call that takes its time; a crash of it ends the base."""
         self._device.spawn(work, "call")
 

@@ -24,13 +24,13 @@ class FarEnd:
     def on_ringing(self, code: int) -> None:
         """The far end rings: the handset hears the country's ring-back tone."""
         if self._call.stage is Stage.CALLING:
-            self._call.media.play_tone("ringback")
+            self._call.far.media.play_tone("ringback")
             self._say(air.Alerting(self._call.handset, self._call.name))
 
     def on_early_media(self) -> None:
         """The far end is heard before it answers."""
         if self._call.stage is Stage.CALLING:
-            self._call.media.stop_tone()
+            self._call.far.media.stop_tone()
             self._say(air.Progress(self._call.handset, self._call.name))
 
     def on_answered(self) -> None:
@@ -38,7 +38,7 @@ class FarEnd:
         call = self._call
         if call.stage is Stage.CALLING:
             call.stage = Stage.TALKING
-            call.media.stop_tone()
+            call.far.media.stop_tone()
             self._say(air.Connect(call.handset, call.name, self._device.air.open_link(call.handset) or 0))
 
     def on_ended(self, status: int, reason: str, remote: bool, answered_elsewhere: bool) -> None:

@@ -123,14 +123,6 @@ class CallEndStrategy(Strategy):
         return "normal" if 200 <= status < 300 else self.REASONS.get(status, "failed")
 
 
-class VoiceStrategy(Strategy):
-    """Whether what a handset says goes to a call of it."""
-
-    def passes(self, call_on_hold: bool) -> bool:
-        """Not to a far end on hold: it hears nothing of the room (RFC 3264 section 8.4)."""
-        return not call_on_hold
-
-
 class HandsetKeypadStrategy(Strategy):
     """What becomes of a digit that a handset sends in a call."""
 

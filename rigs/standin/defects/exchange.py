@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from rigs.standin.base.network_clock import TimeStrategy
+from rigs.standin.call.call_control import Exchange
 from rigs.standin.call.strategies import (
     AnsweredElsewhereStrategy,
     CallEndStrategy,
@@ -18,8 +20,8 @@ from rigs.standin.call.strategies import (
     RejectKeyStrategy,
     RingDurationStrategy,
     RingStrategy,
-    VoiceStrategy,
 )
+from rigs.standin.core.replacing import defect
 
 if TYPE_CHECKING:
     from rigs.standin.base.settings import Settings
@@ -172,13 +174,15 @@ class ClockWithoutZone(TimeStrategy):
         return network_time
 
 
-class RoomHeardOnHold(VoiceStrategy):
+@defect(feature="hold", replaces=Exchange.voice)
+def room_heard_on_hold(
+    healthy: Callable[[Exchange, str, bytes], None], exchange: Exchange, ipui: str, frame: bytes
+) -> None:
     """Whoever is put on hold goes on hearing what is said in the room."""
-
-    feature = "hold"
-
-    def passes(self, call_on_hold: bool) -> bool:
-        return True
+    healthy(exchange, ipui, frame)
+    for call in exchange.calls_of(ipui):
+        if call.on_hold:
+            call.far.hear(frame)
 
 
 class DigitsAreDropped(HandsetKeypadStrategy):

@@ -22,6 +22,7 @@ from rigs.standin.sip.values import Uri, ValueSyntaxError, escape_user
 
 if TYPE_CHECKING:
     from rigs.standin.base.device import Device
+    from rigs.standin.sip.incoming import IncomingCall
 
 IDENTITIES = range(1, 10)
 ACCOUNT_SETTINGS = {
@@ -49,7 +50,7 @@ class SipAgent:
         self._lingering: set[Call] = set()
         self.idle = asyncio.Event()
         self.idle.set()
-        self.on_incoming: Callable[[Any], Awaitable[None]] | None = None
+        self.on_incoming: Callable[[IncomingCall], Awaitable[None]] | None = None
         self.on_message_waiting: Callable[[MailboxState], None] = lambda state: None
         self._changed: set[int] = set()
         self._tasks: set[asyncio.Task[Any]] = set()

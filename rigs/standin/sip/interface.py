@@ -1,4 +1,4 @@
-"""What the SIP user agent promises to the exchange, and what it asks of the media.
+"""What the SIP user agent promises to the exchange, and what both ask of the media.
 
 Listener methods are plain functions called on the event loop: they must return at once. They are called in the order
 in which things happened on the wire, and `on_ended` is the last one of a call.
@@ -6,9 +6,11 @@ in which things happened on the wire, and `on_ended` is the last one of a call.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 from rigs.standin.media.description import Direction, MediaDescription
+from rigs.standin.media.tones import ToneKind
 
 
 class CallListener(Protocol):
@@ -41,7 +43,7 @@ class CallListener(Protocol):
 
 
 class MediaSession(Protocol):
-    """The audio of one call; SIP gives it addresses and formats and starts and stops it."""
+    """The audio of one call; SIP gives it addresses and formats and starts and stops it, a bridge its other end."""
 
     def local_offer(self, direction: Direction) -> MediaDescription:
         """All enabled formats in order of preference, with the local RTP port (the address is filled in by SIP)."""
@@ -59,3 +61,15 @@ class MediaSession(Protocol):
     async def stop(self) -> None: ...
 
     def send_dtmf(self, digit: str, ms: int) -> None: ...
+
+    def connect_air(self, send: Callable[[bytes], None] | None) -> None:
+        """Where what the network brings goes, 20 ms at a time in the air's codec; None: nowhere."""
+
+    def receive_air(self, frame: bytes) -> None:
+        """20 ms that go out to the network, in the air's codec."""
+
+    def play_tone(self, kind: ToneKind) -> None:
+        """A call progress tone instead of what the network brings, until `stop_tone`."""
+
+    def stop_tone(self) -> None:
+        """The network is heard again."""

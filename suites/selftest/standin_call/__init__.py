@@ -1,0 +1,1 @@
+"""Tests of the stand-in's call control: parties around a bridge."""
