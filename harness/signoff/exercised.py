@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from html import escape
 
 from harness.capture.messages import clock_text
-from harness.core.redaction import redaction
 from harness.profiles import model as profiles
 from harness.profiles.model import Rule
 from harness.rules.findings import Result
 from harness.rules.tally import Tallies, Tally
+from harness.signoff import pages
 
 _KINDS = {
     Result.BROKEN: ("fail", "✗"),
@@ -19,13 +17,6 @@ _KINDS = {
     Result.NOT_EXERCISED: ("none", "–"),
     Result.HELD: ("pass", "✓"),
 }
-HEAD = "<tr><th>Rule</th><th>Claim</th><th>Held</th><th>Broken</th><th>Cannot be said</th><th>First or why</th></tr>"
-_STYLE = """body{font:14px/1.45 "DejaVu Sans",system-ui,sans-serif;margin:20px;color:#101828}h2{font-size:17px}
-table{border-collapse:collapse;width:100%}th,td{text-align:left;vertical-align:top;padding:5px 10px 5px 0;
-border-bottom:1px solid #e4e7ec}th{color:#667085;font-weight:500;font-size:12.5px}
-td.n{text-align:right;padding-right:24px}
-tr.fail td{background:#fef3f2}tr.none td{color:#667085}tr.invalid td{background:#eff8ff}b{white-space:nowrap}
-small{color:#667085;white-space:pre-wrap}"""
 
 
 @dataclass(frozen=True)
@@ -40,6 +31,16 @@ class Line:
     def result(self) -> Result:
         """Broken before held before cannot be said."""
         return self.tally.result
+
+    @property
+    def kind(self) -> str:
+        """How its row looks: fail, pass, invalid or none."""
+        return _KINDS[self.result][0]
+
+    @property
+    def mark(self) -> str:
+        """The sign before its name."""
+        return _KINDS[self.result][1]
 
     @property
     def note(self) -> str:
@@ -73,24 +74,6 @@ def sums(found: list[Line]) -> str:
     return f"{len(found)} rules: {', '.join(dict.fromkeys(told))}; {times} occasions"
 
 
-def table(found: list[Line]) -> Iterator[str]:
-    """The rows in HTML."""
-    for line in found:
-        kind, mark = _KINDS[line.result]
-        tally = line.tally
-        claim = line.rule.claim if line.rule else "a rule that this harness does not know"
-        counts = "".join(f'<td class="n">{count or ""}</td>' for count in (tally.held, tally.broken, tally.unsaid))
-        yield (
-            f'<tr class="{kind}"><td><b>{mark} {escape(line.id)}</b></td><td>{escape(claim)}</td>{counts}'
-            f"<td><small>{escape(line.note or ('not exercised' if kind == 'none' else ''))}</small></td></tr>"
-        )
-
-
 def page(tallies: Tallies) -> str:
     """A page that stands alone, for the report of a run."""
-    parts = [f"<!doctype html><meta charset=utf-8><title>Rules exercised</title><style>{_STYLE}</style>"]
-    for profile in tallies:
-        found = lines(profile, tallies)
-        parts.append(f"<h2>{escape(profile)}: {escape(sums(found))}</h2><table><thead>{HEAD}</thead><tbody>")
-        parts += [*table(found), "</tbody></table>"]
-    return redaction.mask("".join(parts))
+    return pages.draw("rules.html.j2", tallies=tallies, lines=lines, sums=sums)

@@ -1,0 +1,51 @@
+"""Draws the HTML pages of the sign-off from their templates; all that is put in is escaped, and secrets are masked."""
+
+from __future__ import annotations
+
+import time
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from harness.core.redaction import redaction
+
+if TYPE_CHECKING:
+    import jinja2
+
+    from harness.signoff.results import Result
+
+_FOLDER = Path(__file__).parent / "templates"
+
+
+def draw(template: str, **content: Any) -> str:
+    """The page as text."""
+    return redaction.mask(_environment().get_template(template).render(**content))
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    import jinja2
+
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_FOLDER),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(started=_started, short=_short, one=_one)
+    return environment
+
+
+def _started(at: float) -> str:
+    return time.strftime("%Y-%m-%d %H:%M", time.gmtime(at))
+
+
+def _short(result: Result) -> str:
+    """File and function, without the folders that all share."""
+    return result.test_id.removeprefix("suites/")
+
+
+def _one(name: str) -> str:
+    """One of several: `product failures` is `product failure`."""
+    return name.rstrip("s")
