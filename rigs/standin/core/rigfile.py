@@ -7,13 +7,14 @@ missing or wrong is one line with its path.
 from __future__ import annotations
 
 import ipaddress
-import os
-import re
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal, TypeVar
 
 import yaml
+from pydantic import AfterValidator, BaseModel, ConfigDict, NonNegativeInt, StringConstraints, ValidationError
+
+from rigs.standin.core.secret import Secret
 
 
 class RigFileError(ValueError):
@@ -62,132 +63,129 @@ class Rig:
     pin: str = "0000"
 
 
+class _Read(BaseModel):
+    """A section of the file; keys that this program does not use are the harness's."""
+
+    model_config = ConfigDict(extra="ignore")
+
+
+_Model = TypeVar("_Model", bound=_Read)
+_Interface = Annotated[str, AfterValidator(lambda text: str(ipaddress.ip_interface(text)))]
+_Mac = Annotated[str, StringConstraints(pattern=r"^(?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}$", to_upper=True)]
+_Ipui = Annotated[str, StringConstraints(pattern=r"^[0-9A-Fa-f]{10}$", to_upper=True)]
+
+
+class _Base(_Read):
+    mac: _Mac
+    pin: Secret = "0000"
+
+
+class _Network(_Read):
+    interface: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]{1,15}$")] = "m9rig"
+    address: _Interface = "198.18.9.1/24"
+    address6: _Interface = "fd00:9::1/64"
+
+
+class _V3(_Read):
+    user: str = "m9"
+    auth_protocol: str = "SHA"
+    auth: Secret = ""
+    privacy_protocol: str = "AES"
+    privacy: Secret = ""
+
+
+class _Power(_Read):
+    kind: Literal["poe", "none"] = "poe"
+    group: NonNegativeInt = 1
+    port: NonNegativeInt = 3
+    if_index: NonNegativeInt = 10103
+    host: str | None = None
+    community: Secret = "private"
+    v3: _V3 = _V3()
+
+
+class _Handset(_Read):
+    number: NonNegativeInt | None = None
+    ipui: _Ipui
+    identity: NonNegativeInt = 0
+
+
+class _Standin(_Read):
+    quirks: dict[str, Any] | None = None
+    powered: bool = True
+
+
+class _File(_Read):
+    name: str = "standin"
+    base: _Base
+    network: _Network = _Network()
+    power: _Power = _Power()
+    handsets: list[_Handset] = []
+    standin: _Standin = _Standin()
+
+
+class _Account(_Read):
+    model_config = ConfigDict(coerce_numbers_to_str=True)
+
+    user: str = ""
+    authname: str | None = None
+    password: Secret = ""
+
+
+class _Pbx(_Read):
+    accounts: list[_Account] | None = None
+    peer_accounts: list[_Account] | None = None
+
+
+class _Accounts(_Read):
+    pbx: dict[str, _Pbx] | None = None
+
+
 def load(path: Path) -> Rig:
     """Reads a rig file; RigFileError with one line if it cannot be this program's rig."""
-    reader = _Reader(path)
+    read = _read(path, _File)
+    power, v3 = read.power, read.power.v3
     return Rig(
         path=path,
-        name=str(reader.value("name", "standin")),
-        mac=reader.matching("base.mac", r"(?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}").upper(),
-        interface=reader.matching("network.interface", r"[A-Za-z0-9_.-]{1,15}", "m9rig"),
-        address=reader.interface("network.address", "198.18.9.1/24"),
-        address6=reader.interface("network.address6", "fd00:9::1/64"),
-        power=_power(reader),
-        handsets=_handsets(reader),
-        quirks=dict(reader.value("standin.quirks", {}) or {}),
-        powered=bool(reader.value("standin.powered", True)),
-        pin=reader.secret("base.pin", "0000"),
+        name=read.name,
+        mac=read.base.mac,
+        interface=read.network.interface,
+        address=read.network.address,
+        address6=read.network.address6,
+        power=Power(
+            group=power.group,
+            port=power.port,
+            if_index=power.if_index,
+            host=power.host or "",
+            community=power.community,
+            **v3.model_dump(),
+        ),
+        handsets=tuple(
+            Handset(number if one.number is None else one.number, one.ipui, one.identity)
+            for number, one in enumerate(read.handsets, 1)
+        ),
+        quirks=dict(read.standin.quirks or {}),
+        powered=read.standin.powered,
+        pin=read.base.pin,
     )
 
 
 def external_accounts(path: Path) -> dict[str, str]:
     """Passwords by user and authentication name of all accounts at external PBXs, the base's and the peers'."""
-    reader = _Reader(path)
     found: dict[str, str] = {}
-    for platform, pbx in (reader.value("pbx", {}) or {}).items():
-        for key in ("accounts", "peer_accounts"):
-            for at, row in enumerate(pbx.get(key) or []):
-                where = f"pbx.{platform}.{key}.{at}"
-                password = reader.reveal(f"{where}.password", row.get("password", ""), "")
-                found |= {str(row[name]): password for name in ("user", "authname") if row.get(name)}
+    for pbx in (_read(path, _Accounts).pbx or {}).values():
+        for account in [*(pbx.accounts or []), *(pbx.peer_accounts or [])]:
+            found |= {name: account.password for name in (account.user, account.authname) if name}
     return found
 
 
-def _power(reader: _Reader) -> Power:
-    kind = reader.value("power.kind", "poe")
-    if kind not in {"poe", "none"}:
-        raise RigFileError(f"{reader.path}: power.kind: the stand-in has a PoE switch, not {kind!r}")
-    return Power(
-        group=reader.number("power.group", 1),
-        port=reader.number("power.port", 3),
-        if_index=reader.number("power.if_index", 10103),
-        host=str(reader.value("power.host", "") or ""),
-        community=reader.secret("power.community", "private"),
-        user=str(reader.value("power.v3.user", "m9")),
-        auth_protocol=str(reader.value("power.v3.auth_protocol", "SHA")),
-        auth=reader.secret("power.v3.auth", ""),
-        privacy_protocol=str(reader.value("power.v3.privacy_protocol", "AES")),
-        privacy=reader.secret("power.v3.privacy", ""),
-    )
-
-
-def _handsets(reader: _Reader) -> tuple[Handset, ...]:
-    rows = reader.value("handsets", [])
-    found: list[Handset] = []
-    for at, row in enumerate(rows if isinstance(rows, list) else []):
-        ipui = row.get("ipui") if isinstance(row, dict) else None
-        if not isinstance(ipui, str) or not re.fullmatch(r"[0-9A-Fa-f]{10}", ipui):
-            raise RigFileError(f"{reader.path}: handsets.{at}.ipui: {ipui!r} is not ten hexadecimal digits in quotes")
-        found.append(Handset(int(row.get("number", at + 1)), ipui.upper(), int(row.get("identity", 0))))
-    return tuple(found)
-
-
-class _Reader:
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        try:
-            raw = yaml.safe_load(path.read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-            raise RigFileError(f"{path}: {error}") from error
-        self._raw = raw if isinstance(raw, dict) else {}
-
-    def value(self, key: str, default: Any) -> Any:
-        node: Any = self._raw
-        for part in key.split("."):
-            if not isinstance(node, dict) or part not in node:
-                return default
-            node = node[part]
-        return node
-
-    def matching(self, key: str, pattern: str, default: str | None = None) -> str:
-        found = self.value(key, default)
-        if not isinstance(found, str) or not re.fullmatch(pattern, found):
-            raise RigFileError(f"{self.path}: {key}: {found!r} cannot be used")
-        return found
-
-    def interface(self, key: str, default: str) -> str:
-        found = self.value(key, default)
-        try:
-            return str(ipaddress.ip_interface(found))
-        except ValueError as error:
-            raise RigFileError(f"{self.path}: {key}: {error}") from error
-
-    def number(self, key: str, default: int) -> int:
-        found = self.value(key, default)
-        if not isinstance(found, int) or isinstance(found, bool) or found < 0:
-            raise RigFileError(f"{self.path}: {key}: {found!r} is no number")
-        return found
-
-    def secret(self, key: str, default: str) -> str:
-        """The secret behind a key."""
-        return self.reveal(key, self.value(key, default), default)
-
-    def reveal(self, key: str, found: Any, default: str) -> str:
-        """A secret is {env: NAME} or {file: PATH}, with a default for what guards nothing; RigFileError without any.
-
-        What is there and empty counts as not there.
-        """
-        if not isinstance(found, dict):
-            return str(found)
-        if ("env" in found) == ("file" in found):
-            raise RigFileError(f"{self.path}: {key}: name one of env and file")
-        if "env" in found:
-            source, (text, problem) = f"${found['env']}", (os.environ.get(str(found["env"])), "is not set")
-        else:
-            path = self.path.parent / Path(str(found["file"])).expanduser()
-            source, (text, problem) = str(path), _first_line(path)
-        if text:
-            return text
-        if found.get("default") is None:
-            raise RigFileError(f"{self.path}: {key}: {source} {'is empty' if text == '' else problem}")
-        return str(found["default"])
-
-
-def _first_line(path: Path) -> tuple[str | None, str]:
-    """The first line of a file, or why there is none."""
+def _read(path: Path, model: type[_Model]) -> _Model:
     try:
-        return (path.read_text(encoding="utf-8").splitlines() or [""])[0], ""
-    except UnicodeDecodeError:
-        return None, "is not UTF-8 text"
-    except OSError as error:
-        return None, f"cannot be read: {error.strerror}"
+        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise RigFileError(f"{path}: {error}") from error
+    try:
+        return model.model_validate(raw if isinstance(raw, dict) else {}, context={"folder": path.parent})
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        raise RigFileError(f"{path}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from error
