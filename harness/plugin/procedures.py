@@ -17,7 +17,7 @@ from harness.procedures.dect.screen import Screen
 from harness.procedures.dect.subscription import Pairing
 from harness.procedures.provisioning.boot import Boot
 from harness.procedures.provisioning.settings import StoredSettings
-from harness.procedures.registration.identities import Registration
+from harness.procedures.registration.registration import Registration
 from harness.procedures.web.pages import Pages
 
 

@@ -61,8 +61,8 @@ def test_requests_within_a_call_go_by_the_server(call, direction):
 @pytest.mark.needs("audio")
 @pytest.mark.parametrize("direction", ["incoming", "outgoing"])
 def test_a_call_over_tcp_follows_both_routes_of_the_server(registration, call, direction):
-    registration.anew(identity=1, transport="tcp")
-    registration.is_bound()
+    registration.base.register(identity=1, transport="tcp")
+    registration.expect.bound()
     call.established(direction)
     call.is_carried_by("TCP", routes=2)
     call.carries_audio_both_ways()

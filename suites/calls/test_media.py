@@ -236,8 +236,8 @@ def test_media_carry_the_type_of_service(call):
 @pytest.mark.reboots
 def test_media_carry_every_bit_of_the_type_of_service(registration, call, base):
     base.change("tos_rtp", "184")
-    registration.anew(identity=call.identity)
-    registration.is_bound()
+    registration.base.register(identity=call.identity)
+    registration.expect.bound()
     call.established("incoming")
     call.carries_audio_to_the_peer()
     call.marks_media(184)

@@ -12,11 +12,11 @@ pytestmark = [pytest.mark.stimulus("settings"), pytest.mark.profile_sensitive]
 @rule("REG-8")
 @pytest.mark.needs("steerable_pbx")
 def test_the_shortest_time_of_the_server_is_obeyed(registration, rule):
-    registration.server.wants_at_least(600)
-    registration.anew(identity=1, user_expiry="60")
-    registration.was_refused(423)
-    registration.asks_again()
-    registration.is_bound()
+    registration.server.require_at_least(600)
+    registration.base.register(identity=1, user_expiry="60")
+    registration.witness.refusal(423)
+    registration.expect.another_request()
+    registration.expect.bound()
     registration.judge(rule, "REG-CSEQ")
 
 
@@ -24,9 +24,9 @@ def test_the_shortest_time_of_the_server_is_obeyed(registration, rule):
 @rule("REG-8")
 @pytest.mark.needs("steerable_pbx")
 def test_the_time_that_was_set_is_asked_for_and_the_granted_one_obeyed(registration, rule):
-    registration.server.grants(6)
-    registration.anew(identity=1, user_expiry="180")
-    registration.is_refreshed()
+    registration.server.grant(6)
+    registration.base.register(identity=1, user_expiry="180")
+    registration.expect.refreshed()
     registration.judge(rule)
 
 
@@ -34,11 +34,11 @@ def test_the_time_that_was_set_is_asked_for_and_the_granted_one_obeyed(registrat
 @rule("REG-8")
 @pytest.mark.needs("steerable_pbx")
 def test_the_time_of_the_own_binding_counts_and_not_that_of_another(registration, rule):
-    registration.server.grants(6)
-    registration.server.lists_another_phone_first()
-    registration.anew(identity=1)
-    registration.is_one_of_two_bindings()
-    registration.is_refreshed()
+    registration.server.grant(6)
+    registration.server.list_another_phone_first()
+    registration.base.register(identity=1)
+    registration.witness.two_bindings()
+    registration.expect.refreshed()
     registration.judge(rule)
 
 
@@ -46,20 +46,20 @@ def test_the_time_of_the_own_binding_counts_and_not_that_of_another(registration
 @rule("REG-8")
 @pytest.mark.needs("steerable_pbx")
 def test_a_binding_is_refreshed_before_it_ends(registration, rule):
-    registration.server.grants(5)
-    registration.anew(identity=1)
-    registration.is_refreshed()
-    registration.is_refreshed()
+    registration.server.grant(5)
+    registration.base.register(identity=1)
+    registration.expect.refreshed()
+    registration.expect.refreshed()
     registration.judge(rule, "REG-CONTACT", "REG-CALL-ID", "REG-CSEQ", "REG-REFRESH")
 
 
 @feature("de-register")
 @rule("REG-SIGN-OUT")
 def test_switching_an_identity_off_removes_its_binding(registration, rule):
-    registration.anew(identity=1)
-    registration.is_bound()
-    registration.is_switched_off(identity=1)
-    registration.unbinds()
+    registration.base.register(identity=1)
+    registration.expect.bound()
+    registration.base.switch_off(identity=1)
+    registration.expect.unbound()
     registration.judge(rule)
 
 
@@ -67,12 +67,12 @@ def test_switching_an_identity_off_removes_its_binding(registration, rule):
 @rule("REG-SIGN-OUT")
 @pytest.mark.needs("steerable_pbx")
 def test_an_identity_that_is_switched_off_stays_away(registration, rule):
-    registration.server.grants(4)
-    registration.anew(identity=1)
-    registration.is_bound()
-    registration.is_switched_off(identity=1)
-    registration.unbinds()
-    registration.time_passes(5)
+    registration.server.grant(4)
+    registration.base.register(identity=1)
+    registration.expect.bound()
+    registration.base.switch_off(identity=1)
+    registration.expect.unbound()
+    registration.wait(5)
     registration.judge(rule)
 
 
@@ -80,14 +80,14 @@ def test_an_identity_that_is_switched_off_stays_away(registration, rule):
 @rule("REG-10")
 @pytest.mark.needs("steerable_pbx")
 def test_a_server_that_asks_for_a_pause_gets_it(registration, rule):
-    registration.is_switched_off(identity=1)
-    registration.unbinds()
-    registration.server.is_out_of_service(pause=5)
-    registration.is_switched_on(identity=1)
-    registration.was_refused()
-    registration.server.is_back()
-    registration.asks_again(timeout=25)
-    registration.is_bound()
+    registration.base.switch_off(identity=1)
+    registration.expect.unbound()
+    registration.server.refuse_service(pause=5)
+    registration.base.switch_on(identity=1)
+    registration.witness.refusal()
+    registration.server.come_back()
+    registration.expect.another_request(timeout=25)
+    registration.expect.bound()
     registration.judge(rule, "REG-CSEQ")
 
 
@@ -95,14 +95,14 @@ def test_a_server_that_asks_for_a_pause_gets_it(registration, rule):
 @rule("REG-RECOVERY")
 @pytest.mark.needs("steerable_pbx")
 def test_a_server_that_comes_back_is_registered_with_again(registration, rule):
-    registration.is_switched_off(identity=1)
-    registration.unbinds()
-    registration.server.is_out_of_service()
-    registration.is_switched_on(identity=1)
-    registration.was_refused()
-    registration.time_passes(2)
-    registration.server.is_back()
-    registration.is_bound(within=75)
+    registration.base.switch_off(identity=1)
+    registration.expect.unbound()
+    registration.server.refuse_service()
+    registration.base.switch_on(identity=1)
+    registration.witness.refusal()
+    registration.wait(2)
+    registration.server.come_back()
+    registration.expect.bound(within=75)
     registration.judge(rule, "REG-REFUSED", "REG-CSEQ", "REG-CALL-ID")
 
 
@@ -112,13 +112,13 @@ def test_a_server_that_comes_back_is_registered_with_again(registration, rule):
 @pytest.mark.needs("steerable_pbx")
 def test_a_server_that_was_silent_is_registered_with_again(registration, base, rule):
     base.change("retry_t1", "100")
-    registration.is_switched_off(identity=1)
-    registration.unbinds()
-    registration.server.goes_away()
-    registration.is_switched_on(identity=1)
-    registration.gives_up_waiting(t1=0.1)
-    registration.server.is_back()
-    registration.is_bound(within=75)
+    registration.base.switch_off(identity=1)
+    registration.expect.unbound()
+    registration.server.go_away()
+    registration.base.switch_on(identity=1)
+    registration.wait_for_timeout(t1=0.1)
+    registration.server.come_back()
+    registration.expect.bound(within=75)
     registration.judge(rule, "SIP-RETRANSMISSION", "REG-CSEQ")
 
 
@@ -126,29 +126,29 @@ def test_a_server_that_was_silent_is_registered_with_again(registration, base, r
 @rule("REG-REFUSED")
 @pytest.mark.needs("steerable_pbx")
 def test_an_identity_that_is_forbidden_does_not_insist(registration, rule):
-    registration.is_switched_off(identity=1)
-    registration.unbinds()
-    registration.server.forbids()
-    registration.is_switched_on(identity=1)
-    registration.was_refused(403)
-    registration.time_passes(6)
+    registration.base.switch_off(identity=1)
+    registration.expect.unbound()
+    registration.server.forbid()
+    registration.base.switch_on(identity=1)
+    registration.witness.refusal(403)
+    registration.wait(6)
     registration.judge(rule)
-    registration.server.is_back()
-    registration.anew(identity=1)
-    registration.is_bound()
+    registration.server.come_back()
+    registration.base.register(identity=1)
+    registration.expect.bound()
 
 
 @feature("retransmission")
 @rule("SIP-RETRANSMISSION")
 @pytest.mark.needs("steerable_pbx")
 def test_an_unanswered_request_is_repeated_at_doubling_intervals(registration, rule):
-    registration.is_switched_off(identity=1)
-    registration.unbinds()
-    registration.server.goes_away()
-    registration.is_switched_on(identity=1)
-    registration.repeats_its_request(times=2)
-    registration.server.is_back()
-    registration.is_bound()
+    registration.base.switch_off(identity=1)
+    registration.expect.unbound()
+    registration.server.go_away()
+    registration.base.switch_on(identity=1)
+    registration.expect.repetitions(times=2)
+    registration.server.come_back()
+    registration.expect.bound()
     registration.judge(rule)
 
 
@@ -158,19 +158,19 @@ def test_an_unanswered_request_is_repeated_at_doubling_intervals(registration, r
 @pytest.mark.needs("steerable_pbx")
 def test_the_first_interval_is_the_one_that_was_set(registration, base, rule):
     base.change("retry_t1", "200")
-    registration.is_switched_off(identity=1)
-    registration.unbinds()
-    registration.server.goes_away()
-    registration.is_switched_on(identity=1)
-    registration.repeats_its_request(times=2)
-    registration.server.is_back()
-    registration.is_bound()
+    registration.base.switch_off(identity=1)
+    registration.expect.unbound()
+    registration.server.go_away()
+    registration.base.switch_on(identity=1)
+    registration.expect.repetitions(times=2)
+    registration.server.come_back()
+    registration.expect.bound()
     registration.judge(rule)
 
 
 @feature("retransmission")
 @rule("SIP-RETRANSMISSION")
 def test_an_answered_request_is_not_sent_again(registration, rule):
-    registration.anew(identity=1)
-    registration.is_bound()
+    registration.base.register(identity=1)
+    registration.expect.bound()
     registration.judge(rule)

@@ -14,8 +14,8 @@ settings = pytest.mark.stimulus("settings")
 @pytest.mark.smoke
 @rule("REG-4")
 def test_the_contact_names_line_instance_and_reg_id(registration, rule):
-    registration.anew(identity=1)
-    registration.is_bound()
+    registration.base.register(identity=1)
+    registration.expect.bound()
     registration.judge(rule)
 
 
@@ -23,7 +23,7 @@ def test_the_contact_names_line_instance_and_reg_id(registration, rule):
 @settings
 @rule("REG-6")
 def test_supported_tags_are_harmless_and_nothing_is_required(registration, rule):
-    registration.anew(identity=1)
+    registration.base.register(identity=1)
     registration.judge(rule)
 
 
@@ -31,8 +31,8 @@ def test_supported_tags_are_harmless_and_nothing_is_required(registration, rule)
 @settings
 @rule("REG-3")
 def test_from_and_to_name_the_account_and_nothing_else(registration, rule):
-    registration.anew(identity=1)
-    registration.is_bound()
+    registration.base.register(identity=1)
+    registration.expect.bound()
     registration.judge(rule)
 
 
@@ -40,7 +40,7 @@ def test_from_and_to_name_the_account_and_nothing_else(registration, rule):
 @settings
 @rule("REG-7")
 def test_the_request_is_about_no_event(registration, rule):
-    registration.anew(identity=1)
+    registration.base.register(identity=1)
     registration.judge(rule)
 
 
@@ -49,8 +49,8 @@ def test_the_request_is_about_no_event(registration, rule):
 @pytest.mark.stimulus("keys")
 @rule("REG-5")
 def test_no_gruu_is_used_that_the_server_did_not_give(registration, call, rule):
-    registration.anew(identity=1)
-    registration.was_given_no_gruu()
+    registration.base.register(identity=1)
+    registration.witness.no_gruu()
     call.is_dialled()
     registration.judge(rule)
 
@@ -59,8 +59,8 @@ def test_no_gruu_is_used_that_the_server_did_not_give(registration, call, rule):
 @settings
 @rule("REG-4")
 def test_each_request_is_formed_as_the_rfc_has_it(registration, rule):
-    registration.anew(identity=1)
-    registration.is_bound()
+    registration.base.register(identity=1)
+    registration.expect.bound()
     registration.judge(
         rule, "REG-REQUEST", "REG-ADDRESS", "SIP-INSTANCE", "SIP-BRANCH", "SIP-VIA", "SIP-TAGS", "SIP-MAX-FORWARDS"
     )
@@ -70,8 +70,8 @@ def test_each_request_is_formed_as_the_rfc_has_it(registration, rule):
 @settings
 @rule("SIP-USER-AGENT")
 def test_the_request_names_product_and_version(registration, rule):
-    registration.anew(identity=1)
-    registration.looks_at_the_version()
+    registration.base.register(identity=1)
+    registration.read.version()
     registration.judge(rule)
 
 
@@ -79,7 +79,7 @@ def test_the_request_names_product_and_version(registration, rule):
 @pytest.mark.stimulus("keys")
 @rule("SIP-DISPLAY-NAME")
 def test_the_display_name_stands_in_from(registration, call, rule):
-    registration.looks_at_its_name(call.identity)
+    registration.read.display_name(call.identity)
     call.is_dialled()
     registration.judge(rule)
 
@@ -88,8 +88,8 @@ def test_the_display_name_stands_in_from(registration, call, rule):
 @settings
 @rule("SIP-DISPLAY-NAME")
 def test_a_display_name_of_any_letters_arrives_whole(registration, rule):
-    registration.anew(identity=1, user_realname='Jörg, "R&D"')
-    registration.is_bound()
+    registration.base.register(identity=1, user_realname='Jörg, "R&D"')
+    registration.expect.bound()
     registration.judge(rule)
 
 
@@ -98,8 +98,8 @@ def test_a_display_name_of_any_letters_arrives_whole(registration, rule):
 @pytest.mark.stimulus("keys")
 @rule("SIP-DISPLAY-NAME")
 def test_a_long_display_name_is_told_whole_in_a_call(registration, call, rule):
-    registration.anew(identity=1, user_realname="Annegret Schulze-Hohenlinden")
-    registration.is_bound()
+    registration.base.register(identity=1, user_realname="Annegret Schulze-Hohenlinden")
+    registration.expect.bound()
     call.is_dialled()
     registration.judge(rule)
 
@@ -108,7 +108,7 @@ def test_a_long_display_name_is_told_whole_in_a_call(registration, call, rule):
 @settings
 @rule("REG-1")
 def test_requests_ask_for_replies_to_their_source_port(registration, rule):
-    registration.anew(identity=1)
+    registration.base.register(identity=1)
     registration.judge(rule)
 
 
@@ -117,8 +117,8 @@ def test_requests_ask_for_replies_to_their_source_port(registration, rule):
 @rule("REG-1")
 @pytest.mark.needs("steerable_pbx")
 def test_an_outbound_proxy_with_tcp_is_reached_over_tcp(registration, rule):
-    registration.anew(identity=1, transport="tcp")
-    registration.is_bound()
+    registration.base.register(identity=1, transport="tcp")
+    registration.expect.bound()
     registration.judge(rule, "SIP-TRANSPORT")
 
 
@@ -127,8 +127,8 @@ def test_an_outbound_proxy_with_tcp_is_reached_over_tcp(registration, rule):
 @rule("REG-DOMAIN")
 @pytest.mark.needs("steerable_pbx")
 def test_requests_go_to_the_outbound_proxy_and_not_to_the_registrar(registration, rule):
-    registration.anew(identity=1, user_host="m9.example", transport="udp")
-    registration.is_bound()
+    registration.base.register(identity=1, user_host="m9.example", transport="udp")
+    registration.expect.bound()
     registration.judge(rule, "REG-1")
 
 
@@ -139,8 +139,8 @@ def test_requests_go_to_the_outbound_proxy_and_not_to_the_registrar(registration
 @pytest.mark.needs("steerable_pbx")
 def test_a_server_is_found_by_its_srv_record(registration, boot, rule):
     boot.names.add_services("udp", "pbx4.m9.test:5060")
-    registration.anew(identity=1, user_outbound=f"sip:{boot.names.service_domain}")
-    registration.is_bound()
+    registration.base.register(identity=1, user_outbound=f"sip:{boot.names.service_domain}")
+    registration.expect.bound()
     registration.judge(rule)
 
 
@@ -151,8 +151,8 @@ def test_a_server_is_found_by_its_srv_record(registration, boot, rule):
 @pytest.mark.needs("steerable_pbx")
 def test_the_preferred_server_of_a_set_is_asked_first(registration, boot, rule):
     boot.names.add_services("udp", "pbx4.m9.test:5060", "harness.m9.test:5060", domain=boot.names.backed_up_domain)
-    registration.anew(identity=1, user_outbound=f"sip:{boot.names.backed_up_domain}")
-    registration.is_bound()
+    registration.base.register(identity=1, user_outbound=f"sip:{boot.names.backed_up_domain}")
+    registration.expect.bound()
     registration.judge(rule, "SIP-SRV")
 
 
@@ -163,8 +163,8 @@ def test_the_preferred_server_of_a_set_is_asked_first(registration, boot, rule):
 @pytest.mark.needs("steerable_pbx")
 def test_the_next_server_of_a_set_is_tried(registration, boot, rule):
     boot.names.add_services("tcp", "harness.m9.test:5099", "pbx4.m9.test:5060")
-    registration.anew(identity=1, user_outbound=f"sip:{boot.names.service_domain};transport=tcp")
-    registration.is_bound()
+    registration.base.register(identity=1, user_outbound=f"sip:{boot.names.service_domain};transport=tcp")
+    registration.expect.bound()
     registration.judge(rule, "SIP-SRV")
 
 
@@ -174,8 +174,8 @@ def test_the_next_server_of_a_set_is_tried(registration, boot, rule):
 @pytest.mark.needs("ipv6")
 @pytest.mark.needs("steerable_pbx")
 def test_a_server_with_an_ipv6_address_is_reached_over_ipv6(registration, rule):
-    registration.anew(identity=1, family="ipv6")
-    registration.is_bound()
+    registration.base.register(identity=1, family="ipv6")
+    registration.expect.bound()
     registration.judge(rule, "REG-1")
 
 
@@ -185,8 +185,8 @@ def test_a_server_with_an_ipv6_address_is_reached_over_ipv6(registration, rule):
 @pytest.mark.needs("ipv6")
 @pytest.mark.needs("steerable_pbx")
 def test_a_call_over_ipv6_is_described_with_ipv6_addresses(registration, call):
-    registration.anew(identity=1, family="ipv6")
-    registration.is_bound()
+    registration.base.register(identity=1, family="ipv6")
+    registration.expect.bound()
     offer = call.dials()
     call.describes_ipv6_addresses(offer)
     call.keeps_to_the_rules()
@@ -198,7 +198,7 @@ def test_a_call_over_ipv6_is_described_with_ipv6_addresses(registration, call):
 @rule("REG-4")
 def test_nine_identities_register_with_nine_lines(registration, boot, rule):
     boot.power_cycle()
-    registration.all_are_bound()
+    registration.expect.all_bound()
     registration.judge(rule)
 
 
@@ -208,7 +208,7 @@ def test_nine_identities_register_with_nine_lines(registration, boot, rule):
 @pytest.mark.reboots
 @rule("REG-4")
 def test_the_instance_is_the_same_after_a_power_cut(registration, boot, rule):
-    registration.anew(identity=1)
+    registration.base.register(identity=1)
     boot.power_cycle()
-    registration.next_request(identity=1)
+    registration.expect.request(identity=1)
     registration.judge(rule, "SIP-INSTANCE", "REG-CSEQ")

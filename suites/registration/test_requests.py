@@ -13,8 +13,8 @@ pytestmark = [pytest.mark.stimulus("server"), pytest.mark.profile_sensitive]
 @rule("REG-9")
 @pytest.mark.needs("steerable_pbx")
 def test_a_ping_of_the_server_is_answered_at_once(registration, rule):
-    registration.server.pings(identity=1)
-    registration.answers("OPTIONS", within=rule.expect["within"])
+    registration.server.ping(identity=1)
+    registration.notify.expect_answer("OPTIONS", within=rule.expect["within"])
     registration.judge(rule, "SIP-OPTIONS")
 
 
@@ -23,8 +23,8 @@ def test_a_ping_of_the_server_is_answered_at_once(registration, rule):
 @rule("REG-9")
 @pytest.mark.needs("steerable_pbx")
 def test_a_ping_of_the_ninth_identity_is_answered_too(registration, rule):
-    registration.server.pings(identity=9)
-    registration.answers("OPTIONS", within=rule.expect["within"])
+    registration.server.ping(identity=9)
+    registration.notify.expect_answer("OPTIONS", within=rule.expect["within"])
     registration.judge(rule, "SIP-OPTIONS")
 
 
@@ -32,9 +32,9 @@ def test_a_ping_of_the_ninth_identity_is_answered_too(registration, rule):
 @rule("REG-9")
 @pytest.mark.needs("steerable_pbx")
 def test_what_is_no_sip_does_not_disturb_the_base(registration, rule):
-    registration.server.sends_garbage(identity=1)
-    registration.server.pings(identity=1)
-    registration.answers("OPTIONS", within=rule.expect["within"])
+    registration.server.send_garbage(identity=1)
+    registration.server.ping(identity=1)
+    registration.notify.expect_answer("OPTIONS", within=rule.expect["within"])
     registration.judge(rule, "SIP-OPTIONS")
 
 
@@ -42,8 +42,8 @@ def test_what_is_no_sip_does_not_disturb_the_base(registration, rule):
 @rule("SIP-UNKNOWN-EVENT")
 @pytest.mark.needs("steerable_pbx")
 def test_a_notice_of_an_unknown_event_is_refused(registration, rule):
-    registration.server.tells_of_an_unknown_event(identity=1)
-    registration.answers("NOTIFY")
+    registration.server.tell_of_an_unknown_event(identity=1)
+    registration.notify.expect_answer("NOTIFY")
     registration.judge(rule, "SIP-NOTIFY")
 
 
@@ -51,13 +51,13 @@ def test_a_notice_of_an_unknown_event_is_refused(registration, rule):
 @rule("MWI-SHOWN")
 @pytest.mark.needs("steerable_pbx")
 def test_an_unasked_notice_of_the_mailbox_reaches_the_handset(registration, rule):
-    registration.server.tells_of_messages(identity=1, new=2)
-    registration.answers("NOTIFY")
-    registration.shows_messages(handset=1, waiting=True)
+    registration.server.tell_of_messages(identity=1, new=2)
+    registration.notify.expect_answer("NOTIFY")
+    registration.read.messages(handset=1, waiting=True)
     registration.judge(rule, "MWI-UNSOLICITED")
-    registration.server.tells_of_messages(identity=1, new=0)
-    registration.answers("NOTIFY")
-    registration.shows_messages(handset=1, waiting=False)
+    registration.server.tell_of_messages(identity=1, new=0)
+    registration.notify.expect_answer("NOTIFY")
+    registration.read.messages(handset=1, waiting=False)
     registration.judge(rule, "MWI-UNSOLICITED")
 
 
@@ -66,14 +66,14 @@ def test_an_unasked_notice_of_the_mailbox_reaches_the_handset(registration, rule
 @pytest.mark.needs(handsets=2, identities=2)
 @pytest.mark.needs("steerable_pbx")
 def test_a_notice_is_for_the_handset_of_its_identity(registration, rule):
-    registration.server.tells_of_messages(identity=2, new=1)
-    registration.answers("NOTIFY")
-    registration.shows_messages(handset=2, waiting=True)
-    registration.shows_messages(handset=1, waiting=False)
+    registration.server.tell_of_messages(identity=2, new=1)
+    registration.notify.expect_answer("NOTIFY")
+    registration.read.messages(handset=2, waiting=True)
+    registration.read.messages(handset=1, waiting=False)
     registration.judge(rule)
-    registration.server.tells_of_messages(identity=2, new=0, old=3)
-    registration.answers("NOTIFY")
-    registration.shows_messages(handset=2, waiting=False)
+    registration.server.tell_of_messages(identity=2, new=0, old=3)
+    registration.notify.expect_answer("NOTIFY")
+    registration.read.messages(handset=2, waiting=False)
     registration.judge(rule)
 
 
@@ -83,14 +83,14 @@ def test_a_notice_is_for_the_handset_of_its_identity(registration, rule):
 @pytest.mark.needs(handsets=2, identities=2)
 @pytest.mark.needs("steerable_pbx")
 def test_a_handset_of_two_identities_shows_the_mailbox_of_the_second_too(registration, rule):
-    registration.is_bound_to(identity=2, handset=1)
-    registration.server.tells_of_messages(identity=2, new=1)
-    registration.answers("NOTIFY")
-    registration.shows_messages(handset=1, waiting=True)
+    registration.base.bind_to(identity=2, handset=1)
+    registration.server.tell_of_messages(identity=2, new=1)
+    registration.notify.expect_answer("NOTIFY")
+    registration.read.messages(handset=1, waiting=True)
     registration.judge(rule)
-    registration.server.tells_of_messages(identity=2, new=0)
-    registration.answers("NOTIFY")
-    registration.shows_messages(handset=1, waiting=False)
+    registration.server.tell_of_messages(identity=2, new=0)
+    registration.notify.expect_answer("NOTIFY")
+    registration.read.messages(handset=1, waiting=False)
     registration.judge(rule)
 
 
@@ -98,13 +98,13 @@ def test_a_handset_of_two_identities_shows_the_mailbox_of_the_second_too(registr
 @rule("MWI-SHOWN")
 @pytest.mark.needs("steerable_pbx")
 def test_a_notice_without_counts_and_in_other_letters_is_understood(registration, rule):
-    registration.server.tells(1, "Message-Account: sip:voicemail@m9.test", "messages-waiting: YES")
-    registration.answers("NOTIFY")
-    registration.shows_messages(handset=1, waiting=True)
+    registration.server.tell(1, "Message-Account: sip:voicemail@m9.test", "messages-waiting: YES")
+    registration.notify.expect_answer("NOTIFY")
+    registration.read.messages(handset=1, waiting=True)
     registration.judge(rule)
-    registration.server.tells(1, "MESSAGES-WAITING:no")
-    registration.answers("NOTIFY")
-    registration.shows_messages(handset=1, waiting=False)
+    registration.server.tell(1, "MESSAGES-WAITING:no")
+    registration.notify.expect_answer("NOTIFY")
+    registration.read.messages(handset=1, waiting=False)
     registration.judge(rule)
 
 
@@ -112,9 +112,9 @@ def test_a_notice_without_counts_and_in_other_letters_is_understood(registration
 @rule("CHECK-SYNC")
 @pytest.mark.needs("steerable_pbx")
 def test_check_sync_is_not_obeyed_unless_it_is_allowed(registration, rule):
-    registration.server.asks_for_a_new_fetch(identity=1)
-    registration.answers("NOTIFY")
-    registration.goes_on_for(4)
+    registration.server.ask_for_a_new_fetch(identity=1)
+    registration.notify.expect_answer("NOTIFY")
+    registration.wait_after_notice(4)
     registration.judge(rule)
 
 
@@ -125,9 +125,9 @@ def test_check_sync_is_not_obeyed_unless_it_is_allowed(registration, rule):
 @pytest.mark.needs("steerable_pbx")
 def test_check_sync_is_obeyed_where_it_is_allowed(registration, base, event, rule):
     base.change("allow_check_sync", "on", reboot=False)
-    registration.server.asks_for_a_new_fetch(identity=1, event=event)
-    registration.answers("NOTIFY")
-    registration.fetches_its_settings()
+    registration.server.ask_for_a_new_fetch(identity=1, event=event)
+    registration.notify.expect_answer("NOTIFY")
+    registration.notify.expect_fetch()
     registration.judge(rule)
 
 
@@ -137,9 +137,9 @@ def test_check_sync_is_obeyed_where_it_is_allowed(registration, base, event, rul
 @pytest.mark.needs("steerable_pbx")
 def test_check_sync_without_a_reboot_restarts_nothing(registration, base, rule):
     base.change("allow_check_sync", "on", reboot=False)
-    registration.server.asks_for_a_new_fetch(identity=1, event="check-sync;reboot=false")
-    registration.fetches_its_settings()
-    registration.goes_on_for(8)
+    registration.server.ask_for_a_new_fetch(identity=1, event="check-sync;reboot=false")
+    registration.notify.expect_fetch()
+    registration.wait_after_notice(8)
     registration.judge(rule)
 
 
@@ -152,10 +152,10 @@ def test_check_sync_without_a_reboot_restarts_nothing(registration, base, rule):
 def test_a_restart_that_the_server_asks_for_waits_for_the_end_of_a_call(registration, call, base, rule):
     base.change("allow_check_sync", "on", reboot=False)
     call.established("incoming")
-    registration.server.asks_for_a_new_fetch(identity=1, event="check-sync;reboot=true")
-    registration.answers("NOTIFY")
-    registration.goes_on_for(3)
+    registration.server.ask_for_a_new_fetch(identity=1, event="check-sync;reboot=true")
+    registration.notify.expect_answer("NOTIFY")
+    registration.wait_after_notice(3)
     call.carries_audio_both_ways()
     call.is_hung_up_by_the_handset()
-    registration.restarts()
+    registration.notify.expect_restart()
     registration.judge(rule)

@@ -27,11 +27,11 @@ SUMMARY_TYPE = "Content-Type: application/simple-message-summary\r\n"
 
 
 class Registrar:
-    """Knobs of the server; all are back as they were after the test."""
+    """What the server is told to do; all is as before after the test."""
 
     def __init__(self, context: TestContext) -> None:
-        self.context = context
-        self.wire = context.wire
+        self._context = context
+        self._wire = context.wire
         self._steered: Kamailio | None = None
 
     @property
@@ -40,10 +40,10 @@ class Registrar:
         from harness.pbx.kamailio import Kamailio
 
         if self._steered is None:
-            if not isinstance(self.context.pbx, Kamailio):
+            if not isinstance(self._context.pbx, Kamailio):
                 raise NotApplicable("an external PBX is not steered")
-            self._steered = self.context.pbx
-            self.context.addfinalizer(self._steered.reset_knobs)
+            self._steered = self._context.pbx
+            self._context.addfinalizer(self._steered.reset_knobs)
         return self._steered
 
     @property
@@ -51,87 +51,87 @@ class Registrar:
         """Its IPv4 address."""
         return self.server.address
 
-    def makes_nonces_stale(self) -> None:
+    def make_nonces_stale(self) -> None:
         """The next answer to a challenge is told that its nonce has grown stale."""
         self.server.fault("stale", 1)
 
-    def protects_its_nonces(self) -> None:
+    def protect_nonces(self) -> None:
         """Challenges carry qop="auth": each use of a nonce is counted (RFC 2617 section 3.2.2)."""
         self.server.fault("qop", 1)
 
-    def challenges_strangely(self) -> None:
+    def challenge_strangely(self) -> None:
         """Challenges carry an opaque, and another of an unknown algorithm stands before them (RFC 3261 section 22)."""
         self.server.fault("strange", 1)
 
-    def forbids(self) -> None:
+    def forbid(self) -> None:
         """REGISTER is refused with 403 for good."""
         self.server.fault("refuse", 403)
 
-    def wants_at_least(self, seconds: int) -> None:
+    def require_at_least(self, seconds: int) -> None:
         """Shorter times are answered 423 with Min-Expires."""
         self.server.fault("min_expires", seconds)
 
-    def grants(self, seconds: int) -> None:
+    def grant(self, seconds: int) -> None:
         """No binding lasts longer."""
         self.server.grant(seconds)
 
-    def lists_another_phone_first(self) -> None:
+    def list_another_phone_first(self) -> None:
         """The 200 lists the binding of another phone of the account before the base's own, and it lasts longer."""
         self.server.fault("another_first", ANOTHER_EXPIRES)
 
-    def goes_away(self) -> None:
+    def go_away(self) -> None:
         """No answer to anything of the base."""
         self.server.fault("gone", 1)
 
-    def is_out_of_service(self, pause: int = 1) -> None:
+    def refuse_service(self, pause: int = 1) -> None:
         """REGISTER is refused with 503; a pause above 1 s is asked for in Retry-After."""
         self.server.fault("unavailable", pause)
 
-    def is_back(self) -> None:
+    def come_back(self) -> None:
         """It answers as it should; from here on events count."""
         self.server.fault("gone", 0)
         self.server.fault("unavailable", 0)
         self.server.fault("refuse", 0)
-        self.wire.mark()
+        self._wire.mark()
 
-    def knows_the_login(self, identity: int, login: str) -> None:
+    def set_login(self, identity: int, login: str) -> None:
         """The account's password goes with this login only, not with its number."""
-        account, server = self.context.account(identity), self.server
+        account, server = self._context.account(identity), self.server
 
         def as_before() -> None:
             server.forget_account(login)
             server.set_account(account)
 
-        self.context.addfinalizer(as_before)
+        self._context.addfinalizer(as_before)
         server.forget_account(account.user)
         server.set_account(PbxAccount(account.user, account.password, account.display, login))
-        self.context.other_passwords.setdefault(login, set()).add(account.password)
+        self._context.other_passwords.setdefault(login, set()).add(account.password)
 
-    def pings(self, identity: int) -> None:
+    def ping(self, identity: int) -> None:
         """OPTIONS to the binding."""
         self._send("OPTIONS", identity)
 
-    def tells_of_messages(self, identity: int, new: int, old: int = 0) -> None:
-        """An unasked message summary (RFC 3842) with so many new and old messages."""
+    def tell_of_messages(self, identity: int, new: int, old: int = 0) -> None:
+        """An unsolicited message summary (RFC 3842) with so many new and old messages."""
         waiting = "yes" if new else "no"
-        self.tells(identity, f"Messages-Waiting: {waiting}", f"Voice-Message: {new}/{old} (0/0)")
+        self.tell(identity, f"Messages-Waiting: {waiting}", f"Voice-Message: {new}/{old} (0/0)")
 
-    def tells(self, identity: int, *lines: str) -> None:
-        """An unasked message summary of these lines."""
+    def tell(self, identity: int, *lines: str) -> None:
+        """An unsolicited message summary of these lines."""
         body = "".join(f"{line}\r\n" for line in lines)
         self._send("NOTIFY", identity, f"Event: message-summary\r\n{SUMMARY_TYPE}", body)
 
-    def asks_for_a_new_fetch(self, identity: int, event: str = "check-sync;reboot=false") -> None:
+    def ask_for_a_new_fetch(self, identity: int, event: str = "check-sync;reboot=false") -> None:
         """NOTIFY check-sync, by default without a reboot."""
         self._send("NOTIFY", identity, f"Event: {event}\r\n")
 
-    def tells_of_an_unknown_event(self, identity: int) -> None:
-        """NOTIFY of a package that nobody knows."""
+    def tell_of_an_unknown_event(self, identity: int) -> None:
+        """NOTIFY of a package that no RFC names."""
         self._send("NOTIFY", identity, "Event: x-m9-unknown\r\n")
 
-    def sends_garbage(self, identity: int) -> None:
+    def send_garbage(self, identity: int) -> None:
         """Datagrams that are no SIP, to the address the identity registered from its own wire."""
-        contact = self.server.wait_registered(self.context.account(identity).user, self.context.rig.timing.register_)
+        contact = self.server.wait_registered(self._context.account(identity).user, self._context.rig.timing.register_)
         address = parse_address(f"<{contact['Address']}>")
         port = re.search(r":(\d+)(?:;|$)", address.uri.rpartition("@")[2])
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as line:
@@ -139,7 +139,7 @@ class Registrar:
                 line.sendto(text, (address.host, int(port[1]) if port else 5060))
 
     def _send(self, method: str, identity: int, headers: str = "", body: str = "") -> None:
-        server, user = self.server, self.context.account(identity).user
-        server.wait_registered(user, self.context.rig.timing.register_)
-        self.wire.mark()
+        server, user = self.server, self._context.account(identity).user
+        server.wait_registered(user, self._context.rig.timing.register_)
+        self._wire.mark()
         server.send(method, user, headers, body)

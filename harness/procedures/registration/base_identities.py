@@ -1,0 +1,67 @@
+"""Identities of the base switched off and on by their web pages."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from harness.base import catalogue
+
+if TYPE_CHECKING:
+    from harness.capture.messages import SipMessage
+    from harness.procedures.registration.registrar import Registrar
+    from harness.procedures.registration.state import RegistrationState
+
+
+class BaseIdentities:
+    """What a user of the web pages does with an identity; what is changed is put back after the test."""
+
+    def __init__(self, state: RegistrationState, server: Registrar) -> None:
+        self._state = state
+        self._context = state.context
+        self._base = state.context.base
+        self._server = server
+
+    def register(self, identity: int = 1, *, transport: str = "", family: str = "ipv4", **settings: str) -> SipMessage:
+        """The identity is switched off, given these settings, and switched on; returns its first REGISTER."""
+        self.switch_off(identity)
+        if transport or family == "ipv6":
+            settings["user_outbound"] = self._proxy(transport, family)
+        for name, value in settings.items():
+            if name == "user_pass":
+                self._remember_password(identity, value, settings.get("user_authname", ""))
+            self._base.change(name, value, idx=identity)
+        return self.switch_on(identity)
+
+    def switch_on(self, identity: int = 1) -> SipMessage:
+        """The identity is made active; returns its first REGISTER."""
+        self._state.identity = identity
+        self._state.began = self._state.wire.mark()
+        self._base.change("user_active", "on", idx=identity)
+        return self._state.await_first_request()
+
+    def switch_off(self, identity: int = 1) -> None:
+        """The identity is made inactive.
+
+        Whether this unit takes back everybody's bindings then (`*`) is inferred, and answered by the data (`sign_out`).
+        """
+        self._state.identity = identity
+        self._state.began = self._state.wire.mark()
+        everybody = "yes" if catalogue.load().chosen("sign_out") == "all" else "no"
+        self._context.did("sign-out", at=self._state.began, user=self._state.user, everybody=everybody)
+        self._base.change("user_active", "off", idx=identity)
+
+    def bind_to(self, identity: int, handset: int) -> None:
+        """The identity is one of this handset's from now on, by IPUI."""
+        ipui = next(entry.ipui for entry in self._context.rig.handsets if entry.number == handset)
+        self._base.change("user_ipui", ipui, idx=identity)
+        self._state.handset_of[identity] = handset
+
+    def _remember_password(self, identity: int, password: str, login: str) -> None:
+        """What the digests of the identity are computed with from now on."""
+        name = login or self._context.account(identity).digest_user
+        self._context.other_passwords.setdefault(name, set()).add(password)
+
+    def _proxy(self, transport: str, family: str) -> str:
+        server = self._server.server
+        host = f"[{server.address6}]" if family == "ipv6" else server.address
+        return f"sip:{host}:{server.port}" + (f";transport={transport}" if transport else "")

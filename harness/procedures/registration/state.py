@@ -1,0 +1,81 @@
+"""What the parts of a registration procedure share: the identity under test, since when events count, its requests."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from harness.core import clock
+from harness.procedures.judging import rules_first
+
+if TYPE_CHECKING:
+    from harness.capture.messages import SipMessage
+    from harness.procedures.context import TestContext
+
+FAILURE = 400
+
+
+class RegistrationState:
+    """One identity at a time, and what it has sent and received since `began`."""
+
+    def __init__(self, context: TestContext) -> None:
+        self.context = context
+        self.wire = context.wire
+        self.limit = context.rig.timing.register_
+        self.began = clock.now()
+        self.identity = 1
+        self.handset_of = {entry.identity: entry.number for entry in context.rig.handsets}
+
+    @property
+    def user(self) -> str:
+        """The account of the identity under test."""
+        return self.context.account(self.identity).user
+
+    def requests(self) -> list[SipMessage]:
+        """Every REGISTER of the base."""
+        return self.wire.sip.all(method="REGISTER", source=self.context.base_addresses, since=self.began)
+
+    def answers(self) -> list[SipMessage]:
+        """What the server has answered to those of the identity."""
+        addresses = self.context.base_addresses
+        return self.wire.sip.all(cseq_method="REGISTER", dest=addresses, to_user=self.user, since=self.began)
+
+    def await_request(self, since: float, what: str, timeout: float = 0.0, **conditions: Any) -> SipMessage:
+        """A REGISTER of the identity; where none comes the rules say first what broke."""
+        __tracebackhide__ = True
+        with rules_first(self.context):
+            return self.wire.sip.expect(
+                method="REGISTER",
+                source=self.context.base_addresses,
+                to_user=self.user,
+                since=since,
+                timeout=timeout or self.limit,
+                what=what,
+                **conditions,
+                **self.context.rule_reference(),
+            )
+
+    def await_first_request(self) -> SipMessage:
+        """The first REGISTER since the last act; one that takes a binding back does not count."""
+        what = f"REGISTER of identity {self.identity}"
+        return self.await_request(self.wire.default_since, what, where=lambda m: m.expires != 0)
+
+    def witness_answer(self, status: int | None, what: str, **conditions: Any) -> SipMessage:
+        """What the server has answered to the identity, in this way."""
+        return self.wire.sip.witness(
+            status=status,
+            cseq_method="REGISTER",
+            dest=self.context.base_addresses,
+            timeout=self.limit,
+            what=what,
+            **{"since": self.began, **conditions},
+        )
+
+    def witness_refusal(self, status: int | None, what: str, *, to_credentials: bool = False) -> SipMessage:
+        """A refusal of the server: of anything, or of requests that carried credentials."""
+        signed = {m.cseq.number for m in self.requests() if m.has("authorization")} if to_credentials else None
+        return self.witness_answer(
+            status,
+            what,
+            to_user=self.user,
+            where=lambda m: m.status >= FAILURE and (signed is None or m.cseq.number in signed),
+        )
