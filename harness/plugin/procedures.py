@@ -13,8 +13,8 @@ from harness.procedures.call.forked import ForkedCall
 from harness.procedures.call.screen import Call
 from harness.procedures.call.several_calls import Calls
 from harness.procedures.context import TestContext
-from harness.procedures.dect.screen import Screen
-from harness.procedures.dect.subscription import Pairing
+from harness.procedures.dect.dect import Dect
+from harness.procedures.dect.one_handset import OneHandset
 from harness.procedures.provisioning.boot import Boot
 from harness.procedures.provisioning.settings import StoredSettings
 from harness.procedures.registration.registration import Registration
@@ -93,12 +93,12 @@ def pages(context: TestContext) -> Pages:
 
 
 @pytest.fixture
-def pairing(context: TestContext) -> Pairing:
-    """Subscribing handsets."""
-    return Pairing(context)
+def dect(context: TestContext) -> Dect:
+    """Handsets at their base: window, PIN, air, lists."""
+    return Dect(context)
 
 
 @pytest.fixture
-def screen(context: TestContext) -> Screen:
-    """The first handset's display."""
-    return Screen(context)
+def handset(context: TestContext) -> OneHandset:
+    """The first handset, its keys and its display."""
+    return OneHandset(context)

@@ -8,125 +8,127 @@ stimulus = pytest.mark.stimulus
 
 @feature("idle-screen")
 @pytest.mark.smoke
-def test_an_idle_handset_shows_its_name_and_time(screen):
-    screen.is_idle()
-    screen.shows_name_and_clock()
+def test_an_idle_handset_shows_its_name_and_time(handset):
+    handset.go_idle()
+    handset.screen.is_idle()
+    handset.screen.shows_name_and_clock()
 
 
 @feature("idle-date")
 @stimulus("web", "settings")
-def test_the_date_is_that_of_the_network_and_its_zone(base, screen):
-    screen.date_is_the_day_of_the_network()
+def test_the_date_is_that_of_the_network_and_its_zone(base, handset):
+    handset.clock.expect_network_date()
     for ahead in (True, False):
-        seconds = screen.seconds_of_a_zone_on_another_day(ahead)
+        seconds = handset.clock.zone_on_another_day(ahead=ahead)
         base.change("gmt_offset", seconds)
-        screen.date_is_the_day_of_the_network(offset=seconds)
+        handset.clock.expect_network_date(offset=seconds)
 
 
 @feature("dial")
 @stimulus("keys")
 @pytest.mark.smoke
 @pytest.mark.parametrize("digits", ["0301", "*9044556677#128"])
-def test_dialled_digits_are_shown_as_they_are_pressed(screen, digits):
-    screen.press_digits(digits)
-    screen.shows_the_number(digits)
+def test_dialled_digits_are_shown_as_they_are_pressed(handset, digits):
+    handset.press_digits(digits)
+    handset.screen.shows_number(digits)
 
 
 @feature("dial")
 @stimulus("keys")
-def test_a_wrong_digit_can_be_taken_back(screen):
-    screen.press_digits("03015")
-    screen.take_back_a_digit()
-    screen.shows_the_number("0301")
+def test_a_wrong_digit_can_be_taken_back(handset):
+    handset.press_digits("03015")
+    handset.take_back_a_digit()
+    handset.screen.shows_number("0301")
 
 
 @feature("call-list-missed")
 @stimulus("keys", "far_end", "server")
-def test_a_call_nobody_answered_is_in_the_missed_list(screen):
-    call = screen.somebody_else_than_in("missed")
+def test_a_call_nobody_answered_is_in_the_missed_list(handset):
+    call = handset.lists.call_with_somebody_else_than_in("missed")
     call.arrives()
     call.rings()
     call.is_given_up_by_the_peer()
-    screen.list_names("missed", call.peer_number)
-    screen.no_other_list_changed()
+    handset.lists.expect_newest("missed", call.peer_number)
+    handset.lists.expect_others_unchanged()
 
 
 @feature("call-list-missed")
 @stimulus("keys", "far_end", "server")
-def test_missed_calls_are_new_until_they_were_looked_at(screen):
-    screen.forgets_what_was_missed()
-    first = screen.somebody_else_than_in("missed")
-    second = screen.another(first)
+def test_missed_calls_are_new_until_they_were_looked_at(handset):
+    handset.lists.look_at("missed")
+    first = handset.lists.call_with_somebody_else_than_in("missed")
+    second = handset.lists.another(first)
     for count, call in enumerate((first, second), 1):
         call.arrives()
         call.rings()
         call.is_given_up_by_the_peer()
-        screen.tells_of_missed_calls(count)
-    screen.list_begins_with("missed", second.peer_number, first.peer_number)
-    screen.tells_of_no_missed_call()
+        handset.screen.tells_of_missed_calls(count)
+    handset.lists.expect_first("missed", second.peer_number, first.peer_number)
+    handset.screen.tells_of_no_missed_call()
 
 
 @feature("call-list-received")
 @stimulus("keys", "far_end", "server")
-def test_answered_calls_are_in_the_received_list_newest_first(screen):
-    first = screen.somebody_else_than_in("received")
-    second = screen.another(first)
+def test_answered_calls_are_in_the_received_list_newest_first(handset):
+    first = handset.lists.call_with_somebody_else_than_in("received")
+    second = handset.lists.another(first)
     for call in (first, second):
         call.established("incoming")
         call.is_hung_up_by_the_peer()
-    screen.list_begins_with("received", second.peer_number, first.peer_number)
-    screen.no_other_list_changed()
+    handset.lists.expect_first("received", second.peer_number, first.peer_number)
+    handset.lists.expect_others_unchanged()
 
 
 @feature("call-list-received")
 @stimulus("keys", "far_end", "server")
-def test_an_entry_of_a_list_tells_name_number_and_time(screen):
-    call = screen.somebody_else_than_in("received")
+def test_an_entry_of_a_list_tells_name_number_and_time(handset):
+    call = handset.lists.call_with_somebody_else_than_in("received")
     call.arrives(display_name="Anna Weber")
     call.rings()
     call.is_answered_by_the_handset()
     call.is_hung_up_by_the_peer()
-    screen.entry_tells("received", "Anna Weber", call.peer_number)
+    handset.lists.expect_entry_with("received", "Anna Weber", call.peer_number)
 
 
 @feature("call-list-dialed")
 @stimulus("keys", "far_end", "server")
-def test_dialled_calls_are_in_the_dialed_list_newest_first(screen):
-    first = screen.somebody_else_than_in("dialed")
-    second = screen.another(first)
+def test_dialled_calls_are_in_the_dialed_list_newest_first(handset):
+    first = handset.lists.call_with_somebody_else_than_in("dialed")
+    second = handset.lists.another(first)
     for call in (first, second):
         call.established("outgoing")
         call.is_hung_up_by_the_handset()
-    screen.list_begins_with("dialed", second.peer_number, first.peer_number)
-    screen.no_other_list_changed()
+    handset.lists.expect_first("dialed", second.peer_number, first.peer_number)
+    handset.lists.expect_others_unchanged()
 
 
 @feature("call-list-dialed")
 @stimulus("keys", "far_end", "server")
-def test_a_number_that_was_busy_is_in_the_dialed_list(screen):
-    call = screen.somebody_else_than_in("dialed")
+def test_a_number_that_was_busy_is_in_the_dialed_list(handset):
+    call = handset.lists.call_with_somebody_else_than_in("dialed")
     call.is_dialled()
     call.is_refused_by_the_peer(486)
-    screen.list_names("dialed", call.peer_number)
-    screen.no_other_list_changed()
+    handset.lists.expect_newest("dialed", call.peer_number)
+    handset.lists.expect_others_unchanged()
 
 
 @feature("call-list-dialed", "call-list-missed", "call-list-received")
 @stimulus("keys", "far_end", "server")
-def test_the_lists_outlive_an_empty_battery(screen):
-    call = screen.somebody_else_than_in("dialed")
+def test_the_lists_outlive_an_empty_battery(handset):
+    call = handset.lists.call_with_somebody_else_than_in("dialed")
     call.established("outgoing")
     call.is_hung_up_by_the_handset()
-    screen.battery_is_taken_out_and_put_back()
-    screen.list_names("dialed", call.peer_number)
-    screen.no_other_list_changed()
+    handset.take_battery_out_and_put_it_back()
+    handset.expect_locked()
+    handset.lists.expect_newest("dialed", call.peer_number)
+    handset.lists.expect_others_unchanged()
 
 
 @feature("redial")
 @stimulus("keys", "far_end", "server")
-def test_the_last_number_is_dialled_again(screen):
-    first = screen.somebody_else_than_in("dialed")
-    second = screen.another(first)
+def test_the_last_number_is_dialled_again(handset):
+    first = handset.lists.call_with_somebody_else_than_in("dialed")
+    second = handset.lists.another(first)
     for call in (first, second):
         call.established("outgoing")
         call.is_hung_up_by_the_handset()
@@ -136,13 +138,14 @@ def test_the_last_number_is_dialled_again(screen):
 @feature("redial", "call-list-missed")
 @stimulus("keys", "far_end", "server")
 @pytest.mark.needs("steerable_pbx")
-def test_a_caller_in_international_form_is_called_back_in_it(screen, call):
+def test_a_caller_in_international_form_is_called_back_in_it(handset, call):
     call.says_its_number_is("+493023125001")
     call.arrives()
     call.rings()
     call.is_shown_by_what_it_asserts("+493023125001")
     call.is_given_up_by_the_peer()
-    screen.calls_back("missed", "+493023125001")
+    handset.lists.call_back("missed")
+    handset.lists.expect_call_to("+493023125001")
 
 
 @feature("caller-id")
@@ -209,30 +212,31 @@ def test_no_handset_rings_once_the_call_is_over(call):
 @feature("volume")
 @stimulus("keys", "far_end", "server")
 @pytest.mark.needs("audio")
-def test_the_volume_keys_change_what_is_heard(call, screen):
+def test_the_volume_keys_change_what_is_heard(call, handset):
     call.established("incoming")
-    screen.volume_changes_the_level(call)
+    handset.volume.turn_down_and_up(call)
+    handset.volume.expect_each_step_heard()
 
 
 @feature("volume-kept")
 @stimulus("keys", "far_end", "server")
 @pytest.mark.needs("audio")
-def test_the_volume_is_kept_for_the_next_call(call, screen):
+def test_the_volume_is_kept_for_the_next_call(call, handset):
     call.established("incoming")
-    screen.is_turned_down(call)
+    handset.volume.turn_down(call)
     call.is_hung_up_by_the_peer()
     call.established("incoming")
-    screen.is_still_turned_down(call)
+    handset.volume.expect_still_down(call)
 
 
 @feature("ringer-volume")
 @stimulus("keys", "far_end", "server")
-def test_the_ringer_is_turned_off_and_on_again(screen, call):
-    screen.turn_ringer_off()
+def test_the_ringer_is_turned_off_and_on_again(handset, call):
+    handset.ringer.turn_off()
     call.arrives()
     call.rings_silently()
     call.is_given_up_by_the_peer()
-    screen.turn_ringer_up_a_step()
+    handset.ringer.turn_up_a_step()
     call.arrives()
     call.rings()
 
@@ -240,9 +244,12 @@ def test_the_ringer_is_turned_off_and_on_again(screen, call):
 @feature("backlit-keypad")
 @stimulus("keys")
 @pytest.mark.slow
-def test_a_key_lights_the_keypad_up_for_a_while(screen):
-    screen.lights_up_with_a_key()
-    screen.goes_dark_again()
+def test_a_key_lights_the_keypad_up_for_a_while(handset):
+    handset.backlight.leave_alone()
+    handset.backlight.expect_out()
+    handset.backlight.press_a_key()
+    handset.backlight.expect_on()
+    handset.backlight.expect_out()
 
 
 @feature("dnd")
@@ -253,20 +260,20 @@ def test_do_not_disturb_is_shown_on_the_handset(base, call):
 
 
 @feature("clock")
-def test_the_clock_follows_the_time_of_the_network(screen):
-    screen.clock_is_the_time_of_the_network()
+def test_the_clock_follows_the_time_of_the_network(handset):
+    handset.clock.expect_network_time()
 
 
 @feature("clock")
 @pytest.mark.slow
-def test_the_clock_runs(screen):
-    screen.clock_runs()
+def test_the_clock_runs(handset):
+    handset.clock.expect_to_run()
 
 
 @feature("time-zone", "clock")
 @stimulus("web", "settings")
-def test_the_clock_follows_the_time_zone_at_any_hour(base, screen):
+def test_the_clock_follows_the_time_zone_at_any_hour(base, handset):
     for hour, ahead in ((8, False), (16, True), (21, False)):
-        seconds = screen.seconds_of_a_zone_at(hour, ahead)
+        seconds = handset.clock.zone_at(hour, ahead=ahead)
         base.change("gmt_offset", seconds)
-        screen.clock_is_the_time_of_the_network(offset=seconds)
+        handset.clock.expect_network_time(offset=seconds)

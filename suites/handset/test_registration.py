@@ -9,122 +9,140 @@ pytestmark = pytest.mark.needs("subscribe")
 
 @feature("handset-registration")
 @stimulus("web")
-def test_a_forgotten_handset_registers_again_while_the_window_is_open(pairing):
-    pairing.forget(handset=2)
-    pairing.open_window()
-    pairing.window_lasts_ten_minutes()
-    pairing.registers(handset=2)
+def test_a_forgotten_handset_registers_again_while_the_window_is_open(dect):
+    dect.subscription.forget(handset=2)
+    dect.window.open()
+    dect.window.expect_ten_minutes()
+    dect.subscription.register(handset=2)
+    dect.subscription.expect_registered(handset=2)
 
 
 @feature("handset-registration")
 @stimulus("web", "far_end", "server")
-def test_a_handset_that_came_back_rings_for_its_identity(pairing, calls):
-    pairing.forget(handset=2)
-    pairing.open_window()
-    pairing.registers(handset=2)
+def test_a_handset_that_came_back_rings_for_its_identity(dect, calls):
+    dect.subscription.forget(handset=2)
+    dect.window.open()
+    dect.subscription.register(handset=2)
+    dect.subscription.expect_registered(handset=2)
     call = calls.incoming(handset=2)
     call.rings_only_its_handset()
 
 
 @feature("dect-page")
 @stimulus("web")
-def test_the_dect_status_lists_the_handsets_that_are_registered(pairing):
-    pairing.all_are_locked()
-    pairing.dect_page_lists(*pairing.all_but())
-    pairing.forget(handset=2)
-    pairing.dect_page_lists(*pairing.all_but(2))
+def test_the_dect_status_lists_the_handsets_that_are_registered(dect):
+    dect.link.expect_all_met_locked()
+    dect.list.expect_on_page(*dect.list.all_but())
+    dect.subscription.forget(handset=2)
+    dect.list.expect_on_page(*dect.list.all_but(2))
 
 
 @feature("base-pin")
 @stimulus("web", "settings")
-def test_the_factory_pin_is_worth_nothing_once_it_was_changed(pairing):
-    pairing.forget(handset=2)
-    pairing.base_has_pin("4711")
-    pairing.open_window()
+def test_the_factory_pin_is_worth_nothing_once_it_was_changed(dect):
+    dect.subscription.forget(handset=2)
+    dect.subscription.set_pin("4711")
+    dect.window.open()
     for pin in ("0000", "1111"):
-        pairing.is_refused_with(handset=2, pin=pin)
-    pairing.registers_with(handset=2, pin="4711")
+        dect.subscription.register(handset=2, pin=pin)
+        dect.subscription.expect_refused(handset=2)
+    dect.subscription.register(handset=2, pin="4711")
+    dect.subscription.expect_registered(handset=2)
 
 
 @feature("base-pin")
 @stimulus("web", "settings")
-def test_a_changed_pin_holds_for_the_next_handset_that_comes(pairing):
-    pairing.forget(handset=2)
-    pairing.open_window()
-    pairing.registers(handset=2)
-    pairing.forget(handset=2)
-    pairing.base_has_pin("4711")
-    pairing.open_window()
-    pairing.is_refused_with(handset=2, pin=pairing.pin)
-    pairing.registers_with(handset=2, pin="4711")
+def test_a_changed_pin_holds_for_the_next_handset_that_comes(dect):
+    dect.subscription.forget(handset=2)
+    dect.window.open()
+    dect.subscription.register(handset=2)
+    dect.subscription.expect_registered(handset=2)
+    dect.subscription.forget(handset=2)
+    dect.subscription.set_pin("4711")
+    dect.window.open()
+    dect.subscription.register(handset=2, pin=dect.subscription.pin)
+    dect.subscription.expect_refused(handset=2)
+    dect.subscription.register(handset=2, pin="4711")
+    dect.subscription.expect_registered(handset=2)
 
 
 @feature("base-pin")
 @stimulus("web")
-def test_a_wrong_pin_registers_nothing(pairing):
-    pairing.forget(handset=2)
-    pairing.open_window()
-    pairing.gives_wrong_pins(handset=2, times=1)
-    pairing.registers(handset=2)
+def test_a_wrong_pin_registers_nothing(dect):
+    dect.subscription.forget(handset=2)
+    dect.window.open()
+    for pin in dect.subscription.wrong_pins(times=1):
+        dect.subscription.register(handset=2, pin=pin)
+        dect.subscription.expect_refused(handset=2)
+    dect.subscription.register(handset=2)
+    dect.subscription.expect_registered(handset=2)
 
 
 @feature("pin-pacing")
 @stimulus("web")
 @pytest.mark.slow
-def test_wrong_pins_cannot_be_tried_one_after_the_other(pairing):
-    pairing.wrong_pins_are_said_to_be_slowed_down()
-    pairing.forget(handset=2)
-    pairing.open_window()
-    pairing.gives_wrong_pins(handset=2, times=5)
-    pairing.is_refused(handset=2)
-    pairing.registers_later(handset=2)
+def test_wrong_pins_cannot_be_tried_one_after_the_other(dect):
+    dect.subscription.needs_wrong_pins_slowed_down()
+    dect.subscription.forget(handset=2)
+    dect.window.open()
+    for pin in dect.subscription.wrong_pins(times=5):
+        dect.subscription.register(handset=2, pin=pin)
+        dect.subscription.expect_refused(handset=2)
+    dect.subscription.register(handset=2)
+    dect.subscription.expect_refused(handset=2)
+    dect.subscription.expect_registered_later(handset=2)
 
 
 @feature("pairing-window")
 @pytest.mark.reboots
 @pytest.mark.needs("power")
-def test_the_window_is_open_after_a_boot_and_shown(pairing, boot, rig):
-    pairing.forget(handset=2)
+def test_the_window_is_open_after_a_boot_and_shown(dect, boot, rig):
+    dect.subscription.forget(handset=2)
     boot.power_cycle()
-    pairing.window_is_shown_open()
-    pairing.window_lasts_ten_minutes(opened=rig.timing.boot + 20)
-    pairing.registers(handset=2)
+    dect.window.expect_open()
+    dect.window.expect_ten_minutes(opened=rig.timing.boot + 20)
+    dect.subscription.register(handset=2)
+    dect.subscription.expect_registered(handset=2)
 
 
 @feature("pairing-window-closes")
 @stimulus("web")
-def test_the_window_runs_down_by_itself_and_is_closed_by_its_button(pairing):
-    pairing.open_window()
-    pairing.window_runs_down()
-    pairing.forget(handset=2)
-    pairing.close_window()
-    pairing.is_refused(handset=2)
+def test_the_window_runs_down_by_itself_and_is_closed_by_its_button(dect):
+    dect.window.open()
+    dect.window.expect_to_run_down()
+    dect.subscription.forget(handset=2)
+    dect.window.close()
+    dect.window.expect_closed()
+    dect.subscription.register(handset=2)
+    dect.subscription.expect_refused(handset=2)
 
 
 @feature("handset-locator")
 @stimulus("web")
-def test_all_handsets_ring_to_be_found(pairing):
-    pairing.locate()
-    pairing.all_ring()
-    pairing.a_key_silences(handset=1)
+def test_all_handsets_ring_to_be_found(dect):
+    dect.locator.ring_all()
+    dect.locator.expect_all_ring()
+    dect.locator.press_a_key(handset=1)
+    dect.locator.expect_silence(handset=1)
 
 
 @feature("range-loss")
 @stimulus("keys", "far_end", "server")
 @pytest.mark.needs("rf", "audio")
-def test_a_call_of_a_handset_out_of_range_is_ended_and_it_comes_back(call, pairing):
+def test_a_call_of_a_handset_out_of_range_is_ended_and_it_comes_back(call, dect):
     call.established("incoming")
-    pairing.leaves_range(call.handset)
+    dect.link.leave_range(call)
     call.is_ended_by_the_base(within=15)
-    pairing.comes_back(call.handset)
+    dect.link.come_back(call)
+    dect.link.expect_back(call)
 
 
 @feature("range-loss")
 @stimulus("keys", "far_end", "server")
 @pytest.mark.needs("rf", "audio")
-def test_a_call_outlives_two_seconds_without_air(call, pairing):
+def test_a_call_outlives_two_seconds_without_air(call, dect):
     call.established("incoming")
-    pairing.fades(call, seconds=2)
+    dect.link.fade(call, seconds=2)
     call.goes_on()
     call.carries_audio_both_ways()
     call.goes_on()
@@ -133,21 +151,21 @@ def test_a_call_outlives_two_seconds_without_air(call, pairing):
 @feature("bond-persistence", "dect-page")
 @pytest.mark.reboots
 @pytest.mark.needs("power", handsets=3)
-def test_a_handset_that_left_is_not_listed_again_and_the_others_keep_their_names(pairing, boot):
-    others = pairing.all_but(2)
-    names = pairing.names_of(others)
-    pairing.forget(handset=2)
+def test_a_handset_that_left_is_not_listed_again_and_the_others_keep_their_names(dect, boot):
+    others = dect.list.all_but(2)
+    names = dect.list.names_of(others)
+    dect.subscription.forget(handset=2)
     boot.power_cycle()
-    pairing.lock_again(others)
-    pairing.dect_page_lists(*others)
-    pairing.are_still_called(names)
+    dect.link.expect_locked(others)
+    dect.list.expect_on_page(*others)
+    dect.list.expect_names(names)
 
 
 @feature("bond-persistence")
 @pytest.mark.reboots
 @pytest.mark.needs("power")
-def test_registered_handsets_lock_again_after_a_power_cut(pairing, boot):
-    pairing.all_are_locked()
+def test_registered_handsets_lock_again_after_a_power_cut(dect, boot):
+    dect.link.expect_all_met_locked()
     boot.power_cycle()
-    pairing.all_lock_again()
-    pairing.dect_page_lists(*pairing.all_but())
+    dect.link.expect_locked()
+    dect.list.expect_on_page(*dect.list.all_but())

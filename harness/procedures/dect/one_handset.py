@@ -1,0 +1,53 @@
+"""One handset of a rig: its keys and what they do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from harness.handset.menus import menus
+from harness.procedures.dect.backlight import Backlight
+from harness.procedures.dect.clock import HandsetClock
+from harness.procedures.dect.lists import CallLists
+from harness.procedures.dect.screen import IdleScreen
+from harness.procedures.dect.volume import Ringer, Volume
+
+if TYPE_CHECKING:
+    from harness.procedures.context import TestContext
+
+
+class OneHandset:
+    """The keys of a handset; this is the only place that joins what is looked at beside them."""
+
+    def __init__(self, context: TestContext, number: int = 1) -> None:
+        self._context = context
+        self._driver = driver = context.handset(number)
+        self.screen = IdleScreen(context, driver)
+        self.clock = HandsetClock(context, driver)
+        self.lists = CallLists(context, driver)
+        self.volume = Volume(context, driver)
+        self.ringer = Ringer(context, driver)
+        self.backlight = Backlight(context, driver)
+
+    def go_idle(self) -> None:
+        """Whatever the handset shows, keys bring it back to its idle screen."""
+        self._driver.go_idle()
+
+    def press_digits(self, digits: str) -> None:
+        """Digit keys on hook, from the idle screen."""
+        self._driver.go_idle()
+        self._driver.press(*digits)
+
+    def take_back_a_digit(self) -> None:
+        """The key that erases the last digit."""
+        self._driver.press(menus().dialling.erase)
+
+    def take_battery_out_and_put_it_back(self) -> None:
+        """Off and on."""
+        self._context.addfinalizer(lambda: self._driver.power(True))
+        self._driver.power(False)
+        self._driver.power(True)
+
+    def expect_locked(self) -> None:
+        """The handset, which was off, is on the air again."""
+        if not self._driver.expect_state("LOCKED", within=self._context.rig.timing.subscribe):
+            self._context.broken("a handset that was off locks again", "LOCKED", self._driver.state())

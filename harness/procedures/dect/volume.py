@@ -1,0 +1,115 @@
+"""The volume of a handset's ear in a call, and of its ringer."""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING
+
+from harness.handset.menus import menus
+
+if TYPE_CHECKING:
+    from harness.handset.driver import Handset
+    from harness.procedures.call.screen import Call
+    from harness.procedures.context import TestContext
+
+STEPS = 2
+LEAST_STEP_DB = 2.0
+TONE_DBM0 = -12.0
+WINDOW_MS = 200
+WINDOWS = 3
+
+
+class Volume:
+    """The ear of a handset, measured while the peer sends a tone; the volume is as before after the test."""
+
+    def __init__(self, context: TestContext, handset: Handset) -> None:
+        self._context = context
+        self._handset = handset
+        self._before = self._again = 0.0
+        self._levels: list[float] = []
+
+    # acts
+
+    def turn_down_and_up(self, call: Call) -> None:
+        """Two presses of VOLDOWN in a call, then two of VOLUP; the level is measured each time."""
+        call.leg.tone(call.audio.to_handset_hz, level=TONE_DBM0)
+        self._before = _loudest(call)
+        self._context.addfinalizer(lambda: self._turn_up_again(call))
+        self._levels = [self._before]
+        for _ in range(STEPS):
+            call.handset.press(menus().ringer.softer)
+            self._levels.append(_loudest(call))
+        self._context.restores.pop()
+        call.handset.press(*[menus().ringer.louder] * STEPS)
+        self._again = _loudest(call)
+        call.leg.mute()
+
+    def turn_down(self, call: Call) -> None:
+        """Two presses of VOLDOWN in a call."""
+        call.leg.tone(call.audio.to_handset_hz, level=TONE_DBM0)
+        self._before = _loudest(call)
+        self._context.addfinalizer(lambda: self._turn_up_again(call))
+        call.handset.press(*[menus().ringer.softer] * STEPS)
+        call.leg.mute()
+
+    # what is expected
+
+    def expect_each_step_heard(self) -> None:
+        """Each press of VOLDOWN made the ear quieter, and those of VOLUP brought the level back."""
+        for louder, softer in itertools.pairwise(self._levels):
+            if louder - softer < LEAST_STEP_DB / STEPS:
+                quieter = f"at least {LEAST_STEP_DB / STEPS:g} dB quieter than {louder:.1f} dBm0"
+                self._context.broken("VOLDOWN, each press of it", quieter, f"{softer:.1f} dBm0")
+        if abs(self._again - self._before) > LEAST_STEP_DB:
+            self._context.broken("VOLUP", f"{self._before:.1f} dBm0 again", f"{self._again:.1f} dBm0")
+
+    def expect_still_down(self, call: Call) -> None:
+        """In another call the ear is as quiet as it was left."""
+        call.leg.tone(call.audio.to_handset_hz, level=TONE_DBM0)
+        level = _loudest(call)
+        call.leg.mute()
+        if self._before - level < LEAST_STEP_DB:
+            quieter = f"at least {LEAST_STEP_DB:g} dB quieter than {self._before:.1f} dBm0, as it was left"
+            self._context.broken("the volume is kept for the next call", quieter, f"{level:.1f} dBm0")
+
+    def _turn_up_again(self, call: Call) -> None:
+        """The volume keys move the ear's volume in a call only: in the test's own, or in an attempt."""
+        if self._handset.state() != "LINKED":
+            self._handset.go_idle()
+            self._handset.dial(call.peer_number)
+        self._handset.press(*[menus().ringer.louder] * STEPS)
+        self._handset.go_idle()
+
+
+class Ringer:
+    """The ringer of a handset, turned by keys on the idle screen."""
+
+    def __init__(self, context: TestContext, handset: Handset) -> None:
+        self._context = context
+        self._handset = handset
+
+    def turn_off(self) -> None:
+        """VOLDOWN until the ringer is off; restored after the test."""
+        self._handset.go_idle()
+        self._context.addfinalizer(self._handset.ringer_on)
+        self._handset.ringer_off()
+
+    def turn_up_a_step(self) -> None:
+        """VOLUP until the display says no longer that the ringer is off: the lowest step that rings."""
+        self._handset.go_idle()
+        silent = menus().ringer.silent
+        for _ in range(menus().ringer.steps):
+            self._handset.press(menus().ringer.louder)
+            display = self._handset.display()
+            if not any(display.has(text) for text in silent):
+                return
+        self._context.broken("the ringer can be turned up", f"no {' or '.join(silent)}", display)
+
+
+def _loudest(call: Call) -> float:
+    """The level of the tone at the ear in the loudest of some windows: a stall on the way takes from it and adds none.
+
+    Not the level of all that is heard: a tone that sets in or breaks off clicks, and that is louder than the tone.
+    """
+    hz = call.audio.to_handset_hz
+    return max(call.handset.listen(WINDOW_MS).result().level_of(hz) for _ in range(WINDOWS))
