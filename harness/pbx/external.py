@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import re
+import socket
+from collections.abc import Iterator
+from functools import cached_property
 from types import TracebackType
-from typing import Self
+from typing import ClassVar, Self
 
 from harness.core import steps
 from harness.core.errors import RigFault
 from harness.core.redaction import redaction
 from harness.pbx.probe import Silence, answer_of_server
-from harness.pbx.protocol import PbxAccount
+from harness.pbx.protocol import Ability, PbxAccount
 
 ANSWERS_WITHIN = 4.0
 
 
 class ExternalPbx:
     """Registrar, outbound proxy and accounts as the rig file has them."""
+
+    title: ClassVar = "external PBX"
+    abilities: ClassVar[frozenset[Ability]] = frozenset()
 
     def __init__(
         self,
@@ -44,6 +51,12 @@ class ExternalPbx:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+
+    @cached_property
+    def addresses(self) -> tuple[str, ...]:
+        """Those of the registrar and of the outbound proxy, as they are looked up once."""
+        hosts = (_first_hop(self._registrar, self._transport)[0], self.first_hop[0])
+        return tuple(dict.fromkeys(address for host in hosts for address in _looked_up(host)))
 
     @property
     def accounts(self) -> tuple[PbxAccount, ...]:
@@ -101,12 +114,25 @@ class ExternalPbx:
     @property
     def first_hop(self) -> tuple[str, int]:
         """Host and port that requests go to: the outbound proxy's if there is one."""
-        text = re.sub(r"^sips?:", "", self._outbound or self._registrar).split(";")[0].split("@")[-1]
-        bracketed = re.fullmatch(r"\[([^\]]+)\](?::(\d+))?", text)
-        if bracketed:
-            return bracketed[1], int(bracketed[2] or (5061 if self._transport == "tls" else 5060))
-        host, _, port = text.partition(":") if text.count(":") == 1 else (text, "", "")
-        return host, int(port or (5061 if self._transport == "tls" else 5060))
+        return _first_hop(self._outbound or self._registrar, self._transport)
+
+
+def _first_hop(server: str, transport: str) -> tuple[str, int]:
+    """Host and port of a server as a rig file may write it."""
+    text = re.sub(r"^sips?:", "", server).split(";")[0].split("@")[-1]
+    usual = 5061 if transport == "tls" else 5060
+    bracketed = re.fullmatch(r"\[([^\]]+)\](?::(\d+))?", text)
+    if bracketed:
+        return bracketed[1], int(bracketed[2] or usual)
+    host, _, port = text.partition(":") if text.count(":") == 1 else (text, "", "")
+    return host, int(port or usual)
+
+
+def _looked_up(host: str) -> Iterator[str]:
+    """The addresses of a host; none where its name is not known here."""
+    with contextlib.suppress(OSError, UnicodeError):
+        for *_, where in socket.getaddrinfo(host, None, type=socket.SOCK_DGRAM):
+            yield str(where[0])
 
 
 def _is_six(host: str) -> bool:

@@ -9,7 +9,7 @@ import signal
 import subprocess
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from harness.core import clock, steps
 from harness.core.clock import WaitExpired, wait_until
@@ -18,7 +18,7 @@ from harness.core.redaction import redaction
 from harness.core.runtime_dirs import ShortFolder
 from harness.pbx import kamailio_config
 from harness.pbx.probe import answer_to_options
-from harness.pbx.protocol import PbxAccount
+from harness.pbx.protocol import Ability, PbxAccount
 from harness.pbx.rpc import Rpc, RpcError
 
 START_WITHIN = 5.0
@@ -33,6 +33,9 @@ class Kamailio:
 
     Passwords go to it over its RPC socket and stand in no file. Raises RigFault when it does not start or answer.
     """
+
+    title: ClassVar = "embedded PBX"
+    abilities: ClassVar = frozenset(Ability)
 
     def __init__(
         self,
@@ -76,6 +79,11 @@ class Kamailio:
         self.stop()
 
     # the protocol
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """Its IPv4 and, if it has one, its IPv6 address."""
+        return (self.address, self.address6) if self.address6 else (self.address,)
 
     @property
     def accounts(self) -> tuple[PbxAccount, ...]:
@@ -202,11 +210,11 @@ class Kamailio:
 
     def fault(self, name: str, value: int) -> None:
         """Steer what the template's section KNOBS names, e.g. min_expires, stale, challenge_off; 0 is off."""
-        with steps.step("pbx", f"knob {name} = {value}"):
+        with steps.step("pbx", f"fault {name} = {value}"):
             self._ask("htable.seti", "knob", name, value)
 
-    def reset_knobs(self) -> None:
-        """All knobs off, the granted time too: for the end of a test."""
+    def reset_faults(self) -> None:
+        """All faults off, the granted time too: for the end of a test."""
         with contextlib.suppress(RpcError):
             self._ask("htable.flush", "knob")
 

@@ -1,9 +1,31 @@
-"""What every PBX of a rig can: who may register where, and four acts."""
+"""What every SIP server of a rig can, what a steerable one can besides, and the one question whether a server can."""
 
 from __future__ import annotations
 
+import enum
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol, runtime_checkable
+from typing import Any, ClassVar, Protocol, TypeGuard, runtime_checkable
+
+from harness.core.errors import NotApplicable
+
+
+class Ability(enum.Enum):
+    """What one server can and another cannot; the value is the word of `needs(…)`."""
+
+    STEERABLE = "steerable_pbx"
+    """It is a `SteerablePbx`."""
+    TRANSPARENT = "transparent_pbx"
+    """It keeps nothing of a call to itself: what one end sends, the other gets."""
+    OWN = "own_pbx"
+    """The harness runs it for this rig alone: whom it refuses, it refuses for the base's fault or a test's wish."""
+
+
+_WITHOUT = {
+    Ability.STEERABLE: "is neither steered nor provoked",
+    Ability.TRANSPARENT: "may keep parts of a call to itself",
+    Ability.OWN: "is not run by the harness",
+}
 
 
 @dataclass(frozen=True)
@@ -30,6 +52,14 @@ class PbxAccount:
 @runtime_checkable
 class Pbx(Protocol):
     """A SIP server of one profile. `accounts` are for the base's identities, `peer_accounts` for the far ends."""
+
+    title: ClassVar[str]
+    """What it is called where it lacks something."""
+    abilities: ClassVar[frozenset[Ability]]
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """Where it is seen on the wire; none where its name cannot be looked up."""
 
     @property
     def accounts(self) -> tuple[PbxAccount, ...]:
@@ -58,3 +88,81 @@ class Pbx(Protocol):
 
     def registered(self, user: str) -> bool | None:
         """Whether the server holds a binding of this user; None where it cannot be asked."""
+
+
+class SteerablePbx(Pbx, Protocol):
+    """A server that does what a test wants; `reset_faults` ends all of it but accounts and forks."""
+
+    @property
+    def address(self) -> str:
+        """Its IPv4 address."""
+
+    @property
+    def address6(self) -> str | None:
+        """Its IPv6 address, if it has one."""
+
+    @property
+    def port(self) -> int:
+        """Its port on both, for UDP and TCP."""
+
+    def fault(self, name: str, value: int) -> None:
+        """Do something wrong from now on, or with 0 no longer."""
+
+    def grant(self, seconds: int) -> None:
+        """Grant registrations of the base no longer time than this."""
+
+    def reset_faults(self) -> None:
+        """Do nothing wrong any more, and grant what is asked for."""
+
+    def set_account(self, account: PbxAccount) -> None:
+        """Add an account, or change its password."""
+
+    def forget_account(self, login: str) -> None:
+        """Know this login no longer."""
+
+    def contacts(self, user: str) -> list[dict[str, Any]]:
+        """The bindings of a user."""
+
+    def wait_registered(self, user: str, within: float) -> Mapping[str, Any]:
+        """Wait for a binding of a user; raises WaitExpired."""
+
+    def drop(self, user: str) -> None:
+        """Forget the bindings of a user."""
+
+    def forks(self, user: str, other: str) -> None:
+        """Let calls to a user ring where the other is reached, too."""
+
+    def forks_no_more(self, user: str) -> None:
+        """Let them ring at its own contacts only."""
+
+    def send(self, method: str, user: str, headers: str = "", body: str = "") -> None:
+        """Send a request outside any dialog to the bindings of a user; each of `headers` ends in CR LF."""
+
+    def freeze(self) -> None:
+        """Answer nothing any more while its sockets stay open: a server that died."""
+
+    def thaw(self) -> None:
+        """Go on."""
+
+
+def can(server: Pbx | type[Pbx], ability: Ability) -> bool:
+    """Whether a server can do something; a driver's class answers before there is a server."""
+    return ability in server.abilities
+
+
+def reason_against(server: Pbx | type[Pbx], ability: Ability, *, of: str = "") -> str:
+    """Why a server cannot do something, `of` names its profile; empty where it can."""
+    if can(server, ability):
+        return ""
+    return f"the {server.title}{f' of {of}' if of else ''} {_WITHOUT[ability]}"
+
+
+def steered(server: Pbx) -> SteerablePbx:
+    """The server, to be steered; raises NotApplicable for one that is not."""
+    if _is_steerable(server):
+        return server
+    raise NotApplicable(reason_against(server, Ability.STEERABLE))
+
+
+def _is_steerable(server: Pbx) -> TypeGuard[SteerablePbx]:
+    return can(server, Ability.STEERABLE)

@@ -97,7 +97,7 @@ class Evidence:
     def of_profile(self, under: ProfileSession) -> Iterator[None]:
         """Ask the base while this profile is up; what it tells of the running test is taken before it ends."""
         self.base = BaseLog(under.base)
-        self.recorder.names = {under.base.web.address: "base", **under.night.names}
+        self.recorder.names = under.names
         yield
         self._gather()
         self.base = None

@@ -8,18 +8,22 @@ from functools import cache
 
 import pytest
 
+from harness.core.errors import NotApplicable
+from harness.pbx.protocol import Ability, reason_against
 from harness.plugin import properties
 from harness.plugin.plan import Plan
 from harness.plugin.profiles import rules_of
+from harness.rig import factory
 from harness.rig.field_types import Capability
 from harness.rig.identities import identities_of
-from harness.rig.model import ExternalPbx, Rig
+from harness.rig.model import Rig
 from harness.rig.suggestions import nearest
 
 NOT_APPLICABLE = "not applicable: "
 STIMULI = ("keys", "settings", "far_end", "server", "web")
 #: Capabilities that are no key of a rig file, and how the harness itself finds them.
-FOUND_HERE = ("steerable_pbx", "g726_peer", "handsets", "identities", "brick", "reset")
+FOUND_HERE = ("g726_peer", "handsets", "identities", "brick", "reset")
+OF_THE_PBX = tuple(ability.value for ability in Ability)
 
 
 class Selection:
@@ -77,7 +81,7 @@ class Selection:
     def _lacks(self, item: pytest.Item, need: str, profile: str) -> str:
         rig = self.plan.rig
         name, _, number = need.partition("=")
-        known = (*FOUND_HERE, *_capabilities())
+        known = (*FOUND_HERE, *OF_THE_PBX, *_capabilities())
         if name not in known:
             raise pytest.UsageError(f"{item.nodeid}: needs({need!r}): no such capability{nearest(name, known)}")
         if name == "handsets":
@@ -85,9 +89,8 @@ class Selection:
             return f"needs {number} handsets, {rig.name} has {there}" if int(number) > there else ""
         if name == "identities":
             return _identities_against(rig, profile, int(number))
-        if name == "steerable_pbx":
-            external = profile and rig.pbx[profile].kind == "external"  # type: ignore[index]
-            return f"the external PBX of {profile} is neither steered nor provoked" if external else ""
+        if name in OF_THE_PBX:
+            return _pbx_against(rig, profile, Ability(name))
         if name == "g726_peer":
             return "" if _tool("baresip") else "needs baresip as a G.726 far end"
         if name in ("brick", "reset"):
@@ -101,10 +104,18 @@ def _identities_against(rig: Rig, profile: str, number: int) -> str:
     missing = next((identity for identity in range(1, number + 1) if identity not in there), 0)
     if missing:
         return f"needs identities 1 to {number}, no handset of {rig.name} is bound to identity {missing}"
-    entry = rig.pbx[profile] if profile else None  # type: ignore[index]
-    if isinstance(entry, ExternalPbx) and number > len(entry.accounts):
-        return f"needs {number} identities, the PBX of {profile} has accounts for {len(entry.accounts)}"
-    return ""
+    accounts = factory.pbx_identities(rig, profile) if profile else number
+    return f"needs {number} identities, the PBX of {profile} has accounts for {accounts}" if number > accounts else ""
+
+
+def _pbx_against(rig: Rig, profile: str, ability: Ability) -> str:
+    """Why the PBX of a profile cannot do something; a test without a profile has none that lacks it."""
+    if not profile:
+        return ""
+    try:
+        return reason_against(factory.pbx_driver(rig, profile), ability, of=profile)
+    except NotApplicable as error:
+        return error.text
 
 
 def profile_of(item: pytest.Item) -> str:

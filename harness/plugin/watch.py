@@ -154,7 +154,7 @@ class Watch:
         folder = self.plan.files.test(watch_items.node_id(f"{name}-{worker}" if worker else name))
         one.first.folder = str(folder.relative_to(self.plan.run))
         told = watch_items.failure_of(under.profile.name, under.profile.rule(rule), one, one.first).expectation
-        current.excerpt(one.first, told, folder, {under.base.web.address: "base", **under.night.names})
+        current.excerpt(one.first, told, folder, under.names)
 
     # telling
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 from harness.core import clock, steps
 from harness.core.errors import Expectation, InvalidTest, NotApplicable, ProductFailure
 from harness.evidence.act_log import ActLog
+from harness.pbx.protocol import Ability, can, steered
 from harness.rig import addresses, pbx_rejection
 from harness.rules.passwords import Passwords
 
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
     from harness.capture.live import Wire
     from harness.capture.messages import Packet
     from harness.handset.driver import Handset
-    from harness.pbx.kamailio import Kamailio
-    from harness.pbx.protocol import Pbx, PbxAccount
+    from harness.pbx.protocol import Pbx, PbxAccount, SteerablePbx
     from harness.profiles.model import Profile, Rule
     from harness.rig.model import Rig
     from harness.softphone.peer import Peer
@@ -68,11 +68,9 @@ class TestContext:
         return Passwords(found)
 
     @property
-    def is_steerable(self) -> bool:
-        """Whether the server is the harness's own: it keeps nothing of a call to itself."""
-        from harness.pbx.kamailio import Kamailio
-
-        return isinstance(self.pbx, Kamailio)
+    def has_transparent_pbx(self) -> bool:
+        """Whether the server keeps nothing of a call to itself: what one end sends, the other gets."""
+        return can(self.pbx, Ability.TRANSPARENT)
 
     def account(self, identity: int) -> PbxAccount:
         """The PBX account an identity of the base registers with; NotApplicable where the PBX has fewer."""
@@ -83,14 +81,11 @@ class TestContext:
         return _numbered(self.pbx.peer_accounts, number, "peers")
 
     @property
-    def server(self) -> Kamailio:
-        """The embedded server, to be steered until the test ends; NotApplicable where the server is another."""
-        from harness.pbx.kamailio import Kamailio
-
-        if not isinstance(self.pbx, Kamailio):
-            raise NotApplicable("an external PBX is not steered")
-        self.addfinalizer(self.pbx.reset_knobs)
-        return self.pbx
+    def server(self) -> SteerablePbx:
+        """The server, to be steered until the test ends; NotApplicable where it cannot be."""
+        server = steered(self.pbx)
+        self.addfinalizer(server.reset_faults)
+        return server
 
     @property
     def base_addresses(self) -> tuple[str, ...]:
@@ -154,7 +149,7 @@ class TestContext:
         try:
             yield
         except InvalidTest as missing:
-            if self.is_steerable:
+            if self.has_transparent_pbx:
                 raise
             self.kept(what, missing)
 
@@ -165,13 +160,11 @@ class TestContext:
     @contextmanager
     def registering(self, identity: int, since: float) -> Iterator[None]:
         """Inside, a registration is waited for: a refusal of an external PBX that the base gave no cause for is its."""
-        from harness.pbx.kamailio import Kamailio
-
         __tracebackhide__ = True
         try:
             yield
         except ProductFailure as failure:
-            if isinstance(self.pbx, Kamailio):
+            if can(self.pbx, Ability.OWN):
                 raise
             messages = self.wire.messages(since=since)
             fault = pbx_rejection.refusal(messages, self.account(identity), self.pbx.registrar, clock.now())

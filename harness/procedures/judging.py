@@ -143,6 +143,6 @@ def raise_if_broken(context: TestContext, judgements: Sequence[Judgement]) -> No
 def _not_judged(context: TestContext, judgement: Judgement) -> NoReturn:
     unsaid = "; ".join(dict.fromkeys(finding.seen for finding in judgement.unsaid))
     occasion = f"an occasion of {judgement.rule.id} at the base: {judgement.rule.claim}"
-    if not unsaid and not context.is_steerable:
+    if not unsaid and not context.has_transparent_pbx:
         context.kept(occasion)
     raise InvalidTest(occasion, unsaid or "none", remedy="look at the ladder: did the stimulus reach the base?")

@@ -133,6 +133,19 @@ def base_address(rig: Rig, offered: Services, within: float) -> str:
         raise lost("base", str(error), "is the base powered, and its cable in the right port?") from error
 
 
+def pbx_driver(rig: Rig, profile: str) -> type[Pbx]:
+    """What drives the PBX of a profile: it says what this server can. Raises NotApplicable where nothing drives it."""
+    from harness.pbx.external import ExternalPbx as External
+    from harness.pbx.kamailio import Kamailio
+
+    entry = rig.pbx[profile]  # type: ignore[index]
+    if isinstance(entry, BaselinePbx):
+        return Kamailio
+    if isinstance(entry, ExternalPbx):
+        return External
+    raise _not_part_of_this_release(profile)
+
+
 def pbx(rig: Rig, profile: str, folder: Path) -> Pbx:
     """The PBX of a profile: embedded, or the lab's own."""
     entry = rig.pbx[profile]  # type: ignore[index]
@@ -157,7 +170,17 @@ def pbx(rig: Rig, profile: str, folder: Path) -> Pbx:
             transport=entry.transport,
             peer_accounts=[_account(account) for account in entry.peer_accounts],
         )
-    raise NotApplicable(f"the dialect server of {profile} is not part of this release")
+    raise _not_part_of_this_release(profile)
+
+
+def _not_part_of_this_release(profile: str) -> NotApplicable:
+    return NotApplicable(f"the dialect server of {profile} is not part of this release")
+
+
+def pbx_identities(rig: Rig, profile: str) -> int:
+    """For how many identities of the base the PBX of a profile has accounts."""
+    entry = rig.pbx[profile]  # type: ignore[index]
+    return len(entry.accounts) if isinstance(entry, ExternalPbx) else len(BASE_NUMBERS)
 
 
 def _own_accounts(numbers: range, display: str) -> list[PbxAccount]:

@@ -36,7 +36,7 @@ def check(under: ProfileSession) -> None:
 def _packet_before(under: ProfileSession, peer: Peer) -> str:
     """The base's last SIP message or RTP stream in the second before a peer's death; empty when it was silent."""
     end = peer.ended_at
-    start, wire, ours = end - SOON, under.night.wire, under.night.names
+    start, wire, ours = end - SOON, under.night.wire, under.names
 
     def of_the_base(address: str) -> bool:
         return address == under.base.web.address or (":" in address and address not in ours)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 from harness.core import clock, steps
 from harness.core.clock import WaitExpired, wait_until
 from harness.core.errors import InvalidTest, M9Error, RigFault
+from harness.pbx.protocol import Ability, can
 from harness.rig import factory, identities, pbx_rejection
 from harness.rig.pools import Handsets, Peers
 from harness.rig.rig_session import RigSession
@@ -57,6 +58,12 @@ class ProfileSession:
     def users(self) -> list[str]:
         """The accounts that the base's identities are registered with."""
         return [identities.account_of(self.pbx, n).user for n in identities.identities_of(self.night.rig)]
+
+    @property
+    def names(self) -> dict[str, str]:
+        """Who an address is, for ladders: the base first. A PBX of the lab has the name that the rig file gives it."""
+        pbx = "PBX" if can(self.pbx, Ability.OWN) else self.profile.name
+        return {self.base.web.address: "base", **self.night.names, **dict.fromkeys(self.pbx.addresses, pbx)}
 
     @cached_property
     def read_back(self) -> str:
@@ -208,9 +215,7 @@ class ProfileSession:
         return False
 
     def _require_fair_pbx(self, messages: list[SipMessage], user: str) -> None:
-        from harness.pbx.external import ExternalPbx
-
-        if isinstance(self.pbx, ExternalPbx):
+        if not can(self.pbx, Ability.OWN):
             account = next(account for account in self.pbx.accounts if account.user == user)
             fault = pbx_rejection.refusal(messages, account, self.pbx.registrar, clock.now())
             if fault is not None:

@@ -197,7 +197,7 @@ class CallActs:
         since = self.wire.mark()
         self.leg.ring()
         with self.context.needs_server_support("180 Ringing"):
-            self._witness_response(RINGING_STATUS if self.context.is_steerable else PROGRESS, since)
+            self._witness_response(RINGING_STATUS if self.context.has_transparent_pbx else PROGRESS, since)
 
     def is_told_of_ringing(self) -> None:
         """Witness: the 180 itself has reached the base, which then shows it and makes the tone."""

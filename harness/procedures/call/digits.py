@@ -36,7 +36,7 @@ class DigitActs(MediaActs):
             self.leg.expect_digits(digits, within=DIGIT_LIMIT)
         except InvalidTest as missing:
             self.rules_speak()
-            if not self.context.is_steerable:
+            if not self.context.has_transparent_pbx:
                 self.context.kept("digits of the base on their way to the far end", missing)
             text = f"{self.leg.name} tells of {self.leg.digits or 'no digit'}, the base's RTP carries {digits}"
             raise RigFault("peer", text, remedy="the capture has them; look at the peer's log") from missing

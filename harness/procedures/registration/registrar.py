@@ -7,11 +7,10 @@ import socket
 from typing import TYPE_CHECKING
 
 from harness.capture.headers import parse_address
-from harness.core.errors import NotApplicable
 from harness.pbx.protocol import PbxAccount
 
 if TYPE_CHECKING:
-    from harness.pbx.kamailio import Kamailio
+    from harness.pbx.protocol import SteerablePbx
     from harness.procedures.context import TestContext
 
 GARBAGE = (
@@ -32,18 +31,13 @@ class Registrar:
     def __init__(self, context: TestContext) -> None:
         self._context = context
         self._wire = context.wire
-        self._steered: Kamailio | None = None
+        self._steered: SteerablePbx | None = None
 
     @property
-    def server(self) -> Kamailio:
+    def server(self) -> SteerablePbx:
         """The steerable server of this profile."""
-        from harness.pbx.kamailio import Kamailio
-
         if self._steered is None:
-            if not isinstance(self._context.pbx, Kamailio):
-                raise NotApplicable("an external PBX is not steered")
-            self._steered = self._context.pbx
-            self._context.addfinalizer(self._steered.reset_knobs)
+            self._steered = self._context.server
         return self._steered
 
     @property

@@ -101,10 +101,10 @@ def judge(pbx: Kamailio, phone: Client, found: dict[str, Any]) -> None:
     pbx.fault("min_expires", 90)
     brief = phone.signed("REGISTER", "101", "one")
     found["brief"] = [status(brief), "Min-Expires: 90" in brief]
-    pbx.reset_knobs()
+    pbx.reset_faults()
     pbx.grant(30)
     found["granted"] = "expires=30" in phone.signed("REGISTER", "101", "one")
-    pbx.reset_knobs()
+    pbx.reset_faults()
     pbx.send("OPTIONS", "101")
     found["ping"] = phone.received().split("\r\n", 1)[0]
     pbx.drop("101")
@@ -113,7 +113,7 @@ def judge(pbx: Kamailio, phone: Client, found: dict[str, Any]) -> None:
     found["open"] = status(phone.send("REGISTER", "101"))
     phone.send("REGISTER", "101", expires=0)
     found["unregistered"] = pbx.registered("101")
-    pbx.reset_knobs()
+    pbx.reset_faults()
     pbx.freeze()
     found["frozen"] = answer_to_options(PBX, within=0.3)
     pbx.thaw()

@@ -81,7 +81,7 @@ def test_a_server_has_time_to_answer():
 
 def context_with(seen: list[SipMessage]) -> TestContext:
     """A context that has nothing but an external PBX with one account, and what was on the wire."""
-    pbx: Any = SimpleNamespace(accounts=(ACCOUNT,), registrar="pbx")
+    pbx: Any = SimpleNamespace(abilities=(), accounts=(ACCOUNT,), registrar="pbx")
     wire: Any = SimpleNamespace(messages=lambda since: seen)
     nothing: Any = None
     return TestContext(nothing, nothing, nothing, pbx, wire, nothing, nothing)

@@ -100,6 +100,7 @@ class _Under:
     def __init__(self, profile: Any, base: Any, night: Any, wire: PaperWire) -> None:
         self.profile, self.base, self.night, self.wire = profile, base, night, wire
         self.pbx = SimpleNamespace(accounts=())
+        self.names = {base.web.address: "base"}
 
     @property
     def read_back(self) -> str:
