@@ -181,7 +181,7 @@ def _given_up(classes: Iterable[type]) -> list[str]:
         if "selftest" in path.parts:
             continue
         place = str(path.relative_to(ROOT))
-        names[place] = path.stem
+        names[place] = place.removesuffix(".py").replace("/", ".")
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 names[f"{place}:{node.lineno} {node.name}"] = node.name
