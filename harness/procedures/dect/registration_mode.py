@@ -66,6 +66,8 @@ class RegistrationMode:
 
     def _seconds_left(self) -> int:
         seen = self._web.registration_mode()
+        if not _is_open(seen):
+            self._context.broken("registration mode is open once its button was pressed", "open", seen)
         left = re.search(expected().registration_mode["left"], seen)
         if left is None:
             self._context.missing("the time left of registration mode on its page", seen)
