@@ -9,6 +9,7 @@ import asyncio
 import time
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -17,6 +18,7 @@ from rigs.standin.base.log import CATEGORIES, LogFilterStrategy, LogRing
 from rigs.standin.base.settings import Settings
 from rigs.standin.core.quirks import Quirks
 from rigs.standin.core.strategies import Strategies, Strategy
+from rigs.standin.sip import platforms
 
 if TYPE_CHECKING:
     from rigs.standin.air.radio import Radio
@@ -93,6 +95,7 @@ class Device:
         self.flash = Flash(folder / "flash", strategies.get(FlashStrategy))
         self.started_at = strategies.get(UptimeStrategy).began(self.flash)
         self.settings = Settings(self.flash, strategies)
+        strategies.by_server_type = partial(platforms.choice, self.settings)
         self.log = LogRing(self._log_level, strategies.get(LogFilterStrategy))
         self.network = NetworkState()
         self.components: dict[str, Component] = {}

@@ -50,10 +50,6 @@ class QueryStrategy(Strategy):
         """Which addresses of an answer are used."""
         return addresses
 
-    def server_order(self, servers: list[str]) -> list[str]:
-        """The servers in the order they are asked."""
-        return servers
-
 
 @dataclass
 class _Cached:
@@ -156,7 +152,7 @@ class Resolver:
             self._cache[(name, kind)] = _Cached((), now + lifetime(answer.negative_ttl or NEGATIVE_SECONDS))
 
     async def _ask(self, name: str, kind: str) -> Answer:
-        servers = self._device.strategies.get(QueryStrategy).server_order(self._device.network.dns)
+        servers = self._device.network.dns
         if not servers:
             raise ResolveFailed(f"{name}: no DNS server is known")
         for _ in range(ROUNDS):

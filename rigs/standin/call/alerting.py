@@ -57,7 +57,7 @@ class Offering:
         for ipui in free:
             self._device.air.send(air.Setup(ipui, call.name, sip.caller_number, sip.caller_name, line))
         self._after(call, limits()["page_s"], self._page_over)
-        seconds = self._rule(rules.RingDurationStrategy).seconds(settings.int("ring_duration"))
+        seconds = self._rule(rules.RingDurationStrategy, call.identity).seconds(settings.int("ring_duration"))
         if seconds is not None:
             self._after(call, seconds, self._rung_out)
 
@@ -80,7 +80,7 @@ class Offering:
         call.stage, call.near = Stage.TALKING, HandsetParty(radio, ipui)
         others = [other for other in call.ringing if other != ipui]
         call.ringing.clear()
-        if self._rule(rules.AnsweredElsewhereStrategy).releases():
+        if self._rule(rules.AnsweredElsewhereStrategy, call.identity).releases():
             for other in others:
                 radio.send(air.Release(other, call.name, "answered elsewhere"))
         self._log(f"Call {call.name} answered by {ipui} in slot {slot}")
@@ -108,7 +108,7 @@ class Offering:
             return
         answer = BUSY if call.busy else UNREACHABLE
         if call.refused:
-            if not self._rule(rules.RejectKeyStrategy).refuses():
+            if not self._rule(rules.RejectKeyStrategy, call.identity).refuses():
                 return
             answer = status_line(self._device.settings.get("reject_msg"), BUSY)
         self._exchange.finish(call, "normal")
@@ -116,19 +116,19 @@ class Offering:
 
     def _refusal(self, identity: int) -> tuple[int, str] | None:
         settings = self._device.settings
-        if self._rule(rules.DoNotDisturbStrategy).refuses(settings.bool("user_dnd", identity)):
+        if self._rule(rules.DoNotDisturbStrategy, identity).refuses(settings.bool("user_dnd", identity)):
             return status_line(settings.get("dnd_msg"), UNREACHABLE)
-        limit = self._rule(rules.CallLimitStrategy)
+        limit = self._rule(rules.CallLimitStrategy, identity)
         return None if limit.admits(len(self._exchange.calls)) else limit.refusal(BUSY)
 
     def _targets(self, identity: int) -> list[str]:
         bindings = rules.bound(self._device.settings, identity)
-        return self._rule(rules.RingStrategy).targets(bindings, self._device.air.located())
+        return self._rule(rules.RingStrategy, identity).targets(bindings, self._device.air.located())
 
     def _may_offer(self, ipui: str, identity: int) -> bool:
         busy = len(self._exchange.calls_of(ipui))
         allowed = self._device.settings.bool("user_allow_call_waiting", identity)
-        return not busy or self._rule(rules.CallWaitingStrategy).offers(allowed, busy)
+        return not busy or self._rule(rules.CallWaitingStrategy, identity).offers(allowed, busy)
 
     def _page_over(self, call: BaseCall) -> None:
         """Handsets that did not answer the page are out of reach."""
@@ -150,8 +150,8 @@ class Offering:
 
         call.timers.append(asyncio.get_running_loop().call_later(seconds, due))
 
-    def _rule(self, kind: type[S]) -> S:
-        return self._device.strategies.get(kind)
+    def _rule(self, kind: type[S], identity: int) -> S:
+        return self._device.strategies.of(identity).get(kind)
 
     def _log(self, text: str) -> None:
         self._device.log.write("dect", 5, text)

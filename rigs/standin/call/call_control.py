@@ -110,7 +110,8 @@ class Exchange:
         self._log(5, f"Call {setup.call} ended: failed {why}")
 
     def _digits(self, call: BaseCall, message: air.Keypad) -> None:
-        if call.stage is not Stage.TALKING or not self._rule(rules.HandsetKeypadStrategy).passes(call.on_hold):
+        keypad = self._device.strategies.of(call.identity).get(rules.HandsetKeypadStrategy)
+        if call.stage is not Stage.TALKING or not keypad.passes(call.on_hold):
             return
         idle = not call.digits
         call.digits += [(digit, message.ms) for digit in message.digits]

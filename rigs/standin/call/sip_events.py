@@ -43,10 +43,11 @@ class FarEnd:
 
     def on_ended(self, status: int, reason: str, remote: bool, answered_elsewhere: bool) -> None:
         """The far end, the network or we ended it."""
+        choices = self._device.strategies.of(self._call.identity)
         if self._call.stage is Stage.OFFERED:
-            why = self._device.strategies.get(rules.CancelReasonStrategy).reason(answered_elsewhere)
+            why = choices.get(rules.CancelReasonStrategy).reason(answered_elsewhere)
         else:
-            why = self._device.strategies.get(rules.CallEndStrategy).reason(status)
+            why = choices.get(rules.CallEndStrategy).reason(status)
         self._exchange.finish(self._call, why, f"{status} {reason}" if status >= 300 else "")
 
     def on_remote_hold(self, held: bool) -> None:

@@ -12,7 +12,7 @@ import importlib
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import ClassVar, TypeAlias, TypeVar
+from typing import ClassVar, Protocol, TypeAlias, TypeVar
 
 from rigs.standin.core.replacing import Replacement
 
@@ -46,6 +46,13 @@ Fault: TypeAlias = type[Strategy] | Replacement
 """What a defect is in code."""
 
 
+class Choices(Protocol):
+    """What is asked for a choice: that of one identity, or that of the base as a whole."""
+
+    def get(self, kind: type[S]) -> S:
+        """The choice in force."""
+
+
 class Strategies:
     """The decisions in force in one process: the healthy ones, but for those a defect or dead rig overrides.
 
@@ -59,6 +66,8 @@ class Strategies:
         self._instances: dict[type[Strategy], Strategy] = {}
         self._undo: list[Callable[[], None]] = []
         self.applied: list[str] = []
+        # What the server type of an identity has in the place of a healthy choice; the device knows it.
+        self.by_server_type: Callable[[int, type[Strategy]], type[Strategy] | None] = lambda identity, kind: None
 
     def get(self, kind: type[S]) -> S:
         """The override that subclasses `kind` (the last one applied), else the healthy `kind` itself."""
@@ -68,6 +77,14 @@ class Strategies:
             found = self._instances[kind] = chosen()
         assert isinstance(found, kind)
         return found
+
+    def of(self, identity: int) -> Choices:
+        """The choices of one identity: a defect's, else those of its server type, else the healthy ones."""
+        return _OfIdentity(self, identity)
+
+    def overridden(self, kind: type[Strategy]) -> bool:
+        """Whether a defect or dead rig has taken this decision over."""
+        return any(issubclass(override, kind) for override in self._overrides)
 
     def override(self, kind: type[Strategy]) -> None:
         """Puts one overriding class in force at once."""
@@ -98,3 +115,19 @@ class Strategies:
             self._undo.append(fault.put_in_force(self._folder))
         else:
             self.override(fault)
+
+
+class _OfIdentity:
+    """The choices of one identity, looked up at each use: its server type may change at any time."""
+
+    def __init__(self, strategies: Strategies, identity: int) -> None:
+        self._strategies = strategies
+        self._identity = identity
+
+    def get(self, kind: type[S]) -> S:
+        own = self._strategies.by_server_type(self._identity, kind)
+        if own is None or self._strategies.overridden(kind):
+            return self._strategies.get(kind)
+        found = self._strategies.get(own)
+        assert isinstance(found, kind)
+        return found

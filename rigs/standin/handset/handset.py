@@ -314,10 +314,8 @@ class Handset:
         self._timers.start("tick", 1.0 if talking else self.clock.seconds_to_minute + 0.01, self.tick)
 
     def _light(self) -> None:
-        light = self.strategies.get(BacklightStrategy)
-        if light.lights():
-            self.events.lamp("BACKLIGHT", "ON")
-        if light.goes_out():
+        self.events.lamp("BACKLIGHT", "ON")
+        if self.strategies.get(BacklightStrategy).goes_out():
             self._timers.start("light", figure("backlight_s"), lambda: self.events.lamp("BACKLIGHT", "OFF"))
 
     def _show_popup(self, lines: list[str]) -> None:

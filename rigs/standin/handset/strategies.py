@@ -141,10 +141,6 @@ class RingerStrategy(Strategy):
 class BacklightStrategy(Strategy):
     """The light of display and keys."""
 
-    def lights(self) -> bool:
-        """A key and a call switch it on."""
-        return True
-
     def goes_out(self) -> bool:
         """After a while it goes out."""
         return True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from rigs.standin.core.strategies import Strategies
+from rigs.standin.core.strategies import Choices
 
 from . import rtp
 from .codecs import BY_NAME, NetworkToAir
@@ -19,7 +19,7 @@ from .strategies import CodingStrategy
 class Listener:
     """All payload types of our descriptions so far are understood: the far end may change between them at will."""
 
-    def __init__(self, strategies: Strategies) -> None:
+    def __init__(self, strategies: Choices) -> None:
         self._strategies = strategies
         self.buffer = JitterBuffer(self._play)
         self.reception = Reception()

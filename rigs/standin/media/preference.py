@@ -50,7 +50,7 @@ def slots(device: Device, identity: int) -> list[str]:
 
 def offered(device: Device, identity: int) -> tuple[CodecSpec, ...]:
     """The formats of an offer, each with our payload number."""
-    names = device.strategies.get(OfferStrategy).codecs(slots(device, identity))
+    names = device.strategies.of(identity).get(OfferStrategy).codecs(slots(device, identity))
     return tuple(spec(device, identity, name) for name in names)
 
 
@@ -78,8 +78,10 @@ def address(device: Device) -> str:
 def offer(device: Device, identity: int, port: int, direction: Direction) -> MediaDescription:
     """What an offer of this identity says; ptime only where propose_length is set."""
     settings = device.settings
-    announced = device.strategies.get(PacketTimeStrategy).announced(
-        settings.int("packet_length", identity), settings.bool("propose_length", identity)
+    announced = (
+        device.strategies.of(identity)
+        .get(PacketTimeStrategy)
+        .announced(settings.int("packet_length", identity), settings.bool("propose_length", identity))
     )
     codecs = offered(device, identity)
     return MediaDescription(address(device), port, codecs, direction, announced, telephone_event())
@@ -91,6 +93,6 @@ def answer(own: MediaDescription, remote: MediaDescription, device: Device, iden
     for codec in remote.codecs:
         if codec.rate == 8000:
             theirs.setdefault(codec.name.upper(), codec)
-    names = device.strategies.get(AnswerStrategy).codecs(list(theirs), spoken(device, identity))
+    names = device.strategies.of(identity).get(AnswerStrategy).codecs(list(theirs), spoken(device, identity))
     codecs = tuple(CodecSpec(theirs[name].payload, BY_NAME[name].name, 8000) for name in names)
     return replace(own, codecs=codecs, telephone_event=remote.telephone_event) if codecs else None

@@ -6,7 +6,7 @@ import asyncio
 import random
 import time
 
-from rigs.standin.core.strategies import Strategies
+from rigs.standin.core.strategies import Choices
 
 from . import rtcp
 from .listener import Listener
@@ -18,7 +18,7 @@ from .strategies import RtcpStrategy
 class Reports:
     """Sends a report every interval (the first after half of it) and takes in those of the far end."""
 
-    def __init__(self, ports: PortPair, strategies: Strategies, sender: Sender, listener: Listener, cname: str) -> None:
+    def __init__(self, ports: PortPair, strategies: Choices, sender: Sender, listener: Listener, cname: str) -> None:
         self._ports = ports
         self._rules = strategies.get(RtcpStrategy)
         self._sender = sender

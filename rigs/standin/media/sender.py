@@ -8,7 +8,7 @@ from collections import deque
 from dataclasses import dataclass
 
 from rigs.standin.core.replacing import seam
-from rigs.standin.core.strategies import Strategies
+from rigs.standin.core.strategies import Choices
 
 from . import rtp
 from .clock import Metronome
@@ -44,7 +44,7 @@ class Format:
 class Sender:
     """One stream of one session; its RTP clock runs on while nothing is sent, so that a pause stays a pause."""
 
-    def __init__(self, ports: PortPair, strategies: Strategies) -> None:
+    def __init__(self, ports: PortPair, strategies: Choices) -> None:
         self._ports = ports
         self._strategies = strategies
         self._metronome: Metronome | None = None

@@ -64,11 +64,12 @@ class MediaSession:
         self.identity = identity
         self._ports = ports
         self._released = released
-        self._sender = Sender(ports, device.strategies)
-        self._listener = Listener(device.strategies)
+        self._choices = device.strategies.of(identity)
+        self._sender = Sender(ports, self._choices)
+        self._listener = Listener(self._choices)
         user = device.settings.get("user_name", identity) or device.settings.get("base_name")
         cname = f"{user}@{preference.address(device)}"
-        self._reports = Reports(ports, device.strategies, self._sender, self._listener, cname)
+        self._reports = Reports(ports, self._choices, self._sender, self._listener, cname)
         self._local: MediaDescription | None = None
         self._remote: MediaDescription | None = None
         self._left_behind: Address | None = None
@@ -115,7 +116,7 @@ class MediaSession:
         self._sender.first = self._sender.first or self._sender.target
         self._listener.expect(local)
         form = self._format(*pair)
-        coding = self._device.strategies.get(CodingStrategy)
+        coding = self._choices.get(CodingStrategy)
         self._sender.configure(form, AirToNetwork(coding.coding(form.codec), coding.packing(form.codec)))
         self._turn()
         what = f"{form.codec}/{form.payload_type} {form.ptime} ms {local.direction}"
@@ -132,7 +133,7 @@ class MediaSession:
         if self._started or self._stopped:
             return
         self._started = True
-        self._after(self._device.strategies.get(BeginStrategy).delay(again=False), self._sender.start)
+        self._after(self._choices.get(BeginStrategy).delay(again=False), self._sender.start)
         self._reports.start()
 
     async def stop(self) -> None:
@@ -140,7 +141,7 @@ class MediaSession:
         if self._stopped:
             return
         self._stopped = True
-        if seconds := self._device.strategies.get(EndStrategy).seconds():
+        if seconds := self._choices.get(EndStrategy).seconds():
             await asyncio.sleep(seconds)
         self._sender.stop()
         self._reports.stop()
@@ -166,18 +167,18 @@ class MediaSession:
     def receive_air(self, frame: bytes) -> None:
         """The handset's microphone: one frame of 80 bytes; others are passed over."""
         if len(frame) == AIR_FRAME:
-            carries = self._device.strategies.get(MicrophoneStrategy).carries(self.direction, self._was_held)
+            carries = self._choices.get(MicrophoneStrategy).carries(self.direction, self._was_held)
             self._sender.speak(frame if carries else None)
 
     def play_tone(self, kind: ToneKind) -> None:
         """A call progress tone in the handset's ear instead of what the network brings, until `stop_tone`."""
-        tones = self._device.strategies.get(ToneStrategy)
+        tones = self._choices.get(ToneStrategy)
         if tones.sounds(kind):
             self._tone = progress_tone(tones.country(self._device.settings.get("tones")), kind), 0, G726Encoder()
 
     def stop_tone(self) -> None:
         """The network is heard again."""
-        if self._device.strategies.get(ToneStrategy).ends():
+        if self._choices.get(ToneStrategy).ends():
             self._tone = None
 
     @property
@@ -199,7 +200,7 @@ class MediaSession:
 
     def _format(self, theirs: CodecSpec, ours: CodecSpec) -> Format:
         assert self._remote is not None
-        get = self._device.strategies.get
+        get = self._choices.get
         number = get(PayloadStrategy).number(theirs.name, theirs.payload, ours.payload)
         setting = self._device.settings.int("packet_length", self.identity)
         ptime = get(PacketTimeStrategy).sending(setting, self._remote.ptime, was_held=self._was_held)
@@ -215,7 +216,7 @@ class MediaSession:
         assert self._local is not None
         assert self._remote is not None
         self._was_held |= self.direction != "sendrecv"
-        get = self._device.strategies.get
+        get = self._choices.get
         sends = get(SendingStrategy).sends(self._local.direction, self._remote)
         delay = get(BeginStrategy).delay(again=True) if sends and self._was_held and not self._sender.sending else 0.0
         self._after(delay, partial(self._sender.turn, sends))
@@ -234,7 +235,7 @@ class MediaSession:
 
     @property
     def _audible(self) -> bool:
-        return self._device.strategies.get(EarpieceStrategy).plays(self.direction, self._was_held)
+        return self._choices.get(EarpieceStrategy).plays(self.direction, self._was_held)
 
     def _rtp_came(self, data: bytes, source: Address) -> None:
         belongs, digit = self._listener.take(data, self._audible)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from rigs.standin.core.strategies import Strategies
+from rigs.standin.core.strategies import Choices
 from rigs.standin.sip.account import Account, alnum
 from rigs.standin.sip.digest import Challenge, Place, answer, challenges_of
 from rigs.standin.sip.message import Request, Response
@@ -17,7 +17,7 @@ MAX_STALE = 3
 class Authenticator:
     """Signs the requests of one identity; challenges of proxies and of servers are kept apart."""
 
-    def __init__(self, account: Callable[[], Account], strategies: Strategies) -> None:
+    def __init__(self, account: Callable[[], Account], strategies: Choices) -> None:
         self._account = account
         self._strategies = strategies
         self._known: dict[Place, Challenge] = {}

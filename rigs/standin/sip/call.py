@@ -56,7 +56,7 @@ class Call:
         self.caller_name = ""
         self.dialog: Dialog | None = None
         self.target: Target | None = None
-        self.strategies = agent.device.strategies
+        self.strategies = registration.choices
         holds_by: Direction = "inactive" if agent.device.quirks.get("hold_direction") == "inactive" else "sendonly"
         self.negotiation = Negotiation(media, self.strategies, self.local_address, holds_by)
         self.timer = SessionTimer(self.strategies.get(SessionTimerStrategy), self._refresh_due, self._session_expired)
@@ -128,8 +128,8 @@ class Call:
         """Adds what target refreshes and their answers carry: Contact, Allow, Supported, the body."""
         device = self.agent.device
         message.headers.set("Contact", self.contact())
-        message.headers.set("Allow", ", ".join(extensions.methods(device)))
-        message.headers.set("Supported", ", ".join(extensions.option_tags(device)))
+        message.headers.set("Allow", ", ".join(extensions.methods(device, self.strategies)))
+        message.headers.set("Supported", ", ".join(extensions.option_tags(device, self.strategies)))
         self.attach(message, body, content_type or sdp.CONTENT_TYPE)
 
     @staticmethod

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
+from rigs.standin.core.strategies import Choices
 from rigs.standin.sip import extensions
 from rigs.standin.sip.account import alnum
 from rigs.standin.sip.call import Call
@@ -19,6 +20,7 @@ from rigs.standin.sip.reader import BadMessage
 from rigs.standin.sip.registration import Registration
 from rigs.standin.sip.strategies import (
     LineStrategy,
+    MissingLineStrategy,
     OptionsStrategy,
     RequireStrategy,
     StrangeHeaderStrategy,
@@ -50,14 +52,14 @@ class Inbound:
 
     def answer_options(self, transaction: ServerTransaction, *, tag: str) -> None:
         """200 with everything we can."""
-        device = self.agent.device
+        device, choices = self.agent.device, self._choices(transaction.request)
         response = response_to(transaction.request, 200, tag=tag)
         self.sign_response(response)
-        response.headers.add("Allow", ", ".join(extensions.methods(device)))
+        response.headers.add("Allow", ", ".join(extensions.methods(device, choices)))
         response.headers.add("Accept", ", ".join(ACCEPTED))
         response.headers.add("Accept-Encoding", "identity")
         response.headers.add("Accept-Language", "en")
-        response.headers.add("Supported", ", ".join(extensions.option_tags(device)))
+        response.headers.add("Supported", ", ".join(extensions.option_tags(device, choices)))
         response.headers.add("Allow-Events", EVENTS)
         transaction.respond(response)
 
@@ -90,8 +92,13 @@ class Inbound:
         return self.agent.identities.get(number) if number is not None else None
 
     def _found_by_user(self, number: int) -> bool:
-        asterisk = self.agent.device.settings.get("user_pbxtype", number).strip().lower() == "asterisk"
-        return asterisk or self.agent.device.quirks.get("missing_line") == "user"
+        quirk = self.agent.device.quirks.get("missing_line")
+        return self.agent.device.strategies.of(number).get(MissingLineStrategy).by_user(quirk)
+
+    def _choices(self, request: Request) -> Choices:
+        """The choices of the identity that a request is for; of the base where it is for none."""
+        registration = self.identity_of(request)
+        return registration.choices if registration is not None else self.agent.device.strategies
 
     # --- from the wire
 
@@ -143,7 +150,8 @@ class Inbound:
 
     def _dispatch(self, transaction: ServerTransaction) -> None:
         request = transaction.request
-        methods = extensions.methods(self.agent.device)
+        choices = self._choices(request)
+        methods = extensions.methods(self.agent.device, choices)
         if request.method == "CANCEL":
             self._cancel(transaction)
         elif request.to.tag and (call := self._call_of(request)) is not None:
@@ -156,7 +164,7 @@ class Inbound:
             self.refuse(transaction, 416)
         elif self.agent.layer.merged(transaction):
             self.refuse(transaction, 482)
-        elif not self.agent.device.strategies.get(StrangeHeaderStrategy).passed_over(request.headers):
+        elif not choices.get(StrangeHeaderStrategy).passed_over(request.headers):
             self.refuse(transaction, 400)
         elif unknown := self._unknown_extensions(request):
             self.refuse(transaction, 420, Unsupported=", ".join(sorted(unknown)))
@@ -168,7 +176,7 @@ class Inbound:
         if method == "INVITE":
             self._invited(transaction)
         elif method == "OPTIONS":
-            if self.agent.device.strategies.get(OptionsStrategy).answers(in_dialog=False):
+            if self._choices(transaction.request).get(OptionsStrategy).answers(in_dialog=False):
                 self.answer_options(transaction, tag=alnum(6))
         elif method == "NOTIFY":
             self.notified(transaction)
@@ -176,9 +184,10 @@ class Inbound:
             self.refuse(transaction, 481)
 
     def _unknown_extensions(self, request: Request) -> set[str]:
-        supported = {tag.lower() for tag in extensions.option_tags(self.agent.device)}
+        choices = self._choices(request)
+        supported = {tag.lower() for tag in extensions.option_tags(self.agent.device, choices)}
         required = request.headers.tokens("Require")
-        return self.agent.device.strategies.get(RequireStrategy).unknown(required, supported)
+        return choices.get(RequireStrategy).unknown(required, supported)
 
     def _cancel(self, transaction: ServerTransaction) -> None:
         invite = self.agent.layer.invite_of(transaction.request)

@@ -59,11 +59,11 @@ class InDialog:
         if not dialog.accepts(request):
             self.respond(transaction, 500, "CSeq out of order")
             return
-        methods = extensions.methods(self._call.agent.device)
+        methods = extensions.methods(self._call.agent.device, self._call.strategies)
         if request.method not in methods:
             self.respond(transaction, method_refusal(request.method), says={"Allow": ", ".join(methods)})
             return
-        supported = {tag.lower() for tag in extensions.option_tags(self._call.agent.device)}
+        supported = {tag.lower() for tag in extensions.option_tags(self._call.agent.device, self._call.strategies)}
         unknown = self._call.strategies.get(RequireStrategy).unknown(request.headers.tokens("Require"), supported)
         if unknown:
             self.respond(transaction, 420, unsupported=unknown)

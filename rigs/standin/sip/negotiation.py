@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable
 from dataclasses import replace
 
-from rigs.standin.core.strategies import Strategies
+from rigs.standin.core.strategies import Choices
 from rigs.standin.media.description import Direction, MediaDescription
 from rigs.standin.sip import sdp
 from rigs.standin.sip.call_strategies import HoldStrategy, OriginStrategy
@@ -22,7 +22,7 @@ class Negotiation:
     """The session of one call. `holding`: we hold the far end; `held`: it holds us."""
 
     def __init__(
-        self, media: MediaSession, strategies: Strategies, address: Callable[[], str], holds_by: Direction = "sendonly"
+        self, media: MediaSession, strategies: Choices, address: Callable[[], str], holds_by: Direction = "sendonly"
     ) -> None:
         self._media = media
         self._strategies = strategies

@@ -67,7 +67,7 @@ class Notified:
         if registration is None:
             self._agent.inbound.refuse(transaction, 404)
             return
-        strategy = self._agent.device.strategies.get(MessageWaitingStrategy)
+        strategy = registration.choices.get(MessageWaitingStrategy)
         status = strategy.status()
         self._agent.inbound.refuse(transaction, status)
         state = MailboxState.of(registration.number, transaction.request.body)

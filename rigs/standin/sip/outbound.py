@@ -46,10 +46,11 @@ class Outbound:
 
     async def targets(self, uri: Uri, account: Account, *, direct: bool = False) -> list[Target]:
         """Where requests to `uri` go: the outbound proxy if one is set (not if `direct`). Raises NotLocated."""
-        hop, strategy = uri, self._device.strategies.get(HopStrategy)
+        hop, choices = uri, self._device.strategies.of(account.number)
+        strategy = choices.get(HopStrategy)
         if strategy.by_proxy(account.outbound) and not direct:
             hop = self.proxy(account)
-        wanted = self._device.strategies.get(TransportStrategy).wanted(hop)
+        wanted = choices.get(TransportStrategy).wanted(hop)
         prefer6 = self._device.quirks.get("dual_stack") == "ipv6"
         found = await locate(hop, wanted, self._device.dns, prefer6=prefer6, services=strategy.by_service())
         return [self._zoned(target) for target in strategy.tried(found)]
@@ -69,7 +70,7 @@ class Outbound:
 
     def contact(self, account: Account, target: Target, line: str) -> str:
         """The Contact of a call. Raises Unreachable."""
-        strategy = self._device.strategies.get(ContactStrategy)
+        strategy = self._device.strategies.of(account.number).get(ContactStrategy)
         return f"<{strategy.uri(account.user, self.host_port(target), target.transport, line)}>"
 
     def stamp(self, request: Request, target: Target) -> Request:

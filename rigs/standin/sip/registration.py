@@ -45,7 +45,8 @@ class Registration:
         self.account = account(number)
         self.read_account = account
         self.line = alnum(6)
-        self.authenticator = Authenticator(lambda: self.account, device.strategies)
+        self.choices = device.strategies.of(number)
+        self.authenticator = Authenticator(lambda: self.account, self.choices)
         self.text = "Not active"
         self.code = 0
         self.expires = 0
@@ -56,7 +57,7 @@ class Registration:
         self._tag = alnum(6)
         self._cseq = secrets.randbelow(1000) + 1
         self._minimum = 0
-        self._supported = list(device.strategies.get(RegisterStrategy).supported())
+        self._supported = list(self.choices.get(RegisterStrategy).supported())
         self._failures = 0
         self._contact = ""
         self._may_be_bound = False
@@ -92,7 +93,7 @@ class Registration:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
             self._task = None
-        if self._may_be_bound and self._device.strategies.get(SignOutStrategy).deregisters():
+        if self._may_be_bound and self.choices.get(SignOutStrategy).deregisters():
             await self._sign_out()
         self._not_registered("Not active", 0)
 
@@ -101,7 +102,7 @@ class Registration:
         await self.stop()
         self.authenticator.forget()
         self._minimum = self._failures = 0
-        self._supported = list(self._device.strategies.get(RegisterStrategy).supported())
+        self._supported = list(self.choices.get(RegisterStrategy).supported())
         self._call_id, self._tag, self.line = f"{alnum(8)}@snom", alnum(6), alnum(6)
         self.start()
 
@@ -132,7 +133,7 @@ class Registration:
 
     async def _attempt(self) -> float:
         """One registration with all its rounds; gives the seconds until the next."""
-        strategy = self._device.strategies.get(RefreshStrategy)
+        strategy = self.choices.get(RefreshStrategy)
         asked = strategy.asked(self.account.expiry, self._minimum)
         try:
             outcome = await self._rounds(asked)
@@ -161,7 +162,7 @@ class Registration:
                 return outcome
             if outcome.status == 423 and (minimum := _seconds(outcome, "Min-Expires")):
                 self._minimum = minimum
-                larger = self._device.strategies.get(RefreshStrategy).asked(self.account.expiry, minimum)
+                larger = self.choices.get(RefreshStrategy).asked(self.account.expiry, minimum)
                 if larger == asked:
                     return outcome
                 asked = larger
@@ -187,7 +188,7 @@ class Registration:
             self._may_be_bound = self._may_be_bound or expires > 0
             self._contact = contact
             if self.registered:
-                contact = self._device.strategies.get(ContactStrategy).renewed(contact)
+                contact = self.choices.get(ContactStrategy).renewed(contact)
             request = self._request(registrar, contact, expires)
             outcome = await self._outbound.ask(request, [target], self.authenticator, self._renumber)
             if isinstance(outcome, Response) and outcome.status != 503:
@@ -196,11 +197,10 @@ class Registration:
         return outcome
 
     def _contact_for(self, target: Target) -> str:
-        strategies = self._device.strategies
-        instance = strategies.get(InstanceStrategy).urn(self._device.mac)
+        instance = self.choices.get(InstanceStrategy).urn(self._device.mac)
         host_port = self._outbound.host_port(target)
         user = self.account.user
-        return strategies.get(ContactStrategy).register(user, host_port, target.transport, self.line, instance)
+        return self.choices.get(ContactStrategy).register(user, host_port, target.transport, self.line, instance)
 
     def _request(self, registrar: Uri, contact: str, expires: int) -> Request:
         account = self.account
@@ -222,7 +222,7 @@ class Registration:
         return Request(headers, method="REGISTER", uri=str(Uri("sip", "", registrar.host, registrar.port)))
 
     def _renumber(self, number: int) -> int:
-        self._cseq = self._device.strategies.get(CredentialStrategy).cseq(number)
+        self._cseq = self.choices.get(CredentialStrategy).cseq(number)
         return self._cseq
 
     def _succeeded(self, response: Response, strategy: RefreshStrategy, asked: int) -> float:

@@ -231,6 +231,14 @@ class LineStrategy(Strategy):
         return users.get(user)
 
 
+class MissingLineStrategy(Strategy):
+    """Requests that lost the line= of our Contact."""
+
+    def by_user(self, quirk: str) -> bool:
+        """Whether their identity is found by the user part; `quirk` is that of missing_line."""
+        return quirk == "user"
+
+
 class MessageWaitingStrategy(Strategy):
     """Unasked NOTIFY of a mailbox (profile row MWI-2)."""
 

@@ -9,6 +9,8 @@ from typing import Any
 
 import yaml
 
+from rigs.standin.sip.platforms import platforms
+
 
 @dataclass(frozen=True)
 class Field:
@@ -89,7 +91,9 @@ def tabs() -> dict[str, FormPage]:
 
 
 def choices(key: str) -> list[tuple[str, str]]:
-    """Value and text of each entry of a drop-down."""
+    """Value and text of each entry of a drop-down; the server types are those of sip/platforms.yaml."""
+    if key == "server_type":
+        return [("", "Default"), *((platform.stored, platform.title) for platform in platforms().values())]
     return [(str(value), str(text)) for value, text in _data()["choices"][key].items()]
 
 

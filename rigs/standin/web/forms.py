@@ -11,7 +11,7 @@ from rigs.standin.media import preference
 from . import render
 from .definitions import Field, FormPage, Heading, choices
 from .render import Notice
-from .strategies import FormStrategy, PageStrategy, PasswordStrategy, ReadOnlyStrategy
+from .strategies import FormStrategy, PageStrategy, PasswordStrategy
 
 if TYPE_CHECKING:
     from rigs.standin.base.device import Device
@@ -32,8 +32,7 @@ def rows(device: Device, page: FormPage, idx: int) -> str:
 def _field(device: Device, field: Field, idx: int) -> str:
     stored = device.settings.stored(field.name, idx)
     label = device.strategies.get(PageStrategy).label(field.name, field.label)
-    writable = device.settings.writable(field.name, idx, who="web")
-    if not device.strategies.get(ReadOnlyStrategy).editable(writable):
+    if not device.settings.writable(field.name, idx, who="web"):
         return render.row(label, _as_text(device, field, stored))
     if field.kind == "password":
         shown = device.strategies.get(PasswordStrategy).shown(stored)

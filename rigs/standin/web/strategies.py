@@ -108,14 +108,6 @@ class PasswordStrategy(Strategy):
         return ""
 
 
-class ReadOnlyStrategy(Strategy):
-    """Fields whose setting came with perm R."""
-
-    def editable(self, writable: bool) -> bool:
-        """They are shown as text, not as a field."""
-        return writable
-
-
 class StatusStrategy(Strategy):
     """How values are written on the status page (presentation)."""
 
