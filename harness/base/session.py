@@ -12,9 +12,10 @@ from typing import Self
 from harness.base.chromium import Chromium
 from harness.base.pages import PageMap, Place, expected
 from harness.base.snapshot import BUTTON_TYPES, Field, Snapshot, from_script
-from harness.base.web_proxy import WebExchange, WebProxy, old_tls
+from harness.base.web_proxy import TLS_VERSIONS, WebExchange, WebProxy, old_tls
 from harness.core import clock, steps
 from harness.core.errors import Expectation, ProductFailure, RigFault
+from harness.core.limits import Limits
 from harness.core.redaction import redaction
 
 _DECORATION = (".css", ".js", ".png", ".gif", ".jpg", ".ico")
@@ -23,8 +24,9 @@ _DECORATION = (".css", ".js", ".png", ".gif", ".jpg", ".ico")
 class WebSession:
     """The web server of the base at `address`; a context manager that starts the browser when it is first needed.
 
-    `within` seconds are given to the base for a page. `known` are page URLs of a survey. Raises RigFault for a dead
-    browser or refused credentials, ProductFailure for a base that gives no answer.
+    `within` seconds are given to the base for a page; `oldest_tls` is the oldest version that HTTPS may have. `known`
+    are page URLs of a survey. Raises RigFault for a dead browser or refused credentials, ProductFailure for a base that
+    gives no answer.
     """
 
     def __init__(
@@ -36,7 +38,8 @@ class WebSession:
         *,
         scheme: str = "http",
         port: int | None = None,
-        within: float = 15.0,
+        within: float = Limits.web,
+        oldest_tls: str = "1.0",
         known: Mapping[Place, str] | None = None,
     ) -> None:
         self.username = username
@@ -44,7 +47,7 @@ class WebSession:
         self.door = WebProxy(
             address,
             port or (443 if scheme == "https" else 80),
-            tls=old_tls() if scheme == "https" else None,
+            tls=old_tls(TLS_VERSIONS[oldest_tls]) if scheme == "https" else None,
             within=within,
         )
         self.browser = Chromium(directory, within=within + 5)

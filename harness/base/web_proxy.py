@@ -18,6 +18,7 @@ from types import TracebackType
 
 from harness.core import clock, steps
 from harness.core.clock import EventList
+from harness.core.limits import Limits
 from harness.core.redaction import redaction
 from harness.services.exchange import Answer, Request, RequestReader, send_answer
 
@@ -47,6 +48,15 @@ class WebExchange:
     def __str__(self) -> str:
         outcome = self.error or f"{self.status}, {self.length} bytes"
         return f"{self.method} {self.path} → {outcome} in {self.seconds * 1000:.0f} ms"
+
+
+TLS_VERSIONS = {
+    "1.0": ssl.TLSVersion.TLSv1,
+    "1.1": ssl.TLSVersion.TLSv1_1,
+    "1.2": ssl.TLSVersion.TLSv1_2,
+    "1.3": ssl.TLSVersion.TLSv1_3,
+}
+"""By the words of a rig file."""
 
 
 def old_tls(minimum: ssl.TLSVersion = ssl.TLSVersion.TLSv1) -> ssl.SSLContext:
@@ -79,7 +89,7 @@ class WebProxy:
         port: int = 80,
         *,
         tls: ssl.SSLContext | None = None,
-        within: float = 15.0,
+        within: float = Limits.web,
         listen: tuple[str, int] = ("127.0.0.1", 0),
         connect: Connect = _connect,
     ) -> None:

@@ -170,7 +170,7 @@ class Dongle:
             self._subscribed[handset] = mask
 
     def expect_event(
-        self, kind: str, handset: int | None = None, *, within: float = 5.0, since: float = 0.0, **wanted: object
+        self, kind: str, handset: int | None = None, *, within: float, since: float = 0.0, **wanted: object
     ) -> DongleEvent:
         """The first event of a kind since a moment (epoch) with these fields; raises WaitExpired with the last ones."""
 

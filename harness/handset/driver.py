@@ -7,6 +7,7 @@ from collections.abc import Callable
 from harness.core import steps
 from harness.core.clock import Deadline, WaitExpired
 from harness.core.errors import InvalidTest, RigFault
+from harness.core.limits import chosen
 from harness.core.tones import Tones
 from harness.handset.dongle import HandsetStatus
 from harness.handset.events import BeepEvent, DisplayEvent, DongleEvent, HeardEvent, HookEvent, LedEvent, RingEvent
@@ -14,7 +15,6 @@ from harness.handset.menus import menus
 from harness.handset.protocol import quote
 from harness.handset.screen import Keypad
 
-LISTEN_GRACE = 3.0
 LOOK_AGAIN = 0.5
 """Seconds after which a state without an event of its own (UNREGISTERED) is asked for again."""
 
@@ -32,7 +32,7 @@ class Listening:
             event = self._handset.dongle.events.wait_for(
                 lambda e: isinstance(e, HeardEvent) and e.handset == number,
                 what=f"HEARD {number}",
-                within=self._ms / 1000 + LISTEN_GRACE,
+                within=self._ms / 1000 + self._handset.limits.answer,
                 since=self._mark,
             )
         except WaitExpired as expired:
@@ -59,7 +59,7 @@ class Handset(Keypad):
         """Whether the ringer sounds now."""
         return self._ringing(self.dongle.events.snapshot()) is not None
 
-    def expect_ring(self, within: float = 5.0, since: float = 0.0) -> RingEvent:
+    def expect_ring(self, within: float | None = None, since: float = 0.0) -> RingEvent:
         """Wait until it rings; a ring that began after `since` and still sounds, or any now without it, counts."""
         events = self.dongle.events.snapshot()
         ringing = self._ringing(events)
@@ -70,7 +70,7 @@ class Handset(Keypad):
         assert isinstance(event, RingEvent)
         return event
 
-    def expect_ring_end(self, within: float = 5.0, since: float = 0.0) -> None:
+    def expect_ring_end(self, within: float | None = None, since: float = 0.0) -> None:
         """Wait until it rings no longer."""
         self._expect_event(
             lambda e: isinstance(e, RingEvent) and not e.on, "stops ringing", "RING OFF", within, since, 0
@@ -97,7 +97,7 @@ class Handset(Keypad):
         self.go_idle()
         self.press(*[menus().ringer.louder] * menus().ringer.steps)
 
-    def expect_beep(self, kind: str, within: float = 5.0, since: float = 0.0) -> None:
+    def expect_beep(self, kind: str, within: float | None = None, since: float = 0.0) -> None:
         """Wait for a tone of this kind, e.g. WAITING."""
         self._expect_event(
             lambda e: isinstance(e, BeepEvent) and e.beep.upper() == kind.upper(),
@@ -108,7 +108,7 @@ class Handset(Keypad):
             0,
         )
 
-    def expect_lamp(self, name: str, *, on: bool, within: float = 5.0, since: float = 0.0) -> None:
+    def expect_lamp(self, name: str, *, on: bool, within: float | None = None, since: float = 0.0) -> None:
         """Wait until a lamp is on (or blinks), or off; a lamp that is already as wished is so."""
         if self.lamps().get(name, False) is not on:
             wanted = "ON" if on else "OFF"
@@ -171,32 +171,34 @@ class Handset(Keypad):
         """UNREGISTERED, LOCKED, LINKED or LOST."""
         return self.status().state
 
-    def expect_state(self, state: str, within: float = 10.0) -> bool:
+    def expect_state(self, state: str, within: float | None = None) -> bool:
         """Whether it comes to this state in time; LINKED (in a call) is LOCKED too."""
         wanted = {"LOCKED", "LINKED"} if state == "LOCKED" else {state}
-        return self._state_within(lambda seen: seen in wanted, within)
+        return self._state_within(lambda seen: seen in wanted, chosen(within, self.limits.subscribe))
 
-    def expect_link(self, state: str, within: float = 10.0, since: float = 0.0) -> None:
+    def expect_link(self, state: str, within: float | None = None, since: float = 0.0) -> None:
         """Wait for LINK LOCKED or LOST; a missing one is a missing witness, as the air is the rig's."""
         try:
-            self.dongle.expect_event("LINK", self.number, within=within, since=since, state=state)
+            limit = chosen(within, self.limits.subscribe)
+            self.dongle.expect_event("LINK", self.number, within=limit, since=since, state=state)
         except WaitExpired as expired:
             if self.state() in ({"LOCKED", "LINKED"} if state == "LOCKED" else {state}):
                 return
             raise InvalidTest(f"handset {self.number} is {state}", expired.last_seen) from expired
 
-    def register(self, pin: str, within: float = 30.0) -> None:
+    def register(self, pin: str, within: float | None = None) -> None:
         """Subscribe to the base in registration mode; raises ProductFailure when it is refused."""
         if not self.try_register(pin, within):
             self._broken("a handset registers in the open window", "LOCKED", f"{self.state()}, {self.display()}")
 
-    def try_register(self, pin: str, within: float = 30.0) -> bool:
+    def try_register(self, pin: str, within: float | None = None) -> bool:
         """Subscribe with this PIN and say whether it worked; ends with the lock or with the handset's refusal."""
         self.dongle.need("KEYS", self.number)
         did = {"kind": "subscribe", "handset": self.number}
         with steps.step("handset", f"handset {self.number} subscribes", did=did):
             self.dongle.command(f"AT+REG={self.number},{quote(pin)}")
-            self._state_within(lambda seen: seen in ("LOCKED", "LINKED") or self._is_refused(), within)
+            limit = chosen(within, self.limits.subscribe)
+            self._state_within(lambda seen: seen in ("LOCKED", "LINKED") or self._is_refused(), limit)
         return self.state() in ("LOCKED", "LINKED")
 
     def deregister(self) -> None:
@@ -243,15 +245,23 @@ class Handset(Keypad):
         return told[-1] if told and told[-1].on else None
 
     def _expect_event(
-        self, matches: Callable[[DongleEvent], bool], does: str, what: str, within: float, since: float, mark: int
+        self,
+        matches: Callable[[DongleEvent], bool],
+        does: str,
+        what: str,
+        within: float | None,
+        since: float,
+        mark: int,
     ) -> DongleEvent:
+        limit = chosen(within, self.limits.answer)
+
         def fits(event: DongleEvent) -> bool:
             return event.handset == self.number and event.at >= since - self.dongle.clock_error and matches(event)
 
         try:
-            return self.dongle.events.wait_for(fits, what=what, within=within, since=mark)
+            return self.dongle.events.wait_for(fits, what=what, within=limit, since=mark)
         except WaitExpired as expired:
             self.dongle.fence()  # a dead dongle says so here, and is no product failure
             if late := [event for event in self.dongle.events.snapshot(mark) if fits(event)]:
                 return late[0]
-            self._broken(f"handset {self.number} {does}", f"{what} within {within:g} s", expired.last_seen)
+            self._broken(f"handset {self.number} {does}", f"{what} within {limit:g} s", expired.last_seen)

@@ -8,6 +8,7 @@ from typing import NoReturn
 from harness.core import clock, steps
 from harness.core.clock import Deadline, WaitExpired
 from harness.core.errors import Expectation, ProductFailure, RigFault, UsageError
+from harness.core.limits import Limits, chosen
 from harness.handset.display import Display, Row, read_display
 from harness.handset.dongle import Dongle
 from harness.handset.events import DongleEvent
@@ -17,13 +18,23 @@ from harness.handset.protocol import KEYS, DamagedLine
 
 SIGNS = ("BEEP", "DISP", "HOOK", "LED")
 SIGN_WITHIN = 0.5
+HOME_AGAIN = 1.0
+"""Seconds after which the key that leads home is pressed again."""
 
 
 class Keypad:
     """The part of a handset that a person sees and presses."""
 
-    def __init__(self, dongle: Dongle, number: int, *, events: bool = True) -> None:
+    def __init__(
+        self,
+        dongle: Dongle,
+        number: int,
+        *,
+        events: bool = True,
+        limits: Limits = Limits(),  # noqa: B008 - frozen
+    ) -> None:
         self.dongle = dongle
+        self.limits = limits
         self.number = number
         self.pressed: list[float] = []
         self._shown: Display | None = None
@@ -87,11 +98,11 @@ class Keypad:
             steps.publish("handset", f"handset {self.number} shows {display}", picture=picture, shown=shown)
         return display
 
-    def expect_display(self, text: str, within: float = 3.0) -> Display:
+    def expect_display(self, text: str, within: float | None = None) -> Display:
         """Wait until the display shows this text; raises ProductFailure with what it shows instead."""
         return self.expect_display_any([text], within)
 
-    def expect_display_any(self, texts: list[str], within: float = 3.0) -> Display:
+    def expect_display_any(self, texts: list[str], within: float | None = None) -> Display:
         """Wait until the display shows one of these texts."""
         wanted = " or ".join(f'"{text}"' for text in texts)
         return self.expect_shown(lambda display: any(display.has(text) for text in texts), wanted, within)
@@ -100,26 +111,27 @@ class Keypad:
         """The display once it shows one of these texts, or whatever it shows when time is over: no judgement."""
         return self._look(lambda display: any(display.has(text) for text in texts), within)
 
-    def expect_shown(self, matches: Callable[[Display], bool], wanted: str, within: float = 3.0) -> Display:
+    def expect_shown(self, matches: Callable[[Display], bool], wanted: str, within: float | None = None) -> Display:
         """Wait until the display matches; raises ProductFailure with what was wanted and what it shows instead."""
+        within = chosen(within, self.limits.display)
         display = self._look(matches, within)
         if not matches(display):
             self._broken(f"handset {self.number} shows {wanted}", f"{wanted} within {within:g} s", str(display))
         return display
 
-    def expect_idle(self, within: float = 3.0) -> Display:
+    def expect_idle(self, within: float | None = None) -> Display:
         """Wait for the idle screen."""
         return self.expect_display_any(list(menus().idle.texts), within)
 
-    def go_idle(self, within: float = 5.0) -> None:
+    def go_idle(self, within: float | None = None) -> None:
         """Back to the idle screen, whatever is in front; raises ProductFailure when it does not come."""
-        deadline = Deadline(within)
+        deadline = Deadline(chosen(within, self.limits.answer))
         display = self.display()
         while not _idle(display):
             if deadline.expired:
                 self._broken("the handset goes back to its idle screen", " or ".join(menus().idle.texts), str(display))
             self.press(menus().idle.home)
-            display = self._look(_idle, min(1.0, deadline.left))
+            display = self._look(_idle, min(HOME_AGAIN, deadline.left))
 
     def open_call_list(self, which: str) -> Display:
         """Open the `missed`, `received` or `dialed` list from the idle screen; returns its display."""
@@ -130,7 +142,7 @@ class Keypad:
         self.go_idle()
         self.press(*lists.open)
         shown = f"a list menu with a row {' or '.join(begins)}"
-        display = self.expect_shown(lambda d: any(_begins(row, begins) for row in d.rows), shown, 3.0)
+        display = self.expect_shown(lambda d: any(_begins(row, begins) for row in d.rows), shown)
         for _ in range(lists.longest):
             if display.marked is not None and _begins(display.marked, begins):
                 break
@@ -156,9 +168,9 @@ class Keypad:
                 return display
             self._await_change(("DISP",), mark, deadline.left)
 
-    def _changed_from(self, display: Display, within: float = 1.0) -> Display:
+    def _changed_from(self, display: Display) -> Display:
         """The display once it is another one, or as it is when time is over."""
-        return self._look(lambda seen: seen != display, within)
+        return self._look(lambda seen: seen != display, self.limits.display)
 
     def _await_change(self, kinds: tuple[str, ...], mark: int, within: float) -> None:
         """Wait for an event of this handset; the end of the time is no error here, as the caller looks again."""

@@ -13,15 +13,14 @@ from typing import ClassVar, Self
 
 from harness.core import steps
 from harness.core.errors import RigFault
+from harness.core.limits import Limits
 from harness.core.redaction import redaction
 from harness.pbx.probe import Silence, answer_of_server
 from harness.pbx.protocol import Ability, PbxAccount
 
-ANSWERS_WITHIN = 4.0
-
 
 class ExternalPbx:
-    """Registrar, outbound proxy and accounts as the rig file has them."""
+    """Registrar, outbound proxy and accounts as the rig file has them; `within` seconds are given for an answer."""
 
     title: ClassVar = "external PBX"
     abilities: ClassVar[frozenset[Ability]] = frozenset()
@@ -34,7 +33,9 @@ class ExternalPbx:
         outbound: str = "",
         transport: str = "udp",
         peer_accounts: list[PbxAccount] | None = None,
+        within: float = Limits.answer,
     ) -> None:
+        self._within = within
         self._registrar = f"[{registrar}]" if _is_six(registrar) else registrar
         self._outbound = outbound
         self._transport = transport
@@ -94,7 +95,7 @@ class ExternalPbx:
     def _ask(self) -> str:
         host, port = self.first_hop
         try:
-            return answer_of_server(host, port, transport=self._transport, within=ANSWERS_WITHIN)
+            return answer_of_server(host, port, transport=self._transport, within=self._within)
         except Silence as silence:
             text = f"{host} port {port} {silence}"
             raise RigFault(

@@ -106,7 +106,13 @@ class Record:
             results.write(
                 self.plan.run,
                 {
-                    "rig": {"name": rig.name, "kind": rig.kind, "mac": rig.base.mac, "file": str(self.plan.rig_file)},
+                    "rig": {
+                        "name": rig.name,
+                        "kind": rig.kind,
+                        "model": rig.base.model,
+                        "mac": rig.base.mac,
+                        "file": str(self.plan.rig_file),
+                    },
                     "simulated": self.plan.simulated,
                     "profiles": self.plan.profiles,
                     "strict": self.plan.strict,

@@ -85,7 +85,7 @@ def services(rig: Rig, folder: Path) -> Iterator[Services]:
         offered = Services(stack.enter_context(ProvisioningServer(rig.network.host)))
         if "ntp" in wanted:
             offered.sntp = stack.enter_context(SntpServer(rig.network.host))
-        if {"dhcp", "dns", "tftp"} & set(wanted):
+        if {"dhcp", "dns"} & set(wanted):
             offered.dnsmasq = stack.enter_context(_dnsmasq(rig, folder, offered))
         yield offered
 
@@ -169,6 +169,7 @@ def pbx(rig: Rig, profile: str, folder: Path) -> Pbx:
             outbound=entry.outbound or "",
             transport=entry.transport,
             peer_accounts=[_account(account) for account in entry.peer_accounts],
+            within=rig.timing.answer,
         )
     raise _not_part_of_this_release(profile)
 
@@ -217,6 +218,7 @@ def web(rig: Rig, address: str, folder: Path) -> WebUi:
         scheme=entry.scheme,
         port=entry.port,
         within=rig.timing.web,
+        oldest_tls=rig.base.tls.minimum,
         known=survey.load(Path(rig.base.survey)).known() if rig.base.survey else None,
     )
 
@@ -231,7 +233,8 @@ def peer(rig: Rig, index: int, folder: Path, codecs: tuple[str, ...] = (), worke
         raise UsageError(f"a rig has {PEERS} peers", remedy="use fewer in one test")
     worker = worker or rig.peer.worker or (list(BARESIP_WORKER) if "G726-32" in codecs else None)
     address = rig.network.at(rig.network.peers + index)
-    return Peer(f"peer{index + 1}", address, folder / "peers", worker, codecs=codecs or DEFAULT_CODECS)
+    name, codecs = f"peer{index + 1}", codecs or DEFAULT_CODECS
+    return Peer(name, address, folder / "peers", worker, codecs=codecs, limits=rig.timing.limits)
 
 
 def power(rig: Rig) -> Power:

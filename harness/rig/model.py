@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ipaddress
-from typing import Annotated, Any, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from harness.core.errors import UsageError
+from harness.core.limits import Limits
 from harness.rig.field_types import (
     Address,
     Backend,
@@ -38,6 +40,9 @@ class Entry(BaseModel):
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
+    not_yet: ClassVar[Mapping[str, str]] = {}
+    """Keys that a rig file will have one day, and what to write until then."""
+
 
 class Bringup(Entry):
     """A command that must run before the rig answers; it prints one JSON line when ready."""
@@ -57,14 +62,17 @@ class WebLogin(Entry):
 
 
 class Firmware(Entry):
-    """Which firmware the base should run and where images lie."""
+    """Which firmware the base should run."""
 
-    directory: str = "firmware"
+    not_yet: ClassVar[Mapping[str, str]] = {
+        "directory": "no image is looked for anywhere; name the file: --firmware FILE"
+    }
+
     release: Version | None = None
 
 
 class Tls(Entry):
-    """What a device of this age can do."""
+    """What a device of this age can do: the oldest version of TLS that its web UI may be read with."""
 
     minimum: Literal["1.0", "1.1", "1.2", "1.3"] = "1.0"
 
@@ -172,6 +180,12 @@ class Network(Entry):
     bases: int = Field(default=50, ge=1, description="host number from which bases get theirs by DHCP")
 
     @model_validator(mode="after")
+    def _base_is_served(self) -> Network:
+        if "http" not in self.services:
+            raise mistake_at("services", "lacks http: the base is provisioned from it")
+        return self
+
+    @model_validator(mode="after")
     def _hosts_fit(self) -> Network:
         """Told here, as a test that misses an address would be the harness's fault."""
         network = ipaddress.IPv4Interface(self.address).network
@@ -251,14 +265,19 @@ class PeerWorker(Entry):
 class Timing(Entry):
     """Limits in seconds: how long this rig may take for what."""
 
-    boot: Seconds = 90.0
-    register_: Seconds = Field(default=15.0, alias="register")
-    answer: Seconds = 5.0
-    power: Seconds = 10.0
-    web: Seconds = 10.0
-    subscribe: Seconds = 30.0
-    dongle: Seconds = 2.0
-    display: Seconds = 3.0
+    boot: Seconds = Limits.boot
+    register_: Seconds = Field(default=Limits.register, alias="register")
+    answer: Seconds = Limits.answer
+    power: Seconds = Limits.power
+    web: Seconds = Limits.web
+    subscribe: Seconds = Limits.subscribe
+    dongle: Seconds = Limits.dongle
+    display: Seconds = Limits.display
+
+    @property
+    def limits(self) -> Limits:
+        """The same for the drivers."""
+        return Limits(**self.model_dump(by_alias=True))
 
 
 class Rig(Entry):

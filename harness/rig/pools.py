@@ -68,7 +68,7 @@ class Handsets:
     def _make(self, number: int) -> Handset:
         from harness.handset.driver import Handset
 
-        self._made[number] = Handset(self._night.dongle, number)
+        self._made[number] = Handset(self._night.dongle, number, limits=self._night.rig.timing.limits)
         return self._made[number]
 
     def _attach(self, handset: Handset) -> None:

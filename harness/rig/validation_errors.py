@@ -34,6 +34,8 @@ def _explain(detail: ErrorDetails, document: Document, model: type[BaseModel]) -
     if kind == "extra_forbidden":
         known = _keys_at(model, path[:-1], document.data)
         word = str(path[-1])
+        if reason := _not_yet(model, path, document.data):
+            return path, f"not yet: {reason}"
         return path, f"unknown key{nearest(word, known)}; known here: {', '.join(known)}"
     if kind == "missing":
         return path, f"missing{_hint(model, path, document.data) or _choice(model, path, document.data)}"
@@ -148,6 +150,13 @@ def _keys_at(model: type[BaseModel], path: Path, data: Any) -> list[str]:
         here = _child(here, part)
     fields = (pair for choice in _models(annotation, here) for pair in choice.model_fields.items())
     return list(dict.fromkeys(field.alias or name for name, field in fields))
+
+
+def _not_yet(model: type[BaseModel], path: Path, data: Any) -> str:
+    """Why a key that is to come has no meaning yet; empty for one that nobody knows."""
+    annotation, _ = _at(model, path[:-1], data)
+    known: list[Mapping[str, str]] = [getattr(choice, "not_yet", {}) for choice in _models(annotation, None)]
+    return next((found[str(path[-1])] for found in known if path[-1] in found), "")
 
 
 def _tags(model: type[BaseModel], path: Path, data: Any) -> list[str]:

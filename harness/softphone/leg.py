@@ -11,11 +11,10 @@ from typing import Any
 from harness.core import steps
 from harness.core.clock import WaitExpired, wait_until
 from harness.core.errors import InvalidTest, RigFault
+from harness.core.limits import Limits, chosen
 from harness.core.tones import NOTHING_HEARD, Tones, measure
 from harness.softphone.process import RequestRefused, WorkerEvent, WorkerProcess
 
-GRACE = 3.0
-"""Seconds a recording may be late, and an own offer may stay unanswered before the next one is tried."""
 TOO_EARLY = "PJ_EINVALIDOP"
 Edits = Sequence[tuple[str, str]]
 
@@ -31,7 +30,7 @@ class PeerListening:
 
     def result(self) -> Tones:
         """The reading; silence when the call had no audio. Raises RigFault when the worker never tells."""
-        within = self._ms / 1000 + GRACE
+        within = self._ms / 1000 + self._leg.limits.answer
         event = self._leg.expect_event("heard", within=within, file=str(self._file))
         try:
             tones = NOTHING_HEARD if event.data.get("silent") else measure(self._file, started=event.data["started"])
@@ -46,8 +45,16 @@ class Leg:
     """A call of one peer. Acts are steps; waits end with the worker's event or raise InvalidTest with the last ones."""
 
     def __init__(
-        self, process: WorkerProcess, number: int, call_id: str, account: str, invite: WorkerEvent | None = None
+        self,
+        process: WorkerProcess,
+        number: int,
+        call_id: str,
+        account: str,
+        invite: WorkerEvent | None = None,
+        *,
+        limits: Limits = Limits(),  # noqa: B008 - frozen
     ) -> None:
+        self.limits = limits
         self._process = process
         self.number = number
         self.call_id = call_id
@@ -151,7 +158,7 @@ class Leg:
         """The DTMF digits received so far, by any method."""
         return "".join(str(event.data["digit"]) for event in self.events() if event.kind == "dtmf")
 
-    def expect_digits(self, digits: str, within: float = 3.0) -> list[WorkerEvent]:
+    def expect_digits(self, digits: str, within: float | None = None) -> list[WorkerEvent]:
         """Wait until these digits have come; returns their events (with `method` and `ms`)."""
         self._wait(lambda event: event.kind == "dtmf" and digits in self.digits, f"DTMF {digits}", within)
         return [event for event in self.events() if event.kind == "dtmf"]
@@ -170,12 +177,12 @@ class Leg:
         last = [event for event in self.events() if event.kind == "state"]
         return int(last[-1].data["code"]) if last and last[-1].data["state"] == "disconnected" else 0
 
-    def expect(self, state: str, within: float = 5.0) -> WorkerEvent:
+    def expect(self, state: str, within: float | None = None) -> WorkerEvent:
         """Wait until the call has been in this state; returns the event with code and reason."""
         return self._wait(lambda e: e.kind == "state" and e.data.get("state") == state, f"call {state}", within)
 
     def expect_media(
-        self, direction: str | None = None, *, remote_hold: bool | None = None, within: float = 5.0
+        self, direction: str | None = None, *, remote_hold: bool | None = None, within: float | None = None
     ) -> WorkerEvent:
         """Wait until the latest negotiation has this direction (as this side sees it) or hold by the far end."""
 
@@ -189,7 +196,7 @@ class Leg:
 
         return self._wait(matches, f"media {direction or ''} remote_hold={remote_hold}", within)
 
-    def expect_event(self, kind: str, *, within: float = 5.0, **fields: Any) -> WorkerEvent:
+    def expect_event(self, kind: str, *, within: float | None = None, **fields: Any) -> WorkerEvent:
         """Wait for an event of this call with these fields."""
         return self._wait(
             lambda e: e.kind == kind and all(e.data.get(key) == value for key, value in fields.items()), kind, within
@@ -215,13 +222,14 @@ class Leg:
             self._wait(
                 lambda e: e.kind == "media" or e.data.get("state") == "disconnected",
                 "offer answered",
-                GRACE,
+                self.limits.answer,
                 self._offered,
             )
         self._offered = len(self._process.events) if fields.get("sdp", True) else None
         with steps.step("peer", f"{self.name} {text}"):
             try:
-                wait_until(lambda: self._offered_now(do, **fields), what=f"{self.name} may {do}", within=GRACE)
+                limit = self.limits.answer
+                wait_until(lambda: self._offered_now(do, **fields), what=f"{self.name} may {do}", within=limit)
             except WaitExpired as expired:
                 raise InvalidTest(str(expired), f"state {self.state}: an earlier offer is open") from expired
 
@@ -249,19 +257,20 @@ class Leg:
         seen = " | ".join(str(event) for event in self.events()[-4:])
         return InvalidTest(f"peer {self.name} can {do}", f"{refused}; {seen}")
 
-    def _wait(self, matches: Any, what: str, within: float, since: int = 0) -> WorkerEvent:
+    def _wait(self, matches: Any, what: str, within: float | None, since: int = 0) -> WorkerEvent:
+        limit = chosen(within, self.limits.answer)
         try:
             return self._process.events.wait_for(
                 lambda event: event.data.get("call") == self.number and matches(event),
                 what=what,
-                within=within,
+                within=limit,
                 since=since,
                 describe=lambda _: " | ".join(str(event) for event in self.events()[-5:]) or "nothing",
             )
         except WaitExpired as expired:
             if not self._process.alive:
                 raise self._process.fault() from expired
-            raise InvalidTest(f"{what} at peer {self.name}", f"not within {within:g} s; {expired.last_seen}") from None
+            raise InvalidTest(f"{what} at peer {self.name}", f"not within {limit:g} s; {expired.last_seen}") from None
 
 
 def _changes(edits: Edits) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from typing import Any, Self
 from harness.core import steps
 from harness.core.clock import WaitExpired
 from harness.core.errors import InvalidTest, RigFault
+from harness.core.limits import Limits, chosen
 from harness.core.redaction import redaction
 from harness.softphone.leg import Leg
 from harness.softphone.process import BARESIP_WORKER, RequestRefused, WorkerEvent, WorkerProcess
@@ -56,8 +57,10 @@ class Peer:
         *,
         port: int = 5060,
         codecs: tuple[str, ...] = DEFAULT_CODECS,
+        limits: Limits = Limits(),  # noqa: B008 - frozen
     ) -> None:
         self.name = name
+        self.limits = limits
         self.address = bind_address
         self.port = port
         self.directory = Path(directory)
@@ -129,7 +132,7 @@ class Peer:
         """What the worker says it can."""
         return list(self._process.features)
 
-    def revive(self, within: float = 5.0) -> bool:
+    def revive(self, within: float | None = None) -> bool:
         """A fresh worker with the same accounts if the old one is dead; says whether that was so."""
         if self.alive:
             return False
@@ -148,7 +151,7 @@ class Peer:
 
     # registration
 
-    def register(self, account: Account, *, within: float = 5.0) -> WorkerEvent | None:
+    def register(self, account: Account, *, within: float | None = None) -> WorkerEvent | None:
         """Register an account and wait for the 200; raises RigFault on a refusal or silence: PBX or peer is bad."""
         redaction.register(account.password)
         mark = len(self._process.events)
@@ -175,14 +178,14 @@ class Peer:
         if account != self._accounts.get(account.user):
             self.register(account)
 
-    def unregister(self, user: str, *, within: float = 5.0) -> None:
+    def unregister(self, user: str, *, within: float | None = None) -> None:
         """Take the binding back (Expires: 0) and wait for the answer."""
         mark = len(self._process.events)
         with steps.step("peer", f"{self.name} unregisters {user}"):
             self._request("unregister", account=user)
             self._expect_registration(self._accounts[user], False, within, mark)
 
-    def _expect_registration(self, account: Account, wanted: bool, within: float, mark: int) -> WorkerEvent:
+    def _expect_registration(self, account: Account, wanted: bool, within: float | None, mark: int) -> WorkerEvent:
         def answered(event: WorkerEvent) -> bool:
             return event.kind == "registration" and event.data.get("account") == account.user
 
@@ -190,7 +193,8 @@ class Peer:
             f"is the PBX at {account.registrar} up, and are user and password of {account.user} in the rig file right?"
         )
         try:
-            event = self._process.events.wait_for(answered, what="answer to REGISTER", within=within, since=mark)
+            limit = chosen(within, self.limits.register)
+            event = self._process.events.wait_for(answered, what="answer to REGISTER", within=limit, since=mark)
         except WaitExpired as expired:
             if not self.alive:
                 raise self._process.fault() from expired
@@ -226,9 +230,9 @@ class Peer:
                 answer = self._request("call", account=user, target=target, headers=pairs, sdp_edits=list(sdp_edits))
             except RequestRefused as refused:
                 raise InvalidTest(f"peer {self.name} can call", str(refused)) from refused
-        return Leg(self._link(), answer["call"], answer.get("call_id", ""), user)
+        return Leg(self._process, answer["call"], answer.get("call_id", ""), user, limits=self.limits)
 
-    def expect_call(self, within: float = 5.0, *, account: str = "", where: str = "") -> Leg:
+    def expect_call(self, within: float | None = None, *, account: str = "", where: str = "") -> Leg:
         """The next INVITE nobody has taken yet (to `account`, with `where` in its From), arrived or arriving."""
 
         def fresh(event: WorkerEvent) -> bool:
@@ -237,15 +241,17 @@ class Peer:
             return event.kind == "incoming" and data.get("call") not in self._taken and wanted
 
         what = f"{self.name} is called" + (f" as {account}" if account else "")
+        limit = chosen(within, self.limits.answer)
         try:
-            event = self._process.events.wait_for(fresh, what=what, within=within)
+            event = self._process.events.wait_for(fresh, what=what, within=limit)
         except WaitExpired as expired:
             if not self.alive:
                 raise self._process.fault() from expired
-            raise InvalidTest(what, f"no INVITE within {within:g} s; {expired.last_seen}") from None
+            raise InvalidTest(what, f"no INVITE within {limit:g} s; {expired.last_seen}") from None
         self._taken.add(event.data["call"])
         steps.publish("peer", f"{self.name} is called by {event.data.get('from')}", at=event.at)
-        return Leg(self._link(), event.data["call"], event.data.get("call_id", ""), event.data["account"], event)
+        data = event.data
+        return Leg(self._process, data["call"], data.get("call_id", ""), data["account"], event, limits=self.limits)
 
     def give_back(self) -> None:
         """For the end of a test: all calls end, and those to come have the peer's own codecs again."""
@@ -254,7 +260,7 @@ class Peer:
             self.codecs(*self._codecs)
         self._has_others = False
 
-    def hangup_all(self, within: float = 3.0) -> None:
+    def hangup_all(self, within: float | None = None) -> None:
         """End whatever calls are left, answered or not, and wait until they are gone.
 
         A worker that cannot end its calls is ended itself: the next test gets a fresh one.
@@ -278,7 +284,7 @@ class Peer:
                 states[event.data["call"]] = (event.data.get("state", "incoming"), event.data.get("call_id", ""))
         self._taken |= states.keys()  # one that came and went unseen is not the next test's
         return [
-            Leg(self._link(), number, call_id, "")
+            Leg(self._process, number, call_id, "", limits=self.limits)
             for number, (state, call_id) in states.items()
             if state != "disconnected"
         ]
@@ -293,6 +299,3 @@ class Peer:
 
     def _request(self, do: str, **fields: Any) -> dict[str, Any]:
         return self._process.request(do, **fields)
-
-    def _link(self) -> WorkerProcess:
-        return self._process

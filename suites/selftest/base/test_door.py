@@ -16,6 +16,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from harness.base.session import WebSession
 from harness.base.web_proxy import WebProxy, old_tls
 from harness.services.http import Behaviour, ProvisioningServer
 
@@ -162,3 +163,20 @@ def test_a_base_that_speaks_tls_1_0_only_is_reached(certificate: Path) -> None:
         base.put("/index.htm", b"old")
         answer = ask(door, "GET", "/index.htm")
         assert answer.read() == b"old"
+
+
+@pytest.mark.filterwarnings("ignore:ssl.TLSVersion.TLSv1 is deprecated")
+def test_a_base_that_must_speak_tls_1_2_and_does_not_is_not_reached(certificate: Path, tmp_path: Path) -> None:
+    old = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    old.minimum_version = ssl.TLSVersion.TLSv1
+    old.set_ciphers("ALL:@SECLEVEL=0")
+    old.maximum_version = ssl.TLSVersion.TLSv1
+    old.load_cert_chain(certificate)
+    with ProvisioningServer("127.0.0.1", 0, tls=old) as base:
+        base.put("/index.htm", b"old")
+        for oldest, status in (("1.0", 200), ("1.2", 502)):
+            session = WebSession(
+                "127.0.0.1", "admin", "x", tmp_path, scheme="https", port=base.port, oldest_tls=oldest, within=2.0
+            )
+            with session.door as door:
+                assert ask(door, "GET", "/index.htm").status == status, oldest

@@ -4,6 +4,7 @@ import pytest
 
 from harness.core import clock
 from harness.core.errors import NotApplicable, ProductFailure, UsageError
+from harness.core.limits import Limits
 from harness.handset.driver import Handset
 
 
@@ -30,6 +31,17 @@ def test_a_wait_for_the_display_ends_with_its_change(handset, loop):
     began = clock.monotonic()
     assert handset.expect_display("calling", within=3.0).has("301")
     assert clock.monotonic() - began < 1.0
+
+
+def test_a_wait_without_a_limit_of_its_own_has_the_rigs(dongle):
+    handset = Handset(dongle, 1, limits=Limits(display=0.05, answer=0.06, subscribe=0.07))
+    with pytest.raises(ProductFailure, match=r"within 0\.05 s"):
+        handset.expect_display("Connected")
+    with pytest.raises(ProductFailure, match=r"RING ON within 0\.06 s"):
+        handset.expect_ring()
+    began = clock.monotonic()
+    assert not handset.expect_state("LOST")
+    assert clock.monotonic() - began < 2.0
 
 
 def test_a_display_that_does_not_come_is_the_products(handset):

@@ -6,7 +6,6 @@ import threading
 import pytest
 
 from harness.core.errors import Expectation, InvalidTest, NotApplicable, ProductFailure, RigFault
-from harness.pbx import external
 from harness.pbx.external import ExternalPbx
 from harness.pbx.kamailio import Kamailio
 from harness.pbx.protocol import Pbx, PbxAccount
@@ -45,29 +44,26 @@ def test_a_server_that_answers_is_taken_and_asked_no_more():
             assert pbx.accounts[0].digest_user == "101"
 
 
-def test_a_silent_server_is_a_rig_fault(monkeypatch):
-    monkeypatch.setattr(external, "ANSWERS_WITHIN", 0.2)
+def test_a_silent_server_is_a_rig_fault():
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as nobody:
         nobody.bind(("127.0.0.1", 0))
         with pytest.raises(RigFault, match="does not answer OPTIONS"):
-            ExternalPbx(f"127.0.0.1:{nobody.getsockname()[1]}", []).start()
+            ExternalPbx(f"127.0.0.1:{nobody.getsockname()[1]}", [], within=0.2).start()
 
 
 @pytest.mark.parametrize("transport", ["udp", "tcp", "tls"])
-def test_a_server_that_is_not_there_is_told_from_a_silent_one(transport, monkeypatch):
-    monkeypatch.setattr(external, "ANSWERS_WITHIN", 0.3)
+def test_a_server_that_is_not_there_is_told_from_a_silent_one(transport):
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM if transport == "udp" else socket.SOCK_STREAM) as nobody:
         nobody.bind(("127.0.0.1", 0))
         port = nobody.getsockname()[1]
     with pytest.raises(RigFault, match=f"port {port} refuses {transport.upper()}: Connection refused") as fault:
-        ExternalPbx(f"127.0.0.1:{port}", [], transport=transport).start()
+        ExternalPbx(f"127.0.0.1:{port}", [], transport=transport, within=0.3).start()
     assert "firewall" in fault.value.remedy
 
 
-def test_a_name_that_nobody_knows_is_told(monkeypatch):
-    monkeypatch.setattr(external, "ANSWERS_WITHIN", 0.3)
+def test_a_name_that_nobody_knows_is_told():
     with pytest.raises(RigFault, match="cannot be looked up"):
-        ExternalPbx("no-such-host.invalid", []).start()
+        ExternalPbx("no-such-host.invalid", [], within=0.3).start()
 
 
 def test_a_server_over_tcp_is_asked_over_tcp():

@@ -1,11 +1,16 @@
 """A wrong rig file costs its author one look: every mistake, one line each."""
 
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from harness.core.errors import UsageError
+from harness.core.limits import Limits
+from harness.rig import factory
 from harness.rig.file import RigFileError, load
+from harness.rig.pools import Handsets
 
 GOOD = """\
 name: lab7
@@ -53,6 +58,18 @@ def test_a_good_file_is_read_with_its_defaults(tmp_path):
     assert not rig.private
 
 
+def test_the_limits_of_a_rig_are_those_of_its_drivers(tmp_path):
+    path = tmp_path / "lab7.yaml"
+    path.write_text(GOOD + "timing: {register: 40, display: 7.5}\n")
+    rig = load(path)
+    assert rig.timing.limits == Limits(register=40.0, display=7.5)
+    assert factory.peer(rig, 0, tmp_path).limits == rig.timing.limits
+    attached = SimpleNamespace(number=1, state="LOCKED")
+    dongle = SimpleNamespace(caps=lambda number: frozenset(), handsets=lambda: [attached])
+    night: Any = SimpleNamespace(rig=rig, dongle=dongle)
+    assert Handsets(night, print)(1).limits == rig.timing.limits
+
+
 def test_the_annotated_example_and_the_stand_in_are_good_files():
     root = Path(__file__).parents[3]
     assert load(root / "rigs" / "lab.example.yaml", secrets=False).kind == "physical"
@@ -98,6 +115,12 @@ def test_the_annotated_example_and_the_stand_in_are_good_files():
         ("name: lab7", "name: 2026-01-01", '1  name: 2026-01-01 is a date; quote it: "2026-01-01"'),
         ("name: lab7", "name: !!timestamp lab7", "1  name: 'lab7' cannot be read as timestamp; quote it if it is text"),
         ("  asterisk: {kind: baseline}", "  {}", "12  pbx: is empty; at least 1 is wanted"),
+        ("1/24}", "1/24, services: [dhcp, tftp, http]}", "11  network.services.1: 'tftp': not yet: the harness has no"),
+        ("1/24}", "1/24, services: [dhcp, ldap, http]}", "11  network.services.1: 'ldap': not yet: the harness has no"),
+        ("1/24}", "1/24, services: [https, http]}", "11  network.services.0: 'https': not yet: the harness has no"),
+        ("1/24}", "1/24, services: [dhcp, ntp]}", "11  network.services: lacks http: the base is provisioned from it"),
+        ("1/24}", "1/24, services: [dhpc, http]}", "11  network.services.0: 'dhpc' is not one of dhcp, dns, ntp,"),
+        ("base:", "base:\n  firmware: {directory: x}", "4  base.firmware.directory: not yet: no image is looked for"),
         ("{env: LAB7_WEB, default: password}", "{evn: X}", "5  base.web.password.evn: unknown key (did you mean env?)"),
     ],
 )  # fmt: skip
