@@ -9,15 +9,15 @@ import pytest
 
 from harness.plugin.evidence import evidence_of
 from harness.plugin.selection import rule_of
+from harness.procedures.call.call import Call
 from harness.procedures.call.forked import ForkedCall
-from harness.procedures.call.screen import Call
 from harness.procedures.call.several_calls import Calls
 from harness.procedures.context import TestContext
 from harness.procedures.dect.dect import Dect
 from harness.procedures.dect.one_handset import OneHandset
-from harness.procedures.provisioning.boot import Boot
+from harness.procedures.provisioning.boot import BootProcedure
 from harness.procedures.provisioning.settings import StoredSettings
-from harness.procedures.registration.registration import Registration
+from harness.procedures.registration.registration import RegistrationProcedure
 from harness.procedures.web.pages import Pages
 
 
@@ -52,7 +52,7 @@ def g726_call(context: TestContext, peers: Any) -> Call:
     far_end = peers.g726()
     number = next(n for n, account in enumerate(context.pbx.peer_accounts, 1) if account.user == far_end.account.user)
     made = Call(context, peer=number)
-    made.peer_speaks_g726()
+    made.invite.speak_g726()
     return made
 
 
@@ -69,21 +69,21 @@ def calls(context: TestContext) -> Calls:
 
 
 @pytest.fixture
-def boot(context: TestContext, services: Any, power: Any) -> Boot:
+def boot(context: TestContext, services: Any, power: Any) -> BootProcedure:
     """Booting the base and giving it documents."""
-    return Boot(context, services, power)
+    return BootProcedure(context, services, power)
 
 
 @pytest.fixture
-def stored(boot: Boot) -> StoredSettings:
+def stored(boot: BootProcedure) -> StoredSettings:
     """The settings of the base as its web pages tell them."""
     return StoredSettings(boot)
 
 
 @pytest.fixture
-def registration(context: TestContext) -> Registration:
+def registration(context: TestContext) -> RegistrationProcedure:
     """Registering identities."""
-    return Registration(context)
+    return RegistrationProcedure(context)
 
 
 @pytest.fixture
@@ -99,6 +99,6 @@ def dect(context: TestContext) -> Dect:
 
 
 @pytest.fixture
-def handset(context: TestContext) -> OneHandset:
+def first_handset(context: TestContext) -> OneHandset:
     """The first handset, its keys and its display."""
     return OneHandset(context)

@@ -120,7 +120,7 @@ def judgements_of(
     return [one.of_call(call_id) for one in found] if call_id else found
 
 
-def last_key_was_not_felt(context: TestContext, at: float) -> bool:
+def last_key_gave_no_feedback(context: TestContext, at: float) -> bool:
     """Whether the key that was pressed at a moment, and all after it, gave no feedback where a handset tells of it."""
     keys = [act for act in context.log.acts if act.kind == "key" and act.at >= at - KEY_S]
     return bool(keys) and all(act.felt is False for act in keys)

@@ -13,21 +13,23 @@ pytestmark = [pytest.mark.stimulus("far_end", "server")]
 
 @feature("option-tags")
 def test_an_unknown_extension_that_is_required_is_refused_by_name(call):
-    call.requires_of_the_base("m9-unheard-of")
-    call.arrives()
-    call.is_refused_by_the_base()
+    call.invite.require("m9-unheard-of")
+    call.peer.call()
+    call.expect.refused()
     call.judge("SIP-REQUIRE")
-    call.keeps_to_the_rules()
+    call.judge_signalling()
 
 
 @feature("ack-repeat")
 @keys
 @steered
 def test_an_answer_that_is_repeated_is_acknowledged_again(call):
-    call.server_loses_acknowledgements(1)
-    call.is_dialled()
-    call.acknowledges_the_repeated_answer()
-    call.keeps_to_the_rules()
+    call.server.lose_acknowledgements(1)
+    call.handset.dial()
+    call.peer.expect_call()
+    call.peer.pick_up()
+    call.signalling.expect_second_ack()
+    call.judge_signalling()
 
 
 @feature("ack-repeat", "answer")
@@ -35,23 +37,25 @@ def test_an_answer_that_is_repeated_is_acknowledged_again(call):
 @steered
 @pytest.mark.needs("audio")
 def test_an_answer_is_repeated_until_it_is_acknowledged(call):
-    call.server_loses_acknowledgements(1)
-    call.arrives()
-    call.rings_at_the_handset()
-    call.repeats_its_answer_until_it_is_acknowledged()
-    call.carries_audio_both_ways()
-    call.keeps_to_the_rules()
+    call.server.lose_acknowledgements(1)
+    call.peer.call()
+    call.expect.rings_at_the_handset()
+    call.handset.pick_up()
+    call.signalling.expect_repeated_answer()
+    call.media.expect_both_ways()
+    call.judge_signalling()
 
 
 @feature("record-route")
 @keys
 @pytest.mark.parametrize("direction", ["incoming", "outgoing"])
 def test_requests_within_a_call_go_by_the_server(call, direction):
-    call.established(direction)
-    call.server_recorded_its_route()
-    call.is_hung_up_by_the_handset()
+    call.establish(direction)
+    call.require.recorded_route()
+    call.handset.hang_up()
+    call.expect.released_by("base")
     call.judge("SIP-ROUTE")
-    call.keeps_to_the_rules()
+    call.judge_signalling()
 
 
 @feature("record-route", "sip-tcp")
@@ -63,25 +67,27 @@ def test_requests_within_a_call_go_by_the_server(call, direction):
 def test_a_call_over_tcp_follows_both_routes_of_the_server(registration, call, direction):
     registration.base.register(identity=1, transport="tcp")
     registration.expect.bound()
-    call.established(direction)
-    call.is_carried_by("TCP", routes=2)
-    call.carries_audio_both_ways()
-    call.is_hung_up_by_the_handset()
+    call.establish(direction)
+    call.require.transport("TCP", routes=2)
+    call.media.expect_both_ways()
+    call.handset.hang_up()
+    call.expect.released_by("base")
     call.judge("SIP-ROUTE")
-    call.keeps_to_the_rules()
+    call.judge_signalling()
 
 
 @feature("target-refresh")
 @keys
 @steered
 def test_requests_follow_a_far_end_that_has_moved(call):
-    call.established("incoming")
-    call.server_moves_the_contact()
-    call.is_held_by_the_peer()
-    call.far_end_has_moved()
-    call.is_hung_up_by_the_handset()
+    call.establish("incoming")
+    call.server.move_the_contact()
+    call.peer.hold()
+    call.require.moved_contact()
+    call.handset.hang_up()
+    call.expect.released_by("base")
     call.judge("SIP-TARGET")
-    call.keeps_to_the_rules()
+    call.judge_signalling()
 
 
 @feature("forking")
@@ -91,12 +97,14 @@ def test_requests_follow_a_far_end_that_has_moved(call):
 @pytest.mark.needs("audio")
 @pytest.mark.parametrize("which", ["first", "second"])
 def test_of_two_far_ends_that_ring_the_one_that_answers_is_talked_to(forked_call, rule, which):
-    forked_call.rings_at_two_far_ends()
-    forked_call.is_answered_by_the(which)
-    forked_call.carries_audio_both_ways()
-    forked_call.is_hung_up_by_the_handset()
+    forked_call.handset.dial()
+    forked_call.far_ends.ring()
+    forked_call.far_ends.answer(which)
+    forked_call.media.expect_both_ways()
+    forked_call.handset.hang_up()
+    forked_call.expect.released_by("base")
     forked_call.judge(rule)
-    forked_call.keeps_to_the_rules()
+    forked_call.judge_signalling()
 
 
 @feature("forking")
@@ -105,43 +113,47 @@ def test_of_two_far_ends_that_ring_the_one_that_answers_is_talked_to(forked_call
 @rule("CAL-4")
 @pytest.mark.needs("audio")
 def test_of_two_far_ends_that_answer_at_once_one_is_hung_up(forked_call, rule):
-    forked_call.rings_at_two_far_ends()
-    forked_call.is_answered_by_both_at_once()
-    forked_call.hangs_up_on_all_but_one()
+    forked_call.handset.dial()
+    forked_call.far_ends.ring()
+    forked_call.far_ends.answer_at_once()
+    forked_call.far_ends.expect_both_acknowledged()
+    forked_call.far_ends.expect_one_hung_up()
     forked_call.judge(rule)
-    forked_call.carries_audio_both_ways()
-    forked_call.keeps_to_the_rules()
+    forked_call.media.expect_both_ways()
+    forked_call.judge_signalling()
 
 
 @feature("options-ping")
 @keys
 def test_a_ping_within_a_call_is_answered(call):
-    call.established("incoming")
-    call.answers_a_ping()
+    call.establish("incoming")
+    call.peer.ping()
+    call.signalling.expect_answer_to("OPTIONS", 200)
     call.judge("CALL-PING")
-    call.keeps_to_the_rules()
+    call.judge_signalling()
 
 
 @feature("sip-robustness")
 @keys
 @rule("CAL-7")
 def test_headers_and_option_tags_that_nobody_knows_are_passed_over(call, rule):
-    call.peer_says_what_nobody_knows()
-    call.arrives()
-    call.rings()
+    call.invite.add_unknown_headers()
+    call.peer.call()
+    call.expect.rings()
     call.judge(rule)
-    call.is_answered_by_the_handset()
-    call.keeps_to_the_rules()
+    call.handset.answer()
+    call.judge_signalling()
 
 
 @feature("update")
 @keys
 @rule("CAL-6")
 def test_an_update_in_a_call_is_answered(call, rule):
-    call.established("incoming")
-    call.answers_an_update()
+    call.establish("incoming")
+    call.peer.update()
+    call.signalling.expect_answer_to("UPDATE")
     call.judge(rule)
-    call.keeps_to_the_rules()
+    call.judge_signalling()
 
 
 @feature("glare")
@@ -149,12 +161,13 @@ def test_an_update_in_a_call_is_answered(call, rule):
 @steered
 @rule("HLD-5")
 def test_an_offer_that_met_another_one_is_made_again_later(call, rule):
-    call.established("outgoing")
-    call.server_sees_glare(1)
-    call.tries_again_after_glare()
+    call.establish("outgoing")
+    call.server.answer_glare(1)
+    call.handset.try_to_hold()
+    call.signalling.expect_offer_after_glare()
     call.judge("CALL-GLARE")
     call.judge(rule)
-    call.keeps_to_the_rules()
+    call.judge_signalling()
 
 
 @feature("late-offer")
@@ -162,12 +175,13 @@ def test_an_offer_that_met_another_one_is_made_again_later(call, rule):
 @rule("CAL-2")
 @pytest.mark.needs("audio")
 def test_an_invite_without_an_offer_gets_one(call, rule):
-    call.is_dialled()
-    call.is_answered_by_the_peer()
-    call.is_offered_nothing()
+    call.handset.dial()
+    call.peer.expect_call()
+    call.peer.answer()
+    call.peer.offer_nothing()
     call.judge(rule)
-    call.carries_audio_both_ways()
-    call.keeps_to_the_rules()
+    call.media.expect_both_ways()
+    call.judge_signalling()
 
 
 @feature("session-timer")
@@ -175,19 +189,19 @@ def test_an_invite_without_an_offer_gets_one(call, rule):
 @rule("CAL-5")
 @pytest.mark.parametrize("refresher", ["uac", "uas"])
 def test_a_session_timer_is_granted_as_it_was_asked_for(call, rule, refresher):
-    call.peer_wants_session_timer(expires=1800, refresher=refresher)
-    call.established("incoming")
+    call.invite.want_session_timer(expires=1800, refresher=refresher)
+    call.establish("incoming")
     call.judge(rule)
-    call.keeps_to_the_rules()
+    call.judge_signalling()
 
 
 @feature("session-timer")
 @keys
 @rule("CAL-5")
 def test_a_hold_does_not_end_the_session_timer(call, rule):
-    call.peer_wants_session_timer(expires=1800, refresher="uac")
-    call.established("incoming")
+    call.invite.want_session_timer(expires=1800, refresher="uac")
+    call.establish("incoming")
     call.judge(rule)
-    call.is_held_by_the_handset()
+    call.handset.hold()
     call.judge(rule)
-    call.keeps_to_the_rules()
+    call.judge_signalling()

@@ -13,7 +13,7 @@ pytestmark = [pytest.mark.stimulus("far_end", "server")]
 @pytest.mark.needs(handsets=2)
 def test_an_identity_bound_to_nobody_rings_all_handsets(calls):
     call = calls.incoming(unbound=True)
-    call.rings_every_handset()
+    call.group.expect_all_ring()
 
 
 @feature("answered-elsewhere")
@@ -22,9 +22,9 @@ def test_an_identity_bound_to_nobody_rings_all_handsets(calls):
 @pytest.mark.needs(handsets=2)
 def test_a_handset_stops_ringing_when_another_answers(calls):
     call = calls.incoming(unbound=True)
-    call.rings_every_handset()
-    call.is_answered_by_the_handset()
-    call.stops_ringing_elsewhere()
+    call.group.expect_all_ring()
+    call.handset.answer()
+    call.group.expect_others_stop()
 
 
 @feature("answered-elsewhere-list")
@@ -33,28 +33,31 @@ def test_a_handset_stops_ringing_when_another_answers(calls):
 @pytest.mark.needs(handsets=2)
 def test_a_call_a_colleague_took_is_not_missed(calls):
     colleague = calls.seen_from(handset=2)
-    before = colleague.missed_calls()
+    before = colleague.handset.missed_calls()
     call = calls.incoming(unbound=True)
-    call.rings_every_handset()
-    call.is_answered_by_the_handset()
-    call.stops_ringing_elsewhere()
-    colleague.is_not_missed(before)
+    call.group.expect_all_ring()
+    call.handset.answer()
+    call.group.expect_others_stop()
+    colleague.screen.shows_no_missed_call()
+    colleague.expect.not_missed(before, now=colleague.handset.missed_calls())
 
 
 @feature("identity-lines")
 @pytest.mark.needs(handsets=2)
 def test_the_line_of_the_contact_decides_which_identity_is_called(calls):
     call = calls.incoming(handset=2)
-    call.comes_by_the_line_of_its_identity()
-    call.rings_only_its_handset()
-    call.keeps_to_the_rules()
+    call.group.expect_line_of_identity()
+    call.expect.rings()
+    call.group.expect_others_silent()
+    call.judge_signalling()
 
 
 @feature("handset-binding")
 @pytest.mark.needs(handsets=2)
 def test_a_bound_identity_rings_its_handset_only(calls):
     call = calls.incoming(handset=2)
-    call.rings_only_its_handset()
+    call.expect.rings()
+    call.group.expect_others_silent()
 
 
 @feature("dnd")
@@ -62,14 +65,16 @@ def test_a_bound_identity_rings_its_handset_only(calls):
 @pytest.mark.needs(handsets=2, identities=2)
 def test_do_not_disturb_of_one_identity_leaves_the_others_alone(calls):
     for quiet, other in ((2, 1), (1, 2)):
-        calls.does_not_disturb(handset=quiet, on=True)
+        calls.do_not_disturb(handset=quiet, on=True)
         refused = calls.incoming(handset=quiet, peer=1)
-        refused.is_refused_by_the_base()
+        refused.expect.refused()
         refused.judge("CAL-8")
         ringing = calls.incoming(handset=other, peer=2)
-        ringing.rings_only_its_handset()
-        ringing.is_given_up_by_the_peer()
-        calls.does_not_disturb(handset=quiet, on=False)
+        ringing.expect.rings()
+        ringing.group.expect_others_silent()
+        ringing.peer.give_up()
+        ringing.expect.cancel_answered()
+        calls.do_not_disturb(handset=quiet, on=False)
 
 
 @feature("nine-identities")
@@ -77,7 +82,8 @@ def test_do_not_disturb_of_one_identity_leaves_the_others_alone(calls):
 @pytest.mark.parametrize("identity", range(1, 10))
 def test_each_identity_rings_the_handset_it_is_bound_to(calls, identity):
     call = calls.incoming(handset=identity)
-    call.rings_only_its_handset()
+    call.expect.rings()
+    call.group.expect_others_silent()
 
 
 @feature("outgoing-identity")
@@ -86,43 +92,45 @@ def test_each_identity_rings_the_handset_it_is_bound_to(calls, identity):
 def test_a_handset_calls_out_on_the_identity_it_is_bound_to(calls):
     call = calls.outgoing(handset=2)
     call.judge("CALL-IDENTITY")
-    call.reaches_the_peer()
-    call.keeps_to_the_rules()
+    call.peer.expect_call()
+    call.judge_signalling()
 
 
 @feature("four-calls", "fifth-call")
 @keys
 @pytest.mark.needs("audio", handsets=5)
 def test_four_calls_talk_and_the_fifth_is_refused(calls):
-    talking = [calls.established(handset=number, peer=number) for number in (1, 2, 3, 4)]
-    calls.all_carry_audio(talking)
+    talking = [calls.establish(handset=number, peer=number) for number in (1, 2, 3, 4)]
+    calls.expect_audio(talking)
     fifth = calls.incoming(handset=5, peer=5)
-    fifth.is_refused_by_the_base()
+    fifth.expect.refused()
     fifth.judge("CAL-8")
-    fifth.keeps_to_the_rules()
-    calls.all_carry_audio(talking)
-    talking.pop().is_hung_up_by_the_peer()
-    calls.all_carry_audio([*talking, calls.established(handset=5, peer=5)])
+    fifth.judge_signalling()
+    calls.expect_audio(talking)
+    ended = talking.pop()
+    ended.peer.hang_up()
+    ended.expect.released_by("peer")
+    calls.expect_audio([*talking, calls.establish(handset=5, peer=5)])
 
 
 @feature("call-waiting")
 @keys
 @pytest.mark.needs("audio")
 def test_a_second_call_knocks_and_the_first_goes_on(calls):
-    first = calls.established(handset=1, peer=1)
+    first = calls.establish(handset=1, peer=1)
     second = calls.incoming(handset=1, peer=2)
-    second.knocks()
-    first.carries_audio_both_ways()
-    second.keeps_to_the_rules()
+    second.expect.knocks()
+    first.media.expect_both_ways()
+    second.judge_signalling()
 
 
 @feature("call-waiting-off")
 @keys
 @settings
 def test_without_call_waiting_a_second_call_gets_busy(calls, base):
-    first = calls.established(handset=1, peer=1)
+    first = calls.establish(handset=1, peer=1)
     base.change("user_allow_call_waiting", "off", idx=first.identity)
     second = calls.incoming(handset=1, peer=2)
-    second.is_refused_by_the_base()
+    second.expect.refused()
     second.judge("CAL-8")
-    second.keeps_to_the_rules()
+    second.judge_signalling()

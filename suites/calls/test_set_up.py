@@ -14,95 +14,101 @@ pytestmark = [pytest.mark.stimulus("far_end", "server"), pytest.mark.needs("audi
 @keys
 @pytest.mark.smoke
 def test_an_incoming_call_is_answered_and_carries_audio_both_ways(call):
-    call.peer_offers("PCMA")
-    call.established("incoming")
-    call.carries_audio_both_ways()
+    call.invite.offer_codecs("PCMA")
+    call.establish("incoming")
+    call.media.expect_both_ways()
 
 
 @feature("call-out", "two-way-audio", "codec-g711a")
 @keys
 @pytest.mark.smoke
 def test_a_dialled_call_is_answered_and_carries_audio_both_ways(call):
-    call.is_dialled()
-    call.is_answered_by_the_peer()
-    call.carries_audio_both_ways()
+    call.handset.dial()
+    call.peer.expect_call()
+    call.peer.answer()
+    call.media.expect_both_ways()
 
 
 @feature("two-way-audio")
 @keys
 def test_audio_is_heard_both_ways_in_every_state_of_a_call(call):
-    call.established("outgoing")
-    call.carries_audio_both_ways()
-    call.is_held_by_the_handset()
-    call.is_resumed_by_the_handset()
-    call.carries_audio_both_ways()
-    call.is_held_by_the_peer()
-    call.is_resumed_by_the_peer()
-    call.carries_audio_both_ways()
+    call.establish("outgoing")
+    call.media.expect_both_ways()
+    call.handset.hold()
+    call.handset.resume()
+    call.media.expect_both_ways()
+    call.peer.hold()
+    call.peer.resume()
+    call.media.expect_both_ways()
 
 
 @feature("ringing")
 @keys
 def test_an_incoming_call_rings_the_handset_and_shows_the_caller(call):
-    call.arrives()
-    call.rings()
-    call.shows_the_caller()
-    call.is_answered_by_the_handset()
-    call.keeps_to_the_rules()
+    call.peer.call()
+    call.expect.rings()
+    call.screen.shows_caller()
+    call.handset.answer()
+    call.judge_signalling()
 
 
 @feature("caller-id-withheld")
 def test_a_caller_who_withholds_the_number_is_anonymous(call):
-    call.arrives(withheld=True)
-    call.rings()
-    call.shows_no_number()
+    call.peer.call(withheld=True)
+    call.expect.rings()
+    call.screen.shows_no_number()
 
 
 @feature("early-media")
 @keys
 @rule("CAL-3")
 def test_early_media_of_the_far_end_reaches_the_ear(call):
-    call.is_dialled()
-    call.gets_early_media_from_the_peer()
-    call.carries_nothing_but_the_peer()
-    call.is_answered_by_the_peer()
-    call.carries_audio_both_ways()
-    call.keeps_to_the_rules()
+    call.handset.dial()
+    call.peer.expect_call()
+    call.peer.announce()
+    call.media.expect_the_peer_alone()
+    call.peer.answer()
+    call.media.expect_both_ways()
+    call.judge_signalling()
 
 
 @feature("early-media")
 @keys
 @rule("CAL-3")
 def test_a_second_announcement_before_the_answer_is_heard_alone(call):
-    call.is_dialled()
-    call.gets_early_media_from_the_peer()
-    call.carries_audio_to_the_handset()
-    call.gets_early_media_from_the_peer()
-    call.carries_nothing_but_the_peer()
+    call.handset.dial()
+    call.peer.expect_call()
+    call.peer.announce()
+    call.media.expect_at_the_handset()
+    call.peer.announce()
+    call.media.expect_the_peer_alone()
 
 
 @feature("prack")
 @keys
 @rule("CAL-3")
 def test_ringing_that_asks_for_it_is_confirmed(call, rule):
-    call.peer_insists_on_reliable_ringing(known=rule.expect["prack"])
-    call.reaches_the_insisting_peer()
-    call.confirms_the_reliable_ringing()
+    call.peer.insist_on_reliable_ringing(known=rule.expect["prack"])
+    call.handset.dial()
+    call.peer.expect_call(needs="Supported: 100rel")
+    call.peer.ring_reliably()
+    call.signalling.expect_prack()
     call.judge(rule)
-    call.is_answered_by_the_peer()
-    call.keeps_to_the_rules()
+    call.peer.answer()
+    call.judge_signalling()
 
 
 @feature("ring-back")
 @keys
 def test_a_ringing_far_end_is_heard_and_shown(call):
-    call.is_dialled()
-    call.rings_at_the_peer()
-    call.shows_ringing()
-    call.gives_ring_back_tone()
-    call.is_answered_by_the_peer()
-    call.carries_nothing_but_the_peer()
-    call.keeps_to_the_rules()
+    call.handset.dial()
+    call.peer.expect_call()
+    call.peer.ring()
+    call.screen.is_ringing()
+    call.expect.ring_back()
+    call.peer.answer()
+    call.media.expect_the_peer_alone()
+    call.judge_signalling()
 
 
 @feature("tones")
@@ -110,134 +116,154 @@ def test_a_ringing_far_end_is_heard_and_shown(call):
 @settings
 def test_ring_back_is_that_of_the_country_that_was_set(call, base):
     base.change("tones", "3")
-    call.is_dialled()
-    call.rings_at_the_peer()
-    call.gives_ring_back_tone(country="3")
+    call.handset.dial()
+    call.peer.expect_call()
+    call.peer.ring()
+    call.expect.ring_back(country="3")
 
 
 @feature("busy")
 @keys
 def test_a_busy_far_end_ends_the_call(call):
-    call.is_dialled()
-    call.is_refused_by_the_peer(486)
-    call.shows_busy()
-    call.keeps_to_the_rules()
+    call.handset.dial()
+    call.peer.expect_call()
+    call.peer.refuse(486)
+    call.expect.acknowledged()
+    call.screen.is_busy()
+    call.judge_signalling()
 
 
 @feature("far-reject")
 @keys
 def test_a_declining_far_end_ends_the_call(call):
-    call.is_dialled()
-    call.is_refused_by_the_peer(603)
-    call.shows_rejected()
-    call.handset_can_go_idle()
-    call.keeps_to_the_rules()
+    call.handset.dial()
+    call.peer.expect_call()
+    call.peer.refuse(603)
+    call.expect.acknowledged()
+    call.screen.is_rejected()
+    call.handset.go_idle()
+    call.screen.is_idle()
+    call.judge_signalling()
 
 
 @feature("no-answer")
 def test_a_caller_who_gives_up_stops_the_ringing(call):
-    call.arrives()
-    call.rings()
-    call.is_given_up_by_the_peer()
-    call.stops_ringing()
+    call.peer.call()
+    call.expect.rings()
+    call.peer.give_up()
+    call.expect.cancel_answered()
+    call.expect.stops_ringing()
     call.judge("CALL-CANCEL")
-    call.keeps_to_the_rules()
+    call.judge_signalling()
 
 
 @feature("cancel-status")
 def test_a_call_that_was_given_up_ends_with_487(call):
-    call.arrives()
-    call.rings()
-    call.is_given_up_by_the_peer()
-    call.ends_as_cancelled()
+    call.peer.call()
+    call.expect.rings()
+    call.peer.give_up()
+    call.expect.cancel_answered()
+    call.expect.refused()
     call.judge("CALL-CANCEL")
-    call.keeps_to_the_rules()
+    call.judge_signalling()
 
 
 @feature("answered-elsewhere-network")
 @keys
 @rule("CAL-10")
 def test_a_call_taken_by_another_device_is_not_missed(call, rule):
-    before = call.missed_calls()
-    call.arrives()
-    call.rings()
-    call.is_given_up_by_the_peer(answered_elsewhere=True)
-    call.stops_ringing()
-    call.is_not_missed(before)
+    before = call.handset.missed_calls()
+    call.peer.call()
+    call.expect.rings()
+    call.peer.give_up(answered_elsewhere=True)
+    call.expect.cancel_answered()
+    call.expect.stops_ringing()
+    call.screen.shows_no_missed_call()
+    call.expect.not_missed(before, now=call.handset.missed_calls())
     call.judge(rule)
-    call.keeps_to_the_rules()
+    call.judge_signalling()
 
 
 @feature("ring-duration")
 @settings
 def test_ringing_ends_when_its_time_is_over(call, base):
     base.change("ring_duration", "3")
-    call.arrives()
-    call.rings()
-    call.rings_for(3)
+    call.peer.call()
+    call.expect.rings()
+    call.expect.rings_for(3)
     call.judge("CALL-TIMEOUT")
-    call.stops_ringing()
-    call.keeps_to_the_rules()
+    call.expect.stops_ringing()
+    call.judge_signalling()
 
 
 @feature("cancel")
 @keys
 def test_hanging_up_before_the_answer_cancels_the_call(call):
-    call.is_dialled()
-    call.rings_at_the_peer()
-    call.is_cancelled_by_the_handset()
+    call.handset.dial()
+    call.peer.expect_call()
+    call.peer.ring()
+    call.handset.hang_up()
+    call.expect.cancelled()
     call.judge("CALL-CANCEL")
-    call.keeps_to_the_rules()
+    call.judge_signalling()
 
 
 @feature("cancel")
 @keys
 @pytest.mark.needs("steerable_pbx")
 def test_an_attempt_given_up_unanswered_is_cancelled_when_an_answer_comes(call):
-    call.server_goes_away()
-    call.dials()
-    call.is_given_up_unanswered()
-    call.is_cancelled_once_the_server_hears()
-    call.keeps_to_the_rules()
+    call.server.go_away()
+    call.handset.dial()
+    call.handset.hang_up()
+    call.expect.no_cancel_yet()
+    call.server.come_back()
+    call.require.provisional_answer()
+    call.expect.cancelled()
+    call.judge_signalling()
 
 
 @feature("far-hang-up", "application-log")
 @keys
 def test_a_far_hang_up_frees_the_handset(call):
-    call.established("incoming")
-    call.is_hung_up_by_the_peer()
-    call.handset_can_go_idle()
-    call.stays_over()
+    call.establish("incoming")
+    call.peer.hang_up()
+    call.expect.released_by("peer")
+    call.handset.go_idle()
+    call.screen.is_idle()
+    call.stay_over()
     call.judge("CALL-BYE")
     call.judge("CALL-RELEASE")
     call.judge("RTP-STOP")
-    call.keeps_to_the_rules()
-    call.keeps_to_the_rules_of_media()
+    call.judge_signalling()
+    call.judge_media()
 
 
 @feature("hangup")
 @keys
 def test_a_near_hang_up_ends_the_dialog(call):
-    call.established("incoming")
-    call.is_hung_up_by_the_handset()
-    call.handset_can_go_idle()
-    call.stays_over()
+    call.establish("incoming")
+    call.handset.hang_up()
+    call.expect.released_by("base")
+    call.handset.go_idle()
+    call.screen.is_idle()
+    call.stay_over()
     call.judge("CALL-BYE")
     call.judge("CALL-RELEASE")
     call.judge("RTP-STOP")
-    call.keeps_to_the_rules()
-    call.keeps_to_the_rules_of_media()
+    call.judge_signalling()
+    call.judge_media()
 
 
 @feature("reject")
 @keys
 @rule("CAL-8")
 def test_rejecting_answers_with_the_configured_status_line(call, rule):
-    call.arrives()
-    call.rings()
-    call.is_rejected_by_the_handset()
+    call.peer.call()
+    call.expect.rings()
+    call.handset.hang_up()
+    call.expect.refused()
     call.judge(rule)
-    call.keeps_to_the_rules()
+    call.judge_signalling()
 
 
 @feature("dnd")
@@ -245,7 +271,7 @@ def test_rejecting_answers_with_the_configured_status_line(call, rule):
 @rule("CAL-8")
 def test_do_not_disturb_answers_with_the_configured_status_line(call, base, rule):
     base.change("user_dnd", "on", idx=call.identity)
-    call.arrives()
-    call.is_refused_by_the_base()
+    call.peer.call()
+    call.expect.refused()
     call.judge(rule)
-    call.keeps_to_the_rules()
+    call.judge_signalling()

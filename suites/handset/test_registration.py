@@ -25,7 +25,8 @@ def test_a_handset_that_came_back_rings_for_its_identity(dect, calls):
     dect.subscription.register(handset=2)
     dect.subscription.expect_registered(handset=2)
     call = calls.incoming(handset=2)
-    call.rings_only_its_handset()
+    call.expect.rings()
+    call.group.expect_others_silent()
 
 
 @feature("dect-page")
@@ -130,9 +131,9 @@ def test_all_handsets_ring_to_be_found(dect):
 @stimulus("keys", "far_end", "server")
 @pytest.mark.needs("rf", "audio")
 def test_a_call_of_a_handset_out_of_range_is_ended_and_it_comes_back(call, dect):
-    call.established("incoming")
+    call.establish("incoming")
     dect.link.leave_range(call)
-    call.is_ended_by_the_base(within=15)
+    call.expect.released_by("base", within=15)
     dect.link.come_back(call)
     dect.link.expect_back(call)
 
@@ -141,11 +142,11 @@ def test_a_call_of_a_handset_out_of_range_is_ended_and_it_comes_back(call, dect)
 @stimulus("keys", "far_end", "server")
 @pytest.mark.needs("rf", "audio")
 def test_a_call_outlives_two_seconds_without_air(call, dect):
-    call.established("incoming")
+    call.establish("incoming")
     dect.link.fade(call, seconds=2)
-    call.goes_on()
-    call.carries_audio_both_ways()
-    call.goes_on()
+    call.expect.goes_on()
+    call.media.expect_both_ways()
+    call.expect.goes_on()
 
 
 @feature("bond-persistence", "dect-page")

@@ -12,7 +12,7 @@ pytestmark = [pytest.mark.stimulus("settings"), pytest.mark.profile_sensitive]
 @rule("REG-2")
 def test_a_challenge_is_answered_once_and_correctly(registration, rule):
     registration.base.register(identity=1)
-    registration.witness.challenge()
+    registration.require.challenge()
     registration.expect.bound()
     registration.judge(rule, "SIP-DIGEST", "SIP-DIGEST-RESPONSE", "REG-CSEQ")
 
@@ -23,7 +23,7 @@ def test_a_challenge_is_answered_once_and_correctly(registration, rule):
 def test_a_challenge_that_can_be_answered_is_found_and_its_opaque_returned(registration, rule):
     registration.server.challenge_strangely()
     registration.base.register(identity=1)
-    registration.witness.strange_challenge()
+    registration.require.strange_challenge()
     registration.expect.bound()
     registration.judge(rule, "SIP-DIGEST", "SIP-DIGEST-RESPONSE")
 
@@ -36,7 +36,7 @@ def test_a_stale_nonce_means_one_more_try(registration, rule):
     registration.expect.unbound()
     registration.server.make_nonces_stale()
     registration.base.switch_on(identity=1)
-    registration.witness.stale_nonce()
+    registration.require.stale_nonce()
     registration.expect.bound()
     registration.judge(rule, "REG-CSEQ")
 
@@ -47,7 +47,7 @@ def test_a_stale_nonce_means_one_more_try(registration, rule):
 def test_a_refresh_is_signed_without_being_challenged_again(registration, rule):
     registration.server.grant(6)
     registration.base.register(identity=1)
-    registration.witness.challenge()
+    registration.require.challenge()
     registration.expect.refreshed()
     registration.judge(rule, "SIP-CREDENTIALS-KEPT", "SIP-DIGEST-RESPONSE")
 
@@ -59,7 +59,7 @@ def test_the_uses_of_a_protected_nonce_are_counted(registration, rule):
     registration.server.protect_nonces()
     registration.server.grant(6)
     registration.base.register(identity=1)
-    registration.witness.challenge("qop=")
+    registration.require.challenge("qop=")
     registration.expect.refreshed()
     registration.judge(rule, "SIP-NONCE-COUNT", "SIP-DIGEST", "SIP-DIGEST-RESPONSE")
 
@@ -72,8 +72,8 @@ def test_a_nonce_serves_for_more_than_ten_uses(registration, rule):
     registration.server.protect_nonces()
     registration.server.grant(3)
     registration.base.register(identity=1)
-    registration.witness.challenge("qop=")
-    registration.witness.uses_of_a_nonce(uses=11)
+    registration.require.challenge("qop=")
+    registration.require.uses_of_a_nonce(uses=11)
     registration.judge(rule, "SIP-NONCE-COUNT")
 
 
@@ -83,7 +83,7 @@ def test_a_nonce_serves_for_more_than_ten_uses(registration, rule):
 def test_the_authentication_name_is_the_login(registration, rule):
     registration.server.set_login(identity=1, login="door-4711")
     registration.base.register(identity=1, user_authname="door-4711")
-    registration.witness.challenge()
+    registration.require.challenge()
     registration.expect.bound()
     registration.judge(rule, "REG-3", "SIP-DIGEST-RESPONSE")
 
@@ -93,7 +93,7 @@ def test_the_authentication_name_is_the_login(registration, rule):
 @pytest.mark.needs("steerable_pbx")
 def test_a_wrong_password_is_not_tried_for_ever(registration, rule):
     registration.base.register(identity=1, user_pass="no-such-password")
-    registration.witness.refused_password()
+    registration.require.refused_password()
     registration.wait(6)
     registration.read.binding(identity=1)
     registration.judge(rule, "REG-SHOWN")

@@ -50,8 +50,9 @@ def test_the_request_is_about_no_event(registration, rule):
 @rule("REG-5")
 def test_no_gruu_is_used_that_the_server_did_not_give(registration, call, rule):
     registration.base.register(identity=1)
-    registration.witness.no_gruu()
-    call.is_dialled()
+    registration.require.no_gruu()
+    call.handset.dial()
+    call.peer.expect_call()
     registration.judge(rule)
 
 
@@ -80,7 +81,8 @@ def test_the_request_names_product_and_version(registration, rule):
 @rule("SIP-DISPLAY-NAME")
 def test_the_display_name_stands_in_from(registration, call, rule):
     registration.read.display_name(call.identity)
-    call.is_dialled()
+    call.handset.dial()
+    call.peer.expect_call()
     registration.judge(rule)
 
 
@@ -100,7 +102,8 @@ def test_a_display_name_of_any_letters_arrives_whole(registration, rule):
 def test_a_long_display_name_is_told_whole_in_a_call(registration, call, rule):
     registration.base.register(identity=1, user_realname="Annegret Schulze-Hohenlinden")
     registration.expect.bound()
-    call.is_dialled()
+    call.handset.dial()
+    call.peer.expect_call()
     registration.judge(rule)
 
 
@@ -187,9 +190,9 @@ def test_a_server_with_an_ipv6_address_is_reached_over_ipv6(registration, rule):
 def test_a_call_over_ipv6_is_described_with_ipv6_addresses(registration, call):
     registration.base.register(identity=1, family="ipv6")
     registration.expect.bound()
-    offer = call.dials()
-    call.describes_ipv6_addresses(offer)
-    call.keeps_to_the_rules()
+    call.handset.dial()
+    call.signalling.expect_ipv6_addresses()
+    call.judge_signalling()
 
 
 @feature("nine-identities")

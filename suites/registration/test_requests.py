@@ -151,11 +151,12 @@ def test_check_sync_without_a_reboot_restarts_nothing(registration, base, rule):
 @pytest.mark.reboots
 def test_a_restart_that_the_server_asks_for_waits_for_the_end_of_a_call(registration, call, base, rule):
     base.change("allow_check_sync", "on", reboot=False)
-    call.established("incoming")
+    call.establish("incoming")
     registration.server.ask_for_a_new_fetch(identity=1, event="check-sync;reboot=true")
     registration.notify.expect_answer("NOTIFY")
     registration.wait_after_notice(3)
-    call.carries_audio_both_ways()
-    call.is_hung_up_by_the_handset()
+    call.media.expect_both_ways()
+    call.handset.hang_up()
+    call.expect.released_by("base")
     registration.notify.expect_restart()
     registration.judge(rule)

@@ -7,6 +7,7 @@ import pytest
 @pytest.mark.stimulus("keys", "far_end", "server")
 @pytest.mark.parametrize("round", range(11))
 def test_a_basic_call(call, round):
-    call.established("incoming")
-    call.audio.both_ways(window_ms=1000)
-    call.is_hung_up_by_the_peer()
+    call.establish("incoming")
+    call.media.expect_both_ways(window_ms=1000)
+    call.peer.hang_up()
+    call.expect.released_by("peer")

@@ -10,14 +10,14 @@ from harness.procedures.judging import judgements_of
 
 if TYPE_CHECKING:
     from harness.capture.rtp import RtpStream
-    from harness.procedures.call.acts import CallActs
+    from harness.procedures.call.state import CallState
 
 Heard = Callable[[Tones], bool]
 LISTENS = ("sendrecv", "recvonly")
 SPEAKS = ("sendrecv", "sendonly")
 
 
-def lost_behind_the_base(call: CallActs, heard: Heard, since: float, window_ms: int) -> bool:
+def lost_behind_the_base(call: CallState, heard: Heard, since: float, window_ms: int) -> bool:
     """Whether the base has sent the tone as it should, to where it should: then who does not hear it is deaf."""
     streams = call.wire.rtp(call.dialog, since=since)
     sent = [stream for stream in streams if stream.src in call.base]
@@ -31,7 +31,7 @@ def lost_behind_the_base(call: CallActs, heard: Heard, since: float, window_ms: 
     return len(windows) > 1 and all(heard(window) for window in settled)
 
 
-def lost_before_the_base(call: CallActs, heard: Heard, since: float, window_ms: int) -> bool:
+def lost_before_the_base(call: CallState, heard: Heard, since: float, window_ms: int) -> bool:
     """Whether the base asked for the far end's voice, and no packet with the tone came: then who talks is mute."""
     told = [message.sdp_or_none for message, _ in call.dialog.descriptions() if message.src in call.base]
     asked = told[-1].audio if told and told[-1] else None
@@ -45,13 +45,13 @@ def lost_before_the_base(call: CallActs, heard: Heard, since: float, window_ms: 
     return all(found and not any(heard(window) for window in found) for found in windows)
 
 
-def far_end_may_send(call: CallActs) -> bool:
+def far_end_may_send(call: CallState) -> bool:
     """Whether the far end's last description, as it reached the base, lets it be heard: one that holds may play."""
     told = [description.audio for message, description in call.dialog.descriptions() if message.dst in call.base]
     return not told or told[-1].direction in SPEAKS
 
 
-def _breaks_a_rule(call: CallActs, *, media: bool, since: float | None = None) -> bool:
+def _breaks_a_rule(call: CallState, *, media: bool, since: float | None = None) -> bool:
     judgements = judgements_of(call.context, call_id=call.dialog.call_id, media=media, since=since)
     return any(one.broken for one in judgements)
 
@@ -69,7 +69,7 @@ def _windows(stream: RtpStream, names: Mapping[int, str], window_ms: int) -> Seq
     return [measured(sound.samples[end - size : end], sound.rate) for end in ends]
 
 
-def _names(call: CallActs, *, of_the_base: bool) -> dict[int, str]:
+def _names(call: CallState, *, of_the_base: bool) -> dict[int, str]:
     """What each payload type means that one side has described: it is what the other side may send."""
     return {
         codec.payload: codec.name.upper()
@@ -79,7 +79,7 @@ def _names(call: CallActs, *, of_the_base: bool) -> dict[int, str]:
     }
 
 
-def _far_ends(call: CallActs, streams: Sequence[RtpStream]) -> set[tuple[str, int]]:
+def _far_ends(call: CallState, streams: Sequence[RtpStream]) -> set[tuple[str, int]]:
     """Where the far end sends from; before it has sent, where it said that it listens."""
     sources = {(stream.src, stream.sport) for stream in streams if stream.dst in call.base}
     told = [description.audio for message, description in call.dialog.descriptions() if message.dst in call.base]

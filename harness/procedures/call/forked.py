@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.procedures.call.screen import Call
+from harness.procedures.call.call import Call
 
 if TYPE_CHECKING:
     from harness.procedures.context import TestContext
@@ -18,6 +18,16 @@ class ForkedCall(Call):
 
     def __init__(self, context: TestContext) -> None:
         super().__init__(context)
+        self.far_ends = TwoFarEnds(self)
+
+
+class TwoFarEnds:
+    """The `first` and the `second` peer."""
+
+    def __init__(self, call: Call) -> None:
+        self._call = call
+        self._state = call.state
+        self._context = context = call.state.context
         self._other = context.peer(SECOND_PEER)
         self._legs: dict[str, Leg] = {}
         self._tags: dict[str, str] = {}
@@ -26,51 +36,57 @@ class ForkedCall(Call):
         context.addfinalizer(lambda: self._server.forks_no_more(user))
         self._server.forks(user, context.peer_account(SECOND_PEER).user)
 
-    def rings_at_two_far_ends(self) -> None:
-        """Dialled; the first far end rings and then the second; witness: the base is told of both, by their To tags."""
-        self.dials()
-        with self.rules_first():
+    # acts
+
+    def ring(self) -> None:
+        """The first far end rings and then the second; witness: the base is told of both, by their To tags."""
+        with self._state.rules_first():
             self._legs = {
-                "first": self.peer.expect_call(within=self.context.answer),
-                "second": self._other.expect_call(within=self.context.answer),
+                "first": self._state.peer.expect_call(within=self._context.answer),
+                "second": self._other.expect_call(within=self._context.answer),
             }
         for which, leg in self._legs.items():
-            since = self.wire.mark()
+            since = self._state.mark_act()
             leg.ring()
-            self._tags[which] = self._witness_response(180, since).to.tag
+            self._tags[which] = self._state.require_response(180, since).to.tag
         if len(set(self._tags.values())) != len(self._legs):
-            self.context.missing("a To tag for each far end that rings", f"{self._tags}")
+            self._context.missing("a To tag for each far end that rings", f"{self._tags}")
 
-    def is_answered_by_the(self, which: str) -> None:
-        """The `first` or the `second` far end answers; the base acknowledges that branch and no other."""
-        self._leg = self._legs[which]
-        self.is_answered_by_the_peer()
+    def answer(self, which: str) -> None:
+        """One of them answers; the base acknowledges that branch and no other."""
+        self._state.leg = self._legs[which]
+        self._call.peer.answer()
 
-    def is_answered_by_both_at_once(self) -> None:
-        """Both answer while the server stands still; both answers reach the base and each is acknowledged."""
-        since = self.wire.mark()
+    def answer_at_once(self) -> None:
+        """Both answer while the server stands still, so that both answers reach the base."""
+        self._state.mark_act()
         self._server.freeze()
         try:
             for leg in self._legs.values():
                 leg.answer()
         finally:
             self._server.thaw()
-        for tag in self._tags.values():
-            answer = self.wire.sip.witness(
-                status=200,
-                cseq_method="INVITE",
-                to_tag=tag,
-                dest=self.base,
-                within=self.dialog,
-                since=since,
-                timeout=self.context.answer,
-                what="the 200 of each far end",
-            )
-            self.awaits("each answer of a forked call is acknowledged", since=answer.at, method="ACK", to_tag=tag)
 
-    def hangs_up_on_all_but_one(self) -> None:
+    # what is expected
+
+    def expect_both_acknowledged(self) -> None:
+        """Both answers have reached the base (witness), and it acknowledges each."""
+        since = self._state.acted_at
+        for tag in self._tags.values():
+            answer = self._state.require_message(
+                "the 200 of each far end", since=since, status=200, cseq_method="INVITE", to_tag=tag
+            )
+            claim = "each answer of a forked call is acknowledged"
+            self._state.await_message(claim, since=answer.at, method="ACK", to_tag=tag)
+
+    def expect_one_hung_up(self) -> None:
         """One branch goes on; the base sends BYE to the other (RFC 3261 section 13.2.2.4)."""
-        bye = self._expect_bye(self.key_at, "the branch that is not talked to is hung up")
+        state, claim = self._state, "the branch that is not talked to is hung up"
+        bye = state.await_message(claim, since=state.key_at, method="BYE")
+        with state.rules_first():
+            state.wire.sip.witness(
+                status=200, cseq_method="BYE", dest=state.base, within=state.dialog, since=bye.at, what="200 to BYE"
+            )
         kept = next(which for which, tag in self._tags.items() if tag != bye.to.tag)
-        self._leg = self._legs[kept]
-        self._legs[next(which for which in self._legs if which != kept)].expect("disconnected", self.context.answer)
+        state.leg = self._legs[kept]
+        self._legs[next(which for which in self._legs if which != kept)].expect("disconnected", self._context.answer)

@@ -1,196 +1,249 @@
-"""Media of a call as the wire shows it: codecs, packet lengths, ports, marks, RTCP."""
+"""Audio decided on measured tones: each direction of each call has a frequency of its own."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NoReturn, Protocol
 
 from harness.core import clock
-from harness.core.clock import WaitExpired, wait_until
-from harness.core.errors import InvalidTest
+from harness.core.errors import InvalidTest, ProductFailure, RigFault
 from harness.core.tones import NOTHING_HEARD
-from harness.procedures import judging
-from harness.procedures.call import occasions
-from harness.procedures.call.audio import WINDOW_MS
-from harness.procedures.call.signalling import SignallingActs
+from harness.procedures.call.audio_path import far_end_may_send, lost_before_the_base, lost_behind_the_base
+from harness.procedures.call.decoded import agreed_payload, last_tones
 
 if TYPE_CHECKING:
-    from harness.capture.rtp import RtpStream
     from harness.core.tones import Tones
+    from harness.procedures.call.state import CallState
 
-OVER_S = 0.6
-"""Three times as long as late packets may still come."""
-AFTER_S = 0.001
-AS_BEFORE = ("AFTER-CODEC", "AFTER-SOURCE", "AFTER-NUMBERS", "AFTER-PTIME", "AFTER-LEVEL")
-DEAD_PORT = 4998
-RTCP_LIMIT = 9.0
-"""A report comes about every 5 s (RFC 3550 §6.2), the first one after a random part of it."""
+LEVEL_DBM0 = -12.0
+TOLERANCE_DB = 6.0
+"""What two transcodings and one G.726 leg may take or add; far from silence and far from clipping."""
+NEAR_HZ = 15.0
+WINDOW_MS = 300
+"""An ear is measured in windows of this length; a tone must fill one of them at its level."""
+HEARD_WITHIN = 3.0
+"""Seconds until such a window is there: the first ones may begin before the tone has come through both buffers."""
+RING_BACK_WITHIN = 7.0
+"""Longer than the longest silence between two bursts (4 s in the US, ITU-T E.180 supplement 2)."""
+BESIDE_DB = 20.0
+"""A progress tone that goes on beside the far end is about as loud as it; noise of the air codec is far below."""
+BESIDE_HZ = 100.0
+"""A lost packet smears the far end's own tone over some 20 Hz, a machine that stalls over 60 Hz (measured); ring-back
+tones end at 480 Hz (ITU-T E.180 supplement 2), 120 Hz below the lowest of ours."""
+SILENT_WINDOW_MS = 800
+ON_ITS_WAY_MS = 600
+"""Air, network and the peer's buffer are empty after that."""
+SILENT_BELOW_DBM0 = -45.0
+TONE_MS = 10_000
+TO_PEER_HZ = 1000.0
+TO_HANDSET_HZ = 600.0
+STEP_HZ = 17.0
+PEER, HANDSET = "the peer", "the handset"
 
 
-class MediaActs(SignallingActs):
-    """What flows, and how."""
+class Window(Protocol):
+    """A measurement under way."""
 
-    # audio
+    def result(self) -> Tones:
+        """The reading, once its time is over."""
 
-    def carries_audio_both_ways(self) -> None:
-        """Tones of both are heard at the other end."""
-        self.audio.both_ways()
 
-    def carries_steady_audio(self) -> None:
-        """As both ways, and for so long that the levels can be told."""
-        self.audio.both_ways(more=2)
+@dataclass(frozen=True)
+class Ear:
+    """Who listens, by what, and for which tone."""
 
-    def carries_audio_to_the_peer(self) -> None:
-        """The handset's tone is heard at the peer."""
-        self.audio.to_the_peer()
+    who: str
+    listen: Callable[[int], Window]
+    hz: float
 
-    def carries_audio_to_the_handset(self) -> None:
-        """The peer's tone is heard at the handset."""
-        self.audio.to_the_handset()
+    def hears(self, heard: Tones) -> bool:
+        """Whether the tone fills the window at its level, give or take the tolerance."""
+        return any(
+            abs(tone.hz - self.hz) <= NEAR_HZ and abs(tone.dbm0 - LEVEL_DBM0) <= TOLERANCE_DB for tone in heard.tones
+        )
 
-    def carries_nothing_but_the_peer(self) -> None:
-        """The handset hears the peer's tone and no progress tone beside it."""
-        self.audio.alone_to_the_handset()
 
-    def carries_audio_on_the_wire(self, codec: str) -> None:
+class CallMedia:
+    """The ears and mouths of one call; `number` tells its tones from those of other calls."""
+
+    def __init__(self, state: CallState, number: int) -> None:
+        self._context = state.context
+        self._state = state
+        self.to_peer_hz = TO_PEER_HZ + STEP_HZ * (number % 40)
+        self.to_handset_hz = TO_HANDSET_HZ + STEP_HZ * (number % 20)
+
+    def expect_both_ways(self, window_ms: int = WINDOW_MS, *, more: int = 0) -> None:
+        """Both talk at once, each hears the other through a window of `window_ms`; `more` windows are listened to.
+
+        With two of them a tone has stood still for so long that its level can be told.
+        """
+        with self._blames_who_ends_it():
+            self._handset_talks()
+            self._peer_talks()
+            self._expect(self._peer_ear(), self._handset_ear(), window_ms=window_ms)
+            for _ in range(more):
+                self._state.handset.listen(window_ms).result()
+            self._state.leg.mute()
+        self._state.handset.mute()
+
+    def expect_at_the_peer(self) -> None:
+        """The handset talks, the peer hears it."""
+        with self._blames_who_ends_it():
+            self._handset_talks()
+            self._expect(self._peer_ear())
+        self._state.handset.mute()
+
+    def interrupt(self, seconds: float, begin: Callable[[], None], end: Callable[[], None]) -> None:
+        """Between these acts the peer hears nothing of a handset that talks on (witness), and after them it does again.
+
+        What was on its way when it began may still come through.
+        """
+        with self._blames_who_ends_it():
+            self._handset_talks()
+            self._expect(self._peer_ear())
+            begin()
+            lasts = clock.Deadline(seconds)
+            self._state.leg.hear(ON_ITS_WAY_MS)
+            windows = [self._state.leg.hear(WINDOW_MS)]
+            while not lasts.expired:
+                windows.append(self._state.leg.hear(WINDOW_MS))
+            end()
+            loud = [heard for heard in windows if heard.has(self.to_peer_hz, at_least=SILENT_BELOW_DBM0)]
+            if loud:
+                raise InvalidTest("silence at the peer while nothing should come through", f"{loud[0]}")
+            self._expect(self._peer_ear())
+        self._state.handset.mute()
+
+    def expect_at_the_handset(self) -> None:
+        """The peer talks, the handset hears it."""
+        with self._blames_who_ends_it():
+            self._peer_talks()
+            self._expect(self._handset_ear())
+            self._state.leg.mute()
+
+    def expect_the_peer_alone(self) -> None:
+        """The peer talks, and besides its tone the handset hears none that is anywhere near as loud.
+
+        It listens for longer than a ring-back tone pauses, as one that goes on may be between two bursts.
+        """
+        with self._blames_who_ends_it():
+            self._peer_talks()
+            self._expect(self._handset_ear())
+            listening = clock.Deadline(RING_BACK_WITHIN)
+            heard = self._state.handset.listen(WINDOW_MS).result()
+            while not self._beside(heard) and not listening.expired:
+                heard = self._state.handset.listen(WINDOW_MS).result()
+            self._state.leg.mute()
+        if self._beside(heard):
+            self._context.broken("nothing sounds beside the far end", f"{self.to_handset_hz:g} Hz alone", heard)
+
+    def _beside(self, heard: Tones) -> bool:
+        """Whether a tone that is not the peer's comes near its loudness."""
+        return any(
+            abs(tone.hz - self.to_handset_hz) > BESIDE_HZ and tone.dbm0 > LEVEL_DBM0 - BESIDE_DB for tone in heard.tones
+        )
+
+    def expect_steady(self) -> None:
+        """Both hear each other for so long that the levels can be told."""
+        self.expect_both_ways(more=2)
+
+    def expect_on_the_wire(self, codec: str) -> None:
         """The handset's tone is in the base's packets, decoded as the codec's name says, whoever hears it."""
-        payload = self._agreed_payload(codec)
-        self.audio.on_the_wire(lambda: self._decoded(payload, codec))
+        payload = agreed_payload(self._state, codec)
+        self._handset_talks()
+        ear = Ear("a listener on the wire", self._state.leg.listen, self.to_peer_hz)
+        seen = [NOTHING_HEARD]
 
-    def peer_speaks_g726(self) -> None:
-        """The peer is one that offers G.726 and nothing else."""
-        self.peer_does["offer of G726-32"] = occasions.offers_g726
+        def heard() -> bool:
+            seen[0] = last_tones(self._state, payload, codec, WINDOW_MS)
+            return ear.hears(seen[0])
 
-    def far_end_packs_as_aal2(self) -> None:
-        """The server names the far end's G726-32 by what it is: baresip 1.0.0 packs it the AAL2 way."""
-        self.context.server.fault("g726_aal2", 1)
+        try:
+            clock.wait_until(heard, what="the tone on the wire", within=HEARD_WITHIN, poll=WINDOW_MS / 1000)
+        except clock.WaitExpired:
+            self._state.rules_speak()
+            self._not_heard(ear, seen[0])
+        self._state.handset.listen(WINDOW_MS).result()  # so long that its level can be told
+        self._state.handset.mute()
 
-    def is_silent_towards_the_peer(self) -> None:
-        """Nothing of the room reaches the peer."""
-        self.audio.silent_towards_the_peer()
+    def expect_silence_at_the_peer(self) -> None:
+        """The handset talks and the peer hears nothing of it."""
+        self._handset_talks()
+        heard = self._state.leg.hear(SILENT_WINDOW_MS)
+        self._state.handset.mute()
+        if heard.has(self.to_peer_hz, at_least=SILENT_BELOW_DBM0):
+            self._state.rules_speak()
+            self._context.broken("nothing of the room is heard", f"no {self.to_peer_hz:g} Hz at the peer", heard)
 
-    def gets_early_media_from_the_peer(self) -> None:
-        """The peer answers 183 with a description before it answers the call."""
-        since = self.wire.mark()
-        self.leg.early_media()
-        with self.context.needs_server_support("183, the first or a further one,"):
-            self._witness_response(183, since, where=occasions.describes)
+    def expect_silence_while_held(self) -> None:
+        """The far end holds, the handset talks: nothing is heard; whether packets come is a rule's."""
+        if not self._state.base_streams():  # before the hold it did send
+            self._context.broken("the base sends media", "an RTP stream of the base", "no RTP packet of the base")
+        self.expect_silence_at_the_peer()
 
-    def talks_while_held(self) -> None:
-        """With the far end holding, the handset talks; whether that makes packets is a rule's."""
-        self.base_stream()  # witness: before the hold it did send
-        self.audio.silent_towards_the_peer()
+    def _handset_talks(self) -> None:
+        self._state.handset.tone(self.to_peer_hz, LEVEL_DBM0, TONE_MS)
 
-    def stays_over(self, seconds: float = OVER_S) -> None:
-        """The call that has ended is watched for a while longer; what the base still says in it is a rule's."""
-        over = clock.Deadline(seconds)
-        wait_until(lambda: over.expired, what="the time after the call", within=seconds + 1.0, poll=OVER_S / 4)
+    def _peer_talks(self) -> None:
+        self._state.leg.tone(self.to_handset_hz, level=LEVEL_DBM0)
 
-    # streams
+    def _peer_ear(self) -> Ear:
+        return Ear(PEER, self._state.leg.listen, self.to_peer_hz)
 
-    def peer_hides_its_media_port(self) -> None:
-        """The peer's description names a port at which nobody listens; its packets come from another (as with NAT)."""
-        self.peer_edits.append((r"^m=audio \d+", f"m=audio {DEAD_PORT}"))
-        self.peer_does["a media port of the far end's own"] = occasions.receives_at(DEAD_PORT)
+    def _handset_ear(self) -> Ear:
+        return Ear(HANDSET, self._state.handset.listen, self.to_handset_hz)
 
-    def peer_numbers_events(self, payload_type: int) -> None:
-        """The peer's description gives telephone-event this number."""
-        self.peer_edits += [
-            (r"^(m=audio .*) \d+(?=\s*$)", rf"\1 {payload_type}"),
-            (r"rtpmap:\d+ telephone-event", f"rtpmap:{payload_type} telephone-event"),
-            (r"fmtp:\d+ 0-1", f"fmtp:{payload_type} 0-1"),
-        ]
-        self.peer_does[f"number {payload_type} of telephone-event"] = occasions.numbers_events(payload_type)
+    def _expect(self, *ears: Ear, window_ms: int = WINDOW_MS) -> None:
+        """Each ear has a window that its tone fills, within the limit; all listen at the same time."""
+        if any(ear.who == HANDSET for ear in ears):
+            self._far_end_may_be_heard()
+        since, deadline = self._state.wire.mark(), clock.Deadline(HEARD_WITHIN)
+        deaf = list(ears)
+        while deaf:
+            windows = [(ear, ear.listen(window_ms)) for ear in deaf]
+            heard = [(ear, window.result()) for ear, window in windows]
+            missing = [(ear, tones) for ear, tones in heard if not ear.hears(tones)]
+            if missing and deadline.expired:
+                self._lost(*missing[0], since, window_ms)
+            deaf = [ear for ear, _ in missing]
 
-    def peer_offers(self, *codecs: str) -> None:
-        """The peer will offer these codecs only."""
-        self.codecs = codecs
-        self.peer_does[f"offer of {', '.join(codecs)} before all others"] = occasions.prefers(codecs)
+    def _far_end_may_be_heard(self) -> None:
+        """Witness: as far as the base was told, the far end sends; one that holds need not play anything."""
+        with self._context.needs_server_support("audio of the far end"):
+            if not far_end_may_send(self._state):
+                self._context.missing("a far end that may send", "its description in force says that it does not")
 
-    def base_streams(self) -> list[RtpStream]:
-        """The RTP streams the base has sent in this call."""
-        return [stream for stream in self.wire.rtp(self.dialog) if stream.src in self.base]
+    def _lost(self, ear: Ear, heard: Tones, since: float, window_ms: int) -> NoReturn:
+        """An ear has not heard its tone: the rules speak first, then the wire tells whether a peer is deaf or mute."""
+        self._state.rules_speak()
+        if self._state.leg.state == "disconnected":
+            raise InvalidTest("the call lasts while it is listened to", f"it ended with {self._state.leg.ended_with}")
+        remedy = "listen to the call in the run's evidence; look at the peer's log, and at a PBX between"
+        if ear.who == PEER and lost_behind_the_base(self._state, ear.hears, since, window_ms):
+            text = f"{self._state.leg.name} heard {heard}, the base's RTP carries {ear.hz:g} Hz"
+            raise RigFault("peer", text, remedy=remedy)
+        if ear.who == HANDSET and lost_before_the_base(self._state, ear.hears, since, window_ms):
+            text = f"no {ear.hz:g} Hz of {self._state.leg.name} in the RTP towards the base"
+            raise RigFault("peer", text, remedy=remedy)
+        self._not_heard(ear, heard)
 
-    def base_stream(self) -> RtpStream:
-        """The base's longest stream; that it sent none at all is the base's failure."""
-        streams = sorted(self.base_streams(), key=lambda stream: stream.packets)
-        if not streams:
-            self.context.broken("the base sends media", "an RTP stream of the base", "no RTP packet of the base")
-        return streams[-1]
+    def _not_heard(self, ear: Ear, heard: Tones) -> NoReturn:
+        self._context.broken(
+            f"{ear.who} hears the far end",
+            f"{ear.hz:g} Hz at {LEVEL_DBM0:g} ± {TOLERANCE_DB:g} dBm0 through {WINDOW_MS} ms within {HEARD_WITHIN:g} s",
+            f"{heard} in the last window",
+        )
 
-    def sends_for(self, seconds: float) -> None:
-        """Until the base has sent for so long; what it sent is a rule's."""
-
-        def lasted() -> bool:
-            streams = self.base_streams()
-            passed = max((s.last_at for s in streams), default=0.0) - min((s.first_at for s in streams), default=0.0)
-            return passed >= seconds
-
-        with self.rules_first():
-            try:
-                wait_until(lasted, what="a stream of that length", within=seconds + self.context.answer, poll=0.2)
-            except WaitExpired:
-                self.context.broken("the base goes on sending", f"a stream of {seconds:g} s", self.base_stream())
-
-    def keeps_to_the_rules_of_media(self) -> None:
-        """What the base has sent by RTP in this call keeps to every rule of the profile that looks at media."""
-        __tracebackhide__ = True
-        judging.judge_every_rule(self.context, call_id=self.dialog.call_id, media=True)
-
-    def goes_on_as_before(self, *rules: str) -> None:
-        """After a change of the session the call is the one that it was before it, by these rules or every one."""
-        __tracebackhide__ = True
-        for rule in rules or AS_BEFORE:
-            self.judge(rule)
-
-    def sends_rtcp_reports(self, count: int = 1) -> None:
-        """Until the base has sent so many sender reports; what they say is a rule's."""
-        since = self.began
-        for _ in range(count):
-            with self.rules_first():
-                report = self.wire.rtcp.expect(
-                    type=200, source=self.base, since=since, timeout=RTCP_LIMIT, claim="a call reports what it sends"
-                )
-            since = report.at + AFTER_S
-
-    def takes_leave_by_rtcp(self) -> None:
-        """Until the base's stream ends with an RTCP BYE; whose it is, is a rule's."""
-        with self.rules_first():
-            self.wire.rtcp.expect(
-                type=203,
-                source=self.base,
-                since=self.began,
-                timeout=self.context.answer,
-                claim="a stream that ends is taken leave of",
-            )
-
-    def marks_signalling(self, tos: int) -> None:
-        """Type-of-service byte of the base's SIP packets."""
-        self.context.same("TOS of signalling", self._tos("sip"), [{tos}])
-
-    def marks_media(self, tos: int) -> None:
-        """Type-of-service byte of the base's RTP packets."""
-        self.context.same("TOS of media", self._tos("rtp"), [{tos}])
-
-    def _decoded(self, payload: int, codec: str) -> Tones:
-        """The tones in the last window of what the base has sent so far."""
-        from harness.capture.audio import decode
-        from harness.core.tones import measured
-
-        sent = [stream for stream in self.wire.rtp(self.dialog) if stream.src in self.base]
-        sounds = [sound for stream in sent if (sound := decode(stream, {payload: codec})) is not None]
-        if not sounds:
-            return NOTHING_HEARD
-        return measured(sounds[-1].samples[-sounds[-1].rate * WINDOW_MS // 1000 :], sounds[-1].rate)
-
-    def _tos(self, protocol: str) -> set[int]:
-        """The type-of-service bytes of the base's packets of one protocol in this call."""
-        self.dialog  # noqa: B018 - a call that never began has no packets to look at
-        with self.wire.packets(f"{protocol} and ip.src == {self.base[0]}", since=self.began) as packets:
-            return {int(packet.ip.dsfield, 16) for packet in packets}
-
-    def _agreed_payload(self, codec: str) -> int:
-        for message, description in reversed(self.dialog.descriptions()):
-            found = description.audio.codec(codec)
-            if found is not None and message.dst in self.base:
-                return found.payload
-        raise InvalidTest(f"{codec} agreed", "no description of the far end lists it")
+    @contextmanager
+    def _blames_who_ends_it(self) -> Iterator[None]:
+        """A call that the base itself ended while it was to be heard is the base's failure, whatever missed it."""
+        try:
+            yield
+        except (InvalidTest, ProductFailure):
+            self._state.wire.fence()
+            bye = self._state.dialog.bye
+            if bye is not None and bye.src in self._state.base:
+                self._context.broken("the call goes on", "no BYE of the base while it talks", bye, [bye])
+            raise

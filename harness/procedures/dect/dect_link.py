@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from harness.procedures.call.screen import Call
+    from harness.procedures.call.call import Call
     from harness.procedures.dect.state import DectState
 
 OUT_OF_RANGE_DB = 120.0
@@ -24,23 +24,23 @@ class DectLink:
 
     def leave_range(self, call: Call) -> None:
         """The air towards the handset of a call is attenuated until it is lost."""
-        handset = call.handset
+        handset = call.state.handset
         self._context.addfinalizer(lambda: self._come_back_for_good(call))
         handset.attenuate(OUT_OF_RANGE_DB)
         handset.expect_link("LOST", within=self._state.limit)
 
     def come_back(self, call: Call) -> None:
         """The air towards the handset of a call is as before."""
-        call.handset.attenuate(IN_RANGE_DB)
+        call.state.handset.attenuate(IN_RANGE_DB)
 
     def fade(self, call: Call, seconds: float) -> None:
         """For so long nothing is heard of the handset: shorter than a link is kept up (EN 300 175-3: T201, 5 s).
 
         The peer listens all that time: its silence shows that the air was gone, and the tone that it came back.
         """
-        handset = call.handset
+        handset = call.state.handset
         self._context.addfinalizer(lambda: handset.attenuate(IN_RANGE_DB))
-        call.audio.comes_back_to_the_peer_after(
+        call.media.interrupt(
             seconds,
             begin=lambda: handset.attenuate(OUT_OF_RANGE_DB),
             end=lambda: handset.attenuate(IN_RANGE_DB),
@@ -55,8 +55,8 @@ class DectLink:
 
     def expect_back(self, call: Call) -> None:
         """The handset of a call is locked again."""
-        if not call.handset.expect_state("LOCKED", within=self._state.limit):
-            self._context.broken("a handset back in range locks again", "LOCKED", call.handset.state())
+        if not call.state.handset.expect_state("LOCKED", within=self._state.limit):
+            self._context.broken("a handset back in range locks again", "LOCKED", call.state.handset.state())
 
     def expect_locked(self, handsets: Iterable[int] = ()) -> None:
         """These handsets, or all of the rig, are locked to the base after a power cut."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from harness.core import clock
 from harness.core.errors import InvalidTest
 from harness.handset.menus import menus
-from harness.procedures.call.screen import Call
+from harness.procedures.call.call import Call
 from harness.procedures.clock_face import CLOCK, shows_time
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class CallLists:
 
     def another(self, call: Call) -> Call:
         """A call with the other peer."""
-        other = 2 if self._context.peer_account(1).dialled == call.peer_number else 1
+        other = 2 if self._context.peer_account(1).dialled == call.peer.number else 1
         return Call(self._context, handset=self._handset.number, peer=other)
 
     def call_back(self, which: str) -> None:

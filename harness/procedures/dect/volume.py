@@ -9,7 +9,7 @@ from harness.handset.menus import menus
 
 if TYPE_CHECKING:
     from harness.handset.driver import Handset
-    from harness.procedures.call.screen import Call
+    from harness.procedures.call.call import Call
     from harness.procedures.context import TestContext
 
 STEPS = 2
@@ -32,25 +32,25 @@ class Volume:
 
     def turn_down_and_up(self, call: Call) -> None:
         """Two presses of VOLDOWN in a call, then two of VOLUP; the level is measured each time."""
-        call.leg.tone(call.audio.to_handset_hz, level=TONE_DBM0)
+        call.state.leg.tone(call.media.to_handset_hz, level=TONE_DBM0)
         self._before = _loudest(call)
         self._context.addfinalizer(lambda: self._turn_up_again(call))
         self._levels = [self._before]
         for _ in range(STEPS):
-            call.handset.press(menus().ringer.softer)
+            call.state.handset.press(menus().ringer.softer)
             self._levels.append(_loudest(call))
         self._context.restores.pop()
-        call.handset.press(*[menus().ringer.louder] * STEPS)
+        call.state.handset.press(*[menus().ringer.louder] * STEPS)
         self._again = _loudest(call)
-        call.leg.mute()
+        call.state.leg.mute()
 
     def turn_down(self, call: Call) -> None:
         """Two presses of VOLDOWN in a call."""
-        call.leg.tone(call.audio.to_handset_hz, level=TONE_DBM0)
+        call.state.leg.tone(call.media.to_handset_hz, level=TONE_DBM0)
         self._before = _loudest(call)
         self._context.addfinalizer(lambda: self._turn_up_again(call))
-        call.handset.press(*[menus().ringer.softer] * STEPS)
-        call.leg.mute()
+        call.state.handset.press(*[menus().ringer.softer] * STEPS)
+        call.state.leg.mute()
 
     # what is expected
 
@@ -65,9 +65,9 @@ class Volume:
 
     def expect_still_down(self, call: Call) -> None:
         """In another call the ear is as quiet as it was left."""
-        call.leg.tone(call.audio.to_handset_hz, level=TONE_DBM0)
+        call.state.leg.tone(call.media.to_handset_hz, level=TONE_DBM0)
         level = _loudest(call)
-        call.leg.mute()
+        call.state.leg.mute()
         if self._before - level < LEAST_STEP_DB:
             quieter = f"at least {LEAST_STEP_DB:g} dB quieter than {self._before:.1f} dBm0, as it was left"
             self._context.broken("the volume is kept for the next call", quieter, f"{level:.1f} dBm0")
@@ -76,7 +76,7 @@ class Volume:
         """The volume keys move the ear's volume in a call only: in the test's own, or in an attempt."""
         if self._handset.state() != "LINKED":
             self._handset.go_idle()
-            self._handset.dial(call.peer_number)
+            self._handset.dial(call.peer.number)
         self._handset.press(*[menus().ringer.louder] * STEPS)
         self._handset.go_idle()
 
@@ -111,5 +111,5 @@ def _loudest(call: Call) -> float:
 
     Not the level of all that is heard: a tone that sets in or breaks off clicks, and that is louder than the tone.
     """
-    hz = call.audio.to_handset_hz
-    return max(call.handset.listen(WINDOW_MS).result().level_of(hz) for _ in range(WINDOWS))
+    hz = call.media.to_handset_hz
+    return max(call.state.handset.listen(WINDOW_MS).result().level_of(hz) for _ in range(WINDOWS))

@@ -8,13 +8,13 @@ from harness.base import catalogue
 from harness.core import clock
 from harness.core.errors import NotApplicable
 from harness.procedures.judging import await_occasions, judge_rules
-from harness.procedures.provisioning.dhcp import Dhcp
+from harness.procedures.provisioning.dhcp import DhcpOffer
 from harness.procedures.provisioning.documents import Documents
 from harness.procedures.provisioning.expectations import BootExpectations
 from harness.procedures.provisioning.fetch import Fetches
 from harness.procedures.provisioning.fixed_address import fix_address
 from harness.procedures.provisioning.identities import BootedIdentities
-from harness.procedures.provisioning.names import Names
+from harness.procedures.provisioning.names import OfferedNames
 from harness.procedures.provisioning.state import BootState
 
 if TYPE_CHECKING:
@@ -27,14 +27,14 @@ OCCASIONS_WITHIN_S = 20.0
 """So long, and the time of a boot, it is waited for what a rule judges: silence is judged later than an answer."""
 
 
-class Boot:
+class BootProcedure:
     """The plug of one rig; this is the only place that joins the parts of a provisioning procedure."""
 
     def __init__(self, context: TestContext, services: Services, power: Power) -> None:
         self.context = context
         self._state = state = BootState(context, services, power, clock.now())
-        self.dhcp = Dhcp(state)
-        self.names = Names(state)
+        self.dhcp = DhcpOffer(state)
+        self.names = OfferedNames(state)
         self.documents = Documents(state, self.dhcp, self.names)
         self.fetches = Fetches(state)
         self.identities = BootedIdentities(state)

@@ -16,7 +16,7 @@ UNUSED_HOST = 99
 """The host number of an address of the rig's network that no machine has."""
 
 
-class Dhcp:
+class DhcpOffer:
     """The offer of one test; the options are put back after it."""
 
     def __init__(self, state: BootState) -> None:

@@ -17,8 +17,8 @@ from harness.base.provisioning import (
 from harness.services.http import Behaviour, ProvisioningServer
 
 if TYPE_CHECKING:
-    from harness.procedures.provisioning.dhcp import Dhcp
-    from harness.procedures.provisioning.names import Names
+    from harness.procedures.provisioning.dhcp import DhcpOffer
+    from harness.procedures.provisioning.names import OfferedNames
     from harness.procedures.provisioning.state import BootState
 
 Entry = tuple[str, str] | tuple[str, str, int]
@@ -29,7 +29,7 @@ SAMPLE = ("base_name", "asset_id", "settings_refresh_timer", "retry_t1")
 class Documents:
     """What the base is given when it asks; what it changes in the base is journalled first."""
 
-    def __init__(self, state: BootState, dhcp: Dhcp, names: Names) -> None:
+    def __init__(self, state: BootState, dhcp: DhcpOffer, names: OfferedNames) -> None:
         self._state = state
         self._dhcp = dhcp
         self._names = names

@@ -10,7 +10,7 @@ from harness.core import clock
 from harness.core.errors import NotApplicable
 
 if TYPE_CHECKING:
-    from harness.procedures.provisioning.dhcp import Dhcp
+    from harness.procedures.provisioning.dhcp import DhcpOffer
     from harness.procedures.provisioning.fetch import Fetches
     from harness.procedures.provisioning.identities import BootedIdentities
     from harness.procedures.provisioning.state import BootState
@@ -22,7 +22,7 @@ WEB_PORT = 80
 class BootExpectations:
     """One base since the plug was pulled or put in."""
 
-    def __init__(self, state: BootState, dhcp: Dhcp, fetches: Fetches, identities: BootedIdentities) -> None:
+    def __init__(self, state: BootState, dhcp: DhcpOffer, fetches: Fetches, identities: BootedIdentities) -> None:
         self._state = state
         self._dhcp = dhcp
         self._fetches = fetches

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from harness.procedures.provisioning.state import BootState
 
 
-class Names:
+class OfferedNames:
     """Names that are there for one test."""
 
     service_domain, backed_up_domain = "sip.m9.test", "backed-up.m9.test"

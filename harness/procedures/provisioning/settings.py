@@ -9,13 +9,13 @@ from harness.core.clock import WaitExpired, wait_until
 from harness.core.errors import NotApplicable
 
 if TYPE_CHECKING:
-    from harness.procedures.provisioning.boot import Boot
+    from harness.procedures.provisioning.boot import BootProcedure
 
 
 class StoredSettings:
     """The settings of one base as its web pages tell them."""
 
-    def __init__(self, boot: Boot) -> None:
+    def __init__(self, boot: BootProcedure) -> None:
         self._boot = boot
         self._context = boot.context
         self._base = boot.context.base

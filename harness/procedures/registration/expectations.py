@@ -67,11 +67,11 @@ class BindingExpectations:
     def unbound(self) -> None:
         """The base removes its binding with Expires 0; witness: the server confirms it."""
         gone = self._state.await_request(self._state.began, "REGISTER with Expires 0", where=lambda m: m.expires == 0)
-        self._state.witness_answer(200, "200", to_user=gone.to.user, since=gone.at)
+        self._state.require_answer(200, "200", to_user=gone.to.user, since=gone.at)
 
     def another_request(self, timeout: float = 0.0) -> SipMessage:
         """A new REGISTER follows the last refusal."""
-        refused = self._state.witness_refusal(None, "a refusal")
+        refused = self._state.require_refusal(None, "a refusal")
         return self._state.await_request(
             refused.at, "another REGISTER", timeout=timeout, where=lambda m: m.cseq.number > refused.cseq.number
         )

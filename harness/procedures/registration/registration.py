@@ -12,8 +12,8 @@ from harness.procedures.registration.expectations import BindingExpectations
 from harness.procedures.registration.notify import NotifyExpectations
 from harness.procedures.registration.readings import Readings
 from harness.procedures.registration.registrar import Registrar
+from harness.procedures.registration.requirements import RegistrationRequirements
 from harness.procedures.registration.state import RegistrationState
-from harness.procedures.registration.witness import RegistrationWitness
 
 if TYPE_CHECKING:
     from harness.procedures.context import TestContext
@@ -23,7 +23,7 @@ TIMEOUT_T1 = 64
 """A transaction that nobody answers ends after so many T1 (RFC 3261 section 17.1.2.2)."""
 
 
-class Registration:
+class RegistrationProcedure:
     """The base's bindings at the PBX of the profile; this is the only place that joins the parts."""
 
     def __init__(self, context: TestContext) -> None:
@@ -32,7 +32,7 @@ class Registration:
         self.server = Registrar(context)
         self.base = BaseIdentities(state, self.server)
         self.expect = BindingExpectations(state)
-        self.witness = RegistrationWitness(state, self.expect)
+        self.require = RegistrationRequirements(state, self.expect)
         self.read = Readings(state)
         self.notify = NotifyExpectations(state, self.read)
 

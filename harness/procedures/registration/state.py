@@ -59,7 +59,7 @@ class RegistrationState:
         what = f"REGISTER of identity {self.identity}"
         return self.await_request(self.wire.default_since, what, where=lambda m: m.expires != 0)
 
-    def witness_answer(self, status: int | None, what: str, **conditions: Any) -> SipMessage:
+    def require_answer(self, status: int | None, what: str, **conditions: Any) -> SipMessage:
         """What the server has answered to the identity, in this way."""
         return self.wire.sip.witness(
             status=status,
@@ -70,10 +70,10 @@ class RegistrationState:
             **{"since": self.began, **conditions},
         )
 
-    def witness_refusal(self, status: int | None, what: str, *, to_credentials: bool = False) -> SipMessage:
+    def require_refusal(self, status: int | None, what: str, *, to_credentials: bool = False) -> SipMessage:
         """A refusal of the server: of anything, or of requests that carried credentials."""
         signed = {m.cseq.number for m in self.requests() if m.has("authorization")} if to_credentials else None
-        return self.witness_answer(
+        return self.require_answer(
             status,
             what,
             to_user=self.user,

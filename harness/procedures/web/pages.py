@@ -9,7 +9,7 @@ from harness.procedures.web.landing_page import LandingPage
 from harness.procedures.web.log import Log
 from harness.procedures.web.login import Login
 from harness.procedures.web.network_page import NetworkPage
-from harness.procedures.web.registrations import Registrations
+from harness.procedures.web.registrations import RegistrationPage
 from harness.procedures.web.sessions import Sessions
 from harness.procedures.web.status import Status
 from harness.procedures.web.strangers import Strangers
@@ -30,7 +30,7 @@ class Pages:
         self.strangers = Strangers(access)
         self.landing_page = LandingPage(access)
         self.status = Status(access)
-        self.registrations = Registrations(access)
+        self.registrations = RegistrationPage(access)
         self.tabs = Tabs(access)
         self.network = NetworkPage(access)
         self.log = Log(access)

@@ -15,7 +15,7 @@ from harness.procedures.web.access import WebAccess
 RUNS_DOWN_S = 4.0
 
 
-class Registrations:
+class RegistrationPage:
     """The registrations of one base as a user of its pages has them."""
 
     def __init__(self, access: WebAccess) -> None:

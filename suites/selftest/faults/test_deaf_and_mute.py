@@ -13,23 +13,24 @@ from types import SimpleNamespace
 from harness.core.tones import NOTHING_HEARD
 
 def test_mute_peer(call):
-    call.established()
-    call.leg.tone = lambda *hz, **how: None
-    call.carries_audio_to_the_handset()
+    call.establish()
+    call.state.leg.tone = lambda *hz, **how: None
+    call.media.expect_at_the_handset()
 
 def test_deaf_peer(call):
-    call.established()
-    listen = call.leg.listen
+    call.establish()
+    listen = call.state.leg.listen
     def deaf(ms):
         window = listen(ms)
         return SimpleNamespace(result=lambda: (window.result(), NOTHING_HEARD)[1])
-    call.leg.listen = deaf
-    call.carries_audio_to_the_peer()
+    call.state.leg.listen = deaf
+    call.media.expect_at_the_peer()
 
 def test_base_that_hangs_up(call):
-    call.established()
-    call.is_hung_up_by_the_handset()
-    call.carries_audio_both_ways()
+    call.establish()
+    call.handset.hang_up()
+    call.expect.released_by("base")
+    call.media.expect_both_ways()
 """
 REASONS = {
     "test_mute_peer": ("rig fault", "in the RTP towards the base"),

@@ -10,77 +10,92 @@ pytestmark = pytest.mark.slow
 
 CODE = """
 def test_pbx_killed(call, pbx):
-    call.established()
+    call.establish()
     os.killpg(pbx._process.pid, signal.SIGKILL)
-    call.is_hung_up_by_the_handset()
+    call.handset.hang_up()
+    call.expect.released_by("base")
 
 def test_call_after_pbx_killed(call):
-    call.established()
-    call.is_hung_up_by_the_peer()
+    call.establish()
+    call.peer.hang_up()
+    call.expect.released_by("peer")
 
 def test_pbx_stopped(call, pbx):
-    call.established()
+    call.establish()
     os.killpg(pbx._process.pid, signal.SIGSTOP)
-    call.is_hung_up_by_the_peer()
+    call.peer.hang_up()
+    call.expect.released_by("peer")
 
 def test_call_after_pbx_stopped(call):
-    call.established()
-    call.is_hung_up_by_the_peer()
+    call.establish()
+    call.peer.hang_up()
+    call.expect.released_by("peer")
 
 def test_peer_killed(call, peer):
-    call.established()
+    call.establish()
     os.kill(peer.pid, signal.SIGKILL)
-    call.is_hung_up_by_the_handset()
+    call.handset.hang_up()
+    call.expect.released_by("base")
 
 def test_call_after_peer_killed(call):
-    call.established()
-    call.is_hung_up_by_the_peer()
+    call.establish()
+    call.peer.hang_up()
+    call.expect.released_by("peer")
 
 def test_peer_stuck(call, peer):
-    call.established()
+    call.establish()
     os.kill(peer.pid, signal.SIGSTOP)
-    call.is_hung_up_by_the_peer()
+    call.peer.hang_up()
+    call.expect.released_by("peer")
 
 def test_peer_killed_and_passed_over(call, peer):
-    call.established()
-    call.is_hung_up_by_the_peer()
+    call.establish()
+    call.peer.hang_up()
+    call.expect.released_by("peer")
     os.kill(peer.pid, signal.SIGKILL)
     os.waitid(os.P_PID, peer.pid, os.WEXITED | os.WNOWAIT)
 
 def test_tcpdump_killed(call, night):
-    call.established()
+    call.establish()
     os.kill(night.capture.pids["tcpdump"], signal.SIGKILL)
-    call.is_hung_up_by_the_handset()
+    call.handset.hang_up()
+    call.expect.released_by("base")
 
 def test_call_after_tcpdump_killed(call):
-    call.established()
-    call.is_hung_up_by_the_peer()
+    call.establish()
+    call.peer.hang_up()
+    call.expect.released_by("peer")
 
 def test_tshark_killed(call, night):
-    call.established()
+    call.establish()
     os.kill(night.capture.pids["tshark"], signal.SIGKILL)
-    call.is_hung_up_by_the_handset()
+    call.handset.hang_up()
+    call.expect.released_by("base")
 
 def test_call_after_tshark_killed(call):
-    call.established()
-    call.carries_audio_both_ways()
-    call.is_hung_up_by_the_peer()
+    call.establish()
+    call.media.expect_both_ways()
+    call.peer.hang_up()
+    call.expect.released_by("peer")
 
 def test_peer_crashes_once(call, peer):
-    call.established()
+    call.establish()
     if "pjsua2" in peer._process.program:
         os.kill(peer.pid, signal.SIGSEGV)
-    call.is_hung_up_by_the_handset()
+    call.handset.hang_up()
+    call.expect.released_by("base")
 
 def test_peer_crashes_twice(call, peer):
-    call.established()
+    call.establish()
     os.kill(peer.pid, signal.SIGSEGV)
-    call.is_hung_up_by_the_handset()
+    call.handset.hang_up()
+    call.expect.released_by("base")
 
 def test_call_at_the_end(call, peer):
-    call.established()
+    call.establish()
     assert "pjsua2" in peer._process.program
-    call.is_hung_up_by_the_handset()
+    call.handset.hang_up()
+    call.expect.released_by("base")
 """
 RIG_FAULTS = {
     "test_pbx_killed": "rig fault: pbx: Kamailio has ended",

@@ -13,28 +13,28 @@ def test_dnsmasq_killed(boot, services):
     boot.power_off()
     os.kill(services.dnsmasq.pid, signal.SIGKILL)
     boot.power_on()
-    boot.is_ready()
+    boot.expect.ready()
 
 def test_boot_after_dnsmasq_killed(boot):
     boot.power_cycle()
-    boot.asked_for_an_address_as("snom-m9")
+    boot.judge("NET-HOST-NAME")
 
 def test_dnsmasq_stopped(boot, services):
     boot.power_off()
     os.kill(services.dnsmasq.pid, signal.SIGSTOP)
     boot.power_on()
-    boot.requested_dhcp_options(1, 3, 6)
+    boot.dhcp.expect_request()
 
 def test_web_server_deaf(boot, services):
-    boot.serves([("user_expiry", "180", 1)])
+    boot.documents.serve([("user_expiry", "180", 1)])
     services.http._listener.shutdown(2)
     boot.power_cycle()
-    boot.identity_asks_for(1, 180)
+    boot.identities.expect_expiry(1, 180)
 
 def test_boot_after_web_server_deaf(boot):
-    boot.serves([("user_expiry", "180", 1)])
+    boot.documents.serve([("user_expiry", "180", 1)])
     boot.power_cycle()
-    boot.identity_asks_for(1, 180)
+    boot.identities.expect_expiry(1, 180)
 
 def test_time_server_deaf_and_passed_over(base, services):
     services.sntp.__exit__(None, None, None)
@@ -44,8 +44,9 @@ def test_handset_lost_behind_a_closed_window(base, handset):
     base.web.close_registration()
 
 def test_call_after_handset_lost(call):
-    call.established()
-    call.is_hung_up_by_the_peer()
+    call.establish()
+    call.peer.hang_up()
+    call.expect.released_by("peer")
 """
 RIG_FAULTS = {
     "test_dnsmasq_killed": "rig fault: dnsmasq: the rig's DHCP and DNS server has ended (-9)",

@@ -25,18 +25,19 @@ pytestmark = pytest.mark.slow
 
 CODE = """
 def test_finished(call):
-    call.established()
-    call.carries_audio_both_ways()
-    call.is_hung_up_by_the_peer()
+    call.establish()
+    call.media.expect_both_ways()
+    call.peer.hang_up()
+    call.expect.released_by("peer")
 
 def test_cut_off(base, call):
     base.change("tones", "3")
-    call.established()
+    call.establish()
     (Path(os.environ["FOLDER"]) / "now").touch()
-    call.wire.sip.expect(method="OPTIONS", call_id="never", timeout=200)
+    call.state.wire.sip.expect(method="OPTIONS", call_id="never", timeout=200)
 
 def test_never_reached(call):
-    call.established()
+    call.establish()
 """
 AGAIN = """
 def test_is_as_it_was(base):
@@ -49,13 +50,13 @@ def test_finished(base):
     (Path(os.environ["FOLDER"]) / "was").write_text(shown)
 
 def test_cut_off(pages, boot):
-    pages.save(identity=6, tab="Account", fields={"Display Name": "Paint shop"})
-    pages.post_only("/network.htm", {"asset_id": "partial"})
-    pages.set_log(general=0)
-    boot.serves([("ring_duration", "7")])
+    pages.tabs.save(identity=6, tab="Account", fields={"Display Name": "Paint shop"})
+    pages.network.post_only({"asset_id": "partial"})
+    pages.log.set_levels(general=0)
+    boot.documents.serve([("ring_duration", "7")])
     boot.power_cycle()
     (Path(os.environ["FOLDER"]) / "now").touch()
-    pages.wire.sip.expect(method="OPTIONS", call_id="never", timeout=200)
+    boot.context.wire.sip.expect(method="OPTIONS", call_id="never", timeout=200)
 """
 AS_BEFORE = """
 def test_is_as_it_was(base):
@@ -96,16 +97,16 @@ def in_a_terminal() -> tuple[int, dict[str, Any]]:
 
 WITHOUT_DHCP = """
 def test_cut_off(boot):
-    boot.has_its_address_fixed()
+    boot.fix_address()
     boot.power_off()
     boot.power_on()
-    boot.is_ready_without_dhcp()
+    boot.expect.ready_without_dhcp()
     Path(os.environ["FOLDER"], "now").touch()
     signal.pause()
 """
 WITH_DHCP = """
 def test_is_as_it_was(boot, stored):
-    stored.shows(dhcp="true")
+    stored.expect_shown(dhcp="true")
     boot.power_cycle()
 """
 

@@ -15,39 +15,43 @@ FULL = """
 FILL = Path(os.environ["FOLDER"]) / "run" / "fill"
 
 def test_there_is_room(call):
-    call.established()
-    call.is_hung_up_by_the_peer()
+    call.establish()
+    call.peer.hang_up()
+    call.expect.released_by("peer")
 
 def test_the_disk_fills_in_a_call(call):
-    call.established()
+    call.establish()
     with FILL.open("wb", buffering=0) as file:
         try:
             while file.write(bytes(4096)):
                 pass
         except OSError:
             pass
-    call.carries_audio_both_ways()
-    call.is_hung_up_by_the_handset()
+    call.media.expect_both_ways()
+    call.handset.hang_up()
+    call.expect.released_by("base")
 
 def test_it_is_still_full(call):
-    call.established()
-    call.is_hung_up_by_the_peer()
+    call.establish()
+    call.peer.hang_up()
+    call.expect.released_by("peer")
 
 def test_room_was_made(profile):
     FILL.unlink()
 
 def test_there_is_room_again(call):
-    call.established()
-    call.carries_audio_both_ways()
-    call.is_hung_up_by_the_peer()
+    call.establish()
+    call.media.expect_both_ways()
+    call.peer.hang_up()
+    call.expect.released_by("peer")
 """
 
 DARK = """
 def test_a_call(call):
-    call.established()
+    call.establish()
 
 def test_another(call):
-    call.established()
+    call.establish()
 
 def test_its_plug(power):
     assert power.state().enabled

@@ -30,21 +30,23 @@ def test_it_is_the_labs_own(night):
     assert type(night.dongle).__name__ == "LabDongle"
 
 def test_a_call_by_keys_and_display(call):
-    call.established()
-    call.is_hung_up_by_the_handset()
+    call.establish()
+    call.handset.hang_up()
+    call.expect.released_by("base")
 
 def test_its_audio(call):
-    call.established()
-    call.carries_audio_both_ways()
+    call.establish()
+    call.media.expect_both_ways()
 
 @pytest.mark.needs("audio")
 def test_what_says_beforehand_that_it_needs_ears(call):
-    call.established()
-    call.carries_audio_both_ways()
+    call.establish()
+    call.media.expect_both_ways()
 
 def test_a_call_after_it(call):
-    call.established()
-    call.is_hung_up_by_the_handset()
+    call.establish()
+    call.handset.hang_up()
+    call.expect.released_by("base")
 """
 
 

@@ -24,15 +24,16 @@ OPTIONS = ("-n", "2", "--dist", "load", "--maxschedchunk", "1")
 # Each worker is given two tests to begin with.
 CODE = """
 def talks(call):
-    call.established()
-    call.carries_audio_both_ways()
-    call.is_hung_up_by_the_peer()
+    call.establish()
+    call.media.expect_both_ways()
+    call.peer.hang_up()
+    call.expect.released_by("peer")
 
 def waits(call, base):
     base.change("tones", "3")
-    call.established()
+    call.establish()
     Path(os.environ["FOLDER"], f"now-{os.environ['PYTEST_XDIST_WORKER']}").touch()
-    call.wire.sip.expect(method="OPTIONS", call_id="never", timeout=200)
+    call.state.wire.sip.expect(method="OPTIONS", call_id="never", timeout=200)
 
 def test_talks(call):
     talks(call)
@@ -48,18 +49,18 @@ def test_waits_too(call, base):
 """
 GOES_ON = """
 def test_is_killed(call):
-    call.established()
+    call.establish()
     Path(os.environ["FOLDER"], f"now-{os.getpid()}").touch()
-    call.wire.sip.expect(method="OPTIONS", call_id="never", timeout=200)
+    call.state.wire.sip.expect(method="OPTIONS", call_id="never", timeout=200)
 
 def test_after_it(call):
-    call.established()
+    call.establish()
 
 def test_beside_it(call):
-    call.established()
+    call.establish()
 
 def test_later(call):
-    call.established()
+    call.establish()
 """
 
 

@@ -24,35 +24,40 @@ def hands(words):
 
 def test_noise_on_the_serial_line(call):
     hands("garbage")
-    call.arrives()
-    call.rings()
+    call.peer.call()
+    call.expect.rings()
     hands("garbage half")
-    assert call.handset.state() == "LOCKED"
+    assert call.state.handset.state() == "LOCKED"
     hands("garbage")
-    call.is_answered_by_the_handset()
+    call.handset.answer()
     hands("garbage")
-    call.carries_audio_both_ways()
-    call.is_hung_up_by_the_handset()
+    call.media.expect_both_ways()
+    call.handset.hang_up()
+    call.expect.released_by("base")
 
 def test_pulled_and_put_back_in_a_call(call):
-    call.established()
+    call.establish()
     hands("pull plug")
-    assert call.handset.state() == "LINKED"
-    call.is_hung_up_by_the_handset()
+    assert call.state.handset.state() == "LINKED"
+    call.handset.hang_up()
+    call.expect.released_by("base")
 
 def test_pulled_for_good(call):
     hands("pull")
-    call.is_dialled()
+    call.handset.dial()
+    call.peer.expect_call()
 
 def test_still_away(call):
-    call.is_dialled()
+    call.handset.dial()
+    call.peer.expect_call()
 
 def test_put_back(profile_night):
     hands("plug")
 
 def test_dials_again(call):
-    call.established("outgoing")
-    call.is_hung_up_by_the_handset()
+    call.establish("outgoing")
+    call.handset.hang_up()
+    call.expect.released_by("base")
 
 LINE = "INVITE sip:101@198.18.9.50 SIP/2.0\\r\\n"
 VIA = "Via: SIP/2.0/UDP 198.18.9.1:5099;branch=z9hG4bK{0};rport\\r\\n"
@@ -95,9 +100,10 @@ def test_garbage_by_udp_and_tcp(call, base, wire, registration):
                 stream.sendall(data[len(data) // 2 :])
         except OSError:
             pass
-    call.established()
-    call.carries_audio_both_ways()
-    call.is_hung_up_by_the_handset()
+    call.establish()
+    call.media.expect_both_ways()
+    call.handset.hang_up()
+    call.expect.released_by("base")
 
 def test_frames_that_no_dissector_likes(call, wire):
     dice = random.Random(10)
@@ -115,9 +121,10 @@ def test_frames_that_no_dissector_likes(call, wire):
             kind.append(b"\\x08\\x00" + ip[:2] + b"\\x02\\x00" + ip[4:] + udp + b"\\xff\\xff\\x00\\x00" + sip)
             raw.send(ethernet + kind[number % len(kind)])
     wire.fence()
-    call.established()
-    call.carries_audio_both_ways()
-    call.is_hung_up_by_the_peer()
+    call.establish()
+    call.media.expect_both_ways()
+    call.peer.hang_up()
+    call.expect.released_by("peer")
 """
 VERDICTS = {
     "test_noise_on_the_serial_line": "passed",

@@ -12,8 +12,8 @@ from harness.core.tones import NOTHING_HEARD, Tone, Tones
 from harness.pbx.external import ExternalPbx
 from harness.pbx.kamailio import Kamailio
 from harness.pbx.protocol import PbxAccount
-from harness.procedures.call import audio
-from harness.procedures.call.digits import DigitActs
+from harness.procedures.call import media
+from harness.procedures.call.digits import Digits
 from harness.procedures.context import TestContext
 from harness.procedures.dect import lists
 
@@ -44,7 +44,7 @@ def listing(monkeypatch):
 
 def test_another_peer_is_another_where_the_number_is_not_the_user(listing):
     acts = listing("201 10:20", ("201", ""), ("202", ""))
-    assert acts.another(SimpleNamespace(peer_number="201")).peer == 2
+    assert acts.another(SimpleNamespace(peer=SimpleNamespace(number="201"))).peer == 2
     assert acts.call_with_somebody_else_than_in("missed").peer == 2
 
 
@@ -65,31 +65,30 @@ def test_a_name_that_two_peers_have_tells_of_neither(listing):
     listing("Lab 11", ("11", "Lab"), ("12", "Lab")).expect_newest("missed", "11")
 
 
-class _Deaf(DigitActs):
-    """A call whose digits are right on the wire, and whose peer tells of none."""
+def digits_at(pbx):
+    """The digits of a call through this PBX: they are right on the wire, and the peer tells of none."""
 
-    def __init__(self, pbx):
-        self.context = TestContext(rig=None, profile=None, base=None, pbx=pbx, wire=None, handset=None, peer=None)
-        self._leg = SimpleNamespace(name="peer1/1", digits="", expect_digits=self._nothing)
-
-    def _nothing(self, digits, within):
+    def nothing(digits, within):
         raise InvalidTest(f"DTMF {digits}", "nothing")
 
-    def sends_telephone_events(self, digits):
-        pass
-
-    def rules_speak(self):
-        pass
+    sent = [SimpleNamespace(digit=digit, ends=3) for digit in "12"]
+    state = SimpleNamespace(
+        context=TestContext(rig=None, profile=None, base=None, pbx=pbx, wire=None, handset=None, peer=None),
+        leg=SimpleNamespace(name="peer1/1", digits="", expect_digits=nothing),
+        base_streams=lambda: [SimpleNamespace(dtmf=sent)],
+        rules_speak=_nothing,
+    )
+    return Digits(state)
 
 
 def test_digits_that_were_on_the_wire_and_not_told_are_the_peers_fault(tmp_path):
     with pytest.raises(RigFault, match="tells of no digit, the base's RTP carries 12"):
-        _Deaf(Kamailio("127.0.0.1", None, tmp_path, [])).peer_got_digits("12")
+        digits_at(Kamailio("127.0.0.1", None, tmp_path, [])).expect_at_the_peer("12")
 
 
 def test_a_pbx_of_the_lab_may_keep_digits_to_itself():
     with pytest.raises(NotApplicable, match="keeps it to itself: digits of the base"):
-        _Deaf(ExternalPbx("as.example.net", [])).peer_got_digits("12")
+        digits_at(ExternalPbx("as.example.net", [])).expect_at_the_peer("12")
 
 
 class _Broken(Exception):
@@ -99,14 +98,14 @@ class _Broken(Exception):
 @pytest.fixture
 def ears(monkeypatch):
     """The audio of a call; `ears(here, there)`: what the handset and the peer hear, window by window."""
-    monkeypatch.setattr(audio, "RING_BACK_WITHIN", 0.2)
+    monkeypatch.setattr(media, "RING_BACK_WITHIN", 0.2)
 
     def heard(windows, last):
         left = [*windows]
         return lambda ms: left.pop(0) if left else last
 
     def made(here=(), there=()):
-        own, far = _reading(audio.TO_HANDSET_HZ), _reading(audio.TO_PEER_HZ)
+        own, far = _reading(media.TO_HANDSET_HZ), _reading(media.TO_PEER_HZ)
         hear, listen = heard(there, far), heard(here, own)
         leg = SimpleNamespace(
             tone=_nothing, mute=_nothing, hear=hear, listen=lambda ms: SimpleNamespace(result=lambda: hear(ms))
@@ -116,9 +115,9 @@ def ears(monkeypatch):
         )
         wire = SimpleNamespace(mark=lambda: 0.0, fence=_nothing)
         dialog = SimpleNamespace(bye=None, descriptions=list)
-        call = SimpleNamespace(leg=leg, handset=handset, wire=wire, dialog=dialog)
         context = SimpleNamespace(broken=_breaks, needs_server_support=lambda what: nullcontext())
-        return audio.Audio(context, call, 0)
+        state = SimpleNamespace(context=context, leg=leg, handset=handset, wire=wire, dialog=dialog)
+        return media.CallMedia(state, 0)
 
     return made
 
@@ -132,22 +131,22 @@ def _breaks(*words):
 
 
 def _reading(*hz):
-    return Tones(-12.0, tuple(Tone(one, audio.LEVEL_DBM0) for one in hz))
+    return Tones(-12.0, tuple(Tone(one, media.LEVEL_DBM0) for one in hz))
 
 
 def test_a_burst_of_ring_back_after_a_pause_is_heard_beside_the_far_end(ears):
-    alone, both = _reading(audio.TO_HANDSET_HZ), _reading(audio.TO_HANDSET_HZ, 425.0)
-    ears(here=[alone] * 12).alone_to_the_handset()
+    alone, both = _reading(media.TO_HANDSET_HZ), _reading(media.TO_HANDSET_HZ, 425.0)
+    ears(here=[alone] * 12).expect_the_peer_alone()
     with pytest.raises(_Broken, match="beside the far end"):
-        ears(here=[*[alone] * 12, both]).alone_to_the_handset()
+        ears(here=[*[alone] * 12, both]).expect_the_peer_alone()
 
 
 def test_a_handset_that_is_heard_while_its_air_should_be_gone_makes_the_test_invalid(ears):
-    talks = _reading(audio.TO_PEER_HZ)
+    talks = _reading(media.TO_PEER_HZ)
     acts = []
     faded = {"begin": lambda: acts.append("begin"), "end": lambda: acts.append("end")}
     with pytest.raises(InvalidTest, match="silence at the peer"):
-        ears().comes_back_to_the_peer_after(0.05, **faded)
+        ears().interrupt(0.05, **faded)
     assert acts == ["begin", "end"]
     silent = ears(there=[talks, talks, *[NOTHING_HEARD] * 3])
-    silent.comes_back_to_the_peer_after(0.0, **faded)
+    silent.interrupt(0.0, **faded)

@@ -11,7 +11,8 @@ import pytest
 from harness.core import clock
 from harness.core.errors import Expectation, InvalidTest, NotApplicable, ProductFailure
 from harness.handset.display import Display, Row
-from harness.procedures.call.screen import Call, durations_in
+from harness.procedures.call.requirements import CallRequirements
+from harness.procedures.call.screen import CallScreen, durations_in
 from harness.procedures.clock_face import FARTHEST, clock_in, shows_time, zone_with
 from harness.procedures.context import TestContext
 from harness.procedures.web.log import new_lines
@@ -89,7 +90,7 @@ def test_durations_are_read_from_a_display(text, seconds):
     assert list(durations_in(text).values()) == seconds
 
 
-def _call_answered(ago: float, *displays: str) -> Call:
+def _answered(ago: float, *displays: str) -> SimpleNamespace:
     """A call that was answered so many seconds ago, with a handset that shows these displays one after the other."""
     left = [Display(tuple(Row(number, text) for number, text in enumerate(shown.split(" / ")))) for shown in displays]
 
@@ -100,51 +101,58 @@ def _call_answered(ago: float, *displays: str) -> Call:
                 raise ProductFailure(Expectation(wanted, wanted, "other displays"))
         return left[0]
 
-    call = Call.__new__(Call)
-    call._dialog = SimpleNamespace(answered=SimpleNamespace(at=clock.now() - ago))
-    call.handset = SimpleNamespace(display=lambda: left[0], expect_shown=expect_shown)
-    call.context = TestContext(None, None, None, None, SimpleNamespace(before=lambda: ""), None, None)
-    call.rules_speak = lambda: None
-    return call
+    return SimpleNamespace(
+        dialog=SimpleNamespace(answered=SimpleNamespace(at=clock.now() - ago)),
+        handset=SimpleNamespace(display=lambda: left[0], expect_shown=expect_shown),
+        context=TestContext(None, None, None, None, SimpleNamespace(before=lambda: ""), None, None),
+        rules_speak=lambda: None,
+    )
+
+
+def _screen_of_call(ago: float, *displays: str) -> CallScreen:
+    state = _answered(ago, *displays)
+    return CallScreen(state, CallRequirements(state))
 
 
 @pytest.fixture
 def answering(monkeypatch):
     monkeypatch.setattr(TestContext, "answer", 1.0)
     monkeypatch.setattr(TestContext, "setting", lambda context, name: "0")
-    return _call_answered
+    return _screen_of_call
 
 
 def test_a_handset_that_shows_a_clock_beside_the_duration_is_right(answering):
-    answering(62, "23:17 / 01:01 / anna", "23:17 / 01:03 / anna").shows_the_minutes_it_lasts()
-    answering(1, "23:17 / 00:00", "23:17 / 00:02").shows_how_long_it_lasts()
+    answering(62, "23:17 / 01:01 / anna", "23:17 / 01:03 / anna").shows_duration_past_a_minute()
+    answering(1, "23:17 / 00:00", "23:17 / 00:02").shows_duration()
 
 
 def test_a_clock_is_no_duration_past_a_minute(answering):
     with pytest.raises(ProductFailure, match="more than 60 s"):
-        answering(62, "23:17 / 00:01", "23:17 / 00:03", "23:18 / 00:04").shows_the_minutes_it_lasts()
+        answering(62, "23:17 / 00:01", "23:17 / 00:03", "23:18 / 00:04").shows_duration_past_a_minute()
     with pytest.raises(ProductFailure, match="2 s more than 62 s"):
-        answering(62, "01:02", "01:02", "01:03").shows_the_minutes_it_lasts()
+        answering(62, "01:02", "01:02", "01:03").shows_duration_past_a_minute()
 
 
 def test_a_wrong_duration_is_the_products_and_a_clock_alone_shows_none(answering):
     with pytest.raises(ProductFailure, match="the time since the answer"):
-        answering(20, "Connected / 00:05").shows_how_long_it_lasts()
+        answering(20, "Connected / 00:05").shows_duration()
     with pytest.raises(InvalidTest, match="the duration of the call"):
-        answering(2000, time.strftime("%H:%M", time.gmtime(clock.now()))).shows_how_long_it_lasts()
+        answering(2000, time.strftime("%H:%M", time.gmtime(clock.now()))).shows_duration()
 
 
-def test_a_base_that_goes_by_from_is_not_judged_by_what_the_caller_asserts(answering):
-    def call(shown):
-        made = answering(1, shown)
-        made.peer_number, made.context.rig = "301", SimpleNamespace(timing=SimpleNamespace(answer=0.1))
-        return made
+def test_a_base_that_goes_by_from_is_not_judged_by_what_the_caller_asserts(monkeypatch):
+    monkeypatch.setattr(TestContext, "answer", 0.1)
 
-    call("Ringing / +49301").is_shown_by_what_it_asserts("+49301")
+    def requirements(shown):
+        state = _answered(1, shown)
+        state.peer_number = "301"
+        return CallRequirements(state)
+
+    requirements("Ringing / +49301").asserted_number("+49301")
     with pytest.raises(NotApplicable, match="shows From, 301"):
-        call("Ringing / 301").is_shown_by_what_it_asserts("+49302")
+        requirements("Ringing / 301").asserted_number("+49302")
     with pytest.raises(InvalidTest, match=r"\+49302 on the display"):
-        call("Ringing / anna").is_shown_by_what_it_asserts("+49302")
+        requirements("Ringing / anna").asserted_number("+49302")
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from harness.procedures.registration.state import RegistrationState
 
 
-class RegistrationWitness:
+class RegistrationRequirements:
     """What the server has said to the base, as the wire shows it, and that the base went on from there."""
 
     def __init__(self, state: RegistrationState, expect: BindingExpectations) -> None:
@@ -23,11 +23,11 @@ class RegistrationWitness:
     def challenge(self, containing: str = "") -> SipMessage:
         """The server has asked for credentials, in these words."""
         what = f"401 with {containing or 'a challenge'}"
-        return self._state.witness_answer(401, what, where=lambda m: m.has("www-authenticate", containing))
+        return self._state.require_answer(401, what, where=lambda m: m.has("www-authenticate", containing))
 
     def strange_challenge(self) -> None:
         """The 401 had two challenges: one of an unknown algorithm, then one with an opaque."""
-        self._state.witness_answer(
+        self._state.require_answer(
             401,
             "401 with two challenges",
             where=lambda m: (
@@ -40,7 +40,7 @@ class RegistrationWitness:
     def stale_nonce(self) -> None:
         """The base answered the challenge, and the server took that for right and sent a new nonce, stale=true."""
         answer = self._signed_request()
-        self._state.witness_answer(
+        self._state.require_answer(
             401,
             "401 with stale=true",
             cseq_number=answer.cseq.number,
@@ -51,11 +51,11 @@ class RegistrationWitness:
     def refused_password(self) -> None:
         """The server has refused credentials."""
         self._signed_request()
-        self._state.witness_refusal(401, "401 to the credentials", to_credentials=True)
+        self._state.require_refusal(401, "401 to the credentials", to_credentials=True)
 
     def refusal(self, status: int = 503) -> SipMessage:
         """The server has refused the identity with this status."""
-        return self._state.witness_refusal(status, str(status))
+        return self._state.require_refusal(status, str(status))
 
     def no_gruu(self) -> None:
         """The 200 gave the base no GRUU (RFC 5627 section 4.2)."""

@@ -1,0 +1,99 @@
+"""One call between a handset of the base and a peer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from harness.core import clock
+from harness.core.clock import wait_until
+from harness.procedures import judging
+from harness.procedures.call.digits import Digits
+from harness.procedures.call.expectations import CallExpectations
+from harness.procedures.call.far_end import FarEnd
+from harness.procedures.call.invite import Invite
+from harness.procedures.call.media import CallMedia
+from harness.procedures.call.near_end import NearEnd
+from harness.procedures.call.requirements import CallRequirements
+from harness.procedures.call.screen import CallScreen
+from harness.procedures.call.server import CallServer
+from harness.procedures.call.signalling import Signalling
+from harness.procedures.call.state import CallState
+from harness.procedures.call.streams import Streams
+
+if TYPE_CHECKING:
+    from harness.procedures.context import TestContext
+    from harness.profiles.model import Rule
+
+OVER_S = 0.6
+"""Three times as long as late packets may still come."""
+AS_BEFORE = ("AFTER-CODEC", "AFTER-SOURCE", "AFTER-NUMBERS", "AFTER-PTIME", "AFTER-LEVEL")
+
+
+class Call:
+    """A call: its ends act, `expect`, `screen` and `judge` say what came of it. Only `__init__` joins the parts."""
+
+    def __init__(self, context: TestContext, handset: int = 1, peer: int = 1, identity: int | None = None) -> None:
+        self.state = state = CallState(context, handset, peer, identity)
+        self.invite = Invite(state)
+        self.handset = NearEnd(state)
+        self.peer = FarEnd(state, self.invite)
+        self.server = CallServer(state)
+        self.require = CallRequirements(state)
+        self.expect = CallExpectations(state, self.require)
+        self.signalling = Signalling(state)
+        self.screen = CallScreen(state, self.require)
+        self.media = CallMedia(state, 10 * handset + peer)
+        self.streams = Streams(state)
+        self.digits = Digits(state)
+
+    @property
+    def identity(self) -> int:
+        """The identity of the base that the call is one of."""
+        return self.state.identity
+
+    def establish(self, direction: str = "incoming") -> None:
+        """A call that talks, `incoming` or `outgoing` as the base sees it."""
+        if direction == "incoming":
+            self.peer.call()
+            self.expect.rings_at_the_handset()
+            self.handset.answer()
+        else:
+            self.handset.dial()
+            self.peer.expect_call()
+            self.peer.answer()
+
+    def stay_over(self, seconds: float = OVER_S) -> None:
+        """The call that has ended is watched for a while longer; what the base still says in it is a rule's."""
+        over = clock.Deadline(seconds)
+        wait_until(lambda: over.expired, what="the time after the call", within=seconds + 1.0, poll=OVER_S / 4)
+
+    # the rules' word
+
+    def judge(self, rule: Rule | str) -> None:
+        """This call by one rule of the profile, or its id: see `harness.procedures.judging.judge_rule`."""
+        __tracebackhide__ = True
+        judging.judge_rule(self.state.context, self._row(rule), call_id=self.state.dialog.call_id)
+
+    def judge_signalling(self) -> None:
+        """What the base has sent in this call keeps to every rule of the profile that needs no look at media."""
+        __tracebackhide__ = True
+        judging.judge_every_rule(self.state.context, call_id=self.state.dialog.call_id, media=False)
+
+    def judge_media(self) -> None:
+        """What the base has sent by RTP in this call keeps to every rule of the profile that looks at media."""
+        __tracebackhide__ = True
+        judging.judge_every_rule(self.state.context, call_id=self.state.dialog.call_id, media=True)
+
+    def judge_unchanged(self, *rules: str) -> None:
+        """After a change of the session the call is the one that it was before it, by these rules or every one."""
+        __tracebackhide__ = True
+        for rule in rules or AS_BEFORE:
+            self.judge(rule)
+
+    def judge_whole_test(self, rule: Rule | str) -> None:
+        """All that the test has seen by one rule, whatever call it belongs to."""
+        __tracebackhide__ = True
+        judging.judge_rule(self.state.context, self._row(rule))
+
+    def _row(self, rule: Rule | str) -> Rule:
+        return self.state.context.profile.rule(rule) if isinstance(rule, str) else rule

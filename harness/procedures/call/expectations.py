@@ -1,0 +1,153 @@
+"""What is expected of the base in a call, live: that it rings, refuses, cancels, releases. What it sent is a rule's."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from harness.core.clock import Deadline, WaitExpired, wait_until
+from harness.procedures.call.media import RING_BACK_WITHIN
+from harness.procedures.texts import ring_back
+
+if TYPE_CHECKING:
+    from harness.capture.messages import SipMessage
+    from harness.procedures.call.requirements import CallRequirements
+    from harness.procedures.call.state import CallState
+
+CANCELLED_STATUS = 487
+RING_BACK_WINDOW_MS = 400
+NEAR_HZ = 10.0
+UNHEARD_S = 1.2
+"""Seconds without an answer in which an early CANCEL would have come, and the INVITE has been sent once more."""
+
+
+class CallExpectations:
+    """Waits for the base; one that expires lets the rules speak first."""
+
+    def __init__(self, state: CallState, require: CallRequirements) -> None:
+        self._state = state
+        self._context = state.context
+        self._require = require
+
+    # ringing
+
+    def rings(self) -> None:
+        """The base says 180 and the bound handset rings."""
+        self._await_180()
+        self.rings_at_the_handset()
+
+    def rings_at_the_handset(self) -> None:
+        """The bound handset rings, whatever the caller is told."""
+        self._state.handset.expect_ring(within=self._context.answer, since=self._state.began)
+
+    def rings_for(self, seconds: float) -> None:
+        """It rings, and the base itself ends that; whether in time is a rule's."""
+        self._await_180()
+        self.refused(within=seconds + self._context.answer)
+
+    def rings_silently(self) -> None:
+        """The base says 180, the ringer stays off; witness: the handset shows the call."""
+        handset, number = self._state.handset, self._state.peer_number
+        self._await_180()
+        try:
+            wait_until(lambda: handset.display().has(number), what="the caller", within=self._context.answer, poll=0.1)
+        except WaitExpired:
+            self._context.missing("the call on the display of the silent handset", str(handset.display()))
+        handset.stays_silent(since=self._state.began)
+
+    def knocks(self) -> None:
+        """A second call is heard as a call-waiting tone and answered with 180."""
+        self._state.await_response(180, "a second call is answered with 180 Ringing")
+        self._state.handset.expect_beep("WAITING", within=self._context.answer, since=self._state.began)
+
+    def stops_ringing(self) -> None:
+        """The ringer falls silent."""
+        self._state.handset.expect_ring_end(within=self._context.answer, since=self._state.began)
+
+    def ring_back(self, country: str = "") -> None:
+        """While the far end rings without media of its own, the ear hears ring-back: of a country, where one is named.
+
+        `country` is a number of the setting `tones`.
+        """
+        self._require.ringing()
+        frequencies = ring_back(country) if country else []
+        tones = " + ".join(f"{hz:g} Hz" for hz in frequencies) or "a tone"
+        expected = f"{tones} at the ear within {RING_BACK_WITHIN:g} s"
+        deadline = Deadline(RING_BACK_WITHIN)
+        heard = self._state.handset.listen(RING_BACK_WINDOW_MS).result()
+        while not heard.tones and not deadline.expired:
+            heard = self._state.handset.listen(RING_BACK_WINDOW_MS).result()
+        if not heard.tones:
+            self._context.broken("ring-back is heard", expected, heard)
+        strongest = [tone.hz for tone in heard.tones[: len(frequencies)]]
+        if not all(any(abs(hz - near) <= NEAR_HZ for near in strongest) for hz in frequencies):
+            self._context.broken("ring-back of the country that was set", expected, heard)
+
+    # attempts that end
+
+    def refused(self, within: float | None = None) -> SipMessage:
+        """The base gives the INVITE a final answer; which one is right is a rule's."""
+        return self._state.await_message(
+            "the call is refused",
+            since=self._state.began,
+            timeout=within,
+            where=lambda m: m.status >= 200,
+            cseq_method="INVITE",
+            what="final answer to INVITE",
+        )
+
+    def acknowledged(self) -> None:
+        """The base acknowledges the final answer that its INVITE got last."""
+        answer = self._state.last_answer
+        assert answer is not None
+        self._state.await_ack(answer, f"{answer.status} is acknowledged")
+
+    def cancel_answered(self) -> None:
+        """CANCEL of the far end is answered."""
+        self._state.await_response(200, "CANCEL is answered", self._state.acted_at, method="CANCEL")
+
+    def no_cancel_yet(self) -> None:
+        """No CANCEL before any answer, as nobody could tell what it is about (RFC 3261 section 9.1)."""
+        self._state.wire.sip.never(
+            method="CANCEL",
+            source=self._state.base,
+            within=self._state.dialog,
+            since=self._state.acted_at,
+            during=UNHEARD_S,
+            claim="CANCEL waits for a provisional answer",
+            cites="RFC 3261 §9.1",
+        )
+
+    def cancelled(self) -> None:
+        """The base sends CANCEL and acknowledges the 487."""
+        since = self._state.acted_at
+        self._state.await_message("hanging up before the answer cancels the call", since=since, method="CANCEL")
+        ended = self._state.require_response(CANCELLED_STATUS, since)
+        self._state.await_ack(ended, "487 is acknowledged")
+
+    # calls that end
+
+    def released_by(self, end: str, within: float | None = None) -> None:
+        """The `base` sends BYE, which is answered; or the base answers that of the `peer`."""
+        state = self._state
+        if end == "peer":
+            state.await_response(200, "BYE is answered", state.acted_at, method="BYE")
+            return
+        bye = state.await_message("the base ends the call by BYE", since=state.acted_at, timeout=within, method="BYE")
+        with state.rules_first():
+            state.wire.sip.witness(
+                status=200, cseq_method="BYE", dest=state.base, within=state.dialog, since=bye.at, what="200 to BYE"
+            )
+
+    def goes_on(self) -> None:
+        """The base has not ended the call: it has sent no BYE."""
+        state = self._state
+        state.wire.sip.never(
+            method="BYE", source=state.base, within=state.dialog, since=state.began, claim="the call is not ended"
+        )
+
+    def not_missed(self, before: list[str], now: list[str]) -> None:
+        """The missed list is what it was."""
+        self._context.same("rows of the missed list", now, [before])
+
+    def _await_180(self) -> None:
+        self._state.await_response(180, "an incoming call is answered with 180 Ringing")

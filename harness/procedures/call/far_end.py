@@ -1,0 +1,135 @@
+"""The far end of a call: what the peer does. Each act returns when the base's wire shows that it came through."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING
+
+from harness.core.errors import NotApplicable
+from harness.procedures.call import occasions
+from harness.procedures.call.invite import reconfigure
+from harness.procedures.call.session_changes import SessionChanges
+from harness.rules.missed_calls import taken_elsewhere
+
+if TYPE_CHECKING:
+    from harness.capture.messages import SipMessage
+    from harness.procedures.call.invite import Invite
+    from harness.procedures.call.state import CallState
+
+RINGING_STATUS = 180
+PROGRESS = (180, 181, 182, 183)
+COMPLETED_ELSEWHERE = {"Reason": 'SIP;cause=200;text="Call completed elsewhere"'}
+
+
+class FarEnd(SessionChanges):
+    """The peer."""
+
+    def __init__(self, state: CallState, invite: Invite) -> None:
+        super().__init__(state)
+        self._invite = invite
+
+    @property
+    def number(self) -> str:
+        """What the handset dials to reach the peer."""
+        return self._state.peer_number
+
+    # a call of the peer
+
+    def call(self, display_name: str = "", *, withheld: bool = False) -> SipMessage:
+        """The peer calls, named or with its number withheld, as `call.invite` was prepared."""
+        self._state.begin()
+        return self._invite.send(display_name, withheld=withheld)
+
+    def give_up(self, *, answered_elsewhere: bool = False) -> None:
+        """The caller gives up, or another device took the call; witness: CANCEL comes, with its reason."""
+        state = self._state
+        since = state.mark_act()
+        state.leg.hangup(COMPLETED_ELSEWHERE if answered_elsewhere else None)
+        cancel = state.wire.sip.witness(method="CANCEL", dest=state.base, within=state.dialog, since=since)
+        if answered_elsewhere and not taken_elsewhere(cancel):
+            with self._context.needs_server_support("Reason of a CANCEL"):
+                seen = ", ".join(cancel.header("reason")) or "none"
+                self._context.missing("Reason: SIP;cause=200 in CANCEL", f"{seen} came through the server: {cancel}")
+
+    # a call of the handset
+
+    def insist_on_reliable_ringing(self, *, known: bool) -> None:
+        """The peer's 18x carry Require: 100rel; it takes no call that does not offer it.
+
+        Whether the base knows it is `known`: an option, which a lab may find that its unit does without.
+        """
+        if not known:
+            raise NotApplicable("this unit, its lab says, does without reliable provisional answers (CAL-3: prack)")
+        reconfigure(self._state, prack="mandatory")
+
+    def expect_call(self, *, needs: str = "") -> SipMessage:
+        """The call comes to the peer, if the server lets through what it `needs`; returns the INVITE with the offer."""
+        state = self._state
+        with self._context.needs_server_support(needs) if needs else contextlib.nullcontext(), state.rules_first():
+            state.leg = state.peer.expect_call(within=self._context.answer)
+        return state.wire.sip.witness(
+            where=lambda m: m.method == "INVITE" and m.sdp_or_none is not None,
+            within=state.dialog,
+            source=state.base,
+            since=state.began,
+            what="INVITE with an offer",
+        )
+
+    def ring(self) -> None:
+        """180 is sent; witness: it reaches the base, or what a lab's PBX tells of progress instead."""
+        since = self._state.mark_act()
+        self._state.leg.ring()
+        with self._context.needs_server_support("180 Ringing"):
+            self._state.require_response(RINGING_STATUS if self._context.has_transparent_pbx else PROGRESS, since)
+
+    def ring_reliably(self) -> None:
+        """180 is sent; witness: it reaches the base as one that wants to be confirmed."""
+        since = self._state.mark_act()
+        self._state.leg.ring()
+        with self._context.needs_server_support("reliable ringing"):
+            self._state.last_answer = self._state.wire.sip.witness(
+                status=RINGING_STATUS,
+                dest=self._state.base,
+                within=self._state.dialog,
+                since=since,
+                where=lambda m: m.has("require", "100rel"),
+                what="a reliable 180 of the far end",
+            )
+
+    def announce(self) -> None:
+        """183 is sent with a description, before the call is answered."""
+        since = self._state.mark_act()
+        self._state.leg.early_media()
+        with self._context.needs_server_support("183, the first or a further one,"):
+            self._state.require_response(183, since, where=occasions.describes)
+
+    def pick_up(self) -> SipMessage:
+        """The call is answered; the base acknowledges the 200."""
+        since = self._state.mark_act()
+        self._state.leg.answer()
+        answer = self._state.require_response(200, since)
+        self._state.await_ack(answer, "the answer is acknowledged")
+        self._state.last_answer = answer
+        return answer
+
+    def answer(self) -> SipMessage:
+        """The call is answered; the base acknowledges, and its audio begins."""
+        answer = self.pick_up()
+        self._state.await_confirmation()
+        self._state.await_audio(answer)
+        return answer
+
+    def refuse(self, status: int) -> None:
+        """The call is refused; witness: this status reaches the base."""
+        since = self._state.mark_act()
+        self._state.leg.reject(status)
+        with self._context.needs_server_support(str(status)):
+            self._state.last_answer = self._state.require_response(status, since)
+
+    def hang_up(self) -> None:
+        """BYE is sent; witness: it reaches the base."""
+        state = self._state
+        since = state.mark_act()
+        state.leg.hangup()
+        with state.rules_first():
+            state.wire.sip.witness(method="BYE", dest=state.base, within=state.dialog, since=since)

@@ -1,0 +1,81 @@
+"""Witnesses that a call met what its test is about; without them the test is invalid, or not applicable at this PBX."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from harness.core.clock import WaitExpired, wait_until
+from harness.core.errors import NotApplicable
+
+if TYPE_CHECKING:
+    from harness.capture.messages import SipMessage
+    from harness.procedures.call.state import CallState
+
+
+class CallRequirements:
+    """What has reached the base in this call, or its display."""
+
+    def __init__(self, state: CallState) -> None:
+        self._state = state
+        self._context = state.context
+
+    def ringing(self) -> None:
+        """The 180 itself has reached the base, which then shows it and makes the tone."""
+        with self._context.needs_server_support("180 Ringing"):
+            self._state.require_response(180, self._state.began)
+
+    def provisional_answer(self) -> None:
+        """A provisional answer has reached the base since the last act."""
+        self._state.require_message(
+            "a provisional answer",
+            since=self._state.acted_at,
+            where=lambda m: 100 <= m.status < 200,
+            cseq_method="INVITE",
+        )
+
+    def recorded_route(self) -> None:
+        """The server asked by Record-Route to stay in the call."""
+        recorded = self._first_from_far()
+        with self._context.needs_server_support("Record-Route"):
+            if not recorded.header("record-route"):
+                self._context.missing("Record-Route of the server", f"none in {recorded}")
+
+    def moved_contact(self) -> None:
+        """The Contact that the far end named last is another."""
+        state = self._state
+        last = [m for m in state.dialog.messages if m.dst in state.base and m.header("contact")][-1]
+        if ";moved=" not in last.contact.uri:
+            self._context.missing("a Contact that has moved", f"the last one was in {last}")
+
+    def transport(self, name: str, *, routes: int) -> None:
+        """The call's INVITE came or went over this transport, and the server recorded so many routes."""
+        invite = self._state.dialog.invite
+        assert invite is not None
+        recorded = self._first_from_far()
+        seen = (invite.transport.upper(), len(recorded.header("record-route")))
+        if seen != (name, routes):
+            self._context.missing(f"an INVITE over {name} and {routes} recorded routes", f"{seen}; {recorded}")
+
+    def asserted_number(self, number: str) -> None:
+        """The display has this number; NotApplicable where the base goes by From, which is the peer's own."""
+        handset, own = self._state.handset, self._state.peer_number
+        try:
+            wait_until(
+                lambda: handset.display().has(number),
+                what=f"{number} on the display",
+                within=self._context.answer,
+                poll=0.1,
+            )
+        except WaitExpired as expired:
+            display = handset.display()
+            if display.has(own):
+                raise NotApplicable(f"the base shows From, {own}, not P-Asserted-Identity") from expired
+            self._context.missing(f"{number} on the display", str(display))
+
+    def _first_from_far(self) -> SipMessage:
+        """What the far end opened the dialog with: its INVITE, or its answer to that of the base."""
+        invite = self._state.dialog.invite
+        assert invite is not None
+        first = invite if invite.dst in self._state.base else self._state.dialog.answered
+        assert first is not None
+        return first

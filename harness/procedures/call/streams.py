@@ -1,0 +1,91 @@
+"""The streams of a call as the wire shows them: how long they last, reports, marks of packets."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from harness.core.clock import WaitExpired, wait_until
+
+if TYPE_CHECKING:
+    from harness.procedures.call.state import CallState
+
+AFTER_S = 0.001
+SENDER_REPORT, RECEIVER_REPORT, GOODBYE = 200, 201, 203
+RTCP_LIMIT = 9.0
+"""A report comes about every 5 s (RFC 3550 §6.2), the first one after a random part of it."""
+
+
+class Streams:
+    """RTP and RTCP of the base; what they say is a rule's."""
+
+    def __init__(self, state: CallState) -> None:
+        self._state = state
+        self._context = state.context
+
+    def expect_length(self, seconds: float) -> None:
+        """The base has sent for so long."""
+
+        def lasted() -> bool:
+            streams = self._state.base_streams()
+            passed = max((s.last_at for s in streams), default=0.0) - min((s.first_at for s in streams), default=0.0)
+            return passed >= seconds
+
+        limit = seconds + self._context.answer
+        with self._state.rules_first():
+            try:
+                wait_until(lasted, what="a stream of that length", within=limit, poll=0.2)
+            except WaitExpired:
+                longest = max(self._state.base_streams(), key=lambda stream: stream.packets, default="no RTP packet")
+                self._context.broken("the base goes on sending", f"a stream of {seconds:g} s", longest)
+
+    def expect_reports(self, count: int = 1) -> None:
+        """The base has sent so many sender reports."""
+        since = self._state.began
+        for _ in range(count):
+            with self._state.rules_first():
+                report = self._state.wire.rtcp.expect(
+                    type=SENDER_REPORT,
+                    source=self._state.base,
+                    since=since,
+                    timeout=RTCP_LIMIT,
+                    claim="a call reports what it sends",
+                )
+            since = report.at + AFTER_S
+
+    def expect_report_while_held(self) -> None:
+        """RTCP of the base comes again in a call that the far end holds; whether it comes in time is a rule's."""
+        with self._state.rules_first():
+            self._state.wire.rtcp.expect(
+                type=(SENDER_REPORT, RECEIVER_REPORT),
+                source=self._state.base,
+                since=self._state.wire.mark(),
+                timeout=RTCP_LIMIT,
+                what="an RTCP report of the base",
+                claim="reports go on while the far end holds",
+            )
+
+    def expect_rtcp_bye(self) -> None:
+        """The base's stream ends with an RTCP BYE; whose it is, is a rule's."""
+        with self._state.rules_first():
+            self._state.wire.rtcp.expect(
+                type=GOODBYE,
+                source=self._state.base,
+                since=self._state.began,
+                timeout=self._context.answer,
+                claim="a stream that ends is taken leave of",
+            )
+
+    def expect_tos_of_signalling(self, tos: int) -> None:
+        """Type-of-service byte of the base's SIP packets."""
+        self._context.same("TOS of signalling", self._tos("sip"), [{tos}])
+
+    def expect_tos_of_media(self, tos: int) -> None:
+        """Type-of-service byte of the base's RTP packets."""
+        self._context.same("TOS of media", self._tos("rtp"), [{tos}])
+
+    def _tos(self, protocol: str) -> set[int]:
+        """The type-of-service bytes of the base's packets of one protocol in this call."""
+        state = self._state
+        state.dialog  # noqa: B018 - a call that never began has no packets to look at
+        with state.wire.packets(f"{protocol} and ip.src == {state.base[0]}", since=state.began) as packets:
+            return {int(packet.ip.dsfield, 16) for packet in packets}
