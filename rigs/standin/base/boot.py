@@ -18,6 +18,7 @@ from rigs.standin.base.dns import Resolver
 from rigs.standin.core.quirks import Quirks
 from rigs.standin.core.strategies import Strategies
 from rigs.standin.provisioning.fetch import Provisioning
+from rigs.standin.web import registry
 
 PARTS = {
     "media": ("rigs.standin.media.session", "Media"),
@@ -33,6 +34,7 @@ def preload() -> None:
     """Imports all parts, so that power-on is a fork and nothing else."""
     for module, _ in PARTS.values():
         importlib.import_module(module)
+    registry.pages()
 
 
 def main(configuration: dict[str, Any]) -> int:

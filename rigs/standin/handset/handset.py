@@ -53,7 +53,7 @@ class Handset:
         self.ringer_volume: int = self.memory.values.get("ringer", 5)
         self.voice.volume = self.memory.values.get("speaker", figure("speaker_normal"))
         self.keys_locked: bool = self.memory.values.get("locked", False)
-        self.dnd = False
+        self.dnd: bool = False
         self.messages = 0
         self.loud = False
         self.seized = False

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 from rigs.standin.air.portable_part import LinkState
 from rigs.standin.handset.data import figure, text
 from rigs.standin.handset.display import Row, screen
-from rigs.standin.handset.menus import ListMenu, Menu
+from rigs.standin.handset.menu_tree import Menu, tree
 from rigs.standin.handset.registering import DIGITS, Registering
 from rigs.standin.handset.strategies import ClockFaceStrategy, DiallingStrategy, IdleNameStrategy, IdleStatusStrategy
 
@@ -56,7 +56,7 @@ class Idle:
         elif key in {"OFFHOOK", "SPEAKER"}:
             handset.seize(loud=key == "SPEAKER")
         elif key == "SOFT1":
-            handset.open(ListMenu(handset))
+            handset.open(Menu(handset, tree().find("lists")))
         elif key == "SOFT2" and handset.part.state is LinkState.UNREGISTERED:
             handset.open(Registering(handset))
         elif key in {"OK", "SOFT2"}:

@@ -135,7 +135,10 @@ def browse(tmp_path: Path) -> Callable[..., None]:
         device.settings.set("http_port", "0", who="base")
         for name, value in settings.items():
             device.settings.set(name, value, who="base")
-        asyncio.run(_live(device, work))
+        try:
+            asyncio.run(_live(device, work))
+        finally:
+            strategies.clear()  # a replacement is in force for the whole process
 
     return run
 

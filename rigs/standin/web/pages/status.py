@@ -5,14 +5,31 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
-from . import render
-from .definitions import roots
-from .strategies import ButtonStrategy, StatusStrategy
+from rigs.standin.web import render
+from rigs.standin.web.definitions import roots
+from rigs.standin.web.http import Request, Response
+from rigs.standin.web.registry import page
+from rigs.standin.web.render import Notice, Tab
+from rigs.standin.web.strategies import StatusStrategy
 
 if TYPE_CHECKING:
     from rigs.standin.base.device import Device
+    from rigs.standin.web.site import Site
 
 TABS = {"network": "Network", "registration": "Registration", "dect": "DECT"}
+
+
+@page("/status.htm")
+def status(site: Site, request: Request) -> Response:
+    """The tab that the query names; the DECT tab's buttons work before it is shown."""
+    key, device = request.query.get("tab", "network"), site.device
+    if key not in TABS:
+        return site.not_found(request)
+    said = press(site, request.form) if key == "dect" and request.method == "POST" else ""
+    content = {"network": network, "registration": registration, "dect": dect}[key](device)
+    shown = [Tab(text, f"/status.htm?tab={one}", one == key) for one, text in TABS.items()]
+    boxes = render.notices([Notice("message", said)] if said else [])
+    return site.framed(boxes + content, here="Status", tabs=shown)
 
 
 def network(device: Device) -> str:
@@ -67,7 +84,7 @@ def registration(device: Device) -> str:
     return render.heading("Registration Status") + render.table(columns, form.registrations(rows))
 
 
-def dect(device: Device, action: str) -> str:
+def dect(device: Device) -> str:
     """DECT Status: identity of the base, registration mode, handsets; columns inferred."""
     radio = device.air
     left = int(radio.registration_seconds_left)
@@ -91,15 +108,15 @@ def dect(device: Device, action: str) -> str:
     return (
         render.heading("DECT Status")
         + render.table(("Parameter", "Value"), parameters)
-        + f'<form method="post" action="{escape(action)}"><h2>Registration mode</h2>'
+        + '<form method="post" action="/status.htm?tab=dect"><h2>Registration mode</h2>'
         + f"<p>New handsets can register for 10 minutes after registration mode was started.</p>{buttons}"
         + f"<h2>Handsets</h2>\n{handsets}</form>"
     )
 
 
-def press(device: Device, posted: dict[str, str]) -> str:
+def press(site: Site, posted: dict[str, str]) -> str:
     """Does what the pressed button of the DECT page says; the result is a word to the user, empty for no button."""
-    radio, works = device.air, device.strategies.get(ButtonStrategy).works
+    radio, works = site.device.air, site.works
     mode = posted.get("registration", "")
     if mode in ("Start", "Stop"):
         if works("registration"):
