@@ -109,12 +109,16 @@ class View(Generic[E]):
             )
         )
 
-    def witness(self, *, timeout: float = 5.0, since: float | None = None, what: str = "", **conditions: Any) -> E:
+    def require(self, *, timeout: float = 5.0, since: float | None = None, what: str = "", **conditions: Any) -> E:
         """As `expect`, for what shows that the test exercised its path: InvalidTest when it is missing."""
         text = what or describe(self._kind, conditions)
         found = self._search(conditions, text, timeout, since)
         if found is None:
-            raise InvalidTest(text, self._story(conditions, since)[0], remedy="nothing can be said of the product")
+            raise InvalidTest(
+                text,
+                self._story(conditions, since)[0],
+                remedy="look at the ladder of the test: did the stimulus reach the base?",
+            )
         return found
 
     def all(self, *, since: float | None = None, fenced: bool = True, **conditions: Any) -> list[E]:

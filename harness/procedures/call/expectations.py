@@ -134,7 +134,7 @@ class CallExpectations:
             return
         bye = state.await_message("the base ends the call by BYE", since=state.acted_at, timeout=within, method="BYE")
         with state.rules_first():
-            state.wire.sip.witness(
+            state.wire.sip.require(
                 status=200, cseq_method="BYE", dest=state.base, within=state.dialog, since=bye.at, what="200 to BYE"
             )
 

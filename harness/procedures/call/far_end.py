@@ -45,7 +45,7 @@ class FarEnd(SessionChanges):
         state = self._state
         since = state.mark_act()
         state.leg.hangup(COMPLETED_ELSEWHERE if answered_elsewhere else None)
-        cancel = state.wire.sip.witness(method="CANCEL", dest=state.base, within=state.dialog, since=since)
+        cancel = state.wire.sip.require(method="CANCEL", dest=state.base, within=state.dialog, since=since)
         if answered_elsewhere and not taken_elsewhere(cancel):
             with self._context.needs_server_support("Reason of a CANCEL"):
                 seen = ", ".join(cancel.header("reason")) or "none"
@@ -67,7 +67,7 @@ class FarEnd(SessionChanges):
         state = self._state
         with self._context.needs_server_support(needs) if needs else contextlib.nullcontext(), state.rules_first():
             state.leg = state.peer.expect_call(within=self._context.answer)
-        return state.wire.sip.witness(
+        return state.wire.sip.require(
             where=lambda m: m.method == "INVITE" and m.sdp_or_none is not None,
             within=state.dialog,
             source=state.base,
@@ -87,7 +87,7 @@ class FarEnd(SessionChanges):
         since = self._state.mark_act()
         self._state.leg.ring()
         with self._context.needs_server_support("reliable ringing"):
-            self._state.last_answer = self._state.wire.sip.witness(
+            self._state.last_answer = self._state.wire.sip.require(
                 status=RINGING_STATUS,
                 dest=self._state.base,
                 within=self._state.dialog,
@@ -132,4 +132,4 @@ class FarEnd(SessionChanges):
         since = state.mark_act()
         state.leg.hangup()
         with state.rules_first():
-            state.wire.sip.witness(method="BYE", dest=state.base, within=state.dialog, since=since)
+            state.wire.sip.require(method="BYE", dest=state.base, within=state.dialog, since=since)

@@ -84,7 +84,7 @@ class TwoFarEnds:
         state, claim = self._state, "the branch that is not talked to is hung up"
         bye = state.await_message(claim, since=state.key_at, method="BYE")
         with state.rules_first():
-            state.wire.sip.witness(
+            state.wire.sip.require(
                 status=200, cseq_method="BYE", dest=state.base, within=state.dialog, since=bye.at, what="200 to BYE"
             )
         kept = next(which for which, tag in self._tags.items() if tag != bye.to.tag)

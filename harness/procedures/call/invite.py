@@ -92,7 +92,7 @@ class Invite:
         state.leg = state.peer.call(target, codecs=self._codecs, headers=headers, sdp_edits=self._edits)
         special = ", ".join([*headers, *self._shows])
         with self._context.needs_server_support(special) if special else contextlib.nullcontext():
-            invite = state.wire.sip.witness(
+            invite = state.wire.sip.require(
                 method="INVITE",
                 dest=state.base,
                 from_user=lambda user: self._is_the_peer(user) or (withheld and user == ANONYMOUS),

@@ -100,7 +100,7 @@ class SessionChanges:
         with self._context.needs_server_support("INFO" if method == "info" else "telephone events of the far end"):
             state.leg.send_dtmf(digits, method=method)
             if method == "info":
-                state.wire.sip.witness(method="INFO", dest=state.base, within=state.dialog, since=since)
+                state.wire.sip.require(method="INFO", dest=state.base, within=state.dialog, since=since)
             else:
                 self._require_events(digits)
 
@@ -121,7 +121,7 @@ class SessionChanges:
         """The base's answer to the re-INVITE that shows what the far end did; another is the server's own."""
         state = self._state
         with self._context.needs_server_support(what):
-            asked = state.wire.sip.witness(
+            asked = state.wire.sip.require(
                 method="INVITE",
                 dest=state.base,
                 within=state.dialog,

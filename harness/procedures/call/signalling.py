@@ -76,7 +76,7 @@ class Signalling:
         left = within + LATE_S - (state.wire.mark() - answer.at)
         claim = "the named refresher refreshes the session in time"
         refresh = state.await_message(claim, since=answer.at, timeout=left, method=("INVITE", "UPDATE"))
-        state.wire.sip.witness(
+        state.wire.sip.require(
             status=200, cseq_method=refresh.method, dest=state.base, within=state.dialog, since=refresh.at
         )
 

@@ -158,7 +158,7 @@ class CallState:
 
     def require_message(self, what: str, *, since: float, **conditions: Any) -> SipMessage:
         """A message that has reached the base in this call; without it the test is invalid."""
-        return self.wire.sip.witness(
+        return self.wire.sip.require(
             dest=self.base, within=self.dialog, since=since, timeout=self.context.answer, what=what, **conditions
         )
 

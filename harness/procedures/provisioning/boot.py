@@ -62,7 +62,7 @@ class BootProcedure:
         self.power_off()
         self.power_on()
         self.fetches.expect_any("the settings")
-        self.context.wire.http.witness(
+        self.context.wire.http.require(
             dest=self._state.base_addresses,
             since=self._state.began,
             where=lambda m: m.status > 0,

@@ -75,7 +75,7 @@ class DhcpOffer:
         self._context.wire.dhcp.expect(
             type="Request", mac=mac, since=began, timeout=limit, claim="a base with power requests an address"
         )
-        return self._context.wire.dhcp.witness(type="Ack", mac=mac, since=began, timeout=limit, what="DHCP Ack")
+        return self._context.wire.dhcp.require(type="Ack", mac=mac, since=began, timeout=limit, what="DHCP Ack")
 
     def _offer_too(self, options: dict[int, str]) -> None:
         self._change({**self._state.dnsmasq.serving.options, **options})

@@ -27,7 +27,7 @@ class NotifyExpectations:
     def expect_answer(self, method: str, within: float = 0.0) -> SipMessage:
         """The base answers the server's last request of this method."""
         addresses = self._context.base_addresses
-        asked = self._wire.sip.witness(method=method, dest=addresses, what=f"{method} of the server")
+        asked = self._wire.sip.require(method=method, dest=addresses, what=f"{method} of the server")
         with rules_first(self._context):
             return self._wire.sip.expect(
                 cseq_method=method,

@@ -61,7 +61,7 @@ class RegistrationState:
 
     def require_answer(self, status: int | None, what: str, **conditions: Any) -> SipMessage:
         """What the server has answered to the identity, in this way."""
-        return self.wire.sip.witness(
+        return self.wire.sip.require(
             status=status,
             cseq_method="REGISTER",
             dest=self.context.base_addresses,

@@ -37,7 +37,7 @@ class WebAccess:
 
     def login_answer(self) -> HttpMessage:
         """The base's answer on the wire to the last login."""
-        asked = self.wire.http.witness(
+        asked = self.wire.http.require(
             method="POST", dest=self.context.base_addresses, uri=LOGIN_PATH, what="POST of the login"
         )
         return self.wire.http.expect(
@@ -52,7 +52,7 @@ class WebAccess:
         asked_with = self.cookie() if cookie is None else cookie
         since = self.wire.mark()
         self.get(path, asked_with)
-        asked = self.wire.http.witness(
+        asked = self.wire.http.require(
             method="GET", dest=self.context.base_addresses, uri=path, since=since, what=f"GET of {path}"
         )
         return self.wire.http.expect(

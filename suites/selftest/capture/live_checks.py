@@ -90,7 +90,7 @@ def test_what_did_not_come_is_told_with_what_came(wire: Wire) -> None:
     assert "[HLD-1]" in text
     assert "OPTIONS sip:40@127.0.0.1" in text
     with pytest.raises(InvalidTest):
-        wire.sip.witness(method="INVITE", timeout=0.1)
+        wire.sip.require(method="INVITE", timeout=0.1)
 
 
 def test_never_is_judged_after_a_fence(wire: Wire) -> None:

@@ -34,7 +34,7 @@ class _Between:
 
         nobody: Any = None
         self.context = TestContext(nobody, nobody, nobody, EXTERNAL, nobody, nobody, nobody)
-        self.wire = SimpleNamespace(sip=SimpleNamespace(witness=witness))
+        self.wire = SimpleNamespace(sip=SimpleNamespace(require=witness))
         self.leg = SimpleNamespace(hold=done, early_media=done)
         self.answered = 0
 
