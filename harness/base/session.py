@@ -120,7 +120,7 @@ class WebSession:
         with steps.step("web", "accept the licence"):
             choices = [option for option in field.options if option.value not in ("", eula["decline"])]
             self.browser.tick(selector(field), (choices or list(field.options))[0].value)
-            self._press(eula["button"], field.form)
+            self.press(eula["button"], field.form)
         return self.page
 
     def visit(self, path: str, *, relogin: bool = True) -> Snapshot:
@@ -149,7 +149,7 @@ class WebSession:
             field = self.page.field(name)
             assert field is not None, "shows_login saw it"
             self.browser.write(selector(field), text)
-        self._press(form["button"])
+        self.press(form["button"])
         self.logins += not self.shows_login
         return not self.shows_login
 
@@ -175,7 +175,7 @@ class WebSession:
         self.browser.go(self.door.url + path)
         self._take(mark)
 
-    def _press(self, caption: str, form: int | None = None, *, must_answer: bool = True) -> Snapshot:
+    def press(self, caption: str, form: int | None = None, *, must_answer: bool = True) -> Snapshot:
         button = self.page.button(caption, form)
         if button is None:
             captions = ", ".join(f.value or f.label for f in self.page.fields if f.type in BUTTON_TYPES)

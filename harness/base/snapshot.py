@@ -260,3 +260,12 @@ def _merged(found: Iterable[dict[str, Any]]) -> list[Field]:
             )
         )
     return fields
+
+
+def largest(page: Snapshot) -> list[dict[str, str]]:
+    """The rows of the widest table of a page, by its first row's headings."""
+    tables = [table for table in page.tables if len(table) >= 1 and len(table[0]) > 2]
+    if not tables:
+        return []
+    widest = max(tables, key=lambda table: len(table[0]) * len(table))
+    return [dict(zip(widest[0], row, strict=False)) for row in widest[1:] if len(row) == len(widest[0])]

@@ -6,18 +6,18 @@ kept. Whatever the session, an opened page is the page that was asked for: an ex
 
 from __future__ import annotations
 
-import contextlib
 import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.base.dect_pages import DectPages
 from harness.base.log_page import LogEntry, read_entries
 from harness.base.pages import expected
 from harness.base.session import WebSession, selector
-from harness.base.snapshot import BUTTON_TYPES, Field, Snapshot
+from harness.base.snapshot import Field, Snapshot, largest
 from harness.base.web_proxy import WebExchange
 from harness.core import steps
-from harness.core.errors import Expectation, InvalidTest, ProductFailure
+from harness.core.errors import Expectation, ProductFailure
 from harness.core.redaction import redaction
 
 UPTIME_UNITS = (1, 60, 3600, 86400)
@@ -104,7 +104,7 @@ class WebUi(WebSession):
         forms = [field.form for field in self.page.inputs if field.name in names]
         title = self.page.name
         with steps.step("web", f"save {title}: {', '.join(filled) or 'nothing filled'}"):
-            answer = self._press(button, forms[0] if forms else None)
+            answer = self.press(button, forms[0] if forms else None)
             if self.shows_login:
                 raise ProductFailure(
                     Expectation("a form is saved while the session lasts", "the saved page", "the login form"),
@@ -130,69 +130,23 @@ class WebUi(WebSession):
 
     def registrations(self) -> list[dict[str, str]]:
         """The rows of Status → Registration by the column headings the base gives them."""
-        return _largest(self.open("status-registration"))
+        return largest(self.open("status-registration"))
 
-    def dect(self) -> list[dict[str, str]]:
-        """The rows of Status → DECT by the column headings the base gives them."""
-        return _largest(self.open("status-dect"))
+    @property
+    def dect(self) -> DectPages:
+        """What the pages say of handsets, and their buttons."""
+        return DectPages(self)
 
     def log(self) -> list[LogEntry]:
         """The messages now on the log page, in its order."""
         return read_entries(self.open("log"))
-
-    def open_registration(self) -> None:
-        """See to it that handsets may register: open the window unless it is; InvalidTest without a button for it."""
-        self._act("open-registration")
-
-    def close_registration(self) -> None:
-        """See to it that no handset may register: close the window unless it is; InvalidTest without a button."""
-        self._act("close-registration")
-
-    def registration_mode(self) -> str:
-        """What the base says of its registration mode, e.g. `open, 9:58 left`; InvalidTest where it says nothing."""
-        wanted = expected().registration_mode
-        for page in wanted["pages"].split():
-            with contextlib.suppress(InvalidTest):
-                for name, value in self.open(page).rows().items():
-                    if re.fullmatch(wanted["row"], name, re.IGNORECASE):
-                        return value
-        raise InvalidTest(
-            "a word about registration mode in the web UI",
-            f"none on {wanted['pages']}",
-            remedy="correct `registration_mode` in harness/base/pages.yaml",
-        )
-
-    def locate_handsets(self) -> None:
-        """Ring all registered handsets by the base's locator; InvalidTest when no page has a button for it."""
-        self._act("locate-handsets")
-
-    def _act(self, action: str) -> None:
-        wanted = expected().actions[action]
-        seen = []
-        for page in wanted.pages:
-            with contextlib.suppress(InvalidTest):
-                self.open(page)
-                captions = [f.value or f.label for f in self.page.fields if f.type in BUTTON_TYPES]
-                seen.append(f"{self.page.name}: {', '.join(captions) or 'no button'}")
-                found = [text for text in captions if re.fullmatch(wanted.caption, text, re.IGNORECASE)]
-                if found:
-                    with steps.step("web", f"press {found[0]!r}", did={"kind": action}):
-                        self._press(found[0])
-                    return
-                if any(wanted.done and re.fullmatch(wanted.done, text, re.IGNORECASE) for text in captions):
-                    return
-        raise InvalidTest(
-            f"a button to {action.replace('-', ' ')}",
-            "; ".join(seen) or "none of its pages",
-            remedy="correct `actions` in harness/base/pages.yaml",
-        )
 
     def reboot(self) -> WebExchange:
         """Press Reboot on the update page; returns the exchange, which may end without an answer (facts sheet 4.2)."""
         self.open("update")
         mark = len(self.door.exchanges)
         with steps.step("web", "reboot", did={"kind": "reboot"}):
-            self._press("Reboot", must_answer=False)
+            self.press("Reboot", must_answer=False)
         sent = [exchange for exchange in self.door.exchanges.snapshot(mark) if exchange.method == "POST"]
         if not sent:
             raise ProductFailure(
@@ -242,12 +196,3 @@ _SAME_WORDS = ({"on", "true", "1", "yes"}, {"off", "false", "0", "no"})
 
 def _same_choice(wanted: str, text: str, value: str) -> bool:
     return any(wanted.lower() in words and {text.lower(), value.lower()} & words for words in _SAME_WORDS)
-
-
-def _largest(page: Snapshot) -> list[dict[str, str]]:
-    """The rows of the widest table of a page, by its first row's headings."""
-    tables = [table for table in page.tables if len(table) >= 1 and len(table[0]) > 2]
-    if not tables:
-        return []
-    widest = max(tables, key=lambda table: len(table[0]) * len(table))
-    return [dict(zip(widest[0], row, strict=False)) for row in widest[1:] if len(row) == len(widest[0])]

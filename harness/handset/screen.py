@@ -116,7 +116,7 @@ class Keypad:
         within = chosen(within, self.limits.display)
         display = self._look(matches, within)
         if not matches(display):
-            self._broken(f"handset {self.number} shows {wanted}", f"{wanted} within {within:g} s", str(display))
+            self.broken(f"handset {self.number} shows {wanted}", f"{wanted} within {within:g} s", str(display))
         return display
 
     def expect_idle(self, within: float | None = None) -> Display:
@@ -129,7 +129,7 @@ class Keypad:
         display = self.display()
         while not _idle(display):
             if deadline.expired:
-                self._broken("the handset goes back to its idle screen", " or ".join(menus().idle.texts), str(display))
+                self.broken("the handset goes back to its idle screen", " or ".join(menus().idle.texts), str(display))
             self.press(menus().idle.home)
             display = self._look(_idle, min(HOME_AGAIN, deadline.left))
 
@@ -149,7 +149,7 @@ class Keypad:
             self.press(lists.down)
             display = self._changed_from(display)
         else:
-            self._broken(f"the {which} list can be chosen", shown, str(display))
+            self.broken(f"the {which} list can be chosen", shown, str(display))
         self.press(lists.choose)
         opened = self._changed_from(display)
         told = {"kind": "list", "handset": self.number, "value": opened.text, "which": which}
@@ -166,13 +166,13 @@ class Keypad:
             display = self.display()
             if matches(display) or deadline.expired:
                 return display
-            self._await_change(("DISP",), mark, deadline.left)
+            self.await_change(("DISP",), mark, deadline.left)
 
     def _changed_from(self, display: Display) -> Display:
         """The display once it is another one, or as it is when time is over."""
         return self._look(lambda seen: seen != display, self.limits.display)
 
-    def _await_change(self, kinds: tuple[str, ...], mark: int, within: float) -> None:
+    def await_change(self, kinds: tuple[str, ...], mark: int, within: float) -> None:
         """Wait for an event of this handset; the end of the time is no error here, as the caller looks again."""
         try:
             self.dongle.events.wait_for(
@@ -181,7 +181,8 @@ class Keypad:
         except WaitExpired:
             return
 
-    def _broken(self, claim: str, expected: str, seen: str) -> NoReturn:
+    def broken(self, claim: str, expected: str, seen: str) -> NoReturn:
+        """Blame the product for what this handset does; its last events are told too."""
         before = " · ".join(str(event) for event in self._last_events())
         raise ProductFailure(Expectation(claim=claim, expected=expected, seen=seen, before=before))
 

@@ -37,7 +37,7 @@ class Handsets:
             raise NotApplicable(f"{rig.name} has no handset {number}")
         self._in_use.add(number)
         handset = self._made.get(number) or self._make(number)
-        if handset.state() not in ATTACHED:
+        if handset.link.state() not in ATTACHED:
             self._attach(handset)
         return handset
 
@@ -74,12 +74,12 @@ class Handsets:
     def _attach(self, handset: Handset) -> None:
         """Bring a handset to its base: by waiting where it is subscribed, by subscribing where it is not."""
         rig = self._night.rig
-        if handset.state() == "UNREGISTERED":
+        if handset.link.state() == "UNREGISTERED":
             self._subscribe(handset)
-        elif not handset.expect_state("LOCKED", within=rig.timing.subscribe):
+        elif not handset.link.expect_state("LOCKED", within=rig.timing.subscribe):
             raise factory.lost(
                 "handsets",
-                f"handset {handset.number} is {handset.state()}",
+                f"handset {handset.number} is {handset.link.state()}",
                 "switch it on and put it near the base; then m9 doctor",
             )
 
@@ -90,14 +90,14 @@ class Handsets:
         """
         rig = self._night.rig
         pin, within = rig.base.pin.value(), rig.timing.subscribe
-        if handset.try_register(pin, within):
+        if handset.link.try_register(pin, within):
             return
         with suppress(M9Error):  # without a button the handset's own refusal says more
             self._open_window()
-        if not handset.try_register(pin, within):
+        if not handset.link.try_register(pin, within):
             raise factory.lost(
                 "handsets",
-                f"handset {handset.number} does not subscribe to the base: {handset.state()}, {handset.display()}",
+                f"handset {handset.number} does not subscribe to the base: {handset.link.state()}, {handset.display()}",
                 f"check base.pin and handsets.{handset.number}.ipui in the rig file, and open registration on the "
                 "DECT page",
             )
@@ -106,8 +106,8 @@ class Handsets:
         """Idle, in range, and silent."""
         can = handset.dongle.caps(handset.number)
         if "RF" in can:
-            handset.attenuate(0)
-        if handset.state() in ATTACHED:
+            handset.link.attenuate(0)
+        if handset.link.state() in ATTACHED:
             if "TONE" in can:
                 handset.mute()
             handset.go_idle()

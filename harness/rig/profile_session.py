@@ -130,7 +130,7 @@ class ProfileSession:
             secrets=self._secret,
             registered=self._registered,
         )
-        self.handsets = Handsets(night, web.open_registration)
+        self.handsets = Handsets(night, web.dect.open_registration)
         self.peers = stack.enter_context(Peers(night, self.pbx))
         self._boot()
 

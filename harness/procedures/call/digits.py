@@ -40,12 +40,12 @@ class Digits:
         self.expect_events(digits)
         leg = self._state.leg
         try:
-            leg.expect_digits(digits, within=DIGIT_LIMIT)
+            leg.audio.expect_digits(digits, within=DIGIT_LIMIT)
         except InvalidTest as missing:
             self._state.rules_speak()
             if not self._context.has_transparent_pbx:
                 self._context.kept("digits of the base on their way to the far end", missing)
-            text = f"{leg.name} tells of {leg.digits or 'no digit'}, the base's RTP carries {digits}"
+            text = f"{leg.name} tells of {leg.audio.digits or 'no digit'}, the base's RTP carries {digits}"
             raise RigFault("peer", text, remedy="the capture has them; look at the peer's log") from missing
 
     def expect_info(self) -> None:

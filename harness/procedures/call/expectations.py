@@ -37,7 +37,7 @@ class CallExpectations:
 
     def rings_at_the_handset(self) -> None:
         """The bound handset rings, whatever the caller is told."""
-        self._state.handset.expect_ring(within=self._context.answer, since=self._state.began)
+        self._state.handset.ringer.expect_ring(within=self._context.answer, since=self._state.began)
 
     def rings_for(self, seconds: float) -> None:
         """It rings, and the base itself ends that; whether in time is a rule's."""
@@ -52,7 +52,7 @@ class CallExpectations:
             wait_until(lambda: handset.display().has(number), what="the caller", within=self._context.answer, poll=0.1)
         except WaitExpired:
             self._context.missing("the call on the display of the silent handset", str(handset.display()))
-        handset.stays_silent(since=self._state.began)
+        handset.ringer.stays_silent(since=self._state.began)
 
     def knocks(self) -> None:
         """A second call is heard as a call-waiting tone and answered with 180."""
@@ -61,7 +61,7 @@ class CallExpectations:
 
     def stops_ringing(self) -> None:
         """The ringer falls silent."""
-        self._state.handset.expect_ring_end(within=self._context.answer, since=self._state.began)
+        self._state.handset.ringer.expect_ring_end(within=self._context.answer, since=self._state.began)
 
     def ring_back(self, country: str = "") -> None:
         """While the far end rings without media of its own, the ear hears ring-back: of a country, where one is named.

@@ -85,7 +85,7 @@ class CallMedia:
             self._expect(self._peer_ear(), self._handset_ear(), window_ms=window_ms)
             for _ in range(more):
                 self._state.handset.listen(window_ms).result()
-            self._state.leg.mute()
+            self._state.leg.audio.mute()
         self._state.handset.mute()
 
     def expect_at_the_peer(self) -> None:
@@ -105,10 +105,10 @@ class CallMedia:
             self._expect(self._peer_ear())
             begin()
             lasts = clock.Deadline(seconds)
-            self._state.leg.hear(ON_ITS_WAY_MS)
-            windows = [self._state.leg.hear(WINDOW_MS)]
+            self._state.leg.audio.hear(ON_ITS_WAY_MS)
+            windows = [self._state.leg.audio.hear(WINDOW_MS)]
             while not lasts.expired:
-                windows.append(self._state.leg.hear(WINDOW_MS))
+                windows.append(self._state.leg.audio.hear(WINDOW_MS))
             end()
             loud = [heard for heard in windows if heard.has(self.to_peer_hz, at_least=SILENT_BELOW_DBM0)]
             if loud:
@@ -121,7 +121,7 @@ class CallMedia:
         with self._blames_who_ends_it():
             self._peer_talks()
             self._expect(self._handset_ear())
-            self._state.leg.mute()
+            self._state.leg.audio.mute()
 
     def expect_the_peer_alone(self) -> None:
         """The peer talks, and besides its tone the handset hears none that is anywhere near as loud.
@@ -135,7 +135,7 @@ class CallMedia:
             heard = self._state.handset.listen(WINDOW_MS).result()
             while not self._beside(heard) and not listening.expired:
                 heard = self._state.handset.listen(WINDOW_MS).result()
-            self._state.leg.mute()
+            self._state.leg.audio.mute()
         if self._beside(heard):
             self._context.broken("nothing sounds beside the far end", f"{self.to_handset_hz:g} Hz alone", heard)
 
@@ -153,7 +153,7 @@ class CallMedia:
         """The handset's tone is in the base's packets, decoded as the codec's name says, whoever hears it."""
         payload = agreed_payload(self._state, codec)
         self._handset_talks()
-        ear = Ear("a listener on the wire", self._state.leg.listen, self.to_peer_hz)
+        ear = Ear("a listener on the wire", self._state.leg.audio.listen, self.to_peer_hz)
         seen = [NOTHING_HEARD]
 
         def heard() -> bool:
@@ -171,7 +171,7 @@ class CallMedia:
     def expect_silence_at_the_peer(self) -> None:
         """The handset talks and the peer hears nothing of it."""
         self._handset_talks()
-        heard = self._state.leg.hear(SILENT_WINDOW_MS)
+        heard = self._state.leg.audio.hear(SILENT_WINDOW_MS)
         self._state.handset.mute()
         if heard.has(self.to_peer_hz, at_least=SILENT_BELOW_DBM0):
             self._state.rules_speak()
@@ -187,10 +187,10 @@ class CallMedia:
         self._state.handset.tone(self.to_peer_hz, LEVEL_DBM0, TONE_MS)
 
     def _peer_talks(self) -> None:
-        self._state.leg.tone(self.to_handset_hz, level=LEVEL_DBM0)
+        self._state.leg.audio.tone(self.to_handset_hz, level=LEVEL_DBM0)
 
     def _peer_ear(self) -> Ear:
-        return Ear(PEER, self._state.leg.listen, self.to_peer_hz)
+        return Ear(PEER, self._state.leg.audio.listen, self.to_peer_hz)
 
     def _handset_ear(self) -> Ear:
         return Ear(HANDSET, self._state.handset.listen, self.to_handset_hz)

@@ -98,7 +98,7 @@ class SessionChanges:
         state = self._state
         since = state.mark_act()
         with self._context.needs_server_support("INFO" if method == "info" else "telephone events of the far end"):
-            state.leg.send_dtmf(digits, method=method)
+            state.leg.audio.send_dtmf(digits, method=method)
             if method == "info":
                 state.wire.sip.require(method="INFO", dest=state.base, within=state.dialog, since=since)
             else:

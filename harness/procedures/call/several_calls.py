@@ -31,17 +31,17 @@ class Group:
         """The base says 180 and every handset of the rig rings."""
         self._state.await_response(180, "an incoming call is answered with 180 Ringing")
         for entry in self._context.rig.handsets:
-            self._context.handset(entry.number).expect_ring(within=self._context.answer, since=self._state.began)
+            self._context.handset(entry.number).ringer.expect_ring(within=self._context.answer, since=self._state.began)
 
     def expect_others_silent(self) -> None:
         """After a fence no handset but that of the call has rung."""
         for other in self._others():
-            self._context.handset(other).stays_silent(since=self._state.began)
+            self._context.handset(other).ringer.stays_silent(since=self._state.began)
 
     def expect_others_stop(self) -> None:
         """Every other handset falls silent once one has answered."""
         for other in self._others():
-            self._context.handset(other).expect_ring_end(within=self._context.answer, since=self._state.began)
+            self._context.handset(other).ringer.expect_ring_end(within=self._context.answer, since=self._state.began)
 
     def expect_line_of_identity(self) -> None:
         """The INVITE names the line= of this identity's registration (witness), which no other identity has."""

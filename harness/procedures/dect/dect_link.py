@@ -26,12 +26,12 @@ class DectLink:
         """The air towards the handset of a call is attenuated until it is lost."""
         handset = call.state.handset
         self._context.addfinalizer(lambda: self._come_back_for_good(call))
-        handset.attenuate(OUT_OF_RANGE_DB)
-        handset.expect_link("LOST", within=self._state.limit)
+        handset.link.attenuate(OUT_OF_RANGE_DB)
+        handset.link.expect_link("LOST", within=self._state.limit)
 
     def come_back(self, call: Call) -> None:
         """The air towards the handset of a call is as before."""
-        call.state.handset.attenuate(IN_RANGE_DB)
+        call.state.handset.link.attenuate(IN_RANGE_DB)
 
     def fade(self, call: Call, seconds: float) -> None:
         """For so long nothing is heard of the handset: shorter than a link is kept up (EN 300 175-3: T201, 5 s).
@@ -39,11 +39,11 @@ class DectLink:
         The peer listens all that time: its silence shows that the air was gone, and the tone that it came back.
         """
         handset = call.state.handset
-        self._context.addfinalizer(lambda: handset.attenuate(IN_RANGE_DB))
+        self._context.addfinalizer(lambda: handset.link.attenuate(IN_RANGE_DB))
         call.media.interrupt(
             seconds,
-            begin=lambda: handset.attenuate(OUT_OF_RANGE_DB),
-            end=lambda: handset.attenuate(IN_RANGE_DB),
+            begin=lambda: handset.link.attenuate(OUT_OF_RANGE_DB),
+            end=lambda: handset.link.attenuate(IN_RANGE_DB),
         )
 
     # what is expected
@@ -55,15 +55,15 @@ class DectLink:
 
     def expect_back(self, call: Call) -> None:
         """The handset of a call is locked again."""
-        if not call.state.handset.expect_state("LOCKED", within=self._state.limit):
-            self._context.broken("a handset back in range locks again", "LOCKED", call.state.handset.state())
+        if not call.state.handset.link.expect_state("LOCKED", within=self._state.limit):
+            self._context.broken("a handset back in range locks again", "LOCKED", call.state.handset.link.state())
 
     def expect_locked(self, handsets: Iterable[int] = ()) -> None:
         """These handsets, or all of the rig, are locked to the base after a power cut."""
         for number in handsets or self._state.numbers:
             part = self._state.handset(number)
-            if not part.expect_state("LOCKED", within=self._state.limit):
-                self._context.broken(f"handset {number} after a power cut", "LOCKED", part.state())
+            if not part.link.expect_state("LOCKED", within=self._state.limit):
+                self._context.broken(f"handset {number} after a power cut", "LOCKED", part.link.state())
 
     def _come_back_for_good(self, call: Call) -> None:
         self.come_back(call)

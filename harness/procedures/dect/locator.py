@@ -24,7 +24,7 @@ class Locator:
             part = self._state.handset(number)
             self._context.addfinalizer(lambda part=part: part.press("ONHOOK"))  # type: ignore[misc]
         self._began = self._context.wire.mark()
-        self._state.web.locate_handsets()
+        self._state.web.dect.locate_handsets()
 
     def press_a_key(self, handset: int) -> None:
         """Found: a key of the handset is pressed."""
@@ -33,8 +33,8 @@ class Locator:
     def expect_all_ring(self) -> None:
         """Every registered handset rings."""
         for part in self._state.taken.values():
-            part.expect_ring(within=self._context.answer, since=self._began)
+            part.ringer.expect_ring(within=self._context.answer, since=self._began)
 
     def expect_silence(self, handset: int) -> None:
         """The handset does not ring any more."""
-        self._state.handset(handset).expect_ring_end(within=self._context.answer, since=self._began)
+        self._state.handset(handset).ringer.expect_ring_end(within=self._context.answer, since=self._began)

@@ -49,5 +49,5 @@ class OneHandset:
 
     def expect_locked(self) -> None:
         """The handset, which was off, is on the air again."""
-        if not self._driver.expect_state("LOCKED", within=self._context.rig.timing.subscribe):
-            self._context.broken("a handset that was off locks again", "LOCKED", self._driver.state())
+        if not self._driver.link.expect_state("LOCKED", within=self._context.rig.timing.subscribe):
+            self._context.broken("a handset that was off locks again", "LOCKED", self._driver.link.state())

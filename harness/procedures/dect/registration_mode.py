@@ -29,22 +29,22 @@ class RegistrationMode:
         """Registration mode is ended and started anew."""
         self.close()
         self.expect_closed()
-        self._web.open_registration()
+        self._web.dect.open_registration()
 
     def close(self) -> None:
         """Registration mode is ended by its button."""
-        self._context.addfinalizer(self._web.open_registration)
-        self._web.close_registration()
+        self._context.addfinalizer(self._web.dect.open_registration)
+        self._web.dect.close_registration()
 
     def expect_closed(self) -> None:
         """The page says that registration mode has ended."""
-        seen = self._web.registration_mode()
+        seen = self._web.dect.registration_mode()
         if _is_open(seen):
             self._context.broken("registration mode is ended by its button", "closed", seen)
 
     def expect_open(self) -> None:
         """The page says that registration is open."""
-        seen = self._web.registration_mode()
+        seen = self._web.dect.registration_mode()
         if not _is_open(seen):
             self._context.broken("handsets may register", "registration mode open", seen)
 
@@ -65,7 +65,7 @@ class RegistrationMode:
             self._context.broken("registration mode runs down", "less time left each second", stood_still)
 
     def _seconds_left(self) -> int:
-        seen = self._web.registration_mode()
+        seen = self._web.dect.registration_mode()
         if not _is_open(seen):
             self._context.broken("registration mode is open once its button was pressed", "open", seen)
         left = re.search(expected().registration_mode["left"], seen)

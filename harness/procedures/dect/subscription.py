@@ -32,14 +32,14 @@ class Subscription:
         """The handset forgets its base; it is subscribed again after the test."""
         part = self._state.handset(handset)
         self._context.addfinalizer(lambda: self._bring_back(part))
-        part.deregister()
-        if not part.expect_state("UNREGISTERED", within=self._state.limit):
-            self._context.missing(f"handset {handset} forgets its base", part.state())
+        part.link.deregister()
+        if not part.link.expect_state("UNREGISTERED", within=self._state.limit):
+            self._context.missing(f"handset {handset} forgets its base", part.link.state())
 
     def register(self, handset: int, pin: str = "") -> None:
         """The handset tries to come to the base, with the base's PIN or with this one."""
         typed = pin or self.pin
-        self._tried[handset] = typed, self._state.handset(handset).try_register(typed)
+        self._tried[handset] = typed, self._state.handset(handset).link.try_register(typed)
 
     def set_pin(self, pin: str) -> None:
         """The base is given another PIN; its own comes back after the test, before any handset is brought back."""
@@ -63,7 +63,7 @@ class Subscription:
         _, locked = self._tried[handset]
         if not locked:
             part = self._state.handset(handset)
-            seen = f"{part.state()}, {part.display()}"
+            seen = f"{part.link.state()}, {part.display()}"
             self._context.broken("a handset with the base's PIN registers", "LOCKED", seen)
 
     def expect_refused(self, handset: int) -> None:
@@ -72,26 +72,26 @@ class Subscription:
         if locked:
             part = self._state.handset(handset)
             claim = f"nobody registers with {pin}, a wrong PIN or one that is not taken now"
-            self._context.broken(claim, "UNREGISTERED", f"{part.state()}, {part.display()}")
+            self._context.broken(claim, "UNREGISTERED", f"{part.link.state()}, {part.display()}")
 
     def expect_registered_later(self, handset: int) -> None:
         """The pause ends: with the right PIN the handset is taken again."""
         part = self._state.handset(handset)
         if not self._registers_within(part, PAUSE_SECONDS):
             expectation = f"LOCKED within {PAUSE_SECONDS:g} s"
-            self._context.broken("the pause after wrong PINs ends", expectation, part.state())
+            self._context.broken("the pause after wrong PINs ends", expectation, part.link.state())
 
     def _bring_back(self, part: Handset) -> None:
-        if part.state() in ("LOCKED", "LINKED"):
+        if part.link.state() in ("LOCKED", "LINKED"):
             return
-        self._state.web.open_registration()
+        self._state.web.dect.open_registration()
         if not self._registers_within(part, PAUSE_SECONDS):
             raise RigFault("handset", f"{part.number} cannot be registered again", remedy="register it by hand")
 
     def _registers_within(self, part: Handset, seconds: float) -> bool:
         """Whether it registers, tried again and again: a base may pause after wrong PINs."""
         try:
-            wait_until(lambda: part.try_register(self.pin), what="it registers", within=seconds, poll=1.0)
+            wait_until(lambda: part.link.try_register(self.pin), what="it registers", within=seconds, poll=1.0)
         except WaitExpired:
             return False
         return True

@@ -32,7 +32,7 @@ class Volume:
 
     def turn_down_and_up(self, call: Call) -> None:
         """Two presses of VOLDOWN in a call, then two of VOLUP; the level is measured each time."""
-        call.state.leg.tone(call.media.to_handset_hz, level=TONE_DBM0)
+        call.state.leg.audio.tone(call.media.to_handset_hz, level=TONE_DBM0)
         self._before = _loudest(call)
         self._context.addfinalizer(lambda: self._turn_up_again(call))
         self._levels = [self._before]
@@ -42,15 +42,15 @@ class Volume:
         self._context.restores.pop()
         call.state.handset.press(*[menus().ringer.louder] * STEPS)
         self._again = _loudest(call)
-        call.state.leg.mute()
+        call.state.leg.audio.mute()
 
     def turn_down(self, call: Call) -> None:
         """Two presses of VOLDOWN in a call."""
-        call.state.leg.tone(call.media.to_handset_hz, level=TONE_DBM0)
+        call.state.leg.audio.tone(call.media.to_handset_hz, level=TONE_DBM0)
         self._before = _loudest(call)
         self._context.addfinalizer(lambda: self._turn_up_again(call))
         call.state.handset.press(*[menus().ringer.softer] * STEPS)
-        call.state.leg.mute()
+        call.state.leg.audio.mute()
 
     # what is expected
 
@@ -65,16 +65,16 @@ class Volume:
 
     def expect_still_down(self, call: Call) -> None:
         """In another call the ear is as quiet as it was left."""
-        call.state.leg.tone(call.media.to_handset_hz, level=TONE_DBM0)
+        call.state.leg.audio.tone(call.media.to_handset_hz, level=TONE_DBM0)
         level = _loudest(call)
-        call.state.leg.mute()
+        call.state.leg.audio.mute()
         if self._before - level < LEAST_STEP_DB:
             quieter = f"at least {LEAST_STEP_DB:g} dB quieter than {self._before:.1f} dBm0, as it was left"
             self._context.broken("the volume is kept for the next call", quieter, f"{level:.1f} dBm0")
 
     def _turn_up_again(self, call: Call) -> None:
         """The volume keys move the ear's volume in a call only: in the test's own, or in an attempt."""
-        if self._handset.state() != "LINKED":
+        if self._handset.link.state() != "LINKED":
             self._handset.go_idle()
             self._handset.dial(call.peer.number)
         self._handset.press(*[menus().ringer.louder] * STEPS)
@@ -91,8 +91,8 @@ class Ringer:
     def turn_off(self) -> None:
         """VOLDOWN until the ringer is off; restored after the test."""
         self._handset.go_idle()
-        self._context.addfinalizer(self._handset.ringer_on)
-        self._handset.ringer_off()
+        self._context.addfinalizer(self._handset.ringer.on)
+        self._handset.ringer.off()
 
     def turn_up_a_step(self) -> None:
         """VOLUP until the display says no longer that the ringer is off: the lowest step that rings."""

@@ -55,8 +55,8 @@ class Log:
 
     def restart_registration_mode(self) -> None:
         """Registration mode is ended and started, which is an event of DECT."""
-        self._web.close_registration()
-        self._web.open_registration()
+        self._web.dect.close_registration()
+        self._web.dect.open_registration()
 
     # what is there
 

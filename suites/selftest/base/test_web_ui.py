@@ -119,10 +119,10 @@ def test_a_missing_page_is_judged_by_how_sure_we_are(base: PaperBase, web: WebUi
 
 
 def test_the_registration_window_is_opened_by_its_button(base: PaperBase, web: WebUi) -> None:
-    web.open_registration()
+    web.dect.open_registration()
     assert web.page.says("Window open")
     with pytest.raises(InvalidTest, match="a button to locate handsets"):
-        web.locate_handsets()
+        web.dect.locate_handsets()
 
 
 def test_reboot_without_an_answer_is_no_failure(base: PaperBase, web: WebUi) -> None:

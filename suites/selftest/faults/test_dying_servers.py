@@ -40,8 +40,8 @@ def test_time_server_deaf_and_passed_over(base, services):
     services.sntp.__exit__(None, None, None)
 
 def test_handset_lost_behind_a_closed_window(base, handset):
-    handset.deregister()
-    base.web.close_registration()
+    handset.link.deregister()
+    base.web.dect.close_registration()
 
 def test_call_after_handset_lost(call):
     call.establish()

@@ -119,7 +119,7 @@ def test_the_pin_is_not_in_the_transcript(dongle):
 
     seen = []
     with steps.subscribed(seen.append):
-        Handset(dongle, 1).try_register("4711", within=0.5)
+        Handset(dongle, 1).link.try_register("4711", within=0.5)
     assert not [step for step in seen if "4711" in step.text]
 
 
@@ -239,6 +239,11 @@ def test_a_dongle_that_only_presses_keys_and_reads_displays_still_serves(dongle,
     handset = Handset(dongle, 1, events=False)
     handset.press("5")
     assert handset.display().has("snom")
-    for act in (lambda: handset.tone(1000), lambda: handset.listen(100), handset.mute, lambda: handset.attenuate(10)):
+    for act in (
+        lambda: handset.tone(1000),
+        lambda: handset.listen(100),
+        handset.mute,
+        lambda: handset.link.attenuate(10),
+    ):
         with pytest.raises(NotApplicable, match=r"the dongle cannot (TONE|LISTEN|RF) with handset 1"):
             act()

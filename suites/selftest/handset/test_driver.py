@@ -38,9 +38,9 @@ def test_a_wait_without_a_limit_of_its_own_has_the_rigs(dongle):
     with pytest.raises(ProductFailure, match=r"within 0\.05 s"):
         handset.expect_display("Connected")
     with pytest.raises(ProductFailure, match=r"RING ON within 0\.06 s"):
-        handset.expect_ring()
+        handset.ringer.expect_ring()
     began = clock.monotonic()
-    assert not handset.expect_state("LOST")
+    assert not handset.link.expect_state("LOST")
     assert clock.monotonic() - began < 2.0
 
 
@@ -57,15 +57,15 @@ def test_a_ring_before_the_wait_is_found_and_an_old_one_is_not(handset, loop):
     rung = clock.now()
     since = clock.wait_until(lambda: clock.now() > rung + 0.01 and clock.now(), what="later", within=1)
     with pytest.raises(ProductFailure, match="RING ON"):
-        handset.expect_ring(within=0.05, since=since)
+        handset.ringer.expect_ring(within=0.05, since=since)
     loop.tell('RING 1 ON "Ringer1"')
-    assert handset.expect_ring(within=1.0, since=since).melody == "Ringer1"
-    assert handset.rings()
+    assert handset.ringer.expect_ring(within=1.0, since=since).melody == "Ringer1"
+    assert handset.ringer.rings()
     with pytest.raises(ProductFailure, match="stays silent"):
-        handset.stays_silent(since=since)
+        handset.ringer.stays_silent(since=since)
     loop.tell('RING 1 OFF ""')
-    handset.expect_ring_end(within=1.0, since=since)
-    assert not handset.rings()
+    handset.ringer.expect_ring_end(within=1.0, since=since)
+    assert not handset.ringer.rings()
 
 
 def test_a_handset_that_gives_no_sign_felt_no_key(handset, loop):
@@ -92,8 +92,8 @@ def test_a_lamp_is_as_the_dongle_last_told(handset, loop):
 
 def test_another_handset_is_another_handset(handset, dongle, loop):
     loop.tell('RING 2 ON "Ringer1"')
-    assert Handset(dongle, 2).expect_ring(within=1.0)
-    handset.stays_silent(since=0)
+    assert Handset(dongle, 2).ringer.expect_ring(within=1.0)
+    handset.ringer.stays_silent(since=0)
 
 
 def test_listening_goes_on_while_other_things_are_done(handset, dongle):
@@ -110,6 +110,6 @@ def test_what_the_dongle_cannot_is_not_applicable(handset, dongle):
 
 
 def test_a_wrong_pin_registers_nothing(handset):
-    handset.deregister()
-    assert not handset.try_register("1234", within=1.0)
-    assert handset.try_register("0000", within=1.0)
+    handset.link.deregister()
+    assert not handset.link.try_register("1234", within=1.0)
+    assert handset.link.try_register("0000", within=1.0)

@@ -28,7 +28,7 @@ def test_peer_is_back(peer):
     assert peer.alive
 def test_pbx_stops_in_a_call(pbx, handset, peer):
     leg = peer.call("101")
-    handset.expect_ring(within=5)
+    handset.ringer.expect_ring(within=5)
     pbx.freeze()
     try:
         peers_own = pbx.peer_accounts[0].user

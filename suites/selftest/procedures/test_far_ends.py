@@ -74,7 +74,7 @@ def digits_at(pbx):
     sent = [SimpleNamespace(digit=digit, ends=3) for digit in "12"]
     state = SimpleNamespace(
         context=TestContext(rig=None, profile=None, base=None, pbx=pbx, wire=None, handset=None, peer=None),
-        leg=SimpleNamespace(name="peer1/1", digits="", expect_digits=nothing),
+        leg=SimpleNamespace(name="peer1/1", audio=SimpleNamespace(digits="", expect_digits=nothing)),
         base_streams=lambda: [SimpleNamespace(dtmf=sent)],
         rules_speak=_nothing,
     )
@@ -107,9 +107,10 @@ def ears(monkeypatch):
     def made(here=(), there=()):
         own, far = _reading(media.TO_HANDSET_HZ), _reading(media.TO_PEER_HZ)
         hear, listen = heard(there, far), heard(here, own)
-        leg = SimpleNamespace(
+        audio = SimpleNamespace(
             tone=_nothing, mute=_nothing, hear=hear, listen=lambda ms: SimpleNamespace(result=lambda: hear(ms))
         )
+        leg = SimpleNamespace(audio=audio)
         handset = SimpleNamespace(
             tone=_nothing, mute=_nothing, listen=lambda ms: SimpleNamespace(result=lambda: listen(ms))
         )

@@ -28,13 +28,13 @@ def call(first: Peer, second: Peer, number: str) -> dict[str, Any]:
     caller.expect("confirmed")
     callee.expect("confirmed")
     found["codec"] = caller.expect_media().data["codec"]
-    caller.tone(1000, level=-12)
-    callee.tone(440, level=-12)
-    caller.listen(300).result()
-    at_caller, at_callee = caller.listen(400), callee.listen(400)
+    caller.audio.tone(1000, level=-12)
+    callee.audio.tone(440, level=-12)
+    caller.audio.listen(300).result()
+    at_caller, at_callee = caller.audio.listen(400), callee.audio.listen(400)
     found["heard"] = [at_caller.result().has(440, at_least=-15), at_callee.result().has(1000, at_least=-15)]
-    caller.send_dtmf("7")
-    callee.expect_digits("7")
+    caller.audio.send_dtmf("7")
+    callee.audio.expect_digits("7")
     caller.hold()
     found["held"] = callee.expect_media(remote_hold=True).data["direction"]
     caller.resume()

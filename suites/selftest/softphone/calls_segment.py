@@ -35,15 +35,15 @@ def basic_call(first: Peer, second: Peer, found: dict[str, Any]) -> None:
     callee.answer()
     caller.expect("confirmed")
     callee.expect("confirmed")
-    caller.tone(1000, level=-10)
-    callee.tone(440, level=-20)
-    at_callee, at_caller = callee.listen(400), caller.listen(400)
+    caller.audio.tone(1000, level=-10)
+    callee.audio.tone(440, level=-20)
+    at_callee, at_caller = callee.audio.listen(400), caller.audio.listen(400)
     found["callee_hears"], found["caller_hears"] = _plain(at_callee.result()), _plain(at_caller.result())
-    caller.mute()
-    caller.send_dtmf("1#")
-    found["digits"] = [event.data["method"] for event in callee.expect_digits("1#")]
-    callee.send_dtmf("5", method="info")
-    found["info"] = [event.data["method"] for event in caller.expect_digits("5")]
+    caller.audio.mute()
+    caller.audio.send_dtmf("1#")
+    found["digits"] = [event.data["method"] for event in callee.audio.expect_digits("1#")]
+    callee.audio.send_dtmf("5", method="info")
+    found["info"] = [event.data["method"] for event in caller.audio.expect_digits("5")]
     caller.hold()
     found["held"] = callee.expect_media(remote_hold=True).data["direction"]
     caller.resume()
@@ -61,8 +61,8 @@ def other_ends(first: Peer, second: Peer, found: dict[str, Any]) -> None:
     callee = second.expect_call()
     callee.early_media()
     caller.expect("early")
-    callee.tone(600)
-    found["early_media"] = caller.hear(300).has(600)
+    callee.audio.tone(600)
+    found["early_media"] = caller.audio.hear(300).has(600)
     caller.hangup()
     found["cancelled"] = callee.expect("disconnected").data["code"]
     caller = first.call("302", codecs=("PCMA",))
