@@ -20,6 +20,7 @@ import grimp
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("harness", "rigs.standin")
+OURS = ("harness", "rigs")
 FLAT = ("harness.procedures", "harness.rules")
 """Where a class may stand on one other at most."""
 PROGRAMS = ("harness.bench.bare_call",)
@@ -86,9 +87,7 @@ def _classes(modules: Iterable[ModuleType]) -> Iterator[type]:
 def _ours(one: type) -> list[type]:
     """A class and those of ours that it stands on, protocols apart."""
     return [
-        base
-        for base in one.__mro__
-        if base.__module__.startswith(("harness", "rigs")) and not getattr(base, "_is_protocol", False)
+        base for base in one.__mro__ if base.__module__.startswith(OURS) and not getattr(base, "_is_protocol", False)
     ]
 
 

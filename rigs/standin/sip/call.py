@@ -6,24 +6,24 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from rigs.standin.media.description import Direction
-from rigs.standin.sip import extensions, sdp
+from rigs.standin.sip import caller_identity
 from rigs.standin.sip.authentication import Authenticator
 from rigs.standin.sip.call_strategies import (
     AckStrategy,
     ByeStrategy,
-    CallerIdStrategy,
     DigitStrategy,
     GlareStrategy,
     SessionTimerStrategy,
 )
-from rigs.standin.sip.content import Unsupported, session_body
+from rigs.standin.sip.content import Unsupported, attach, session_body
 from rigs.standin.sip.dialog import Dialog
+from rigs.standin.sip.dressing import Dressing
 from rigs.standin.sip.indialog import InDialog
 from rigs.standin.sip.interface import CallListener, MediaSession
 from rigs.standin.sip.locate import NotLocated
-from rigs.standin.sip.message import Message, Request, Response
+from rigs.standin.sip.message import Request, Response
 from rigs.standin.sip.negotiation import Negotiation, NotAcceptable
-from rigs.standin.sip.ports import Unreachable, local_address_for
+from rigs.standin.sip.ports import Unreachable
 from rigs.standin.sip.registration import Registration
 from rigs.standin.sip.session_timer import SessionTimer
 from rigs.standin.sip.strategies import CredentialStrategy
@@ -57,8 +57,9 @@ class Call:
         self.dialog: Dialog | None = None
         self.target: Target | None = None
         self.strategies = registration.choices
+        self.dressing = Dressing(self)
         holds_by: Direction = "inactive" if agent.device.quirks.get("hold_direction") == "inactive" else "sendonly"
-        self.negotiation = Negotiation(media, self.strategies, self.local_address, holds_by)
+        self.negotiation = Negotiation(media, self.strategies, self.dressing.local_address, holds_by)
         self.timer = SessionTimer(self.strategies.get(SessionTimerStrategy), self._refresh_due, self._session_expired)
         self.authenticator = Authenticator(lambda: registration.account, self.strategies)
         self.in_dialog = InDialog(self)
@@ -109,35 +110,7 @@ class Call:
         """A request of the far end inside this call's dialog."""
         self.in_dialog.received(transaction)
 
-    def acknowledged(self, ack: Request) -> None:
-        """An ACK inside this call's dialog."""
-        self.in_dialog.acknowledged(ack)
-
     # --- shared by both directions
-
-    def local_address(self) -> str:
-        """The own address towards the far end's server, for SDP. Raises Unreachable."""
-        return local_address_for(self.target.host) if self.target else self.agent.device.network.address4
-
-    def contact(self) -> str:
-        """Our Contact in this call. Raises Unreachable."""
-        assert self.target is not None
-        return self.agent.outbound.contact(self.registration.account, self.target, self.registration.line)
-
-    def dress(self, message: Message, body: bytes = b"", content_type: str = "") -> None:
-        """Adds what target refreshes and their answers carry: Contact, Allow, Supported, the body."""
-        device = self.agent.device
-        message.headers.set("Contact", self.contact())
-        message.headers.set("Allow", ", ".join(extensions.methods(device, self.strategies)))
-        message.headers.set("Supported", ", ".join(extensions.option_tags(device, self.strategies)))
-        self.attach(message, body, content_type or sdp.CONTENT_TYPE)
-
-    @staticmethod
-    def attach(message: Message, body: bytes, content_type: str) -> None:
-        message.body = body
-        message.headers.remove("Content-Type")
-        if body:
-            message.headers.add("Content-Type", content_type)
 
     async def ask(self, method: str, body: bytes = b"", content_type: str = "", *, rack: str = "") -> Outcome:
         """Sends a request inside the dialog and waits for its end."""
@@ -145,7 +118,7 @@ class Call:
         request = self.dialog.request(method)
         if rack:
             request.headers.add("RAck", rack)
-        self.attach(request, body, content_type)
+        attach(request, body, content_type)
         return await self._send(request)
 
     async def offer_again(self, *, refreshing: bool = False) -> bool:
@@ -202,24 +175,6 @@ class Call:
         if self.listener is not None:
             self.listener.on_ended(status, reason, remote, answered_elsewhere)
 
-    def note_identity(self, message: Message, *, announce: bool = True) -> None:
-        """Who the far end says it is; only its server's word counts beyond From."""
-        headers = message.headers
-        trusted = self.agent.trusts(self.registration, self.target)
-        if announce and not (trusted and ("P-Asserted-Identity" in headers or "Remote-Party-ID" in headers)):
-            return
-        strategy = self.strategies.get(CallerIdStrategy)
-        address = strategy.address(headers, trusted)
-        if address is None:
-            return
-        number, name = address.uri.number or address.uri.host, address.display
-        if strategy.withheld(headers, address):
-            number, name = "", "Anonymous"
-        changed = (number, name) != (self.caller_number, self.caller_name)
-        self.caller_number, self.caller_name = number, name
-        if changed and announce and self.listener is not None:
-            self.listener.on_identity(number, name)
-
     def note_hold(self, before: bool) -> None:
         """Tells the listener when an offer or answer changed who is held."""
         if self.negotiation.held != before and self.listener is not None:
@@ -244,7 +199,7 @@ class Call:
         assert self.dialog is not None
         held = self.negotiation.held
         request = self.dialog.request("INVITE")
-        self.dress(request, self.negotiation.offer(unchanged=refreshing))
+        self.dressing.dress(request, self.negotiation.offer(unchanged=refreshing))
         if self.timer.interval or refreshing:
             request.headers.add("Session-Expires", str(self.timer.asked()))
             request.headers.add("Min-SE", str(self.timer.minimum))
@@ -260,7 +215,7 @@ class Call:
 
     def _answered_again(self, response: Response) -> None:
         self.timer.taken(response)
-        self.note_identity(response)
+        caller_identity.note_identity(self, response)
         try:
             self.negotiation.take_answer(session_body(response))
         except (NotAcceptable, Unsupported) as refused:

@@ -86,3 +86,11 @@ def _halves(chunk: bytes) -> tuple[bytes, bytes, bytes]:
         return b"", b"", text.removeprefix(b"\r").removeprefix(b"\n")
     found = re.search(rb"\r?\n\r?\n", text)
     return (text[: found.start()], b"", text[found.end() :]) if found else (text, b"", b"")
+
+
+def attach(message: Message, body: bytes, content_type: str) -> None:
+    """Give a message this body and say what it is; an empty body has no type."""
+    message.body = body
+    message.headers.remove("Content-Type")
+    if body:
+        message.headers.add("Content-Type", content_type)

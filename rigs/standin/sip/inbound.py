@@ -138,7 +138,7 @@ class Inbound:
         """The ACK of a 2xx."""
         call = self._call_of(request)
         if call is not None:
-            call.acknowledged(request)
+            call.in_dialog.acknowledged(request)
 
     def request(self, transaction: ServerTransaction) -> None:
         """A request that starts a server transaction."""

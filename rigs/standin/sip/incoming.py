@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from rigs.standin.media.description import MediaDescription
+from rigs.standin.sip import caller_identity
 from rigs.standin.sip.account import alnum
 from rigs.standin.sip.call import ENDED, ESTABLISHED, NEW, RINGING, Call
 from rigs.standin.sip.call_strategies import CancelStrategy, RejectStrategy, RemoteTargetStrategy, RingingStrategy
@@ -41,7 +42,7 @@ class IncomingCall(Call):
         self._pracked = asyncio.Event()
         self._answer_when_pracked = False
         self._expiry: asyncio.TimerHandle | None = None
-        self.note_identity(self.invite, announce=False)
+        caller_identity.note_identity(self, self.invite, announce=False)
 
     @property
     def called(self) -> Uri:
@@ -144,7 +145,7 @@ class IncomingCall(Call):
             # An INVITE without an offer gets ours in the first reliable response (RFC 3262 section 5).
             body = self.negotiation.offer()
         response = self.in_dialog.response(self.invite, status)
-        self.dress(response, body)
+        self.dressing.dress(response, body)
         if not reliable:
             self.transaction.respond(response)
             return

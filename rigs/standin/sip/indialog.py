@@ -7,9 +7,9 @@ import random
 import re
 from typing import TYPE_CHECKING
 
-from rigs.standin.sip import extensions, sdp
+from rigs.standin.sip import caller_identity, extensions, sdp
 from rigs.standin.sip.call_strategies import ByeStrategy, FarDigitStrategy, FinalAnswerStrategy
-from rigs.standin.sip.content import Unsupported, session_body
+from rigs.standin.sip.content import Unsupported, attach, session_body
 from rigs.standin.sip.message import Request, Response, response_to
 from rigs.standin.sip.negotiation import NotAcceptable
 from rigs.standin.sip.session_timer import SessionExpires
@@ -102,7 +102,7 @@ class InDialog:
     def succeed(self, transaction: ServerTransaction, body: bytes, *, offers: bool) -> None:
         """A 200 to an INVITE, repeated until its ACK comes (RFC 3261 section 13.3.1.4)."""
         response = self.response(transaction.request, 200)
-        self._call.dress(response, body)
+        self._call.dressing.dress(response, body)
         self._session_timer(transaction.request, response)
         transaction.respond(response)
         self._pending, self._late_offer = transaction, offers
@@ -160,7 +160,7 @@ class InDialog:
             return
         assert call.dialog is not None
         call.dialog.refresh_target(request.contact)
-        call.note_identity(request)
+        caller_identity.note_identity(call, request)
         self.succeed(transaction, body, offers=not offered)
         call.note_hold(held)
 
@@ -190,9 +190,9 @@ class InDialog:
             return
         assert call.dialog is not None
         call.dialog.refresh_target(request.contact)
-        call.note_identity(request)
+        caller_identity.note_identity(call, request)
         response = self.response(request, 200)
-        call.dress(response, body)
+        call.dressing.dress(response, body)
         self._session_timer(request, response)
         transaction.respond(response)
         call.note_hold(held)
@@ -221,7 +221,7 @@ class InDialog:
             self.respond(transaction, 488)
             return
         response = self.response(transaction.request, 200)
-        call.attach(response, answer, sdp.CONTENT_TYPE)
+        attach(response, answer, sdp.CONTENT_TYPE)
         transaction.respond(response)
 
     def _session_timer(self, request: Request, response: Response) -> None:

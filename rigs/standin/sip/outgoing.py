@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from rigs.standin.sip import caller_identity
 from rigs.standin.sip.account import alnum
 from rigs.standin.sip.call import CALLING, ENDED, ESTABLISHED, RINGING, Call
 from rigs.standin.sip.call_strategies import (
@@ -184,7 +185,7 @@ class OutgoingCall(Call):
         headers.add("CSeq", f"{self._cseq} INVITE")
         headers.add("Max-Forwards", "70")
         self._request = Request(headers, method="INVITE", uri=str(uri.without_headers()))
-        self.dress(self._request, self.negotiation.offer())
+        self.dressing.dress(self._request, self.negotiation.offer())
         self._request.headers.add("Session-Expires", str(self.timer.asked()))
         self._request.headers.add("Min-SE", str(self.timer.minimum))
         return self._request
@@ -203,7 +204,7 @@ class OutgoingCall(Call):
         if dialog is not None and not self._acknowledge_provisional(dialog, response):
             return
         self.state = RINGING
-        self.note_identity(response)
+        caller_identity.note_identity(self, response)
         opens = self.strategies.get(EarlyMediaStrategy).opens(response)
         if response.body and opens and self._hear_early(response):
             return
@@ -280,7 +281,7 @@ class OutgoingCall(Call):
         self.dialog = dialog
         self.state = ESTABLISHED
         self.timer.taken(response)
-        self.note_identity(response)
+        caller_identity.note_identity(self, response)
         try:
             if response.body or not self._early_body:
                 self.negotiation.take_answer(session_body(response))

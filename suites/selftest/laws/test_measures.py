@@ -1,65 +1,26 @@
-"""Measures of the classes of procedures and rules: how much one class can do, and how deep classes inherit."""
+"""The tree's own measures (`.ci/measures.py`): they count what they say, and the tree keeps to them."""
 
 from __future__ import annotations
 
-import importlib
-import inspect
-import pkgutil
-from collections.abc import Iterator
-from types import FunctionType, ModuleType
+import importlib.util
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
-import harness.procedures
-import harness.rules
-
-MOST_PUBLIC = 25
-"""Public methods and properties, inherited ones counted: more than that a reader does not keep in mind."""
-MOST_DEPTH = 2
-"""A class and one that it inherits from."""
-OWN = "harness."
-
-
-def classes_of(package: ModuleType) -> Iterator[type]:
-    """Every class that a module of the package defines."""
-    for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
-        module = importlib.import_module(found.name)
-        for member in vars(module).values():
-            if inspect.isclass(member) and member.__module__ == found.name:
-                yield member
-
-
-def public_of(cls: type) -> set[str]:
-    """The public methods and properties of a class, with those that it inherits from classes of the harness."""
-    kinds = (FunctionType, property, classmethod, staticmethod)
-    own = (one for one in cls.__mro__ if one.__module__.startswith(OWN))
-    return {
-        name
-        for one in own
-        for name, member in vars(one).items()
-        if not name.startswith("_") and isinstance(member, kinds) and name not in vars(one).get("__annotations__", {})
-    }
-
-
-def depth_of(cls: type) -> int:
-    """How many classes of the harness stand above each other, this one counted; protocols and libraries are not."""
-    bases = [one for one in cls.__bases__ if one.__module__.startswith(OWN) and not getattr(one, "_is_protocol", False)]
-    return 1 + max((depth_of(one) for one in bases), default=0)
-
-
-CLASSES = [*classes_of(harness.procedures), *classes_of(harness.rules)]
-
-
-@pytest.mark.parametrize("cls", CLASSES, ids=lambda cls: f"{cls.__module__}.{cls.__qualname__}")
-def test_no_class_is_wider_or_deeper_than_a_reader_can_follow(cls: type) -> None:
-    assert len(public_of(cls)) <= MOST_PUBLIC, sorted(public_of(cls))
-    assert depth_of(cls) <= MOST_DEPTH, [one.__name__ for one in cls.__mro__]
+FILE = Path(__file__).parents[3] / ".ci" / "measures.py"
+_spec = importlib.util.spec_from_file_location("measures", FILE)
+assert _spec is not None
+assert _spec.loader is not None
+measures = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(measures)
 
 
 class _Wide:
-    """Three that count: a method, a property, and none of its fields."""
+    """Three that count: a method, a property and a static one, and none of its fields."""
 
-    field: object = lambda: None
+    field: object = None
 
     def method(self) -> None: ...
 
@@ -78,13 +39,25 @@ class _Deep(_Wide):
     def another(self) -> None: ...
 
 
-def test_what_counts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("suites.selftest.laws.test_measures.OWN", "suites.")
-    assert public_of(_Wide) == {"method", "property_", "static"}
-    assert public_of(_Deep) == {"method", "property_", "static", "another"}
-    assert (depth_of(_Wide), depth_of(_Deep), depth_of(type("_Deeper", (_Deep,), {"__module__": "suites.x"}))) == (
-        1,
-        2,
-        3,
-    )
-    assert len(CLASSES) > 100
+def test_a_class_is_as_wide_as_what_it_inherits_and_as_deep_as_its_bases(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(measures, "OURS", ("suites",))
+    assert measures._public(_Wide) == {"method", "property_", "static"}
+    assert measures._public(_Deep) == {"method", "property_", "static", "another"}
+    assert [measures._depth(one) for one in (_Wide, _Deep)] == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("below", "circles"),
+    [
+        ({"a": ["b"], "b": ["c"], "c": []}, []),
+        ({"a": ["b"], "b": ["c"], "c": ["a"], "d": ["a"]}, [["a", "b", "c"]]),
+        ({"a": ["b"], "b": ["a", "c"], "c": ["d"], "d": ["c"]}, [["c", "d"], ["a", "b"]]),
+    ],
+)
+def test_modules_that_need_one_another_are_a_circle(below: dict[str, list[str]], circles: list[list[str]]) -> None:
+    assert measures._strongly_connected(below) == circles
+
+
+def test_the_tree_keeps_to_its_measures() -> None:
+    done = subprocess.run([sys.executable, str(FILE)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr

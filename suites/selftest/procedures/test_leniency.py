@@ -67,13 +67,13 @@ def offered(*directions: str) -> _Between:
     for number, direction in enumerate(directions, 2):
         paper.says(number, "INVITE", f"{number} INVITE", ours=False, body=description(False, direction))
 
-    def witness(**conditions: Any) -> Any:
+    def require(**conditions: Any) -> Any:
         for message in paper.sip:
             if conditions["where"](message):
                 return message
         raise InvalidTest(conditions["what"], "others")
 
-    return _Between(witness)
+    return _Between(require)
 
 
 def test_an_offer_of_the_pbx_itself_is_not_taken_for_that_of_the_far_end() -> None:
