@@ -1,7 +1,7 @@
 """The tree's own measures: prints each, and ends with 1 where one is over its limit. CI runs `python .ci/measures.py`.
 
-Measured are the width and depth of classes, the length of files and functions, circles of imports at run time, and
-names that were given up.
+Measured are the width and depth of classes, the length of files and functions, circles and contracts of imports,
+parameters that no rule reads, and names that were given up.
 """
 
 from __future__ import annotations
@@ -46,6 +46,8 @@ def main() -> int:
     limits = (WIDEST, DEEPEST, LONGEST_FILE, LONGEST_FUNCTION)
     over = [_tell(what, values, limit) for (what, values), limit in zip(found.items(), limits, strict=True)]
     over.append(_tell_list("circles of imports at run time", _circles()))
+    over.append(_tell_list("imports against a contract", _against_contracts()))
+    over.append(_tell_list("rows and parameters of profiles that no rule reads", _unread_rows()))
     over.append(_tell_list("names that were given up", _given_up(classes)))
     return int(any(over))
 
@@ -171,6 +173,34 @@ def _strongly_connected(below: dict[str, list[str]]) -> list[list[str]]:
                 stack.append(step)
                 work.append((step, iter(below[step])))
     return groups
+
+
+def _against_contracts() -> list[str]:
+    """What import-linter finds against the contracts of pyproject.toml."""
+    done = subprocess.run(
+        [str(Path(sys.executable).with_name("lint-imports")), "--no-cache"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    broken = [line for line in done.stdout.splitlines() if line.endswith("BROKEN")]
+    return broken or ([done.stdout + done.stderr] if done.returncode else [])
+
+
+def _unread_rows() -> list[str]:
+    """Profiles that do not load: a row without a rule, a rule without a row, a parameter that no rule reads."""
+    from harness.core.errors import UsageError
+    from harness.profiles import model
+    from harness.rules import rows
+
+    found = []
+    for name in model.names():
+        try:
+            rows.rows_of(name)
+        except UsageError as error:
+            found.append(str(error))
+    return found
 
 
 def _given_up(classes: Iterable[type]) -> list[str]:
