@@ -9,7 +9,7 @@ import contextlib
 import os
 import shutil
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -297,14 +297,3 @@ def _environment(home: str) -> dict[str, str]:
     dropped = {"http_proxy", "https_proxy", "all_proxy", "dbus_session_bus_address", "display", "wayland_display"}
     kept = {name: value for name, value in os.environ.items() if name.lower() not in dropped}
     return kept | {"HOME": home, "XDG_CONFIG_HOME": home, "XDG_CACHE_HOME": home, "TMPDIR": home}
-
-
-def retried_once(act: Callable[[], T]) -> T:
-    """Run something that only reads; when the browser dies under it, once more with a fresh one."""
-    try:
-        return act()
-    except RigFault as fault:
-        if fault.part != "browser":
-            raise
-        steps.publish("web", f"once more with a fresh browser: {fault.text}")
-        return act()

@@ -155,11 +155,6 @@ def read(path: Path) -> list[Change]:
     return list(pending.values())
 
 
-def replay(directory: Path, put_back: Callable[[list[Change]], None]) -> int:
-    """Undo what a crashed holder of the lease left in its journal; returns how many settings were put back."""
-    return SettingsJournal(directory).undo(put_back)
-
-
 def _entry(line: bytes) -> dict[str, Any] | None:
     try:
         entry = json.loads(line)

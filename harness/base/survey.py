@@ -176,11 +176,3 @@ def _known(field: SurveyedField, catalogue: Catalogue) -> bool:
     plain = field.name.rstrip("0123456789")
     indexed = plain in catalogue and catalogue[plain].scope == "category"
     return field.name in catalogue or "(repeat)" in field.label or indexed
-
-
-def summary(found: Iterable[Difference]) -> dict[str, Any]:
-    """Counts of differences by kind, for a machine."""
-    counts: dict[str, Any] = {}
-    for difference in found:
-        counts[difference.kind] = counts.get(difference.kind, 0) + 1
-    return counts

@@ -1,35 +1,11 @@
-"""SIP dialogs and transactions, read from messages: who called, what was offered and answered, how it ended."""
+"""SIP dialogs, read from messages: who called, what was offered and answered, how it ended."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 
 from harness.capture.messages import SipMessage
 from harness.capture.sdp import Sdp
-
-
-@dataclass(frozen=True)
-class Transaction:
-    """One request and its responses on one hop; retransmissions of the request are in `requests`."""
-
-    requests: tuple[SipMessage, ...]
-    responses: tuple[SipMessage, ...]
-
-    @property
-    def request(self) -> SipMessage:
-        """The request as first sent."""
-        return self.requests[0]
-
-    @property
-    def final(self) -> SipMessage | None:
-        """The first final response."""
-        return next((response for response in self.responses if response.status >= 200), None)
-
-    @property
-    def provisional(self) -> list[int]:
-        """The provisional codes in order."""
-        return [response.status for response in self.responses if response.status < 200]
 
 
 class Dialog:
@@ -61,11 +37,6 @@ class Dialog:
         """The same dialog on the hops that have one of these addresses at an end: the base's leg."""
         ends = set(addresses)
         return Dialog(self.call_id, lambda: (m for m in self._source() if {m.src, m.dst} & ends), self._tags)
-
-    @property
-    def transactions(self) -> list[Transaction]:
-        """All transactions by branch and method; an ACK to a failure belongs to its INVITE, one to a 2xx is its own."""
-        return transactions(self.messages)
 
     @property
     def invite(self) -> SipMessage | None:
@@ -120,19 +91,6 @@ class Dialog:
 
     def __str__(self) -> str:
         return f"dialog {self.call_id}"
-
-
-def transactions(messages: Sequence[SipMessage]) -> list[Transaction]:
-    """The transactions of these messages in the order of their requests."""
-    requests: dict[tuple[str, str, str], list[SipMessage]] = {}
-    responses: dict[tuple[str, str, str], list[SipMessage]] = {}
-    for message in messages:
-        method = "INVITE-ACK" if message.method == "ACK" else message.cseq.method
-        if message.is_request:
-            requests.setdefault((message.branch, method, message.src), []).append(message)
-        else:
-            responses.setdefault((message.branch, method, message.dst), []).append(message)
-    return [Transaction(tuple(sent), tuple(responses.get(key, ()))) for key, sent in requests.items()]
 
 
 def by_call_id(messages: Iterable[SipMessage]) -> dict[str, list[SipMessage]]:

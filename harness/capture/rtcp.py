@@ -10,7 +10,7 @@ from typing import Any
 from harness.capture.headers import decoded
 from harness.capture.messages import Packet, ReportBlock, RtcpReport
 
-SENDER, RECEIVER, DESCRIPTION, BYE, APPLICATION = 200, 201, 202, 203, 204
+SENDER, RECEIVER, DESCRIPTION, BYE = 200, 201, 202, 203
 FIRST_TYPE, LAST_TYPE = 200, 207
 _CNAME = 1
 _BLOCK = struct.Struct("!IIIIII")

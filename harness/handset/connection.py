@@ -58,7 +58,6 @@ class Connection:
         transcript: Callable[[str, str], None],
     ) -> None:
         self.sealed = False
-        self.in_step = False
         self.answers: EventList[Line | Damage] = EventList()
         self._port = port
         self._noise = noise

@@ -10,7 +10,7 @@ from harness.core.errors import RigFault
 from harness.core.limits import chosen
 from harness.core.tones import Tones
 from harness.handset.air_link import AirLink
-from harness.handset.events import BeepEvent, DisplayEvent, DongleEvent, HeardEvent, HookEvent, LedEvent
+from harness.handset.events import BeepEvent, DongleEvent, HeardEvent, LedEvent
 from harness.handset.ringer import Ringer
 from harness.handset.screen import Keypad
 
@@ -37,10 +37,6 @@ class Listening:
         assert isinstance(event, HeardEvent)
         steps.publish("handset", f"handset {number} heard {event.heard}", heard=event.heard)
         return event.heard
-
-
-STIRRINGS = (BeepEvent, DisplayEvent, HookEvent, LedEvent)
-"""What a handset tells of itself when a key is pressed: at least one of them."""
 
 
 class Handset(Keypad):
@@ -87,15 +83,6 @@ class Handset(Keypad):
         """The lamps by name, whether they are on (or blink), as far as the dongle has told of them."""
         told = [event for event in self.dongle.events.snapshot() if isinstance(event, LedEvent)]
         return {event.name: event.state != "OFF" for event in told if event.handset == self.number}
-
-    def gave_feedback(self, since: float) -> bool:
-        """Whether it has beeped or shown anything new since a moment, as it does at each key it takes."""
-        self.dongle.fence()
-        since -= self.dongle.clock_error
-        return any(
-            isinstance(event, STIRRINGS) and event.handset == self.number and event.at >= since
-            for event in self.dongle.events.snapshot()
-        )
 
     # ear and mouth
 

@@ -15,7 +15,6 @@ KEYS = frozenset(
         *("MESSAGE", "HOLD", "TRANSFER", "VOLUP", "VOLDOWN", "POWER"),
     ]
 )
-ERRORS = {1: "syntax", 2: "no such handset", 3: "handset off or lost", 4: "busy", 5: "CRC", 6: "not supported"}
 BUSY = 4
 CRC_ERROR = 5
 NOT_SUPPORTED = 6

@@ -12,7 +12,7 @@ from harness.rules.leases import BOOT_FILE, SETTINGS_SERVER, Lease
 from harness.rules.moments import between
 from harness.rules.registry import Expect, rule
 
-OWN, OPTION = "setting_server", "option66"
+OWN = "setting_server"
 
 
 class FileExpect(Expect):

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.base.journal import FILE_NAME, Change, SettingsJournal, read, replay
+from harness.base.journal import FILE_NAME, Change, SettingsJournal, read
 from harness.core.errors import RigFault
 
 
@@ -30,9 +30,9 @@ def test_changes_are_undone_newest_first_with_the_oldest_value_of_each(tmp_path:
 def test_a_journal_left_by_a_crash_is_replayed_by_the_next_holder(tmp_path: Path) -> None:
     SettingsJournal(tmp_path).before(Change("retry_t1", 0, "500", perm="R"))
     seen: list[Change] = []
-    assert replay(tmp_path, seen.extend) == 1
+    assert SettingsJournal(tmp_path).undo(seen.extend) == 1
     assert (seen[0].name, seen[0].old, seen[0].perm) == ("retry_t1", "500", "R")
-    assert replay(tmp_path, seen.extend) == 0
+    assert SettingsJournal(tmp_path).undo(seen.extend) == 0
 
 
 def test_a_failed_undo_leaves_the_journal(tmp_path: Path) -> None:

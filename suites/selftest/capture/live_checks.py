@@ -14,9 +14,9 @@ import pytest
 
 from harness.capture import live
 from harness.capture.live import Capture, Wire
-from harness.capture.tshark import listed_streams
 from harness.core import steps
 from harness.core.errors import InvalidTest, ProductFailure, RigFault, UsageError
+from suites.selftest.capture.tsharks_streams import listed_streams
 
 OPTIONS = (
     "OPTIONS sip:40@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:5060;branch=z9hG4bK{0};rport\r\n"

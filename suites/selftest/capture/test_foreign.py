@@ -209,7 +209,7 @@ def test_broken_sip_and_what_is_none_do_no_harm(tmp_path: Path) -> None:
     recording = trace.read(path)
     assert any(message.call_id == "foreign" for message in recording.sip)
     for dialog in recording.dialogs:
-        assert dialog.transactions
+        assert dialog.messages
         assert str(dialog)
     ladder.text(recording.sip, {1}, streams=recording.streams)
     ladder_svg.svg(recording.sip, {1}, streams=recording.streams)

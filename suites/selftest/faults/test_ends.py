@@ -258,7 +258,7 @@ def test_a_base_that_a_kill_left_with_a_fixed_address_is_met_there_and_put_back(
 def readable(run: FaultyRun) -> None:
     """The capture until then holds the media of the call that had ended, the timeline all that the test under way did
     up to its end, and the sign-off sheet says whose run it was."""
-    from harness.capture.tshark import listed_streams
+    from suites.selftest.capture.tsharks_streams import listed_streams
 
     capture = run.folder / "readable.pcap"
     capture.write_bytes((run.run / "capture" / "capture.pcap").read_bytes())

@@ -88,7 +88,7 @@ def test_with_room_again_the_run_goes_on(full: FaultyRun) -> None:
 
 
 def test_what_was_written_until_then_can_be_read(full: FaultyRun) -> None:
-    from harness.capture.tshark import listed_streams
+    from suites.selftest.capture.tsharks_streams import listed_streams
 
     assert listed_streams(full.run / "capture" / "capture.pcap")
     first = next(folder for folder in (full.run / "tests").iterdir() if "test_there_is_room" in folder.name)

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from harness.capture.tshark import listed_streams
 from harness.core import clock
 from harness.evidence import stored_acts, timeline
 from harness.evidence.run_folder import RunFolder
 from harness.signoff import results, sheet
+from suites.selftest.capture.tsharks_streams import listed_streams
 from suites.selftest.faults.faulty_run import FaultyRun
 from suites.selftest.faults.test_ends import control_c, ended_at, killed, locked, surroundings, terminated
 

@@ -7,8 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from harness.core.errors import RigFault
-from harness.power.fake import FakePower
 from harness.power.pdu import Outlet
 from harness.power.poe import PoePort
 from harness.power.protocol import Power
@@ -84,18 +82,8 @@ def test_an_outlet_is_read_back(found):
 
 @pytest.mark.parametrize(
     "plug",
-    [FakePower(), PoePort(SnmpAccess("198.51.100.1"), 1, 3, 3), Outlet(SnmpAccess("198.51.100.1"), "1.3.6.1")],
-    ids=["fake", "poe", "pdu"],
+    [PoePort(SnmpAccess("198.51.100.1"), 1, 3, 3), Outlet(SnmpAccess("198.51.100.1"), "1.3.6.1")],
+    ids=["poe", "pdu"],
 )
 def test_every_plug_is_a_power(plug):
     assert isinstance(plug, Power)
-
-
-def test_the_fake_remembers_and_can_stick():
-    plug = FakePower()
-    plug.cycle()
-    assert [cut.on for cut in plug.cuts] == [False, True]
-    plug.stuck = True
-    with pytest.raises(RigFault, match="stuck"):
-        plug.off()
-    assert plug.state().on
