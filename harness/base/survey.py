@@ -72,7 +72,7 @@ def load(path: Path) -> Survey:
         return Survey(**(yaml.safe_load(path.read_text()) or {}))
     except (OSError, yaml.YAMLError, ValidationError, TypeError) as error:
         first = str(error).splitlines()[0]
-        raise UsageError(f"{path}: no survey: {first}", remedy="make one with `m9 survey`") from error
+        raise UsageError(f"{path}: not a survey: {first}", remedy="make one with `m9 survey`") from error
 
 
 def take(web: WebUi, identities: int = 9) -> Survey:

@@ -1,4 +1,4 @@
-"""What was asked for on the command line, checked before anything is started for it."""
+"""Checks the arguments of the command line before anything is started."""
 
 from __future__ import annotations
 

@@ -24,9 +24,9 @@ def command(
 
 
 def bench(names: list[str], json: Path | None) -> int:
-    """Measure the rows that are named, else all but those of minutes.
+    """Measure the named rows, else all rows except those that take minutes.
 
-    10 when a target is missed, 11 when a row could not be measured.
+    Returns 10 when a target is missed, 11 when a row could not be measured.
     """
     known = {measurement.name: measurement for measurement in frame.measurements()}
     for name in names:

@@ -1,6 +1,6 @@
 """Makes a bare checkout runnable: Debian packages, `.venv`, the report generator; standard library only.
 
-Every step is skipped when it has nothing to do, and a stamp lets a second run see that in a moment.
+A step with nothing to do is skipped. A stamp file tells a second run at once that all steps are done.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from harness.core.layout import ALLURE, PYTHON, REPORTS, ROOT, RUNS, VENV
 
 STAMP = VENV / "m9-setup.json"
 UNFINISHED = VENV / "m9-unfinished"
-"""There while pip works: a set-up that was cut off left it."""
+"""This file exists while pip works; if it is found later, the set-up before was cut off."""
 LOG = RUNS / "setup.log"
 DATA = Path(__file__).with_name("packages.json")
 PACKAGES = Path(__file__).with_name("requirements.lock")
@@ -51,7 +51,7 @@ def main() -> None:
 
 
 def m9() -> None:
-    """The command where everything is installed; a Ctrl-C while it loads ends it without a word, as nothing is held."""
+    """The command where everything is installed; a Ctrl-C while it loads ends it silently: it holds nothing yet."""
     try:
         from harness.cli.main import main as command
     except KeyboardInterrupt:
@@ -64,7 +64,7 @@ def prepare() -> None:
     if ready():
         return
     with _alone(), signals.in_order():
-        if ready():  # whoever had the lock has done it
+        if ready():  # the process that held the lock has done the set-up
             return
         sys.stderr.write("m9: setting up what is missing\n")
         policy_rc_d.take_back()
@@ -89,13 +89,13 @@ def ready() -> bool:
 
 
 def digest() -> str:
-    """What the set-up depends on, the checkout's place among it: when it changes, the steps are looked at again."""
+    """What the set-up depends on, including the checkout's path: when it changes, the steps are checked again."""
     project = (ROOT / "pyproject.toml").read_bytes().split(b"\n[tool.")[0] + str(ROOT).encode()
     return "-".join([_digest(project), _hash(REPORTS / "package-lock.json"), _hash(DATA), _hash(PACKAGES)])
 
 
 def missing_packages() -> list[str]:
-    """Debian packages that are not installed; none where there is no dpkg (the user sees to them)."""
+    """Debian packages that are not installed; none where there is no dpkg (there the user installs them)."""
     wanted = list(_data()["debian"])
     if shutil.which("dpkg-query") is None:
         return []
@@ -107,7 +107,7 @@ def missing_packages() -> list[str]:
 
 
 def install_packages(missing: list[str], python: str, progress: Progress) -> None:
-    """Install Debian packages without starting or enabling any service of theirs."""
+    """Install Debian packages; their services are neither started nor enabled."""
     if not _has_venv_module(python):
         missing = [*missing, f"{Path(os.path.realpath(python)).name}-venv"]
     sudo = [] if os.geteuid() == 0 else ["sudo"]
@@ -132,9 +132,9 @@ def install_packages(missing: list[str], python: str, progress: Progress) -> Non
 
 
 def make_venv(python: str, progress: Progress) -> None:
-    """Make `.venv`, install the locked packages and the checkout itself. One that was not finished is made anew.
+    """Make `.venv`, install the locked packages and the checkout itself. An unfinished one is made again.
 
-    pip takes what a killed pip left for installed, whole or not: only what ended well is built upon.
+    pip counts a package as installed even if a killed pip left only parts of it. So an unfinished one is not reused.
     """
     if UNFINISHED.exists() or _version(str(PYTHON)) not in VERSIONS or not _has_pip():
         remedy = f"sudo apt-get install {Path(python).name}-venv, then try again"
@@ -162,7 +162,7 @@ def find_python() -> str:
         return str(base)
     raise StepFailed(
         "python",
-        f"this is {sys.version.split()[0]}, and there is no python3.11 or python3.12 on the path",
+        f"this Python is {sys.version.split()[0]}, and there is no python3.11 or python3.12 on the path",
         "sudo apt-get install python3.11 python3.11-venv (Debian 12 has it), then try again",
     )
 
@@ -198,7 +198,7 @@ def node() -> str:
 
 
 def _disable(sudo: list[str], service: str) -> None:
-    """Take back what a package's script enabled for the next boot."""
+    """Disable the services that a package's script enabled for the next boot."""
     for command in (["deb-systemd-helper", "disable", f"{service}.service"], ["update-rc.d", service, "disable"]):
         if shutil.which(command[0], path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"):
             subprocess.run([*sudo, *command], capture_output=True, check=False)
@@ -212,12 +212,12 @@ def _alone() -> Iterator[None]:
         lock = (LOG.parent / "setup.lock").open("w")
     except OSError as error:
         why = f"{LOG.parent}: {error.strerror}"
-        raise StepFailed("checkout", why, "set up in a checkout of your own, or make this one yours") from error
+        raise StepFailed("checkout", why, "use a checkout that you own, or change the owner of this one") from error
     with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            sys.stderr.write("m9: another set-up of this checkout is under way; waiting for it\n")
+            sys.stderr.write("m9: another set-up of this checkout is running; waiting for it\n")
             fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 

@@ -1,4 +1,4 @@
-"""What every command shares: how it speaks, how it writes JSON, and what its errors exit with."""
+"""What every command shares: output for a person, output as JSON, and the exit codes of errors."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 
 
 def writable(path: Path | None) -> Path | None:
-    """A file that is to be written at the end can be written; a night's result must not be lost for a wrong word."""
+    """Check at the start that the result file can be written, so that a wrong path does not cost a night's result."""
     if path is None:
         return None
     try:
@@ -43,13 +43,13 @@ RigOption = Annotated[Path | None, typer.Option("--rig", metavar="FILE", help="t
 
 
 def say(text: str = "") -> None:
-    """One line for a person; when that person has closed the terminal, the work and its end go on all the same."""
+    """Print one line for a person; if the terminal is closed, the work continues without output."""
     with contextlib.suppress(OSError):
         print(text, flush=True)
 
 
 def complain(text: str) -> None:
-    """One line about something wrong, kept out of what a machine may read."""
+    """Print one line about a problem to stderr, apart from the output that a machine may read."""
     with contextlib.suppress(OSError):
         print(text, file=sys.stderr, flush=True)
 
@@ -67,12 +67,12 @@ def write_json(path: Path | None, content: dict[str, Any]) -> None:
 
 
 def shown(path: Path) -> str:
-    """A path as short as it can be said from the checkout."""
+    """The path, relative to the checkout where it lies inside."""
     return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else str(path)
 
 
 def exit_code_of(error: BaseException) -> int:
-    """The exit code that an error of the four families stands for."""
+    """The exit code of an error of the four families."""
     if isinstance(error, errors.UsageError):
         return verdict.EXIT_USAGE
     if isinstance(error, errors.RigFault):
@@ -85,7 +85,7 @@ def exit_code_of(error: BaseException) -> int:
 
 
 class ChildProcesses:
-    """The processes below this one that other threads wait for: told to end as soon as we are."""
+    """Child processes that other threads wait for; they are told to end when m9 is told to end."""
 
     def __init__(self) -> None:
         self._processes: set[subprocess.Popen[bytes]] = set()
@@ -93,7 +93,7 @@ class ChildProcesses:
 
     @contextlib.contextmanager
     def told(self, process: subprocess.Popen[bytes]) -> Iterator[None]:
-        """While the context lasts, and at once if we have been told already."""
+        """Register the process while the context lasts; it is told at once if m9 has already been told to end."""
         self._processes.add(process)
         if self._ended:
             process.terminate()
@@ -103,7 +103,7 @@ class ChildProcesses:
             self._processes.discard(process)
 
     def start_no_more(self) -> None:
-        """Raises KeyboardInterrupt once we have been told: what a thread would start then is not wanted any more."""
+        """Raise KeyboardInterrupt if m9 has been told to end: then no thread may start anything more."""
         if self._ended:
             raise KeyboardInterrupt
 
@@ -118,7 +118,7 @@ below = ChildProcesses()
 
 
 def run(command: Callable[[], int]) -> None:
-    """Run a command's body and leave with its exit code; errors of ours are told in one line and a remedy."""
+    """Run a command's body and leave with its exit code; an error is printed as one line and a remedy."""
     try:
         with signals.in_order(first=below.end):
             code = command()
@@ -131,7 +131,8 @@ def run(command: Callable[[], int]) -> None:
         if error.errno not in NO_ROOM:
             raise
         complain(
-            f"m9: rig fault: disk: {error.filename or 'a file'}: {error.strerror}\n  remedy    make room, then again"
+            f"m9: rig fault: disk: {error.filename or 'a file'}: {error.strerror}\n"
+            "  remedy    free space on the disk, then run m9 again"
         )
         code = verdict.EXIT_RIG
     raise typer.Exit(code)

@@ -1,4 +1,4 @@
-"""`m9 prove --dead-rig`: on a rig dead in one part, what acts with that part must start well and must not pass."""
+"""`m9 prove --dead-rig`: on a rig with one dead part, tests that use this part must start and must not pass."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from harness.core.verdict import Verdict
 
 @dataclass
 class DeadResult:
-    """What the tests of one stimulus made of a rig where that part is dead."""
+    """The results of one stimulus's tests on a rig where this stimulus is dead."""
 
     name: str
     tests: list[str] = field(default_factory=list)
@@ -30,7 +30,7 @@ class DeadResult:
 
     @property
     def exit_code(self) -> int:
-        """10 when a test passed, never got past its set-up or was never reached, 12 when there was none to run."""
+        """10 when a test passed, ended in its set-up or was not reached; 12 when there was no test to run."""
         if self.passed or self.in_set_up or self.error:
             return verdict.EXIT_PRODUCT
         return verdict.EXIT_GOOD if self.tests else verdict.EXIT_NOTHING_JUDGED
@@ -42,7 +42,7 @@ class DeadResult:
 
 
 def prove(rig: Path, folder: Path, dead: DeadRig) -> DeadResult:
-    """Run every test that acts with the dead part."""
+    """Run every test that uses the dead part."""
     derived = standin_facts.derived_rig(rig, folder, words=("--dead", dead.name), overlay=dead.overlay)
     with (folder / "pytest.log").open("wb") as log:
         outcome = run(derived, folder, options=[*PLUGIN, "--proof-stimulus", dead.stimulus], output=log)
@@ -52,10 +52,10 @@ def prove(rig: Path, folder: Path, dead: DeadRig) -> DeadResult:
 
 
 def judge(name: str, outcome: Outcome) -> DeadResult:
-    """Which tests passed although they could not, and which never ran; a run that broke off proves nothing. Pure."""
+    """Which tests passed although the part is dead, and which did not run; an incomplete run is an error. Pure."""
     result = DeadResult(name)
     if outcome.cut_short and outcome.pytest_code != pytest.ExitCode.NO_TESTS_COLLECTED:
-        result.error = f"the run did not come to its end (pytest ended with {int(outcome.pytest_code)})"
+        result.error = f"the run was not completed (pytest ended with {int(outcome.pytest_code)})"
     for test in outcome.tests:
         if test["verdict"] == Verdict.NOT_APPLICABLE.value or is_watch(test):
             continue
@@ -68,7 +68,7 @@ def judge(name: str, outcome: Outcome) -> DeadResult:
 
 
 def tell(result: DeadResult) -> None:
-    """One line a dead rig, and one for each test that should not have passed."""
+    """One line for each dead rig, and one for each test that should not have passed."""
     mark = "✓" if result.exit_code == verdict.EXIT_GOOD else "✗"
     sums = f"{len(result.tests)} tests, {len(result.passed)} passed, {len(result.in_set_up)} ended in set-up"
     say(f"  {mark} dead rig {result.name:<12} {sums}")

@@ -1,4 +1,4 @@
-"""When a defect counts as killed (design, law 6), and the matrix of who killed what."""
+"""When a defect counts as killed (design, law 6), and the matrix of defects and the tests that killed them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PLUGIN = ("-p", "harness.plugin.defect_selection")
 
 @dataclass
 class Kill:
-    """One defect's run: who killed it, which smoke tests of other features it broke, what could not be judged."""
+    """One defect's run: the tests that killed it, the smoke tests of other features it broke, what was not judged."""
 
     defect: Defect
     killed_by: list[str] = field(default_factory=list)
@@ -36,7 +36,7 @@ class Kill:
 
     @property
     def lived(self) -> bool:
-        """Whether no test can be said to have killed it."""
+        """Whether no test killed it."""
         return not self.killed_by or bool(self.broken_smoke) or bool(self.error)
 
     def line(self) -> str:
@@ -58,7 +58,7 @@ class Kill:
 
 @dataclass
 class Proof:
-    """All defects' runs together with the healthy one."""
+    """The runs of all defects and the healthy run."""
 
     healthy: Outcome
     matrix: bool
@@ -66,7 +66,7 @@ class Proof:
 
     @property
     def idle_tests(self) -> list[str]:
-        """Tests that ran against defects of their feature and killed none, and those whose features have no defect."""
+        """Tests that killed no defect of their feature, and tests whose features have no defect."""
         features = {result.defect.feature for result in self.results}
         killers = {test for result in self.results for test in result.killed_by}
         idle = [
@@ -78,13 +78,13 @@ class Proof:
 
     @property
     def without_defect(self) -> list[str]:
-        """Tests of which nobody knows whether they can fail: of no feature that has a defect; asked for with --all."""
+        """Tests that no defect can make fail, as their features have none; filled with --all only."""
         found: list[str] = self.healthy.content.get(WITHOUT_DEFECT, [])
         return found
 
     @property
     def exit_code(self) -> int:
-        """10 when a defect lived, or when the healthy rig did not pass what the defects are held against."""
+        """10 when a defect lived, or when the tests did not all pass on the healthy rig."""
         ill = any(test["verdict"] not in HARMLESS for test in self.healthy.tests)
         lived = any(result.lived for result in self.results)
         return verdict.EXIT_PRODUCT if lived or ill else verdict.EXIT_GOOD
@@ -124,9 +124,9 @@ class Proof:
 
 
 def healthy(rig: Path, folder: Path, features: set[str], jobs: int = 1, known: Iterable[str] = ()) -> Outcome:
-    """The tests that the defects will meet, on the rig without any; a rig for each job (pytest-xdist).
+    """Run the tests of the defects on the rig without defects; each job has its own rig (pytest-xdist).
 
-    Tests of none of the `known` features are noted too: see `Proof.without_defect`.
+    Tests without any of the `known` features are noted too: see `Proof.without_defect`.
     """
     side_by_side = parallel.words(jobs)
     noted = ["--proof-known", ",".join(sorted(known))] if known else []
@@ -142,7 +142,7 @@ def healthy(rig: Path, folder: Path, features: set[str], jobs: int = 1, known: I
 def kill(rig: Path, folder: Path, defect: Defect, healthy: Outcome, matrix: bool, *, smoke: bool = True) -> Kill:
     """One defect's run: its feature's tests until one kills, then the smoke tests of all other features.
 
-    Without `smoke` these are left to a run of several defects: see `batches`.
+    Without `smoke` the smoke tests run later, against several defects at once: see `batches`.
     """
     began = clock.monotonic()
     here = folder / f"defect-{defect.name}"
@@ -157,23 +157,23 @@ def kill(rig: Path, folder: Path, defect: Defect, healthy: Outcome, matrix: bool
 
 
 def judge(defect: Defect, outcome: Outcome, healthy: Outcome, *, called: bool = True) -> Kill:
-    """What a run says of a defect; pure, so that it can be tested without a rig.
+    """The result of a defect from its run; pure, so that it can be tested without a rig.
 
-    A replacement that was not `called` had no part in anything that the tests found.
+    If the replacement was not `called`, the defect caused none of the failures that the tests found.
     """
     passes = {test["id"] for test in healthy.tests if test["verdict"] in GOOD}
     result = Kill(defect)
     if not outcome.tests:
         result.error = f"nothing ran (pytest ended with {outcome.pytest_code})"
     elif outcome.cut_short:
-        result.error = f"the run did not come to its end (pytest ended with {outcome.pytest_code})"
+        result.error = f"the run was not completed (pytest ended with {outcome.pytest_code})"
     elif not called:
         result.error = f"its replacement of {defect.replaces} was never called"
     known = {test["id"] for test in healthy.tests if is_watch(test) and test["verdict"] not in HARMLESS}
     for test in outcome.tests:
         name, found, own = test["id"], test["verdict"], defect.feature in test["features"]
         if is_watch(test):
-            # The smoke condition looks at test bodies only: a rule that breaks elsewhere harms nothing.
+            # The smoke condition counts test bodies only: a rule broken outside them does not matter here.
             if own and found == Verdict.PRODUCT_FAILURE.value and name not in known:
                 result.killed_by.append(name)
         elif own:
@@ -188,14 +188,14 @@ def judge(defect: Defect, outcome: Outcome, healthy: Outcome, *, called: bool = 
 
 
 def is_watch(test: Mapping[str, Any]) -> bool:
-    """Whether it is the watch result of a rule, no test."""
+    """Whether this is the result of a watched rule and not of a test."""
     return test.get("kind") == "watch"
 
 
 def batches(defects: list[Defect], healthy: Outcome, most: int) -> list[list[Defect]]:
-    """Defects that smoke tests may meet at once, `most` a batch.
+    """Batches of at most `most` defects that smoke tests may meet at once.
 
-    None is of a feature that a smoke test has (such a defect has a run of its own), and no two exclude each other.
+    A defect of a feature that a smoke test has is left out: it has its own run. No two of a batch exclude each other.
     """
     seen = {feature for test in healthy.tests if test.get("smoke") for feature in test["features"]}
     found: list[list[Defect]] = []

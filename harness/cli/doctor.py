@@ -1,4 +1,4 @@
-"""`m9 doctor`: one line a part of a rig."""
+"""`m9 doctor`: one line for each part of a rig."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def command(
     profile: Annotated[str | None, typer.Option(metavar="NAME", help="whose PBX (default: the rig's first)")] = None,
     json: JsonOption = None,
 ) -> None:
-    """Check every part of a rig: what was tried, what answered, how to mend it."""
+    """Check every part of a rig: what was tried, what answered, how to repair it."""
     run(lambda: doctor(rig or STANDIN_RIG, profile, json))
 
 

@@ -1,4 +1,4 @@
-"""`m9 judge FILE --base ADDRESS`: what a stored trace says of the base, rule by rule and call by call."""
+"""`m9 judge FILE --base ADDRESS`: judges the base by a stored trace, rule by rule and call by call."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def command(
 
 @contextlib.contextmanager
 def _without_collector() -> Iterator[None]:
-    """All that is read of a trace lives to the end: looking for garbage in it takes a sixth of the time."""
+    """Objects of a trace live to the end, and garbage collection over them would take a sixth of the time."""
     gc.disable()
     try:
         yield

@@ -1,4 +1,4 @@
-"""`m9 lock`: writes anew which Python packages the set-up installs, each at one version with its files' hashes."""
+"""`m9 lock`: writes the list of Python packages for the set-up, each at one version with the hashes of its files."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from harness.core.errors import UsageError
 from harness.core.layout import ROOT
 
 OLDEST_PYTHON = "3.11"
-"""The lock is for this version and later ones: what differs between them has a marker."""
+"""The lock is for this Python version and later ones: packages that differ between them have a marker."""
 COMPILE = [
     *("-m", "uv", "pip", "compile", "--quiet", "--universal", "--python-version", OLDEST_PYTHON, "--all-extras"),
     *("--generate-hashes", "--no-header", "--no-annotate", "--no-emit-index-url"),

@@ -1,4 +1,4 @@
-"""The command m9: each command's options are its own module's; only that of the command which runs is loaded."""
+"""The command m9: each command has a module with its options; only the module of the running command is loaded."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ _COMMANDS: Mapping[str, tuple[str, str]] = {
     "standin": ("standin", "app"),
     "profile": ("profile", "app"),
 }
-"""Name to module and what in it: a function, or an app of several commands."""
+"""Maps a command's name to its module and the name in it: a function, or an app of several commands."""
 _SETTINGS: Mapping[str, Mapping[str, Any]] = {
     "test": {"allow_extra_args": True, "ignore_unknown_options": True},
 }
 
 
 def application(words: Sequence[str] = ()) -> typer.Typer:
-    """The command line; with a command among the first words, that command alone (half a second sooner)."""
+    """The command line; if the first words name a command, only this one is loaded (saves half a second)."""
     chosen = words[0] if words and words[0] in _COMMANDS else None
     app = typer.Typer(
         name="m9",
@@ -52,7 +52,7 @@ def application(words: Sequence[str] = ()) -> typer.Typer:
 
 
 def _alone() -> None:
-    """Keeps a single command a command: without it typer would take its name for an argument."""
+    """With this callback a single command keeps its name: without it typer reads the name as an argument."""
 
 
 def main() -> None:

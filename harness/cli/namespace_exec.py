@@ -31,7 +31,7 @@ def run_as_guest(control: Path, words: list[str]) -> int:
 def guest_process(control: Path) -> int:
     """A process of the guest's network, by its number out here.
 
-    The stand-in knows it by the number it has inside the segment.
+    The stand-in reports the number that the process has inside the segment.
     """
     answer, supervisor = _ask(control, {"do": "guest"})
     inside = int(answer["pid"])
@@ -52,7 +52,7 @@ def alive(control: Path) -> bool:
 
 
 def _ask(control: Path, request: dict[str, Any]) -> tuple[dict[str, Any], int]:
-    """The answer, and the process number of whoever gave it as it is seen from here."""
+    """The answer, and the answering process's number as seen from here."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as line:
         line.settimeout(ANSWER_WITHIN)
         line.connect(str(control))

@@ -42,7 +42,7 @@ def command(
 
 @dataclass(frozen=True)
 class Options:
-    """What a night is asked for beside its rigs."""
+    """The options of a night, without its rigs."""
 
     profile: str | None = None
     select: str | None = None
@@ -52,13 +52,13 @@ class Options:
     wait: float = 0.0
 
     def check(self) -> None:
-        """Find what is wrong before a rig is started for it."""
+        """Find wrong options before a rig is started; raises UsageError."""
         if self.firmware is not None and not self.firmware.is_file():
             raise UsageError(f"--firmware {self.firmware}: no such file")
         arguments.check_selection(self.select)
 
     def words(self, jobs: int) -> list[str]:
-        """The same as pytest takes them."""
+        """The same options in pytest's form."""
         found = ["--wait", str(self.wait), *parallel.words(jobs)]
         found += ["-m", self.select] if self.select else []
         found += ["--strict-rules"] if self.strict else []
@@ -98,9 +98,9 @@ def _total(outcomes: list[Outcome]) -> dict[str, int]:
 
 
 def combined(outcomes: list[Outcome]) -> int:
-    """Of several runs: interrupted, then a fault of ours, then usage; else what all counts together say.
+    """The exit code of several runs: interrupted, then a harness fault, then usage, else by the sum of all counts.
 
-    Where those are good, a part of a rig that the check before the run found dead is a rig fault all the same.
+    If the counts are good, but the check before a run found a dead part of the rig, it is a rig fault.
     """
     codes = [outcome.exit_code for outcome in outcomes]
     for code in (verdict.EXIT_INTERRUPTED, verdict.EXIT_HARNESS, verdict.EXIT_USAGE):
@@ -112,7 +112,7 @@ def combined(outcomes: list[Outcome]) -> int:
 
 
 def _sheet(runs: list[Path]) -> Path | None:
-    """Reports of all runs, and one sign-off sheet over them; a report that fails does not change a verdict."""
+    """Write the reports of all runs and one sign-off sheet; a report that cannot be written changes no verdict."""
     from harness.core.errors import M9Error
 
     for folder in runs:

@@ -1,4 +1,4 @@
-"""`--jobs N`: how many rigs side by side. The one place for what it means and for its default."""
+"""`--jobs N`: the number of rigs side by side, its meaning and its default."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ JobsOption = Annotated[
     typer.Option(metavar="N", min=1, help="so many rigs side by side (default: what is fastest on this machine)"),
 ]
 RIG_BYTES = 700 * 2**20
-"""What a stand-in with browser, capture, PBX and peers needs at most."""
+"""The most memory that a stand-in with browser, capture, PBX and peers needs."""
 
 
 def jobs_of(rig: Rig, wanted: int | None) -> int:
-    """How many rigs a run of this rig file uses: as many as asked for, else what is fastest; a physical rig is one.
+    """The number of rigs for a run of this rig file: `wanted`, else the fastest number; a physical rig is always one.
 
-    Raises UsageError where more are asked for than there are.
+    Raises UsageError if more are wanted than exist.
     """
     if rig.private:
         return wanted or default()
@@ -35,12 +35,12 @@ def jobs_of(rig: Rig, wanted: int | None) -> int:
 
 
 def default() -> int:
-    """What is fastest on this machine."""
+    """The fastest number of rigs on this machine."""
     return fastest(len(os.sched_getaffinity(0)), free_memory())
 
 
 def fastest(cores: int, free: int) -> int:
-    """So many rigs side by side are fastest: two for each core, and as memory allows.
+    """The fastest number of rigs side by side: two for each core, fewer if there is little memory.
 
     A rig mostly waits and keeps a third of a core busy. Measured for a night of 312 tests on two idle cores: four took
     245 s (3.7 times as fast as one), three 338 s (beside other work).
@@ -49,10 +49,10 @@ def fastest(cores: int, free: int) -> int:
 
 
 def free_memory() -> int:
-    """Bytes that can be had without swapping."""
+    """Bytes of memory available without swapping."""
     return int(psutil.virtual_memory().available)
 
 
 def words(jobs: int) -> list[str]:
-    """The same as pytest-xdist takes it: each rig gets the next test when it has one left."""
+    """The same number as options of pytest-xdist: each rig gets the next test when it has one left."""
     return ["-n", str(jobs), "--dist", "load", "--maxschedchunk", "1"] if jobs > 1 else []

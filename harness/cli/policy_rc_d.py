@@ -1,4 +1,4 @@
-"""Keeps services down while packages are installed, and no longer: policy-rc.d(8) with our name in it.
+"""Keeps services from starting while packages are installed, by a policy-rc.d(8) that names m9.
 
 Standard library only, since it runs before anything is installed.
 """
@@ -17,15 +17,15 @@ from harness.cli.progress import StepFailed
 from harness.core import signals
 
 POLICY = Path("/usr/sbin/policy-rc.d")
-"""While it says 101 no package starts a service, now or ever; an administrator may have one too."""
+"""While this script exits with 101, no package starts a service; an administrator may have such a file too."""
 OURS = re.compile(r"^# m9 installs packages: process (\d+ \d+)$", re.MULTILINE)
 
 
 @contextlib.contextmanager
 def services_stay_down(sudo: list[str]) -> Iterator[None]:
-    """While the context lasts, package scripts may start nothing; where there is a policy already, it stands.
+    """While the context lasts, package scripts may not start services; a policy that already exists is kept.
 
-    Whoever tells us to end meanwhile is heard afterwards: packages half installed are nobody's wish.
+    A signal to end is handled after the installation, so that no package stays half installed.
     """
     with signals.heard_afterwards():
         if POLICY.exists():
@@ -41,7 +41,7 @@ def services_stay_down(sudo: list[str]) -> Iterator[None]:
 
 
 def left_over() -> bool:
-    """Whether a set-up that was killed left its policy: it would keep this machine's services down for good."""
+    """Whether a killed set-up left its policy file: with it, packages could never start a service on this machine."""
     try:
         found = OURS.search(POLICY.read_text(encoding="utf-8", errors="replace"))
     except OSError:
@@ -50,17 +50,17 @@ def left_over() -> bool:
 
 
 def take_back() -> None:
-    """Remove what a killed set-up left; an administrator's own policy stays, and one of a set-up at work."""
+    """Remove the policy of a killed set-up; the policies of an administrator and of a running set-up stay."""
     if not left_over():
         return
     sudo = [] if os.geteuid() == 0 or shutil.which("sudo") is None else ["sudo"]
     subprocess.run([*sudo, "rm", "-f", str(POLICY)], check=False)
     if left_over():
-        raise StepFailed("services", f"{POLICY} of a set-up that was killed is still there", f"as root: rm {POLICY}")
+        raise StepFailed("services", f"a set-up that was killed left {POLICY}", f"as root: rm {POLICY}")
 
 
 def _born(pid: int) -> str:
-    """A process by its number and when it began (proc(5), stat): the number alone is given again."""
+    """A process by its number and its start time (proc(5), stat): the kernel gives numbers again."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
     except OSError:

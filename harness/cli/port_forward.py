@@ -1,7 +1,7 @@
-"""A loopback door to a web UI inside a private segment.
+"""Makes a web UI inside a private segment reachable on a loopback port.
 
-A socket belongs to the network it was made in: the listener is made outside and handed down, each connection to the
-base is made inside, and bytes are passed between the two.
+A socket belongs to the network in which it was made. The listener is made outside and handed to the process inside;
+this process makes the connections to the base and copies the bytes between the two.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def make_outside(port: int) -> int:
 
 
 def handed_down() -> socket.socket | None:
-    """The listener that was made outside, if there is one."""
+    """The listener made outside, if there is one."""
     number = os.environ.pop(FD_NAME, "")
     if not number:
         return None
@@ -37,7 +37,7 @@ def handed_down() -> socket.socket | None:
 
 @contextlib.contextmanager
 def opened(listener: socket.socket, target: Callable[[], tuple[str, int] | None]) -> Iterator[None]:
-    """Serve connections while the context lasts; `target` says where the web UI is now, None when it is nowhere."""
+    """Serve connections while the context lasts; `target` returns the web UI's address, None while it has none."""
     threading.Thread(target=_accept, args=(listener, target), name="door", daemon=True).start()
     try:
         yield

@@ -1,4 +1,4 @@
-"""Shows what a long step does while it does it; standard library only, since it runs before anything is installed."""
+"""Shows the progress of long steps; standard library only, since it runs before anything is installed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ WIDTH = 100
 
 
 class StepFailed(Exception):
-    """A set-up step did not end well: which one, why, and what to type."""
+    """A set-up step failed: which one, why, and what to type."""
 
     def __init__(self, step: str, why: str, remedy: str) -> None:
         super().__init__(f"{step}: {why}")
@@ -24,7 +24,7 @@ class StepFailed(Exception):
 
 
 class Progress:
-    """Steps with their time: a moving line on a terminal, one line at the start and the end of each elsewhere."""
+    """Prints steps with their time: a moving line on a terminal, else one line at the start and at the end of each."""
 
     def __init__(self, log: Path) -> None:
         self.log = log
@@ -32,13 +32,13 @@ class Progress:
         self.started = time.monotonic()
 
     def done(self, step: str, text: str, seconds: float) -> None:
-        """Say that a step ended well."""
+        """Print that a step succeeded."""
         self._line(f"  ✓ {step:<18} {text}", seconds)
 
     def run(self, step: str, text: str, command: list[str], remedy: str, *, cwd: Path | None = None) -> None:
-        """Run a command as one step, its output to the log; raises StepFailed with the log's last lines.
+        """Run a command as one step and write its output to the log; raises StepFailed with the log's last lines.
 
-        When we are told to end, it ends too.
+        The command ends when m9 is told to end.
         """
         if not self.moving:
             sys.stderr.write(f"  … {step:<18} {text}\n")

@@ -1,4 +1,4 @@
-"""`m9 prove`: can the suites fail? Against seeded defects the kill matrix, against dead rigs that nothing passes."""
+"""`m9 prove`: shows that the suites can fail. A test must kill each seeded defect; none may pass on a dead rig."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ from harness.signoff.results import SCHEMA
 T = TypeVar("T")
 R = TypeVar("R")
 
-#: From this many defects on, the healthy run is worth a rig for each job.
+#: From this many defects on, the healthy run uses one rig for each job.
 MANY = 8
 PART = 50
-"""So many defects at most are one turn's: with the healthy run, a quarter of an hour on two cores."""
+"""The most defects of one turn: with the healthy run, they take a quarter of an hour on two cores."""
 
 
 def command(
@@ -61,7 +61,7 @@ def command(
 
 @dataclass(frozen=True)
 class Wanted:
-    """What is to be proven, and how many runs side by side: `batch` is for smoke tests, see `defect_runs.batches`."""
+    """What is proven, and the number of runs side by side; `batch` is for smoke tests, see `defect_runs.batches`."""
 
     defects: list[str] = field(default_factory=list)
     everything: bool = False
@@ -73,7 +73,7 @@ class Wanted:
 
 
 def prove(rig: Path, wanted: Wanted, json: Path | None) -> int:
-    """Decide what to prove and prove it; 10 when a defect lived or a dead rig's test passed."""
+    """Decide what to prove, and prove it; returns 10 when a defect lived or a test passed on a dead rig."""
     if not (wanted.defects or wanted.everything or wanted.dead_rigs):
         raise UsageError("nothing to prove", remedy="name a --defect, --all, or a --dead-rig")
     folder = new_run.create(rig_files.load(rig).name, ["prove"], None)
@@ -95,7 +95,7 @@ def prove(rig: Path, wanted: Wanted, json: Path | None) -> int:
 
 
 def _worst(codes: list[int]) -> int:
-    """A defect that lived or a dead rig's pass outweighs that nothing was judged."""
+    """The exit code of several: a living defect or a pass on a dead rig counts more than a run without judgement."""
     order = [verdict.EXIT_PRODUCT, verdict.EXIT_NOTHING_JUDGED, verdict.EXIT_GOOD]
     return min(codes, key=lambda code: order.index(code) if code in order else -1)
 
@@ -112,19 +112,17 @@ def _list(json: Path | None) -> int:
 
 
 def _share(text: str | None) -> tuple[int, int]:
-    """Which part of how many; UsageError for what is none."""
+    """The share K/N as two numbers; raises UsageError for another text."""
     first, slash, parts = (text or "0/1").partition("/")
     if not (slash and first.isdigit() and parts.isdigit() and int(first) < int(parts)):
-        raise UsageError(f"--share {text}: no share", remedy="K/N with K from 0 to N-1, e.g. 3/8")
+        raise UsageError(f"--share {text}: not a share", remedy="K/N with K from 0 to N-1, e.g. 3/8")
     return int(first), int(parts)
 
 
 def _of_turn(turn: int, wanted: Wanted) -> Wanted:
-    """What is proven in this turn: one dead rig, and one of as many parts of the defects as keep a part small."""
+    """What is proven in this turn: one dead rig and one part of the defects; no part has more than a turn's most."""
     if wanted.defects or wanted.everything or wanted.dead_rigs or wanted.share:
-        raise UsageError(
-            "--turn chooses by itself what is proven", remedy="leave out --all, --share, --defect, --dead-rig"
-        )
+        raise UsageError("--turn chooses what is proven", remedy="leave out --all, --share, --defect, --dead-rig")
     rigs, defects = list(standin_facts.dead_rigs()), len(standin_facts.defects())
     dead, parts = rigs[turn % len(rigs)], -(-defects // PART)
     say(f"m9: turn {turn}: part {turn % parts} of {parts} of {defects} defects, and dead rig {dead} of {len(rigs)}")
@@ -132,13 +130,13 @@ def _of_turn(turn: int, wanted: Wanted) -> Wanted:
 
 
 def _shared(names: list[str], share: tuple[int, int]) -> list[str]:
-    """Every N-th of the names from the K-th on: all shares together are all of them."""
+    """Every N-th name from the K-th on; all shares together are all names."""
     first, parts = share
     return sorted(names)[first::parts] if parts > 1 else names
 
 
 def _side_by_side(jobs: int, work: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
-    """The results in order, as many at work as there are jobs; an error ends what has not begun."""
+    """The results in order, with `jobs` runs side by side; after an error no further run begins."""
     with ThreadPoolExecutor(max_workers=jobs) as pool:
         waiting = [pool.submit(work, item) for item in items]
         try:
@@ -150,11 +148,11 @@ def _side_by_side(jobs: int, work: Callable[[T], R], items: Iterable[T]) -> Iter
 
 
 def _dead_rigs(rig: Path, folder: Path, wanted: Wanted) -> list[DeadResult]:
-    """A run a dead rig, told as each ends; they mostly wait, so two of them share a core."""
+    """One run for each dead rig, printed when it ends; the runs mostly wait, so two share a core."""
     known = standin_facts.dead_rigs()
     names = wanted.dead_rigs
     rigs = [known[name] for name in (known if "all" in names else standin_facts.chosen("dead rig", names, known))]
-    say(f"m9: {len(rigs)} dead rigs; what acts with the dead part must start well and must not pass")
+    say(f"m9: {len(rigs)} dead rigs; tests that use the dead part must start and must not pass")
     results = []
     jobs = wanted.jobs or 2 * parallel.jobs_of(rig_files.load(rig), None)
     for result in _side_by_side(jobs, lambda one: dead_rigs.prove(rig, folder / f"dead-{one.name}", one), rigs):
@@ -164,7 +162,7 @@ def _dead_rigs(rig: Path, folder: Path, wanted: Wanted) -> list[DeadResult]:
 
 
 def _defects(rig: Path, folder: Path, wanted: Wanted) -> Proof:
-    """The healthy run first, then a run a defect; last the smoke tests of those that meet them in a batch."""
+    """The healthy run first, then one run for each defect, then the smoke tests against batches of defects."""
     known = standin_facts.defects()
     names = list(known) if wanted.everything else standin_facts.chosen("defect", wanted.defects, known)
     defects = [known[name] for name in _shared(names, _share(wanted.share))]

@@ -1,4 +1,4 @@
-"""`m9 set-up`: installs what is missing and nothing else, for whoever prepares a machine beforehand."""
+"""`m9 set-up`: only installs what is missing, for a machine that is prepared in advance."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ def command(json: JsonOption = None) -> None:
 
 
 def set_up(json: Path | None) -> int:
-    """0 when everything is there."""
+    """Returns 0 when everything is installed."""
     try:
         bootstrap.prepare()
     except StepFailed as error:
         raise UsageError(str(error), remedy=error.remedy) from error
-    say(f"m9: everything is there ({VENV})")
+    say(f"m9: everything is installed ({VENV})")
     write_json(json, {"python": str(PYTHON), "node": bootstrap.node()})
     return verdict.EXIT_GOOD

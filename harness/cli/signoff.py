@@ -23,17 +23,17 @@ def command(
 
 
 def signoff(runs: list[Path], output: Path | None, json: Path | None) -> int:
-    """Write the sheet; refuses folders that are no runs."""
+    """Write the sheet; raises UsageError for a folder that is not a run's."""
     for folder in runs:
         if not RunFolder(folder).is_a_run:
-            raise UsageError(f"{folder} is no run", remedy="name folders of reports/runs/")
+            raise UsageError(f"{folder} is not the folder of a run", remedy="name folders of reports/runs/")
     from harness import signoff as sheets
 
     target = output or runs[-1]
     try:
         sheet = sheets.write(runs, target)
     except OSError as error:
-        raise UsageError(f"{target}: no sheet can be written there: {error.strerror}", remedy="--output DIR") from error
+        raise UsageError(f"{target}: the sheet cannot be written: {error.strerror}", remedy="--output DIR") from error
     say(f"m9: {shown(sheet)}")
     write_json(json, {"sheet": str(sheet), "runs": [str(folder) for folder in runs]})
     return verdict.EXIT_GOOD

@@ -1,4 +1,4 @@
-"""`m9 standin up` and `m9 standin exec`: the software rig to click around in, and to run other programs on."""
+"""`m9 standin up` and `m9 standin exec`: the software rig, to try it out by hand or to run other programs on it."""
 
 from __future__ import annotations
 
@@ -45,14 +45,14 @@ def up(
 
 @app.command("exec", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def execute(context: typer.Context, rig: RigOption = None) -> None:
-    """Run a command on the rig's network (address 198.18.9.30); starts a rig for the time if none is up."""
+    """Run a command on the rig's network (address 198.18.9.30); if no rig is up, one is started for the command."""
     run(lambda: _exec(context.args, rig or STANDIN_RIG))
 
 
 def _up(rig_file: Path, port: int, unlisted: bool, json: Path | None) -> int:
     rig = rig_files.load(rig_file)
     if not rig.private:
-        raise UsageError(f"{rig_file} is no software rig: it has no private segment")
+        raise UsageError(f"{rig_file} is not a software rig: it has no private segment")
     if not segment.inside():
         try:
             port_forward.make_outside(port)
@@ -91,7 +91,7 @@ def _exec(words: list[str], rig_file: Path) -> int:
 
 @contextlib.contextmanager
 def _told_to_end() -> Iterator[threading.Event]:
-    """An event that Ctrl-C, SIGTERM or a closed terminal sets, instead of ending us in the middle of something."""
+    """An event that Ctrl-C, SIGTERM or a closed terminal sets, so that the program ends in order."""
     over = threading.Event()
     ends = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     previous = {number: signal.signal(number, lambda number, frame: over.set()) for number in ends}
@@ -103,7 +103,7 @@ def _told_to_end() -> Iterator[threading.Event]:
 
 
 def _facts(session: Session, door_port: int | None) -> dict[str, Any]:
-    """Where everything is, once the base has an address."""
+    """Print the address of each part when the base has an address."""
     rig = session.rig
     address = session.base_address(rig.timing.boot)
     return {
@@ -140,7 +140,7 @@ def _state_file() -> Path:
 
 @contextlib.contextmanager
 def _listed(facts: dict[str, Any]) -> Iterator[None]:
-    """While the context lasts, `m9 standin exec` finds this rig."""
+    """Announce this rig to `m9 standin exec` while the context lasts."""
     _state_file().write_text(json_module.dumps(facts), encoding="utf-8")
     try:
         yield
@@ -149,7 +149,7 @@ def _listed(facts: dict[str, Any]) -> Iterator[None]:
 
 
 def _running() -> Path | None:
-    """The control socket of the rig that is up, if one is."""
+    """The control socket of the running rig, None if there is none."""
     try:
         control = Path(json_module.loads(_state_file().read_text(encoding="utf-8"))["control"])
     except (OSError, ValueError, KeyError):
@@ -159,7 +159,7 @@ def _running() -> Path | None:
 
 @contextlib.contextmanager
 def _for_the_time(rig_file: Path) -> Iterator[Path]:
-    """A rig that is up while the context lasts."""
+    """Run a rig while the context lasts."""
     with tempfile.TemporaryDirectory(prefix="m9-up-") as folder:
         facts, log = Path(folder) / "facts.json", Path(folder) / "up.log"
         words = [*DYING_WITH_US, sys.executable, "-m", "harness.cli.main", "standin", "up", "--unlisted", "--port", "0"]

@@ -1,4 +1,4 @@
-"""What the stand-in says of itself, asked of it as a program: its defects and its dead rigs."""
+"""The stand-in's defects and dead rigs, as its own programs list them."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from harness.rig.suggestions import nearest
 
 @dataclass(frozen=True)
 class Defect:
-    """A seeded fault: the feature it breaks, what a user would notice, and which decision of the rig it overrides.
+    """A seeded fault: the feature it breaks, what a user notices, and the decision of the rig that it overrides.
 
-    `replaces` names the function that it takes the place of, if any; it `chains` where others may do so with it.
+    `replaces` names the function that it replaces, if any; it `chains` if other defects may replace the same function.
     """
 
     name: str
@@ -32,17 +32,17 @@ class Defect:
     chains: bool = False
 
     def excludes(self, other: Defect) -> bool:
-        """Whether only one of the two would have an effect in the same rig."""
+        """Whether only one of the two can take effect in the same rig."""
         return self.decision == other.decision and not (self.chains and other.chains)
 
     def was_called(self, folder: Path) -> bool:
-        """Whether its replacement was called in a run with this folder; true of a defect that replaces nothing."""
+        """Whether its replacement was called in the run of this folder; true for a defect that replaces nothing."""
         return not self.replaces or any(folder.rglob(f"called/{self.name}"))
 
 
 @dataclass(frozen=True)
 class DeadRig:
-    """A rig dead in one part: the stimulus that is dead, and what its rig file has instead."""
+    """A rig with one dead part: the stimulus that is dead, and what its rig file has instead."""
 
     name: str
     stimulus: str
@@ -61,7 +61,7 @@ def dead_rigs() -> dict[str, DeadRig]:
 
 
 def chosen(kind: str, names: list[str], known: dict[str, Any]) -> list[str]:
-    """The names asked for; raises UsageError for an unknown one."""
+    """The parts of these names; raises UsageError for an unknown one."""
     for name in names:
         if name not in known:
             raise UsageError(f"no {kind} {name}{nearest(name, known)}", remedy="m9 prove --list says what there is")
@@ -69,7 +69,7 @@ def chosen(kind: str, names: list[str], known: dict[str, Any]) -> list[str]:
 
 
 def derived_rig(rig: Path, folder: Path, *, words: tuple[str, ...] = (), overlay: dict[str, Any] | None = None) -> Path:
-    """A rig file beside the evidence: the same rig whose bring-up command has further words, and keys of an overlay."""
+    """Write a rig file beside the evidence: the same rig with a longer bring-up command and an overlay's keys."""
     content = yaml.safe_load(rig.read_text(encoding="utf-8"))
     if not content.get("bringup"):
         raise UsageError(f"{rig} has no bring-up command: only the stand-in can be made faulty")
@@ -83,7 +83,7 @@ def derived_rig(rig: Path, folder: Path, *, words: tuple[str, ...] = (), overlay
 
 
 def _placed(content: dict[str, Any], folder: Path) -> dict[str, Any]:
-    """The same where the rig file's folder is another: its survey and files of secrets are found from the old one."""
+    """The same rig for a file in another folder: paths of the survey and of secrets still start at the old folder."""
     base = content.get("base")
     if isinstance(base, dict) and isinstance(base.get("survey"), str):
         content = {**content, "base": {**base, "survey": str(folder / base["survey"])}}
@@ -105,7 +105,7 @@ def _with_files(part: Any, folder: Path) -> Any:
 
 
 def _merged(under: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
-    """Mappings are merged key by key; where `kind` changes, and for anything else, the overlay's value stands."""
+    """Merge mappings key by key; if `kind` changes, and for anything else, the overlay's value is taken."""
     result = dict(under)
     for key, value in over.items():
         below = result.get(key)

@@ -1,4 +1,4 @@
-"""Runs the suites with plain pytest in a process of its own, and reads what the run's folder says afterwards."""
+"""Runs the suites with plain pytest in its own process, and reads the results from the run's folder."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ from harness.signoff import results
 
 ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 INTERRUPTED = (pytest.ExitCode.INTERRUPTED, *(-end for end in ENDS), *(128 + end for end in ENDS))
-"""pytest's own word for it; by a signal ends what had not yet come so far as to handle it, here or in a segment."""
+"""pytest's code for it, and the codes of a process that a signal ended before it could handle the signal."""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """One pytest run: how it ended and what it judged."""
+    """One pytest run: how it ended and its verdicts."""
 
     run: Path
     content: dict[str, Any]
@@ -51,7 +51,7 @@ class Outcome:
 
     @property
     def pace(self) -> Pace:
-        """How fast it was, with how many rigs side by side."""
+        """Its duration and its number of rigs side by side."""
         return Pace.of(self.content)
 
     @property
@@ -62,7 +62,7 @@ class Outcome:
 
     @property
     def exit_code(self) -> int:
-        """What m9 exits with for this run alone."""
+        """The exit code of m9 for this run alone."""
         if self.pytest_code == pytest.ExitCode.USAGE_ERROR:
             return verdict.EXIT_USAGE
         if self.content.get("interrupted") or self.pytest_code in INTERRUPTED:
@@ -81,7 +81,7 @@ def run(
     paths: Sequence[str] = ("suites",),
     output: IO[bytes] | None = None,
 ) -> Outcome:
-    """Run suites on one rig; `output` takes what pytest prints, else the terminal has it."""
+    """Run suites on one rig; pytest's output goes to `output`, else to the terminal."""
     words = [
         *DYING_WITH_US,
         sys.executable,
@@ -105,14 +105,14 @@ def run(
         code = process.wait()
     content = results.read(run_dir)
     if code == pytest.ExitCode.USAGE_ERROR and not content["tests"]:
-        raise UsageError("pytest refused what it was asked for (see above)")
+        raise UsageError("pytest refused its arguments (see above)")
     return Outcome(run_dir, content, code)
 
 
 def examine(rig: Path, run_dir: Path, *, profile: str) -> None:
-    """The health check before a run: what is broken is said and kept in `health.json`; the run judges what it can.
+    """The health check before a run: broken parts are printed and kept in `health.json`; the run judges what it can.
 
-    In a process of its own, as it enters the rig's segment.
+    It runs in its own process, as it enters the rig's segment.
     """
     words = [
         *DYING_WITH_US,
@@ -133,7 +133,7 @@ def examine(rig: Path, run_dir: Path, *, profile: str) -> None:
 
 
 def environment() -> dict[str, str]:
-    """The environment of a run: where bytecode must not lie beside the sources, it lies in `.venv`.
+    """The environment of a run: if no bytecode may lie beside the sources, it is kept in `.venv`.
 
     A run starts a dozen Python processes; compiling everything in each of them would take most of the time.
     """
@@ -145,18 +145,18 @@ def environment() -> dict[str, str]:
 
 @contextmanager
 def forward_signals(process: subprocess.Popen[bytes]) -> Iterator[None]:
-    """While pytest runs, a signal is its business: it tears down in order, and we wait for it."""
+    """While pytest runs, it handles the signals: it tears down in order, and m9 waits for it."""
 
     def terminate(number: int, frame: FrameType | None) -> None:
         process.terminate()
 
     def ignore(number: int, frame: FrameType | None) -> None:
-        """Ctrl-C reaches pytest by itself: it is in the terminal's process group too."""
+        """Pass signals on, except Ctrl-C: the terminal sends that to pytest too."""
 
     try:
         previous = {number: signal.signal(number, terminate) for number in (signal.SIGTERM, signal.SIGHUP)}
         previous[signal.SIGINT] = signal.signal(signal.SIGINT, ignore)
-    except ValueError:  # not the main thread: m9 prove runs several, and its main thread keeps the signals
+    except ValueError:  # not the main thread: m9 prove runs several threads, and its main thread handles the signals
         with below.told(process):
             yield
         return

@@ -1,4 +1,4 @@
-"""`m9 survey`: what a base's web UI really has, and where that differs from what the driver expects."""
+"""`m9 survey`: what a base's web UI contains, and where it differs from what the driver expects."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def command(
 
 
 def survey(rig_file: Path, output: Path | None, json: Path | None) -> int:
-    """Save the survey; 0 also where it differs, since a difference is what it is for."""
+    """Save the survey; returns 0 also if there are differences, since it is made to find them."""
     rig = rig_files.load(rig_file)
     if rig.private:
         segment.enter_as_started()

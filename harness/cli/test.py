@@ -27,7 +27,7 @@ EXITS: dict[int, int] = {
 }
 
 ALONE = ("-n", "--numprocesses", "--dist", "--pdb", "-s", "--capture", "--trace")
-"""Words of pytest that say how tests are divided, or that want its terminal."""
+"""Options of pytest that divide the tests themselves, or that need its terminal."""
 
 
 def command(
@@ -58,13 +58,13 @@ def test(words: list[str], everything: bool, json: Path | None) -> int:
 
 
 def _side_by_side() -> list[str]:
-    """A file's tests stay together: what they share is made once. One core is not divided."""
+    """Divide the tests by file, as a file's tests share fixtures; on one core they are not divided."""
     cores = len(os.sched_getaffinity(0))
     return ["-n", str(cores), "--dist", "loadfile"] if cores > 1 else []
 
 
 def _counts(results: Path) -> dict[str, int]:
-    """How many tests passed, failed, ended in an error and were skipped."""
+    """The numbers of tests that passed, failed, ended in an error and were skipped."""
     if not results.exists():
         return {}
     from xml.etree import ElementTree

@@ -1,1 +1,1 @@
-"""What every room stands on: errors, time, steps, verdicts, secrets, signals; it imports none of the rest."""
+"""What every package uses: errors, time, steps, verdicts, secrets, signals; it imports no other package."""

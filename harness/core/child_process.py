@@ -1,12 +1,12 @@
-"""Words before a command that the kernel ends when this process dies, however it dies: setpriv(1).
+"""A prefix for a command, setpriv(1): the kernel ends the command when this process dies in any way.
 
-What counts is the life of the thread that started the command, and setpriv must come after whatever changes the user.
+The life of the thread that started the command counts. setpriv must come after a program that changes the user.
 """
 
 from __future__ import annotations
 
-#: Ended as if asked: it gives back what it holds.
+#: Ends with SIGTERM, so that the command can release its resources.
 DYING_WITH_US = ("setpriv", "--pdeathsig", "TERM")
 
-#: For a command that is none of ours and may be deaf to a request.
+#: For a foreign command that may ignore SIGTERM.
 KILLED_WITH_US = ("setpriv", "--pdeathsig", "KILL")

@@ -1,4 +1,4 @@
-"""The one place that waits: every wait names its condition and its limit and ends with the event."""
+"""The only module that waits: every wait names its condition and its limit, and ends when the event comes."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ def now() -> float:
 
 
 def monotonic() -> float:
-    """Seconds that never run backwards: for limits only, never for evidence."""
+    """Seconds of a monotonic clock: for limits only, never for evidence."""
     return time.monotonic()
 
 
 def worked() -> float:
-    """Seconds that the processor worked for this thread: for budgets, which a busy machine must not exceed for us."""
+    """Seconds of processor time of this thread: for budgets that a busy machine must not use up."""
     return time.thread_time()
 
 
 @dataclass
 class Deadline:
-    """A limit in seconds that starts to run when it is made."""
+    """A limit in seconds that starts when it is made."""
 
     within: float
     started: float = field(default_factory=monotonic)
@@ -45,7 +45,7 @@ class Deadline:
 
 
 class WaitExpired(Exception):
-    """A named condition did not come true in time; `last_seen` tells what did happen."""
+    """A named condition did not come true in time; `last_seen` tells what was seen last."""
 
     def __init__(self, what: str, within: float, last_seen: str = "") -> None:
         self.what = what
@@ -78,7 +78,7 @@ def wait_until(
 
 
 class EventList(Generic[T]):
-    """A list that one thread appends to and others wait on: events before the wait are found too."""
+    """A list that one thread appends to and other threads wait on; a wait finds earlier events too."""
 
     def __init__(self) -> None:
         self._items: list[T] = []
@@ -86,20 +86,20 @@ class EventList(Generic[T]):
         self._closed = ""
 
     def append(self, item: T) -> None:
-        """Add an event and wake everybody who waits."""
+        """Add an event and wake all waiting threads."""
         with self._changed:
             self._items.append(item)
             self._changed.notify_all()
 
     def close(self, reason: str) -> None:
-        """No more events will come; waiting ends at once with the reason."""
+        """End the source: no more events will come, and every wait ends at once with the reason."""
         with self._changed:
             self._closed = reason
             self._changed.notify_all()
 
     @property
     def closed(self) -> str:
-        """Why the source ended, or an empty string while it lives."""
+        """Why the source ended, or an empty string while it is open."""
         return self._closed
 
     def __len__(self) -> int:

@@ -1,6 +1,6 @@
-"""The four families of errors: product, rig, harness and usage, and the two verdicts that are no error.
+"""The four families of errors: product, rig, harness and usage; and the two verdicts that are not errors.
 
-Every message carries a remedy, so that the engineer at 7:30 reads what to do and not only what broke.
+Every message has a remedy: the reader learns what to do and not only what broke.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class ProductFailure(M9Error, AssertionError):
 
 
 class RigFault(M9Error):
-    """A part of the rig (dongle, PBX, switch, capture, softphone, network) is dead or lies; never the firmware."""
+    """A part of the rig (dongle, PBX, switch, capture, softphone, network) is dead or wrong; never the firmware."""
 
     family = "rig"
 
@@ -81,7 +81,7 @@ class UsageError(M9Error):
 
 
 class InvalidTest(M9Error):
-    """A witness was missing: the test's path never ran, so nothing can be said of the product."""
+    """A witness was missing: the test's path did not run, so the product was not judged."""
 
     family = "invalid"
 

@@ -1,4 +1,4 @@
-"""Where things lie in the checkout: the one place that counts the folders above a file.
+"""The paths of the checkout; no other module counts the folders above a file.
 
 Standard library only: the set-up needs it before anything is installed.
 """

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Limits:
-    """The limits that a driver's waits have where their caller names none; the defaults are those of a rig file."""
+    """The limits of a driver's waits if the caller names none; the defaults are those of a rig file."""
 
     boot: float = 90.0
     register: float = 15.0
@@ -20,5 +20,5 @@ class Limits:
 
 
 def chosen(within: float | None, limit: float) -> float:
-    """What the caller of a wait named, else the rig's limit."""
+    """The limit that the caller of a wait named, else the rig's limit."""
     return limit if within is None else within

@@ -1,8 +1,8 @@
-"""What a lab learned of its own unit, laid over the data that the harness is shipped with: data is corrected, not code.
+"""Corrections of a lab for its own unit, merged into the data files of the harness, so that no code is changed.
 
-It stands under `learned:` in the file that `base.survey` of the rig file names, one key a data file. `settings` is an
-overlay of the catalogue (`choices`, `settings`, `alternatives`, `codecs`); in the others mappings are merged key by key
-and any other value replaces what was there:
+They stand under `learned:` in the file that `base.survey` of the rig file names, one key for each data file.
+`settings` is an overlay of the catalogue (`choices`, `settings`, `alternatives`, `codecs`). In the other files mappings
+are merged key by key, and any other value replaces the old one:
 
     learned:
       settings: {choices: {user_authname: user_pname, codec_numbers: index}}
@@ -37,7 +37,7 @@ _caches: list[Callable[[], None]] = []
 
 
 def use(survey: str | Path | None) -> None:
-    """Lay what this survey's file has learned over all data from now on; None for the data as shipped.
+    """Apply the corrections of this survey file to all data from now on; None for the data as shipped.
 
     Raises UsageError with the place of the mistake.
     """
@@ -64,7 +64,7 @@ def over(name: str, data: dict[str, Any]) -> dict[str, Any]:
 
 
 def check(name: str, known: Iterable[str]) -> None:
-    """UsageError for a correction that is none, as nobody would ever read it."""
+    """Raise UsageError for a correction with an unknown key, as no code would read it."""
     known = list(known)
     for key in section(name):
         if key not in known:
@@ -72,7 +72,7 @@ def check(name: str, known: Iterable[str]) -> None:
 
 
 def merged(data: dict[str, Any], corrections: dict[str, Any]) -> dict[str, Any]:
-    """Mappings key by key; for anything else the correction stands."""
+    """Merge mappings key by key; for anything else take the correction."""
     found = dict(data)
     for key, value in corrections.items():
         before = found.get(key)
@@ -82,13 +82,13 @@ def merged(data: dict[str, Any], corrections: dict[str, Any]) -> dict[str, Any]:
 
 
 def mistake(name: str, text: str) -> UsageError:
-    """The error for corrections that do not fit the data they are laid over."""
+    """The error for corrections that do not fit the data they correct."""
     where = f"{_source[0]}: learned.{name}" if section(name) and _source else FILES[name]
     return UsageError(f"{where}: {text}", remedy=f"compare with {FILES[name]}")
 
 
 def cached(loader: Loader) -> Loader:
-    """As functools.cache, for loaders of data: forgotten when other corrections come into use."""
+    """Like functools.cache, for loaders of data: cleared when other corrections are used."""
     kept = functools.cache(loader)
     _caches.append(kept.cache_clear)
     return kept  # type: ignore[return-value]  # functools hides the signature
@@ -99,15 +99,15 @@ def _read(path: Path) -> dict[str, Any]:
         content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         text = " ".join(str(error).split())
-        raise UsageError(f"{path}: no survey: {text}", remedy="make one with `m9 survey`") from error
+        raise UsageError(f"{path}: not a survey: {text}", remedy="make one with `m9 survey`") from error
     found = (content.get("learned") or {}) if isinstance(content, dict) else {}
     if not isinstance(found, dict):
-        raise UsageError(f"{path}: learned is no mapping", remedy=f"its keys are {', '.join(FILES)}")
+        raise UsageError(f"{path}: learned is not a mapping", remedy=f"its keys are {', '.join(FILES)}")
     for key, value in found.items():
         if key not in FILES:
             raise _unknown("", key, FILES, path)
         if not isinstance(value, dict):
-            raise UsageError(f"{path}: learned.{key} is no mapping", remedy=f"compare with {FILES[key]}")
+            raise UsageError(f"{path}: learned.{key} is not a mapping", remedy=f"compare with {FILES[key]}")
     return found
 
 

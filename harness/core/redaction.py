@@ -16,7 +16,7 @@ from xml.sax import saxutils
 
 MASK = "*"
 KEY_MASK = "x"
-"""For what is read as base64: a dissector takes a description whose key cannot be decoded for a broken one."""
+"""The mask of base64 text: a dissector reports a description as broken if its key cannot be decoded."""
 
 Words = tuple[bytes, ...]
 _KEYS: list[tuple[Words, re.Pattern[bytes]]] = [
@@ -24,7 +24,7 @@ _KEYS: list[tuple[Words, re.Pattern[bytes]]] = [
     ((b"a=key-mgmt:",), re.compile(rb"(?i)\ba=key-mgmt:\s*\w+\s+([A-Za-z0-9+/=]{8,})")),
     ((b"k=clear:", b"k=base64:"), re.compile(rb"(?im)^k=(?:clear|base64):([^\r\n]+)")),
 ]
-"""Each with the words, in small letters, of which one stands in whatever it finds: most texts need no further look."""
+"""Each pattern with lower-case words; a match contains one of them, so most texts need no search."""
 _PATTERNS: list[tuple[Words, re.Pattern[bytes]]] = [
     (
         (b"response", b"cnonce", b"rspauth"),
@@ -44,7 +44,7 @@ _PATTERNS: list[tuple[Words, re.Pattern[bytes]]] = [
 
 
 _LONG = 8
-"""From this length on a secret is masked inside words too; a short one, such as a PIN, is part of plain figures."""
+"""From this length on a secret is masked inside words too; a short one, such as a PIN, may be part of a number."""
 
 
 class Redaction:
@@ -68,7 +68,7 @@ class Redaction:
     def mask_bytes(self, data: bytes) -> bytes:
         """The same bytes, same length, with every secret masked."""
         small = data.lower()
-        for words, pattern in _PATTERNS:  # first: a secret spelt like its field's name would hide the field from them
+        for words, pattern in _PATTERNS:  # before the secrets: one may be spelt like its field's name
             if any(word in small for word in words):
                 data = pattern.sub(_mask_group, data)
         for words, pattern in _KEYS:
@@ -81,12 +81,12 @@ class Redaction:
         return data
 
     def mask(self, text: str) -> str:
-        """The same text with every secret masked; bytes that are no UTF-8 survive."""
+        """The same text with every secret masked; bytes that are not UTF-8 are kept."""
         return self.mask_bytes(text.encode("utf-8", "surrogateescape")).decode("utf-8", "surrogateescape")
 
 
 def _spellings(value: str) -> set[str]:
-    """A secret as it may stand in evidence: plain, in a form's body or URL, in HTML, XML, Python, JSON and base64."""
+    """The forms of a secret in evidence: plain, in a form's body or URL, in HTML, XML, Python, JSON and base64."""
     in_base64 = b64encode(value.encode()).decode()
     in_markup, in_source = {escape(value), saxutils.escape(value)}, {repr(value)[1:-1], json.dumps(value)[1:-1]}
     return {value, quote(value), quote_plus(value), *in_markup, *in_source, in_base64}

@@ -1,4 +1,4 @@
-"""Folders outside a run's own: where locks lie, and short-named ones that the next run clears when their owner died."""
+"""Folders outside a run's folder: one for locks, and short-named ones that the next run clears if their owner died."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import Self
 
 from harness.core.errors import UsageError
 
-#: A unix socket's name has 108 bytes (unix(7)); what is below a short folder may add some sixty.
+#: A unix socket's name has 108 bytes (unix(7)); the path below a short folder may need about sixty.
 LONGEST_RUNTIME = 40
 
 
@@ -26,9 +26,9 @@ def runtime_directory() -> Path:
 
 
 class ShortFolder:
-    """A folder with a short name, for programs that make sockets in theirs; gone when closed.
+    """A folder with a short name, for programs that make sockets in it; it is removed when closed.
 
-    It is locked as long as its owner lives, so that the next one to be made finds and clears what a kill -9 left.
+    It is locked while its owner lives: the next owner finds and removes what was left after a kill -9.
     """
 
     def __init__(self, prefix: str) -> None:
@@ -56,7 +56,7 @@ class ShortFolder:
 
 @contextlib.contextmanager
 def _making() -> Iterator[Path]:
-    """The folder they lie in, for one maker at a time: nobody clears what is not locked yet."""
+    """The parent folder, locked for one process at a time, so that no other process clears a folder not locked yet."""
     runtime = runtime_directory()
     parent = _ours((runtime if len(str(runtime)) <= LONGEST_RUNTIME else _temporary()) / "short")
     descriptor = os.open(parent, os.O_RDONLY | os.O_DIRECTORY)
@@ -68,7 +68,7 @@ def _making() -> Iterator[Path]:
 
 
 def _sweep(parent: Path) -> None:
-    """Remove the folders whose owner is gone: nobody holds their lock."""
+    """Remove the folders whose owner is gone: their lock is free."""
     for folder in parent.iterdir():
         try:
             descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
@@ -91,5 +91,5 @@ def _temporary() -> Path:
 def _ours(directory: Path) -> Path:
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     if directory.stat().st_uid != os.geteuid():
-        raise UsageError(f"{directory} belongs to another user", remedy="export XDG_RUNTIME_DIR=<a folder of yours>")
+        raise UsageError(f"{directory} belongs to another user", remedy="export XDG_RUNTIME_DIR=<your own folder>")
     return directory

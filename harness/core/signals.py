@@ -1,4 +1,4 @@
-"""How we are told to end: SIGTERM and a terminal that closes end us as Ctrl-C does, and once only.
+"""Signals that end the program: SIGTERM and a closed terminal end it as Ctrl-C does, and only once.
 
 Standard library only, since the set-up uses it before anything is installed.
 """
@@ -18,7 +18,7 @@ TOLD = (signal.SIGTERM, signal.SIGHUP)
 def in_order(numbers: Iterable[signal.Signals] = TOLD, *, first: Callable[[], object] = lambda: None) -> Iterator[None]:
     """While the context lasts each of these signals does `first` and raises KeyboardInterrupt; the next is ignored.
 
-    An impatient second one would cut off what the first set going: a base would be left as no test found it.
+    A second signal would cut off the teardown that the first one started: the base's settings would not be restored.
     """
 
     def end(number: int, frame: FrameType | None) -> NoReturn:
@@ -33,7 +33,7 @@ def in_order(numbers: Iterable[signal.Signals] = TOLD, *, first: Callable[[], ob
 
 @contextmanager
 def heard_afterwards() -> Iterator[None]:
-    """While the context lasts nothing ends us, Ctrl-C neither; what tried to does at its end."""
+    """While the context lasts no signal ends the program, not even Ctrl-C; it takes effect at the context's end."""
     came: list[int] = []
     try:
         with _handled_by(lambda number, frame: came.append(number), (signal.SIGINT, *TOLD)):
@@ -47,7 +47,7 @@ def heard_afterwards() -> Iterator[None]:
 def _handled_by(
     handler: Callable[[int, FrameType | None], object], numbers: Iterable[signal.Signals]
 ) -> Iterator[list[signal.Signals]]:
-    """While the context lasts these signals have this handler; one that is ignored stays so: nohup(1) means it."""
+    """Use this handler for these signals while the context lasts; an ignored signal stays ignored, for nohup(1)."""
     previous = {one: signal.getsignal(one) for one in numbers if signal.getsignal(one) is not signal.SIG_IGN}
     for number in previous:
         signal.signal(number, handler)

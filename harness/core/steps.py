@@ -1,4 +1,4 @@
-"""The bus of steps: drivers publish what they did, evidence subscribes; neither knows the other."""
+"""The bus of steps: drivers publish what they did, and the evidence subscribes; neither imports the other."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from harness.core import clock
 
 @dataclass
 class Step:
-    """One act or observation: which part of the rig, what, when (epoch seconds), and what belongs to it.
+    """One act or observation: the part of the rig, the act, the time (epoch seconds) and its data.
 
-    In `data`, `did` names acts on the base or a handset and `shown` what a handset was seen to show: a mapping, or a
+    In `data`, `did` names acts on the base or a handset, and `shown` what a handset showed: a mapping, or a
     list of them, with `kind`, `handset`, `value` and details of that kind (see harness.rules.acts).
     """
 
@@ -33,7 +33,7 @@ _lock = threading.Lock()
 
 
 def publish(part: str, text: str, **data: Any) -> Step:
-    """Tell all subscribers of something that happened at this moment."""
+    """Tell all subscribers of an act or event of this moment."""
     step = Step(part, text, data=data)
     _deliver(step)
     return step
@@ -41,7 +41,7 @@ def publish(part: str, text: str, **data: Any) -> Step:
 
 @contextlib.contextmanager
 def step(part: str, text: str, **data: Any) -> Iterator[Step]:
-    """An act that takes time: delivered when it ends, with its end and its error if it had one."""
+    """An act that takes time: published when it ends, with its end and with its error if there was one."""
     taken = Step(part, text, data=data)
     try:
         yield taken
@@ -55,7 +55,7 @@ def step(part: str, text: str, **data: Any) -> Iterator[Step]:
 
 @contextlib.contextmanager
 def subscribed(subscriber: Subscriber) -> Iterator[None]:
-    """Hear every step while the context lasts."""
+    """Receive every step while the context lasts."""
     with _lock:
         _subscribers.append(subscriber)
     try:

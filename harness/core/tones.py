@@ -1,4 +1,4 @@
-"""What an ear heard: level and strongest tones, in dBm0, and how they are measured from a recording."""
+"""Level and strongest tones of sound in dBm0, and how they are measured from a recording."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 FULL_SCALE_DBM0 = 3.14
 """Level of a sine that fills 16 bits (ITU-T G.711: the A-law overload point)."""
 SILENCE_DBM0 = -96.0
-"""What is said of a signal without any energy: below the last of 16 bits."""
+"""The level reported for a signal without energy: below the last of 16 bits."""
 MOST_TONES = 5
 SHOWN_DB = 20.0
-"""What is said of a reading names the tones this close to the strongest one."""
+"""The text of a reading names the tones this close to the strongest one."""
 RANGE_DB = 35.0
-"""How far under the strongest tone another one is still named; below lies the noise of the air codec (G.726)."""
+"""How far below the strongest tone another tone is still listed; below this is the noise of the air codec (G.726)."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Tone:
 
 @dataclass(frozen=True)
 class Tones:
-    """A reading of an ear: total level in dBm0, tones strongest first, when it began (epoch) and how long it took."""
+    """A measurement of sound: total level in dBm0, tones strongest first, its start (epoch) and its duration."""
 
     level: float
     tones: tuple[Tone, ...] = ()
@@ -51,7 +51,7 @@ class Tones:
 
     @property
     def silent(self) -> bool:
-        """Nothing a person would hear: below -55 dBm0 in total."""
+        """Whether a person would hear nothing: the total is below -55 dBm0."""
         return self.level < -55.0
 
     def __str__(self) -> str:

@@ -10,7 +10,7 @@ from harness.core import errors
 
 
 class Verdict(enum.Enum):
-    """What is said of a test; the value is what stands in reports and in `user_properties`."""
+    """The verdict of a test; its value stands in reports and in `user_properties`."""
 
     PASSED = "passed"
     WARNING = "warning"
@@ -22,7 +22,7 @@ class Verdict(enum.Enum):
 
     @property
     def count_key(self) -> str:
-        """The name under which `counts` of a run holds it."""
+        """Its key in the `counts` of a run."""
         return _COUNT_KEYS[self]
 
 
@@ -48,7 +48,7 @@ EXIT_HARNESS = 70
 
 
 def of_exception(error: BaseException) -> Verdict:
-    """The verdict an exception in a test's body stands for; a bare assertion in it is the product's."""
+    """The verdict for an exception in a test's body; a bare assertion there is a product failure."""
     if isinstance(error, errors.RigFault):
         return Verdict.RIG_FAULT
     if isinstance(error, errors.InvalidTest):
@@ -61,7 +61,7 @@ def of_exception(error: BaseException) -> Verdict:
 
 
 def counted(verdicts: Iterable[str]) -> dict[str, int]:
-    """How many tests ended with which verdict (design, section 5); faults of our own are named where there are some."""
+    """How many tests ended with which verdict (design, section 5); harness faults are named if there are any."""
     found = Counter(Verdict(verdict) for verdict in verdicts)
     return {
         key: found[verdict] for verdict, key in _COUNT_KEYS.items() if found[verdict] or verdict not in _ONLY_IF_ANY

@@ -84,7 +84,7 @@ def test_two_set_ups_wait_for_each_other_and_the_second_has_nothing_to_do(checko
     wait_until(lambda: checkout.pip_runs == 1, what="pip builds", within=60)
     second = checkout.start()
     assert second.stderr is not None
-    assert second.stderr.readline() == "m9: another set-up of this checkout is under way; waiting for it\n"
+    assert second.stderr.readline() == "m9: another set-up of this checkout is running; waiting for it\n"
     (checkout.root / "go").touch()
     assert first.communicate(timeout=60)[0] == "m9 ran\n"
     assert second.communicate(timeout=60) == ("m9 ran\n", "")
@@ -196,7 +196,7 @@ def test_a_python_of_another_version_says_so(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(shutil, "which", lambda name: None)
     with pytest.raises(StepFailed) as stopped:
         bootstrap.find_python()
-    assert stopped.value.why == "this is 3.13.0, and there is no python3.11 or python3.12 on the path"
+    assert stopped.value.why == "this Python is 3.13.0, and there is no python3.11 or python3.12 on the path"
     assert "python3.11" in stopped.value.remedy
 
 

@@ -45,8 +45,8 @@ run = CliRunner().invoke
         (["doctor", "--rig", "/nowhere.yaml"], "No such file"),
         (["prove"], "nothing to prove"),
         (["prove", "--all", "--share", "8/8"], "K/N with K from 0 to N-1"),
-        (["prove", "--all", "--turn", "3"], "--turn chooses by itself what is proven"),
-        (["signoff", "/"], "is no run"),
+        (["prove", "--all", "--turn", "3"], "--turn chooses what is proven"),
+        (["signoff", "/"], "is not the folder of a run"),
         (["profile", "show", "asterix"], "asterisk"),
         (["bench", "--row", "plugn"], "did you mean"),
         (["standin", "exec"], "what shall run?"),
@@ -84,7 +84,7 @@ def test_a_sheet_that_cannot_be_written_is_told(tmp_path):
     (tmp_path / "run.json").write_text('{"schema": 1}')
     result = run(app, ["signoff", str(tmp_path), "--output", "/proc/no"])
     assert result.exit_code == 2, result.output
-    assert "no sheet can be written there" in result.output
+    assert "the sheet cannot be written" in result.output
 
 
 def test_a_full_disk_is_the_rigs_and_told_in_one_line(capsys):

@@ -176,7 +176,7 @@ def test_on_a_dead_rig_nothing_may_pass_or_end_in_set_up(tests, code):
 def test_a_dead_rigs_run_that_broke_off_proves_nothing_and_says_so(more, code, capsys):
     result = dead_rigs.judge("keys", outcome(ended("t", "product failure"), code=code, **more))
     assert result.exit_code == 10
-    assert "did not come to its end" in result.as_json()["error"]
+    assert "was not completed" in result.as_json()["error"]
     dead_rigs.tell(result)
     said = capsys.readouterr().out
     assert "✗ dead rig keys" in said

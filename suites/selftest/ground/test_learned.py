@@ -65,15 +65,15 @@ def test_every_data_file_is_corrected_and_comes_back(survey_file: Path) -> None:
     ("text", "said"),
     [
         ("learned: {textx: {}}", r"survey\.yaml: learned\.textx: no such key \(did you mean texts\?\)"),
-        ("learned: {texts: [a]}", "learned.texts is no mapping"),
-        ("learned: yes", "learned is no mapping"),
+        ("learned: {texts: [a]}", "learned.texts is not a mapping"),
+        ("learned: yes", "learned is not a mapping"),
         ("learned: {texts: {talkin: [x]}}", r"learned\.texts\.talkin: no such key \(did you mean talking\?\)"),
         ("learned: {menus: {idle: {hom: X}}}", r"learned\.menus: idle\.hom: Extra"),
         ("learned: {pages: {pages: {sip: {tap: SIP}}}}", r"learned\.pages: pages\.sip\.tap: Extra"),
         ("learned: {settings: {settings: {dnd_msg: {pge: x}}}}", r"learned\.settings: pge: Extra"),
         ("learned: {rules: {asterix: {}}}", r"learned\.rules\.asterix: no such key \(did you mean asterisk\?\)"),
         ("learned: {rules: {baseline: {HLD-1: {levl: x}}}}", r"learned\.rules: asterisk: rules\.HLD-1\.levl"),
-        ("learned: [", "no survey"),
+        ("learned: [", "not a survey"),
     ],
 )
 def test_a_wrong_correction_is_one_line_that_says_where(survey_file: Path, text: str, said: str) -> None:

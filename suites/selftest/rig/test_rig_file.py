@@ -252,6 +252,6 @@ def test_a_secret_of_a_file_is_its_first_line_and_is_masked(tmp_path):
 def test_a_survey_that_is_none_is_told_before_the_run(mistakes, tmp_path):
     (tmp_path / "odd.yaml").write_text("pages: {a: [")
     [found] = mistakes(('  mac: "00', '  survey: odd.yaml\n  mac: "00'))
-    assert found.startswith(f"4  base.survey: {tmp_path / 'odd.yaml'}: no survey: ")
+    assert found.startswith(f"4  base.survey: {tmp_path / 'odd.yaml'}: not a survey: ")
     [found] = mistakes(('  mac: "00', '  survey: none.yaml\n  mac: "00'))
     assert "No such file" in found
