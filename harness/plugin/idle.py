@@ -12,7 +12,7 @@ from harness.core.verdict import Verdict
 from harness.plugin.evidence import evidence_of
 from harness.plugin.plan import Plan
 from harness.plugin.verdicts import verdict_of
-from harness.procedures.idle_look import IdleLook
+from harness.procedures.idle.look import IdleLook
 
 if TYPE_CHECKING:
     from harness.rig.profile_session import ProfileSession

@@ -44,7 +44,7 @@ def test_a_wrong_digit_can_be_taken_back(first_handset):
 @feature("call-list-missed")
 @stimulus("keys", "far_end", "server")
 def test_a_call_nobody_answered_is_in_the_missed_list(first_handset):
-    call = first_handset.lists.call_with_somebody_else_than_in("missed")
+    call = first_handset.lists.call_with_new_peer_for("missed")
     call.peer.call()
     call.expect.rings()
     call.peer.give_up()
@@ -57,7 +57,7 @@ def test_a_call_nobody_answered_is_in_the_missed_list(first_handset):
 @stimulus("keys", "far_end", "server")
 def test_missed_calls_are_new_until_they_were_looked_at(first_handset):
     first_handset.lists.look_at("missed")
-    first = first_handset.lists.call_with_somebody_else_than_in("missed")
+    first = first_handset.lists.call_with_new_peer_for("missed")
     second = first_handset.lists.another(first)
     for count, call in enumerate((first, second), 1):
         call.peer.call()
@@ -72,7 +72,7 @@ def test_missed_calls_are_new_until_they_were_looked_at(first_handset):
 @feature("call-list-received")
 @stimulus("keys", "far_end", "server")
 def test_answered_calls_are_in_the_received_list_newest_first(first_handset):
-    first = first_handset.lists.call_with_somebody_else_than_in("received")
+    first = first_handset.lists.call_with_new_peer_for("received")
     second = first_handset.lists.another(first)
     for call in (first, second):
         call.establish("incoming")
@@ -85,7 +85,7 @@ def test_answered_calls_are_in_the_received_list_newest_first(first_handset):
 @feature("call-list-received")
 @stimulus("keys", "far_end", "server")
 def test_an_entry_of_a_list_tells_name_number_and_time(first_handset):
-    call = first_handset.lists.call_with_somebody_else_than_in("received")
+    call = first_handset.lists.call_with_new_peer_for("received")
     call.peer.call(display_name="Anna Weber")
     call.expect.rings()
     call.handset.answer()
@@ -97,7 +97,7 @@ def test_an_entry_of_a_list_tells_name_number_and_time(first_handset):
 @feature("call-list-dialed")
 @stimulus("keys", "far_end", "server")
 def test_dialled_calls_are_in_the_dialed_list_newest_first(first_handset):
-    first = first_handset.lists.call_with_somebody_else_than_in("dialed")
+    first = first_handset.lists.call_with_new_peer_for("dialed")
     second = first_handset.lists.another(first)
     for call in (first, second):
         call.establish("outgoing")
@@ -110,7 +110,7 @@ def test_dialled_calls_are_in_the_dialed_list_newest_first(first_handset):
 @feature("call-list-dialed")
 @stimulus("keys", "far_end", "server")
 def test_a_number_that_was_busy_is_in_the_dialed_list(first_handset):
-    call = first_handset.lists.call_with_somebody_else_than_in("dialed")
+    call = first_handset.lists.call_with_new_peer_for("dialed")
     call.handset.dial()
     call.peer.expect_call()
     call.peer.refuse(486)
@@ -122,7 +122,7 @@ def test_a_number_that_was_busy_is_in_the_dialed_list(first_handset):
 @feature("call-list-dialed", "call-list-missed", "call-list-received")
 @stimulus("keys", "far_end", "server")
 def test_the_lists_outlive_an_empty_battery(first_handset):
-    call = first_handset.lists.call_with_somebody_else_than_in("dialed")
+    call = first_handset.lists.call_with_new_peer_for("dialed")
     call.establish("outgoing")
     call.handset.hang_up()
     call.expect.released_by("base")
@@ -135,7 +135,7 @@ def test_the_lists_outlive_an_empty_battery(first_handset):
 @feature("redial")
 @stimulus("keys", "far_end", "server")
 def test_the_last_number_is_dialled_again(first_handset):
-    first = first_handset.lists.call_with_somebody_else_than_in("dialed")
+    first = first_handset.lists.call_with_new_peer_for("dialed")
     second = first_handset.lists.another(first)
     for call in (first, second):
         call.establish("outgoing")

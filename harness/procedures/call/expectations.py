@@ -106,7 +106,7 @@ class CallExpectations:
         self._state.await_response(200, "CANCEL is answered", self._state.acted_at, method="CANCEL")
 
     def no_cancel_yet(self) -> None:
-        """No CANCEL before any answer, as nobody could tell what it is about (RFC 3261 section 9.1)."""
+        """No CANCEL before any answer, as the server could not tell what it is about (RFC 3261 section 9.1)."""
         self._state.wire.sip.never(
             method="CANCEL",
             source=self._state.base,

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from harness.procedures.call.state import CallState
 
 ANONYMOUS = "anonymous"
-"""The user of a From that names nobody (RFC 3323 section 4.1.1.3)."""
+"""The user of an anonymous From (RFC 3323 section 4.1.1.3)."""
 DEAD_PORT = 4998
 STRANGE_HEADERS = {
     "X-Asterisk-HangupCause": "Normal Clearing",

@@ -150,7 +150,7 @@ class CallMedia:
         self.expect_both_ways(more=2)
 
     def expect_on_the_wire(self, codec: str) -> None:
-        """The handset's tone is in the base's packets, decoded as the codec's name says, whoever hears it."""
+        """The handset's tone is in the base's packets, decoded as the codec's name says."""
         payload = agreed_payload(self._state, codec)
         self._handset_talks()
         ear = Ear("a listener on the wire", self._state.leg.audio.listen, self.to_peer_hz)

@@ -97,7 +97,7 @@ class CallState:
         return self.acted_at
 
     def begin(self) -> None:
-        """A new call, or attempt, by whoever acts next."""
+        """A new call, or an attempt, of the end that acts next."""
         self.began = self.key_at = self.mark_act()
 
     def press(self, key: str, meaning: str, **detail: str) -> None:

@@ -31,7 +31,7 @@ class CallLists:
 
     # acts
 
-    def call_with_somebody_else_than_in(self, which: str) -> Call:
+    def call_with_new_peer_for(self, which: str) -> Call:
         """A call with a peer who is not the newest entry of a list, so that a new entry is told from an old one.
 
         What the other lists show before it is kept: see `expect_others_unchanged`.

@@ -71,7 +71,7 @@ class Subscription:
         pin, locked = self._tried[handset]
         if locked:
             part = self._state.handset(handset)
-            claim = f"nobody registers with {pin}, a wrong PIN or one that is not taken now"
+            claim = f"no handset registers with {pin}, a wrong PIN or one that is not taken now"
             self._context.broken(claim, "UNREGISTERED", f"{part.link.state()}, {part.display()}")
 
     def expect_registered_later(self, handset: int) -> None:

@@ -42,12 +42,12 @@ class BaseIdentities:
     def switch_off(self, identity: int = 1) -> None:
         """The identity is made inactive.
 
-        Whether this unit takes back everybody's bindings then (`*`) is inferred, and answered by the data (`sign_out`).
+        Whether this unit takes back all bindings of the account then (`*`) is inferred: see `sign_out` of the data.
         """
         self._state.identity = identity
         self._state.began = self._state.wire.mark()
-        everybody = "yes" if catalogue.load().chosen("sign_out") == "all" else "no"
-        self._context.did("sign-out", at=self._state.began, user=self._state.user, everybody=everybody)
+        of_all = "yes" if catalogue.load().chosen("sign_out") == "all" else "no"
+        self._context.did("sign-out", at=self._state.began, user=self._state.user, everybody=of_all)
         self._base.change("user_active", "off", idx=identity)
 
     def bind_to(self, identity: int, handset: int) -> None:

@@ -1,4 +1,4 @@
-"""What is expected of an identity: that it registers, stays bound, repeats what nobody answers, and signs out."""
+"""What is expected of an identity: that it registers, stays bound, repeats what is not answered, and signs out."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ class BindingExpectations:
         )
 
     def repetitions(self, times: int) -> None:
-        """The REGISTER that nobody answers is seen so many times more."""
+        """The unanswered REGISTER is seen so many times more."""
         last = self._state.await_first_request()
         branch = last.branch
         for _ in range(times):

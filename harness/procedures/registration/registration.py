@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from harness.profiles.model import Rule
 
 TIMEOUT_T1 = 64
-"""A transaction that nobody answers ends after so many T1 (RFC 3261 section 17.1.2.2)."""
+"""A transaction without an answer ends after so many T1 (RFC 3261 section 17.1.2.2)."""
 
 
 class RegistrationProcedure:
@@ -56,6 +56,6 @@ class RegistrationProcedure:
         self.read.uptime()
 
     def wait_for_timeout(self, t1: float) -> None:
-        """The transaction of the request that nobody answers is over by the clock."""
+        """The transaction of the unanswered request is over by the clock."""
         over = self._state.await_first_request().at + TIMEOUT_T1 * t1 + 1
         wait_until(lambda: clock.now() > over, what="the end of the transaction", within=TIMEOUT_T1 * t1 + 5)

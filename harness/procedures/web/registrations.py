@@ -9,7 +9,7 @@ from harness.base.pages import expected
 from harness.capture.messages import SipMessage
 from harness.core.clock import WaitExpired, wait_until
 from harness.core.errors import NotApplicable
-from harness.procedures.idle_pages import seconds_left
+from harness.procedures.idle.pages import seconds_left
 from harness.procedures.web.access import WebAccess
 
 RUNS_DOWN_S = 4.0

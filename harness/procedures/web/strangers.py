@@ -1,4 +1,4 @@
-"""What the web UI shows to, and takes from, somebody who has not logged in."""
+"""What the web UI shows to, and takes from, a user who has not logged in."""
 
 from __future__ import annotations
 

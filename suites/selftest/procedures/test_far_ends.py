@@ -45,12 +45,12 @@ def listing(monkeypatch):
 def test_another_peer_is_another_where_the_number_is_not_the_user(listing):
     acts = listing("201 10:20", ("201", ""), ("202", ""))
     assert acts.another(SimpleNamespace(peer=SimpleNamespace(number="201"))).peer == 2
-    assert acts.call_with_somebody_else_than_in("missed").peer == 2
+    assert acts.call_with_new_peer_for("missed").peer == 2
 
 
 def test_a_number_is_no_part_of_a_date_or_of_a_longer_number(listing):
     acts = listing("1001 24.11. 10:20", ("11", "Anna"), ("100", "Ben"), calls=[("00100", "Ben"), ("line-0", "Ann")])
-    assert acts.call_with_somebody_else_than_in("missed").peer == 1
+    assert acts.call_with_new_peer_for("missed").peer == 1
     entries = ("1001 24.11. 10:20", "Ben 10:20", "00100 11:24", "Ann 24.11.", "Annabel", "11 11/24")
     owners = [[number for number in ("11", "100") if acts._is_of(entry, number)] for entry in entries]
     assert owners == [[], ["100"], ["100"], ["11"], [], ["11"]]
@@ -61,7 +61,7 @@ def test_a_name_that_two_peers_have_tells_of_neither(listing):
     with pytest.raises(InvalidTest, match="a display name of its own"):
         acts.expect_newest("missed", "11")
     with pytest.raises(InvalidTest, match="a peer who is not the newest entry"):
-        acts.call_with_somebody_else_than_in("missed")
+        acts.call_with_new_peer_for("missed")
     listing("Lab 11", ("11", "Lab"), ("12", "Lab")).expect_newest("missed", "11")
 
 

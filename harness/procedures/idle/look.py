@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from harness.base.pages import expected
 from harness.core import clock, steps
 from harness.core.errors import M9Error
-from harness.procedures.idle_handsets import IdleHandsets
-from harness.procedures.idle_pages import IdlePages
+from harness.procedures.idle.handsets import IdleHandsets
+from harness.procedures.idle.pages import IdlePages
 from harness.rig import identities
 from harness.rules.idle_state import IdleHandset, IdleState, LogLine
 

@@ -1,0 +1,1 @@
+"""What base and handsets are like when a test is over."""
