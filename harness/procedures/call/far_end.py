@@ -37,7 +37,7 @@ class FarEnd(SessionChanges):
 
     def call(self, display_name: str = "", *, withheld: bool = False) -> SipMessage:
         """The peer calls, named or with its number withheld, as `call.invite` was prepared."""
-        self._state.begin()
+        self._state.began = self._state.mark_act()
         return self._invite.send(display_name, withheld=withheld)
 
     def give_up(self, *, answered_elsewhere: bool = False) -> None:

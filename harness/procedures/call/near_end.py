@@ -26,13 +26,13 @@ class NearEnd:
 
     def dial(self) -> SipMessage:
         """The number of the peer is dialled; returns the base's INVITE."""
-        self._state.begin()
+        self._state.begin_by_key()
         self._driver.dial(self._state.peer_number)
         return self._await_invite()
 
     def redial(self) -> SipMessage:
         """The redial gesture calls the last number again; returns the base's INVITE."""
-        self._state.begin()
+        self._state.begin_by_key()
         self._driver.redial()
         return self._await_invite()
 

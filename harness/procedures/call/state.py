@@ -96,8 +96,8 @@ class CallState:
         self.acted_at = self.wire.mark()
         return self.acted_at
 
-    def begin(self) -> None:
-        """A new call, or an attempt, of the end that acts next."""
+    def begin_by_key(self) -> None:
+        """The handset begins a new call, or an attempt, by its keys."""
         self.began = self.key_at = self.mark_act()
 
     def press(self, key: str, meaning: str, **detail: str) -> None:
