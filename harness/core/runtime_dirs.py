@@ -9,10 +9,9 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from harness.core.errors import UsageError
+from harness.core.life_cycle import Closing
 
 #: A unix socket's name has 108 bytes (unix(7)); the path below a short folder may need about sixty.
 LONGEST_RUNTIME = 40
@@ -25,7 +24,7 @@ def runtime_directory() -> Path:
     return _ours(directory)
 
 
-class ShortFolder:
+class ShortFolder(Closing):
     """A folder with a short name, for programs that make sockets in it; it is removed when closed.
 
     It is locked while its owner lives: the next owner finds and removes what was left after a kill -9.
@@ -37,14 +36,6 @@ class ShortFolder:
             self.path = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
             self._lock = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY)
             fcntl.flock(self._lock, fcntl.LOCK_EX)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Remove it with all that is in it; a second call does nothing."""

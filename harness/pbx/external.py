@@ -8,18 +8,17 @@ import re
 import socket
 from collections.abc import Iterator
 from functools import cached_property
-from types import TracebackType
-from typing import ClassVar, Self
+from typing import ClassVar
 
 from harness.core import steps
 from harness.core.errors import RigFault
 from harness.core.limits import Limits
-from harness.core.redaction import redaction
+from harness.pbx.accounts import WithAccounts
 from harness.pbx.probe import Silence, answer_of_server
 from harness.pbx.protocol import Ability, PbxAccount
 
 
-class ExternalPbx:
+class ExternalPbx(WithAccounts):
     """Registrar, outbound proxy and accounts as the rig file has them; `within` seconds are given for an answer."""
 
     title: ClassVar = "external PBX"
@@ -39,35 +38,13 @@ class ExternalPbx:
         self._registrar = f"[{registrar}]" if _is_six(registrar) else registrar
         self._outbound = outbound
         self._transport = transport
-        self._accounts = tuple(accounts)
-        self._peer_accounts = tuple(peer_accounts or ())
-        for account in (*self._accounts, *self._peer_accounts):
-            redaction.register(account.password)
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
+        super().__init__(accounts, peer_accounts)
 
     @cached_property
     def addresses(self) -> tuple[str, ...]:
         """Those of the registrar and of the outbound proxy, as they are looked up once."""
         hosts = (_first_hop(self._registrar, self._transport)[0], self.first_hop[0])
         return tuple(dict.fromkeys(address for host in hosts for address in _looked_up(host)))
-
-    @property
-    def accounts(self) -> tuple[PbxAccount, ...]:
-        """Subscribers for the base."""
-        return self._accounts
-
-    @property
-    def peer_accounts(self) -> tuple[PbxAccount, ...]:
-        """Subscribers for the peers."""
-        return self._peer_accounts
 
     @property
     def registrar(self) -> str:

@@ -8,8 +8,7 @@ import shutil
 import signal
 import subprocess
 from pathlib import Path
-from types import TracebackType
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 from harness.core import clock, steps
 from harness.core.clock import WaitExpired, wait_until
@@ -17,6 +16,7 @@ from harness.core.errors import RigFault
 from harness.core.redaction import redaction
 from harness.core.runtime_dirs import ShortFolder
 from harness.pbx import kamailio_config
+from harness.pbx.accounts import WithAccounts
 from harness.pbx.probe import answer_to_options
 from harness.pbx.protocol import Ability, PbxAccount
 from harness.pbx.rpc import Rpc, RpcError
@@ -28,7 +28,7 @@ ANSWER_WITHIN = 3.0
 NOT_FOUND = 404
 
 
-class Kamailio:
+class Kamailio(WithAccounts):
     """Registrar and proxy on one IPv4 and, if given, one IPv6 address, port 5060, UDP and TCP.
 
     Passwords go to it over its RPC socket and stand in no file. Raises RigFault when it does not start or answer.
@@ -61,22 +61,12 @@ class Kamailio:
         self._no_answer = no_answer
         self._presence = presence
         self._domains = domains
-        self._accounts = tuple(accounts)
-        self._peer_accounts = tuple(peer_accounts or ())
+        super().__init__(accounts, peer_accounts)
         self._process: subprocess.Popen[bytes] | None = None
         self._sockets: ShortFolder | None = None
         self._rpc: Rpc | None = None
         self._frozen = False
         self._forked: dict[str, list[str]] = {}
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
 
     # the protocol
 
@@ -84,16 +74,6 @@ class Kamailio:
     def addresses(self) -> tuple[str, ...]:
         """Its IPv4 and, if it has one, its IPv6 address."""
         return (self.address, self.address6) if self.address6 else (self.address,)
-
-    @property
-    def accounts(self) -> tuple[PbxAccount, ...]:
-        """Subscribers for the base."""
-        return self._accounts
-
-    @property
-    def peer_accounts(self) -> tuple[PbxAccount, ...]:
-        """Subscribers for the peers."""
-        return self._peer_accounts
 
     @property
     def registrar(self) -> str:

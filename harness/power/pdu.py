@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from types import TracebackType
-from typing import Self
-
 from harness.core import clock, steps
 from harness.core.clock import WaitExpired, wait_until
 from harness.core.errors import RigFault
+from harness.core.limits import Limits
+from harness.power.plug import SnmpPlug
 from harness.power.protocol import PowerCut, PowerState
 from harness.power.snmp import SnmpAccess
 
 
-class Outlet:
+class Outlet(SnmpPlug):
     """The base's plug: one outlet. It has no witness but its own word, which is read back."""
 
     def __init__(
@@ -22,44 +21,18 @@ class Outlet:
         on_value: int = 1,
         off_value: int = 2,
         *,
-        within: float = 10.0,
+        within: float = Limits.power,
     ) -> None:
-        self._agent = access
+        super().__init__(access, within)
         self._outlet = outlet.lstrip(".")
         self._values = {True: on_value, False: off_value}
-        self._within = within
         self.name = f"{access.host} outlet {self._outlet}"
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Let go of the power bar; the outlet stays as it is."""
-        self._agent.close()
 
     def state(self) -> PowerState:
         """What the power bar says."""
         value = int(self._agent.get(self._outlet)[0])
         on = value == self._values[True]
         return PowerState(on, on, None, f"outlet {'on' if on else 'off'} ({value})")
-
-    def off(self) -> PowerCut:
-        """Take power away."""
-        return self._switch(False)
-
-    def on(self) -> PowerCut:
-        """Give power."""
-        return self._switch(True)
-
-    def cycle(self) -> PowerCut:
-        """Off and on again."""
-        self.off()
-        return self.on()
 
     def _switch(self, on: bool) -> PowerCut:
         word = "on" if on else "off"

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from types import TracebackType
-from typing import Self
-
 from harness.core import clock, steps
 from harness.core.clock import WaitExpired, wait_until
 from harness.core.errors import RigFault
+from harness.core.limits import Limits
+from harness.power.plug import SnmpPlug
 from harness.power.protocol import PowerCut, PowerState
 from harness.power.snmp import SnmpAccess
 
@@ -23,7 +22,7 @@ DELIVERING = 3
 LINK_UP = 1
 
 
-class PoePort:
+class PoePort(SnmpPlug):
     """The base's plug: one PSE port of a switch. `within` is how long, in seconds, a change may take to show.
 
     Both witnesses of a change are waited for: what the switch says of the power, and what it says of the link.
@@ -36,26 +35,13 @@ class PoePort:
         port: int,
         if_index: int,
         *,
-        within: float = 10.0,
+        within: float = Limits.power,
     ) -> None:
-        self._agent = access
-        self._within = within
+        super().__init__(access, within)
         self._admin = f"{ADMIN}.{group}.{port}"
         self._detection = f"{DETECTION}.{group}.{port}"
         self._link = f"{OPER_STATUS}.{if_index}"
         self.name = f"{access.host} group {group} port {port}"
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Let go of the switch; the port stays as it is."""
-        self._agent.close()
 
     def state(self) -> PowerState:
         """What the switch says of power and link; raises RigFault when it says nothing."""
@@ -63,19 +49,6 @@ class PoePort:
         word = DETECTED.get(detection, str(detection))
         text = f"{'enabled' if admin == TRUE else 'disabled'}, {word}, link {'up' if link == LINK_UP else 'down'}"
         return PowerState(admin == TRUE, detection == DELIVERING, link == LINK_UP, text)
-
-    def off(self) -> PowerCut:
-        """Take power away; returns when the switch says so and the link is down."""
-        return self._switch(False)
-
-    def on(self) -> PowerCut:
-        """Give power; returns when power is delivered and the link is up."""
-        return self._switch(True)
-
-    def cycle(self) -> PowerCut:
-        """Off and on again."""
-        self.off()
-        return self.on()
 
     def _switch(self, on: bool) -> PowerCut:
         wanted = "delivered, link up" if on else "gone, link down"

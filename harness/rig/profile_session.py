@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from functools import cached_property
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 from harness.core import clock, steps
 from harness.core.clock import WaitExpired, wait_until
 from harness.core.errors import InvalidTest, M9Error, RigFault
+from harness.core.life_cycle import Stacked
 from harness.pbx.protocol import Ability, can
 from harness.rig import factory, identities, pbx_rejection
 from harness.rig.pools import Handsets, Peers
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from harness.profiles.model import Profile
 
 
-class ProfileSession:
+class ProfileSession(Stacked):
     """Entering it boots the base once with the profile's document; after that tests only restart it to test restarts.
 
     What it learns of the base goes into `facts` at once. Raises RigFault for a part that does not answer,
@@ -39,20 +39,8 @@ class ProfileSession:
     def __init__(self, night: RigSession, profile: Profile, facts: dict[str, Any] | None = None) -> None:
         self.night = night
         self.profile = profile
-        self._stack = ExitStack()
         self.facts = {} if facts is None else facts
         self._verified_at = 0.0
-
-    def __enter__(self) -> Self:
-        with self._stack as stack:
-            self._start(stack)
-            self._stack = stack.pop_all()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._stack.close()
 
     @property
     def users(self) -> list[str]:

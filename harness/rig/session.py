@@ -5,10 +5,10 @@ from __future__ import annotations
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 from harness.core import overrides
+from harness.core.life_cycle import Stacked
 from harness.evidence.run_folder import RunFolder
 from harness.rig import bringup, factory, lease, network
 from harness.rig.bringup import Ready
@@ -34,7 +34,7 @@ class SessionRequest:
     worker: str = ""
 
 
-class Session:
+class Session(Stacked):
     """Holds a rig while the context lasts; every part that was started is stopped, whatever happens.
 
     Raises RigFault naming the part that does not answer.
@@ -52,18 +52,6 @@ class Session:
         overrides.use(asked.rig.base.survey)
         self.files = RunFolder(asked.folder, asked.worker)
         self.folder = self.files.parts
-        self._stack = ExitStack()
-
-    def __enter__(self) -> Self:
-        with self._stack as stack:
-            self._start(stack)
-            self._stack = stack.pop_all()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._stack.close()
 
     @property
     def dongle_port(self) -> str:

@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from harness.core import templates
 from harness.core.redaction import redaction
 
 if TYPE_CHECKING:
@@ -24,15 +25,7 @@ def draw(template: str, **content: Any) -> str:
 
 @cache
 def _environment() -> jinja2.Environment:
-    import jinja2
-
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_FOLDER),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = templates.environment(_FOLDER)
     environment.filters.update(started=_started, short=_short, one=_one)
     return environment
 

@@ -7,10 +7,8 @@ Its RTP leaves from the host's first address, as it binds to any: the SDP names 
 
 from __future__ import annotations
 
-import argparse
 import re
 import select
-import socket
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -19,8 +17,8 @@ from typing import Any
 from harness.core import clock
 from harness.softphone.baresip_line import Baresip, LineError, Message
 from harness.softphone.baresip_sound import Hearing, write_tone
-from harness.softphone.channel import Channel, ChannelClosed
-from harness.softphone.parent_death import die_with_parent
+from harness.softphone.channel import Channel
+from harness.softphone.run_worker import run, until_the_harness_leaves
 
 FEATURES = ["hold", "tone", "hear", "dtmf", "codecs", "g726", "ipv6"]
 CODECS = {"pcma": "PCMA", "pcmu": "PCMU", "g722": "G722", "g726-32": "G726-32", "g726-16": "G726-16"}
@@ -299,7 +297,7 @@ def serve(channel: Channel) -> None:
     """Obey until the harness says quit or goes away."""
     phone = BaresipPhone(channel.send)
     channel.send({"event": "ready", "program": "baresip", "protocol": 1, "features": FEATURES})
-    try:
+    with until_the_harness_leaves(phone):
         while not phone.finished:
             lines = [channel.fileno(), *([phone.baresip.fileno()] if phone.baresip else [])]
             ready, _, _ = select.select(lines, [], [], POLL_S)
@@ -309,21 +307,7 @@ def serve(channel: Channel) -> None:
             for message in channel.receive(0):
                 phone.obey(message)
             phone.tick()
-    except ChannelClosed as closed:
-        sys.stderr.write(f"the harness is gone: {closed}\n")
-    finally:
-        phone.close()
-
-
-def main() -> int:
-    """Entry of the process."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--fd", type=int, required=True, help="the inherited socket")
-    arguments = parser.parse_args()
-    die_with_parent()
-    serve(Channel(socket.socket(fileno=arguments.fd)))
-    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run(serve, __doc__))

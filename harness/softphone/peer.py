@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from harness.core import steps
 from harness.core.clock import WaitExpired
 from harness.core.errors import InvalidTest, RigFault
+from harness.core.life_cycle import Starting
 from harness.core.limits import Limits, chosen
 from harness.core.redaction import redaction
 from harness.softphone.leg import Leg
@@ -41,7 +41,7 @@ class Account:
     headers: list[list[str]] = field(default_factory=list)
 
 
-class Peer:
+class Peer(Starting):
     """One softphone with an address of its own; a context manager that ends with its worker.
 
     A dead worker raises RigFault from every act; `revive` puts a fresh one in its place. Waits that end without their
@@ -71,15 +71,6 @@ class Peer:
         self._accounts: dict[str, Account] = {}
         self._process = WorkerProcess(name, self.directory, self._worker_command)
         self._taken: set[int] = set()
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
 
     # life
 

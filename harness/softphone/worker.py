@@ -45,12 +45,10 @@ Events
 
 from __future__ import annotations
 
-import argparse
-import socket
 import sys
 
-from harness.softphone.channel import Channel, ChannelClosed
-from harness.softphone.parent_death import die_with_parent
+from harness.softphone.channel import Channel
+from harness.softphone.run_worker import run, until_the_harness_leaves
 
 PROTOCOL = 1
 POLL_MS = 4
@@ -64,26 +62,12 @@ def serve(channel: Channel) -> None:
     phone = Phone(channel.send)
     version = phone.open()
     channel.send({"event": "ready", "program": f"pjsua2 {version}", "protocol": PROTOCOL, "features": FEATURES})
-    try:
+    with until_the_harness_leaves(phone):
         while not phone.finished:
             phone.turn(POLL_MS)
             for message in channel.receive(0):
                 phone.obey(message)
-    except ChannelClosed as closed:
-        sys.stderr.write(f"the harness is gone: {closed}\n")
-    finally:
-        phone.close()
-
-
-def main() -> int:
-    """Entry of the process."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--fd", type=int, required=True, help="the inherited socket")
-    arguments = parser.parse_args()
-    die_with_parent()
-    serve(Channel(socket.socket(fileno=arguments.fd)))
-    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run(serve, __doc__))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from harness.capture import ladder_svg
 from harness.capture.messages import clock_text, endpoint
+from harness.core import templates
 from harness.core.errors import UsageError
 from harness.trace_report import text_tables, timeline, wording
 from harness.trace_report.streams import by_call
@@ -34,16 +35,9 @@ def write(path: Path, report: Report, ladders: Ladders) -> None:
 
 def html(report: Report, ladders: Ladders) -> str:
     """The page. All that came from the wire is escaped by the template engine; drawings escape their own texts."""
-    import jinja2
     from markupsafe import Markup
 
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_FOLDER),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = templates.environment(_FOLDER)
     environment.filters.update(
         clock=clock_text, seconds=wording.seconds, endpoint=endpoint, registration=text_tables.registration_words
     )

@@ -1,9 +1,6 @@
 """The baseline PBX answers as a registrar and proxy does, and can be steered by the tests."""
 
 import contextlib
-import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -11,25 +8,14 @@ import pytest
 from harness.core.errors import RigFault
 from harness.pbx.kamailio import Kamailio
 from harness.pbx.rpc import RpcError
+from suites.selftest import private_segment
 
 SCRIPT = Path(__file__).with_name("kamailio_segment.py")
-SEGMENT = ["unshare", "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
 
 
 @pytest.fixture(scope="module")
-def found(tmp_path_factory, pytestconfig):
-    folder = tmp_path_factory.mktemp("kamailio")
-    run = subprocess.run(
-        [*SEGMENT, sys.executable, str(SCRIPT), str(folder)],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        cwd=pytestconfig.rootpath,
-        env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "PYTHONPATH": str(pytestconfig.rootpath)},
-        check=False,
-    )
-    assert run.returncode == 0, run.stderr
-    return json.loads(run.stdout)
+def found(tmp_path_factory):
+    return private_segment.printed(SCRIPT, tmp_path_factory.mktemp("kamailio"))
 
 
 def test_it_answers_on_ipv6_too(found):

@@ -1,8 +1,5 @@
 """The base's plug: switched over SNMP against a real agent, and never believed on its word."""
 
-import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -11,41 +8,25 @@ from harness.power.pdu import Outlet
 from harness.power.poe import PoePort
 from harness.power.protocol import Power
 from harness.power.snmp import SnmpAccess
+from suites.selftest import private_segment
 
 SCRIPT = Path(__file__).with_name("agent_segment.py")
 STRESS = Path(__file__).with_name("stress_segment.py")
-SEGMENT = ["unshare", "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
-
-
-def in_a_segment(root, *words, within=60):
-    """What a script that runs in a private segment of its own printed as JSON."""
-    run = subprocess.run(
-        [*SEGMENT, sys.executable, *map(str, words)],
-        capture_output=True,
-        text=True,
-        timeout=within,
-        cwd=root,
-        env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "PYTHONPATH": str(root)},
-        check=False,
-    )
-    assert run.returncode == 0, run.stderr
-    assert "destroyed but it is pending" not in run.stderr
-    return json.loads(run.stdout)
 
 
 @pytest.fixture(scope="module")
-def found(tmp_path_factory, pytestconfig):
-    return in_a_segment(pytestconfig.rootpath, SCRIPT, tmp_path_factory.mktemp("switch"))
+def found(tmp_path_factory):
+    return private_segment.printed(SCRIPT, tmp_path_factory.mktemp("switch"))
 
 
-def test_each_of_many_sets_under_load_is_done_at_once(tmp_path, pytestconfig):
-    found = in_a_segment(pytestconfig.rootpath, STRESS, tmp_path, 40)
+def test_each_of_many_sets_under_load_is_done_at_once(tmp_path):
+    found = private_segment.printed(STRESS, tmp_path, 40)
     assert found["wrong"] == []
 
 
 @pytest.mark.slow
-def test_three_hundred_sets_under_load_are_done_at_once(tmp_path, pytestconfig):
-    found = in_a_segment(pytestconfig.rootpath, STRESS, tmp_path, 300, within=240)
+def test_three_hundred_sets_under_load_are_done_at_once(tmp_path):
+    found = private_segment.printed(STRESS, tmp_path, 300, within=240)
     assert found == {"sets": 300, "wrong": []}
 
 

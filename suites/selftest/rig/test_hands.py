@@ -19,6 +19,7 @@ class Unsubscribed:
 
     def __init__(self, opened: list[str], wants: int) -> None:
         self.opened, self.wants = opened, wants
+        self.link = self
 
     def state(self) -> str:
         return "UNREGISTERED"

@@ -1,31 +1,17 @@
 """Two pjsua2 peers, a Kamailio between them: what a peer must be able to do, and how it dies."""
 
-import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from suites.selftest import private_segment
+
 SCRIPT = Path(__file__).with_name("calls_segment.py")
-SEGMENT = ["unshare", "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
 
 
 @pytest.fixture(scope="module")
-def found(tmp_path_factory, pytestconfig):
-    folder = tmp_path_factory.mktemp("calls")
-    command = [*SEGMENT, sys.executable, str(SCRIPT), str(folder)]
-    run = subprocess.run(
-        command,
-        capture_output=True,
-        text=True,
-        timeout=90,
-        cwd=pytestconfig.rootpath,
-        env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "PYTHONPATH": str(pytestconfig.rootpath)},
-        check=False,
-    )
-    assert run.returncode == 0, run.stderr
-    return json.loads(run.stdout)
+def found(tmp_path_factory):
+    return private_segment.printed(SCRIPT, tmp_path_factory.mktemp("calls"), within=90)
 
 
 def test_both_ends_hear_the_tone_of_the_other(found):
