@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from harness.core.errors import RigFault
 from harness.signoff import catalogue, results, sheet
 from harness.signoff import matrix as signoff
 
@@ -106,6 +107,30 @@ def test_x(dirty): raise errors.ProductFailure(errors.Expectation("a", "b", "c")
     (test,) = project.result["tests"]
     assert (test["verdict"], test["phase"]) == ("rig fault", "teardown")
     assert test["reason"].startswith("rig fault: peer: worker died")
+
+
+def test_a_dead_part_explains_a_warning_and_a_pass_and_nothing_that_was_never_possible(project, monkeypatch):
+    def dead(under: object) -> None:
+        raise RigFault("dongle", "no answer", remedy="replug it")
+
+    monkeypatch.setattr("harness.plugin.verdicts.is_inferred", lambda item: True)
+    monkeypatch.setattr("harness.plugin.health._profile_session", lambda item: item)
+    monkeypatch.setattr("harness.rig.liveness.check", dead)
+    project.write("""
+def test_warned(): raise errors.ProductFailure(errors.Expectation("a", "b", "c"))
+def test_passed(): pass
+def test_told(): raise errors.RigFault("pbx", "silent", remedy="look")
+def test_cannot(): raise errors.NotApplicable("no ears")
+""")
+    project.run()
+    found = {test["id"].partition("::")[2]: (test["verdict"], test["reason"]) for test in project.result["tests"]}
+    fault = "rig fault: dongle: no answer\n  remedy    replug it"
+    assert found == {
+        "test_warned": ("rig fault", fault),
+        "test_passed": ("rig fault", fault),
+        "test_told": ("rig fault", "rig fault: pbx: silent\n  remedy    look"),
+        "test_cannot": ("not applicable", "no ears"),
+    }
 
 
 def test_each_result_names_its_profile_and_its_rig(project):
