@@ -8,12 +8,13 @@ from typing import Annotated, Any
 
 import typer
 
+from harness import signoff
 from harness.cli import allure, arguments, parallel, suites
 from harness.cli.console import JsonOption, complain, run, say, shown, write_json
 from harness.cli.parallel import JobsOption
 from harness.cli.suites import Outcome
 from harness.core import verdict
-from harness.core.errors import UsageError
+from harness.core.errors import M9Error, UsageError
 from harness.core.layout import STANDIN_RIG
 from harness.evidence import new_run
 from harness.evidence.run_folder import RunFolder
@@ -113,16 +114,12 @@ def combined(outcomes: list[Outcome]) -> int:
 
 def _sheet(runs: list[Path]) -> Path | None:
     """Write the reports of all runs and one sign-off sheet; a report that cannot be written changes no verdict."""
-    from harness.core.errors import M9Error
-
     for folder in runs:
         try:
             allure.generate(folder)
         except M9Error as error:
             complain(f"m9: {error}")
     try:
-        from harness import signoff
-
         return signoff.write(runs, runs[-1]) if runs else None
     except M9Error as error:
         complain(f"m9: {error}")

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pytest
 
 from harness.core.errors import Expectation, InvalidTest, NotApplicable, ProductFailure, RigFault
 from harness.rig import liveness
 from harness.rig.liveness import PeerKilled
-
-if TYPE_CHECKING:
-    from harness.rig.profile_session import ProfileSession
+from harness.rig.profile_session import ProfileSession
+from harness.softphone.process import BARESIP_WORKER
 
 
 def blame_a_dead_part(item: pytest.Item, error: BaseException | None) -> BaseException | None:
@@ -32,8 +29,6 @@ def with_the_other_softphone(item: pytest.Function, death: PeerKilled) -> Invali
 
 def _try_again(item: pytest.Function, death: PeerKilled) -> None:
     """Set the test up anew and run its body against baresip."""
-    from harness.softphone.process import BARESIP_WORKER
-
     under = _profile_session(item)
     assert under is not None
     peers = under.peers
@@ -69,7 +64,5 @@ def _fault(under: ProfileSession | None) -> RigFault | PeerKilled | None:
 
 def _profile_session(item: pytest.Item) -> ProfileSession | None:
     """The profile that the test ran on; None for one that asked for no part of it."""
-    from harness.rig.profile_session import ProfileSession
-
     found = getattr(item, "funcargs", {}).get("profile_night")
     return found if isinstance(found, ProfileSession) else None

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from harness.profiles.model import Profile, Rule
+from harness.profiles import model
+from harness.profiles.model import Profile, Rule
 
 
 def profile(name: str) -> Profile:
     """The profile of this name, as harness/profiles has it."""
-    from harness.profiles.model import load
-
-    return load(name)
+    return model.load(name)
 
 
 def rules_of(name: str) -> Mapping[str, Rule]:
