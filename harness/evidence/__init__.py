@@ -1,1 +1,1 @@
-"""What was recorded during a test, on one clock: subscribes to steps, reads the wire, and never fails a test itself."""
+"""Records what happens during a test, on one clock, from steps and packets; it never makes a test fail."""

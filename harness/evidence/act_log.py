@@ -1,6 +1,6 @@
-"""The acts of a whole session and what handsets showed, as the step bus tells them: evidence beside the capture.
+"""The log of a session's acts and of what handsets showed, read from the step bus: evidence beside the capture.
 
-Tests, the standing watch and the run's folder read the same log; `stored_acts` reads that of a stored run.
+Tests, the standing watch and the run's folder use the same log; `stored_acts` reads the log of a stored run.
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ from harness.rules.acts import SIGNS, TEXT, Act, Shown, felt
 from harness.rules.idle_state import IdleState
 
 TOLD_WITHIN_S = 5.0
-"""So long after an act its handset's signs may still come over a serial line that is busy."""
+"""Seconds within which the handset's feedback to an act may still come over a busy serial line."""
 
 
 class ActLog:
-    """All acts, and all that was shown, while it is subscribed to the bus; both in the order of time.
+    """All acts, and all that was shown, while it is subscribed to the bus, both in order of time.
 
-    With a `path` each line is written as it becomes known. A disk that is full costs lines and nothing else.
+    With a `path` each line is written as soon as it is known. If the disk is full, only lines are lost.
     """
 
     def __init__(self, path: Path | None = None) -> None:
@@ -55,7 +55,7 @@ class ActLog:
 
     @contextlib.contextmanager
     def subscribed(self) -> Iterator[ActLog]:
-        """Hear the drivers' and procedures' steps while the context lasts."""
+        """Receive the drivers' and procedures' steps while the context lasts."""
         with steps.subscribed(self.on_step):
             try:
                 yield self
@@ -67,7 +67,7 @@ class ActLog:
 
     @property
     def acts(self) -> list[Act]:
-        """All acts until now; a key says whether its handset gave feedback to it."""
+        """All acts until now; each key says whether the handset gave feedback to it."""
         with self._lock:
             told_by = clock.now() - TOLD_WITHIN_S
             while self._settled < len(self._acts) and self._acts[self._settled].felt_until < told_by:
@@ -88,7 +88,7 @@ class ActLog:
             return list(self._idle)
 
     def on_step(self, step: Step) -> None:
-        """Take what a step says was done or shown."""
+        """Log the acts and displays of a step."""
         for found in _mappings(step.data.get("did")):
             self._take_act(_act(found, step))
         for found in _mappings(step.data.get("shown")):
@@ -103,12 +103,12 @@ class ActLog:
             self._take_idle(state)
 
     def note_session(self, one: Session) -> None:
-        """A profile is up; it is told again with its end, and all that was known then."""
+        """Log a profile that is up; it is logged again at its end, with all that is known then."""
         with self._lock:
             self._write({"session": asdict(one)})
 
     def note_test(self, one: Slice) -> None:
-        """A test is over; what the base did in its time belongs to it."""
+        """Log a test that is over; what the base did in its time belongs to it."""
         with self._lock:
             told = {"test": one.test, "began": one.began, "ended": one.ended, "provokes": sorted(one.provokes)}
             self._write({"test": told})
@@ -121,7 +121,7 @@ class ActLog:
             place = bisect_right(self._acts, act.at, key=lambda one: one.at)
             self._acts.insert(place, act)
             self._settled = min(self._settled, place)
-            # Twice: a document stands in the line in the spelling of JSON, and its secrets in that of XML.
+            # Twice: in the line a document is escaped as JSON, and the secrets in it are escaped as XML.
             detail = {name: redaction.mask(value) if name == TEXT else value for name, value in act.detail.items()}
             self._write({"act": {**asdict(act), "detail": detail}})
 
@@ -153,7 +153,7 @@ class ActLog:
 
 
 def shown_by(event: DongleEvent) -> Shown | None:
-    """What an event of the dongle shows; None for a line that the protocol does not name."""
+    """What an event of the dongle shows; None for a line that is not in the protocol."""
     number, at = event.handset, event.at
     match event:
         case RingEvent():

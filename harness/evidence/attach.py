@@ -18,7 +18,7 @@ _TEXTUAL = ("text/", "application/json", "application/x-ndjson", "image/svg+xml"
 
 @dataclass(frozen=True)
 class Attachment:
-    """One piece of evidence; texts are masked before they are written, binary kinds must come scrubbed."""
+    """One piece of evidence; texts are masked before they are written, binary kinds must be scrubbed before."""
 
     name: str
     body: bytes
@@ -31,7 +31,7 @@ class Attachment:
 
     @property
     def safe_body(self) -> bytes:
-        """The body as it may be shown."""
+        """The body, masked if it is text."""
         return redaction.mask_bytes(self.body) if self.kind.startswith(_TEXTUAL) else self.body
 
     @property
@@ -42,13 +42,13 @@ class Attachment:
 
 
 class Sink(Protocol):
-    """Somewhere that evidence is shown."""
+    """A place that shows evidence."""
 
     def attach(self, attachment: Attachment) -> None:
         """Take one piece."""
 
     def step(self, step: Step) -> None:
-        """Take a step that is over."""
+        """Add a step that is over."""
 
 
 class FolderSink:
@@ -62,7 +62,7 @@ class FolderSink:
         (self.folder / attachment.file_name).write_bytes(attachment.safe_body)
 
     def step(self, step: Step) -> None:
-        """Steps are in the timeline."""
+        """Does nothing: steps are in the timeline."""
 
 
 class AllureSink:
@@ -70,12 +70,12 @@ class AllureSink:
 
     def __init__(self, listener: Any, test_id: str) -> None:
         self._reporter = listener.allure_logger
-        # by its own name: a test that failed in set-up is no longer the reporter's last executable
+        # by the test's name: after a failure in set-up the test is not the reporter's last executable
         self._test = listener._cache.get(test_id)
 
     @property
     def open(self) -> bool:
-        """Whether Allure still takes evidence of this test."""
+        """Whether Allure still accepts evidence of this test."""
         return self._test is not None and self._reporter.get_item(self._test) is not None
 
     def attach(self, attachment: Attachment) -> None:
@@ -90,7 +90,7 @@ class AllureSink:
         )
 
     def step(self, step: Step) -> None:
-        """Add it with its own times, although it is over."""
+        """Add it with its own times after it is over."""
         from allure_commons.model2 import Status, TestStepResult
 
         begun = round(step.at * 1000)

@@ -1,4 +1,4 @@
-"""What the base itself tells of a test: its web pages as pictures, its own log, and the requests to its web server."""
+"""Evidence from the base itself: pictures of its web pages, its log, and the requests to its web server."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ANSWERS_WITHIN = 1.0
 
 
 class BaseLog:
-    """Asked when a test's acts are over, before its teardown works on the pages and in the log."""
+    """Collects this evidence after a test's acts, before the teardown changes the pages and the log."""
 
     def __init__(self, base: Base) -> None:
         self.base = base
@@ -33,7 +33,7 @@ class BaseLog:
         self._silent = ""
 
     def acts_are_over(self, *, failed: bool, shown: bool) -> None:
-        """Take a picture of the page where one was worked with, and read the log."""
+        """Take a picture of the page if one was used, and read the log."""
         self.log, self._silent = [], ""
         web = self.base.web
         try:
@@ -43,15 +43,15 @@ class BaseLog:
                 web.answers(ANSWERS_WITHIN)
             self._read()
         except (M9Error, NotShown, WaitExpired, OSError) as error:
-            self._silent = f"not to be had: {error}" if failed else ""
+            self._silent = f"not available: {error}" if failed else ""
 
     def take_log(self) -> list[LogEntry] | None:
-        """The log's new lines, told once; None where the log was not read since."""
+        """The log's new lines, returned once; None if the log was not read since."""
         read, self._is_new = self._is_new, False
         return self.log if read else None
 
     def _read(self) -> None:
-        """Keep the lines that no earlier test was shown; a base that was restarted begins anew."""
+        """Keep the lines that no earlier test had; after a restart the base's log begins again."""
         found = diagnostics.look_at_log(self.base.plain_web)
         self.read_at = clock.now()
         there = Counter(line.text for line in found)
@@ -76,7 +76,7 @@ class BaseLog:
         return attached, list(self._entries(start, end))
 
     def _entries(self, start: float, end: float) -> Iterator[Entry]:
-        """The log's lines in the timeline, where they tell their time."""
+        """The log's lines for the timeline, those with a time."""
         told = [line.clock for line in self.log if line.clock is not None]
         for line in self.log:
             at = line.at(self.read_at, max(told)) if told else None

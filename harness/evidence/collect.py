@@ -1,4 +1,4 @@
-"""Everything that one test left, piece by piece, at the moment it is asked for: only read here, never written."""
+"""Collects all evidence of one test, piece by piece; it only reads and never writes."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from harness.evidence.attach import Attachment
 from harness.evidence.phases import Moments
 from harness.evidence.timeline import Entry
 
-# What may go wrong while evidence is gathered; it is noted and never becomes the test's verdict.
+# Errors that may occur while evidence is collected; they are noted and do not change the test's verdict.
 _TROUBLE = (M9Error, clock.WaitExpired, OSError, ValueError, LookupError, TypeError, AttributeError, AssertionError)
 
-# A source gives, for a span of time, attachments and lines of the timeline: the base's log, requests to its pages.
+# A source returns attachments and timeline lines for a span of time: the base's log, requests to its pages.
 Source = Callable[[float, float], tuple[list[Attachment], list[Entry]]]
 
 
 @dataclass
 class Gathered:
-    """What was found of a test, what a reader wants first at the front; a piece that failed is named in `trouble`."""
+    """The evidence of a test, the most important first; a piece that failed is named in `trouble`."""
 
     attachments: list[Attachment] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
@@ -34,7 +34,7 @@ class Gathered:
 
     @contextlib.contextmanager
     def noting(self, what: str) -> Iterator[None]:
-        """Go on without this piece when it cannot be had."""
+        """Continue without this piece if it fails."""
         try:
             yield
         except _TROUBLE as error:
@@ -43,7 +43,7 @@ class Gathered:
 
 @dataclass(frozen=True)
 class Story:
-    """What a test's evidence is made of: its name, its moments, its steps, and the rule that it found broken."""
+    """A test's own data: its name, its moments, its steps, and the rule that it found broken."""
 
     test_id: str
     moments: Moments
@@ -75,7 +75,7 @@ def gather(story: Story, wire: Wire | None, names: Mapping[str, str], sources: S
 
 
 def of_the_wire(story: Story, wire: Wire, names: Mapping[str, str], end: float) -> Gathered:
-    """What was on the wire from the story's beginning to this moment: ladder, messages, media and packets."""
+    """The packets from the story's beginning until now: ladder, messages, media and capture file."""
     found = Gathered()
     with found.noting("the wire"):
         wire.fence()
@@ -121,7 +121,7 @@ def _slice(story: Story, wire: Wire, end: float) -> Attachment:
 
 
 def _of_steps(story: Story) -> Iterator[Attachment]:
-    """What steps carry: what ears heard, requests at our services, the serial line, displays and screenshots."""
+    """The data of steps: measured sound, requests at the services, the serial line, displays and screenshots."""
     texts = {
         "heard": [step for step in story.steps if "heard" in step.data],
         "requests at our services": [step for step in story.steps if "fetch" in step.data],
@@ -151,7 +151,7 @@ def _callout(broken: Expectation | None) -> str:
 
 
 def _full(messages: list[SipMessage]) -> str:
-    """Every message in full, as Wireshark users expect to read it."""
+    """Every message in full, in the form that users of Wireshark know."""
     parts = []
     for message in messages:
         lines = [message.first_line, *(f"{name}: {value}" for name, value in message.headers)]

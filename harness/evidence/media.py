@@ -1,4 +1,4 @@
-"""What was heard and how well: the table of RTP streams and their audio as WAV."""
+"""The table of RTP streams with their quality, and their audio as WAV."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from harness.capture.mos import mos
 from harness.capture.rtp import RtpStream
 from harness.evidence.attach import Attachment
 
-# A stream shorter than this is signalling noise to an ear, and no attachment.
+# A shorter stream is too short to be heard and is not attached.
 SHORTEST_AUDIO = 0.1
 _HEAD = ("stream", "codec", "begins", "seconds", "packets", "lost", "jitter ms", "ptime ms", "MOS (est.)", "digits")
 
@@ -26,7 +26,7 @@ def stream_table(streams: Sequence[RtpStream], names: Mapping[str, str]) -> str:
 
 
 def recordings(streams: Iterable[RtpStream], names: Mapping[str, str]) -> list[Attachment]:
-    """The audio of each stream as WAV, with what is strongest in its name."""
+    """The audio of each stream as WAV, with its strongest tone in the name."""
     found = []
     for stream in streams:
         sound = audio.decode(stream)

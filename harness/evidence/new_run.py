@@ -1,4 +1,4 @@
-"""Makes the folder of a new run, and prunes those of old ones; `run_folder` names the files in it."""
+"""Makes the folder of a new run and removes old ones; `run_folder` names the files in it."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ KEEP_BYTES = 20 * 2**30
 
 
 def create(rig: str, profiles: list[str], wanted: str | None) -> Path:
-    """A new, empty folder for a run: `<UTC>-<rig>-<profile>`, or the one that was asked for.
+    """A new, empty folder for a run: `<UTC>-<rig>-<profile>`, or the one that was named.
 
-    Raises UsageError where none can be made or written to.
+    Raises UsageError if it cannot be made or written to.
     """
     try:
         if not wanted:
@@ -30,8 +30,8 @@ def create(rig: str, profiles: list[str], wanted: str | None) -> Path:
             return folder
     except OSError as error:
         where = wanted or str(RUNS)
-        remedy = f"is {where} yours to write to? another folder: --run-dir DIR"
-        raise UsageError(f"{where}: no run's folder can be made there: {error.strerror}", remedy=remedy) from error
+        remedy = f"check that you may write to {where}, or name another folder: --run-dir DIR"
+        raise UsageError(f"{where}: the run's folder cannot be made there: {error.strerror}", remedy=remedy) from error
 
 
 def _asked_for(folder: Path) -> Path:
@@ -67,7 +67,7 @@ def prune(runs: Path, *, days: float = KEEP_DAYS, size: int = KEEP_BYTES) -> lis
 
 
 def _changed_at(folder: Path) -> float:
-    """When it was last written to; of one that another run removes at this moment: now."""
+    """When it was last written to; the present time if another run has just removed it."""
     try:
         return folder.stat().st_mtime
     except OSError:
@@ -75,7 +75,7 @@ def _changed_at(folder: Path) -> float:
 
 
 def _size(folder: Path) -> int:
-    """Its bytes; what another run takes away meanwhile does not count."""
+    """Its size in bytes; files that another run removes at the same time are not counted."""
     total = 0
     for where, _, names in os.walk(folder):
         for name in names:

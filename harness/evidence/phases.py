@@ -19,21 +19,21 @@ class Phase(enum.Enum):
 
 @dataclass
 class Moments:
-    """When each part of a test began (epoch seconds); a test that ends early never enters the later ones."""
+    """When each part of a test began (epoch seconds); a test that ends early does not reach the later ones."""
 
     began: float = field(default_factory=clock.now)
     entered: dict[Phase, float] = field(default_factory=dict)
 
     def enter(self, phase: Phase) -> None:
-        """This part begins now; of a test that is tried again the first time counts."""
+        """This part begins now; if a test runs again, the first time counts."""
         self.entered.setdefault(phase, clock.now())
 
     @property
     def story_begins(self) -> float:
-        """Where the ladder begins: with the test's first act, or with its set-up when it never got so far."""
+        """Where the ladder begins: at the test's first act, or at its set-up if it did not reach its acts."""
         return self.entered.get(Phase.ACTS, self.began)
 
     @property
     def acts_end(self) -> float:
-        """Where the test's own acts end; what is shown afterwards is the teardown's."""
+        """Where the test's own acts end; later events belong to the teardown."""
         return self.entered.get(Phase.TEARDOWN, math.inf)

@@ -1,6 +1,6 @@
-"""Collects what happened during a test and hands it to the run's folder and to Allure when the test ends.
+"""Collects the evidence of a test and writes it to the run's folder and to Allure when the test ends.
 
-The run's timeline is written while things happen, so that a run that is killed keeps it up to that moment.
+The run's timeline is written at once, so that a killed run keeps it up to that moment.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ from harness.evidence.phases import Moments, Phase
 from harness.evidence.run_folder import RunFolder
 from harness.evidence.timeline import Entry, TimelineFile
 
-# Lines of these stand in the transcript and the timeline; as steps they would bury the acts.
+# Their lines are in the transcript and the timeline; as steps they would hide the acts.
 NO_STEPS = ("serial", "base log", timeline.OF_THE_DONGLE)
 
 
 @dataclass
 class TestEvidence:
-    """What one test left so far."""
+    """The evidence of one test so far."""
 
-    __test__ = False  # its name is the design's word, not pytest's
+    __test__ = False  # the design's name, not pytest's
 
     test_id: str
     folder: Path
@@ -43,15 +43,15 @@ class TestEvidence:
 
     @property
     def acts(self) -> list[Step]:
-        """The steps that a reader follows."""
+        """The steps shown to a reader."""
         return [step for step in self.steps if step.part not in NO_STEPS and "exchange" not in step.data]
 
 
 class Recorder:
-    """One for a session. `names` says who an address is ("base" is drawn first); it may be filled as addresses come.
+    """One for each session. `names` has the names of addresses ("base" is drawn first); addresses may be added later.
 
-    Use `begin` before a test's set-up and `finish` after its teardown, while the Allure result is still open. `gather`
-    comes in between where parts that tell of the test are about to end.
+    Use `begin` before a test's set-up and `finish` after its teardown, while the Allure result is still open. Call
+    `gather` between them if a part with evidence of the test is about to end.
     """
 
     def __init__(self, run: RunFolder) -> None:
@@ -63,12 +63,12 @@ class Recorder:
         self._sources: list[Source] = []
 
     def add_source(self, source: Source) -> None:
-        """Ask this too when a test ends."""
+        """Use this source too when a test ends."""
         self._sources.append(source)
 
     @contextlib.contextmanager
     def subscribed(self) -> Iterator[Recorder]:
-        """Hear the drivers' steps while the context lasts."""
+        """Receive the drivers' steps while the context lasts."""
         with steps.subscribed(self._on_step), contextlib.closing(self._timeline):
             yield self
 
@@ -97,12 +97,12 @@ class Recorder:
             self.current.moments.enter(phase)
 
     def worked_with(self, part: str) -> bool:
-        """Whether the running test has acted on this part of the rig, be it in its set-up."""
+        """Whether the running test has used this part of the rig, in its set-up or later."""
         test = self.current
         return test is not None and any(step.part == part and step.ended is not None for step in test.steps)
 
     def gather(self, broken: Expectation | None = None) -> None:
-        """Take all evidence of the running test as it is now; only the first call does, or the end of the test."""
+        """Collect all evidence of the running test now; a later call does nothing."""
         test = self.current
         if test is None or test.gathered is not None:
             return
@@ -114,7 +114,7 @@ class Recorder:
     def finish(
         self, verdict: str, *, expectation: Expectation | None = None, allure_listener: Any = None
     ) -> TestEvidence | None:
-        """The test is over: write and attach everything. Returns what it left, or None when no test was running."""
+        """The test is over: write and attach everything. Returns its evidence, or None if no test was running."""
         test = self.current
         if test is None:
             return None

@@ -1,4 +1,4 @@
-"""The files of a run's folder, by name: every writer and reader asks here, so that all mean the same."""
+"""The names of the files in a run's folder, for every writer and reader."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _CAPTURE, _TESTS = "capture", "tests"
-"""Folders of the run's capture files, and of the evidence of single tests; an only rig's capture has the first name."""
+"""Folders of the run's capture files, and of the evidence of single tests; a single rig's capture has the first."""
 
 
 @dataclass(frozen=True)
 class RunFolder:
     """A folder under reports/runs/ (design, section 5); `new_run` makes one.
 
-    Of several rigs side by side each `worker` of pytest-xdist (`gw0`) has a capture and acts of its own in it, as all
+    With several rigs side by side each `worker` of pytest-xdist (`gw0`) has its own capture and acts in it, as all
     these rigs have the same addresses.
     """
 
@@ -31,12 +31,12 @@ class RunFolder:
 
     @property
     def results(self) -> Path:
-        """A line a test, written as it ends."""
+        """One line for each test, written when it ends."""
         return self.path / "results.jsonl"
 
     @property
     def is_a_run(self) -> bool:
-        """Whether a run left its record here, or as much of it as it came to."""
+        """Whether a run left its record here, complete or not."""
         return self.record.exists() or self.results.exists()
 
     @property
@@ -48,12 +48,12 @@ class RunFolder:
 
     @property
     def allure_results(self) -> Path:
-        """What Allure's report is made of."""
+        """The source of Allure's report."""
         return self.path / "allure-results"
 
     @property
     def allure_environment(self) -> Path:
-        """What the report says of the run as a whole."""
+        """The report's data about the whole run."""
         return self.allure_results / "environment.properties"
 
     @property
@@ -68,7 +68,7 @@ class RunFolder:
 
     @property
     def report_log(self) -> Path:
-        """What the generator said."""
+        """The generator's output."""
         return self.path / "report.log"
 
     @property
@@ -78,34 +78,34 @@ class RunFolder:
 
     @property
     def sheet_data(self) -> Path:
-        """The same for a machine."""
+        """The sheet for a machine."""
         return self.path / "signoff.json"
 
     # evidence
 
     @property
     def capture(self) -> Path:
-        """The folder of the run's capture files, which are not scrubbed: they never leave the run's folder."""
+        """The folder of the run's capture files; they are not scrubbed and must not leave the run's folder."""
         return self._made(_CAPTURE)
 
     @property
     def capture_file(self) -> Path:
-        """Everything that was on the wire of the rig."""
+        """All packets of the rig."""
         return self.capture / f"{self.worker or _CAPTURE}.pcap"
 
     @property
     def acts(self) -> Path:
-        """What was done to the base and what its handsets showed, a JSON line each: evidence beside the capture."""
+        """Acts on the base and displays of handsets, one JSON line each: evidence beside the capture."""
         return self.path / (f"acts-{self.worker}.jsonl" if self.worker else "acts.jsonl")
 
     @property
     def timeline(self) -> Path:
-        """Everything that happened, a JSON line each, on the host's clock; a worker's lines name it."""
+        """All events, one JSON line each, on the host's clock; lines of a worker name it."""
         return self.path / "timeline.jsonl"
 
     @property
     def tests(self) -> Path:
-        """One folder a test with its evidence as files."""
+        """One folder for each test, with its evidence as files."""
         return self._made(_TESTS)
 
     def test(self, test_id: str) -> Path:
@@ -124,17 +124,17 @@ class RunFolder:
 
     @property
     def bringup_log(self) -> Path:
-        """What the bring-up command said."""
+        """The bring-up command's output."""
         return self.parts / "bringup.log"
 
     @property
     def facts(self) -> Path:
-        """What a worker found out about its rig until now."""
+        """A worker's facts about its rig until now."""
         return self.parts / "facts.json"
 
     @property
     def facts_of_workers(self) -> dict[str, Path]:
-        """The same of all workers that wrote some."""
+        """The facts files of all workers."""
         return {path.parent.name: path for path in self.path.glob(f"*/{RunFolder(self.path).facts.name}")}
 
     def _made(self, name: str) -> Path:
@@ -144,7 +144,7 @@ class RunFolder:
 
 
 def around(capture: Path) -> Iterator[RunFolder]:
-    """The run folders that a capture file may be of, the likeliest first: of a whole run, of one test, of neither."""
+    """The run folders that a capture file may belong to, the likeliest first: a whole run's, a test's, neither."""
     worker = "" if capture.stem == _CAPTURE else capture.stem
     if is_of_a_run(capture):
         yield RunFolder(capture.parent.parent, worker)
@@ -155,5 +155,5 @@ def around(capture: Path) -> Iterator[RunFolder]:
 
 
 def is_of_a_run(capture: Path) -> bool:
-    """Whether a capture file lies where a run keeps that of the whole run."""
+    """Whether a capture file has the place of a whole run's capture."""
     return capture.parent.name == _CAPTURE

@@ -1,4 +1,4 @@
-"""The time in which a profile is up and judged, as a run's log of acts tells it."""
+"""The time in which a profile is up and judged, from a run's log of acts."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 class Session:
     """Packets from `begins` on are evidence, what happens from `since` on is judged; `base` are the base's addresses.
 
-    `ends` is None until its end is known, and for good in a run that was killed. In its `gaps` the capture saw nothing.
+    `ends` is None until its end is known, and stays None if the run was killed. In its `gaps` nothing was captured.
     """
 
     profile: str

@@ -1,4 +1,4 @@
-"""Which test a moment belongs to: a slice for each test, from before its set-up until after its teardown."""
+"""Maps a moment to its test: each test has a slice, from before its set-up until after its teardown."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ BETWEEN = "between tests"
 
 @dataclass
 class Slice:
-    """One test's time (epoch seconds), and the rules that it makes the base break on purpose."""
+    """One test's time (epoch seconds), and the rules that it deliberately makes the base break."""
 
     test: str
     began: float
@@ -33,13 +33,13 @@ class Slices:
         self._begins.append(at)
 
     def end(self, at: float) -> Slice:
-        """The running test, which is over, torn down too."""
+        """End the running test's slice, after its teardown."""
         one = self._slices[-1]
         one.ended = at
         return one
 
     def at(self, moment: float) -> Slice:
-        """The slice around a moment; one named `between tests` where there is none."""
+        """The slice of a moment; between two tests, a slice with the name `between tests`."""
         place = bisect_right(self._begins, moment) - 1
         if place < 0 or moment > self._slices[place].ended:
             return Slice(BETWEEN, moment)

@@ -1,4 +1,4 @@
-"""What a stored run kept of its acts, displays, idle states, profiles and tests: the log that `ActLog` wrote."""
+"""Reads the log of acts, displays, idle states, profiles and tests that `ActLog` wrote in a stored run."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from harness.rules.idle_state import IdleState, as_state
 
 @dataclass(frozen=True)
 class StoredActs:
-    """All of it in the order of time; each key says whether its handset gave feedback to it."""
+    """The whole log in order of time; each key says whether its handset gave feedback to it."""
 
     acts: list[Act] = field(default_factory=list)
     shown: list[Shown] = field(default_factory=list)
@@ -27,7 +27,7 @@ class StoredActs:
 
 
 def read(path: Path) -> StoredActs:
-    """The log of a stored run; a line that is cut off is passed over. Raises OSError where there is none."""
+    """The log of a stored run; an incomplete line is skipped. Raises OSError if there is no log."""
     found, telling = StoredActs(), set[int]()
     sessions: dict[tuple[str, float], Session] = {}
     for line in path.read_text(encoding="utf-8", errors="replace").splitlines():

@@ -15,14 +15,14 @@ from harness.core.redaction import redaction
 from harness.core.steps import Step
 
 OF_THE_WIRE = "wire"
-"""Steps of this part tell of packets, which stand in the timeline themselves."""
+"""Steps of this part are left out: the timeline has the packets themselves."""
 OF_THE_DONGLE = "dongle event"
-"""Steps of this part tell of events whose lines stand in the timeline as they came over the serial line."""
+"""Steps of this part are left out: the timeline has the lines of the serial line themselves."""
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One thing that happened: when (epoch seconds), who says so, what; frame and duration where there is one."""
+    """One event: its time (epoch seconds), source and text; frame and duration if it has them."""
 
     at: float
     source: str
@@ -39,7 +39,7 @@ class Entry:
 
 
 def of_step(step: Step) -> Entry:
-    """A step as a line; a request to the base's pages stands where it began."""
+    """A step as a line; a request to the base's pages has the time of its beginning."""
     exchange = step.data.get("exchange")
     if exchange is not None:
         return Entry(exchange.at, "web request", redaction.mask(step.text), took=exchange.seconds)
@@ -55,23 +55,22 @@ def of_packet(event: Packet) -> Entry:
 
 
 def merged(steps: Iterable[Step], packets: Iterable[Packet], others: Iterable[Entry] = ()) -> list[Entry]:
-    """All entries in the order of time; what the wire reports of its own finds is left out, the packet being there."""
+    """All entries in order of time; the wire's steps about packets are left out, as the packets are there."""
     entries = [of_step(step) for step in steps if step.part not in (OF_THE_WIRE, OF_THE_DONGLE)]
     entries += [of_packet(packet) for packet in packets]
     return sorted([*entries, *others], key=lambda entry: entry.at)
 
 
 def text(entries: Iterable[Entry]) -> str:
-    """The timeline to read."""
+    """The timeline as text."""
     return "".join(f"{entry}\n" for entry in entries)
 
 
 class TimelineFile:
-    """The run's `timeline.jsonl`: a line goes to the system as soon as it is known, so that a killed run keeps it.
+    """The run's `timeline.jsonl`: each line is written as soon as it is known, so that a killed run keeps it.
 
-    Lines stand in the order in which they became known; `read` puts them in the order of time. Several workers write
-    whole lines into the same file, each with its name. A disk that is full costs lines and nothing else: `lost` says
-    why.
+    Lines are in the order in which they became known; `read` sorts them by time. Several workers write whole lines into
+    the same file, each with its name. If the disk is full, only lines are lost, and `lost` says why.
     """
 
     def __init__(self, path: Path, worker: str = "") -> None:
@@ -83,7 +82,7 @@ class TimelineFile:
         self._torn = False
 
     def write(self, entries: Iterable[Entry], test: str) -> None:
-        """Add lines of a test; without one they are the run's."""
+        """Add lines of a test, or of the run if no test is named."""
         data = "".join(_line(entry, test, self.worker) for entry in entries).encode("utf-8", "replace")
         with self._lock:
             try:
@@ -96,7 +95,7 @@ class TimelineFile:
                 self.lost, self._torn = str(error), True
 
     def close(self) -> None:
-        """Let go of the file; a line that comes later opens it again."""
+        """Close the file; a later line opens it again."""
         with self._lock:
             if self._file is not None:
                 self._file.close()
@@ -104,7 +103,7 @@ class TimelineFile:
 
 
 def read(path: Path) -> list[dict[str, Any]]:
-    """The lines of a run's timeline in the order of time; a line that was cut off is passed over."""
+    """The lines of a run's timeline in order of time; an incomplete line is skipped."""
     found = []
     for line in path.read_bytes().splitlines() if path.exists() else []:
         with contextlib.suppress(ValueError):

@@ -1,4 +1,4 @@
 """The pytest plugin: options, selection, fixtures, verdicts and the run's folder.
 
-`entry` is all that is loaded while no rig is named.
+Only `entry` is loaded while no rig is named.
 """

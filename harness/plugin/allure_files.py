@@ -1,5 +1,4 @@
-"""Allure's result files: without secrets, and on a disk that may fill up, where what cannot be written costs evidence
-and nothing else."""
+"""Writes Allure's result files: secrets are masked; if the disk is full, evidence is lost and the run goes on."""
 
 from __future__ import annotations
 
@@ -24,7 +23,7 @@ TEXTS = (".txt", ".html", ".svg", ".json", ".jsonl", ".xml", ".yaml", ".csv", ".
 
 
 class TolerantFiles:
-    """In front of Allure's own logger: masks secrets; a refusal of the disk is noted in `lost` instead of raised."""
+    """Stands in front of Allure's logger: masks secrets, and notes a disk error in `lost` instead of raising it."""
 
     def __init__(self, files: Any) -> None:
         self._files = files
@@ -57,7 +56,7 @@ class TolerantFiles:
 
     @allure_commons.hookimpl
     def report_globals(self, globals_item: Any) -> None:
-        """What belongs to no test."""
+        """Write what belongs to no test."""
         self._write(self._files.report_globals, globals_item)
 
     def _copy_text(self, source: Any, file_name: str) -> None:
@@ -71,7 +70,7 @@ class TolerantFiles:
 
 
 def mask(item: Any) -> None:
-    """Mask what a result, a fixture or a step says of its end and of its parameters, and the same in those within."""
+    """Mask the status and the parameters of a result, a fixture or a step, and of all steps inside it."""
     details = getattr(item, "statusDetails", None)
     if details is not None:
         details.message, details.trace = (
@@ -85,7 +84,7 @@ def mask(item: Any) -> None:
 
 
 def label(item: pytest.Item) -> None:
-    """Labels of the test's result, which is open until the end of pytest_runtest_protocol."""
+    """Set labels of the test's result, which is open until the end of pytest_runtest_protocol."""
     if item.config.pluginmanager.get_plugin("allure_listener") is None:
         return
     import allure
@@ -102,7 +101,7 @@ def label(item: pytest.Item) -> None:
 
 
 def add_labels(folder: Path, labels: Mapping[str, Iterable[tuple[str, str]]]) -> None:
-    """Give results that are already written more labels, by their uuid; one that is not there is left out."""
+    """Add labels to written results, by their uuid; a missing result is skipped."""
     for path in folder.glob("*-result.json") if labels else ():
         with contextlib.suppress(OSError, ValueError):
             result = json.loads(path.read_text(encoding="utf-8"))
@@ -115,7 +114,7 @@ def add_labels(folder: Path, labels: Mapping[str, Iterable[tuple[str, str]]]) ->
 
 
 def report_lost(nodeid: str, reason: str, verdict: str) -> None:
-    """A result for a test whose own process can no longer write one; without Allure nothing happens."""
+    """Write a result for a test whose process has died; without Allure nothing is written."""
     from allure_commons.model2 import Label, Status, StatusDetails, TestResult
 
     file, _, name = nodeid.rpartition("::")
@@ -134,7 +133,7 @@ def _masked_body(body: Any, file_name: str) -> Any:
 
 
 def install(config: pytest.Config) -> TolerantFiles | None:
-    """Put a tolerant logger in front of Allure's own until the run ends; None where Allure writes no files."""
+    """Put a tolerant logger in front of Allure's until the run ends; None if Allure writes no files."""
     manager = allure_commons.plugin_manager
     for plugin in list(manager.get_plugins()):
         if isinstance(plugin, AllureFileLogger):
@@ -144,7 +143,7 @@ def install(config: pytest.Config) -> TolerantFiles | None:
             manager.register(tolerant, name)
 
             def take_back(own: Any = plugin, name: str | None = name, tolerant: TolerantFiles = tolerant) -> None:
-                """Allure unregisters its own logger itself, by the name it had."""
+                """Remove it; Allure unregisters its own logger by its original name."""
                 manager.unregister(tolerant)
                 manager.register(own, name)
 

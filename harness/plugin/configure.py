@@ -24,7 +24,7 @@ from harness.plugin.plan import Plan
 
 
 def configure(config: pytest.Config) -> None:
-    """Make the plan of this run, and register what carries it out."""
+    """Make the plan of this run, and register the plugins that carry it out."""
     this = plan.made(config)
     _register_selection(config.pluginmanager, this)
     if config.option.collectonly:
@@ -36,7 +36,7 @@ def configure(config: pytest.Config) -> None:
 
 
 def _register_selection(manager: pytest.PytestPluginManager, this: Plan) -> None:
-    """What a collection needs."""
+    """Register what a collection needs."""
     manager.register(selection.Selection(this), "m9-selection")
     manager.register(verdict_pipeline.VerdictPipeline(), "m9-verdicts")
     manager.register(fixtures, "m9-fixtures")
@@ -45,7 +45,7 @@ def _register_selection(manager: pytest.PytestPluginManager, this: Plan) -> None
 
 
 def _register_run(config: pytest.Config, this: Plan) -> None:
-    """What a run needs besides: in each process that drives a rig, and in the one that the user started."""
+    """Register what a run needs too: in each process that drives a rig, and in the process that the user started."""
     manager = config.pluginmanager
     manager.register(evidence.Evidence(this), evidence.EVIDENCE)
     manager.register(idle.Idle(this), idle.IDLE)

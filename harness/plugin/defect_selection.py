@@ -1,4 +1,4 @@
-"""For `m9 prove` only (`-p harness.plugin.defect_selection`): runs the tests of some features, and smoke tests."""
+"""For `m9 prove` only (`-p harness.plugin.defect_selection`): selects the tests of some features and smoke tests."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from harness.plugin.plan import plan_of
 from harness.plugin.selection import stimuli, words
 from harness.plugin.watch import WATCH, watch_of
 
-#: Where `run.json` names the tests of no feature that has a defect.
+#: The key of `run.json` for tests whose features have no defect.
 WITHOUT_DEFECT = "tests_without_a_defect"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Options that only `m9 prove` gives."""
+    """Add options that only `m9 prove` uses."""
     group = parser.getgroup("m9 prove")
     group.addoption("--proof-features", default="", metavar="ID,…", help="tests of these features, then smoke tests")
     group.addoption("--proof-known", default="", metavar="ID,…", help="note tests that have none of these features")
@@ -23,12 +23,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Register what selects and what stops."""
+    """Register the selection."""
     config.pluginmanager.register(Proof(config), "m9-proof")
 
 
 class Proof:
-    """Selects tests by what they prove; a first kill makes the rest of them needless."""
+    """Selects tests by feature; after the first kill the feature's other tests are skipped."""
 
     def __init__(self, config: pytest.Config) -> None:
         self.features = {name for name in config.option.proof_features.split(",") if name}
@@ -39,7 +39,7 @@ class Proof:
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
-        """Tests of the features first, smoke tests after them, everything else left out."""
+        """Keep the features' tests first and smoke tests after them; deselect all others."""
         if self.known:
             without = [item.nodeid.split("@")[0] for item in items if not self.known & set(words(item, "feature"))]
             plan_of(config).facts[WITHOUT_DEFECT] = without
@@ -52,7 +52,7 @@ class Proof:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
-        """After the first kill, another would say nothing new; a rule of the feature that broke kills too."""
+        """Skip a test after the first kill, as another adds nothing; a broken rule of the feature is a kill too."""
         self.killed_by = self.killed_by or self._watched(item.config)
         if self.first_kill and self.killed_by and self.proves(item):
             pytest.skip(f"not applicable: the defect was killed by {self.killed_by}")
@@ -65,7 +65,7 @@ class Proof:
             self.killed_by = self.killed_by or report.nodeid
 
     def _watched(self, config: pytest.Config) -> str:
-        """The watch result that will kill: a rule with one of the features has broken; empty where none has."""
+        """The watch result that is a kill: a broken rule of one of the features; empty if there is none."""
         if not self.first_kill or not config.pluginmanager.has_plugin(WATCH):
             return ""
         watch = watch_of(config)
@@ -73,7 +73,7 @@ class Proof:
         return f"watch of {min(killers)}" if killers else ""
 
     def proves(self, item: pytest.Item) -> bool:
-        """Whether the test is about one of the features, or acts with the part."""
+        """Whether the test is about one of the features, or uses the part."""
         if self.stimulus:
             return self.stimulus in stimuli(item)
         return bool(self.features & set(words(item, "feature")))

@@ -1,4 +1,4 @@
-"""What pytest loads: options and marks. Everything else waits until a rig is named."""
+"""The part of the plugin that pytest always loads: options and marks. The rest is loaded if a rig is named."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """The harness's own tests are left out as soon as a rig is named."""
+    """Ignore the harness's own tests if a rig is named."""
     if config.option.rig and collection_path == config.rootpath / "suites" / "selftest":
         return True
     return None
@@ -56,13 +56,13 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Without a rig, a suite is a usage error and nothing starts."""
+    """Without a rig, a suite is a usage error, and no test starts."""
     if config.option.rig:
         return
     for item in items:
         if _wants_rig(item, config.rootpath):
             raise pytest.UsageError(
-                f"{item.nodeid} drives a rig, and none is named\n"
+                f"{item.nodeid} needs a rig, and no rig is named\n"
                 "  remedy    add --rig rigs/standin.yaml, or run the harness's own tests: pytest suites/selftest"
             )
 

@@ -1,4 +1,4 @@
-"""Evidence around each test: what happened is collected while it runs and handed over when it is over."""
+"""Evidence of each test: collected while it runs and written when it ends."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ EXPECTATION = pytest.StashKey[Expectation]()
 
 
 class Evidence:
-    """Begins before a test's set-up and finishes after its teardown, while the Allure result is still open."""
+    """Records from before a test's set-up until after its teardown, while the Allure result is open."""
 
     def __init__(self, plan: Plan) -> None:
         run = plan.files
@@ -41,7 +41,7 @@ class Evidence:
         self.recorder.add_source(self._of_the_base)
 
     def pytest_sessionstart(self, session: pytest.Session) -> None:
-        """Hear the drivers' steps from now on."""
+        """Receive the drivers' steps from now on."""
         self._stack.enter_context(self.recorder.subscribed())
         self._stack.enter_context(self.acts.subscribed())
         self.files = allure_files.install(session.config)
@@ -53,7 +53,7 @@ class Evidence:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
-        """One test's evidence; of one that is interrupted, the folder has what Allure no longer takes."""
+        """Record one test; if it is interrupted, the folder has the evidence that Allure no longer accepts."""
         self._item = item
         self.recorder.begin(item.nodeid)
         try:
@@ -62,13 +62,13 @@ class Evidence:
             self._finish(None)
 
     def pytest_runtest_logfinish(self) -> None:
-        """The test is over; the Allure listener closes its result in the outer half of this very hook."""
+        """Finish the test's evidence; Allure's listener closes its result later in this same hook."""
         if self._item is not None:
             self._finish(self._item.config.pluginmanager.get_plugin("allure_listener"))
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_call(self) -> Generator[None, object, object]:
-        """The test's own acts lie between its set-up and its teardown."""
+        """Note when the test's own acts begin, between set-up and teardown."""
         self.recorder.enter(Phase.ACTS)
         try:
             return (yield)
@@ -76,26 +76,26 @@ class Evidence:
             self.recorder.enter(Phase.TEARDOWN)
 
     def phase_ended(self, item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport) -> None:
-        """Keep what was expected and seen: the ladder marks its message. After the acts, ask the base."""
+        """Keep what was expected and seen, so that the ladder marks the message; after the acts, read the base."""
         if call.excinfo is not None and isinstance(call.excinfo.value, ProductFailure):
             item.stash[EXPECTATION] = call.excinfo.value.expectation
         if self.base is not None and (report.when == "call" or (report.when == "setup" and report.failed)):
             self.base.acts_are_over(failed=report.failed, shown=self.recorder.worked_with("web"))
 
     def _of_the_base(self, start: float, end: float) -> tuple[list[Attachment], list[Entry]]:
-        """What the base tells, as long as a profile is up."""
+        """Read evidence from the base if a profile is up."""
         return self.base.of_the_base(start, end) if self.base is not None else ([], [])
 
     @contextmanager
     def of_night(self, night: RigSession) -> Iterator[None]:
-        """Follow the wire of a night; what it tells of the running test is taken before it ends."""
+        """Use this wire while the context lasts; the running test's evidence is collected before it ends."""
         with self.recorder.watching(night.wire, night.names):
             yield
             self._gather()
 
     @contextmanager
     def of_profile(self, under: ProfileSession) -> Iterator[None]:
-        """Ask the base while this profile is up; what it tells of the running test is taken before it ends."""
+        """Use the base's evidence while this profile is up; the running test's evidence is collected before it ends."""
         self.base = BaseLog(under.base)
         self.recorder.names = under.names
         yield
@@ -107,7 +107,7 @@ class Evidence:
             self.recorder.gather(self._item.stash.get(EXPECTATION, None))
 
     def _finish(self, listener: object) -> None:
-        """Hand over what the running test left; a second call finds nothing more to do."""
+        """Write the running test's evidence; a second call does nothing."""
         item, self._item = self._item, None
         if item is None:
             return

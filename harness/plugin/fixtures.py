@@ -1,4 +1,4 @@
-"""The fixtures a suite author sees (design, section 4): one a noun, lifetimes by context managers."""
+"""The fixtures for suite authors (design, section 4): one for each noun; context managers set their lifetimes."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def profile(request: pytest.FixtureRequest) -> Profile:
 
 @pytest.fixture(scope="session")
 def profile_night(request: pytest.FixtureRequest, night: RigSession, profile: Profile) -> Iterator[ProfileSession]:
-    """PBX up, base provisioned for the profile and registered, profile read back from the web UI."""
+    """The profile on the rig: PBX runs, base provisioned and registered, profile read back from the web UI."""
     plan = plan_of(request.config)
     watch, idle = watch_of(request.config), idle_of(request.config)
     with watch.listening(night.wire), ProfileSession(night, profile, plan.facts) as under:
@@ -77,21 +77,21 @@ def pbx(profile_night: ProfileSession) -> Pbx:
 
 @pytest.fixture
 def wire(night: RigSession) -> Iterator[Wire]:
-    """The capture; what is expected is looked for from this test's beginning on."""
+    """The capture; expected packets are searched from this test's beginning on."""
     with night.watched() as wire:
         yield wire
 
 
 @pytest.fixture
 def base(profile_night: ProfileSession, wire: Wire, idle_afterwards: None) -> Iterator[Base]:
-    """The base, ready and registered; what the test changes in it is put back afterwards."""
+    """The base, ready and registered; settings that the test changes are restored afterwards."""
     with profile_night.base_in_use() as base:
         yield base
 
 
 @pytest.fixture
 def power(night: RigSession) -> Iterator[Power]:
-    """The base's plug; the base has power again afterwards."""
+    """The base's power switch; the power is on again afterwards."""
     with night.powered() as power:
         yield power
 
@@ -124,7 +124,7 @@ def peer(peers: Peers) -> Peer:
 
 @pytest.fixture(scope="session")
 def profile_read_back(profile_night: ProfileSession) -> str:
-    """The Server Type that the web UI shows: no rule is judged before the profile was read back."""
+    """The Server Type shown on the web UI: no rule is judged before it was read back."""
     return profile_night.read_back
 
 

@@ -1,4 +1,4 @@
-"""A part of the rig that died explains a test's error, and a far end that the base may have killed is replaced."""
+"""Turns a test's error into a rig fault if a part died; replaces a far end that the base may have killed."""
 
 from __future__ import annotations
 
@@ -12,28 +12,28 @@ from harness.softphone.process import BARESIP_WORKER
 
 
 def blame_a_dead_part(item: pytest.Item, error: BaseException | None) -> BaseException | None:
-    """The error of the first dead part, in place of the body's own or of none: nothing passes with a dead part."""
+    """The fault of the first dead part replaces the body's result: no test passes with a dead part."""
     if isinstance(error, NotApplicable):
         return error
     fault = _fault(_profile_session(item))
     if fault is None or (isinstance(error, RigFault) and isinstance(fault, RigFault)):
-        return error  # the first word about a fault is the nearest to its cause
+        return error  # the first report of a fault is the nearest to its cause
     return fault
 
 
 def with_the_other_softphone(item: pytest.Function, death: PeerKilled) -> InvalidTest:
-    """Run the test again, with baresip: an invalid test where it passes then, a second death is the product's."""
+    """Run the test again with baresip: if it passes, the test is invalid; a second death is a product failure."""
     _try_again(item, death)
     return InvalidTest(death.witness, f"{death.seen}; with baresip the test passes")
 
 
 def _try_again(item: pytest.Function, death: PeerKilled) -> None:
-    """Set the test up anew and run its body against baresip."""
+    """Set the test up again and run its body against baresip."""
     under = _profile_session(item)
     assert under is not None
     peers = under.peers
     state = item.session._setupstate
-    state.teardown_exact(item.parent)  # type: ignore[arg-type]  # all but what is this test's own stays
+    state.teardown_exact(item.parent)  # type: ignore[arg-type]  # all fixtures but the test's own stay
     peers.renew(list(BARESIP_WORKER))
     try:
         item._initrequest()
@@ -42,8 +42,8 @@ def _try_again(item: pytest.Function, death: PeerKilled) -> None:
     except PeerKilled as second:
         raise ProductFailure(
             Expectation(
-                claim="the far end lives through what the base sends",
-                expected="two independent SIP stacks bear it",
+                claim="the far end survives what the base sends",
+                expected="two independent SIP stacks survive it",
                 seen=f"{death.seen}; with baresip: {second.seen}",
                 source="design, law 8",
             )
@@ -53,7 +53,7 @@ def _try_again(item: pytest.Function, death: PeerKilled) -> None:
 
 
 def _fault(under: ProfileSession | None) -> RigFault | PeerKilled | None:
-    """What the first dead part is to the test; None when all live."""
+    """The error of the first dead part; None if no part is dead."""
     try:
         if under is not None:
             liveness.check(under)
@@ -63,6 +63,6 @@ def _fault(under: ProfileSession | None) -> RigFault | PeerKilled | None:
 
 
 def _profile_session(item: pytest.Item) -> ProfileSession | None:
-    """The profile that the test ran on; None for one that asked for no part of it."""
+    """The profile that the test ran on; None if it used no part of a profile."""
     found = getattr(item, "funcargs", {}).get("profile_night")
     return found if isinstance(found, ProfileSession) else None

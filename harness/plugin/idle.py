@@ -1,4 +1,4 @@
-"""After each test, when everything was given back: what base and handsets are like, for the rules of the idle state."""
+"""Reads the state of base and handsets after each test's teardown, for the rules of the idle state."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
 IDLE = "m9-idle"
 LOOKS, SECONDS = "idle_looks", "idle_seconds"
-"""How often it was looked, and what that cost, in the run's record."""
+"""The key of the run's record for the number of reads and their time."""
 FAULTS = (Verdict.RIG_FAULT, Verdict.HARNESS_FAULT)
 
 
 class Idle:
-    """Looks while a profile is up, and notes what that cost."""
+    """Reads while a profile is up, and notes the time that it takes."""
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
@@ -32,7 +32,7 @@ class Idle:
 
     @contextmanager
     def of_profile(self, under: ProfileSession) -> Iterator[None]:
-        """Look after each test of this profile."""
+        """Read after each test of this profile."""
         self._look = look = IdleLook(under)
         try:
             yield
@@ -43,7 +43,7 @@ class Idle:
             facts[SECONDS] = round(facts.get(SECONDS, 0.0) + sum(look.seconds), 3)
 
     def after(self, item: pytest.Item) -> None:
-        """The test has given everything back."""
+        """Read the state after the test's teardown."""
         if self._look is None:
             return
         witness = evidence_of(item.config).base
@@ -52,7 +52,7 @@ class Idle:
         self._look.look(item.nodeid, log, read_at, anew=verdict_of(item) in FAULTS)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """Say what the looks cost."""
+        """Print the time that the reads took."""
         looks = self._plan.facts.get(LOOKS, 0)
         if looks:
             each = self._plan.facts[SECONDS] / looks * 1000
@@ -61,13 +61,13 @@ class Idle:
 
 @pytest.fixture
 def idle_afterwards(request: pytest.FixtureRequest, profile_night: Any, wire: Any) -> Iterator[None]:
-    """What uses base, handsets or peers comes after this and ends before it: then the idle state is looked at."""
+    """Fixtures with base, handsets or peers start after this one and end before it; then the idle state is read."""
     yield
     idle_of(request.config).after(request.node)
 
 
 def idle_of(config: pytest.Config) -> Idle:
-    """The plugin of this run that looks."""
+    """The plugin of this run that reads the idle state."""
     plugin = config.pluginmanager.get_plugin(IDLE)
     assert isinstance(plugin, Idle)
     return plugin

@@ -1,4 +1,4 @@
-"""A handset that reacted to no key: the dongle is at fault then, and the test judged nothing."""
+"""If no handset reacted to any key, the dongle is at fault: the failure is reported as invalid."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def invalid_without_key_feedback(item: pytest.Item, error: BaseException | None) -> BaseException | None:
-    """A product failure is invalid where a handset gave no feedback to any of the test's keys."""
+    """A product failure becomes invalid if a handset gave no feedback to any of the test's keys."""
     given: dict[str, Any] = getattr(item, "funcargs", {})
     if not isinstance(error, ProductFailure) or "context" not in given or "handsets" not in given:
         return error
@@ -22,8 +22,8 @@ def invalid_without_key_feedback(item: pytest.Item, error: BaseException | None)
     for handset in used:
         if keys := handset.keys_without_feedback(began):
             return InvalidTest(
-                f"a sign that handset {handset.number} felt its keys",
-                f"no tone, no lamp, no change of its display after {keys} of them; and so: {error.text}",
-                remedy="is the dongle's finger at the handset? press a key with AT+KEY and look at the display",
+                f"feedback of handset {handset.number} to a key",
+                f"no tone, no lamp and no change of the display after {keys} keys; the failure was: {error.text}",
+                remedy="press a key with AT+KEY and watch the display; if it does not change, check the dongle",
             )
     return error

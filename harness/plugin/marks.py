@@ -1,4 +1,4 @@
-"""The marks a suite author writes; suites import these and pytest, and nothing else of the harness."""
+"""The marks for suite authors; suites import only these and pytest."""
 
 from __future__ import annotations
 

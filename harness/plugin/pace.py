@@ -1,4 +1,4 @@
-"""How fast a run was: what its tests took together, against the time of the rigs that they had side by side."""
+"""The speed of a run: the time of all its tests compared with the time of its rigs side by side."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Any, Self
 
 @dataclass(frozen=True)
 class Pace:
-    """So many tests of `test_seconds` together took `seconds` with so many jobs.
+    """A number of tests with `test_seconds` in total took `seconds` with a number of jobs.
 
-    A test takes longer where others want the same processor: the true gain over one job is a little less.
+    A test takes longer if others use the same processor: the true gain over one job is a little smaller.
     """
 
     jobs: int
@@ -21,7 +21,7 @@ class Pace:
 
     @classmethod
     def of(cls, record: Mapping[str, Any]) -> Self:
-        """What a run's record says of it."""
+        """The entry of a run's record."""
         return cls(
             int(record.get("jobs", 1)),
             len(record.get("tests", ())),
@@ -31,12 +31,12 @@ class Pace:
 
     @property
     def gain(self) -> float:
-        """How many times faster than one test after the other."""
+        """The speed compared with one test after the other."""
         return self.test_seconds / self.seconds if self.seconds else 0.0
 
     @property
     def efficiency(self) -> float:
-        """The share of the rigs' time in which tests ran: 1 where no rig ever waited."""
+        """The share of the rigs' time in which tests ran: 1 if no rig ever waited."""
         return self.gain / self.jobs
 
     def line(self) -> str:
@@ -55,7 +55,7 @@ class Pace:
 
 
 def together(paces: Sequence[Pace]) -> dict[str, Any]:
-    """Of several runs one after the other, for a machine; `jobs` is the most that one had."""
+    """The sum of several runs one after the other, for a machine; `jobs` is the highest number of one run."""
     seconds = sum(pace.seconds for pace in paces)
     offered = sum(pace.jobs * pace.seconds for pace in paces)
     used = sum(pace.test_seconds for pace in paces)

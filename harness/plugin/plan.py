@@ -1,4 +1,4 @@
-"""What this run is: rig, segment, profiles, the run's folder. `configure` registers what follows from it."""
+"""The plan of this run: rig, segment, profiles and folder. `configure` registers the plugins for it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from harness.rig.model import Rig
 
 @dataclass
 class Plan:
-    """What this pytest process is to do: which rig, which profiles, where evidence goes."""
+    """The task of this pytest process: its rig, its profiles and its folder for evidence."""
 
     rig: Rig
     rig_file: Path
@@ -44,16 +44,16 @@ class Plan:
 
 PLAN = pytest.StashKey[Plan]()
 INPUT = "m9"
-"""What a worker of pytest-xdist is told: the run's folder, and the number of its rig file."""
+"""What a worker of pytest-xdist gets: the run's folder and the number of its rig file."""
 
 
 def plan_of(config: pytest.Config) -> Plan:
-    """The plan that was made when pytest was configured."""
+    """The plan made when pytest was configured."""
     return config.stash[PLAN]
 
 
 def made(config: pytest.Config) -> Plan:
-    """Read the rig, enter its segment and make the run's folder; a mistake in any of them is a usage error."""
+    """Read the rig, enter its segment and make the run's folder; a mistake is a usage error."""
     told = getattr(config, "workerinput", {})
     worker = str(told.get("workerid", ""))
     try:
@@ -81,18 +81,18 @@ def _rig_file(config: pytest.Config, told: Mapping[str, Any]) -> Path:
 
 
 def _others(config: pytest.Config, worker: str) -> list[Rig]:
-    """The rigs of other workers, as the process that the user started knows them."""
+    """The rigs of other workers, in the process that the user started."""
     return [] if worker else [rig_files.load(config.invocation_params.dir / one) for one in config.option.rig[1:]]
 
 
 def _jobs(config: pytest.Config, rig: Rig, worker: str) -> int:
-    """How many rigs are used side by side; UsageError where there are not so many."""
+    """The number of rigs side by side; raises UsageError if fewer are named."""
     processes = config.getoption("numprocesses", None) or 0
     if worker or not isinstance(processes, int):
         return 1
     if processes > len(config.option.rig) and not rig.private:
         raise UsageError(
-            f"-n {processes} wants {processes} rigs, and {len(config.option.rig)} is named",
+            f"-n {processes} needs {processes} rigs, and {len(config.option.rig)} is named",
             remedy="name one --rig for each worker",
         )
     return max(1, processes)
@@ -106,7 +106,7 @@ def _enter_segment(config: pytest.Config, worker: str) -> None:
         return
     if list(config.invocation_params.args) != sys.argv[1:]:
         raise UsageError(
-            "this rig wants a private segment, and pytest was not started by a command line of its own",
+            "this rig needs a private segment, and pytest was not started by its own command line",
             remedy="run it as `pytest …` or `m9 nightly`",
         )
     capture = config.pluginmanager.getplugin("capturemanager")

@@ -1,4 +1,4 @@
-"""The fixtures of lab procedures over those of the drivers; what a test changed is undone after it."""
+"""The fixtures of lab procedures, based on those of the drivers; changes by a test are undone after it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from harness.procedures.web.pages import Pages
 def context(
     request: pytest.FixtureRequest, rig: Any, profile: Any, base: Any, pbx: Any, wire: Any, handsets: Any, peers: Any
 ) -> Iterator[TestContext]:
-    """All drivers of one test, and the row of the profile it judges; undoes what the test changed."""
+    """All drivers of one test, and the row of the profile it judges; undoes the test's changes."""
     named = rule_of(request.node)
     if named:
         request.getfixturevalue("profile_read_back")  # law 8: no rule is judged before the profile was read back
@@ -76,7 +76,7 @@ def boot(context: TestContext, services: Any, power: Any) -> BootProcedure:
 
 @pytest.fixture
 def stored(boot: BootProcedure) -> StoredSettings:
-    """The settings of the base as its web pages tell them."""
+    """The settings of the base as its web pages show them."""
     return StoredSettings(boot)
 
 
@@ -94,7 +94,7 @@ def pages(context: TestContext) -> Pages:
 
 @pytest.fixture
 def dect(context: TestContext) -> Dect:
-    """Handsets at their base: window, PIN, air, lists."""
+    """Handsets and their base: registration window, PIN, air, lists."""
     return Dect(context)
 
 

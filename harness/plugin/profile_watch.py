@@ -34,13 +34,13 @@ if TYPE_CHECKING:
     from harness.rules.rows import Row
 
 BUDGET_MS = 50.0
-"""What the watch may work for a test, in processor time; more is noted in the run's record and said at its end."""
+"""The watch's budget of processor time for each test; an excess is noted in the record and printed at the end."""
 BEFORE_S, AFTER_S, AROUND_S = 120.0, 30.0, 2.0
-"""What is shown of the wire: the conversation that broke the rule, at most so long, and a little around it."""
+"""The packets shown: the conversation that broke the rule, up to this length, and a short time around it."""
 
 
 class ProfileWatch:
-    """Listens from its beginning on; judges from `open` on, a little after each test and the rest in `close`."""
+    """Takes packets from its beginning on; judges from `open` on, after each test and for the last time in `close`."""
 
     def __init__(self, wire: Wire, log: ActLog, slices: Slices) -> None:
         self.wire = wire
@@ -48,12 +48,12 @@ class ProfileWatch:
         self.slices = slices
         self.trouble: list[str] = []
         self.unjudged = ""
-        """Why no rule of the profile is judged."""
+        """The reason why no rule of the profile is judged."""
         self.costs: dict[str, float] = {}
         """Milliseconds by test."""
         self.last_cost = 0.0
         self.fault = ""
-        """How the watch itself failed: it judges no more then, and that is said as a result."""
+        """The error of the watch itself: after it nothing is judged, and a result reports it."""
         self._inbox: deque[Packet] = deque()
         self._judge: SessionJudge | None = None
         self._addresses: Callable[[], Collection[str]] = tuple
@@ -74,14 +74,14 @@ class ProfileWatch:
         addresses: Callable[[], Collection[str]],
         passwords: Passwords = NO_PASSWORDS,
     ) -> None:
-        """The profile is ready: what is done from now on is judged; digests are computed with the passwords."""
+        """The profile is ready: everything from now on is judged; digests are checked with the passwords."""
         self._addresses = addresses
         evidence = GrowingEvidence(addresses(), begins=self._began, streams=self._streams)
         evidence.passwords = passwords
         self._judge = SessionJudge(evidence, rows, since=clock.now(), worked=clock.worked)
 
     def note(self, profile: str, *, over: bool = False) -> None:
-        """Tell the log of acts what is judged: `m9 judge` of the stored run judges the same."""
+        """Write the judged time into the log of acts, so that `m9 judge` of the stored run judges the same."""
         if self._judge is not None:
             evidence = self._judge.evidence
             ends = evidence.sight.ends if over else None
@@ -89,7 +89,7 @@ class ProfileWatch:
             self.log.note_session(Session(profile, self._began, self._judge.since, ends, base, gaps))
 
     def look(self, test: str) -> None:
-        """Judge what is new after a test; what cannot be had costs a note and no verdict."""
+        """Judge new packets after a test; if they cannot be read, this is noted and changes no verdict."""
         if self._judge is not None and not self.fault:
             self.costs[test] = self._measured(self._judge)
 
@@ -105,12 +105,12 @@ class ProfileWatch:
 
     @property
     def broken_rules(self) -> set[str]:
-        """The rules that broke until now and were not provoked."""
+        """The rules broken until now that no test provoked."""
         found = self._judge.broken(clock.now() - SETTLED_S) if self._judge is not None else ()
         return {rule for rule, one in found if rule not in self.slices.at(one.at).provokes}
 
     def tallies(self, features: Mapping[str, Sequence[str]]) -> dict[str, Tally]:
-        """What was found of each rule so far; `features` are those of the rules that tests judge."""
+        """The findings for each rule so far; `features` are those of the rules that tests judge."""
         judge = self._judge
         if judge is None:
             return {}
@@ -121,7 +121,7 @@ class ProfileWatch:
         return found
 
     def _unprovoked(self, judge: SessionJudge, rule: str) -> Iterator[Finding]:
-        """What broke a rule and was not broken on purpose."""
+        """The occasions that broke a rule, without those provoked by a test."""
         for one in judge.found(rule).findings:
             if one.result is Result.BROKEN and rule not in self.slices.at(one.at).provokes:
                 yield one
@@ -138,7 +138,7 @@ class ProfileWatch:
                 sink.attach(attachment)
 
     def facts(self) -> dict[str, Any]:
-        """What the watch cost, for the run's record."""
+        """The time of the watch, for the run's record."""
         costs = list(self.costs.values())
         return {
             "budget_ms": BUDGET_MS,
@@ -153,7 +153,7 @@ class ProfileWatch:
         }
 
     def _measured(self, judge: SessionJudge, *, final: bool = False) -> float:
-        """Look, and say how many milliseconds that took."""
+        """Judge new packets; returns the milliseconds that it took."""
         began = clock.worked()
         try:
             with _collector_at_rest():
@@ -177,7 +177,7 @@ class ProfileWatch:
         judge.look(now, touched, final=final)
 
     def _fence(self) -> bool:
-        """Whether everything that was on the wire until now has come; a dead capture is its test's fault."""
+        """Whether all packets until now were received; the test reports a dead capture itself."""
         try:
             self.wire.fence()
         except M9Error as error:
@@ -186,7 +186,7 @@ class ProfileWatch:
         return True
 
     def _streams(self, start: float, end: float) -> Sequence[RtpStream] | None:
-        """The media of a span of time, as the run's file has them."""
+        """The media of a span of time, from the run's capture file."""
         if not self.wire.has_media(start, end):
             return []
         try:
@@ -213,7 +213,7 @@ class ProfileWatch:
 
 @contextmanager
 def _collector_at_rest() -> Iterator[None]:
-    """What a look leaves behind is collected later: a collection inside it would walk all that the run ever made."""
+    """Delay garbage collection: during the judging it would walk all objects of the run."""
     was_on = gc.isenabled()
     gc.disable()
     try:

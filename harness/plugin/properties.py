@@ -1,4 +1,4 @@
-"""What a test carries from its collection to its line in the results: pytest's `user_properties`, under our names."""
+"""The data of a test from its collection to its line in the results: pytest's `user_properties`, by name."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 WORDS = ("verdict", "phase", "reason", "kind", "worker", "rig", "profile")
-"""Kept in the results as they are."""
+"""Stored in the results unchanged."""
 LISTS = ("features", "stimuli")
-"""Joined by commas here, lists in the results."""
+"""Joined by commas here, and lists in the results."""
 
 
 def note(item: pytest.Item, key: str, value: str) -> None:
-    """Set one of the test's properties, in place of what it was."""
+    """Set one of the test's properties, replacing its old value."""
     item.user_properties[:] = [pair for pair in item.user_properties if pair[0] != key]
     if value:
         item.user_properties.append((key, value))
@@ -23,7 +23,7 @@ def note(item: pytest.Item, key: str, value: str) -> None:
 def of_test(
     *, profile: str, rig: str, rule: str, features: Iterable[str], stimuli: Iterable[str] = (), smoke: bool = False
 ) -> list[tuple[str, object]]:
-    """The properties that are known of a test before it runs."""
+    """The properties known before a test runs."""
     return [
         ("features", ",".join(features)),
         ("stimuli", ",".join(stimuli)),
@@ -35,7 +35,7 @@ def of_test(
 
 
 def take_over(test: dict[str, Any], found: Mapping[str, object]) -> None:
-    """Bring a test's record up to what the properties of its latest report say."""
+    """Update a test's record from the properties of its latest report."""
     test |= {key: found[key] for key in WORDS if key in found}
     for key in LISTS:
         test[key] = words(found, key) or test.get(key, [])

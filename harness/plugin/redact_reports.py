@@ -1,4 +1,4 @@
-"""No secret in what pytest and Allure say of a failure: tracebacks show the arguments of the last frame."""
+"""Masks secrets in the failures of pytest and Allure: tracebacks show the arguments of the last frame."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from harness.core.redaction import redaction
 
 _AS_THEY_ARE = ("path", "style")
-"""Of a traceback's parts: what names a file, which an editor opens, or is one of pytest's own words."""
+"""Parts of a traceback that are not masked: file names, which an editor opens, and pytest's own words."""
 
 
 def redact(report: pytest.TestReport) -> None:
@@ -27,7 +27,7 @@ def redacted_collection(report: pytest.CollectReport) -> pytest.CollectReport:
 
 
 def masked(part: Any) -> Any:
-    """Texts with secrets masked; pytest's parts of a traceback keep their kind, and with it colours and short forms."""
+    """Texts with secrets masked; pytest's traceback entries keep their types, and so their colours and short forms."""
     if isinstance(part, str):
         return redaction.mask(part)
     if isinstance(part, (list, tuple)):

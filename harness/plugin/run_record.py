@@ -1,5 +1,6 @@
-"""Writes what a run found while it runs: a line a test as it ends, `run.json` as far as it is known, and what Allure
-needs around it. A run that is killed leaves a folder that says so and can be signed off as far as it came."""
+"""Writes the results during the run: one line for each test when it ends, `run.json`, and Allure's other files.
+
+A killed run leaves a folder that is marked as cut off; its finished tests can still be read for the sign-off."""
 
 from __future__ import annotations
 
@@ -38,7 +39,7 @@ class Record:
         self.results = plan.files.results.open("a", encoding="utf-8")
 
     def pytest_sessionstart(self) -> None:
-        """Say which run this is, and put what Allure shows around the results beside them."""
+        """Write the run's data, and Allure's environment files beside the results."""
         if health := health_record.parts(self.plan.run):
             self.plan.facts["health"] = health
         self._write(cut_off=True)
@@ -60,14 +61,14 @@ class Record:
         test = self.tests.setdefault(report.nodeid, {"id": short_id(report.nodeid), "duration": 0.0})
         test["duration"] = round(test["duration"] + report.duration, 3)
         properties.take_over(test, dict(report.user_properties))
-        if report.when not in ("setup", "call"):  # pytest-xdist has a word of its own for the test of a dead worker
+        if report.when not in ("setup", "call"):  # pytest-xdist has its own word for the test of a dead worker
             test.setdefault("verdict", Verdict.HARNESS_FAULT.value)
             self._keep(test)
             if self.plan.facts != self._written:
                 self._write(cut_off=True)
 
     def _keep(self, test: dict[str, Any]) -> None:
-        """Write a test's line; a disk that is full costs evidence, and no test its verdict."""
+        """Write a test's line; if the disk is full, evidence is lost, but verdicts do not change."""
         try:
             self.results.write(json.dumps(test, ensure_ascii=False) + "\n")
             self.results.flush()
@@ -76,7 +77,7 @@ class Record:
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_sessionfinish(self, exitstatus: int) -> Generator[None, object, object]:
-        """Write `run.json` after the last teardown, also when that ends in an error."""
+        """Write `run.json` after the last teardown, even if the teardown fails."""
         try:
             return (yield)
         finally:
@@ -85,12 +86,12 @@ class Record:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_node_collection_finished(self, ids: list[str]) -> None:
-        """Workers end tests in any order; the record has them in the order of the suites."""
+        """Sort the tests in the order of the suites: workers end them in any order."""
         by_file = sorted(ids, key=lambda nodeid: nodeid.partition("::")[0])
         self._places = {nodeid: place for place, nodeid in enumerate(by_file)}
 
     def _write(self, **how: bool) -> None:
-        """Write `run.json` as things stand; while the run goes on it says that it was cut off, in case it is."""
+        """Write `run.json` as known now; until the run ends it is marked as cut off, in case the run is killed."""
         last = len(self._places)
         ordered = sorted(self.tests, key=lambda nodeid: self._places.get(nodeid, last))
         tests = [self.tests[nodeid] for nodeid in ordered if "verdict" in self.tests[nodeid]]
@@ -131,7 +132,7 @@ class Record:
             self.lost = str(error)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """Say in one line what was judged and where the evidence is."""
+        """Print in one line what was judged and where the evidence is."""
         counts = verdict.counted(test["verdict"] for test in self.tests.values() if "verdict" in test)
         text = ", ".join(f"{number} {key.replace('_', ' ')}" for key, number in counts.items() if number)
         stamp = "   SIMULATED" if self.plan.simulated else ""
@@ -148,7 +149,7 @@ class Record:
 
 
 def versions() -> dict[str, str]:
-    """What this run was made with."""
+    """The versions used in this run."""
     found = {"python": platform.python_version(), "kernel": platform.release()}
     for name in ("pytest", "allure-pytest", "pjsua2-python", "pyserial", "pysnmp", "selenium", "m9-harness"):
         try:
@@ -159,5 +160,5 @@ def versions() -> dict[str, str]:
 
 
 def as_properties(lines: Mapping[str, str]) -> str:
-    """Keys and values as Java's Properties read them: blank or colon would end a key, so a hyphen stands there."""
+    """Keys and values in the format of Java's Properties: a blank or colon would end a key, so it becomes a hyphen."""
     return "".join(f"{re.sub(r'[ :=]+', '-', key)} = {value}\n" for key, value in lines.items())

@@ -1,4 +1,4 @@
-"""Which tests run: profiles and rules as parameters, and what a rig cannot do said at collection."""
+"""Selects tests: profiles and rules become parameters; tests that the rig cannot run are marked at collection."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from harness.rig.suggestions import nearest
 
 NOT_APPLICABLE = "not applicable: "
 STIMULI = ("keys", "settings", "far_end", "server", "web")
-#: Capabilities that are no key of a rig file, and how the harness itself finds them.
+#: Capabilities without a key in the rig file, and how the harness finds them.
 FOUND_HERE = ("g726_peer", "handsets", "identities", "brick", "reset")
 OF_THE_PBX = tuple(ability.value for ability in Ability)
 
@@ -34,13 +34,15 @@ class Selection:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
-        """One test a profile, and one a rule where the test asks for the rule."""
+        """One test for each profile, and for each rule if the test asks for the rule."""
         if "profile" in metafunc.fixturenames:
             metafunc.parametrize("profile", self.plan.profiles, indirect=True, scope="session")
         if "rule" in metafunc.fixturenames:
             rules = [name for mark in metafunc.definition.iter_markers("rule") for name in mark.args]
             if not rules:
-                raise pytest.UsageError(f"{metafunc.definition.nodeid} asks for `rule` and names none: add @rule(ID)")
+                raise pytest.UsageError(
+                    f"{metafunc.definition.nodeid} asks for `rule` but names no rule: add @rule(ID)"
+                )
             metafunc.parametrize("rule", rules, indirect=True)
 
     @pytest.hookimpl(trylast=True)
@@ -61,11 +63,11 @@ class Selection:
                 item.add_marker(pytest.mark.skip(reason=NOT_APPLICABLE + reason))
             if len(self.plan.profiles) > 1 and profile_of(item):
                 item.add_marker(pytest.mark.xdist_group(profile_of(item)))
-        if self.plan.worker:  # what takes long begins first, or all other rigs wait for it at the end
+        if self.plan.worker:  # long tests begin first, so that the other rigs do not wait for them at the end
             items.sort(key=lambda item: item.get_closest_marker("slow") is None)
 
     def reason_against(self, item: pytest.Item) -> str:
-        """Why a test is not applicable to this rig and profile; empty when it is."""
+        """Why a test is not applicable to this rig and profile; empty if it is applicable."""
         profile = profile_of(item)
         wanted = words(item, "profile")
         if wanted and profile and profile not in wanted:
@@ -99,7 +101,7 @@ class Selection:
 
 
 def _identities_against(rig: Rig, profile: str, number: int) -> str:
-    """Why identities 1 to `number` are not all registered: no handset is bound to one, or the PBX has no account."""
+    """Why identities 1 to `number` are not all registered: one has no handset, or the PBX has too few accounts."""
     there = identities_of(rig)
     missing = next((identity for identity in range(1, number + 1) if identity not in there), 0)
     if missing:
@@ -109,7 +111,7 @@ def _identities_against(rig: Rig, profile: str, number: int) -> str:
 
 
 def _pbx_against(rig: Rig, profile: str, ability: Ability) -> str:
-    """Why the PBX of a profile cannot do something; a test without a profile has none that lacks it."""
+    """Why the PBX of a profile cannot do something; empty for a test without a profile."""
     if not profile:
         return ""
     try:
@@ -134,12 +136,12 @@ def rule_of(item: pytest.Item) -> str:
 
 
 def words(item: pytest.Item, mark: str) -> list[str]:
-    """All arguments of all marks of one name, each once, the closest first."""
+    """All arguments of all marks of one name, without repetitions, the closest mark first."""
     return list(dict.fromkeys(str(word) for found in item.iter_markers(mark) for word in found.args))
 
 
 def stimuli(item: pytest.Item) -> list[str]:
-    """What the test acts with; an unknown one is a usage error."""
+    """The parts that the test uses; an unknown one is a usage error."""
     found = [word.replace("-", "_") for word in words(item, "stimulus")]
     for word in found:
         if word not in STIMULI:

@@ -1,10 +1,10 @@
-"""From an exception in a test to its stored, redacted result: every step, in the order in which it is taken.
+"""From an exception in a test to its stored, redacted result: all steps in their order.
 
-1. **What it means.** `SET_UP` and `BODY` are folded over the exception, or over None where the test passed: each step
-   returns what the error is to the next one.
-2. **Once more.** A test whose far end may have been killed by the base runs again with the other softphone.
-3. **What is told.** `_told` makes the report of a phase: redacted, judged, labelled; then the evidence takes its part.
-4. **What is stored.** `run_record.Record` writes the properties of the report to the run's folder, in the process that
+1. **Meaning.** `SET_UP` and `BODY` are lists of steps. Each step gets the exception, or None if the test passed, and
+   returns the exception for the next step.
+2. **Second try.** A test whose far end may have been killed by the base runs again with the other softphone.
+3. **Report.** `_told` makes the report of a phase: redacted, judged, labelled; then the evidence is collected.
+4. **Storage.** `run_record.Record` writes the properties of the report to the run's folder, in the process that
    the user started; with pytest-xdist the report comes there from a worker.
 """
 
@@ -28,18 +28,18 @@ SET_UP: Sequence[Step] = (
 BODY: Sequence[Step] = (
     key_feedback.invalid_without_key_feedback,
     verdicts.blame_the_harness,
-    health.blame_a_dead_part,  # of a test that passed, too
+    health.blame_a_dead_part,  # for a test that passed, too
     verdicts.not_applicable,
-    verdicts.only_warned,  # last: nothing that comes after it may find a warning to be an error
+    verdicts.only_warned,  # last: no later step may turn a warning into an error
 )
 
 
 class VerdictPipeline:
-    """Hangs the steps into pytest's hooks; nothing else in the plugin decides a verdict or changes a report."""
+    """Calls the steps from pytest's hooks; nothing else in the plugin decides a verdict or changes a report."""
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None, object, object]:
-        """A fixture may find the rig unable, or be wrong itself."""
+        """Set-up: a fixture may find that the rig cannot run the test, or it may fail itself."""
         with _following(item, SET_UP):
             return (yield)
 
@@ -48,11 +48,11 @@ class VerdictPipeline:
         """The test's own body."""
         with _following(pyfuncitem, BODY):
             return (yield)
-        return True  # pytest asks no further plugin to call the function
+        return True  # then pytest calls no other plugin for the function
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, object, object]:
-        """The body again, where the far end died (design, law 8)."""
+        """Run the body again if the far end died (design, law 8)."""
         try:
             return (yield)
         except PeerKilled as death:
@@ -60,7 +60,7 @@ class VerdictPipeline:
                 raise
             raise health.with_the_other_softphone(item, death) from death
 
-    @pytest.hookimpl(wrapper=True, trylast=True)  # innermost: Allure's listener and the terminal see what this returns
+    @pytest.hookimpl(wrapper=True, trylast=True)  # innermost: Allure and the terminal get this report
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
@@ -69,13 +69,13 @@ class VerdictPipeline:
 
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_make_collect_report(self) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
-        """A module that cannot be collected shows a traceback too."""
+        """Mask the traceback of a module that cannot be collected."""
         return redact_reports.redacted_collection((yield))
 
 
 @contextmanager
 def _following(item: pytest.Item, steps: Sequence[Step]) -> Iterator[None]:
-    """Raise what the error has become after all steps; nothing where it has become None."""
+    """Raise the error that remains after all steps; None raises nothing."""
     try:
         yield
     except Exception as error:
@@ -100,7 +100,7 @@ def _folded(item: pytest.Item, steps: Sequence[Step], error: BaseException | Non
 
 
 def _told(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport) -> pytest.TestReport:
-    """What is told of a phase: redaction comes before all that keeps a copy."""
+    """The report of a phase: redaction comes before every step that keeps a copy."""
     redact_reports.redact(report)
     decided = verdicts.of_report(item, call, report)
     if decided is not None:

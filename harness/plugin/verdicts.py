@@ -1,4 +1,4 @@
-"""How a test's end becomes one of the six verdicts; `verdict_pipeline` says in which order these are asked."""
+"""Turns the end of a test into one of the six verdicts; `verdict_pipeline` has the order of these steps."""
 
 from __future__ import annotations
 
@@ -20,23 +20,23 @@ FULL = (errno.ENOSPC, errno.EDQUOT)
 WARNED = pytest.StashKey[ProductFailure]()
 ENDED = pytest.StashKey[Verdict]()
 
-# steps over an error: what it is to the next step
+# steps over an error: each returns the error for the next step
 
 
 def blame_the_harness(item: pytest.Item, error: BaseException | None) -> BaseException | None:
-    """Where an assertion of ours does not hold, that is a fault of ours, to pytest and Allure too."""
+    """A failed assertion in the harness's code is a harness fault, for pytest and Allure too."""
     if error is not None and is_ours(error, item):
         return HarnessFault(f"an assertion of the harness does not hold: {error or 'see the traceback'}")
     return error
 
 
 def not_applicable(item: pytest.Item, error: BaseException | None) -> BaseException | None:
-    """What this rig cannot do is skipped, with the reason."""
+    """Skip a test that is not applicable to this rig, with the reason."""
     return pytest.skip.Exception(NOT_APPLICABLE + error.text) if isinstance(error, NotApplicable) else error
 
 
 def only_warned(item: pytest.Item, error: BaseException | None) -> BaseException | None:
-    """A broken rule that is only inferred is a warning, unless --strict-rules."""
+    """A broken inferred rule is a warning, unless --strict-rules is set."""
     if not isinstance(error, ProductFailure) or plan_of(item.config).strict or not is_inferred(item):
         return error
     warn(item, error)
@@ -44,16 +44,16 @@ def only_warned(item: pytest.Item, error: BaseException | None) -> BaseException
 
 
 def warn(item: pytest.Item, failure: ProductFailure) -> None:
-    """The test passes, and its report says what broke."""
+    """Note the warning: the test passes, and its report says what broke."""
     item.stash[WARNED] = failure
     item.add_report_section("call", "warning", str(failure))
 
 
-# the verdict of a phase
+# the verdict of each phase
 
 
 def of_report(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport) -> Verdict | None:
-    """The verdict this phase decides, or None when it decides nothing: the first that did not pass decides."""
+    """The verdict of this phase, None if an earlier one decided: the first phase that did not pass decides."""
     decided = verdict_of(item)
     if report.skipped:
         return Verdict.NOT_APPLICABLE if decided is None else None
@@ -66,7 +66,7 @@ def of_report(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.Tes
 
 
 def keep(item: pytest.Item, decided: Verdict) -> None:
-    """Remember the verdict for the phases to come."""
+    """Remember the verdict for the later phases."""
     item.stash[ENDED] = decided
 
 
@@ -76,7 +76,7 @@ def verdict_of(item: pytest.Item) -> Verdict | None:
 
 
 def is_ours(error: BaseException, item: pytest.Item) -> bool:
-    """Whether an assertion is not the test's: its file and our rules judge the product, what we assume does not."""
+    """Whether an assertion is outside the test's file and the rules; only these two judge the product."""
     if not isinstance(error, AssertionError) or isinstance(error, ProductFailure):
         return False
     files = [frame.f_code.co_filename for frame, _ in traceback.walk_tb(error.__traceback__)]
@@ -84,9 +84,9 @@ def is_ours(error: BaseException, item: pytest.Item) -> bool:
 
 
 def of_exception(error: BaseException, item: pytest.Item) -> Verdict:
-    """As core.verdict has it; `pytest.fail` is the product's, pytest-timeout's time-out and a full disk are not.
+    """As in core.verdict; `pytest.fail` is a product failure, a time-out of pytest-timeout and a full disk are not.
 
-    Nor is an assertion in any other file than the test's own.
+    An assertion outside the test's own file is not a product failure either.
     """
     if is_ours(error, item):
         return Verdict.HARNESS_FAULT
@@ -100,13 +100,13 @@ def of_exception(error: BaseException, item: pytest.Item) -> Verdict:
 
 
 def _worst(found: list[Verdict]) -> Verdict:
-    """Of several errors of one teardown: a rig fault explains the rest, a fault of ours comes before the product."""
+    """The error of a teardown with several: first a rig fault, which explains the others, then a harness fault."""
     order = [Verdict.RIG_FAULT, Verdict.HARNESS_FAULT, Verdict.PRODUCT_FAILURE, Verdict.INVALID]
     return next((verdict for verdict in order if verdict in found), Verdict.HARNESS_FAULT)
 
 
 def reason(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport) -> str:
-    """Why, in few lines and with secrets masked; empty when the test passed."""
+    """The reason in a few lines, with secrets masked; empty if the test passed."""
     if report.skipped and isinstance(report.longrepr, tuple):
         return redaction.mask(report.longrepr[2].removeprefix("Skipped: ").removeprefix(NOT_APPLICABLE))
     if call.excinfo is not None:

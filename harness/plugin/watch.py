@@ -1,7 +1,8 @@
-"""The standing watch: every rule of a profile is judged over everything that happens while the profile is up.
+"""The standing watch: judges every rule of a profile over all traffic while the profile is up.
 
-A test keeps its verdict. Each rule that broke has one result a profile, `watch[asterisk-REG-2]`, after the last test.
-With pytest-xdist each worker watches its own rig; the process that the user started adds up what they found.
+A test keeps its verdict. Each broken rule has one result for each profile, `watch[asterisk-REG-2]`, after the last
+test.
+With pytest-xdist each worker watches its own rig; the process that the user started adds up their findings.
 """
 
 from __future__ import annotations
@@ -35,14 +36,14 @@ WATCH = "m9-watch"
 
 
 class Watch:
-    """Follows tests and profiles, and turns what broke into results."""
+    """Follows tests and profiles, and turns broken rules into results."""
 
     def __init__(self, plan: Plan, config: pytest.Config) -> None:
         self.plan = plan
         self._config = config
         self.slices = Slices()
         self.features: dict[str, list[str]] = {}
-        """Features by rule, as the tests that judge the rule have them."""
+        """The features of each rule, from the tests that judge the rule."""
         self._current: ProfileWatch | None = None
         self._under: ProfileSession | None = None
         self._done: Tallies = {}
@@ -54,7 +55,7 @@ class Watch:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """Learn which features a rule is about, before any test is deselected; check what tests provoke."""
+        """Collect the features of each rule before tests are deselected; check the rules that tests provoke."""
         for item in items:
             for rule in words(item, "rule"):
                 known = self.features.setdefault(rule, [])
@@ -73,7 +74,7 @@ class Watch:
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
-        """A test's slice is all of it, set-up and teardown too; what is new is judged when it is over."""
+        """A test's slice includes set-up and teardown; new packets are judged when it is over."""
         test = watch_items.short_id(item.nodeid)
         self.slices.begin(test, clock.now(), words(item, "provokes"))
         try:
@@ -85,14 +86,14 @@ class Watch:
                 self._note_new(self._current)
 
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
-        """Remember which Allure result is the test's: it gets its label when all is judged."""
+        """Remember the test's Allure result: it gets its label after the last judgement."""
         listener = item.config.pluginmanager.get_plugin("allure_listener")
         if listener is not None:
             self._results[watch_items.short_id(item.nodeid)] = str(listener._cache.get(item.nodeid))
 
     @contextmanager
     def listening(self, wire: Wire) -> Iterator[None]:
-        """A profile is about to be set up on this wire: what the base asks for from its start on is evidence."""
+        """Before a profile is set up on this wire: the base's requests from its start on are evidence."""
         current = ProfileWatch(wire, evidence_of(self._config).acts, self.slices)
         current.listen()
         self._current = current
@@ -105,7 +106,7 @@ class Watch:
 
     @contextmanager
     def of_profile(self, under: ProfileSession) -> Iterator[None]:
-        """The profile is up: judge until it ends, and the rest then."""
+        """The profile is up: judge until it ends, and the last packets then."""
         current = self._current
         assert current is not None, "`listening` comes before"
         rig = under.night.rig
@@ -121,7 +122,7 @@ class Watch:
             self._under = None
 
     def _conclude(self, current: ProfileWatch, under: ProfileSession) -> None:
-        """Judge the rest; a rule counts as broken only where the web UI shows the profile (design, law 8)."""
+        """Judge the last packets; a rule counts as broken only if the web UI shows the profile (design, law 8)."""
         current.close()
         current.note(under.profile.name, over=True)
         found = current.tallies(self.features)
@@ -141,7 +142,7 @@ class Watch:
         self.plan.facts["watch"] = watch_facts.total([self.plan.facts.get("watch", {}), current.facts()])
 
     def _note_new(self, current: ProfileWatch) -> None:
-        """A rule that broke stands in the run's record at once: a run that is killed keeps it."""
+        """Write a broken rule to the run's record at once, so that a killed run keeps it."""
         under, new = self._under, current.broken_rules - self._noted
         if under is not None and new and "read_back" in vars(under):
             self._noted |= new
@@ -160,17 +161,17 @@ class Watch:
 
     @property
     def broken_rules(self) -> set[str]:
-        """The rules that broke until now under the profile that is up."""
+        """The rules broken until now under the running profile."""
         return self._current.broken_rules if self._current is not None else set()
 
     def features_of(self, rule: str) -> Sequence[str]:
-        """The features that a rule of the profile that is up is about."""
+        """The features of a rule of the running profile."""
         row = self._current.rows.get(rule) if self._current is not None else None
         return (row.rule.features if row is not None else ()) or self.features.get(rule, ())
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, object, object]:
-        """After the last test of all workers, one result for each rule that broke; after a first failure too."""
+        """Add one result for each broken rule after the last test of all workers, also after a first failure."""
         try:
             result = yield
         except (session.Failed, session.Interrupted):
@@ -181,7 +182,7 @@ class Watch:
 
     def _tell(self, session: pytest.Session) -> None:
         try:
-            session._setupstate.teardown_exact(None)  # what ended early has not been torn down
+            session._setupstate.teardown_exact(None)  # after an early end the teardown has not run yet
         finally:
             rules = tally.read(self.plan.facts)
             self._label(session.config, tally.by_test(rules))
@@ -190,7 +191,7 @@ class Watch:
                 watch_facts.show(session.config, self.plan.run, rules)
 
     def _label(self, config: pytest.Config, rules: Mapping[str, Sequence[str]]) -> None:
-        """The tests in whose time a rule broke say so in Allure; their verdict stays."""
+        """Label the tests in whose time a rule broke in Allure; their verdicts stay."""
         folder = getattr(config.option, "allure_report_dir", None)
         labels = {self._results[t]: [(watch_items.MODULE, r) for r in rules[t]] for t in rules if t in self._results}
         if folder:

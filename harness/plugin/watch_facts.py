@@ -1,4 +1,4 @@
-"""What the watch cost and found, as the run's record keeps it; the facts of several workers add up."""
+"""The times and findings of the watch in the run's record, summed over several workers."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _MAXIMA = ("budget_ms", "median_ms", "worst_ms", "last_ms")
 
 
 def total(several: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """The cost of several profiles or workers together; of medians the largest stands."""
+    """The total time of several profiles or workers; of medians the largest is taken."""
     found: dict[str, Any] = {}
     for facts in several:
         for key, value in facts.items():
@@ -36,7 +36,7 @@ def total(several: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def take_over(facts: dict[str, Any], of_worker: Mapping[str, Any]) -> None:
-    """Add what a worker of pytest-xdist found out to what is known."""
+    """Add a worker's facts to those known."""
     rules = tally.total([tally.read(facts), tally.read(of_worker)])
     watch = total([facts.get("watch", {}), of_worker.get("watch", {})])
     facts |= of_worker
@@ -45,7 +45,7 @@ def take_over(facts: dict[str, Any], of_worker: Mapping[str, Any]) -> None:
 
 
 def line(facts: Mapping[str, Any]) -> str:
-    """One line for the terminal: how many rules were exercised, and what that cost; empty where nothing was watched."""
+    """One line for the terminal: the number of exercised rules and the time; empty if nothing was watched."""
     tallies, watch = tally.read(facts), facts.get("watch")
     if not watch:
         return ""
@@ -61,7 +61,7 @@ def line(facts: Mapping[str, Any]) -> str:
 
 
 def show(config: pytest.Config, run: Path, tallies: Tallies) -> None:
-    """Put the table of exercised rules beside the results: it belongs to the run and to no test."""
+    """Write the table of exercised rules beside the results: it belongs to the run, not to a test."""
     if not tallies or config.pluginmanager.get_plugin("allure_listener") is None:
         return
     import allure

@@ -1,4 +1,4 @@
-"""The watch result of one rule: an item of its own that runs after the last test."""
+"""The watch result of one rule: a pytest item that runs after the last test."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ from harness.profiles.model import Rule
 from harness.rules.tally import First, Tallies, Tally
 
 MODULE = "watch"
-"""Stands for a file in the ids of watch results; the record leaves it out."""
+"""Replaces the file name in the ids of watch results; the record omits it."""
 ITSELF = Rule(
     id=MODULE,
     claim="the watch judges every rule",
     level="standard",
     source="design, section 12",
     means="Rules are not judged in this run, so a fault of the base may have been passed over.",
-    look="Look at the error, and mend harness/rules.",
+    look="Read the error and repair harness/rules.",
 )
-"""Stands for a rule where the watch itself failed."""
+"""Replaces a rule's name if the watch itself failed."""
 MOST_TESTS = 6
 mimetypes.add_type("application/vnd.tcpdump.pcap", ".pcapng")
 
 
 @dataclass(frozen=True)
 class Parameters:
-    """What an item was parametrised with, as pytest and Allure look for it."""
+    """An item's parameters in the form that pytest and Allure read."""
 
     params: dict[str, str]
     id: str
@@ -61,7 +61,7 @@ class WatchItem(pytest.Item):
         return cls.from_parent(session, name=name, profile=profile, rule=rule, tally=tally, plan=plan)
 
     def runtest(self) -> None:
-        """Say what broke the rule; one that is only inferred is a warning, unless rules are strict."""
+        """Report what broke the rule; an inferred rule is a warning, unless rules are strict."""
         if self.tally.fault:
             raise HarnessFault(f"{self.rule.id} cannot judge: {self.tally.fault}", remedy="mend harness/rules")
         if self.tally.first is None:
@@ -73,27 +73,27 @@ class WatchItem(pytest.Item):
         verdicts.warn(self, failure)
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
-        """Named like a test; there is no line to show."""
+        """Its name is like a test's; it has no line number."""
         return self.path, None, self.name
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> str:
-        """The failure's own words: where our code raised it says nothing."""
+        """The failure's text without a traceback into the harness."""
         return str(excinfo.value)
 
     def _attach(self, first: First) -> None:
-        """What was on the wire around the first occasion, where Allure takes it."""
+        """The packets around the first occasion, attached to Allure if it is used."""
         if self.config.pluginmanager.get_plugin("allure_listener") is None or not first.folder:
             return
         import allure
 
         written = (self.plan.run / first.folder).glob("*")
-        for path in sorted(written, key=lambda path: path.stat().st_mtime_ns):  # what a reader wants first comes first
+        for path in sorted(written, key=lambda path: path.stat().st_mtime_ns):  # the most important comes first
             kind = mimetypes.guess_type(path.name)[0] or "text/plain"
             allure.attach(path.read_bytes(), path.stem.replace("-", " "), kind, path.suffix[1:])
 
 
 def rig_of(tally: Tally, plan: Plan) -> str:
-    """The rig on which the rule first broke; of several side by side, the one of the worker that saw it."""
+    """The rig on which the rule first broke; with several side by side, that of the worker that saw it."""
     worker = tally.first.folder.partition("/")[0] if tally.first is not None else ""
     of_worker: dict[str, Any] = plan.facts.get("workers", {}).get(worker, {})
     return str(of_worker.get("rig", plan.rig.name))
@@ -117,17 +117,17 @@ def name_of(profile: str, rule: str) -> str:
 
 
 def node_id(name: str) -> str:
-    """The id that pytest and Allure know a watch result by; they want a module before the name."""
+    """A watch result's id for pytest and Allure; they need a module before the name."""
     return f"{MODULE}::{name}"
 
 
 def short_id(nodeid: str) -> str:
-    """The id of a test in the run's record: without pytest-xdist's group, and a watch result by its name alone."""
+    """The id of a test in the run's record: without pytest-xdist's group, and a watch result's name alone."""
     return nodeid.split("@")[0].removeprefix(f"{MODULE}::")
 
 
 def run_all(session: pytest.Session, tallies: Tallies, plan: Plan) -> None:
-    """Run a result for each rule that broke or could not judge, as the last tests of the session."""
+    """Run one result for each rule that broke or could not judge, as the last tests of the session."""
     items = [
         WatchItem.of(session, profile, profiles.rules_of(profile).get(rule, ITSELF), tally, plan)
         for profile, rules in tallies.items()

@@ -1,6 +1,6 @@
-"""Several rigs side by side in one run: pytest-xdist has a worker for each, the process that the user started adds up.
+"""Several rigs side by side in one run: one worker of pytest-xdist for each; the user's process adds up the results.
 
-A worker writes what it finds out about its rig into a file of its own, so that one that is killed leaves it too.
+Each worker writes the facts about its rig into its own file, so that they remain if the worker is killed.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ from harness.plugin.watch_items import short_id
 from harness.signoff import results
 
 PATIENCE = 120.0
-"""Seconds that workers have to put back what tests changed, when a run is interrupted."""
+"""Seconds that workers have to restore settings when a run is interrupted."""
 SUMS = ("reboots", "idle_looks", "idle_seconds")
 OWN = ("rig", "firmware", "reboots", "capture")
-"""Facts that are kept for each worker too."""
+"""Facts that are also kept for each worker."""
 
 
 class Workers:
-    """In the process that the user started: gives each worker its rig, takes over what it found, ends it in order."""
+    """In the process that the user started: gives each worker its rig, reads its facts and ends it in order."""
 
     def __init__(self, plan: Plan, config: pytest.Config) -> None:
         self.plan = plan
@@ -43,7 +43,7 @@ class Workers:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
-        """A worker writes into this run's folder; one that takes a dead one's place takes its rig."""
+        """Give a worker this run's folder and its rig; a worker that replaces a dead one gets the dead one's rig."""
         files = self.config.option.rig
         free = [number for number in range(len(files)) if number not in self._rigs.values()]
         number = free[0] if free else len(self._rigs) % len(files)
@@ -52,28 +52,28 @@ class Workers:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodeready(self, node: Any) -> None:
-        """Its process is known from now on."""
+        """Note the worker's process."""
         self._alive[node.gateway.id] = node
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
-        """Take over what it found out about its rig."""
+        """Read the worker's facts about its rig."""
         self._alive.pop(node.gateway.id, None)
         self._rigs.pop(node.gateway.id, None)
         self.take_over()
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """The run's record is to hold what is known until now, in case the run is killed."""
+        """Write all known facts to the run's record, in case the run is killed."""
         if report.when == "teardown":
             self.take_over()
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_handlecrashitem(self, crashitem: str, report: pytest.TestReport) -> None:
-        """The test that a worker died in says so, in the record and in Allure."""
+        """Report the death of a worker for its running test, in the record and in Allure."""
         worker = worker_of(report)
         reason = (
             f"the worker {worker} ended while it ran this test\n"
-            f"  remedy    is memory short (dmesg)? what it wrote: {RunFolder(self.plan.run, worker).parts}"
+            f"  remedy    check dmesg for lack of memory; the worker's output: {RunFolder(self.plan.run, worker).parts}"
         )
         found = {"verdict": Verdict.HARNESS_FAULT.value, "phase": "call", "reason": reason}
         found |= {"profile": results.profile_in(short_id(crashitem), self.plan.profiles), "worker": worker}
@@ -83,7 +83,7 @@ class Workers:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_sessionfinish(self) -> Generator[None, object, object]:
-        """Of a run that is interrupted each worker ends in order, before pytest-xdist takes the connection away."""
+        """When a run is interrupted, end each worker in order before pytest-xdist closes its connection."""
         self._end()
         try:
             return (yield)
@@ -107,7 +107,7 @@ class Workers:
                     self._alive.pop(words["node"].gateway.id, None)
 
     def take_over(self) -> None:
-        """Read what workers wrote since, and add it up."""
+        """Read the workers' new facts and add them up."""
         new = False
         for worker, path in RunFolder(self.plan.run).facts_of_workers.items():
             with contextlib.suppress(OSError, ValueError):
@@ -120,34 +120,34 @@ class Workers:
 
 
 class WorkerFacts:
-    """In a worker: writes who it is and what it found out about its rig: at once, after each test and at the end."""
+    """In a worker: writes its process number and its rig's facts at the start, after each test and at the end."""
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self._written = ""
 
     def pytest_sessionstart(self) -> None:
-        """The process that ends us knows our number from now on."""
+        """Write the process number for the process that ends this worker."""
         self._write()
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self) -> Generator[None, object, object]:
-        """After each test, also one that ends the run."""
+        """Write after each test, also after one that ends the run."""
         try:
             return (yield)
         finally:
             self._write()
 
-    @pytest.hookimpl(wrapper=True, trylast=True)  # inside pytest-xdist's own, which says that the worker has ended
+    @pytest.hookimpl(wrapper=True, trylast=True)  # inside pytest-xdist's hook, which reports that the worker has ended
     def pytest_sessionfinish(self) -> Generator[None, object, object]:
-        """After the last teardown, when all is known."""
+        """Write after the last teardown, when all is known."""
         try:
             return (yield)
         finally:
             self._write()
 
     def _write(self) -> None:
-        """In one piece, so that a reader never sees half of it; a full disk is somebody else's to tell."""
+        """Write the file at once, so that a reader never sees a part of it; others report a full disk."""
         own = {"pid": os.getpid(), "rig": self.plan.rig.name}
         text = json.dumps({**self.plan.facts, **own}, default=str, ensure_ascii=False)
         if text != self._written:
@@ -161,13 +161,13 @@ class WorkerFacts:
 
 
 def worker_of(report: Any) -> str:
-    """The worker that a report came from; empty where there are none."""
+    """The worker that a report came from; empty if there are no workers."""
     node = getattr(report, "node", None)
     return str(node.gateway.id) if node is not None else ""
 
 
 def added_up(workers: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """The facts of a run from those of its workers; `workers` has what is each one's own."""
+    """The facts of a run from those of its workers; `workers` has the facts of each."""
     found: dict[str, Any] = {}
     for facts in workers.values():
         rest = {key: value for key, value in facts.items() if key not in ("pid", "rig", "capture", *SUMS)}

@@ -1,1 +1,1 @@
-"""The rig: its file, its secrets, its lease, its network segment and what must be started before it answers."""
+"""The rig: its file, its secrets, its lease, its network segment and the command that brings it up."""

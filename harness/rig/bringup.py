@@ -1,4 +1,4 @@
-"""What a rig needs started before it answers: one command, one JSON line when ready, stopped whatever happens."""
+"""The bring-up command of a rig: it prints one JSON line when the rig is ready, and is always stopped at the end."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ LONGEST_FOLDER = 72
 
 @dataclass(frozen=True)
 class Ready:
-    """The answer of a bring-up command; what it does not name stays as the rig file says."""
+    """The answer of a bring-up command; the rig file's value holds for a part that the answer does not name."""
 
     interface: str | None = None
     dongle: str | None = None
@@ -41,7 +41,7 @@ class Ready:
 def started(bringup: Bringup, rig_file: Path, run: Path) -> Iterator[Ready]:
     """Run the bring-up command while the context lasts; its standard error goes to a log in the run's folder.
 
-    Raises RigFault when it ends, says something else or says nothing within its limit.
+    Raises RigFault when it ends, prints something else or prints nothing within its limit.
     """
     run.mkdir(parents=True, exist_ok=True)
     log_path = RunFolder(run).bringup_log
@@ -49,7 +49,7 @@ def started(bringup: Bringup, rig_file: Path, run: Path) -> Iterator[Ready]:
         words = _words(bringup.command, rig_file, folder)
         if shutil.which(ROOT / words[0] if "/" in words[0] else words[0]) is None:
             raise RigFault("bring-up", f"{words[0]}: no such command", remedy="see bringup.command")
-        # A session of its own: a Ctrl-C at the terminal must not take the rig away before the teardown has used it.
+        # Its own session: a Ctrl-C at the terminal must not end the rig before the teardown has used it.
         process = subprocess.Popen(
             [*DYING_WITH_US, *words],
             cwd=ROOT,
@@ -70,7 +70,7 @@ def started(bringup: Bringup, rig_file: Path, run: Path) -> Iterator[Ready]:
 def _short(run: Path) -> Iterator[Path]:
     """The run's folder, or one with a short name whose files are moved there at the end.
 
-    A unix socket's name has 108 bytes (unix(7)), and a bring-up command may want some in its folder.
+    A unix socket's name has 108 bytes (unix(7)), and a bring-up command may make sockets in its folder.
     """
     if len(str(run)) <= LONGEST_FOLDER:
         yield run
@@ -99,13 +99,13 @@ def _first_line(process: subprocess.Popen[bytes], limit: float, log: Path) -> Re
         line = lines.wait_for(lambda line: bool(line.strip()), what="the bring-up's ready line", within=limit)
     except WaitExpired as error:
         ended = _ended(process) if lines.closed else process.poll()
-        text = f"said nothing within {limit:g} s" if ended is None else f"ended with {ended} before it was ready"
+        text = f"printed nothing within {limit:g} s" if ended is None else f"ended with {ended} before it was ready"
         raise RigFault("bring-up", f"{text}{_tail(log)}", remedy=f"read {log}, or run the command by hand") from error
     return _answer(line, log)
 
 
 def _ended(process: subprocess.Popen[bytes]) -> int | None:
-    """The exit code of a command that closed its output; None when it lives on all the same."""
+    """The exit code of a command that closed its output; None if it is still running."""
     try:
         return process.wait(1.0)
     except subprocess.TimeoutExpired:
@@ -113,7 +113,7 @@ def _ended(process: subprocess.Popen[bytes]) -> int | None:
 
 
 def _drain(stdout: IO[bytes], lines: EventList[bytes], log: Path) -> None:
-    """Pass lines on to whoever waits; the first is the answer, the rest goes to the log."""
+    """Read the command's lines; the first is the answer for the waiting thread, the others go to the log."""
     with open(log, "ab") as copy:
         for line in stdout:
             if len(lines):
@@ -131,7 +131,7 @@ def _answer(line: bytes, log: Path) -> Ready:
         raw = None
     if not isinstance(raw, dict):
         shown = line[:120].decode("utf-8", "backslashreplace").strip()
-        raise RigFault("bring-up", f"its first line is no JSON object: {shown}", remedy=f"read {log}")
+        raise RigFault("bring-up", f"its first line is not a JSON object: {shown}", remedy=f"read {log}")
     if raw.get("ready", True) is not True:
         raise RigFault("bring-up", f"it says that it is not ready: {raw.get('error', raw)}", remedy=f"read {log}")
     texts = {key: str(raw[key]) for key in ("interface", "dongle", "control", "web") if raw.get(key)}
@@ -144,7 +144,7 @@ def _tail(log: Path) -> str:
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
-    """End the command: by closing its input, by asking, and at last by force."""
+    """End the command: close its input, then send SIGTERM, then SIGKILL."""
     if process.stdin is not None:
         with contextlib.suppress(BrokenPipeError):
             process.stdin.close()

@@ -1,6 +1,6 @@
-"""Each part of a rig as its driver: the one place where the rig file's words become arguments of the drivers.
+"""Makes the driver of each part of a rig; only this module turns keys of the rig file into arguments of drivers.
 
-Drivers are imported inside, so that reading a rig file costs nothing of theirs.
+Drivers are imported inside the functions, so that reading a rig file does not load them.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 PROVISIONING = "/provisioning"
 OPTION_SERVER = 66
 LEAST_ROOM = 1 << 20
-"""Bytes that must be free before a test: about what the shortest call leaves."""
+"""Bytes that must be free before a test: about as much as the evidence of the shortest call."""
 BASE_NUMBERS = range(101, 110)
 PEER_NUMBERS = range(301, 309)
 
@@ -48,16 +48,16 @@ class Services:
 
     @property
     def provisioning_url(self) -> str:
-        """What option 66 says: the base appends its file name."""
+        """The value of option 66: the base appends its file name."""
         return self.http.url(PROVISIONING)
 
     def check(self) -> None:
-        """Raise RigFault for the first server that is dead."""
+        """Raise RigFault for the first dead server."""
         for server in self._servers:
             server.check()
 
     def revive(self) -> None:
-        """Start every server anew that is dead."""
+        """Restart every dead server."""
         for server in self._servers:
             server.revive()
 
@@ -67,7 +67,7 @@ class Services:
 
 
 def capture(rig: Rig, file: Path) -> Capture:
-    """The capture of a whole run into this file; it is a context manager that gives the wire."""
+    """The capture of a whole run into this file; a context manager that returns the wire."""
     from harness.capture.live import Capture
 
     entry = rig.capture
@@ -116,12 +116,14 @@ def _dnsmasq(rig: Rig, folder: Path, offered: Services) -> Dnsmasq:
 
 
 def base_address(rig: Rig, offered: Services, within: float) -> str:
-    """The base's address: fixed in the rig file, or what DHCP gave it; RigFault when it has none in time."""
+    """The base's address: fixed in the rig file, or from DHCP; raises RigFault if it has none in time."""
     if rig.base.address != "dhcp":
         return rig.base.address
     dnsmasq = offered.dnsmasq
     if dnsmasq is None:
-        raise lost("network", "the base's address is dhcp, and nobody serves it", "add dhcp to network.services")
+        raise lost(
+            "network", "the base's address is dhcp, and the rig has no DHCP server", "add dhcp to network.services"
+        )
     mac = rig.base.mac
 
     def leased() -> str:
@@ -130,11 +132,11 @@ def base_address(rig: Rig, offered: Services, within: float) -> str:
     try:
         return wait_until(leased, what=f"a DHCP lease of {mac}", within=within)
     except WaitExpired as error:
-        raise lost("base", str(error), "is the base powered, and its cable in the right port?") from error
+        raise lost("base", str(error), "check that the base has power and its cable is in the right port") from error
 
 
 def pbx_driver(rig: Rig, profile: str) -> type[Pbx]:
-    """What drives the PBX of a profile: it says what this server can. Raises NotApplicable where nothing drives it."""
+    """The class that drives the PBX of a profile and lists its capabilities; raises NotApplicable if there is none."""
     from harness.pbx.external import ExternalPbx as External
     from harness.pbx.kamailio import Kamailio
 
@@ -185,9 +187,9 @@ def pbx_identities(rig: Rig, profile: str) -> int:
 
 
 def _own_accounts(numbers: range, display: str) -> list[PbxAccount]:
-    """Accounts of the embedded PBX: their passwords live as long as the run, and no name has its number in it.
+    """Accounts of the embedded PBX: their passwords are new for each run, and no name contains the account's number.
 
-    A handset that shows a caller's name and one that shows the number are told apart by that.
+    So a test can tell whether a handset shows a caller's name or the number.
     """
     from harness.pbx.protocol import PbxAccount
 
@@ -224,7 +226,7 @@ def web(rig: Rig, address: str, folder: Path) -> WebUi:
 
 
 def peer(rig: Rig, index: int, folder: Path, codecs: tuple[str, ...] = (), worker: list[str] | None = None) -> Peer:
-    """The peer with this index, from 0, on an address of its own; one for G.726 is a baresip, as pjsua2 has none."""
+    """The peer with this index, from 0, on its own address; a peer for G.726 is a baresip, as pjsua2 lacks it."""
     from harness.rig.model import PEERS
     from harness.softphone.peer import DEFAULT_CODECS, Peer
     from harness.softphone.process import BARESIP_WORKER
@@ -270,7 +272,7 @@ def dongle(rig: Rig, port: str) -> Dongle:
 
 
 def require_room(folder: Path) -> None:
-    """Raise RigFault when a test's evidence would not fit on the disk any more."""
+    """Raise RigFault if the disk has no room for a test's evidence."""
     free = shutil.disk_usage(folder).free
     if free < LEAST_ROOM:
         raise lost(
@@ -279,5 +281,5 @@ def require_room(folder: Path) -> None:
 
 
 def lost(part: str, text: str, remedy: str) -> RigFault:
-    """A part that should be there and is not."""
+    """The rig fault of a missing part."""
     return RigFault(part, text, remedy=remedy)

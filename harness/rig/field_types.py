@@ -1,4 +1,4 @@
-"""The rig file's kinds of values: what each may look like, said in one line where it does not."""
+"""The types of values in a rig file; a wrong value gives an error of one line with the expected form."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ SERIAL_SCHEMES = ("rfc2217", "socket", "hwgrep", "spy", "alt", "cp2110", "loop")
 
 
 def mistake_at(key: str, text: str) -> PydanticCustomError:
-    """A mistake that several keys make together, told at one of them."""
+    """A mistake in several keys together, reported at one of them."""
     return PydanticCustomError("m9_at", "{text}", {"key": key, "text": text})
 
 
 def _mac(text: str) -> str:
     digits = re.sub(r"[:\-.]", "", text)
     if not re.fullmatch(r"[0-9A-Fa-f]{12}", digits):
-        raise ValueError(f"{text!r} is no MAC; twelve hexadecimal digits are wanted")
+        raise ValueError(f"{text!r} is not a MAC; twelve hexadecimal digits are wanted")
     if int(digits[:2], 16) & 1 or not int(digits, 16):
-        raise ValueError(f"{text!r} is no MAC of one device: it stands on the unit's label, e.g. 00:04:13:30:01:21")
+        raise ValueError(f"{text!r} is not the MAC of one device: read it on the unit's label, e.g. 00:04:13:30:01:21")
     return ":".join(digits[at : at + 2] for at in range(0, 12, 2)).upper()
 
 
 def _ipui(text: str) -> str:
     if not re.fullmatch(r"[0-9A-Fa-f]{10}", text):
-        raise ValueError(f"{text!r} is no IPUI; ten hexadecimal digits are wanted")
+        raise ValueError(f"{text!r} is not an IPUI; ten hexadecimal digits are wanted")
     return text.upper()
 
 
@@ -42,14 +42,14 @@ def _host_address(text: str) -> str:
 
 
 def _host(text: str) -> str:
-    """A host by address or name; four numbers are an address or a mistake, never a name."""
+    """A host by address or name; a text of four numbers is an address or a mistake, never a name."""
     if re.fullmatch(r"[0-9.]+", text) or ":" in text:
         try:
             return str(ipaddress.ip_address(text))
         except ValueError:
-            raise ValueError(f"{text!r} is no IPv4 or IPv6 address") from None
+            raise ValueError(f"{text!r} is not an IPv4 or IPv6 address") from None
     if len(text) > 253 or not re.fullmatch(r"(?!-)[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*\.?", text):
-        raise ValueError(f"{text!r} is no host; an IP address or a name is wanted")
+        raise ValueError(f"{text!r} is not a host; an IP address or a name is wanted")
     return text
 
 
@@ -59,23 +59,23 @@ def _interface4(text: str) -> str:
 
 def _interface6(text: str) -> str:
     if "%" in text:
-        raise ValueError(f"{text!r} names an interface: network.interface does; write e.g. fd00:9::1/64")
+        raise ValueError(f"{text!r} names an interface; name it in network.interface only, and write e.g. fd00:9::1/64")
     return str(_interface(text, ipaddress.IPv6Interface, "fd00:9::1/64"))
 
 
 def _interface(text: str, kind: type[Any], example: str) -> Any:
-    """An address of our own with its network."""
+    """An address of the harness with its network."""
     if "/" not in text:
         raise ValueError(f"{text!r} has no prefix length; write e.g. {example}")
     try:
         return kind(text)
     except ValueError:
         version = "IPv4" if kind is ipaddress.IPv4Interface else "IPv6"
-        raise ValueError(f"{text!r} is no {version} address with its prefix length; write e.g. {example}") from None
+        raise ValueError(f"{text!r} is not an {version} address with its prefix length; write e.g. {example}") from None
 
 
 def _serial_url(text: str) -> str:
-    """A device or a URL that pyserial knows: it would tell of a wrong one only when the run has begun."""
+    """A device or a URL that pyserial knows; checked here, as pyserial reports a wrong one only during the run."""
     scheme, found, _ = text.partition("://")
     if found and scheme.lower() not in SERIAL_SCHEMES:
         raise ValueError(f"{text!r}: {scheme}:// is not one of {', '.join(f'{known}://' for known in SERIAL_SCHEMES)}")

@@ -1,4 +1,4 @@
-"""Reads a rig file: every mistake in it at once, each in one line."""
+"""Reads a rig file and reports all its mistakes at once, each in one line."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ class RigFileError(UsageError):
 def load(path: str | Path, *, secrets: bool = True) -> Rig:
     """The rig that a file describes; raises RigFileError with all its mistakes.
 
-    With `secrets`, a secret that is nowhere to be found is a mistake as well. What its survey has learned of the unit
-    is in use from here on.
+    With `secrets`, a secret that cannot be found is a mistake too. The corrections under `learned:` in its survey are
+    used from here on.
     """
     shown = str(path)
     document = yaml_lines.parse(_text(Path(path), shown))
@@ -61,7 +61,7 @@ def _dotted(at: yaml_lines.Path) -> str:
 
 
 def _beside(rig: Rig, path: Path, where: str) -> Rig:
-    """The same rig with its survey found from the rig file's folder, wherever the command was typed."""
+    """The same rig with its survey's path relative to the rig file's folder, not to the working directory."""
     if rig.base.survey is None:
         return rig
     survey = path.resolve().parent / rig.base.survey

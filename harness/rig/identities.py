@@ -1,4 +1,4 @@
-"""What the base is provisioned with for a profile: an identity a handset, on accounts of the profile's PBX."""
+"""The settings of the base for a profile: one identity for each handset, on accounts of the profile's PBX."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def identities_of(rig: Rig) -> list[int]:
 
 
 def values(rig: Rig, pbx: Pbx, profile: Profile) -> list[SettingValue]:
-    """The settings of the whole base and of each identity in use."""
+    """The settings of the base and of each identity in use."""
     from harness.base.provisioning import SettingValue
 
     found = [

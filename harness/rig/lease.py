@@ -1,4 +1,4 @@
-"""A rig belongs to one run at a time: file locks that die with their holder, and a note of who it is."""
+"""Lets one run at a time use a rig: file locks that end with their holder, and a note with the holder's name."""
 
 from __future__ import annotations
 
@@ -25,22 +25,22 @@ from harness.rig.model import PoePower, Rig
 
 @dataclass(frozen=True)
 class Lease:
-    """What a holder has: the locked keys and a folder that outlives a crash, for the settings journal."""
+    """A held rig: its locked keys and a folder that remains after a crash, for the settings journal."""
 
     keys: tuple[str, ...]
     directory: Path
 
 
 def state_directory(rig: Rig) -> Path:
-    """Where a physical rig's journal outlives a crash: one folder a base."""
+    """The folder for a physical rig's journal, which remains after a crash: one for each base."""
     state = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
     return Path(state) / "m9" / rig.base.mac_digits
 
 
 def keys(rig: Rig) -> list[str]:
-    """What may have one holder only: the base, the dongle's line, the switch port, the interface.
+    """The parts that only one run may hold: the base, the dongle's line, the switch port, the interface.
 
-    In a private segment all of these exist once a segment, so its name belongs to each key.
+    Each private segment has its own, so each key contains the segment's name.
     """
     names = [f"base {rig.base.mac}", f"interface {rig.network.interface}"]
     if rig.dongle.port:
@@ -55,7 +55,7 @@ def keys(rig: Rig) -> list[str]:
 def held(rig: Rig, run: Path, *, wait: float = 0.0) -> Iterator[Lease]:
     """Hold a rig while the context lasts; waits up to `wait` seconds for another run to end.
 
-    Raises RigFault that says who has the rig and since when.
+    Raises RigFault with the holder and the time since when it holds the rig.
     """
     directory = run / "lease" if rig.private else state_directory(rig)
     directory.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Which part of a rig is dead when a test has ended: what it spoiled is never the firmware's fault (design, law 8)."""
+"""Finds the dead part of a rig after a test: a failure due to it is never the firmware's fault (design, law 8)."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ if TYPE_CHECKING:
     from harness.softphone.peer import Peer
 
 SOON = 1.0
-"""Seconds after a packet of the base within which a peer's death may be that packet's doing (design, law 8)."""
+"""Seconds after a packet of the base within which this packet may have caused a peer's death (design, law 8)."""
 
 
 class PeerKilled(InvalidTest):
-    """A peer crashed right after a packet from the base: with another SIP stack it will show whose fault that is."""
+    """A peer crashed right after a packet from the base; a run with another SIP stack shows what caused it."""
 
     def __init__(self, peer: Peer, packet: str) -> None:
         self.seen = f"{peer.fault().text.removeprefix('rig fault: ')}, less than {SOON:g} s after {packet}"
-        super().__init__(f"peer {peer.name} lives through what the base sends", self.seen)
+        super().__init__(f"peer {peer.name} survives what the base sends", self.seen)
 
 
 def check(under: ProfileSession) -> None:

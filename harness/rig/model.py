@@ -1,4 +1,4 @@
-"""The rig file's model (design, section 6): every key, its default and what it means."""
+"""The rig file's model (design, section 6): every key with its default and meaning."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ from harness.rig.field_types import (
 from harness.rig.secrets import Secret
 
 PEERS = 8
-"""How many peers a rig has, each with an address of its own."""
+"""The number of peers of a rig, each with its own address."""
 BASES = 41
-"""How many addresses DHCP has for bases."""
+"""The number of addresses that DHCP can give to bases."""
 
 
 class Entry(BaseModel):
@@ -41,7 +41,7 @@ class Entry(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
     not_yet: ClassVar[Mapping[str, str]] = {}
-    """Keys that a rig file will have one day, and what to write until then."""
+    """Keys planned for later, and what to write until then."""
 
 
 class Bringup(Entry):
@@ -64,15 +64,13 @@ class WebLogin(Entry):
 class Firmware(Entry):
     """Which firmware the base should run."""
 
-    not_yet: ClassVar[Mapping[str, str]] = {
-        "directory": "no image is looked for anywhere; name the file: --firmware FILE"
-    }
+    not_yet: ClassVar[Mapping[str, str]] = {"directory": "no image is searched for; name the file: --firmware FILE"}
 
     release: Version | None = None
 
 
 class Tls(Entry):
-    """What a device of this age can do: the oldest version of TLS that its web UI may be read with."""
+    """Limits of old devices: the oldest version of TLS that may be used for the web UI."""
 
     minimum: Literal["1.0", "1.1", "1.2", "1.3"] = "1.0"
 
@@ -91,7 +89,7 @@ class Base(Entry):
 
     @property
     def mac_digits(self) -> str:
-        """The MAC as it stands in file names: twelve digits, upper case."""
+        """The MAC as in file names: twelve digits, upper case."""
         return self.mac.replace(":", "")
 
 
@@ -104,7 +102,7 @@ class HandsetEntry(Entry):
 
 
 class DonglePort(Entry):
-    """The serial DECT test dongle; `port` is any pyserial URL, and a bring-up command's answer wins over it."""
+    """The serial DECT test dongle; `port` is any pyserial URL; a bring-up command's answer replaces it."""
 
     port: SerialPort | None = None
     baudrate: int = Field(default=115200, ge=300)
@@ -131,9 +129,9 @@ class _SnmpPower(Entry):
     @model_validator(mode="after")
     def _credentials(self) -> _SnmpPower:
         if self.version == "2c" and self.community is None:
-            raise ValueError("version 2c wants a community: {env: NAME}")
+            raise ValueError("version 2c needs a community: {env: NAME}")
         if self.version == "3" and self.v3 is None:
-            raise ValueError("version 3 wants v3: {user: …, auth: {env: NAME}}")
+            raise ValueError("version 3 needs v3: {user: …, auth: {env: NAME}}")
         return self
 
 
@@ -156,13 +154,13 @@ class PduPower(_SnmpPower):
 
 
 class NoPower(Entry):
-    """Nobody can pull this base's plug: tests that need it are not applicable."""
+    """The rig cannot cut the base's power: tests that need a power cut are not applicable."""
 
     kind: Literal["none"]
 
 
 class CapturePoint(Entry):
-    """Where the wire is watched; `mirror` drops duplicates and counts lost packets as a rig fault."""
+    """Where packets are captured; with `mirror` duplicates are dropped, and lost packets are a rig fault."""
 
     interface: InterfaceName
     mode: Literal["host", "mirror", "inline"] = "host"
@@ -187,12 +185,12 @@ class Network(Entry):
 
     @model_validator(mode="after")
     def _hosts_fit(self) -> Network:
-        """Told here, as a test that misses an address would be the harness's fault."""
+        """Checked here, as a missing address during a test would look like a fault of the harness."""
         network = ipaddress.IPv4Interface(self.address).network
         room = network.num_addresses - 2
         for key, first, count in (("pbx", self.pbx, 1), ("peers", self.peers, PEERS), ("bases", self.bases, BASES)):
             if first + count - 1 > room:
-                text = f"{self.address} has hosts 1 to {max(room, 0)}, and network.{key} wants {first}"
+                text = f"{self.address} has hosts 1 to {max(room, 0)}, and network.{key} needs {first}"
                 text += f" to {first + count - 1}" if count > 1 else ""
                 raise mistake_at("address", f"{text}: widen the prefix or move network.{key}")
         return self
@@ -206,7 +204,7 @@ class Network(Entry):
         return str(address)
 
     def at6(self, number: int) -> str | None:
-        """The IPv6 address whose last group reads as the IPv4 host number does: 11 is fd00:9::11."""
+        """The IPv6 address whose last group shows the digits of the IPv4 host number: 11 is fd00:9::11."""
         if self.address6 is None:
             return None
         network = ipaddress.IPv6Interface(self.address6).network
@@ -240,7 +238,7 @@ class BaselinePbx(Entry):
 
 
 class DialectPbx(Entry):
-    """The embedded server that behaves as the platform does."""
+    """The embedded server that behaves like the platform."""
 
     kind: Literal["dialect"]
 
@@ -257,13 +255,13 @@ class ExternalPbx(Entry):
 
 
 class PeerWorker(Entry):
-    """The worker process behind a peer; the own pjsua2 worker unless another is named."""
+    """The worker process behind a peer; the harness's pjsua2 worker unless another is named."""
 
     worker: list[str] | None = Field(default=None, min_length=1)
 
 
 class Timing(Entry):
-    """Limits in seconds: how long this rig may take for what."""
+    """Limits in seconds for what this rig does."""
 
     boot: Seconds = Limits.boot
     register_: Seconds = Field(default=Limits.register, alias="register")
@@ -276,7 +274,7 @@ class Timing(Entry):
 
     @property
     def limits(self) -> Limits:
-        """The same for the drivers."""
+        """The same limits in the drivers' form."""
         return Limits(**self.model_dump(by_alias=True))
 
 
@@ -319,5 +317,5 @@ class Rig(Entry):
 
     @property
     def private(self) -> bool:
-        """Whether this rig lives in a network segment made for the run alone."""
+        """Whether this rig runs in a network segment made for the run alone."""
         return self.bringup is not None and self.bringup.segment == "private"

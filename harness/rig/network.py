@@ -34,9 +34,9 @@ def addresses(network: Network) -> list[str]:
 
 @contextlib.contextmanager
 def addressed(network: Network, interface: str, notes: Path | None = None) -> Iterator[None]:
-    """Give the interface the harness's addresses while the context lasts; what the host had before stays its own.
+    """Give the interface the harness's addresses while the context lasts; addresses that the host had before stay.
 
-    A run that is killed leaves its addresses, and in the folder `notes` which they are: the next one takes them back.
+    A killed run leaves its addresses, and lists them in the folder `notes`; the next run removes them.
     Raises UsageError when an address of the private segment would be used outside one, RigFault when the interface is
     not there or we may not change it.
     """
@@ -68,7 +68,7 @@ def addressed(network: Network, interface: str, notes: Path | None = None) -> It
 
 
 def _noted(notes: Path | None, wanted: list[str], present: set[str], undo: contextlib.ExitStack) -> set[str]:
-    """The addresses that a killed run left or that we are about to add, noted before the first is added."""
+    """The addresses that a killed run left and those to be added, noted before the first is added."""
     file = notes / "addresses.json" if notes is not None else None
     left: set[str] = set()
     if file is not None:
@@ -105,7 +105,7 @@ def _index(links: Any, interface: str) -> int:
 
 
 def _add(links: Any, index: int, address: str) -> bool:
-    """Whether the address was added; one that the host has already stays its own."""
+    """Whether the address was added; an address that the host already has is not added."""
     from pyroute2.netlink.exceptions import NetlinkError
 
     entry = ipaddress.ip_interface(address)
@@ -120,7 +120,7 @@ def _add(links: Any, index: int, address: str) -> bool:
 
 
 def _remove(links: Any, index: int, address: str) -> None:
-    """Take an address away again; that the interface has gone in the meantime is no fault."""
+    """Remove an address again; it is not an error if the interface no longer exists."""
     from pyroute2.netlink.exceptions import NetlinkError
 
     entry = ipaddress.ip_interface(address)

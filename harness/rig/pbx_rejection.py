@@ -1,4 +1,4 @@
-"""Why an external PBX does not take a registration where that is no fault of the base, read from the wire."""
+"""Finds in the capture why an external PBX rejects a registration, if the base is not at fault."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ SILENT_AFTER = 4.0
 """Seconds without any answer after which a server is called silent: eight times T1, or four copies of a request."""
 ASKED_AGAIN = (401, 407)
 NOT_FINAL = (423,)
-"""What a base may well mend by another request."""
+"""Responses after which the base may succeed with another request."""
 CHALLENGES_TO_BELIEVE = 2
-"""A server may forget a nonce without saying so; twice it does not."""
+"""A server may forget a nonce without telling the base; it is not expected to do so twice."""
 LAST_WORD_AFTER = 2.0
-"""Seconds after which a base that was refused once will not try again."""
+"""Seconds after which a base that was refused once does not try again."""
 
 
 def refusal(messages: Iterable[SipMessage], account: PbxAccount, registrar: str, now: float) -> RigFault | None:
-    """The rig fault in what an external PBX did with an account's REGISTERs; None where the base may be at fault.
+    """The rig fault in an external PBX's responses to an account's REGISTERs; None if the base may be at fault.
 
-    Credentials are held against the rig file's password: where they do not fit, the base is at fault.
+    Credentials are checked with the rig file's password: if they do not fit, the base is at fault.
     """
     about = [m for m in messages if m.cseq.method == "REGISTER" and m.to.user == account.user]
     requests = [m for m in about if m.method]
@@ -36,8 +36,8 @@ def refusal(messages: Iterable[SipMessage], account: PbxAccount, registrar: str,
         return RigFault(
             "pbx",
             f"{registrar} answers OPTIONS, but not the base's REGISTER as {account.user} to {requests[0].dst}",
-            remedy="does its firewall or address list let the base in? if other phones register, read the request in "
-            "the capture",
+            remedy="check that its firewall and address list admit the base; if other phones register, read the "
+            "request in the capture",
         )
     again = 0
     for key, request in {(m.call_id, m.cseq.number): m for m in requests}.items():

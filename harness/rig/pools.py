@@ -1,4 +1,4 @@
-"""The two ends of a call, as factories: handsets that are subscribed and idle, peers that are registered."""
+"""The two ends of a call, as factories: handsets are subscribed and idle, peers are registered."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ATTACHED = ("LOCKED", "LINKED")
 
 
 class Handsets:
-    """`handsets(2)` is handset number 2 of the rig file, on the air of this base and idle."""
+    """`handsets(2)` is handset number 2 of the rig file, subscribed to this base and idle."""
 
     def __init__(self, night: RigSession, open_window: Callable[[], None]) -> None:
         self._night = night
@@ -31,7 +31,7 @@ class Handsets:
         self._in_use: set[int] = set()
 
     def __call__(self, number: int) -> Handset:
-        """The handset with this number; NotApplicable when the rig has none, RigFault when it is off or lost."""
+        """The handset with this number; raises NotApplicable if there is none, RigFault if it is off or lost."""
         rig = self._night.rig
         if number not in [entry.number for entry in rig.handsets]:
             raise NotApplicable(f"{rig.name} has no handset {number}")
@@ -42,23 +42,23 @@ class Handsets:
         return handset
 
     def fence(self) -> None:
-        """What the dongle told until now has arrived; a handset out of range stays where a test took it."""
+        """Wait for the dongle's lines until now; a handset that a test took out of range is left there."""
         for handset in self.known[:1]:
             handset.dongle.fence()
 
     @property
     def used(self) -> list[Handset]:
-        """The handsets that this test took."""
+        """The handsets of this test."""
         return [self._made[number] for number in sorted(self._in_use) if number in self._made]
 
     @property
     def known(self) -> list[Handset]:
-        """The handsets that any test of this profile took."""
+        """The handsets that any test of this profile used."""
         return [handset for _, handset in sorted(self._made.items())]
 
     @contextmanager
     def in_use(self) -> Iterator[Self]:
-        """For one test: whatever handset it took is on the air and idle again afterwards."""
+        """For one test: every handset it used is in range and idle again afterwards."""
         self._in_use.clear()
         yield self
         with ExitStack() as endings:
@@ -72,7 +72,7 @@ class Handsets:
         return self._made[number]
 
     def _attach(self, handset: Handset) -> None:
-        """Bring a handset to its base: by waiting where it is subscribed, by subscribing where it is not."""
+        """Bring a handset in range of its base: wait if it is subscribed, else subscribe it."""
         rig = self._night.rig
         if handset.link.state() == "UNREGISTERED":
             self._subscribe(handset)
@@ -84,15 +84,15 @@ class Handsets:
             )
 
     def _subscribe(self, handset: Handset) -> None:
-        """Subscribe it; where that fails, once more with the window opened by the web UI.
+        """Subscribe it; if that fails, once more with the window opened on the web UI.
 
-        A handset on the air is where tests begin: that one may subscribe is judged in tests of its own.
+        This is only the start of a test: separate tests judge the subscription.
         """
         rig = self._night.rig
         pin, within = rig.base.pin.value(), rig.timing.subscribe
         if handset.link.try_register(pin, within):
             return
-        with suppress(M9Error):  # without a button the handset's own refusal says more
+        with suppress(M9Error):  # without a button the handset's own refusal is the better text
             self._open_window()
         if not handset.link.try_register(pin, within):
             raise factory.lost(
@@ -114,7 +114,7 @@ class Handsets:
 
 
 class Peers:
-    """`peers(1)` is the first peer, on an address of its own and registered with the first of the peers' accounts."""
+    """`peers(1)` is the first peer, with its own address and registered with the first of the peers' accounts."""
 
     def __init__(self, night: RigSession, pbx: Pbx) -> None:
         self._night = night
@@ -134,12 +134,12 @@ class Peers:
         self._end_all()
 
     def __call__(self, number: int) -> Peer:
-        """The peer with this number, from 1; one whose worker died gets a fresh one."""
+        """The peer with this number, from 1; a peer whose worker died gets a new worker."""
         most = min(PEERS, len(self._pbx.peer_accounts))
         if not 1 <= number <= most:
             raise NotApplicable(f"needs {number} peers, the PBX has accounts for {most}")
         if number == self._g726 and number not in self._in_use:
-            self._end(number)  # in this test it is to speak what the others do
+            self._end(number)  # in this test it uses the same codecs as the others
         self._in_use.add(number)
         peer = self._made.get(number) or self._make(number)
         peer.revive()
@@ -147,18 +147,18 @@ class Peers:
 
     @property
     def dead(self) -> list[Peer]:
-        """The peers of this test whose worker is gone."""
+        """The peers of this test whose worker has died."""
         return [peer for number, peer in self._made.items() if number in self._in_use and not peer.alive]
 
     def renew(self, worker: list[str] | None = None) -> None:
-        """Peers asked for from now on are fresh and registered anew, with another worker's command if one is given."""
+        """From now on peers are new and register again, with another worker's command if one is given."""
         self._end_all()
         self._worker = worker
 
     def g726(self) -> Peer:
-        """A far end that speaks G.726-32 and nothing else, on the last of the peers' addresses and accounts.
+        """A far end with G.726-32 only, on the last of the peers' addresses and accounts.
 
-        Where the PBX has few of them, an ordinary peer had it in an earlier test.
+        If the PBX has few accounts, an ordinary peer may have had this one in an earlier test.
         """
         number = min(PEERS, len(self._pbx.peer_accounts))
         if number != self._g726:
@@ -170,7 +170,7 @@ class Peers:
 
     @contextmanager
     def in_use(self) -> Iterator[Self]:
-        """For one test: all peers have hung up afterwards, and have their own codecs again."""
+        """For one test: afterwards all peers have hung up and have their own codecs again."""
         self._in_use.clear()
         yield self
         with ExitStack() as endings:
@@ -208,7 +208,7 @@ class Peers:
         self._endings.pop(number, ExitStack()).close()
 
     def _end_all(self) -> None:
-        """End every peer; all are tried, the first error is raised at the end."""
+        """End every peer; the first error is raised after all were tried."""
         with ExitStack() as endings:
             for number in [*self._made]:
                 endings.callback(self._end, number)

@@ -1,4 +1,4 @@
-"""Which profiles of a rig a run takes on."""
+"""Selects the profiles of a rig for a run."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from harness.rig.suggestions import nearest
 
 
 def profiles(rig: Rig, wanted: str | None) -> list[str]:
-    """The profiles that `--profile` names, by default the rig's first; raises UsageError for one it has no PBX for."""
+    """The profiles that `--profile` names, by default the rig's first; raises UsageError for one without a PBX."""
     known = [str(name) for name in rig.pbx]
     if wanted is None:
         return known[:1]
@@ -16,7 +16,7 @@ def profiles(rig: Rig, wanted: str | None) -> list[str]:
         return known
     names = list(dict.fromkeys(name.strip() for name in wanted.split(",") if name.strip()))
     if not names:
-        raise UsageError(f"--profile names none: {rig.name} has {', '.join(known)}, or all of them by: all")
+        raise UsageError(f"--profile names no profile: {rig.name} has {', '.join(known)}; for all of them, write all")
     for name in names:
         if name not in known:
             raise UsageError(f"--profile {name}: {rig.name} has {', '.join(known)}{nearest(name, known)}")

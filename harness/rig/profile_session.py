@@ -1,4 +1,4 @@
-"""One profile on a rig: its PBX up, the base provisioned for it and registered, its handsets and peers at hand."""
+"""One profile on a rig: its PBX runs, the base is provisioned and registered, its handsets and peers are ready."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 class ProfileSession(Stacked):
     """Entering it boots the base once with the profile's document; after that tests only restart it to test restarts.
 
-    What it learns of the base goes into `facts` at once. Raises RigFault for a part that does not answer,
-    ProductFailure for a base that stops half-way.
+    Facts about the base go into `facts` at once. Raises RigFault for a part that does not answer,
+    ProductFailure for a base that stops during the boot.
     """
 
     pbx: Pbx
@@ -49,15 +49,15 @@ class ProfileSession(Stacked):
 
     @property
     def names(self) -> dict[str, str]:
-        """Who an address is, for ladders: the base first. A PBX of the lab has the name that the rig file gives it."""
+        """The names of addresses for ladders, the base first; a PBX of the lab has its name of the rig file."""
         pbx = "PBX" if can(self.pbx, Ability.OWN) else self.profile.name
         return {self.base.web.address: "base", **self.night.names, **dict.fromkeys(self.pbx.addresses, pbx)}
 
     @cached_property
     def read_back(self) -> str:
-        """The Server Type as the web UI shows it, once a profile; raises InvalidTest when it is another.
+        """The Server Type on the web UI, read once for each profile; raises InvalidTest if it is another.
 
-        No rule of a profile is judged before this was seen (design, law 8).
+        No rule of a profile is judged before this check (design, law 8).
         """
         wanted = self.profile.web.server_type
         for identity in identities.identities_of(self.night.rig):
@@ -66,7 +66,7 @@ class ProfileSession(Stacked):
                 raise InvalidTest(
                     f"the web UI shows Server Type {wanted} for identity {identity}",
                     f"it shows {shown}",
-                    remedy="is user_pbxtype what this unit calls the setting? `m9 survey` tells",
+                    remedy="compare user_pbxtype with this unit's name of the setting: run `m9 survey`",
                 )
         self.facts["firmware"] = self.base.version()
         return wanted
@@ -83,12 +83,12 @@ class ProfileSession(Stacked):
 
     @contextmanager
     def base_in_use(self) -> Iterator[Base]:
-        """The base for one test: ready and registered; what the test changed is put back after it."""
+        """The base for one test: ready and registered; settings that the test changes are restored after it."""
         self._make_ready()
         try:
             yield self.base
         finally:
-            self.night.services.revive()  # what is put back goes by way of them
+            self.night.services.revive()  # restoring the settings needs them
             if self.base.journal.pending:
                 self.base.restore()
 
@@ -123,7 +123,7 @@ class ProfileSession(Stacked):
         self._boot()
 
     def _boot(self) -> None:
-        """Offer the profile's document and restart the base, so that it fetches it; then undo what a crash left."""
+        """Offer the profile's document, restart the base to fetch it, and restore settings after a crash."""
         rig = self.night.rig
         self.base.offer(identities.values(rig, self.pbx, self.profile), replace=True)
         self.base.meet_again(rig.timing.boot)
@@ -133,11 +133,11 @@ class ProfileSession(Stacked):
         self.base.reboot(by=by, users=self.users)
         self._verified_at = clock.now()
         if self.base.journal.pending:
-            steps.publish("base", "an earlier run left changed settings behind; they are put back")
+            steps.publish("base", "an earlier run left changed settings; they are restored")
             self.base.restore()
 
     def _make_ready(self) -> None:
-        """See to it that PBX and base are there and the base is registered; one restart is tried where it is not."""
+        """Make sure that PBX and base answer and the base is registered; if it is not, it is restarted once."""
         self._revive_pbx()
         if self._last_fetch() <= self._verified_at and self._answers() and self._bound():
             return
@@ -151,11 +151,11 @@ class ProfileSession(Stacked):
         self._verified_at = clock.now()
 
     def _revive_pbx(self) -> None:
-        """Start a PBX anew that died in the test before; it knows no bindings then, so all register again."""
+        """Restart a PBX that died in the test before; it has no bindings then, so all clients register again."""
         try:
             self.pbx.check()
         except RigFault as fault:
-            steps.publish("pbx", f"it is started anew: {fault.text}")
+            steps.publish("pbx", f"it is restarted: {fault.text}")
             self.pbx.stop()
             self.pbx.start()
             self.peers.renew()
@@ -176,7 +176,7 @@ class ProfileSession(Stacked):
             raise factory.lost("base", str(error), "the base is restarted; see the test before this one") from error
 
     def _bound(self) -> bool:
-        """Whether the PBX knows where every user is; one that cannot be asked is believed."""
+        """Whether the PBX has a binding of every user; True for a PBX that cannot be asked."""
         return all(self.pbx.registered(user) is not False for user in self.users)
 
     def _answers(self) -> bool:
@@ -193,7 +193,7 @@ class ProfileSession(Stacked):
     def _registered(self, user: str) -> bool:
         """Whether a 200 for this user's REGISTER was on the wire since the base last fetched its settings.
 
-        Raises RigFault when an external PBX refuses what it should take.
+        Raises RigFault when an external PBX refuses a correct request.
         """
         messages = self.night.wire.messages(since=self._last_fetch())
         for message in messages:
@@ -210,7 +210,7 @@ class ProfileSession(Stacked):
                 raise fault
 
     def _secret(self, name: str, index: int) -> str | None:
-        """A secret as this night provisioned it, for the settings journal."""
+        """A secret as provisioned in this run, for the settings journal."""
         rig = self.night.rig
         if name == "base_pin":
             return rig.base.pin.value()

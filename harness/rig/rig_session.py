@@ -1,4 +1,4 @@
-"""A night on a rig: the rig in use, and on it one profile after the other, with everything handed back as it was."""
+"""One run on a rig: its profiles one after the other; at the end the rig is as it was before."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ if TYPE_CHECKING:
 
 
 class RigSession(Session):
-    """The rig in use for a run; parts that not every test needs are started when first asked for."""
+    """The rig of a run; a part that not every test needs is started when it is first used."""
 
     @classmethod
     def of(cls, rig: Rig, rig_file: Path, folder: Path, wait: float = 0.0, worker: str = "") -> Self:
-        """A night on this rig; `worker` is one of several rigs side by side."""
+        """A run on this rig; `worker` names one of several rigs side by side."""
         return cls(SessionRequest(rig, rig_file, folder, wait, worker))
 
     @cached_property
     def dongle(self) -> Dongle:
-        """The dongle, opened once for the night."""
+        """The dongle, opened once for the run."""
         return self._stack.enter_context(factory.dongle(self.rig, self.dongle_port))
 
     @cached_property
@@ -38,7 +38,7 @@ class RigSession(Session):
 
     @property
     def names(self) -> dict[str, str]:
-        """Who an address is, for ladders: the base first."""
+        """The names of addresses for ladders, the base first."""
         network = self.rig.network
         named = {network.host: "harness", network.at(network.pbx): "PBX"}
         named |= {network.at(network.peers + index): f"peer{index + 1}" for index in range(8)}
@@ -49,9 +49,9 @@ class RigSession(Session):
 
     @contextmanager
     def watched(self) -> Iterator[Wire]:
-        """The wire for one test. A capture that died is a rig fault of this test; the next finds it running again.
+        """The wire for one test. A capture that died is a rig fault of this test, and is restarted for the next.
 
-        So it does with the servers of the rig's network.
+        The same holds for the servers of the rig's network.
         """
         factory.require_room(self.folder)
         if not self.capture.healthy:
@@ -64,7 +64,7 @@ class RigSession(Session):
 
     @contextmanager
     def powered(self) -> Iterator[Power]:
-        """The plug for one test; power is given back whatever the test did."""
+        """The power switch for one test; the power is always on again afterwards."""
         plug = self.plug
         try:
             yield plug

@@ -1,4 +1,4 @@
-"""Secrets of a rig file: named there, never written there, and masked in all evidence once read."""
+"""Secrets of a rig file: the file only says where they are, and all evidence masks them."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from harness.core.redaction import redaction
 
 
 class Secret(BaseModel):
-    """Where a secret is to be found: `{env: NAME}` or `{file: PATH}`, with a `default` for what guards nothing."""
+    """Where a secret is: `{env: NAME}` or `{file: PATH}`; a `default` is for a secret that protects nothing."""
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
     env: str | None = Field(default=None, description="the name of an environment variable", pattern=r"^\w+$")
     file: str | None = Field(default=None, description="a path; its first line is the secret")
-    default: str | None = Field(default=None, description="used where the variable or file is not there", repr=False)
+    default: str | None = Field(default=None, description="used if the variable or file does not exist", repr=False)
 
     @field_validator("file")
     @classmethod
     def _beside_the_rig_file(cls, path: str | None, info: ValidationInfo) -> str | None:
-        """Wherever the command was typed, a relative path is one from the rig file's folder."""
+        """Make a relative path relative to the rig file's folder, not to the working directory."""
         if path is None or not info.context:
             return path
         return str(Path(info.context["folder"]) / Path(path).expanduser())
@@ -36,11 +36,11 @@ class Secret(BaseModel):
 
     @property
     def source(self) -> str:
-        """Where it comes from, as a person would type it: `$M9_PIN` or the file's path."""
+        """Its source as a person would type it: `$M9_PIN` or the file's path."""
         return f"${self.env}" if self.env else str(self.file)
 
     def value(self) -> str:
-        """The secret itself, registered for masking; raises UsageError when it is nowhere to be found."""
+        """The secret itself, registered for masking; raises UsageError if it cannot be found."""
         found, problem = self._found()
         if found is None:
             raise UsageError(f"{self.source} {problem}", remedy=self.remedy)
@@ -48,7 +48,7 @@ class Secret(BaseModel):
 
     @property
     def problem(self) -> str:
-        """Why `value` would not find it; empty where it would."""
+        """Why `value` would not find it; empty if it would."""
         return self._found()[1]
 
     @property
@@ -57,7 +57,7 @@ class Secret(BaseModel):
         return f"export {self.env}=…" if self.env else f"write it into {self.file}"
 
     def _found(self) -> tuple[str | None, str]:
-        """The secret, or why there is none. What is there and empty counts as not there."""
+        """The secret, or why there is none; an empty one counts as missing."""
         if self.env is not None:
             found, problem = os.environ.get(self.env), "is not set"
         else:

@@ -1,4 +1,4 @@
-"""The private network segment of a run: made once by re-execution, proven before any packet is sent."""
+"""The private network segment of a run: made once by re-execution and checked before any packet is sent."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ def namespace() -> str:
 
 
 def inside() -> bool:
-    """Whether this process is in a private segment: the marker alone is not believed.
+    """Whether this process is in a private segment; the marker alone is not sufficient.
 
-    Process 1 must be our own and the network another one than that which the marker says we came from.
+    Process 1 must be the harness's, and the network must differ from the original one, which the marker names.
     """
     outside = os.environ.get(segment_init.MARKER, "")
     if not outside or outside == namespace():
@@ -35,7 +35,7 @@ def inside() -> bool:
 
 
 def command(argv: list[str]) -> list[str]:
-    """The words that run `argv` in a new private segment and return its exit code."""
+    """The command that runs `argv` in a new private segment and returns its exit code."""
     script = str(Path(segment_init.__file__).resolve())
     return [sys.executable, "-S", "-E", script, "outer", *argv]
 
@@ -55,20 +55,20 @@ def enter_as_started() -> None:
 
 
 def separate() -> None:
-    """Give this thread, and all that it starts from now on, a network of its own within the segment.
+    """Give this thread, and all that it starts from now on, its own network within the segment.
 
-    For workers of pytest-xdist: each has the same addresses, and none sees another.
+    For workers of pytest-xdist: all have the same addresses, and their networks are separate.
     """
     if not inside():
         raise HarnessFault("a worker outside a private segment asked for a network of its own")
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.unshare(CLONE_NEWNET) != 0:
-        raise HarnessFault(f"no network of its own for this worker: {os.strerror(ctypes.get_errno())}")
+        raise HarnessFault(f"this worker cannot have its own network: {os.strerror(ctypes.get_errno())}")
     segment_init.loopback_up()
 
 
 def refuse_outside(address: str) -> None:
-    """Stop before an address of the private segment is used where packets could leave the machine."""
+    """Raise UsageError if an address of the private segment would be used outside one."""
     if address.startswith(RESERVED) and not inside():
         raise UsageError(
             f"{address} belongs to a private segment, and this process is not in one",

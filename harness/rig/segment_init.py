@@ -1,7 +1,7 @@
 """The first two processes of a private network segment; standard library only, run as a script.
 
-`segment_init.py outer STATUS -- COMMAND…` stays outside: it starts unshare(1), hands signals on and returns the exit
-code. `segment_init.py inner …` is process 1 inside: it brings loopback up, starts the command, hands signals on and
+`segment_init.py outer STATUS -- COMMAND…` stays outside: it starts unshare(1), passes signals on and returns the exit
+code. `segment_init.py inner …` is process 1 inside: it brings loopback up, starts the command, passes signals on and
 reaps. unshare(1) itself blocks SIGTERM while it waits (util-linux sys-utils/unshare.c), hence the outer half; a
 kill -9 of any of them ends all the rest by parent-death signals.
 """
@@ -41,7 +41,7 @@ def outer(command: list[str]) -> int:
     child = os.fork()
     if child == 0:
         _die_with_parent()
-        # unshare(1) would die of a terminal that closes, before the command has handed anything back.
+        # A closed terminal would end unshare(1) before the command has restored the rig.
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {*FORWARDED, signal.SIGCHLD})
         os.set_inheritable(down_read, True)
@@ -52,7 +52,7 @@ def outer(command: list[str]) -> int:
     code = _wait_and_forward(child, down_write)
     if os.read(up_read, 1) != b"R":
         sys.stderr.write(
-            "m9: this system does not let us make a private network segment (unshare failed, see above)\n"
+            "m9: this system does not permit a private network segment (unshare failed, see above)\n"
             "  remedy    run as root, or allow user namespaces: sysctl kernel.unprivileged_userns_clone=1\n"
         )
         return 70
@@ -67,8 +67,8 @@ def _wait_and_forward(child: int, down_write: int) -> int:
             if pid:
                 return _code(status)
         elif info.si_code != SI_KERNEL or info.si_signo == signal.SIGHUP:
-            # A terminal's Ctrl-C (SI_KERNEL) reaches the command by itself: it is in the same process group. A terminal
-            # that closes tells the session's leader only, and that may be us.
+            # The terminal sends Ctrl-C (SI_KERNEL) to the command too: it is in the same process group. A closed
+            # terminal sends its signal to the session's leader only, which may be this process.
             try:
                 os.write(down_write, bytes([info.si_signo]))
             except BrokenPipeError:
@@ -116,7 +116,7 @@ def _serve(child: int, down_read: int, wake_read: int) -> int:
 
 
 def _reap(child: int) -> int | None:
-    """Collect every process that ended; the child's exit code when it was among them."""
+    """Reap every process that ended; returns the child's exit code if it is one of them."""
     code = None
     while True:
         try:

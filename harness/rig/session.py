@@ -1,4 +1,4 @@
-"""A rig in use: leased, brought up, addressed, watched and served, in that order, and let go in reverse."""
+"""Starts a rig: lease, bring-up, addresses, capture and services, in this order; stops them in reverse order."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class SessionRequest:
-    """What a session is asked for: the rig, its file, where evidence goes, and how long to wait for a taken rig.
+    """The arguments of a session: the rig, its file, the evidence's folder, and how long to wait for a taken rig.
 
-    `worker` names one of several sessions side by side whose evidence goes into the same folder.
+    `worker` names one of several sessions side by side that share one evidence folder.
     """
 
     rig: Rig
@@ -35,7 +35,7 @@ class SessionRequest:
 
 
 class Session(Stacked):
-    """Holds a rig while the context lasts; every part that was started is stopped, whatever happens.
+    """Holds a rig while the context lasts; every started part is stopped in any case.
 
     Raises RigFault naming the part that does not answer.
     """
@@ -55,7 +55,7 @@ class Session(Stacked):
 
     @property
     def dongle_port(self) -> str:
-        """The dongle's serial port: what the bring-up answered, else what the rig file says."""
+        """The dongle's serial port: from the bring-up's answer, else from the rig file."""
         port = self.ready.dongle or self.rig.dongle.port
         if not port:
             raise factory.lost("dongle", "neither the rig file nor the bring-up names its port", "set dongle.port")

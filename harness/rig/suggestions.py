@@ -1,4 +1,4 @@
-"""What stood in a file and what is allowed there, in words for whoever wrote it."""
+"""Texts about a wrong value in a file: what was found, and what is allowed."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ LENGTHS = {"min_length": "at least", "max_length": "at most"}
 
 
 def nearest(word: str, allowed: Iterable[str]) -> str:
-    """` (did you mean X?)`, or nothing where no known word comes near."""
+    """` (did you mean X?)`, or empty if no known word is similar."""
     close = difflib.get_close_matches(word, list(allowed), n=1, cutoff=0.6)
     return f" (did you mean {close[0]}?)" if close else ""
 
 
 def plain(kind: str, given: Any, context: Mapping[str, Any], message: str, written: str | None) -> str:
-    """One of pydantic's mistakes, the value as it was written."""
+    """The text for one of pydantic's errors, with the value as it was written."""
     if kind == "value_error":
         return message.removeprefix("Value error, ")
     there = written if written and not isinstance(given, str) else shown(given)
@@ -51,7 +51,7 @@ def plain(kind: str, given: Any, context: Mapping[str, Any], message: str, writt
 
 
 def needs_quotes(written: str | None, given: Any, hint: str) -> str:
-    """What is no text for YAML although its author meant it so."""
+    """The text for a value that was meant as text and that YAML reads as another type."""
     note = f" ({hint})" if hint else ""
     if given is None:
         return f"is empty{note}"
@@ -64,12 +64,12 @@ def needs_quotes(written: str | None, given: Any, hint: str) -> str:
 
 
 def not_one_of(given: Any, allowed: list[str]) -> str:
-    """A word that is none of the known ones, and the nearest of them."""
+    """The text for an unknown word, with the known words and the most similar one."""
     return f"{shown(given)} is not one of {', '.join(allowed)}{nearest(str(given), allowed)}"
 
 
 def shown(given: Any) -> str:
-    """A value in a message: short, and never the inside of a mapping or a list."""
+    """A value in a message: short, without the contents of a mapping or a list."""
     if isinstance(given, dict):
         return "a mapping"
     if isinstance(given, list):

@@ -1,4 +1,4 @@
-"""Turns what pydantic and YAML say of a wrong file into one line a mistake that costs its author one look."""
+"""Turns errors of pydantic and YAML into one line for each mistake, clear to the author of the file."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from harness.rig.yaml_lines import Document, Path
 
 
 def lines(file: str, document: Document, model: type[BaseModel], error: ValidationError) -> list[str]:
-    """One line a mistake, in the order of the file: file, line, path of the key, what stood there, what is allowed."""
+    """One line for each mistake, in the file's order: file, line, path of the key, what was found, what is allowed."""
     found = []
     for detail in error.errors():
         path, text = _explain(detail, document, model)
@@ -61,7 +61,7 @@ def _explain(detail: ErrorDetails, document: Document, model: type[BaseModel]) -
 
 
 def _written(document: Document, path: Path) -> str | None:
-    """A value as it stands in the file, where that is one word."""
+    """A value as it is written in the file, if it is one word."""
     return document.place(path).text if path in document.places else None
 
 
@@ -70,7 +70,7 @@ def _quoted(text: str) -> list[str]:
 
 
 def _real_path(location: Path, data: Any) -> Path:
-    """The location without the tags and markers that pydantic adds for unions and dictionary keys."""
+    """The location without the tags that pydantic adds for unions and dictionary keys."""
     path: list[str | int] = []
     here = data
     for part in location:
@@ -95,7 +95,7 @@ def _real_path(location: Path, data: Any) -> Path:
 
 
 def _choices(annotation: Any) -> list[Any]:
-    """The alternatives of an annotation with Annotated and unions taken apart."""
+    """The alternatives of an annotation, with Annotated and unions resolved."""
     origin = typing.get_origin(annotation)
     if origin is typing.Annotated:
         return _choices(typing.get_args(annotation)[0])
@@ -105,7 +105,7 @@ def _choices(annotation: Any) -> list[Any]:
 
 
 def _models(annotation: Any, data: Any) -> list[type[BaseModel]]:
-    """The models that may stand here; where several are told apart by `kind`, the one that the data names."""
+    """The models allowed here; if `kind` distinguishes several, only the one that the data names."""
     models = [choice for choice in _choices(annotation) if isinstance(choice, type) and issubclass(choice, BaseModel)]
     if len(models) < 2 or not isinstance(data, Mapping):
         return models
@@ -113,7 +113,7 @@ def _models(annotation: Any, data: Any) -> list[type[BaseModel]]:
 
 
 def _step(annotation: Any, part: str | int, data: Any) -> tuple[Any, FieldInfo | None]:
-    """The annotation one key further down, and the field's own information where it is a field."""
+    """The annotation one key deeper, and the field's information if it is a field."""
     for model in _models(annotation, data):
         for name, field in model.model_fields.items():
             if part in (name, field.alias):
@@ -153,7 +153,7 @@ def _keys_at(model: type[BaseModel], path: Path, data: Any) -> list[str]:
 
 
 def _not_yet(model: type[BaseModel], path: Path, data: Any) -> str:
-    """Why a key that is to come has no meaning yet; empty for one that nobody knows."""
+    """The hint for a planned key; empty for an unknown key."""
     annotation, _ = _at(model, path[:-1], data)
     known: list[Mapping[str, str]] = [getattr(choice, "not_yet", {}) for choice in _models(annotation, None)]
     return next((found[str(path[-1])] for found in known if path[-1] in found), "")
@@ -176,7 +176,7 @@ def _hint(model: type[BaseModel], path: Path, data: Any) -> str:
 
 
 def _choice(model: type[BaseModel], path: Path, data: Any) -> str:
-    """What may stand at a path that nothing describes: its words, or its keys."""
+    """The words or keys allowed at a path without a description."""
     annotation, _ = _at(model, path, data)
     if typing.get_origin(annotation) is typing.Literal:
         return f"; one of {', '.join(typing.get_args(annotation))}"

@@ -1,4 +1,4 @@
-"""YAML that remembers where everything stood: line numbers, the text as written, and repeated keys."""
+"""Reads YAML and keeps line numbers, the text as written, and repeated keys."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PLAIN = {f"tag:yaml.org,2002:{kind}" for kind in ("str", "null", "bool", "merge"
 
 @dataclass(frozen=True)
 class Place:
-    """Where a value stood: its line, counted from one, and its text as written if it is a scalar."""
+    """The place of a value: its line, counted from one, and its text as written if it is a scalar."""
 
     line: int
     text: str | None = None
@@ -25,21 +25,21 @@ class Place:
 
 @dataclass
 class Document:
-    """A parsed file: its data, the place of every path in it, and the mistakes that YAML itself does not mind."""
+    """A parsed file: its data, the place of every path, and mistakes that YAML itself accepts."""
 
     data: Any = None
     places: dict[Path, Place] = field(default_factory=dict)
     mistakes: list[tuple[int, str]] = field(default_factory=list)
 
     def place(self, path: Path) -> Place:
-        """The place of a path, or of its nearest parent that stands in the file."""
+        """The place of a path, or of its nearest parent in the file."""
         while path and path not in self.places:
             path = path[:-1]
         return self.places.get(path, Place(1))
 
 
 class _TooLarge(Exception):
-    """Nested or aliased beyond what a rig file can need."""
+    """Nested or aliased more deeply than any rig file needs."""
 
 
 def parse(text: str) -> Document:
@@ -85,7 +85,7 @@ def _walk(node: yaml.Node, path: Path, document: Document) -> None:
 
 
 def _read(node: yaml.ScalarNode, path: Path, line: int, document: Document) -> None:
-    """Note a word that is not what its tag says (`!!timestamp x`, a day 99): PyYAML's constructors raise anything."""
+    """Note a value that does not fit its tag (`!!timestamp x`, a day 99): PyYAML's constructors raise any exception."""
     if node.tag in PLAIN:
         return
     try:
@@ -107,7 +107,7 @@ def _walk_mapping(node: yaml.MappingNode, path: Path, document: Document) -> Non
         elif key_node.tag not in ("tag:yaml.org,2002:str", "tag:yaml.org,2002:merge"):
             document.mistakes.append((line, f'{dotted}: a key must be text; quote it: "{key}"'))
         elif key in first:
-            document.mistakes.append((line, f"{dotted}: stands here a second time (first in line {first[key]})"))
+            document.mistakes.append((line, f"{dotted}: a second time here (first in line {first[key]})"))
         first.setdefault(key, line)
         _walk(value_node, (*path, key), document)
         place = document.places[(*path, key)]

@@ -1,4 +1,4 @@
-"""The release sheet: which feature was judged under which profile, what was found, and what nobody looked at."""
+"""The release sheet: which features were judged under which profiles, the findings, and what was not judged."""
 
 from __future__ import annotations
 

@@ -12,12 +12,12 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from harness.core.errors import UsageError
 from harness.core.layout import CATALOGUE
 
-# libyaml's safe loader where it was built in: ten times as fast.
+# libyaml's safe loader, if PyYAML was built with it: it is ten times as fast.
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class Feature(BaseModel):
-    """One row: what is promised, on which slide, and why no rig can test it where that is so."""
+    """One row: the promised feature, its slide, and why no rig can test it, if none can."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -61,7 +61,7 @@ class Catalogue:
 
 
 def load(path: Path = CATALOGUE) -> Catalogue:
-    """Read the catalogue; raises UsageError for a row that is wrong and for an id that stands twice."""
+    """Read the catalogue; raises UsageError for a wrong row and for a repeated id."""
     try:
         areas = _File.model_validate(yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)).areas
     except (ValidationError, yaml.YAMLError, OSError) as error:
@@ -70,6 +70,6 @@ def load(path: Path = CATALOGUE) -> Catalogue:
     for area in areas:
         for feature in area.features:
             if feature.id in seen:
-                raise UsageError(f"{path}: feature {feature.id} stands twice")
+                raise UsageError(f"{path}: feature {feature.id} is listed twice")
             seen.add(feature.id)
     return Catalogue(tuple(areas))

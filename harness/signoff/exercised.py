@@ -21,7 +21,7 @@ _KINDS = {
 
 @dataclass(frozen=True)
 class Line:
-    """One rule with what was counted of it; `rule` is None where this harness does not know it any more."""
+    """One rule with its counts; `rule` is None if this version of the harness does not have it."""
 
     id: str
     rule: Rule | None
@@ -29,22 +29,22 @@ class Line:
 
     @property
     def result(self) -> Result:
-        """Broken before held before cannot be said."""
+        """Broken, else held, else not judged."""
         return self.tally.result
 
     @property
     def kind(self) -> str:
-        """How its row looks: fail, pass, invalid or none."""
+        """The style of its row: fail, pass, invalid or none."""
         return _KINDS[self.result][0]
 
     @property
     def mark(self) -> str:
-        """The sign before its name."""
+        """The sign in front of its name."""
         return _KINDS[self.result][1]
 
     @property
     def note(self) -> str:
-        """The first packet that broke it and its test, or why it cannot be said."""
+        """The first packet that broke it and its test, or why it could not be judged."""
         tally, first = self.tally, self.tally.first
         told = []
         if first is not None:
@@ -53,13 +53,13 @@ class Line:
             told.append(f"expected {first.expected}, seen {first.seen.partition(chr(10))[0]}")
         told += [f"{count} × {reason}" for reason, count in tally.reasons.items()]
         told += [f"{tally.provoked} × broken on purpose by a test"] if tally.provoked else []
-        told += [f"{count} × broken, told as {rule}" for rule, count in tally.covered.items()]
+        told += [f"{count} × broken, reported as {rule}" for rule, count in tally.covered.items()]
         told += [f"the rule failed: {tally.fault}"] if tally.fault else []
         return "\n".join(told)
 
 
 def lines(profile: str, tallies: Tallies) -> list[Line]:
-    """The rules of a profile in its order; those that a record alone knows come last."""
+    """The rules of a profile in its order; rules that only the record has come last."""
     found = tallies.get(profile, {})
     known = profiles.load(profile).rules if profile in profiles.names() else {}
     rest = [rule for rule in found if rule not in known]
@@ -67,7 +67,7 @@ def lines(profile: str, tallies: Tallies) -> list[Line]:
 
 
 def sums(found: list[Line]) -> str:
-    """How many rules ended how, in one line."""
+    """The numbers of rules by result, in one line."""
     counts = {result: sum(line.result is result for line in found) for result in _KINDS}
     told = [f"{counts[result]} {result.value}" for result in (Result.HELD, *_KINDS) if counts[result]]
     times = sum(line.tally.held + line.tally.broken for line in found)
@@ -75,5 +75,5 @@ def sums(found: list[Line]) -> str:
 
 
 def page(tallies: Tallies) -> str:
-    """A page that stands alone, for the report of a run."""
+    """A complete page for the report of a run."""
     return pages.draw("rules.html.j2", tallies=tallies, lines=lines, sums=sums)

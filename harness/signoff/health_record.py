@@ -1,4 +1,4 @@
-"""What the health check before a run found of the rig's parts: the answer to "is it the rig or the firmware?"."""
+"""The result of the health check before a run: it helps to tell a rig fault from a firmware fault."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ WELL = "well"
 
 
 def parts(folder: Path) -> list[dict[str, Any]]:
-    """The parts of a run's rig as the check before it found them; none where none was made."""
+    """The parts of a run's rig as the check before it found them; empty if no check was made."""
     try:
         found: list[dict[str, Any]] = json.loads(RunFolder(folder).health.read_text(encoding="utf-8"))["parts"]
     except (OSError, ValueError, LookupError, TypeError):
@@ -22,12 +22,12 @@ def parts(folder: Path) -> list[dict[str, Any]]:
 
 
 def dead(found: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The parts that did not answer; what could not be tried for want of another part is none."""
+    """The parts that did not answer, without those that could not be tried because another part is dead."""
     return [part for part in found if not part.get("ok") and part.get("applicable", True)]
 
 
 def told(found: list[dict[str, Any]]) -> dict[str, str]:
-    """A line for each dead part with its remedy, or one for all of them."""
+    """One line for each dead part with its remedy, or one line if all parts answered."""
     if not found:
         return {}
     broken = dead(found)
@@ -37,5 +37,5 @@ def told(found: list[dict[str, Any]]) -> dict[str, str]:
 
 
 def ill(health: dict[str, str]) -> list[str]:
-    """The parts of what `told` that are not well."""
+    """The parts of `told` that are dead."""
     return [part for part, words in health.items() if words != WELL]

@@ -1,4 +1,4 @@
-"""The matrix of requirement and profile, and what may be concluded from it."""
+"""The matrix of requirements and profiles, and the conclusion from it."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from harness.signoff import health_record
 from harness.signoff.catalogue import Area, Catalogue, Feature
 from harness.signoff.results import COMMON, UNRECORDED, Result, Run
 
-# From worst to best: the worst verdict of its tests is a cell's.
+# From worst to best: a cell has the worst verdict of its tests.
 _ORDER = (Verdict.PRODUCT_FAILURE, Verdict.HARNESS_FAULT, Verdict.RIG_FAULT, Verdict.INVALID, Verdict.WARNING,
           Verdict.PASSED, Verdict.NOT_APPLICABLE)  # fmt: skip
 _UNDECIDED = (Verdict.HARNESS_FAULT, Verdict.RIG_FAULT, Verdict.INVALID)
-# These say something of the product; a test that found two of them on one rig is unstable.
+# Verdicts about the product; a test with two of them on one rig is unstable.
 _JUDGED = (Verdict.PASSED, Verdict.WARNING, Verdict.PRODUCT_FAILURE)
 
 
 class Decision(enum.Enum):
-    """What a release manager may do."""
+    """The conclusion for the release manager."""
 
     SIMULATED = "cannot be signed off: simulated"
     REFUSE = "refuse: the product failed"
@@ -38,25 +38,25 @@ class Decision(enum.Enum):
 
 @dataclass(frozen=True)
 class Cell:
-    """One feature under one profile: its tests' latest results on each rig; without any the feature is not covered."""
+    """One feature under one profile: its tests' latest results on each rig; without any it is not covered."""
 
     results: tuple[Result, ...] = ()
     unstable: tuple[str, ...] = ()
 
     @property
     def verdict(self) -> Verdict | None:
-        """The worst verdict, or None when nothing was run."""
+        """The worst verdict, or None if no test ran."""
         found = {result.verdict for result in self.results}
         return next((verdict for verdict in _ORDER if verdict in found), None)
 
     @property
     def counts(self) -> Counter[Verdict]:
-        """How many tests ended how."""
+        """The numbers of tests by verdict."""
         return Counter(result.verdict for result in self.results)
 
     @property
     def judged(self) -> bool:
-        """Whether at least one test said something of the product."""
+        """Whether at least one test judged the product."""
         return any(result.verdict in _JUDGED for result in self.results)
 
 
@@ -64,7 +64,7 @@ class Cell:
 class Matrix:
     """Features by profiles, over one or more runs.
 
-    Of a test that ran several times on one rig with one firmware the latest result counts; no rig's hides another's.
+    If a test ran several times on one rig with one firmware, the latest result counts; each rig's result is kept.
     """
 
     catalogue: Catalogue
@@ -76,7 +76,7 @@ class Matrix:
     unstable: tuple[Result, ...] = field(default=())
 
     def cell(self, feature: Feature | str, column: str) -> Cell:
-        """What is known of a feature under a profile."""
+        """The results of a feature under a profile."""
         return self.cells.get((feature if isinstance(feature, str) else feature.id, column), Cell())
 
     def covered(self, feature: Feature) -> bool:
@@ -84,17 +84,17 @@ class Matrix:
         return any(self.cell(feature, column).judged for column in self.columns)
 
     def coverage(self, area: Area) -> tuple[int, int]:
-        """Features judged, and features, of an area."""
+        """The number of judged features and of all features of an area."""
         return sum(self.covered(feature) for feature in area.features), len(area.features)
 
     @property
     def uncovered(self) -> list[Feature]:
-        """What nobody looked at."""
+        """The features that no test judged."""
         return [feature for feature in self.catalogue.features if not self.covered(feature)]
 
     @cached_property
     def rules(self) -> Tallies:
-        """How often each rule was exercised under each profile, in all runs together."""
+        """The counts of each rule under each profile, over all runs."""
         return tally.total(run.rules for run in self.runs)
 
     @property
@@ -115,7 +115,7 @@ class Matrix:
 
     @property
     def counts(self) -> Counter[Verdict]:
-        """Tests by verdict, each once a rig and firmware."""
+        """The numbers of tests by verdict; a test counts once for each rig and firmware."""
         return Counter(result.verdict for result in self.latest)
 
     @property
@@ -125,12 +125,12 @@ class Matrix:
 
     @property
     def firmwares(self) -> tuple[str, ...]:
-        """What the rigs ran."""
+        """The firmware versions of the rigs."""
         return tuple(sorted({run.firmware for run in self.runs}))
 
     @property
     def doubts(self) -> list[str]:
-        """Why nothing may be signed although no product failed: one line each."""
+        """Reasons against signing other than product failures, one line each."""
         found = [f"{run.name} was cut off" for run in self.runs if run.cut_off]
         if len(self.firmwares) > 1:
             found.append(f"runs of {len(self.firmwares)} firmwares: {', '.join(self.firmwares)}; one sheet is for one")
@@ -145,7 +145,7 @@ class Matrix:
 
     @property
     def decision(self) -> Decision:
-        """What may be concluded; a simulated run is never signed off, whatever it found."""
+        """What may be concluded; a simulated run is never signed off."""
         counts = self.counts
         if self.simulated:
             return Decision.SIMULATED
@@ -158,7 +158,7 @@ class Matrix:
         return Decision.READY
 
     def as_json(self) -> dict[str, Any]:
-        """For a machine: schema 1."""
+        """The matrix for a machine: schema 1."""
         return {
             "schema": 1,
             "decision": self.decision.name.lower(),
@@ -183,7 +183,7 @@ class Matrix:
             verdict = cell.verdict
             found[column] = {
                 "verdict": verdict.value if verdict else "not covered",
-                # The worst stands first in a cell, and last here: it is what a test of several rigs is told as.
+                # The worst is first in a cell and last here: it stands for a test that ran on several rigs.
                 "tests": {result.test_id: result.verdict.value for result in reversed(cell.results)},
                 "rigs": sorted({result.rig for result in cell.results}),
                 "unstable": list(cell.unstable),
@@ -193,7 +193,7 @@ class Matrix:
 
 
 def build(catalogue: Catalogue, runs: Sequence[Run]) -> Matrix:
-    """The matrix of these runs, in the order of their beginnings."""
+    """The matrix of these runs, in the order of their starts."""
     ordered = tuple(sorted(runs, key=lambda run: run.started))
     latest: dict[tuple[str, ...], Result] = {}
     verdicts: dict[tuple[str, ...], set[Verdict]] = {}
@@ -222,7 +222,7 @@ def build(catalogue: Catalogue, runs: Sequence[Run]) -> Matrix:
 
 
 def _held_again(run: Run, latest: Mapping[tuple[str, ...], Result]) -> list[Result]:
-    """A rule has a watch result only where it broke: one that this run saw held is no longer broken."""
+    """Only a broken rule has a watch result: drop an earlier one if the rule held in this run."""
     found = []
     for (rig, firmware, _, profile), result in latest.items():
         one = run.rules.get(profile, {}).get(result.rule_watched)

@@ -1,4 +1,4 @@
-"""Draws the HTML pages of the sign-off from their templates; all that is put in is escaped, and secrets are masked."""
+"""Draws the HTML pages of the sign-off from their templates; all values are escaped, and secrets are masked."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ def _started(at: float) -> str:
 
 
 def _short(result: Result) -> str:
-    """File and function, without the folders that all share."""
+    """File and function, without the folders common to all tests."""
     return result.test_id.removeprefix("suites/")
 
 
 def _one(name: str) -> str:
-    """One of several: `product failures` is `product failure`."""
+    """The singular: `product failures` becomes `product failure`."""
     return name.rstrip("s")

@@ -1,4 +1,4 @@
-"""The record of a run, written and read; of a run that was cut off, the lines that its finished tests left."""
+"""Writes and reads the record of a run; for a run that was cut off, the lines of its finished tests."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from harness.signoff import health_record
 
 SCHEMA = 1
 SCHEMAS = (SCHEMA,)
-# Tests that ask for no profile say something of the base under any of them.
+# Tests without a profile judge the base under every profile.
 COMMON = "every profile"
 UNRECORDED = "not recorded"
 
@@ -49,7 +49,7 @@ class Result:
 
 @dataclass(frozen=True)
 class Run:
-    """One run's folder: which rig and firmware, when, and what it found."""
+    """One run's folder: its rig, firmware, time and results."""
 
     name: str
     rig: str
@@ -67,23 +67,26 @@ class Run:
 
     @property
     def rigs(self) -> frozenset[str]:
-        """The rigs that the run had side by side, or its only one."""
+        """The rigs that the run used side by side, or its single one."""
         return frozenset((self.rig, *(result.rig for result in self.results)))
 
 
 def load(folder: Path) -> Run:
-    """Read a run; raises UsageError when the folder is none, or of a schema this program does not know."""
+    """Read a run; raises UsageError if the folder is not a run's, or its schema is unknown."""
     content = _content(folder)
     if not isinstance(content, dict):
-        raise UsageError(f"{folder}: its run.json is no mapping", remedy="name a folder under reports/runs/")
+        raise UsageError(f"{folder}: its run.json is not a mapping", remedy="name a folder under reports/runs/")
     if content.get("schema") not in SCHEMAS:
         known = ", ".join(map(str, SCHEMAS))
-        remedy = "a run of a newer harness wants a newer harness"
+        remedy = "read it with the newer harness that made it"
         raise UsageError(f"{folder}: run.json has schema {content.get('schema')}, known: {known}", remedy=remedy)
     try:
         return _run(folder, content)
     except (TypeError, ValueError, AttributeError) as error:
-        raise UsageError(f"{folder}: its record is no run's: {error}", remedy="was it changed by hand?") from error
+        raise UsageError(
+            f"{folder}: its record is not that of a run: {error}",
+            remedy="if the record was edited, restore it; else name another run",
+        ) from error
 
 
 def _run(folder: Path, content: dict[str, Any]) -> Run:
@@ -111,7 +114,7 @@ def _run(folder: Path, content: dict[str, Any]) -> Run:
 
 
 def write(folder: Path, content: dict[str, Any]) -> None:
-    """Write the record in one piece: a reader never sees half of it."""
+    """Write the record at once, so that a reader never sees a part of it."""
     record = RunFolder(folder).record
     part = record.with_name(record.name + ".part")
     part.write_text(json.dumps({"schema": SCHEMA, **content}, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
@@ -119,13 +122,13 @@ def write(folder: Path, content: dict[str, Any]) -> None:
 
 
 def read(folder: Path) -> dict[str, Any]:
-    """The record of a run; of one that was cut off, what its finished tests left."""
+    """The record of a run; for a run that was cut off, the lines of its finished tests."""
     content = stored(folder)
     return {"counts": verdict.counted(test["verdict"] for test in content["tests"]), **content}
 
 
 def stored(folder: Path) -> dict[str, Any]:
-    """What a run's folder holds: `run.json`, and where that is of a run that was cut off, the tests finished since."""
+    """The contents of `run.json`; if the run was cut off, with the tests finished later."""
     path = RunFolder(folder).record
     empty = {"schema": SCHEMA, "cut_off": True}
     content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else empty
@@ -135,7 +138,7 @@ def stored(folder: Path) -> dict[str, Any]:
 
 
 def finished(folder: Path) -> list[dict[str, Any]]:
-    """The tests that a run has finished so far; the last line of one that was killed may be half."""
+    """The tests that a run has finished so far; the last line of a killed run may be incomplete."""
     found = []
     path = RunFolder(folder).results
     for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else []:
@@ -146,7 +149,7 @@ def finished(folder: Path) -> list[dict[str, Any]]:
 
 def _content(folder: Path) -> dict[str, Any]:
     if not RunFolder(folder).is_a_run:
-        raise UsageError(f"{folder} is no run's folder", remedy="name a folder under reports/runs/")
+        raise UsageError(f"{folder} is not the folder of a run", remedy="name a folder under reports/runs/")
     try:
         return stored(folder)
     except (ValueError, OSError) as error:
@@ -154,7 +157,7 @@ def _content(folder: Path) -> dict[str, Any]:
 
 
 def _result(test: dict[str, Any], profiles: tuple[str, ...], run: str, rig: str) -> Result:
-    """One line of a record; what it does not name is that of the run, as in records of earlier harnesses."""
+    """One line of a record; missing fields have the run's values, as in records of earlier harnesses."""
     test_id = str(test.get("id") or test.get("nodeid") or "?")
     profile = test["profile"] if "profile" in test else profile_in(test_id, profiles)
     return Result(
@@ -171,9 +174,9 @@ def _result(test: dict[str, Any], profiles: tuple[str, ...], run: str, rig: str)
 
 
 def profile_in(test_id: str, profiles: Iterable[str]) -> str:
-    """The profile in a test's parameters (`…[asterisk-HLD-1]`); the longest name wins, and empty means none.
+    """The profile in a test's parameters (`…[asterisk-HLD-1]`); the longest name is taken, and empty means none.
 
-    For a result that does not name its own: of a worker that died, and of earlier harnesses.
+    For a result without its own profile: of a worker that died, and of earlier harnesses.
     """
     match = re.search(r"\[(.*)\]$", test_id)
     if match:

@@ -1,4 +1,4 @@
-"""Draws the release sheet: one HTML file that stands alone, reads well on a screen and prints on paper."""
+"""Draws the release sheet: one self-contained HTML file for screen and paper."""
 
 from __future__ import annotations
 
@@ -41,13 +41,13 @@ _TROUBLE = (
     Verdict.RIG_FAULT,
     Verdict.HARNESS_FAULT,
 )
-"""What failed or could not be judged, the product's failures first."""
+"""Failures and results that could not be judged, the product failures first."""
 _DECIDED = {
     Decision.SIMULATED: ("simulated", "SIMULATED", "A software rig was judged. This sheet cannot be signed off."),
     Decision.REFUSE: ("refuse", "REFUSE", "The product broke at least one rule: see which, and on which packet."),
-    Decision.INCOMPLETE: ("incomplete", "NOT YET", "Something could not be judged: mend it, then run again."),
-    Decision.NOTHING: ("incomplete", "NOTHING JUDGED", "No test said anything of the product."),
-    Decision.READY: ("ready", "MAY BE SIGNED", "What was judged holds. Look at what was not before signing."),
+    Decision.INCOMPLETE: ("incomplete", "NOT YET", "Something could not be judged: repair it, then run again."),
+    Decision.NOTHING: ("incomplete", "NOTHING JUDGED", "No test judged the product."),
+    Decision.READY: ("ready", "MAY BE SIGNED", "All that was judged passed. Check what was not judged, then sign."),
 }  # fmt: skip
 
 
@@ -89,7 +89,7 @@ def html(matrix: Matrix) -> str:
 
 
 def _tiles(matrix: Matrix) -> list[tuple[Verdict, int]]:
-    """How many tests ended how; faults of the harness only where there are any."""
+    """The numbers of tests by verdict; harness faults only if there are any."""
     counts = matrix.counts
     return [(one, counts[one]) for one in _NAMES if counts[one] or one is not Verdict.HARNESS_FAULT]
 

@@ -30,7 +30,7 @@ run = CliRunner().invoke
         (["nightly", "--select", "smoke and"], "--select smoke and: "),
         (["nightly", "--select", ""], "--select is empty"),
         (["nightly", "--select", "smok and not slow"], "no test has the mark smok (did you mean smoke?)"),
-        (["nightly", "--profile", ","], "--profile names none: standin has asterisk"),
+        (["nightly", "--profile", ","], "--profile names no profile: standin has asterisk"),
         (["nightly", "--wait", "-5"], "greater than or equal to 0"),
         (["nightly", "--json", "/proc/no/x.json"], "there is no folder"),
         (["nightly", "--json", "/etc/passwd/x.json"], "cannot be written"),
@@ -67,10 +67,10 @@ def test_wrong_use_is_told_and_exits_with_two(words, text, monkeypatch):
         ('{"schema": 99}', "run.json has schema 99, known: 1"),
         ("{nope", "its record cannot be read"),
         ("", "its record cannot be read"),
-        ("[]", "its run.json is no mapping"),
-        ('{"schema": 1, "tests": [[]]}', "its record is no run's"),
-        ('{"schema": 1, "tests": [{"id": "a", "verdict": "fine"}]}', "its record is no run's"),
-        ('{"schema": 1, "started": "yesterday"}', "its record is no run's"),
+        ("[]", "its run.json is not a mapping"),
+        ('{"schema": 1, "tests": [[]]}', "its record is not that of a run"),
+        ('{"schema": 1, "tests": [{"id": "a", "verdict": "fine"}]}', "its record is not that of a run"),
+        ('{"schema": 1, "started": "yesterday"}', "its record is not that of a run"),
     ],
 )
 def test_a_record_that_is_no_runs_is_told_and_exits_with_two(tmp_path, content, text):

@@ -42,8 +42,8 @@ def test_its_answer_is_read_and_it_is_told_to_end(started, tmp_path):
     ("code", "text"),
     [
         ("import sys; sys.exit('no such part')", "ended with 1 before it was ready: no such part"),
-        ("print('hello'); import time; time.sleep(30)", "its first line is no JSON object: hello"),
-        ("print('[]', flush=True)", "its first line is no JSON object"),
+        ("print('hello'); import time; time.sleep(30)", "its first line is not a JSON object: hello"),
+        ("print('[]', flush=True)", "its first line is not a JSON object"),
         ('print(\'{"ready": false, "error": "no power"}\', flush=True)', "it is not ready: no power"),
     ],
 )
@@ -55,7 +55,7 @@ def test_any_other_end_is_a_rig_fault_that_tells_why(started, code, text):
 
 def test_silence_has_a_limit_and_the_silent_one_is_ended(started):
     began = time.monotonic()
-    with pytest.raises(RigFault, match="said nothing within"), started("import time; time.sleep(60)", limit=0.3):
+    with pytest.raises(RigFault, match="printed nothing within"), started("import time; time.sleep(60)", limit=0.3):
         pytest.fail("it did not come up, and was used")
     assert time.monotonic() - began < 5
 

@@ -62,7 +62,7 @@ def test_what_breaks_both_rows_is_told_once_and_for_the_features_of_both() -> No
     assert tally.by_test({"asterisk": found})["a test"].count(GENERAL) == 0
     assert {"hold-version", *rows_of("asterisk")[GENERAL].rule.features} <= set(special.features)
     (line,) = [one for one in exercised.lines("asterisk", {"asterisk": found}) if one.id == GENERAL]
-    assert line.note == f"2 × broken, told as {SPECIAL}"
+    assert line.note == f"2 × broken, reported as {SPECIAL}"
 
 
 def test_another_fault_of_the_general_row_is_told_beside_it() -> None:
