@@ -162,6 +162,6 @@ def pace(source: Source) -> Iterator[Finding]:
     gaps = np.diff(source.at[places])
     close = int((gaps < ptime / 10).sum())
     good = close <= len(gaps) * BURSTS
-    claim = "packets are spread over the time that they hold"
+    claim = "packets are sent at the rate of their audio"
     seen = f"{close} of {len(gaps)} packets at the heels of another"
     yield judged(good, source.occasion(), expected=f"one every {ptime * 1000:g} ms", seen=seen, claim=claim)

@@ -7,7 +7,7 @@ def test_suites_without_a_rig_are_a_usage_error_and_nothing_starts(project):
     project.write("open('imported', 'w')\ndef test_call(): open('started', 'w')\n")
     result = project.run(rig=False)
     assert result.ret == 4
-    result.stderr.fnmatch_lines(["*drives a rig, and none is named*", "*--rig rigs/standin.yaml*"])
+    result.stderr.fnmatch_lines(["*needs a rig, and no rig is named*", "*--rig rigs/standin.yaml*"])
     assert not (project.pytester.path / "started").exists()
     assert not project.run_dir.exists()
 
@@ -139,4 +139,4 @@ def test_more_workers_than_rigs_are_a_usage_error(project):
     project.write("def test_x(): pass\n")
     result = project.run("-n", "2")
     assert result.ret == 4
-    result.stderr.fnmatch_lines(["*-n 2 wants 2 rigs, and 1 is named*"])
+    result.stderr.fnmatch_lines(["*-n 2 needs 2 rigs, and 1 is named*"])

@@ -67,7 +67,7 @@ ROWS: list[tuple[Callable[[RtpRow], RtpRow], str, str]] = [
         lambda row: replace(row, payload=row.payload[:16], timestamp=row.timestamp // 10),
         "RTP-LENGTH", "a packet of PCMA holds whole frames of speech",
     ),
-    (lambda row: replace(row, at=5 + row.frame / 10000), "RTP-PACE", "packets are spread over the time that they hold"),
+    (lambda row: replace(row, at=5 + row.frame / 10000), "RTP-PACE", "packets are sent at the rate of their audio"),
 ]  # fmt: skip
 
 
