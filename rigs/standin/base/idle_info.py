@@ -9,7 +9,7 @@ from rigs.standin.air import protocol as air
 from rigs.standin.air.limits import limits
 from rigs.standin.base.network_clock import NetworkClock
 from rigs.standin.base.settings import IDENTITIES
-from rigs.standin.call.strategies import DoNotDisturbNoticeStrategy, bound
+from rigs.standin.call.strategies import bound
 from rigs.standin.sip.strategies import MessageWaitingStrategy
 
 if TYPE_CHECKING:
@@ -36,8 +36,7 @@ class IdleInfo:
         """Tells one handset."""
         settings, radio = self._device.settings, self._device.air
         own = [n for n in IDENTITIES if ipui in bound(settings, n)]
-        notice = self._device.strategies.get(DoNotDisturbNoticeStrategy)
-        dnd = notice.shown(any(settings.bool("user_dnd", n) for n in own))
+        dnd = any(settings.bool("user_dnd", n) for n in own)
         mailboxes = self._device.strategies.get(MessageWaitingStrategy)
         messages = mailboxes.total([self._messages.get(n, 0) for n in own])
         radio.send(air.Info(ipui, f"Handset {radio.number(ipui)}", self._clock.local, dnd, messages))

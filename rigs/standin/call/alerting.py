@@ -37,7 +37,7 @@ class Offering:
 
     async def offered(self, sip: IncomingCall) -> None:
         """An INVITE came: rings handsets or refuses it with the right status."""
-        refusal = self._refusal(sip.identity)
+        refusal = self.refusal(sip.identity)
         targets = [] if refusal else self._targets(sip.identity)
         free = [ipui for ipui in targets if self._may_offer(ipui, sip.identity)]
         if refusal is None and not free:
@@ -78,16 +78,19 @@ class Offering:
             return
         call.stop_timers()
         call.stage, call.near = Stage.TALKING, HandsetParty(radio, ipui)
-        others = [other for other in call.ringing if other != ipui]
-        call.ringing.clear()
-        if self._rule(rules.AnsweredElsewhereStrategy, call.identity).releases():
-            for other in others:
-                radio.send(air.Release(other, call.name, "answered elsewhere"))
+        self.silence(call, ipui)
         self._log(f"Call {call.name} answered by {ipui} in slot {slot}")
         self._exchange.join(call)
         radio.send(air.ConnectAck(ipui, call.name, slot))
         if call.offer is not None:
             self._exchange.run(call.offer.answer())
+
+    def silence(self, call: BaseCall, winner: str) -> None:
+        """One handset has the call: the others stop ringing."""
+        others = [other for other in call.ringing if other != winner]
+        call.ringing.clear()
+        for other in others:
+            self._device.air.send(air.Release(other, call.name, "answered elsewhere"))
 
     def refused(self, call: BaseCall, message: air.Release) -> None:
         """A handset does not want the call, or cannot take it."""
@@ -96,9 +99,7 @@ class Offering:
         else:
             call.refused = True
         if call.refused and self._device.quirks["reject_scope"] == "call":
-            for other in [ipui for ipui in call.ringing if ipui != message.ipui]:
-                self._device.air.send(air.Release(other, call.name, "answered elsewhere"))
-                call.ringing.pop(other)
+            self.silence(call, message.ipui)
         self.withdraw(call, message.ipui)
 
     def withdraw(self, call: BaseCall, ipui: str) -> None:
@@ -108,18 +109,17 @@ class Offering:
             return
         answer = BUSY if call.busy else UNREACHABLE
         if call.refused:
-            if not self._rule(rules.RejectKeyStrategy, call.identity).refuses():
-                return
             answer = status_line(self._device.settings.get("reject_msg"), BUSY)
         self._exchange.finish(call, "normal")
         self._reject(call, answer)
 
-    def _refusal(self, identity: int) -> tuple[int, str] | None:
+    def refusal(self, identity: int) -> tuple[int, str] | None:
+        """The status line for a call that no handset is even asked to take; None if it may ring."""
         settings = self._device.settings
         if self._rule(rules.DoNotDisturbStrategy, identity).refuses(settings.bool("user_dnd", identity)):
             return status_line(settings.get("dnd_msg"), UNREACHABLE)
-        limit = self._rule(rules.CallLimitStrategy, identity)
-        return None if limit.admits(len(self._exchange.calls)) else limit.refusal(BUSY)
+        admits = self._rule(rules.CallLimitStrategy, identity).admits(len(self._exchange.calls))
+        return None if admits else BUSY
 
     def _targets(self, identity: int) -> list[str]:
         bindings = rules.bound(self._device.settings, identity)

@@ -47,10 +47,6 @@ class CallLimitStrategy(Strategy):
         """Whether one more call fits beside so many."""
         return calls < MOST_CALLS
 
-    def refusal(self, busy: tuple[int, str]) -> tuple[int, str]:
-        """What the caller of one too many is told: the same as of a busy handset."""
-        return busy
-
 
 class DoNotDisturbStrategy(Strategy):
     """Whether an identity takes calls."""
@@ -60,36 +56,12 @@ class DoNotDisturbStrategy(Strategy):
         return dnd
 
 
-class DoNotDisturbNoticeStrategy(Strategy):
-    """Whether a handset is told that its identity takes no calls."""
-
-    def shown(self, dnd: bool) -> bool:
-        """It shows it."""
-        return dnd
-
-
 class CallWaitingStrategy(Strategy):
     """Whether a busy handset is offered a second call."""
 
     def offers(self, allowed: bool, calls: int) -> bool:
         """With call waiting allowed, one more."""
         return allowed and calls == 1
-
-
-class RejectKeyStrategy(Strategy):
-    """What the caller gets when the red key was pressed."""
-
-    def refuses(self) -> bool:
-        """The call is answered with reject_msg."""
-        return True
-
-
-class AnsweredElsewhereStrategy(Strategy):
-    """What happens to the other handsets when one answers."""
-
-    def releases(self) -> bool:
-        """They stop ringing."""
-        return True
 
 
 class RingDurationStrategy(Strategy):

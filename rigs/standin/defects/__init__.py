@@ -55,6 +55,12 @@ def text_of(fault: Fault) -> str:
     return (text or "").split("\n\n")[0].replace("\n", " ")
 
 
+def area_of(fault: Fault) -> str:
+    """The module that declares it."""
+    module = fault.function.__module__ if isinstance(fault, Replacement) else fault.__module__
+    return module.rpartition(".")[2]
+
+
 def decision_of(defect: type[Strategy]) -> type[Strategy]:
     """The healthy decision a defect overrides: the last class before `Strategy` itself."""
     kinds = [kind for kind in defect.__mro__ if issubclass(kind, Strategy) and kind is not Strategy]

@@ -8,7 +8,7 @@ from typing import Any
 
 from rigs.standin.core.replacing import Replacement
 from rigs.standin.core.strategies import Fault
-from rigs.standin.defects import decision_of, load, text_of
+from rigs.standin.defects import area_of, decision_of, load, text_of
 
 
 def rows() -> list[dict[str, Any]]:
@@ -17,17 +17,15 @@ def rows() -> list[dict[str, Any]]:
     `replaces` is the attribute that a declared replacement takes the place of, empty for others.
     """
     return [
-        {"name": name, "feature": fault.feature, "text": text_of(fault), **_kind(fault)}
+        {"name": name, "feature": fault.feature, "text": text_of(fault), "area": area_of(fault), **_kind(fault)}
         for name, fault in sorted(load().items())
     ]
 
 
 def _kind(fault: Fault) -> dict[str, Any]:
     if isinstance(fault, Replacement):
-        area = fault.function.__module__.rpartition(".")[2]
-        return {"area": area, "decision": fault.replaces, "replaces": fault.replaces, "chains": fault.chains}
-    area = fault.__module__.rpartition(".")[2]
-    return {"area": area, "decision": decision_of(fault).__name__, "replaces": "", "chains": False}
+        return {"decision": fault.replaces, "replaces": fault.replaces, "chains": fault.chains}
+    return {"decision": decision_of(fault).__name__, "replaces": "", "chains": False}
 
 
 def main(words: list[str]) -> int:

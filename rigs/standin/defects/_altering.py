@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
+from rigs.standin.sip.inbound import Inbound
 from rigs.standin.sip.message import Message, Request, Response
 from rigs.standin.sip.strategies import MessageStrategy
+from rigs.standin.sip.transaction import ServerTransaction
 from rigs.standin.sip.values import CSeq
 
 M = TypeVar("M", bound=Message)
@@ -72,3 +74,9 @@ class DescriptionDefect(MessageStrategy):
     def text(self, body: str, message: Message) -> str:
         """The description with its fault."""
         raise NotImplementedError
+
+
+class AnsweringOptions(Protocol):
+    """The healthy answer to OPTIONS, in a dialog (with a tag in To) or out of one."""
+
+    def __call__(self, inbound: Inbound, transaction: ServerTransaction, /, *, tag: str) -> None: ...

@@ -7,9 +7,11 @@ from collections.abc import Callable
 
 from rigs.standin.base.settings import Settings
 from rigs.standin.core.replacing import defect
-from rigs.standin.defects._altering import RequestDefect, copy
+from rigs.standin.defects._altering import AnsweringOptions, RequestDefect, copy
+from rigs.standin.sip.inbound import Inbound
 from rigs.standin.sip.message import Request, Response
-from rigs.standin.sip.strategies import CredentialStrategy, HopStrategy, OptionsStrategy, RefreshStrategy
+from rigs.standin.sip.strategies import CredentialStrategy, HopStrategy, RefreshStrategy
+from rigs.standin.sip.transaction import ServerTransaction
 from rigs.standin.sip.transport import Target
 from rigs.standin.sip.values import Address, Uri, ValueSyntaxError
 
@@ -64,13 +66,13 @@ class BackupServerFirst(HopStrategy):
         return [*reversed(plain), *(server for server in servers if ":" in server.host)]
 
 
-class PingInACallUnanswered(OptionsStrategy):
+@defect(feature="options-ping", replaces=Inbound.answer_options)
+def ping_in_a_call_unanswered(
+    healthy: AnsweringOptions, inbound: Inbound, transaction: ServerTransaction, *, tag: str
+) -> None:
     """Servers that look after a call with OPTIONS end it after half a minute: inside a dialog no answer comes."""
-
-    feature = "options-ping"
-
-    def answers(self, in_dialog: bool) -> bool:
-        return not in_dialog
+    if not transaction.request.to.tag:
+        healthy(inbound, transaction, tag=tag)
 
 
 @defect(feature="display-name", replaces=Settings.in_effect)

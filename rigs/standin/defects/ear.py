@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from rigs.standin.core.replacing import defect
 from rigs.standin.media.description import Direction
+from rigs.standin.media.session import MediaSession
 from rigs.standin.media.strategies import (
     EarpieceStrategy,
     ToneStrategy,
 )
+from rigs.standin.media.tones import ToneKind
 
 
 class TonesOfAnotherCountry(ToneStrategy):
@@ -18,22 +23,16 @@ class TonesOfAnotherCountry(ToneStrategy):
         return "2"
 
 
-class NoRingBack(ToneStrategy):
+@defect(feature="ring-back", replaces=MediaSession.play_tone)
+def no_ring_back(healthy: Callable[[MediaSession, ToneKind], None], session: MediaSession, kind: ToneKind) -> None:
     """While the far end rings, the caller hears nothing."""
-
-    feature = "ring-back"
-
-    def sounds(self, kind: str) -> bool:
-        return kind != "ringback"
+    if kind != "ringback":
+        healthy(session, kind)
 
 
-class RingBackGoesOn(ToneStrategy):
+@defect(feature="ring-back", replaces=MediaSession.stop_tone)
+def ring_back_goes_on(healthy: Callable[[MediaSession], None], session: MediaSession) -> None:
     """The ring-back tone goes on after the far end has answered."""
-
-    feature = "ring-back"
-
-    def ends(self) -> bool:
-        return False
 
 
 class MusicOnHoldNotPlayed(EarpieceStrategy):

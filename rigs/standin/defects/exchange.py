@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from rigs.standin.air.protocol import Info, Message, Release
+from rigs.standin.air.radio import Radio
 from rigs.standin.base.network_clock import TimeStrategy
+from rigs.standin.call.alerting import BUSY, Offering
+from rigs.standin.call.base_call import BaseCall
 from rigs.standin.call.call_control import Exchange
 from rigs.standin.call.strategies import (
-    AnsweredElsewhereStrategy,
     CallEndStrategy,
     CallLimitStrategy,
     CallWaitingStrategy,
     CancelReasonStrategy,
-    DoNotDisturbNoticeStrategy,
     DoNotDisturbStrategy,
     HandsetKeypadStrategy,
     OutgoingIdentityStrategy,
-    RejectKeyStrategy,
     RingDurationStrategy,
     RingStrategy,
 )
@@ -64,13 +66,13 @@ class FifthCallAccepted(CallLimitStrategy):
         return True
 
 
-class FifthCallerHearsOfNobody(CallLimitStrategy):
+@defect(feature="fifth-call", replaces=Offering.refusal)
+def fifth_caller_hears_of_nobody(
+    healthy: Callable[[Offering, int], tuple[int, str] | None], offering: Offering, identity: int
+) -> tuple[int, str] | None:
     """Who calls while all four lines are in use is told that there is no such number."""
-
-    feature = "fifth-call"
-
-    def refusal(self, busy: tuple[int, str]) -> tuple[int, str]:
-        return 404, "Not Found"
+    found = healthy(offering, identity)
+    return (404, "Not Found") if found == BUSY else found
 
 
 class DoNotDisturbDisturbs(DoNotDisturbStrategy):
@@ -82,13 +84,10 @@ class DoNotDisturbDisturbs(DoNotDisturbStrategy):
         return False
 
 
-class DoNotDisturbIsNotShown(DoNotDisturbNoticeStrategy):
+@defect(feature="dnd", replaces=Radio.send)
+def do_not_disturb_is_not_shown(healthy: Callable[[Radio, Message], None], radio: Radio, message: Message) -> None:
     """Nobody sees at the handset that it takes no calls."""
-
-    feature = "dnd"
-
-    def shown(self, dnd: bool) -> bool:
-        return False
+    healthy(radio, replace(message, dnd=False) if isinstance(message, Info) else message)
 
 
 class NoCallWaiting(CallWaitingStrategy):
@@ -109,22 +108,23 @@ class CallWaitingCannotBeForbidden(CallWaitingStrategy):
         return calls == 1
 
 
-class RejectSendsNothing(RejectKeyStrategy):
+@defect(feature="reject", replaces=Offering.refused)
+def reject_sends_nothing(
+    healthy: Callable[[Offering, BaseCall, Release], None], offering: Offering, call: BaseCall, message: Release
+) -> None:
     """Pressing the red key silences the handset; the caller goes on hearing it ring."""
+    if message.reason == "busy":
+        healthy(offering, call, message)
+    else:
+        call.ringing.pop(message.ipui, None)
 
-    feature = "reject"
 
-    def refuses(self) -> bool:
-        return False
-
-
-class AnsweredElsewhereGoesOnRinging(AnsweredElsewhereStrategy):
+@defect(feature="answered-elsewhere", replaces=Offering.silence)
+def answered_elsewhere_goes_on_ringing(
+    healthy: Callable[[Offering, BaseCall, str], None], offering: Offering, call: BaseCall, winner: str
+) -> None:
     """When a colleague answers, the other handsets go on ringing."""
-
-    feature = "answered-elsewhere"
-
-    def releases(self) -> bool:
-        return False
+    call.ringing.clear()
 
 
 class RingsForEver(RingDurationStrategy):

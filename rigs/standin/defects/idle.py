@@ -7,10 +7,11 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
+from rigs.standin.core.replacing import Async, defect
 from rigs.standin.handset.data import text
 from rigs.standin.handset.lists import Entry, ListKeepingStrategy
 from rigs.standin.handset.strategies import IdleStatusStrategy, LampStrategy, RingerStrategy
-from rigs.standin.media.strategies import EndStrategy
+from rigs.standin.media.session import MediaSession
 from rigs.standin.web.strategies import FormStrategy, LogPageStrategy, StatusStrategy
 
 
@@ -57,13 +58,11 @@ class EachCallCountsTwice(ListKeepingStrategy):
         return [replace(entry, count=entry.count + 1), *entries]
 
 
-class AudioGoesOn(EndStrategy):
+@defect(feature="far-hang-up", replaces=MediaSession.stop)
+async def audio_goes_on(healthy: Callable[[MediaSession], Async[None]], session: MediaSession) -> None:
     """Five seconds after both have hung up the base still sends what the room says."""
-
-    feature = "far-hang-up"
-
-    def seconds(self) -> float:
-        return 5.0
+    await asyncio.sleep(5.0)
+    await healthy(session)
 
 
 class UptimeBeginsAnew(StatusStrategy):

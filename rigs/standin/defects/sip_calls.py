@@ -21,6 +21,8 @@ from rigs.standin.sip.call_strategies import (
     RejectStrategy,
     RingingStrategy,
 )
+from rigs.standin.sip.dialog import Dialog
+from rigs.standin.sip.incoming import IncomingCall
 from rigs.standin.sip.message import Headers, Request, Response
 from rigs.standin.sip.values import Address
 
@@ -79,13 +81,9 @@ class CancelNeverSent(CancelStrategy):
         return False
 
 
-class CancelIgnored(CancelStrategy):
+@defect(feature="no-answer", replaces=IncomingCall.cancelled)
+def cancel_ignored(healthy: Callable[[IncomingCall, Request], None], call: IncomingCall, cancel: Request) -> None:
     """A caller who gives up leaves our handsets ringing."""
-
-    feature = "no-answer"
-
-    def obeys(self) -> bool:
-        return False
 
 
 class CancelledCallSaysUnavailable(CancelStrategy):
@@ -115,13 +113,9 @@ class ByeNotAnswered(ByeStrategy):
         return False
 
 
-class ByeNeverSent(ByeStrategy):
+@defect(feature="hangup", replaces=Call.bye)
+async def bye_never_sent(healthy: Callable[[Call, Dialog], Async[None]], call: Call, dialog: Dialog) -> None:
     """Hanging up frees the handset, but the far end hears silence and the call goes on being charged."""
-
-    feature = "hangup"
-
-    def sends(self) -> bool:
-        return False
 
 
 class DndSaysBusy(RejectStrategy):

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Protocol
 
+from rigs.standin.core.replacing import defect
+from rigs.standin.sip.call import Call
 from rigs.standin.sip.call_strategies import (
-    AckStrategy,
     FinalAnswerStrategy,
     ForkStrategy,
     GlareStrategy,
@@ -14,27 +16,29 @@ from rigs.standin.sip.call_strategies import (
     SessionTimerStrategy,
 )
 from rigs.standin.sip.dialog import Dialog
-from rigs.standin.sip.message import Headers, Response
+from rigs.standin.sip.message import Headers, Request, Response
 from rigs.standin.sip.strategies import AllowStrategy, RequireStrategy, StrangeHeaderStrategy
 from rigs.standin.sip.values import Uri
 
 
-class AckNotRepeated(AckStrategy):
+class Acknowledging(Protocol):
+    """The healthy acknowledgement of a 2xx."""
+
+    def __call__(self, call: Call, dialog: Dialog, invite: Request, /, *, again: bool = False) -> None: ...
+
+
+@defect(feature="ack-repeat", replaces=Call.acknowledge)
+def ack_not_repeated(
+    healthy: Acknowledging, call: Call, dialog: Dialog, invite: Request, *, again: bool = False
+) -> None:
     """When one ACK is lost the call ends after half a minute."""
-
-    feature = "ack-repeat"
-
-    def sends(self, retransmission: bool) -> bool:
-        return not retransmission
+    if not again:
+        healthy(call, dialog, invite)
 
 
-class AckNeverSent(AckStrategy):
+@defect(feature="call-out", replaces=Call.acknowledge)
+def ack_never_sent(healthy: Acknowledging, call: Call, dialog: Dialog, invite: Request, *, again: bool = False) -> None:
     """Who answers our call hears nothing, and the call ends after half a minute: the answer is never acknowledged."""
-
-    feature = "call-out"
-
-    def sends(self, retransmission: bool) -> bool:
-        return False
 
 
 class GoesOnWithTheFirstToRing(ForkStrategy):

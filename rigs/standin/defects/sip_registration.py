@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from rigs.standin.core.replacing import defect
+from rigs.standin.defects._altering import AnsweringOptions
 from rigs.standin.sip.account import Account
 from rigs.standin.sip.digest import Challenge, Credentials
+from rigs.standin.sip.inbound import Inbound
 from rigs.standin.sip.message import Response
 from rigs.standin.sip.strategies import (
     AgentNameStrategy,
     CredentialStrategy,
     HostStrategy,
     LineStrategy,
-    OptionsStrategy,
     RefreshStrategy,
     RepeatStrategy,
     SignOutStrategy,
@@ -18,6 +20,7 @@ from rigs.standin.sip.strategies import (
     TransportStrategy,
     ViaStrategy,
 )
+from rigs.standin.sip.transaction import ServerTransaction
 from rigs.standin.sip.values import Uri
 
 
@@ -202,10 +205,8 @@ class Ipv6Unbracketed(HostStrategy):
         return address.partition("%")[0]
 
 
-class PingUnanswered(OptionsStrategy):
+@defect(feature="options-ping", replaces=Inbound.answer_options)
+def ping_unanswered(healthy: AnsweringOptions, inbound: Inbound, transaction: ServerTransaction, *, tag: str) -> None:
     """Servers that ping with OPTIONS take the base for dead."""
-
-    feature = "options-ping"
-
-    def answers(self, in_dialog: bool) -> bool:
-        return in_dialog
+    if transaction.request.to.tag:
+        healthy(inbound, transaction, tag=tag)

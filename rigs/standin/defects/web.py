@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+
+from rigs.standin.base.device import Device
+from rigs.standin.core.replacing import defect
+from rigs.standin.web.http import Request, Response
+from rigs.standin.web.pages import status, update
+from rigs.standin.web.site import Site
 from rigs.standin.web.strategies import (
-    ButtonStrategy,
     EulaStrategy,
     FormStrategy,
     LoginStrategy,
@@ -134,13 +141,10 @@ class EverybodyLooksRegistered(StatusStrategy):
         return "Registered"
 
 
-class UnknownPageIsWelcome(PageStrategy):
+@defect(feature="unknown-page", replaces=Site.not_found)
+def unknown_page_is_welcome(healthy: Callable[[Site, Request], Response], site: Site, request: Request) -> Response:
     """A page that does not exist answers 200: scripts believe that they have saved something."""
-
-    feature = "unknown-page"
-
-    def unknown_status(self) -> int:
-        return 200
+    return replace(healthy(site, request), status=200)
 
 
 class SpeedDialTabMissing(PageStrategy):
@@ -161,22 +165,18 @@ class LdapTitleWithoutIdentity(PageStrategy):
         return f"{title} Settings" if title == "LDAP" else super().title(title, identity)
 
 
-class RebootButtonDead(ButtonStrategy):
+@defect(feature="web-reboot", replaces=update.update)
+def reboot_button_dead(healthy: Callable[[Site, Request], Response], site: Site, request: Request) -> Response:
     """The base says that it reboots, and goes on."""
-
-    feature = "web-reboot"
-
-    def works(self, button: str) -> bool:
-        return button != "reboot"
+    response = healthy(site, request)
+    site.reboot_asked = False
+    return response
 
 
-class LocateButtonDead(ButtonStrategy):
+@defect(feature="handset-locator", replaces=status.press)
+def locate_button_dead(healthy: Callable[[Device, dict[str, str]], str], device: Device, posted: dict[str, str]) -> str:
     """Locate handsets says that all handsets ring, and none does."""
-
-    feature = "handset-locator"
-
-    def works(self, button: str) -> bool:
-        return button != "locate"
+    return "All handsets ring." if "locate" in posted else healthy(device, posted)
 
 
 class PinWarningMissing(WarningStrategy):

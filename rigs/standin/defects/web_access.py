@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from rigs.standin.core.replacing import defect
+from rigs.standin.web.sessions import Sessions
 from rigs.standin.web.strategies import LoginStrategy, SessionStrategy
 
 
@@ -41,13 +45,9 @@ class SessionEndsWhileItIsUsed(SessionStrategy):
         return False
 
 
-class LogoutIsForShow(SessionStrategy):
+@defect(feature="web-session", replaces=Sessions.end)
+def logout_is_for_show(healthy: Callable[[Sessions, str], None], sessions: Sessions, value: str) -> None:
     """After a logout the old cookie still opens every page."""
-
-    feature = "web-session"
-
-    def logs_out(self) -> bool:
-        return False
 
 
 class StrangersMaySave(SessionStrategy):

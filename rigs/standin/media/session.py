@@ -22,7 +22,6 @@ from .strategies import (
     BeginStrategy,
     CodingStrategy,
     EarpieceStrategy,
-    EndStrategy,
     LevelStrategy,
     MediaTosStrategy,
     MicrophoneStrategy,
@@ -141,8 +140,6 @@ class MediaSession:
         if self._stopped:
             return
         self._stopped = True
-        if seconds := self._choices.get(EndStrategy).seconds():
-            await asyncio.sleep(seconds)
         self._sender.stop()
         self._reports.stop()
         if self._air_clock is not None:
@@ -172,14 +169,12 @@ class MediaSession:
 
     def play_tone(self, kind: ToneKind) -> None:
         """A call progress tone in the handset's ear instead of what the network brings, until `stop_tone`."""
-        tones = self._choices.get(ToneStrategy)
-        if tones.sounds(kind):
-            self._tone = progress_tone(tones.country(self._device.settings.get("tones")), kind), 0, G726Encoder()
+        country = self._choices.get(ToneStrategy).country(self._device.settings.get("tones"))
+        self._tone = progress_tone(country, kind), 0, G726Encoder()
 
     def stop_tone(self) -> None:
         """The network is heard again."""
-        if self._choices.get(ToneStrategy).ends():
-            self._tone = None
+        self._tone = None
 
     @property
     def statistics(self) -> Statistics:

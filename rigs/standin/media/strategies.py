@@ -109,14 +109,6 @@ class DestinationStrategy(Strategy):
         return seen or signalled
 
 
-class EndStrategy(Strategy):
-    """The end of a call's media."""
-
-    def seconds(self) -> float:
-        """How long packets go on when the call is over: not at all."""
-        return 0.0
-
-
 class SourceStrategy(Strategy):
     """The SSRC of a stream."""
 
@@ -232,11 +224,3 @@ class ToneStrategy(Strategy):
     def country(self, setting: str) -> str:
         """The number in the setting `tones`."""
         return setting
-
-    def ends(self) -> bool:
-        """Whether a tone stops when the call goes on: it does."""
-        return True
-
-    def sounds(self, kind: str) -> bool:
-        """Whether a tone is made at all: all are."""
-        return True

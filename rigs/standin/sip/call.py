@@ -9,8 +9,6 @@ from rigs.standin.media.description import Direction
 from rigs.standin.sip import caller_identity
 from rigs.standin.sip.authentication import Authenticator
 from rigs.standin.sip.call_strategies import (
-    AckStrategy,
-    ByeStrategy,
     DigitStrategy,
     GlareStrategy,
     SessionTimerStrategy,
@@ -138,8 +136,6 @@ class Call:
 
     def acknowledge(self, dialog: Dialog, invite: Request, *, again: bool = False) -> None:
         """The ACK of a 2xx, with the INVITE's credentials; once more for each retransmission of the 2xx."""
-        if not self.strategies.get(AckStrategy).sends(again):
-            return
         number = invite.cseq.number
         if again and dialog is self.dialog and number in self._acks:
             self.agent.layer.send_without_transaction(*self._acks[number])
@@ -152,8 +148,7 @@ class Call:
 
     async def bye(self, dialog: Dialog) -> None:
         """Tells the far end of one dialog that it is over."""
-        if self.strategies.get(ByeStrategy).sends():
-            await self._send(dialog.request("BYE"), dialog)
+        await self._send(dialog.request("BYE"), dialog)
 
     async def leave(self, status: int = 200, reason: str = "") -> None:
         """Ends an established call from our side."""

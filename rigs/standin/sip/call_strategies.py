@@ -90,10 +90,6 @@ class CancelStrategy(Strategy):
         """A CANCEL goes out once a provisional response came (RFC 3261 section 9.1), before it has to wait."""
         return provisional
 
-    def obeys(self) -> bool:
-        """Whether the far end's CANCEL ends the ringing."""
-        return True
-
     def answered_elsewhere(self, cancel: Request) -> bool:
         """Reason: SIP;cause=200 says that another phone took the call (RFC 3326)."""
         for value in cancel.headers.values("Reason"):
@@ -105,13 +101,6 @@ class CancelStrategy(Strategy):
     def final_status(self) -> int:
         """What the INVITE ends with that was cancelled."""
         return 487
-
-
-class AckStrategy(Strategy):
-    """The ACK of a 2xx."""
-
-    def sends(self, retransmission: bool) -> bool:
-        return True
 
 
 class FinalAnswerStrategy(Strategy):
@@ -131,10 +120,6 @@ class ByeStrategy(Strategy):
 
     def answers(self) -> bool:
         """Whether the far end's BYE gets its 200."""
-        return True
-
-    def sends(self) -> bool:
-        """Whether hanging up says so to the far end."""
         return True
 
 

@@ -21,7 +21,6 @@ from rigs.standin.sip.registration import Registration
 from rigs.standin.sip.strategies import (
     LineStrategy,
     MissingLineStrategy,
-    OptionsStrategy,
     RequireStrategy,
     StrangeHeaderStrategy,
 )
@@ -176,8 +175,7 @@ class Inbound:
         if method == "INVITE":
             self._invited(transaction)
         elif method == "OPTIONS":
-            if self._choices(transaction.request).get(OptionsStrategy).answers(in_dialog=False):
-                self.answer_options(transaction, tag=alnum(6))
+            self.answer_options(transaction, tag=alnum(6))
         elif method == "NOTIFY":
             self.notified(transaction)
         else:

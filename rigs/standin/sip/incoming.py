@@ -113,7 +113,7 @@ class IncomingCall(Call):
     def cancelled(self, cancel: Request) -> None:
         """The caller gave up, or another phone took the call."""
         strategy = self.strategies.get(CancelStrategy)
-        if self.state not in (NEW, RINGING) or not strategy.obeys():
+        if self.state not in (NEW, RINGING):
             return
         self._refuse(strategy.final_status(), "")
         elsewhere = strategy.answered_elsewhere(cancel)

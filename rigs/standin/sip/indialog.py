@@ -13,7 +13,7 @@ from rigs.standin.sip.content import Unsupported, attach, session_body
 from rigs.standin.sip.message import Request, Response, response_to
 from rigs.standin.sip.negotiation import NotAcceptable
 from rigs.standin.sip.session_timer import SessionExpires
-from rigs.standin.sip.strategies import OptionsStrategy, RequireStrategy
+from rigs.standin.sip.strategies import RequireStrategy
 from rigs.standin.sip.transaction import T2, ServerTransaction
 
 if TYPE_CHECKING:
@@ -258,10 +258,8 @@ class InDialog:
             call.listener.on_digit(digit, duration)
 
     def _options(self, transaction: ServerTransaction) -> None:
-        if self._call.strategies.get(OptionsStrategy).answers(in_dialog=True):
-            self._call.agent.inbound.answer_options(
-                transaction, tag=self._call.dialog.local.tag if self._call.dialog else ""
-            )
+        tag = self._call.dialog.local.tag if self._call.dialog else ""
+        self._call.agent.inbound.answer_options(transaction, tag=tag)
 
     def _notify(self, transaction: ServerTransaction) -> None:
         self._call.agent.inbound.notified(transaction)

@@ -202,13 +202,6 @@ class SignOutStrategy(Strategy):
         return True
 
 
-class OptionsStrategy(Strategy):
-    """Answers to OPTIONS."""
-
-    def answers(self, in_dialog: bool) -> bool:
-        return True
-
-
 class AllowStrategy(Strategy):
     """The methods and extensions we name."""
 

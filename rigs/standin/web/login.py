@@ -48,8 +48,7 @@ class Login:
 
     def logout(self, request: Request) -> Response:
         """Ends the session of the request."""
-        if self._rule.logs_out():
-            self._sessions.end(request.cookies.get(COOKIE, ""))
+        self._sessions.end(request.cookies.get(COOKIE, ""))
         response = self._form(request)
         response.cookie = f"{COOKIE}=; path=/; expires=Thu, 01 Jan 1970 00:00:00 GMT"
         return response

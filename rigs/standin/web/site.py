@@ -15,7 +15,7 @@ from .definitions import FormPage, pages, tabs
 from .http import Request, Response
 from .login import Login, Page
 from .render import Tab, Unit
-from .strategies import ButtonStrategy, PageStrategy, ServingStrategy
+from .strategies import PageStrategy, ServingStrategy
 
 if TYPE_CHECKING:
     from rigs.standin.base.device import Device
@@ -114,10 +114,6 @@ class Site:
         page = IDENTITY_PAGES[device.quirks.get("identity_pages")]
         return Unit(device.settings.stored("base_name"), device.version, page)
 
-    def works(self, button: str) -> bool:
-        """Whether a press of this button does anything."""
-        return self.device.strategies.get(ButtonStrategy).works(button)
-
     def framed(self, content: str, *, here: str = "", tabs: list[Tab] | None = None, inside: bool = True) -> Response:
         """A page in its frame; `here` is its entry in the list on the left, which only a session shows (`inside`)."""
         return Response(render.document(self.unit, content, here=here, tabs=tabs or [], inside=inside))
@@ -127,7 +123,7 @@ class Site:
         self.unknown += 1
         self.log(3, f"Unknown page {request.path[:80]!r} asked for by {request.client}")
         response = self.framed(render.heading("Not Found") + "<p>There is no such page.</p>", inside=False)
-        response.status = self.device.strategies.get(PageStrategy).unknown_status()
+        response.status = 404
         return response
 
     def log(self, level: int, text: str) -> None:

@@ -51,10 +51,6 @@ class SessionStrategy(Strategy):
         """Whether a request sets the session's clock back."""
         return True
 
-    def logs_out(self) -> bool:
-        """Whether a session is over when its user says so."""
-        return True
-
 
 class EulaStrategy(Strategy):
     """The licence of a fresh unit."""
@@ -146,10 +142,6 @@ class StatusStrategy(Strategy):
 class PageStrategy(Strategy):
     """Which pages there are."""
 
-    def unknown_status(self) -> int:
-        """A page that does not exist is not found."""
-        return 404
-
     def tabs(self, tabs: list[str]) -> list[str]:
         """The tabs of an identity, in the presentation's order."""
         return tabs
@@ -161,14 +153,6 @@ class PageStrategy(Strategy):
     def title(self, title: str, identity: int) -> str:
         """The heading of an identity's tab."""
         return f"{title} Settings for Identity {identity}"
-
-
-class ButtonStrategy(Strategy):
-    """What a press of a button does."""
-
-    def works(self, button: str) -> bool:
-        """reboot, registration, locate, forget, clear: each does what it says."""
-        return True
 
 
 class ServingStrategy(Strategy):

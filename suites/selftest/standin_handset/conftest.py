@@ -180,6 +180,7 @@ class Room:
         self.line.close()
         self.power_off()
         self.portable.stop()
+        self.strategies.clear()  # a replacement is in force for the whole process
 
     async def power_on(self, *, locked: bool = True) -> None:
         self.device = Device(mac=self.rig.mac, folder=self.folder, strategies=self.strategies, quirks=Quirks())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -16,13 +16,15 @@ DeviceMaker = Callable[..., Device]
 
 
 @pytest.fixture
-def make_device(tmp_path: Path) -> DeviceMaker:
+def make_device(tmp_path: Path) -> Iterator[DeviceMaker]:
     """Bases with settings of the test's choice, defects applied on demand."""
+    faulty: list[Strategies] = []
 
     def make(defect: str | None = None, quirks: dict[str, str] | None = None, **settings: str) -> Device:
         strategies = Strategies()
         if defect:
             strategies.apply(defect)
+            faulty.append(strategies)
         folder = tmp_path / f"base{len(list(tmp_path.iterdir()))}"
         folder.mkdir()
         device = Device(mac="00:04:13:30:01:21", folder=folder, strategies=strategies, quirks=Quirks(quirks))
@@ -35,7 +37,9 @@ def make_device(tmp_path: Path) -> DeviceMaker:
         device.media = Media(device)
         return device
 
-    return make
+    yield make
+    for strategies in reversed(faulty):
+        strategies.clear()  # a replacement is in force for the whole process
 
 
 IDENTITY = {"packet_length", "propose_length", "user_payload_type", *(f"codec{slot}_name" for slot in range(1, 8))}

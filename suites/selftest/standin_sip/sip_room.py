@@ -110,6 +110,7 @@ class LoneBase:
     async def stop(self) -> None:
         await self.sip.stop()
         await self.device.media.stop()
+        self.device.strategies.clear()  # a replacement is in force for the whole process
 
     async def call(self, target: str, identity: int = 1) -> tuple[Any, Ear]:
         ear = Ear()

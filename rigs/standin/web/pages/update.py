@@ -20,7 +20,7 @@ def update(site: Site, request: Request) -> Response:
     content = render.heading("Update")
     if request.method == "POST" and "reboot" in request.form:
         site.log(3, f"Reboot asked for from {request.client}")
-        site.reboot_asked = site.works("reboot")
+        site.reboot_asked = True
         content += render.notices([Notice("message", "The device reboots now.")])
     rows = f'<tr><td class="label">Firmware version:</td><td>{escape(site.device.version)}</td></tr>'
     return site.framed(content + render.form("/update.htm", rows, [("reboot", "Reboot")]), here="Update")
