@@ -23,7 +23,7 @@ class Dhcp(Protocol):
 
 @dataclass(frozen=True)
 class Boot:
-    """The events of one boot in epoch seconds (0 where nobody could see them) and the address the base got."""
+    """The events of one boot in epoch seconds (0 for those not seen) and the address that the base got."""
 
     started: float
     bound: float
@@ -65,7 +65,7 @@ class BootWatch:
         """Wait for the events of a boot begun at `since`: address bound, document fetched, web server answering,
         and these users registered.
 
-        Raises RigFault when nothing at all is heard of the base, ProductFailure when it stops half-way.
+        Raises RigFault if the base sends nothing at all, ProductFailure if it stops during the boot.
         """
         deadline = Deadline(self.limit if within is None else within)
         bound = self._bound(since, deadline)
@@ -92,7 +92,7 @@ class BootWatch:
                 raise RigFault(
                     "base",
                     f"{self.mac} asked for no address in {deadline.within:g} s",
-                    remedy="is it powered (LED), is its cable in the rig's segment, is base.mac right, is its DHCP on?",
+                    remedy="check its power (LED), its cable to the rig's segment, base.mac, and that its DHCP is on",
                 ) from expired
             raise ProductFailure(
                 Expectation("the base takes the address it is offered", "DHCPACK", expired.last_seen)
@@ -112,7 +112,7 @@ class BootWatch:
             raise RigFault(
                 "base",
                 f"no request for {self.path} in {deadline.within:g} s",
-                remedy="is it powered, and does its setting_server or DHCP option 66 point at the harness?",
+                remedy="check its power, and that its setting_server or DHCP option 66 names the harness",
             ) from expired
 
     def _await_registration(self, user: str) -> None:

@@ -1,4 +1,4 @@
-"""Between the harness and chromedriver, run as a script: whatever browser it starts ends with the harness.
+"""A script between the harness and chromedriver: every browser that chromedriver starts ends with the harness.
 
 `browser_guard.py FD FOLDER COMMAND…` runs a command and returns its exit code. FD is the reading end of a pipe whose
 other end only the harness holds: it closes however the harness ends, kill -9 included. Then, on SIGTERM, and when the
@@ -87,7 +87,7 @@ def _children() -> list[int]:
             try:
                 after_name = (entry / "stat").read_text().rpartition(")")[2].split()
             except OSError:
-                continue  # it has ended meanwhile
+                continue  # it has ended in the meantime
             if int(after_name[1]) == os.getpid():
                 found.append(int(entry.name))
     return found

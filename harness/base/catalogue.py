@@ -1,4 +1,4 @@
-"""The settings catalogue: every setting of the m9 as data (settings.yaml), what may stand in it and who says so.
+"""The settings catalogue: every setting of the m9 as data (settings.yaml), with its values and their source.
 
 A lab that learns better on a real unit corrects data: `learned.settings` in its survey (`harness/core/overrides.py`),
 an overlay file with the same keys, or `choices` such as `{"user_authname": "user_pname", "file_attribute": "url"}`.
@@ -123,7 +123,7 @@ _TYPE_MISTAKES = {
 
 
 class Alternative(BaseModel):
-    """A question that public material leaves open: what is chosen, what else it could be, how to find out."""
+    """A question that public documents do not answer: the choice, its alternatives, and how to find the answer."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -163,7 +163,7 @@ class Catalogue:
             near = difflib.get_close_matches(name, [*self._settings, *self._spellings], 1)
             raise UsageError(
                 f"unknown setting {name!r}" + (f" (did you mean {near[0]}?)" if near else ""),
-                remedy="the known ones are in harness/base/settings.yaml",
+                remedy="find the name in harness/base/settings.yaml",
             )
         return found
 
@@ -181,7 +181,7 @@ class Catalogue:
         return self.codecs[self.chosen("codec_numbers")].get(text, text) if setting.type == "codec" else text
 
     def told(self, name: str, value: str) -> str:
-        """A value as people say it, whatever this unit writes: a codec by its name; nothing of a secret."""
+        """A value for a reader, independent of this unit's notation: a codec by its name; empty for a secret."""
         setting = self[name]
         if setting.secret:
             return ""
@@ -216,7 +216,7 @@ class Catalogue:
 def load(overlay: Path | None = None, choices: Mapping[str, str] | None = None) -> Catalogue:
     """The catalogue, with a lab's corrections from `overlay` and its `choices` among spellings and alternatives.
 
-    Raises UsageError for an overlay that does not fit the model or a choice that nobody offers.
+    Raises UsageError for an overlay that does not fit the model, or for an unknown choice.
     """
     return _load(overlay, tuple(sorted((choices or {}).items())))
 

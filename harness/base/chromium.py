@@ -43,7 +43,7 @@ FLAGS = (
     "--window-size=1100,900",
 )
 HEADLESS_SHELL = Path(__file__).with_name("headless_shell.sh")
-REMEDY = "apt-get install chromium chromium-driver; see chromedriver.log in the run's folder; is memory short?"
+REMEDY = "apt-get install chromium chromium-driver; read chromedriver.log in the run's folder; check the free memory"
 
 
 class Chromium:
@@ -91,7 +91,7 @@ class Chromium:
             self._profile = None
 
     def _process(self) -> int:
-        """The browser's process id by the lock in its profile, 0 when it is gone or somebody else has the number."""
+        """The browser's process id by the lock in its profile, 0 if it has ended or another process has the number."""
         if self._profile is None:
             return 0
         try:
@@ -271,7 +271,9 @@ def _arrived(driver: WebDriver) -> bool:
 
 
 def _lost(what: str) -> RigFault:
-    return RigFault("browser", f"the page lost {what}", remedy="the page changed while it was read: see its screenshot")
+    return RigFault(
+        "browser", f"the page lost {what}", remedy="run the test again; if it repeats, look at the page's screenshot"
+    )
 
 
 def _browser() -> tuple[str, tuple[str, ...]]:

@@ -40,5 +40,5 @@ def publish_log(web: WebUi) -> list[LogEntry]:
 
 
 def look_at_log(web: PlainWeb) -> list[LogEntry]:
-    """The messages now in the log, beside whatever page the browser shows; raises NotShown."""
+    """The messages now in the log, read without the browser; raises NotShown."""
     return read_entries(web.open("log"))

@@ -31,7 +31,7 @@ DHCP: Key = ("dhcp", 0)
 
 
 class Power(Protocol):
-    """What can take the base's power away and give it back."""
+    """A switch for the base's power."""
 
     def cycle(self) -> object:
         """Off and on again."""
@@ -112,7 +112,7 @@ class Base:
     def reboot(self, *, by: str = "web", users: Sequence[str] = ()) -> Boot:
         """Restart the base by its web UI (`web`) or its plug (`power`) and wait until it is ready again.
 
-        Where the button does nothing the plug is used: whether it does is a test of its own, and no other's concern.
+        If the button has no effect, the power is cut instead: a separate test judges the button.
         """
         since = clock.now()
         self.reboots += 1
@@ -316,7 +316,7 @@ class Base:
         if value is None:
             raise RigFault(
                 "settings journal",
-                f"nobody knows the secret {change.name} idx={change.idx} to put it back",
+                f"the old secret {change.name} idx={change.idx} is not known and cannot be restored",
                 remedy="provision the base again; secrets are never written into the journal",
             )
         return value

@@ -54,7 +54,9 @@ class FieldLocator:
                 field = self._field(shown, key)
                 if field is None or field.disabled:
                     raise InvalidTest(
-                        f"a field to write {key[0]} in", f"{shown.name} only shows it", remedy="perm R keeps users out"
+                        f"a field to write {key[0]} in",
+                        f"{shown.name} only shows it",
+                        remedy="provision it with perm RW",
                     )
                 self._fill(field, values[key])
             answer = self.web.save()

@@ -1,4 +1,4 @@
-"""The settings journal: what was there before each change, on disk before the change, so that a crash loses nothing.
+"""The settings journal: the old value of each setting is on disk before the change, so that a crash loses nothing.
 
 One JSON line a change, fsynced; undone ones are marked by a line of their own. Secret values are never written: the
 line says that there was one, and who undoes it asks the rig file again.
@@ -48,7 +48,7 @@ class Change:
 class SettingsJournal:
     """The journal of one lease in its folder; opening it reads what an earlier holder left.
 
-    Raises RigFault if a line other than the last is damaged: then nobody knows how the base was.
+    Raises RigFault if a line other than the last is damaged: then the base's old settings are not known.
     """
 
     def __init__(self, directory: Path) -> None:

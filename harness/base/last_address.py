@@ -1,6 +1,6 @@
 """Where a base is met whose DHCP is being switched off: on disk before the change, for the lease that follows a crash.
 
-Such a base asks for no address any more, so a run that waits for its lease would wait for ever.
+Such a base no longer asks for an address, so a run that waits for its lease would wait without end.
 """
 
 from __future__ import annotations

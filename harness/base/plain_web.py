@@ -23,13 +23,13 @@ WITHIN = 2.0
 
 
 class NotShown(Exception):
-    """A page was not to be had: no answer, no session, or a page of another kind."""
+    """A page could not be read: no answer, no session, or a page of another kind."""
 
 
 class PlainWeb:
     """Reads pages of the base that `web` drives, by the same map and never at the same time.
 
-    Its requests are not kept as those of a test. Every failure is NotShown: what is looked at by the way is no verdict.
+    Its requests are not kept as those of a test. Every failure is NotShown: these reads decide no verdict.
     """
 
     def __init__(self, web: WebSession) -> None:

@@ -204,7 +204,7 @@ class WebSession:
             seen = last.error or f"{last.status}"
             raise ProductFailure(
                 Expectation(f"the base answers {last.method} {last.path}", "a page", seen),
-                remedy="is the base powered and on the network? `m9 doctor` tells",
+                remedy="check the base's power and network with `m9 doctor`",
             )
 
     def _refresh(self) -> None:

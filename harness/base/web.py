@@ -1,7 +1,7 @@
 """The base's web UI as a user works it: open pages by name, read and fill fields by their labels, save, reboot.
 
 Chromium goes through the loopback door, so that an old device meets one connection at a time and every request is
-kept. Whatever the session, an opened page is the page that was asked for: an expired login is renewed on the way.
+kept. An opened page is always the requested page: an expired login is renewed first.
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ class WebUi(WebSession):
             if self.shows_login:
                 raise ProductFailure(
                     Expectation("a form is saved while the session lasts", "the saved page", "the login form"),
-                    remedy="the session ended between opening the page and saving it: see session_timeout",
+                    remedy="the session ended between opening and saving the page: raise session_timeout",
                 )
         kept: dict[str, str] = {}
         lost: dict[str, str] = {}

@@ -60,7 +60,7 @@ TLS_VERSIONS = {
 
 
 def old_tls(minimum: ssl.TLSVersion = ssl.TLSVersion.TLSv1) -> ssl.SSLContext:
-    """A client context for devices of 2011: old versions and ciphers, a certificate that nobody signed."""
+    """A client context for devices of 2011: old versions and ciphers, and a self-signed certificate."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE

@@ -34,8 +34,12 @@ def measure() -> Row:
         ours, lost, packets = _ours(Path(folder))
     theirs = _theirs()
     if lost:
-        raise RigFault("capture", f"{lost} of {packets} packets of {CALLS} calls were lost", remedy="a faster machine")
-    note = f"{packets} RTP packets of {CALLS} calls meanwhile, none lost"
+        raise RigFault(
+            "capture",
+            f"{lost} of {packets} packets of {CALLS} calls were lost",
+            remedy="run it on a machine that is faster or idle",
+        )
+    note = f"{packets} RTP packets of {CALLS} calls at the same time, none lost"
     return Row(
         "packet on the wire to assertion, median", ours * 1000, theirs * 1000, "times faster", TARGET, "ms", note
     )
@@ -69,7 +73,9 @@ def _theirs() -> float:
         return float(json.loads(done.stdout.splitlines()[-1])["median"])
     except (IndexError, ValueError, KeyError) as error:
         last = done.stderr.strip().splitlines()[-1:] or ["no word from it"]
-        raise RigFault("pyshark", f"it measured nothing: {last[0]}", remedy="is dumpcap installed?") from error
+        raise RigFault(
+            "pyshark", f"it measured nothing: {last[0]}", remedy="install dumpcap: apt-get install wireshark-common"
+        ) from error
 
 
 class _Calls(threading.Thread):

@@ -81,7 +81,9 @@ def _theirs(path: Path) -> float:
         return float(json.loads(done.stdout.splitlines()[-1])["seconds"])
     except (IndexError, ValueError, KeyError) as error:
         last = done.stderr.strip().splitlines()[-1:] or ["no word from it"]
-        raise RigFault("pyshark", f"it measured nothing: {last[0]}", remedy="is tshark installed?") from error
+        raise RigFault(
+            "pyshark", f"it measured nothing: {last[0]}", remedy="install tshark: apt-get install tshark"
+        ) from error
 
 
 def _pyshark(path: Path) -> float:

@@ -22,7 +22,7 @@ class Usage:
 
 
 def usage(command: Sequence[str], compiled: str) -> Usage:
-    """Run a command whose output nobody reads; a Python keeps its compiled modules in the folder `compiled`."""
+    """Run a command without reading its output; a Python keeps its compiled modules in the folder `compiled`."""
     environment = {**os.environ, "PYTHONPYCACHEPREFIX": compiled}
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
     silent = subprocess.DEVNULL

@@ -9,7 +9,7 @@ from harness.capture.dissect import FENCE_TYPE
 from harness.core.errors import RigFault
 
 # Local experimental EtherType (IEEE 802), to a group address that bridges never forward (IEEE 802.1Q table 8-1):
-# the packet is seen on our own interface and reaches nobody. A mirror port needs one that is forwarded.
+# the packet is seen on the own interface and reaches no device. A mirror port needs one that is forwarded.
 NEAREST_BRIDGE = bytes.fromhex("0180c200000e")
 BROADCAST = b"\xff" * 6
 _PREFIX = b"m9-fence-"
@@ -37,7 +37,7 @@ class Fence:
             raise RigFault(
                 "capture",
                 f"cannot send on {self.interface}: {error.strerror or error}",
-                remedy=f"is {self.interface} up, and may this user send raw packets (root or CAP_NET_RAW)?",
+                remedy=f"check that {self.interface} is up and this user may send raw packets (root or CAP_NET_RAW)",
             ) from error
         return token
 

@@ -1,4 +1,4 @@
-"""Reads SIP header text: unfolding, compact names, lists, name-addr; keeps what stood there, whatever it was."""
+"""Reads SIP header text: unfolding, compact names, lists, name-addr; keeps the text as it was written."""
 
 from __future__ import annotations
 

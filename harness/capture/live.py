@@ -139,7 +139,7 @@ class Capture:
             raise RigFault(
                 "capture",
                 f"a marked packet sent on {self._fence.interface} was not seen on {self.interface} within {within:g} s",
-                remedy="is the interface up, tshark alive and the machine not overloaded?",
+                remedy="check that the interface is up, tshark runs and the machine is not overloaded",
             ) from late
 
     def losses(self) -> int:
@@ -150,7 +150,7 @@ class Capture:
         if lost > 0:
             self.wire.gaps.append((since, self._counted_at))
         if lost > 0 and self.mode == "mirror":
-            raise RigFault("capture", f"{lost} packets were lost", remedy="mirror fewer ports, or a faster machine")
+            raise RigFault("capture", f"{lost} packets were lost", remedy="mirror fewer ports, or use a faster machine")
         return max(0, lost)
 
     def record(self) -> dict[str, object]:

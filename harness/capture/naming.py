@@ -113,7 +113,7 @@ def named(stream: RtpStream, descriptions: Descriptions) -> dict[int, Codec]:
     """The codec of each payload type of a stream: as its receiver described it when the first such packet was sent.
 
     Where the receiver is not described (behind a NAT), as the sender described what it takes itself; else by RFC 3551.
-    A dynamic type of packets of four octets that nobody described is taken for telephone events.
+    An undescribed dynamic type with packets of four octets is treated as telephone events.
     """
     found = {}
     for payload_type, at in stream.first_of_each_type.items():

@@ -19,7 +19,7 @@ from harness.capture.sdp import Codec
 __all__ = ["CLOCK_RATE", "DIGITS", "DtmfEvent", "Protection", "RtpRow", "RtpStream", "unwrapped"]
 
 CLOCK_RATE = 8000
-"""The clock of a payload type that nobody described."""
+"""The clock of a payload type without a description."""
 Protection = Literal["none", "srtp", "unknown"]
 
 

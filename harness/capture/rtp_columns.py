@@ -1,4 +1,4 @@
-"""The packets of an RTP stream as columns, and one by one where somebody wants them so."""
+"""The packets of an RTP stream as columns, and one by one if needed."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ from harness.capture.rtp_figures import unwrapped
 
 HEADER = 12
 SHORTEST = 4
-"""So many packets that count on make a stream that nobody described."""
+"""The number of consecutive packets that make an undescribed stream."""
 _TYPES, _GOOD_STEPS, _LONGEST_STEP = 3, 0.75, 20
 _FIRST_PORT = 1024
 _COOKIE = 0x2112A442
@@ -111,7 +111,7 @@ def _cuts(packets: Packets, indices: Integers, starts: list[float]) -> Integers:
 
 
 def _counts_on(packets: Packets, indices: Integers) -> bool:
-    """Whether packets that nobody described go on as those of one source do."""
+    """Whether undescribed packets continue like those of one source."""
     if len(indices) < SHORTEST:
         return False
     first = packets.head[indices, 0]

@@ -39,7 +39,7 @@ def masked(frames: Sequence[bytes], mask: Mask, linktypes: Sequence[int] = ()) -
     for piece in pieces:
         where = piece.where
         if where is None:
-            # What carries neither UDP nor TCP may still be read by somebody: a tunnel, an ICMP error with a message.
+            # A packet without UDP or TCP may also contain readable text: a tunnel, an ICMP error with a message.
             piece.buffer[:] = _same_length(mask, bytes(piece.buffer))
         elif not piece.media:
             streams.setdefault(where.flow if where.protocol == layers.TCP or not where.whole else b"", []).append(piece)
@@ -98,7 +98,7 @@ def _runs(pieces: list[_Piece]) -> list[list[tuple[int, _Piece]]]:
 
 
 def _mask_run(run: list[tuple[int, _Piece]], mask: Mask) -> None:
-    """Lay the pieces out as the stream they are, in whatever order and how often they came, mask it, and cut it up."""
+    """Lay the pieces out as the stream they are, in any order and with repetitions, mask it, and cut it up."""
     origin = min(place for place, _ in run)
     size = max(place + len(piece.payload) for place, piece in run) - origin
     stream = bytearray(size)

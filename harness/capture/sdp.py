@@ -58,7 +58,7 @@ class Media:
         return next((c.payload for c in self.codecs if c.name.lower() == "telephone-event"), None)
 
     def codec(self, name: str) -> Codec | None:
-        """The entry of one encoding name, whatever its case."""
+        """The entry of one encoding name, without regard to case."""
         return next((c for c in self.codecs if c.name.lower() == name.lower()), None)
 
     @property

@@ -49,7 +49,7 @@ class SipFound:
 def sip_of(
     packets: Packets, others: Others, *, ports: Collection[int] = SIP_PORTS, keylog: Path | None = None
 ) -> SipFound:
-    """All SIP messages, repetitions marked; `ports` are those where SIP is expected whatever is said."""
+    """All SIP messages, repetitions marked; `ports` are those where SIP is always expected."""
     found = SipFound()
     found.messages += _datagrams(packets, ports, found)
     found.messages += _connections(packets, ports, found)

@@ -54,7 +54,7 @@ def sip_message(
     protocols: str = "",
     fields: dict[str, Any] | None = None,
 ) -> SipMessage:
-    """The message in `octets`, whatever they are; what is not written as it should be is named in its `problems`.
+    """The message in `octets`, valid or not; wrong syntax is listed in its `problems`.
 
     `cut`: the capture holds only the beginning of the packet.
     """

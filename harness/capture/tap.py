@@ -94,7 +94,7 @@ class Tap:
             raise RigFault(
                 "capture",
                 f"tcpdump does not listen on {self.interface}: {late.last_seen}",
-                remedy="does the interface exist, and may this user capture (root or CAP_NET_RAW)?",
+                remedy="check that the interface exists and that this user may capture (root or CAP_NET_RAW)",
             ) from late
 
     def renew(self) -> None:
@@ -124,7 +124,7 @@ class Tap:
                 lambda text: "dropped by kernel" in text, what="tcpdump's counts", within=within, since=before
             )
         except clock.WaitExpired as late:
-            raise RigFault("capture", str(late), remedy="is the machine overloaded?") from late
+            raise RigFault("capture", str(late), remedy="check the load of the machine") from late
         words = line.replace(",", "").split()
         return int(words[words.index("dropped") - 2]) if "dropped" in words else 0
 

@@ -55,7 +55,7 @@ class CaptureControl(Protocol):
         """Make sure that everything on the wire until now has been seen."""
 
     def settle(self) -> None:
-        """As `fence`, and RigFault when packets were lost: then nothing can be said of what did not come."""
+        """As `fence`, and raises RigFault if packets were lost: then a missing packet may have been sent."""
 
     def check(self) -> None:
         """Raise RigFault when the capture has died."""
@@ -117,7 +117,7 @@ class View(Generic[E]):
             raise InvalidTest(
                 text,
                 self._story(conditions, since)[0],
-                remedy="look at the ladder of the test: did the stimulus reach the base?",
+                remedy="check in the ladder of the test whether the stimulus reached the base",
             )
         return found
 

@@ -73,11 +73,11 @@ class Wire:
         self._capture.fence(within=within)
 
     def settle(self) -> None:
-        """As `fence`, and RigFault when the kernel dropped packets: then nothing can be said of what did not come."""
+        """As `fence`, and raises RigFault if the kernel dropped packets: then a missing one may have been sent."""
         self._capture.fence()
         lost = self._capture.losses()
         if lost:
-            raise RigFault("capture", f"{lost} packets were lost", remedy="less traffic, or a faster machine")
+            raise RigFault("capture", f"{lost} packets were lost", remedy="reduce the traffic, or use a faster machine")
 
     def check(self) -> None:
         """Raise RigFault when the capture has died."""
@@ -141,7 +141,7 @@ class Wire:
 
     @contextmanager
     def packets(self, display_filter: str, *, since: float | None = None, until: float | None = None) -> Iterator[Any]:
-        """A pyshark capture over a stored slice, for whoever wants to look deeper.
+        """A pyshark capture over a stored slice, for a closer look.
 
             with wire.packets("sip.Method == INVITE") as packets:
                 assert [packet.sip.user_agent for packet in packets]

@@ -32,7 +32,9 @@ class AirLink:
             if status.number == self._handset.number:
                 return status
         text = f"the dongle has no handset {self._handset.number}"
-        raise RigFault("handsets", text, remedy="put its battery in and the dongle beside it; check handsets.*.number")
+        raise RigFault(
+            "handsets", text, remedy="insert its battery and put the dongle beside it; check handsets.*.number"
+        )
 
     def state(self) -> str:
         """UNREGISTERED, LOCKED, LINKED or LOST."""

@@ -129,7 +129,7 @@ class AtChannel:
                 return (item if item.code else lines), damaged
 
     def resynchronise(self) -> list[list[str] | Final]:
-        """End whatever half line the dongle holds, then wait for the answer to a question that nothing else waits for.
+        """End a partial line in the dongle, then wait for the answer to a question that no other code asks.
 
         Answers of earlier commands may still come, however late, and always before this one's: they are returned. The
         question is told from them by its information line, so it is of a kind that is not outstanding itself.

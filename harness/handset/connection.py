@@ -136,7 +136,7 @@ class Connection:
 
 
 def _printable(raw: bytes) -> str:
-    """A line as evidence shows it: whatever came, no control character and no endless line gets into a report."""
+    """A line for evidence: without control characters, and cut if it is too long."""
     text = raw[:LONGEST_SHOWN].decode("utf-8", "backslashreplace")
     shown = "".join(letter if letter.isprintable() else f"\\x{ord(letter):02x}" for letter in text)
     return shown if len(raw) <= LONGEST_SHOWN else f"{shown}… ({len(raw)} bytes)"

@@ -222,7 +222,9 @@ class Dongle:
             took = clock.now() - asked
             ms = next((line.partition(":")[2] for line in answer if line.startswith("+TIME:")), "")
             if not ms.strip().isdigit():
-                raise RigFault("dongle", f"AT+TIME? was answered {answer}", remedy="is this a dongle of protocol 1?")
+                raise RigFault(
+                    "dongle", f"AT+TIME? was answered {answer}", remedy="check that this is a dongle of protocol 1"
+                )
             if took < shortest:
                 shortest, offset = took, asked + took / 2 - int(ms) / 1000
         self._offset, self._aligned_at = offset, clock.monotonic()
@@ -230,7 +232,7 @@ class Dongle:
         return shortest
 
     def _with_connection(self, talk: Callable[[AtChannel], T], line: str = "AT") -> T:
-        """Talk over whatever port is there; a port that vanishes is waited for, unless `line` is an act."""
+        """Use the present port; if it disappears, wait for it, unless `line` is an act."""
         deadline = Deadline(self._replug_within)
         while True:
             connection = self._wait_plugged(deadline)
@@ -238,7 +240,7 @@ class Dongle:
                 return talk(connection)
             except Unplugged as gone:
                 if not is_question(line):
-                    text = f"unplugged during {masked(line)}: nobody knows whether it was done"
+                    text = f"unplugged during {masked(line)}: it is not known whether it was done"
                     raise RigFault("dongle", text, remedy=REMEDY) from gone
                 connection.lost.wait(deadline.left)
 
@@ -324,7 +326,9 @@ class Dongle:
 
 def _status(row: list[str]) -> HandsetStatus:
     if len(row) < 7 or not row[0].isdigit():
-        raise RigFault("dongle", f"AT+HS? has a line of {len(row)} fields: {row}", remedy="is its firmware protocol 1?")
+        raise RigFault(
+            "dongle", f"AT+HS? has a line of {len(row)} fields: {row}", remedy="check that its firmware has protocol 1"
+        )
     return HandsetStatus(int(row[0]), row[1].upper(), row[2].upper(), row[3], _int(row[4]), _int(row[5]), row[6])
 
 

@@ -33,7 +33,9 @@ class Listening:
             )
         except WaitExpired as expired:
             text = f"AT+LISTEN={number},{self._ms} had no result: {expired.last_seen}"
-            raise RigFault("dongle", text, remedy="is its ear at the handset? try: m9 doctor") from expired
+            raise RigFault(
+                "dongle", text, remedy="check that its microphone is at the handset, then run m9 doctor"
+            ) from expired
         assert isinstance(event, HeardEvent)
         steps.publish("handset", f"handset {number} heard {event.heard}", heard=event.heard)
         return event.heard

@@ -50,7 +50,7 @@ class Information:
 
 @dataclass(frozen=True)
 class Unsolicited:
-    """A line nobody asked for: the dongle's milliseconds and its words, strings unquoted."""
+    """An unsolicited line: the dongle's milliseconds and its words, strings unquoted."""
 
     ms: int
     words: tuple[str, ...]

@@ -89,7 +89,7 @@ class Keypad:
             display = read_display(self.dongle.command(f"AT+DISP={self.number}"))
         except DamagedLine as damage:
             raise RigFault(
-                "dongle", f"AT+DISP={self.number}: {damage}", remedy="is its firmware protocol 1?"
+                "dongle", f"AT+DISP={self.number}: {damage}", remedy="check that its firmware has protocol 1"
             ) from damage
         if display != self._shown:
             self._shown = display
@@ -108,7 +108,7 @@ class Keypad:
         return self.expect_shown(lambda display: any(display.has(text) for text in texts), wanted, within)
 
     def look_for(self, texts: list[str], within: float) -> Display:
-        """The display once it shows one of these texts, or whatever it shows when time is over: no judgement."""
+        """The display as soon as it shows one of these texts, else as it is at the end of the time: no judgement."""
         return self._look(lambda display: any(display.has(text) for text in texts), within)
 
     def expect_shown(self, matches: Callable[[Display], bool], wanted: str, within: float | None = None) -> Display:
@@ -124,7 +124,7 @@ class Keypad:
         return self.expect_display_any(list(menus().idle.texts), within)
 
     def go_idle(self, within: float | None = None) -> None:
-        """Back to the idle screen, whatever is in front; raises ProductFailure when it does not come."""
+        """Go back to the idle screen from any screen; raises ProductFailure if it does not come."""
         deadline = Deadline(chosen(within, self.limits.answer))
         display = self.display()
         while not _idle(display):

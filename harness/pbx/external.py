@@ -78,7 +78,7 @@ class ExternalPbx(WithAccounts):
             raise RigFault(
                 "pbx",
                 text,
-                remedy="is the PBX up and reachable from this host? check registrar, outbound and transport in the rig "
+                remedy="check that this host reaches the PBX; check registrar, outbound and transport in the rig "
                 "file, and its firewall",
             ) from silence
 

@@ -112,7 +112,7 @@ class Kamailio(WithAccounts):
             except (WaitExpired, RpcError) as silence:
                 said = self._last_words()
                 self.stop()
-                remedy = f"read {self.log}; is {self.address} on an interface of this host, and port {self.port} free?"
+                remedy = f"read {self.log}; check that {self.address} is on this host and port {self.port} is free"
                 raise RigFault("pbx", f"Kamailio does not answer: {silence}: {said}", remedy=remedy) from silence
 
     def stop(self) -> None:

@@ -78,9 +78,9 @@ class PoePort(SnmpPlug):
     def _unconfirmed(self, on: bool, seen: PowerState) -> RigFault:
         text = f"{self.name} was switched {'on' if on else 'off'}, but is {seen} after {self._within:g} s"
         if not on:
-            remedy = "does the base have a power adapter, or is it on another port?"
+            remedy = "check that the base has no power adapter and is on this port"
         elif not seen.delivering:
-            remedy = "is the base plugged in, and is there power left in the switch's budget?"
+            remedy = "check that the base is plugged in and the switch's power budget is sufficient"
         else:
-            remedy = "power is there and no link: check power.if_index and the cable"
+            remedy = "the port has power but no link: check power.if_index and the cable"
         return RigFault("power", text, remedy=remedy)

@@ -138,7 +138,7 @@ class TestContext:
 
     def missing(self, witness: str, seen: str) -> NoReturn:
         """What shows that the test exercised its path was not there."""
-        raise InvalidTest(witness, seen, remedy="look at the ladder of the test: did the stimulus reach the base?")
+        raise InvalidTest(witness, seen, remedy="check in the ladder of the test whether the stimulus reached the base")
 
     @contextmanager
     def needs_server_support(self, what: str) -> Iterator[None]:

@@ -145,4 +145,4 @@ def _not_judged(context: TestContext, judgement: Judgement) -> NoReturn:
     occasion = f"an occasion of {judgement.rule.id} at the base: {judgement.rule.claim}"
     if not unsaid and not context.has_transparent_pbx:
         context.kept(occasion)
-    raise InvalidTest(occasion, unsaid or "none", remedy="look at the ladder: did the stimulus reach the base?")
+    raise InvalidTest(occasion, unsaid or "none", remedy="check in the ladder whether the stimulus reached the base")

@@ -12,9 +12,9 @@ from harness.rules.registry import rule
 from harness.rules.values import same_addresses, same_list
 
 PROMPT_S = 0.5
-"""An ACK that is younger may still be on its way."""
+"""A later ACK may still be on its way."""
 ANY = -1
-"""Stands for the number of an ACK that is none of an INVITE: its number is its fault, not that nothing was sent."""
+"""Key of an ACK whose number fits no INVITE: the wrong number is reported, not a missing ACK."""
 OF_REFUSAL, OF_CANCEL = "RFC 3261 §17.1.1.3", "RFC 3261 §9.1"
 
 
@@ -67,7 +67,7 @@ def every_answer_is_acknowledged(call: CallEvidence) -> Iterator[Finding]:
 
 
 def _last_by_tag(acks: Sequence[SipMessage], tags: Collection[str]) -> dict[str, float]:
-    """When each answer was acknowledged last; an ACK with a tag of no answer stands for all: its tag is its fault."""
+    """When each answer was acknowledged last; an ACK with an unknown tag counts for all: only its tag is reported."""
     found: dict[str, float] = {}
     for ack in acks:
         for tag in [ack.to.tag] if ack.to.tag in tags else tags:

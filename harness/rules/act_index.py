@@ -1,4 +1,4 @@
-"""Acts and what handsets showed, found by call, by kind, by handset and time: a session has thousands of them."""
+"""An index of acts and of what handsets showed, by call, kind, handset and time: a session has thousands of them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class ActIndex:
-    """Made once for each state of the two lists, which are in the order of time."""
+    """Made once for each state of the two lists, which are in order of time."""
 
     def __init__(self, acts: Sequence[Act] | None, shown: Sequence[Shown] | None) -> None:
         self.acts, self.shown = acts, shown
@@ -29,7 +29,7 @@ class ActIndex:
             self._shown.setdefault((one.kind, one.handset), []).append(one)
 
     def is_of(self, acts: Sequence[Act] | None, shown: Sequence[Shown] | None) -> bool:
-        """Whether it was made from these very lists."""
+        """Whether it was made from these lists."""
         return self.acts is acts and self.shown is shown
 
     def of_kinds(self, kinds: Sequence[str]) -> list[Act]:

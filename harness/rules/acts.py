@@ -1,4 +1,4 @@
-"""What was done to the base and what its handsets showed, beside the packets: the causes of many occasions."""
+"""Acts on the base and what its handsets showed, beside the packets: the causes of many occasions."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from dataclasses import dataclass, field, replace
 from harness.capture.messages import clock_text
 
 BY_KEY = ("key", "dial", "answer", "hang-up", "hold", "resume", "digit")
-"""Kinds of acts that are keys of a handset, or what a key was pressed for: a handset gives feedback to them."""
+"""Kinds of acts that are keys of a handset, or the purpose of a key: a handset gives feedback to them."""
 FELT_WITHIN_S = 1.0
-"""A handset sounds and shows a key at once; a busy one, or a busy dongle, needs a moment."""
+"""Seconds for feedback to a key: normally it comes at once, but handset and dongle may be busy."""
 CLOCK_ERROR_S = 0.02
-"""How far an event may seem to lie before its cause: the dongle's clock is compared with ours over a serial line."""
+"""How far an event may appear before its cause: the dongle's clock is compared with the host's over a serial line."""
 SIGNS = ("beep", "change", "display", "hook", "lamp")
-"""What a handset shows of itself when it takes a key: at least one of them."""
+"""Kinds of feedback to a key: a handset shows at least one of them."""
 
 
 TEXT = "text"
-"""The detail of a document that holds all of it, secrets too: no finding shows it."""
+"""The detail with the whole text of a document, secrets too: no finding shows it."""
 REJECTING = ("ONHOOK", "SOFT2")
-"""Keys that end the ringing of a handset: the call is rejected, and it is no missed one."""
+"""Keys that end the ringing of a handset: the call is rejected and does not count as missed."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Act:
     `handset-off`, `handset-on`, `air`, `subscribe`, `deregister`; `power-off`, `power-on`, `reboot`, `setting` (its
     detail says `name`, `identity` and `channel`), `document` (one is offered under a `path`, with its `text` where it
     is sent whole, or none any more); of a page `locate-handsets`, `open-registration`, `close-registration`.
-    `felt` says whether the handset gave feedback (a tone, a new display) to the key; None where nothing could tell.
+    `felt` says whether the handset gave feedback (a tone, a new display) to the key; None if this is not known.
     """
 
     kind: str
@@ -51,19 +51,19 @@ class Act:
 
     @property
     def disturbs_the_air(self) -> bool:
-        """Whether it takes a handset off the air or puts it in danger of that."""
+        """Whether the handset is, or may be, off the air because of it."""
         kinds = ("handset-off", "handset-on", "subscribe", "deregister")
         return self.kind in kinds or (self.kind == "air" and self.detail.get("db") != "0")
 
     @property
     def felt_until(self) -> float:
-        """The end of the time in which feedback is feedback to this act."""
+        """Until when feedback counts for this act."""
         return max(self.at, self.ended) + FELT_WITHIN_S
 
 
 @dataclass(frozen=True)
 class Shown:
-    """What a handset was seen to do.
+    """What a handset showed or did.
 
     Kinds: `ring` (ON, OFF), `display` (its text as read), `change` (the display became another), `lamp`, `beep`,
     `link`, `hook`, `list` (of calls, `which` in the detail), `heard` (the level at its ear in dBm0; the tones in the
@@ -82,7 +82,7 @@ class Shown:
 
 
 def with_feedback(acts: Iterable[Act], shown: Iterable[Shown], telling: Collection[int]) -> list[Act]:
-    """The acts, each key with whether its handset gave a sign of it; `telling` are the handsets that tell of theirs."""
+    """The acts, each key with the handset's feedback or lack of it; `telling` are the handsets that report feedback."""
     signs: dict[int, list[float]] = {}
     for one in shown:
         if one.kind in SIGNS:
@@ -93,7 +93,7 @@ def with_feedback(acts: Iterable[Act], shown: Iterable[Shown], telling: Collecti
 
 
 def felt(act: Act, signs: Sequence[float], telling: Collection[int]) -> Act:
-    """One act with whether there was a sign of it, given the times of all signs of its handset in order."""
+    """One act with whether there was feedback, from the sorted times of all feedback of its handset."""
     if act.kind not in BY_KEY or act.felt is not None or act.handset not in telling:
         return act
     first = bisect_left(signs, act.at - CLOCK_ERROR_S)

@@ -1,4 +1,4 @@
-"""IP addresses, however they are written."""
+"""Compares IP addresses in any notation."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def plain(address: str) -> str:
 
 
 def is_literal(host: str) -> bool:
-    """Whether a host is an IP address and no name."""
+    """Whether a host is an IP address and not a name."""
     try:
         return bool(ipaddress.ip_address(host.strip("[]")))
     except ValueError:

@@ -1,4 +1,4 @@
-"""Imports every module of rules, which declares its functions; a new module is added here."""
+"""Imports every module of rules, so that its functions are declared; add a new module here."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ def success_describes(call: CallEvidence) -> Iterator[Finding]:
 
 @rule("SDP-ANSWER")
 def offer_has_audio(call: CallEvidence) -> Iterator[Finding]:
-    """What the base offers can be talked by."""
+    """An offer of the base has an audio line."""
     for session in call.sessions:
         if session.by_base:
             kinds = [media.kind for media in session.own.media]

@@ -1,4 +1,4 @@
-"""What the far end asks in a call: each request is answered, no dialog is forgotten, a 200 waits for its ACK."""
+"""Requests of the far end in a call: each is answered, its dialog is known, and a 200 is repeated until its ACK."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 WITHIN_S = 4.0
 """A request over UDP has been sent four times by then (RFC 3261 section 17.1.1.2)."""
 WITH_A_ROW = ("ACK", "BYE", "OPTIONS", "UPDATE")
-"""ACK has no answer; rows of their own judge the others."""
+"""ACK has no answer; other rows judge the rest."""
 OF_THE_DIALOG = ("INVITE", "UPDATE", "INFO", "MESSAGE", "REFER", "OPTIONS")
-"""Requests that a dialog which stands cannot refuse with 481; others may mean a subscription or a ringing."""
+"""Requests that may not be refused with 481 in an existing dialog; others may be about a subscription or ringing."""
 SENDS = 3
-"""So many intervals are waited for the repetition of a 200."""
+"""The number of intervals to wait for the repetition of a 200."""
 LATE_S = 0.5
 
 
@@ -63,7 +63,7 @@ def _late(call: CallEvidence, request: SipMessage, found: SipMessage | None) -> 
     if not evidence.saw_all(request.at, request.at + WITHIN_S):
         return cannot_be_said(request, why=LOST, claim=claim)
     if evidence.acts is None and not evidence.alive_after(request.at):
-        why = "nothing of the base was seen later: it may have been without power or network"
+        why = "no later packet of the base was seen: it may have been without power or network"
         return cannot_be_said(request, why=why, claim=claim)
     sends = sum(m.is_request and m.branch == request.branch and m.method == request.method for m in call.heard)
     seen = "none" if sends < 2 else f"none, though it was sent {sends} times"
@@ -72,7 +72,7 @@ def _late(call: CallEvidence, request: SipMessage, found: SipMessage | None) -> 
 
 @rule("SIP-ANSWERED", reads=("sip", "acts", "dhcp"))
 def no_call_is_forgotten(call: CallEvidence) -> Iterator[Finding]:
-    """481 says that a call is not known; it is no answer within one that stands (RFC 3261 section 12.2.2)."""
+    """481 means that the call is not known; it is wrong within an existing call (RFC 3261 section 12.2.2)."""
     answer = call.answer
     if answer is None:
         return
@@ -84,7 +84,7 @@ def no_call_is_forgotten(call: CallEvidence) -> Iterator[Finding]:
         if not within or final is None or request.at <= answer.at or (over is not None and over < final.at):
             continue
         if final.status == 481 and _may_have_restarted(call, answer.at, final.at):
-            yield cannot_be_said(request, final, why="the base may have started anew since the call was answered")
+            yield cannot_be_said(request, final, why="the base may have restarted since the call was answered")
             continue
         claim, source = "a request within a call finds its dialog", "RFC 3261 §12.2.2"
         good = final.status != 481
@@ -92,7 +92,7 @@ def no_call_is_forgotten(call: CallEvidence) -> Iterator[Finding]:
 
 
 def _may_have_restarted(call: CallEvidence, start: float, end: float) -> bool:
-    """Whether the base started anew: as acts say; in a foreign trace, whether it registered under a new Call-ID."""
+    """Whether the base restarted: from acts; in a foreign trace, from a registration with a new Call-ID."""
     evidence = call.evidence
     if evidence.settings.restarted(start, end):
         return True
@@ -136,7 +136,7 @@ def _may_stop(call: CallEvidence, response: SipMessage, until: float) -> bool:
 
 
 def _hears_the_far_end(call: CallEvidence, response: SipMessage) -> bool:
-    """Whether its ACK would have been seen: on a rig, where who asked speaks for itself, or was heard again later."""
+    """Whether its ACK would have been seen: on a rig, if the far end sends directly or was seen again later."""
     request = call.request_of(response)
     direct = request is not None and plain(request.contact.host) == plain(request.src)
     return call.evidence.acts is not None or direct or any(m.at > response.at for m in call.asked_of_the_base)

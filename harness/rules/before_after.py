@@ -1,9 +1,9 @@
-"""A call after each change of its session is the call that it was before: codec, source, numbers, lengths.
+"""After each change of its session a call keeps its codec, source, payload types and packet lengths.
 
-The occasion is the message that put the new session in force, whatever it was for: hold, resume, refresh, re-INVITE.
+The occasion is the message that put the new session in force: for a hold, a resume, a refresh or another re-INVITE.
 
-RFC 3264 section 8 lets an offer change nearly all of it. Acts tell what was asked for, and none of them asks for
-another codec or port; in a trace without acts a change is a warning. Where the far end moved there is no occasion.
+RFC 3264 section 8 lets an offer change nearly all of it. No act of a test asks for another
+codec or port; in a trace without acts a change is only a warning. If the far end moved there is no occasion.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def the_codec_stays(call: CallEvidence) -> Iterator[Finding]:
 def offers_list_the_same_codecs(call: CallEvidence) -> Iterator[Finding]:
     """An offer of the base lists the codecs in the order of its offers before, and the one in use among them.
 
-    Else the far end picks another. Codecs that are not in use may be left out, and come back.
+    Otherwise the far end may choose another codec. Unused codecs may be left out and come back later.
     """
     known: list[str] = []
     for before, after in pairwise([m for m in call.own_offers if m.sdp.media and m.sdp.media[0].port]):
@@ -72,7 +72,7 @@ def _in_use(call: CallEvidence, at: float) -> str:
 def the_source_stays(call: CallEvidence) -> Iterator[Finding]:
     """Address, port and source identifier of the base's packets stay: far ends and firewalls go by them.
 
-    Who sends from another port must choose another source identifier too (RFC 3550 section 5.1).
+    A sender that uses another port must choose another source identifier too (RFC 3550 section 5.1).
     """
     for before, after in _both_sent(call):
         if far_end_moved(before.session, after.session):
@@ -110,7 +110,7 @@ def the_port_stays(call: CallEvidence) -> Iterator[Finding]:
 def payload_numbers_stay(call: CallEvidence) -> Iterator[Finding]:
     """A number that the base has given to a codec means that codec for the whole session (RFC 3264 section 8.3.2).
 
-    An answer has the numbers of its offer, whatever they meant before.
+    An answer uses the numbers of its offer, even if they had another meaning before.
     """
     meanings: dict[int, str] = {}
     offered = {id(session.answer): session.offer for session in call.sessions if not session.by_base}
@@ -158,7 +158,7 @@ def the_packet_time_stays(call: CallEvidence) -> Iterator[Finding]:
 
 
 def _as_sure(call: CallEvidence, finding: Finding) -> Finding:
-    """A finding as sure as its evidence: without acts a change that an offer may make is a warning."""
+    """The finding with its level: without acts a change that an offer may make is only a warning."""
     lax = call.evidence.acts is None and finding.result is Result.BROKEN
     return replace(finding, level="inferred") if lax else finding
 

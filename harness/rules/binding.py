@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 PRODUCT = "snom-m9"
 PLATFORM = re.compile(rf"{PRODUCT}\b", re.IGNORECASE)
-"""What the base calls itself in User-Agent (vendor presentation 2011, registration sample)."""
+"""The base's name in User-Agent (vendor presentation 2011, registration sample)."""
 
 
 @dataclass(frozen=True)
@@ -105,9 +105,9 @@ class BindingEvidence:
         return found
 
     def granted(self, request: SipMessage, response: SipMessage) -> int | None:
-        """Seconds granted to the base's own Contact: others' bindings stand beside it (RFC 3261 section 10.3 step 8).
+        """Seconds granted to the base's own Contact: a 200 also lists other bindings (RFC 3261 section 10.3 step 8).
 
-        Where the response does not say, what was asked for; None where nobody named a time.
+        If the response has no time, the requested one; None if neither has a time.
         """
         listed, own = response.contacts, request.contact
         for same in (same_binding, same_place):
@@ -120,7 +120,7 @@ class BindingEvidence:
         return told if told is not None else request.expires
 
     def bound_at(self, at: float) -> Grant | None:
-        """The grant that is in force at a moment: the last one, unless it ran out or was taken back."""
+        """The grant in force at a moment: the last one, unless it ran out or was removed."""
         latest: Grant | None = next((one for one in reversed(self.grants) if one.at <= at), None)
         if latest is None or latest.ends < at:
             return None
@@ -129,9 +129,9 @@ class BindingEvidence:
 
     @property
     def of_another_device(self) -> str:
-        """Why the shape that the platform documents may not be owed here; empty where it is.
+        """Why the documented form of the platform may not be required here; empty if it is required.
 
-        A trace of somebody else's may be of any phone: the platform's shape is owed by one that calls itself so.
+        A foreign trace may be of any phone: the form is required only of one that names the product in User-Agent.
         """
         if self.evidence.settings.known or not self.requests or PLATFORM.match(self.requests[0].user_agent):
             return ""
@@ -144,7 +144,7 @@ class BindingEvidence:
         return self.evidence.settings.acts_on(self.identity, *names) if self.identity else []
 
     def touched(self, start: float, end: float) -> bool:
-        """Whether something was done to identity or base between two moments that may explain what it did."""
+        """Whether an act on the identity or the base between two moments may explain a change."""
         return self.evidence.settings.touched(self.identity, start, end)
 
     @cached_property
@@ -153,7 +153,7 @@ class BindingEvidence:
 
 
 def asks_for_a_binding(request: SipMessage) -> bool:
-    """Whether a REGISTER wants to bind: it names a Contact, and does not take one back."""
+    """Whether a REGISTER asks for a binding: it names a Contact and does not remove one."""
     contacts = request.header("contact")
     return bool(contacts) and "*" not in contacts and request.expires != 0
 

@@ -1,4 +1,4 @@
-"""Which file a base asks for when it starts: what DHCP or its own page names, with the default name where none is."""
+"""The file that a base requests when it starts: the one named by DHCP or its own page, else the default one."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ OWN = "setting_server"
 
 
 class FileExpect(Expect):
-    """PRV-FILE: the default name, who wins where two name a server, whether option 67 may be a URL; seconds."""
+    """PRV-FILE: the default name, which of two named servers is used, whether option 67 may be a URL; seconds."""
 
     default_file: str
     precedence: str
@@ -75,7 +75,7 @@ def _is_for(fetch: Fetch, wanted: Address) -> bool:
 
 
 def _is_found(evidence: Evidence, wanted: Address, start: float, end: float) -> bool:
-    """Whether the server has an address: a literal, or a name that was answered with one."""
+    """Whether the server has an address: a literal, or a resolved name."""
     if is_literal(wanted.host):
         return True
     return any(

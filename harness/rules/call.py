@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from harness.rules.acts import Act
 
 EARLY_S = 0.02
-"""How far a handset's ring may seem to lie before the INVITE: its clock is not the capture's."""
+"""How far a handset's ring may appear before the INVITE: its clock differs from the capture's."""
 RINGS_BY = ("ring", "beep", "change", "display", "lamp")
-"""A ringer that was turned off leaves the display and the lamps."""
+"""With the ringer off, display and lamps still show a call."""
 
 
 class DialExpect(Expect):
@@ -30,7 +30,7 @@ class DialExpect(Expect):
 
 @rule("CAL-1", reads=("sip", "acts"))
 def dialled_number_is_called(evidence: Evidence, expect: DialExpect) -> Iterator[Finding]:
-    """What was dialled is the user part of the base's INVITE, and no parameter is added that may not be there."""
+    """The dialled number is the user part of the base's INVITE, without forbidden parameters."""
     if evidence.acts is None:
         for call in evidence.calls:
             if call.opening is not None and not call.incoming:
@@ -55,7 +55,7 @@ def the_identity_of_the_handset_calls(evidence: Evidence) -> Iterator[Finding]:
 
 @rule("CALL-RINGING")
 def ringing_is_told(call: CallEvidence) -> Iterator[Finding]:
-    """A call that comes in is answered with 180, or with a final answer, before the caller wonders."""
+    """An incoming call is soon answered with 180 or with a final answer."""
     invite = call.opening
     if invite is None or not call.incoming:
         return
@@ -72,13 +72,13 @@ def ringing_is_told(call: CallEvidence) -> Iterator[Finding]:
 
 @rule("CALL-RINGING", reads=("sip", "acts", "shown"))
 def the_handset_rings(call: CallEvidence) -> Iterator[Finding]:
-    """The handset that is bound to the identity that is called rings, knocks or shows the call."""
+    """The handset of the called identity rings, gives the waiting tone or shows the call."""
     invite, index = call.opening, call.evidence.index
     for act in call.acts("called"):
         if invite is None or call.evidence.shown is None:
             return
         if act.handset not in index.handsets:
-            yield cannot_be_said(act, why=f"handset {act.handset} tells nothing of what it does")
+            yield cannot_be_said(act, why=f"handset {act.handset} sends no events")
             continue
         final = call.final(invite)
         limit = invite.at + WITHIN_S

@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 TIME = re.compile(r"(?<![\d:])(?:(\d+):)?(\d{1,2}):([0-5]\d)(?![\d:])")
 ERROR_S = 1.8
-"""Between a duration and the time since the answer: the display's own second, and the way of both to us."""
+"""Tolerance between a duration and the time since the answer: one second of the display, and transmission delays."""
 
 
 @rule("AFTER-DURATION", reads=("sip", "acts", "shown"))
 def the_duration_runs_on(call: CallEvidence) -> Iterator[Finding]:
-    """The duration on the display is the time since the answer, and runs on whatever is done to the call.
+    """The duration on the display is the time since the answer and keeps counting through every change of the call.
 
-    The row that once showed it is looked at; a time of day that stands in another row is passed over.
+    Only the row that showed it first is read; a time of day in another row is ignored.
     """
     answer = call.answer
     if answer is None or not call.handset:

@@ -1,4 +1,4 @@
-"""How a call ends: BYE and CANCEL from both sides, and nothing afterwards (RFC 3261 sections 9 and 15)."""
+"""The end of a call: BYE and CANCEL from both sides, and no requests afterwards (RFC 3261 sections 9 and 15)."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from harness.capture.messages import SipMessage
 
 AFTER_THE_END_S = 0.02
-"""What crossed the last answer on the wire is not held against the base."""
+"""Packets that cross the last answer on the wire are not faults."""
 OVER_S = 0.4
-"""So long after its end a call is watched."""
+"""Seconds for which a call is watched after its end."""
 
 
 @rule("CALL-BYE", reads=("sip", "acts"))
@@ -69,7 +69,7 @@ def bye_far_tag(bye: SipMessage, call: CallEvidence) -> str:
 
 @rule("CALL-CANCEL", reads=("sip", "acts"))
 def on_hook_cancels(call: CallEvidence) -> Iterator[Finding]:
-    """Who hangs up before the answer cancels the call, as soon as a provisional answer allows it."""
+    """Hanging up before the answer cancels the call, as soon as a provisional answer allows it."""
     for act in call.acts("hang-up"):
         invites = [m for m in call.requests if m.method == "INVITE" and not m.to.tag and m.at <= act.at]
         if not invites or (call.answer is not None and call.answer.at <= act.at):

@@ -1,4 +1,4 @@
-"""One call as the rules look at it: how it went, what was agreed, done and shown."""
+"""One call for the rules: its messages, agreements, acts and displays."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What follows a challenge: credentials, once, with the nonce that was given; and a pause when they were refused."""
+"""After a challenge: credentials, once, with the given nonce; after a refusal of credentials, a pause."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from harness.rules.transactions import Transaction
 
 ASKED_AGAIN = (401, 407)
 ANSWER_WITHIN_S = 5.0
-"""Nothing but arithmetic lies between a challenge and its answer; a busy base needs some time for its other tasks."""
+"""Seconds for the answer: it needs only a computation, but the base may be busy with other tasks."""
 PAUSE_S = 5.0
-"""A password that was refused does not become right by being sent again at once."""
+"""Seconds of pause after refused credentials: sent again at once, they are refused again."""
 MOST_STALE = 3
-"""A server that calls each nonce stale is not asked for ever."""
+"""The number of tries at a server that calls each nonce stale."""
 
 
 class ChallengeExpect(Expect):
@@ -53,7 +53,7 @@ def _judged(
     *,
     lenient: bool,
 ) -> Iterator[Finding]:
-    """One challenge; `lenient` where the base may give up."""
+    """One challenge; `lenient` if the base may give up."""
     final = asked.final
     assert final is not None  # it has challenges
     stale = any(one.stale for one in challenges)
@@ -69,7 +69,7 @@ def _judged(
             seen = "no such request" if again is None else f"the next after {again.at - final.at:.1f} s"
             yield broken(asked.request, final, expected=expected, seen=seen, claim=claim, source=source)
         elif again is not None:
-            yield cannot_be_said(final, again.request, why="the capture has a hole behind the challenge")
+            yield cannot_be_said(final, again.request, why="the capture has a gap after the challenge")
         return
     given = credentials_of(again.request)
     nonces = {one.nonce for one in challenges}
@@ -110,7 +110,7 @@ def refused_at_once(asked: Transaction, before: Transaction | None) -> bool:
 
 
 def _explained(evidence: Evidence, asked: Transaction, start: float, end: float) -> bool:
-    """Whether something may have kept the base from asking again: who called hung up, an identity was changed."""
+    """Whether something may have stopped the base from trying again: the caller hung up, or an identity was changed."""
     request = asked.request
     settings = evidence.settings
     if request.method == "INVITE":

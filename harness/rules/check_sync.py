@@ -1,4 +1,4 @@
-"""NOTIFY check-sync: new settings are fetched where it is allowed, and a restart waits for the end of calls."""
+"""NOTIFY check-sync: new settings are fetched if it is allowed, and a restart waits for the end of calls."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from harness.rules.registry import rule
 
 FETCHES_WITHIN_S = 10.0
 QUIET_S = 3.0
-"""So long after a notice that is not obeyed nothing may be fetched."""
+"""Seconds after a notice that is not allowed in which nothing may be fetched."""
 RESTARTS_WITHIN_S = 30.0
 """From the end of the last call to the first sign of a restart."""
 NO_START_S = 10.0
-"""So long after a notice a restart would be its effect."""
+"""Seconds after a notice in which a restart counts as its effect."""
 SIGNS_OUT_WITHIN_S = 10.0
-"""So long after somebody saved a setting a binding may be taken back because of it."""
+"""Seconds after a setting was saved in which a binding may be removed because of it."""
 UPTIME_ERROR_S = 1.5
-"""A page tells whole seconds, and is read a moment before it is noted."""
+"""Tolerance of a page's uptime: it shows whole seconds and is read a moment before it is noted."""
 ON = ("on", "true", "1")
 
 
@@ -117,7 +117,7 @@ def _restarts(evidence: Evidence, notice: SipMessage, start: Start | None) -> It
 
 @dataclass(frozen=True)
 class Start:
-    """A sign that the base starts anew, at the earliest and at the latest then."""
+    """A sign of a restart, with its earliest and its latest time."""
 
     at: float
     latest: float
@@ -129,9 +129,9 @@ class Start:
 
 
 def starts_of(evidence: Evidence) -> list[Start]:
-    """The signs of a base that starts anew, in order of time.
+    """The signs of a restart, in order of time.
 
-    It asks DHCP as one without an address, takes back a binding that nobody ended, or shows an uptime that began then.
+    The base asks DHCP without an address, removes a binding without an act, or shows an uptime that began then.
     """
     found = [Start(m.at, m.at, str(m), m.frame) for m in evidence.asked_for_an_address]
     for binding in evidence.bindings:

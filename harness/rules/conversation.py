@@ -52,7 +52,7 @@ class Conversation:
         return [m for m in self.heard if m.is_request and not m.resend]
 
     def request_of(self, response: SipMessage) -> SipMessage | None:
-        """The request that a response answers, whoever sent it; None when it was not seen."""
+        """The request of a response, from either side; None if it was not seen."""
         found = self._by_transaction.get(_transaction(response), ([], []))[0]
         return next((m for m in found if m.src != response.src), None)
 

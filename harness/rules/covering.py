@@ -1,4 +1,4 @@
-"""One fault is one result: what breaks a general row and the platform's row of the same claim is told by the latter."""
+"""One fault is one result: if it breaks a general row and the platform's row of the same claim, the latter has it."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, S
 def covered(
     covers: Mapping[str, Sequence[str]], broken: Callable[[str], Collection[Hashable]]
 ) -> Iterator[tuple[str, str]]:
-    """Each general rule with the rule that tells all of its faults; `covers` names those that a rule may tell.
+    """Each general rule with the rule that reports all its faults; `covers` names the rules that a rule may report.
 
-    `broken` says what broke a rule, call and moment. Whatever broke the general one alone is another fault: then both
-    are told.
+    `broken` returns the call and moment of each fault of a rule. A fault that broke only the general rule is another
+    fault: then both rules are reported.
     """
     told: set[str] = set()
     for rule, generals in covers.items():

@@ -1,4 +1,4 @@
-"""What credentials say: the parameters of the challenge, their form, the response, and the count of a nonce's uses."""
+"""The contents of credentials: parameters of the challenge, their form, the response, and the count of a nonce."""
 
 from __future__ import annotations
 

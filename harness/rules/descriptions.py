@@ -154,7 +154,7 @@ def _is_address(host: str) -> bool:
 def origin(call: CallEvidence) -> Iterator[Finding]:
     """The o= line stays but for its version, which rises by one with each change (RFC 3264 §8).
 
-    What counts are the descriptions that this end of the base sent, one after the other, whoever asked for them.
+    The descriptions that this end of the base sent are compared in their order, offers and answers alike.
     """
     for before, after in pairwise(described(call)):
         yield from held_unless(_origin(call, before, after), before, after)

@@ -40,9 +40,9 @@ class Document:
 
 @lru_cache(maxsize=128)
 def read(body: bytes) -> Document | None:
-    """A document from its octets; None for what is none, or of a kind that no rule reads.
+    """A document from its octets; None for other content, or for a kind that no rule reads.
 
-    One with a type or entities of its own is not read: no base has to obey it.
+    A document with its own type or entities is not read: a base need not obey it.
     """
     try:
         root = fromstring(body, forbid_dtd=True)

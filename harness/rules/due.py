@@ -1,4 +1,4 @@
-"""What is due after a cause: it came in time, it came late or never, or nothing tells."""
+"""Judges a message that is due after a cause: in time, late, missing, or not known."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from harness.rules.evidence import Evidence
 
 WITHIN_S = 5.0
-"""A phone that is asked for something does it in this time; a person would press again."""
+"""Seconds for a reaction to a key; after a longer time a person presses again."""
 SAVED_S = 0.2
 """What was saved on a page so short before may count already: the page answers before or after the base obeys it."""
 NO_FEEDBACK = "the handset gave no feedback to the key"
-NO_ACT = "no act is known: whether anybody asked for it does not stand in the packets"
+NO_ACT = "no acts are known: the packets do not show whether a user asked for it"
 LOST = "packets may be missing from the capture"
 
 
@@ -53,7 +53,7 @@ def reaction(
 
 
 def unfelt(act: Act) -> Finding | None:
-    """A key that its handset took no notice of says nothing of the base."""
+    """A key without feedback of its handset is no occasion to judge the base."""
     return cannot_be_said(act, why=NO_FEEDBACK) if act.felt is False else None
 
 

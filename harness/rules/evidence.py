@@ -1,4 +1,4 @@
-"""Evidence: acts beside what was seen between two moments, and how it is divided into calls and bindings."""
+"""Evidence: acts and packets between two moments, divided into calls and bindings."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ Streams = Callable[[], Sequence["RtpStream"]]
 
 
 class Evidence:
-    """All that is known of the time between two moments, in order; `base` are the addresses of the base.
+    """Everything known between two moments, in order; `base` are the addresses of the base.
 
-    `streams` is asked once, when a rule first wants media; None where media were not captured. `acts` and `shown` are
-    None for a trace of somebody else's, where no act is known: a rule that needs one says that it cannot be said.
+    `streams` is called once, when a rule first needs media; None if media were not captured. `acts` and `shown` are
+    None for a foreign trace without acts: a rule that needs an act returns "cannot be said".
     `idle` are the states between tests. Calls that were over before `since` are left out. `passwords` are those that
     digests are computed with.
     """
@@ -124,7 +124,7 @@ class Evidence:
 
     @cached_property
     def hosts_in_via(self) -> frozenset[str]:
-        """The addresses that the base's requests name as where they come from, whatever the trace shows."""
+        """The sender addresses that the base's requests name, even if the trace shows others."""
         return frozenset(plain(headers.via_host("".join(one.request.via[:1]))) for one in self.asked_by_base)
 
     @cached_property
@@ -231,7 +231,7 @@ class Evidence:
         return found
 
     def saw_all(self, start: float, end: float) -> bool:
-        """Whether every SIP message between two moments was seen, and whole: then what is missing was never sent."""
+        """Whether all SIP messages between two moments were captured completely: then a missing one was never sent."""
         return self.sight.covers(start, end) and not self._has_cut_messages
 
     @cached_property
@@ -259,7 +259,7 @@ class Evidence:
         return self._rtcp_by_port.get((address, port), [])
 
     def has_seen(self, start: float, end: float) -> bool:
-        """Whether the evidence reaches from one moment to the other without a hole: what is not there did not come."""
+        """Whether the evidence between two moments has no gap: then a missing packet did not come."""
         return end <= self.sight.ends and not self.has_lost(start, end)
 
     def has_lost(self, start: float, end: float) -> bool:

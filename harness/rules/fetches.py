@@ -95,12 +95,12 @@ class Address:
         return f"{self.scheme}://{self.host}{self.path}"
 
     def is_of(self, request: HttpMessage) -> bool:
-        """Whether a request asks for it, at whatever host."""
+        """Whether a request asks for it, at any host."""
         return request.uri == self.path or (not self.exact and request.uri.lower() == self.path.lower())
 
 
 def address_of(url: str, macs: Collection[str]) -> Address | None:
-    """An absolute URL with the MAC in its place; None for what is none, or where the MAC is not known."""
+    """An absolute URL with the MAC filled in; None if it is not an absolute URL or the MAC is not known."""
     has_mac = PLACEHOLDER.search(url) is not None
     if has_mac and len(macs) != 1:
         return None

@@ -1,4 +1,4 @@
-"""How the base asks for files by HTTP: whom it names, as what it presents itself, how often, and all of a list."""
+"""HTTP requests for files: their Host and User-Agent, their number, and the files of a list."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from harness.rules.registry import Expect, rule
 NEXT_WITHIN_S = 10.0
 """From one file of a list to the request for the next one; a name may have to be resolved in between."""
 MOST_FILES = 32
-"""A list that names more is followed no further."""
+"""The most files of a list that are followed."""
 AGAIN = (301, 302, 303, 307, 308, 401, 407, 503)
-"""After these a client may ask for the same once more."""
+"""Statuses after which a client may repeat its request."""
 VERSION = r"[0-9]+(?:\.[0-9]+)+(?:-[0-9A-Za-z]+)?"
 
 

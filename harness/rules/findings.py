@@ -1,4 +1,4 @@
-"""What a rule says of one occasion, and how a finding becomes the text of a product failure."""
+"""The finding of a rule at one occasion, and its text as a product failure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from harness.profiles.model import Level
 
 
 class Result(enum.Enum):
-    """What is said of a rule; the value stands in tables, reports and JSON."""
+    """The result of a rule; the value is used in tables, reports and JSON."""
 
     HELD = "held"
     BROKEN = "broken"
@@ -33,7 +33,7 @@ class Occasion(Protocol):
 class Finding:
     """One occasion judged. An empty `claim`, `source` or `level` is that of the rule's row.
 
-    A level of its own has what is less sure in a trace without acts: there nobody knows what was asked for.
+    A finding has its own level if it is less certain in a trace without acts, which does not show what was asked for.
     """
 
     result: Result
@@ -70,8 +70,8 @@ def held(*occasions: Occasion) -> Finding:
 def broken(*occasions: Occasion, expected: object, seen: object, claim: str = "", source: str = "") -> Finding:
     """The rule applied, and the base did something else; the last occasion is the one that broke it.
 
-    `claim` and `source` are given where one row has several claims. A packet of which the capture holds only the
-    beginning proves nothing: then it cannot be said.
+    `claim` and `source` are given where one row has several claims. If the capture holds only the beginning of
+    a packet, the result is "cannot be said".
     """
     if any(getattr(occasion, "cut", False) for occasion in occasions):
         return cannot_be_said(*occasions, why="the capture holds only the beginning of a packet", claim=claim)

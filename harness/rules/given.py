@@ -1,4 +1,4 @@
-"""What documents gave is in force and shown: in the first registration after the start, and on the web pages."""
+"""Settings of documents are used in the first registration after the start and are shown on the web pages."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 OFF = ("off", "false", "0", "no", "")
 TAKEN_S = 0.5
-"""So soon after a document came a page may still show what was before."""
+"""Seconds after a document in which a page may still show the old value."""
 ALL_REGISTER_S = 8.0
 """From the first REGISTER after a start to the last identity's."""
 BY_DOCUMENT = "document"
@@ -75,7 +75,7 @@ class ShownExpect(Expect):
 
 @rule("PRV-SHOWN", reads=("http", "dhcp", "sip", "acts", "shown"))
 def pages_show_what_documents_gave(evidence: Evidence, expect: ShownExpect) -> Iterator[Finding]:
-    """What a page shows of a setting is what the last document said of it, unless somebody else wrote it since."""
+    """A page shows a setting's value of the last document, unless it was written in another way since."""
     pages = evidence.index.shown_between("setting", 0, 0.0, float("inf"))
     starts = [one for one in evidence.starts if one.documents]
     for shown in pages:
@@ -93,7 +93,7 @@ def pages_show_what_documents_gave(evidence: Evidence, expect: ShownExpect) -> I
 
 
 def _values(evidence: Evidence, start: Start, name: str, identity: int, at: float) -> Given | None:
-    """What documents of this start gave until a moment; None where none did, or somebody wrote it since."""
+    """The value from this start's documents until a moment; None if there is none or it was written since."""
     told = start.given(name, identity, at)
     if not told:
         return None

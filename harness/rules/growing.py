@@ -1,4 +1,4 @@
-"""Evidence of a session that goes on: what comes is added, and only what it touches is put together anew."""
+"""Evidence of a running session: new packets are added, and only the conversations that they touch are rebuilt."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The base's own log between tests: a message that tells of an error has something that explains it."""
+"""The base's own log between tests: every error message has an explanation."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class LogExpect(Expect):
 
 @rule("IDLE-LOG", reads=("idle", "acts", "shown", "sip", "http", "dhcp", "dns"))
 def an_error_in_the_log_has_a_cause(evidence: Evidence, expect: LogExpect) -> Iterator[Finding]:
-    """Nothing that a user does leaves an error in the log; what others do to the base may."""
+    """Acts of a user leave no error in the log; faults from outside may."""
     last = 0.0
     for state in evidence.idle:
         before, last = last, state.at

@@ -30,5 +30,5 @@ _OPTION_TAGS = """
 """
 
 HEADERS = frozenset(_HEADERS.split())
-"""With the compact forms, and two that were never registered and that everybody knows."""
+"""With the compact forms, and two common names that were never registered."""
 OPTION_TAGS = frozenset(_OPTION_TAGS.split())

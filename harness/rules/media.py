@@ -18,7 +18,7 @@ PAUSE = 3
 """From so many packet times on it is a pause, after which the clock may stand anywhere."""
 MANY_STEPS, BURSTS = 15, 0.6
 MIN_STEPS = 5
-"""Shorter streams have no pace to speak of."""
+"""Shorter streams are too short to judge their pace."""
 
 
 @rule("RTP-SOURCE", reads=("sip", "rtp"))
@@ -130,7 +130,7 @@ def _marker(source: Source) -> Iterator[Finding]:
 
 @media_rule("RTP-LENGTH")
 def length(source: Source) -> Iterator[Finding]:
-    """One packet length for each payload type: a whole number of milliseconds that somebody would choose."""
+    """One packet length for each payload type: a usual whole number of milliseconds."""
     return unless_protected(source, _length(source), source.audio)
 
 
@@ -150,7 +150,7 @@ def _length(source: Source) -> Iterator[Finding]:
 
 @media_rule("RTP-PACE")
 def pace(source: Source) -> Iterator[Finding]:
-    """Packets leave one by one: a base that is held up may send a few at once, not most of them."""
+    """Packets are sent one by one: a delayed base may send a few at once, but not most of them."""
     import numpy as np
 
     places = np.flatnonzero(source.audio)
@@ -163,5 +163,5 @@ def pace(source: Source) -> Iterator[Finding]:
     close = int((gaps < ptime / 10).sum())
     good = close <= len(gaps) * BURSTS
     claim = "packets are sent at the rate of their audio"
-    seen = f"{close} of {len(gaps)} packets at the heels of another"
+    seen = f"{close} of {len(gaps)} packets directly after another"
     yield judged(good, source.occasion(), expected=f"one every {ptime * 1000:g} ms", seen=seen, claim=claim)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     """A stream and the place of a packet in it."""
 
 PAUSE_S = 2.0
-"""A busy base may be late; nobody bears to hear nothing for so long."""
+"""Seconds without packets that are a fault: a busy base may be late, but not so long."""
 CLOCK_ERROR_S = 0.5
 """Packets may be late by so much after a pause."""
 TALKED_S = 0.5
@@ -37,7 +37,7 @@ HANGOVER_S = 1.0
 G729_SID = 2
 """Octets of a silence frame of G.729 annex B."""
 Kind = Literal["silence", "unmarked", "stalled", "numbers missing", "another source", "end"]
-SILENCE = "silence may go without packets (RFC 3551 §4.1), and nobody is known to have spoken"
+SILENCE = "silence may be sent without packets (RFC 3551 §4.1), and no speech is known"
 WHY = {
     "unmarked": "the clock ran on and no number is missing, but no marker tells of a pause: silence, or a base held up",
     "another source": "another source goes on after the pause",
@@ -139,7 +139,7 @@ def talked_in(call: CallEvidence, begins: float, ends: float) -> bool:
 
 
 def suppresses_silence(call: CallEvidence) -> bool:
-    """Whether the base was seen to send no packets while nobody spoke, or may do so as agreed."""
+    """Whether the base was seen to send no packets during silence, or may do so by agreement."""
     spans = [span for span in call.spans if span.session.base_may_send and span.sent]
     return any(
         _has_comfort_noise(span) or any(pause.kind == "silence" for pause in pauses_of(call, span)) for span in spans

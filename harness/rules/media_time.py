@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from harness.rules.spans import Span
 
 BEGINS_WITHIN_S = 1.5
-"""Who takes a call, or takes it back, says hello at once; a busy base needs some of it."""
+"""Seconds until the first packet: users speak at once after an answer or a resume, and a base may be busy."""
 SETTLED_S = 0.2
-"""Packets that were on their way when a change was agreed may still come for so long."""
+"""Seconds in which packets sent before a change may still arrive."""
 SHORTEST_SILENCE_S = 0.1
 """So long a session must last beyond that for the missing of packets to say anything."""
 SILENT_BELOW_DBM0 = -45.0

@@ -13,7 +13,7 @@ from harness.rules.session import Session
 from harness.rules.sources import Source
 
 SETTLED_S = 1.0
-"""Packets that were on their way when another description was agreed on may still come for so long."""
+"""Seconds in which packets sent before the new description may still arrive."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""NOTIFYs that nobody subscribed to: answered, refused where their event is unknown, and what the mailbox tells."""
+"""NOTIFYs without a subscription: they are answered, refused if their event is unknown, and shown for a mailbox."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Settings are fetched again when the refresh timer says so, whatever came of the fetch before."""
+"""Settings are fetched again when the refresh timer ends, whether the fetch before succeeded or not."""
 
 from __future__ import annotations
 

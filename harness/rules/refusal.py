@@ -131,7 +131,7 @@ def never_unavailable(call: CallEvidence) -> Iterator[Finding]:
 
 @rule("CAL-7")
 def what_is_not_known_is_passed_over(call: CallEvidence, expect: PassedOverExpect) -> Iterator[Finding]:
-    """An INVITE with headers or supported option tags that nobody registered is treated like any other."""
+    """An INVITE with unregistered headers or supported option tags is treated like any other."""
     invite = call.opening
     if invite is None or not call.incoming or invite.header("require") or invite.problems:
         return
@@ -146,7 +146,7 @@ def what_is_not_known_is_passed_over(call: CallEvidence, expect: PassedOverExpec
 
 @rule("SIP-REQUIRE")
 def what_is_required_and_not_known_is_refused(call: CallEvidence) -> Iterator[Finding]:
-    """A request that requires an extension that nobody registered is refused with 420, and Unsupported names it."""
+    """A request that requires an unregistered extension is refused with 420, and Unsupported names it."""
     for request in call.asked_of_the_base:
         if request.method in ("ACK", "CANCEL"):
             continue
@@ -163,7 +163,7 @@ def what_is_required_and_not_known_is_refused(call: CallEvidence) -> Iterator[Fi
 
 @rule("CALL-TIMEOUT", reads=("sip", "acts"))
 def ringing_ends_when_its_time_is_over(call: CallEvidence) -> Iterator[Finding]:
-    """Ringing that nobody answers ends after the time that was set, not before it, with 480 or 408."""
+    """Ringing without an answer ends after the configured time, not before it, with 480 or 408."""
     invite, ringing = call.opening, next((m for m in call.responses if m.status == 180), None)
     if invite is None or not call.incoming or ringing is None or not call.evidence.settings.known:
         return

@@ -23,7 +23,7 @@ SLACK_S = 5.0
 BASE_TIME_S, MAX_TIME_S = 30.0, 1800.0
 """RFC 5626 section 4.5: the wait after a failure doubles from twice the base time on, up to the longest.
 
-Who does not support outbound need not keep to the growing time; the longest is taken for too long for anybody.
+A phone without outbound need not use the growing time; no phone may wait longer than the longest.
 """
 INSISTS_S, INSISTS = 5.0, 2
 """So many requests in this time after a refusal for good are too many."""

@@ -63,7 +63,7 @@ def _never_refreshed(binding: BindingEvidence, grant: Grant) -> Iterator[Finding
 
 
 def _in_vain(binding: BindingEvidence, grant: Grant, last: Transaction) -> Iterator[Finding]:
-    """A refresh that was refused, or that nobody answered: it is tried again, or the binding runs out."""
+    """A refresh that was refused or not answered is tried again before the binding runs out."""
     final = last.final
     if final is not None and final.status not in FOR_A_TIME:
         return
@@ -106,12 +106,12 @@ def refresh_is_not_hurried(binding: BindingEvidence) -> Iterator[Finding]:
             expected = f"after {grant.seconds * HURRY:g} s or more"
             yield broken(grant.response, again.request, expected=expected, seen=f"after {gap:.1f} s")
         else:
-            yield cannot_be_said(grant.response, again.request, why="somebody may have saved the settings in between")
+            yield cannot_be_said(grant.response, again.request, why="the settings may have been saved in between")
 
 
 @rule("REG-CSEQ", reads=("sip", "acts", "dhcp"))
 def numbers_count_on(binding: BindingEvidence) -> Iterator[Finding]:
-    """Each new REGISTER of a Call-ID has the next number, whatever the one before was answered (section 10.2)."""
+    """Each new REGISTER of a Call-ID has the next number, after any answer to the one before (section 10.2)."""
     for conversation in binding.by_call_id().values():
         for before, after in pairwise(conversation):
             was, now = before.request.cseq.number, after.request.cseq.number

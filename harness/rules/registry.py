@@ -60,7 +60,7 @@ class RuleFunction:
         return list(evidence.bindings) if self.scope == "binding" else [evidence]
 
     def findings(self, subject: Any, expect: Any = None) -> Iterator[Finding]:
-        """What it finds in one subject; what is found in a call is of this call, whatever packet shows it."""
+        """What it finds in one subject; a finding in a call belongs to this call, even if its packet is outside."""
         call_id = getattr(subject, "call_id", "")
         for found in self.judge(subject) if expect is None else self.judge(subject, expect):
             yield replace(found, call_id=call_id) if call_id and not found.call_id else found

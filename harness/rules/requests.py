@@ -70,7 +70,7 @@ def _number(conversation: Conversation, last: SipMessage | None, request: SipMes
 
 @rule("SIP-BRANCH")
 def branches(evidence: Evidence) -> Iterator[Finding]:
-    """A branch of its own for each transaction, whatever it belongs to."""
+    """Each transaction has its own branch, inside and outside of calls."""
     used: dict[str, SipMessage] = {}
     for conversation in evidence.conversations:
         for request in conversation.requests:

@@ -63,7 +63,7 @@ def _without_added(vias: list[str]) -> tuple[str, dict[str, str]]:
 
 @rule("SIP-COPIES")
 def copies_headers(conversation: Conversation) -> Iterator[Finding]:
-    """An answer names the same dialog and request: From, To, CSeq, whatever way they are written."""
+    """An answer names the same dialog and request: From, To, CSeq, in any notation."""
     for response in conversation.responses:
         request = conversation.request_of(response)
         if request is not None:

@@ -1,4 +1,4 @@
-"""Requests that nobody answers, and those that were answered: when a request is sent again (RFC 3261 section 17.1)."""
+"""When a request is sent again: without an answer, and after an answer (RFC 3261 section 17.1)."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ def _interval(one: Transaction, number: int, first: float | None) -> float | Non
 
 
 def _missing(evidence: Evidence, one: Transaction, unreachable: list[float]) -> Iterator[Finding]:
-    """A repetition that was due and did not come, though nobody had answered."""
+    """A repetition that was due and did not come, although there was no answer."""
     first = t1_of(evidence, one.at)
     sent, last = len(one.sends), one.sends[-1]
     most = MOST - 1 if one.request.expires == 0 else MOST

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from harness.capture.messages import SipMessage
 
 LEAST_S = 90
-"""What Min-SE is where nobody says it (RFC 4028 section 5)."""
+"""The default of Min-SE (RFC 4028 section 5)."""
 
 
 class TimerExpect(Expect):

@@ -1,4 +1,4 @@
-"""What one source of the base sent in a call, as columns: all its packets, whichever destination they went to."""
+"""The packets of one source of the base in a call, as columns, to all destinations."""
 
 from __future__ import annotations
 

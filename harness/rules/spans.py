@@ -69,7 +69,7 @@ class Span:
 
     @property
     def codec(self) -> str:
-        """The codec in force by its name; empty where nothing was sent or nobody described what was."""
+        """The codec in force by its name; empty if no audio was sent or its type was not described."""
         kind = self.payload_type
         return "" if kind is None else self.session.types_to_send.get(kind, "")
 

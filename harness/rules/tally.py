@@ -117,7 +117,7 @@ class Tally:
 
     @classmethod
     def of_json(cls, found: Mapping[str, Any]) -> Tally:
-        """What a record kept; raises TypeError for what is none."""
+        """The tally from a record; raises TypeError for other content."""
         rest = {key: value for key, value in found.items() if key not in ("first", "features")}
         first = found.get("first")
         told = First(**{**first, "frames": tuple(first.get("frames", ()))}) if first else None

@@ -52,8 +52,8 @@ class Transaction:
 class Transactions:
     """Those whose request `asks` is true of, in the order in which they began; messages are added in order.
 
-    A repetition is the same request to the letter: one that changed anything is another request, whatever its branch
-    says. ACK has no answer and is left out.
+    A repetition is the same request to the letter: a changed one is another request, even with the same
+    branch. ACK has no answer and is left out.
     """
 
     def __init__(self, asks: Callable[[SipMessage], bool]) -> None:

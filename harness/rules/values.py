@@ -27,7 +27,7 @@ def _parameters(uri: str) -> frozenset[str]:
 
 
 def same_addresses(one: Sequence[str], other: Sequence[str]) -> bool:
-    """Whether values of From or To were copied, whatever way their names are written."""
+    """Whether values of From or To were copied; their names may be written in another way."""
     return list(one) == list(other) or (
         len(one) == len(other) and all(_same_address(*pair) for pair in zip(one, other, strict=True))
     )
@@ -39,7 +39,7 @@ def _same_address(one: str, other: str) -> bool:
 
 
 def same_list(one: Sequence[str], other: Sequence[str]) -> bool:
-    """Whether two lists of header values say the same, whatever their white space."""
+    """Whether two lists of header values are the same, without regard to white space."""
     return list(one) == list(other) or [squeezed(value) for value in one] == [squeezed(value) for value in other]
 
 

@@ -32,7 +32,7 @@ class ProxyExpect(Expect):
 def proxy_is_used_as_it_stands(binding: BindingEvidence, expect: ProxyExpect) -> Iterator[Finding]:
     """A port or an address in the outbound proxy is used as it stands, over the transport that it names.
 
-    A binding that is taken back may go the way it came, whatever was set since.
+    The removal of a binding may use the old proxy, even if the setting was changed since.
     """
     settings, identity = binding.evidence.settings, binding.identity
     if not settings.known and binding.requests:
@@ -79,7 +79,7 @@ def port_of(uri: str) -> int:
 
 @rule("REG-DOMAIN", reads=("sip", "acts"))
 def the_registrar_that_was_set(binding: BindingEvidence) -> Iterator[Finding]:
-    """Request-URI and address of record name the registrar of the settings, whatever proxy the request goes to."""
+    """Request-URI and address of record name the registrar of the settings, with any outbound proxy."""
     settings, identity = binding.evidence.settings, binding.identity
     redirected = False
     for one in binding.transactions if identity else ():
@@ -172,7 +172,7 @@ def _unlike_the_page(evidence: Evidence, request: SipMessage, pages: list[Shown]
 
 @rule("SIP-DISPLAY-NAME", reads=("sip", "acts"))
 def from_shows_the_display_name(evidence: Evidence) -> Iterator[Finding]:
-    """From carries the display name of the identity whole, in registrations and calls, whatever letters it has."""
+    """From carries the identity's complete display name, with all its letters, in registrations and calls."""
     settings = evidence.settings
     for one in evidence.asked_by_base:
         request = one.request

@@ -1,6 +1,6 @@
 """Asks a segment whether another DHCP server answers on it, before ours starts: one raw DHCPDISCOVER (RFC 2131).
 
-Used on physical segments only; in a private one there is nobody else.
+Used on physical segments only; a private one has no other server.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ class Offer:
 
 
 def discover_packet(mac: bytes, transaction: int, options: bytes = b"", kind: int = _DISCOVER) -> bytes:
-    """A BOOTP message with the broadcast flag, so that the answer needs no address of ours."""
+    """A BOOTP message with the broadcast flag, so that the answer needs no own address."""
     head = struct.pack("!BBBBIHH", 1, 1, 6, 0, transaction, 0, 0x8000) + bytes(16)
     return head + mac.ljust(16, b"\0") + bytes(192) + _COOKIE + bytes([53, 1, kind]) + options + b"\xff"
 
 
 def read_answer(payload: bytes, transaction: int) -> Offer | None:
-    """The offer or acknowledgement in a UDP payload, or None if it belongs to somebody else."""
+    """The offer or acknowledgement in a UDP payload, or None if it is for another client."""
     if len(payload) < 240 or payload[0] != 2 or payload[236:240] != _COOKIE:
         return None
     if struct.unpack_from("!I", payload, 4)[0] != transaction:

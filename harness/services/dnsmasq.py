@@ -1,4 +1,4 @@
-"""The rig's DHCP, DNS, TFTP and router advertisement: a real dnsmasq that serves the rig's MACs and nobody else."""
+"""The rig's DHCP, DNS, TFTP and router advertisement: a real dnsmasq that serves only the rig's MACs."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ class Dnsmasq:
         raise RigFault(
             "dnsmasq",
             f"the rig's DHCP and DNS server {how}",
-            remedy=f"see {self.directory / 'dnsmasq.log'}; the next test finds it started anew",
+            remedy=f"see {self.directory / 'dnsmasq.log'}; it is restarted for the next test",
         )
 
     def revive(self) -> None:
@@ -241,7 +241,7 @@ class Dnsmasq:
             raise RigFault(
                 "dnsmasq",
                 str(expired),
-                remedy=f"see {self.directory / 'dnsmasq.conf'}; is another DHCP or DNS server on this address?",
+                remedy=f"see {self.directory / 'dnsmasq.conf'}; check for another DHCP or DNS server on this address",
             ) from expired
 
     def _write_hosts(self) -> None:
@@ -299,6 +299,6 @@ def _stopped(pid: int) -> bool:
 
 
 def _dying_with_parent() -> list[str]:
-    """A prefix that ends dnsmasq with the thread that starts it, so that a kill -9 of ours leaves no server behind."""
+    """A prefix that ends dnsmasq with the thread that starts it, so that no server stays after a kill -9."""
     program = shutil.which("setpriv")
     return [program, "--pdeathsig", "TERM"] if program else []

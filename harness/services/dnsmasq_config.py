@@ -47,7 +47,7 @@ def configuration(serving: Serving, directory: Path) -> str:
     lines = [
         "keep-in-foreground",
         "pid-file",
-        "user=",  # stays who it is: in a user namespace there is nobody else to become
+        "user=",  # keep the user: a user namespace has no other one
         "group=",
         f"interface={serving.interface}",
         "except-interface=lo",
@@ -55,7 +55,7 @@ def configuration(serving: Serving, directory: Path) -> str:
         "no-resolv",
         "no-hosts",
         "no-poll",
-        "local=/#/",  # whatever is not known here does not exist: no question leaves the segment
+        "local=/#/",  # unknown names do not exist: no question leaves the segment
         f"addn-hosts={directory / 'hosts'}",
         f"local-ttl={serving.ttl}",
         f"neg-ttl={serving.ttl}",
@@ -110,7 +110,7 @@ def _written(number: int, text: str) -> str:
 
 
 def addresses(text: str) -> str:
-    """A list of IPv4 addresses as dnsmasq reads it; UsageError for a text that is none."""
+    """A list of IPv4 addresses as dnsmasq reads it; UsageError for another text."""
     try:
         return ",".join(str(IPv4Address(word.strip())) for word in text.split(","))
     except ValueError as error:
@@ -120,7 +120,7 @@ def addresses(text: str) -> str:
 def raw_option(text: str) -> str:
     """A DHCP option's text as dnsmasq's quoted string, in which commas are plain and backslashes escape.
 
-    dnsmasq 2.90 ends options 66 and 67 with a zero byte on the wire, whatever notation they are written in.
+    dnsmasq 2.90 ends options 66 and 67 with a zero byte on the wire, in any notation.
     """
     length = len(text.encode())
     if not 1 <= length <= 254 or any(not char.isprintable() for char in text):

@@ -113,12 +113,12 @@ class ProvisioningServer:
         if self._acceptor is None or not self._acceptor.is_alive():
             raise RigFault(
                 "provisioning server",
-                f"nobody accepts connections to {self.address} port {self.port} any more",
-                remedy="too many open files? see `ulimit -n`; the next test finds it started anew",
+                f"no connection to {self.address} port {self.port} is accepted any more",
+                remedy="check `ulimit -n` for too many open files; it is restarted for the next test",
             )
 
     def revive(self) -> None:
-        """Listen anew where nobody accepts any more; documents and log stay."""
+        """Listen again if connections are no longer accepted; documents and log stay."""
         try:
             self.check()
         except RigFault as fault:

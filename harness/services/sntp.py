@@ -75,16 +75,16 @@ class SntpServer:
         self.queries.close("time server stopped")
 
     def check(self) -> None:
-        """Raise RigFault when nobody answers queries any more."""
+        """Raise RigFault if queries are no longer answered."""
         if self._thread is None or not self._thread.is_alive():
             raise RigFault(
                 "time server",
-                f"nobody reads {self.address} UDP {self.port} any more",
-                remedy="see the end of the harness's log; the next test finds it started anew",
+                f"queries to {self.address} UDP {self.port} are not read any more",
+                remedy="read the end of the harness's log; it is restarted for the next test",
             )
 
     def revive(self) -> None:
-        """Listen anew where nobody does any more; the offset stays."""
+        """Listen again if the server has stopped; the offset stays."""
         try:
             self.check()
         except RigFault as fault:

@@ -22,7 +22,7 @@ class Channel:
         self._buffer = b""
 
     def send(self, message: Message) -> None:
-        """Send one message; raises ChannelClosed when nobody is there."""
+        """Send one message; raises ChannelClosed if the other end is closed."""
         line = json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace") + b"\n"
         try:
             self._socket.sendall(line)

@@ -175,7 +175,7 @@ class Leg:
                 raise InvalidTest(str(expired), f"state {self.state}: an earlier offer is open") from expired
 
     def _offered_now(self, do: str, **fields: Any) -> bool:
-        """Whether the library took the offer; it does not between an answer of ours and its ACK."""
+        """Whether the library took the offer; it does not between an own answer and its ACK."""
         try:
             self.process.request(do, call=self.number, **fields)
         except RequestRefused as refused:

@@ -33,7 +33,7 @@ class PeerListening:
             tones = NOTHING_HEARD if event.data.get("silent") else measure(self._file, started=event.data["started"])
         except (EOFError, OSError, wave.Error) as error:
             text = f"its recording {self._file.name} cannot be read: {error or type(error).__name__}"
-            raise RigFault(f"peer {self._leg.name}", text, remedy=f"is there room in {self._file.parent}?") from error
+            raise RigFault(f"peer {self._leg.name}", text, remedy=f"make room in {self._file.parent}") from error
         steps.publish("peer", f"{self._leg.name} heard {tones}", heard=tones, file=str(self._file))
         return tones
 

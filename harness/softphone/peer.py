@@ -86,7 +86,7 @@ class Peer(Starting):
             self._process.kill()
             text = f"cannot listen on {self.address} port {self.port}: {refused}"
             raise RigFault(
-                f"peer {self.name}", text, remedy="is the address on the interface? ip address show"
+                f"peer {self.name}", text, remedy="check with `ip address show` that the interface has the address"
             ) from None
         steps.publish("peer", f"{self.name} is up on {self.address}: {self._process.program}")
 
@@ -224,7 +224,7 @@ class Peer(Starting):
         return Leg(self._process, answer["call"], answer.get("call_id", ""), user, limits=self.limits)
 
     def expect_call(self, within: float | None = None, *, account: str = "", where: str = "") -> Leg:
-        """The next INVITE nobody has taken yet (to `account`, with `where` in its From), arrived or arriving."""
+        """The next INVITE that was not taken yet (to `account`, with `where` in its From), arrived or arriving."""
 
         def fresh(event: WorkerEvent) -> bool:
             data = event.data
@@ -252,7 +252,7 @@ class Peer(Starting):
         self._has_others = False
 
     def hangup_all(self, within: float | None = None) -> None:
-        """End whatever calls are left, answered or not, and wait until they are gone.
+        """End all remaining calls, answered or not, and wait until they are gone.
 
         A worker that cannot end its calls is ended itself: the next test gets a fresh one.
         """

@@ -107,7 +107,7 @@ class WorkerProcess:
         self.program, self.features = ready.data.get("program", "?"), list(ready.data.get("features", []))
 
     def request(self, do: str, **fields: Any) -> Message:
-        """Ask and wait for the reply; raises RequestRefused on an error, RigFault when nobody answers."""
+        """Ask and wait for the reply; raises RequestRefused on an error, RigFault if there is no answer."""
         number = next(self._numbers)
         mark = len(self._replies)
         try:

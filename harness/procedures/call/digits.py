@@ -46,7 +46,7 @@ class Digits:
             if not self._context.has_transparent_pbx:
                 self._context.kept("digits of the base on their way to the far end", missing)
             text = f"{leg.name} tells of {leg.audio.digits or 'no digit'}, the base's RTP carries {digits}"
-            raise RigFault("peer", text, remedy="the capture has them; look at the peer's log") from missing
+            raise RigFault("peer", text, remedy="check the peer's log; the capture has the digits") from missing
 
     def expect_info(self) -> None:
         """The base sends INFO for the digit that was pressed last; what it says is a rule's."""

@@ -220,7 +220,7 @@ class CallMedia:
         self._state.rules_speak()
         if self._state.leg.state == "disconnected":
             raise InvalidTest("the call lasts while it is listened to", f"it ended with {self._state.leg.ended_with}")
-        remedy = "listen to the call in the run's evidence; look at the peer's log, and at a PBX between"
+        remedy = "listen to the call in the run's evidence; check the peer's log and the route of the PBX"
         if ear.who == PEER and lost_behind_the_base(self._state, ear.hears, since, window_ms):
             text = f"{self._state.leg.name} heard {heard}, the base's RTP carries {ear.hz:g} Hz"
             raise RigFault("peer", text, remedy=remedy)

@@ -103,7 +103,7 @@ def configuration(asked: Message, address: str, transport_id: int) -> Any:
 
 
 def _stay_on_the_wire(config: Any) -> None:
-    """No guessing about NAT and no keep-alives: the test network has none, and each packet of ours is evidence."""
+    """No guessing about NAT and no keep-alives: the test network has none, and each own packet is evidence."""
     config.natConfig.contactRewriteUse = 0
     config.natConfig.viaRewriteUse = 0
     config.natConfig.sdpNatRewriteUse = 0

@@ -237,7 +237,7 @@ class LiveCall(pj.Call):  # type: ignore[misc]
     def onDtmfEvent(self, prm: Any) -> None:
         """A digit from the far end, told once: RFC 4733 ends an event with three packets of one timestamp (2.5.1.4).
 
-        The library tells the second of them again when a re-INVITE has made a new stream meanwhile.
+        The library tells the second of them again when a re-INVITE has made a new stream in the meantime.
         """
         if prm.method == pj.PJSUA_DTMF_METHOD_RFC2833:
             event = (prm.digit, prm.timestamp)

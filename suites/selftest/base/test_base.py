@@ -100,7 +100,7 @@ def test_a_secret_is_put_back_from_the_rig_file_not_from_the_journal(
 ) -> None:
     driver(parts, tmp_path).change("user_pass", "newsecret", 1)
     assert "newsecret" not in (tmp_path / FILE_NAME).read_text()
-    with pytest.raises(RigFault, match="nobody knows the secret"):
+    with pytest.raises(RigFault, match="the old secret"):
         driver(parts, tmp_path).restore()
     assert driver(parts, tmp_path, secrets=lambda name, idx: "oldsecret").restore() == 1
 

@@ -37,7 +37,7 @@ def test_power_goes_and_comes_with_both_witnesses(found):
 
 
 def test_power_that_nobody_takes_is_a_rig_fault(found):
-    assert "is the base plugged in" in found["unplugged"]
+    assert "the base is plugged in" in found["unplugged"]
 
 
 def test_a_port_that_is_not_there_is_named(found):
