@@ -68,6 +68,7 @@ def test_an_answer_keeps_the_order_of_the_offer(call, rule):
     call.peer.call()
     call.expect.rings()
     call.handset.answer()
+    call.media.expect_on_the_wire(codec="G722")
     call.judge(rule)
     call.judge_signalling()
 
