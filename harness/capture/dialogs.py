@@ -83,7 +83,7 @@ class Dialog:
         ]
 
     def media_endpoints(self) -> set[tuple[str, int]]:
-        """Every address and port that anybody described for media."""
+        """Every address and port that either side described for media."""
         found = set()
         for _, description in self.descriptions():
             found |= {(media.address, media.port) for media in description.media if media.port}

@@ -31,7 +31,7 @@ class Stream(clock.EventList[E]):
         self._times: list[float] = []
 
     def append(self, item: E) -> None:
-        """Add an event and wake everybody who waits."""
+        """Add an event and wake all waiting threads."""
         self._times.append(item.at)
         super().append(item)
 

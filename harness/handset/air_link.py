@@ -1,4 +1,4 @@
-"""A handset's way to its base through the air: subscription, lock, reach."""
+"""A handset's radio link to its base: subscription, lock, range."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LOOK_AGAIN = 0.5
 
 
 class AirLink:
-    """How a handset stands with the base, as the dongle tells it."""
+    """The state of a handset's link to the base, as the dongle reports it."""
 
     def __init__(self, handset: Keypad) -> None:
         self._handset = handset
@@ -46,7 +46,7 @@ class AirLink:
         return self._state_within(lambda seen: seen in wanted, chosen(within, self._handset.limits.subscribe))
 
     def expect_link(self, state: str, within: float | None = None, since: float = 0.0) -> None:
-        """Wait for LINK LOCKED or LOST; a missing one is a missing witness, as the air is the rig's."""
+        """Wait for LINK LOCKED or LOST; a missing one makes the test invalid, as the air belongs to the rig."""
         try:
             limit = chosen(within, self._handset.limits.subscribe)
             self._handset.dongle.expect_event("LINK", self._handset.number, within=limit, since=since, state=state)

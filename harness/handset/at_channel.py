@@ -1,4 +1,4 @@
-"""Commands and their answers on one open port: one outstanding at a time, said again where that is right."""
+"""Commands and their answers on one open port: one at a time, repeated if this is safe."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ BUSY_AGAIN = 0.05
 """Seconds after which a dongle that was busy is asked again; it had not begun to do what it was told."""
 PROBES = {"AT+TIME?": "+TIME:", "ATI": "PROTO=", "AT+HS?": "+HS:", "AT+CAPS?": "+CAPS:"}
 """Questions that find the way back into step, and what their answers are known by."""
-REMEDY = "is the dongle plugged in and the port right? try: m9 doctor; then replug it"
+REMEDY = "check that the dongle is plugged in and the port is right: m9 doctor; then replug it"
 
 
 REMEDIES = {
     3: "switch the handset on and bring it into range",
-    4: "does another program use the dongle, or is a key of it held down?",
-    6: "its firmware cannot do this: AT+CAPS? says what it can",
+    4: "end other programs that use the dongle; check that no key of it is held down",
+    6: "its firmware cannot do this: AT+CAPS? lists what it can do",
 }
 
 
@@ -37,7 +37,7 @@ class CommandRefused(RigFault):
 
 
 class AtChannel:
-    """What is said to the dongle over one connection. All failures are RigFaults, but Unplugged for a port that went.
+    """Commands over one connection. Failures are RigFaults, except Unplugged for a port that disappeared.
 
     A question (AT…?, ATI, AT+DISP=, AT+PIC=) whose answer is damaged is asked again. An act (a key, a subscription) is
     repeated only when the dongle said that it did not do it (errors 4 and 5): a second press would be another stimulus.
@@ -93,7 +93,7 @@ class AtChannel:
             elif not is_question(line):
                 text = f"no whole answer to {masked(line)} in {self._timeout:g} s ({self._damage_text()})"
                 raise RigFault("dongle", text, remedy=REMEDY)
-        text = f"{masked(line)} was asked {ATTEMPTS} times in vain ({self._damage_text()})"
+        text = f"{masked(line)} was asked {ATTEMPTS} times without an answer ({self._damage_text()})"
         raise RigFault("dongle", text, remedy="look at the cable, the baud rate and the port's other users; " + REMEDY)
 
     def _said(self, line: str) -> tuple[list[str] | Final | None, bool]:

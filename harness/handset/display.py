@@ -44,7 +44,7 @@ class Display:
 
 
 def read_display(lines: list[str]) -> Display:
-    """The display of AT+DISP's information lines; raises DamagedLine on a row that is none."""
+    """The display of AT+DISP's information lines; raises DamagedLine on a damaged row."""
     rows: list[Row] = []
     icons: tuple[str, ...] = ()
     for line in lines:

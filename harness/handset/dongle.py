@@ -1,4 +1,4 @@
-"""The serial DECT test dongle: commands with their answers, events on the host's clock, and a line that may be bad."""
+"""The serial DECT test dongle: commands with answers, and events on the host's clock, over a line with errors."""
 
 from __future__ import annotations
 
@@ -60,8 +60,8 @@ class HandsetStatus:
 class Dongle:
     """The dongle at any pyserial URL; a context manager. All failures of the line are RigFaults with a remedy.
 
-    A line may be noisy (see Conversation for what is said again) and the plug pulled: the port is opened again as soon
-    as it is back, subscriptions are renewed and the clocks aligned.
+    The line may be noisy (Conversation repeats commands if this is safe). After an unplug the port is opened again as
+    soon as it is back, subscriptions are renewed and the clocks aligned.
     """
 
     def __init__(self, url: str, baudrate: int = 115200, timeout: float = 2.0, *, replug_within: float = 5.0) -> None:

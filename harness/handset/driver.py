@@ -1,4 +1,4 @@
-"""A handset in the hands of the dongle: keys, display, ringer, ear and mouth, its air interface."""
+"""A handset at the dongle: keys, display, ringer, sound, and its air interface."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Listening:
 
 
 class Handset(Keypad):
-    """One handset by its number on the dongle. Acts are steps; what it should show or do and does not is the product's.
+    """One handset by its number on the dongle. Acts are steps; a missing reaction is a product failure.
 
     `since` is a moment (epoch seconds, `wire.mark()`): events from then on count, also those that came before the wait.
     """

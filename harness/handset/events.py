@@ -1,4 +1,4 @@
-"""What the dongle tells without being asked, as typed events on the host's clock."""
+"""The dongle's unsolicited lines, as typed events on the host's clock."""
 
 from __future__ import annotations
 

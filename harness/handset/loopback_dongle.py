@@ -1,6 +1,6 @@
 """A dongle made of software, for tests of the driver: protocol 1 on a pty, two handsets that remember what was pressed.
 
-It can be told to be bad: garbage on the line, damaged or missing answers, a plug that is pulled.
+It can simulate faults: garbage on the line, damaged or missing answers, an unplugged dongle.
 """
 
 from __future__ import annotations

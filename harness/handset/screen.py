@@ -59,9 +59,9 @@ class Keypad:
                 self.dongle.command(f"AT+KEY={self.number},{name}{held}")
 
     def keys_without_feedback(self, since: float) -> int:
-        """How many keys were pressed since a moment, if the handset gave no sign of any; else 0.
+        """The number of keys pressed since a moment if the handset gave no feedback to any; else 0.
 
-        Signs are a key tone, a lamp, the hook, another display, soon after a key. A dongle without events tells none.
+        Feedback is a key tone, a lamp, the hook or another display soon after a key. A dongle without events has none.
         """
         pressed = [at for at in self.pressed if at >= since]
         if "SUBSCRIBE" not in self.dongle.caps(self.number):
@@ -182,7 +182,7 @@ class Keypad:
             return
 
     def broken(self, claim: str, expected: str, seen: str) -> NoReturn:
-        """Blame the product for what this handset does; its last events are told too."""
+        """A product failure of this handset, with its last events."""
         before = " · ".join(str(event) for event in self._last_events())
         raise ProductFailure(Expectation(claim=claim, expected=expected, seen=seen, before=before))
 

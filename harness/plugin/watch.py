@@ -129,7 +129,7 @@ class Watch:
         if any(one.broken for one in found.values()):
             try:
                 _ = under.read_back
-            except Exception as error:  # noqa: BLE001 - whatever keeps the web UI from being read, the run goes on
+            except Exception as error:  # noqa: BLE001 - the run goes on after any error of the web UI
                 current.unjudged = f"no rule of {under.profile.name} is judged: {getattr(error, 'text', error)}"
                 found = {}
         if current.fault:

@@ -1,12 +1,12 @@
-"""Lab procedures, a folder for each area: drivers are worked, the wire is asked, rules are named.
+"""Lab procedures, a folder for each area: they use drivers, read the capture and name rules.
 
-Three kinds of methods, told apart by their names, and none is of two kinds:
+There are three kinds of methods, and the name shows the kind:
 
 - An actor acts: `call.handset.hold()`, `call.peer.refuse(486)`, `registration.server.grant(6)`. An act returns when the
-  wire shows its effect; where none comes, the rules say first what the base broke.
-- `expect`, `screen` and `judge` say whether the base did what it should: ProductFailure where it did not.
-- What is `require`d is what the test is about: InvalidTest where the stimulus never reached the base, and
-  NotApplicable where the PBX between kept it to itself.
+  wire shows its effect; if there is no effect, the rules first report what the base broke.
+- `expect`, `screen` and `judge` check what the base did: they raise ProductFailure if it is wrong.
+- `require` checks the test's precondition: it raises InvalidTest if the stimulus did not reach the base, and
+  NotApplicable if the PBX in between did not pass it on.
 
-What `read` looks at is evidence and judges nothing. A RigFault is raised where a part of the rig failed.
+`read` returns evidence and judges nothing. A RigFault is raised if a part of the rig failed.
 """

@@ -187,7 +187,7 @@ class TestContext:
         while self.restores:
             try:
                 self.restores.pop()()
-            except Exception as error:  # noqa: BLE001 - every undoing must run, whatever the one before did
+            except Exception as error:  # noqa: BLE001 - every undoing must run, also after an error
                 first = first or error
         if first is not None:
             raise first

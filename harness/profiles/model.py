@@ -49,7 +49,7 @@ class Rule(Entry):
 
     @property
     def of_all_traffic(self) -> bool:
-        """Whether every message and stream is judged by it, whatever a test is about: a row of standards.yaml."""
+        """Whether it judges every message and stream in every test: a row of standards.yaml."""
         return not self.id.rpartition("-")[2].isdigit()
 
 

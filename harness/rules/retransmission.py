@@ -126,7 +126,7 @@ def _missing(evidence: Evidence, one: Transaction, unreachable: list[float]) -> 
         return
     if bisect_left(unreachable, due) > bisect_left(unreachable, one.at) or _given_up(evidence, one, due):
         return
-    claim = "a request that nobody answers is sent again"
+    claim = "an unanswered request is sent again"
     if evidence.saw_all(one.at, due):
         seen = f"nothing until {due - last.at:.2f} s after"
         yield broken(*one.sends, expected=f"the same {one.request.method} after {interval:g} s", seen=seen, claim=claim)

@@ -46,11 +46,11 @@ class Material:
         return rules.CallNumbers(self.calls)
 
     def test_at(self, at: float) -> str:
-        """The test of a run of ours in whose time a moment is."""
+        """The test of an m9 run at a moment."""
         return self.run.test_at(at) if self.run is not None else ""
 
     def chosen(self, number: int) -> bool:
-        """Whether this call belongs to the part that was asked for."""
+        """Whether this call belongs to the chosen part."""
         if self.call:
             return number == self.call
         if self.window is None:

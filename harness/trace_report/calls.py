@@ -1,4 +1,4 @@
-"""One line a call: who called whom, how it ended, how long it lasted, with which codec."""
+"""One line for each call: caller and callee, how it ended, how long it lasted, its codec."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 ANSWERED, REFUSED, CANCELLED, UNANSWERED, CUT = "answered", "refused", "cancelled", "unanswered", "cut"
 _CHALLENGES = (401, 407)
 GIVES_UP_S = 32.0
-"""So long an INVITE is repeated before its sender gives up (RFC 3261 section 17.1.1.2, timer B)."""
+"""Seconds for which an INVITE is repeated before its sender gives up (RFC 3261 section 17.1.1.2, timer B)."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Ending:
 
 
 def line(number: int, call: CallEvidence, codec: str) -> CallLine:
-    """The line without what the rules say of it."""
+    """The line without the results of the rules."""
     end = ending(call)
     caller, callee = parties_of(call)
     first = call.messages[0]

@@ -1,4 +1,4 @@
-"""Keeps secrets, and what would deceive a reader's eye or terminal, out of a report."""
+"""Removes secrets and control characters from a report."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def masked(shown: Shown) -> Shown:
 def visible(shown: Shown) -> Shown:
     """The same with control characters, line separators and marks of direction spelled out, as `\\x1b`.
 
-    Names in a trace are written by others: they move no cursor, colour nothing and turn no text around.
+    Names in a trace come from others: they must not move the cursor, set colours or reverse text.
     """
     result: Shown = _mapped(shown, _spelled)
     return result

@@ -1,4 +1,4 @@
-"""What the streams of a call tell a person: one way only, lost, uneven, with holes."""
+"""Remarks on the streams of a call: one direction only, loss, jitter, gaps."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from harness.trace_report.model import StreamLine
 
 TALK_S = 2.0
-"""A call that was up for less may have had no time for audio both ways."""
+"""A shorter call may have had no time for audio in both directions."""
 LOSS = 0.01
 JITTER_MS = 30.0
 GAP_MS = 500.0

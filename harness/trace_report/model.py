@@ -23,7 +23,7 @@ class TraceFacts:
     sip_messages: int
     rtp_packets: int
     run: str = ""
-    """What a run of ours kept beside the trace, in words; empty for a trace of somebody else's."""
+    """What an m9 run kept beside the trace, in words; empty for a foreign trace."""
     window: tuple[float, float] | None = None
     """Epoch seconds between which findings count; None for the whole file."""
 
@@ -81,7 +81,7 @@ class Fault:
 
 @dataclass(frozen=True)
 class Unsaid:
-    """Why nothing can be said of a rule, and how often; the first occasion."""
+    """Why a rule could not be judged, and how often; the first occasion."""
 
     why: str
     count: int

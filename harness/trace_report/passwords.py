@@ -31,7 +31,7 @@ def _parts(text: str) -> tuple[str, str]:
         name, found, place = text.partition(f"={kind}")
         if found and name:
             return name, kind + place
-    # Whatever it is, it may be the password: it is not repeated.
+    # The text may be the password: it is not repeated.
     raise UsageError("--password: neither env:NAME nor file:PATH", remedy=_REMEDY)
 
 

@@ -96,9 +96,9 @@ def require_profile(name: str) -> None:
 
 
 def evidence_of(found: Trace, base: Sequence[str], known: Passwords, run: StoredRun | None) -> Evidence:
-    """What a trace holds, of a run of ours that of the time of its profile, with what the run kept beside it.
+    """The contents of a trace; of an m9 run, those of its profile's time, with the data kept beside it.
 
-    What was done or shown after the end of the trace is no part of it.
+    Acts and displays after the end of the trace are left out.
     """
     sight = run.seen(found.sight) if run is not None else found.sight
     begins, ends = (sight.begins, sight.ends) if run is not None else (-math.inf, math.inf)

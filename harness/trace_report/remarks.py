@@ -1,4 +1,4 @@
-"""What a person wants to know beside broken rules: refusals, silence, loss, repetitions, addresses behind a NAT."""
+"""Findings beside broken rules: refusals, silence, loss, repetitions, addresses behind a NAT."""
 
 from __future__ import annotations
 

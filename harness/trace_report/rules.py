@@ -1,4 +1,4 @@
-"""One line a rule: how often it held, what broke it and in which call, and why nothing can be said of it."""
+"""One line for each rule: how often it held, what broke it and in which call, and why it could not be judged."""
 
 from __future__ import annotations
 

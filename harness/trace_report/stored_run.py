@@ -1,4 +1,4 @@
-"""A capture of a run of ours: the acts, displays and idle states that the run kept belong to its evidence."""
+"""A capture of an m9 run: the acts, displays and idle states that the run kept belong to its evidence."""
 
 from __future__ import annotations
 
@@ -63,9 +63,9 @@ class StoredRun:
 
 
 def of_capture(capture: Path, named: Path | None, profile: str) -> StoredRun | None:
-    """The run that a capture is of, whose acts may be named; None for a trace of somebody else's.
+    """The run of a capture, whose acts may be named; None for a foreign trace.
 
-    Raises UsageError for a file that was named and is none.
+    Raises UsageError for a named file that is not a log of acts.
     """
     path = named or _beside(capture.resolve())
     if path is None:

@@ -1,4 +1,4 @@
-"""How a terminal shows emphasis: colours only where somebody looks at them."""
+"""Emphasis on a terminal: colours only if the output is a terminal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The report on a terminal: the verdict, what could not be seen, a line a call, then only what is wrong."""
+"""The report on a terminal: the verdict, the limits of the trace, one line for each call, then the findings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a trace could not show, in words: a reader must know it before any verdict."""
+"""The limits of a trace, in words: a reader must know them before any verdict."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def sentences(
     streams: Sequence[StreamLine],
     rules: Sequence[RuleLine],
 ) -> list[str]:
-    """One sentence or two each, what matters most first; of a file without packets there is no more to say."""
+    """One or two sentences each, the most important first; a file without packets has only one."""
     if not frames:
         return ["The file is a capture, and it holds no packets."]
     return [

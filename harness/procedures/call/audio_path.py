@@ -1,4 +1,4 @@
-"""Where a tone got lost that an ear did not hear: the packets of the call on the base's wire know."""
+"""Finds where a missing tone was lost, from the packets of the call on the base's wire."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SPEAKS = ("sendrecv", "sendonly")
 
 
 def lost_behind_the_base(call: CallState, heard: Heard, since: float, window_ms: int) -> bool:
-    """Whether the base has sent the tone as it should, to where it should: then who does not hear it is deaf."""
+    """Whether the base sent the tone correctly to the right address: then the peer that does not hear it is faulty."""
     streams = call.wire.rtp(call.dialog, since=since)
     sent = [stream for stream in streams if stream.src in call.base]
     if not sent or _breaks_a_rule(call, media=True, since=since):
@@ -32,7 +32,7 @@ def lost_behind_the_base(call: CallState, heard: Heard, since: float, window_ms:
 
 
 def lost_before_the_base(call: CallState, heard: Heard, since: float, window_ms: int) -> bool:
-    """Whether the base asked for the far end's voice, and no packet with the tone came: then who talks is mute."""
+    """Whether the base asked for audio and no packet with the tone came: then the sending peer is faulty."""
     told = [message.sdp_or_none for message, _ in call.dialog.descriptions() if message.src in call.base]
     asked = told[-1].audio if told and told[-1] else None
     if asked is None or not asked.port or asked.address not in call.base or asked.direction not in LISTENS:
@@ -57,7 +57,7 @@ def _breaks_a_rule(call: CallState, *, media: bool, since: float | None = None) 
 
 
 def _windows(stream: RtpStream, names: Mapping[int, str], window_ms: int) -> Sequence[Tones]:
-    """What a listener on the wire hears, window after window; none where the codec is unknown or too little came."""
+    """The tones on the wire in each window; none if the codec is unknown or there are too few packets."""
     from harness.capture.audio import decode
     from harness.core.tones import measured
 

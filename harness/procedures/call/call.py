@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from harness.profiles.model import Rule
 
 OVER_S = 0.6
-"""Three times as long as late packets may still come."""
+"""Seconds: three times as long as late packets may come."""
 AS_BEFORE = ("AFTER-CODEC", "AFTER-SOURCE", "AFTER-NUMBERS", "AFTER-PTIME", "AFTER-LEVEL")
 
 
@@ -48,7 +48,7 @@ class Call:
 
     @property
     def identity(self) -> int:
-        """The identity of the base that the call is one of."""
+        """The base's identity of this call."""
         return self.state.identity
 
     def establish(self, direction: str = "incoming") -> None:
@@ -63,7 +63,7 @@ class Call:
             self.peer.answer()
 
     def stay_over(self, seconds: float = OVER_S) -> None:
-        """The call that has ended is watched for a while longer; what the base still says in it is a rule's."""
+        """Watch the ended call a little longer; rules judge what the base still sends in it."""
         over = clock.Deadline(seconds)
         wait_until(lambda: over.expired, what="the time after the call", within=seconds + 1.0, poll=OVER_S / 4)
 
@@ -91,7 +91,7 @@ class Call:
             self.judge(rule)
 
     def judge_whole_test(self, rule: Rule | str) -> None:
-        """All that the test has seen by one rule, whatever call it belongs to."""
+        """Judge all evidence of the test, of every call, by one rule."""
         __tracebackhide__ = True
         judging.judge_rule(self.state.context, self._row(rule))
 

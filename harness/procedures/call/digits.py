@@ -19,7 +19,7 @@ END_WITHIN = 0.5
 
 
 class Digits:
-    """What became of the digit keys."""
+    """The digits as sent and received."""
 
     def __init__(self, state: CallState) -> None:
         self._state = state
@@ -35,7 +35,7 @@ class Digits:
     def expect_at_the_peer(self, digits: str) -> None:
         """The far end has got these digits, once each and in order; the wire judges what the base sent.
 
-        Digits that were right on it and that the peer does not tell of are the peer's fault, or a lab's PBX keeps them.
+        If the digits are right on the wire but not at the peer, the peer is at fault, or a PBX does not pass them on.
         """
         self.expect_events(digits)
         leg = self._state.leg
@@ -45,7 +45,7 @@ class Digits:
             self._state.rules_speak()
             if not self._context.has_transparent_pbx:
                 self._context.kept("digits of the base on their way to the far end", missing)
-            text = f"{leg.name} tells of {leg.audio.digits or 'no digit'}, the base's RTP carries {digits}"
+            text = f"{leg.name} received {leg.audio.digits or 'no digit'}, the base's RTP carries {digits}"
             raise RigFault("peer", text, remedy="check the peer's log; the capture has the digits") from missing
 
     def expect_info(self) -> None:

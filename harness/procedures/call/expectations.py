@@ -36,11 +36,11 @@ class CallExpectations:
         self.rings_at_the_handset()
 
     def rings_at_the_handset(self) -> None:
-        """The bound handset rings, whatever the caller is told."""
+        """The bound handset rings; the answer to the caller is not checked."""
         self._state.handset.ringer.expect_ring(within=self._context.answer, since=self._state.began)
 
     def rings_for(self, seconds: float) -> None:
-        """It rings, and the base itself ends that; whether in time is a rule's."""
+        """It rings, and the base itself ends the ringing; a rule judges the time."""
         self._await_180()
         self.refused(within=seconds + self._context.answer)
 
@@ -85,7 +85,7 @@ class CallExpectations:
     # attempts that end
 
     def refused(self, within: float | None = None) -> SipMessage:
-        """The base gives the INVITE a final answer; which one is right is a rule's."""
+        """The base gives the INVITE a final answer; a rule judges which one."""
         return self._state.await_message(
             "the call is refused",
             since=self._state.began,

@@ -56,7 +56,7 @@ class FarEnd(SessionChanges):
     def insist_on_reliable_ringing(self, *, known: bool) -> None:
         """The peer's 18x carry Require: 100rel; it takes no call that does not offer it.
 
-        Whether the base knows it is `known`: an option, which a lab may find that its unit does without.
+        `known` says whether the base knows it: it is optional, and a lab's unit may not have it.
         """
         if not known:
             raise NotApplicable("this unit, its lab says, does without reliable provisional answers (CAL-3: prack)")

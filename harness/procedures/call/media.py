@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 LEVEL_DBM0 = -12.0
 TOLERANCE_DB = 6.0
-"""What two transcodings and one G.726 leg may take or add; far from silence and far from clipping."""
+"""Tolerance for two transcodings and one G.726 leg, in dB; far from silence and from clipping."""
 NEAR_HZ = 15.0
 WINDOW_MS = 300
 """An ear is measured in windows of this length; a tone must fill one of them at its level."""
@@ -31,10 +31,10 @@ BESIDE_DB = 20.0
 """A progress tone that goes on beside the far end is about as loud as it; noise of the air codec is far below."""
 BESIDE_HZ = 100.0
 """A lost packet smears the far end's own tone over some 20 Hz, a machine that stalls over 60 Hz (measured); ring-back
-tones end at 480 Hz (ITU-T E.180 supplement 2), 120 Hz below the lowest of ours."""
+tones end at 480 Hz (ITU-T E.180 supplement 2), 120 Hz below the harness's lowest tone."""
 SILENT_WINDOW_MS = 800
 ON_ITS_WAY_MS = 600
-"""Air, network and the peer's buffer are empty after that."""
+"""Seconds after which air, network and the peer's buffer are empty."""
 SILENT_BELOW_DBM0 = -45.0
 TONE_MS = 10_000
 TO_PEER_HZ = 1000.0
@@ -66,7 +66,7 @@ class Ear:
 
 
 class CallMedia:
-    """The ears and mouths of one call; `number` tells its tones from those of other calls."""
+    """The audio ends of one call; `number` gives it other tones than other calls."""
 
     def __init__(self, state: CallState, number: int) -> None:
         self._context = state.context
@@ -178,7 +178,7 @@ class CallMedia:
             self._context.broken("nothing of the room is heard", f"no {self.to_peer_hz:g} Hz at the peer", heard)
 
     def expect_silence_while_held(self) -> None:
-        """The far end holds, the handset talks: nothing is heard; whether packets come is a rule's."""
+        """The far end holds, the handset talks: nothing is heard; a rule judges the packets."""
         if not self._state.base_streams():  # before the hold it did send
             self._context.broken("the base sends media", "an RTP stream of the base", "no RTP packet of the base")
         self.expect_silence_at_the_peer()
@@ -216,7 +216,7 @@ class CallMedia:
                 self._context.missing("a far end that may send", "its description in force says that it does not")
 
     def _lost(self, ear: Ear, heard: Tones, since: float, window_ms: int) -> NoReturn:
-        """An ear has not heard its tone: the rules speak first, then the wire tells whether a peer is deaf or mute."""
+        """The error for a missing tone: first a broken rule, then a faulty peer as the capture shows it."""
         self._state.rules_speak()
         if self._state.leg.state == "disconnected":
             raise InvalidTest("the call lasts while it is listened to", f"it ended with {self._state.leg.ended_with}")
@@ -238,7 +238,7 @@ class CallMedia:
 
     @contextmanager
     def _blames_who_ends_it(self) -> Iterator[None]:
-        """A call that the base itself ended while it was to be heard is the base's failure, whatever missed it."""
+        """If the base ended the call during the measurement, the failure is the base's."""
         try:
             yield
         except (InvalidTest, ProductFailure):

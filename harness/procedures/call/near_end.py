@@ -16,7 +16,7 @@ NEXT_KEY = 1.5
 
 
 class NearEnd:
-    """The keys of the handset; where an effect does not come, the rules say what broke."""
+    """The keys of the handset; if an effect does not come, the rules report what broke."""
 
     def __init__(self, state: CallState) -> None:
         self._state = state
@@ -54,7 +54,7 @@ class NearEnd:
         return answer
 
     def hang_up(self) -> None:
-        """On hook, whatever the call has come to."""
+        """On hook, in any state of the call."""
         self._state.press("ONHOOK", "hang-up")
 
     def go_idle(self) -> None:
@@ -126,6 +126,6 @@ class NearEnd:
     def _let_it_come_to(self, shown: str) -> None:
         """The handset learns of a new state after the wire does; what it shows of it is judged by tests of displays.
 
-        Where its words are other ones it gets as long as a person takes for the next key.
+        If its texts are unknown, the wait is as long as a person needs for the next key.
         """
         self._driver.look_for(texts(shown), within=NEXT_KEY)

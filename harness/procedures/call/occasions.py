@@ -1,7 +1,7 @@
-"""What shows on the base's wire that a far end's act came through: without it a test has no occasion.
+"""Checks on the base's wire that a far end's act arrived: without it a test has no occasion.
 
-A server in between makes calls of its own: it renumbers, holds in its own way, offers its own codecs. What a peer was
-told to do is believed when the base's own message has it.
+A server in between makes calls of its own: it renumbers, holds in its own way, offers its own codecs. A peer's act
+counts if the base's own messages show it.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from harness.softphone.leg import Leg
 
 BEGINS_S, POLL_S = 2.5, 0.02
-"""How long the first RTP packet is waited for: longer than the rule allows, so that the rule has something to judge."""
+"""Seconds to wait for the first RTP packet: longer than the rule allows, so that the rule can judge a late one."""
 KEYS = "check that the dongle reaches the keys of the handset: m9 doctor"
 ANSWERED_S = 0.5
 """An answer in an ACK comes behind its 200."""
@@ -118,7 +118,7 @@ class CallState:
     def rules_first(self) -> Iterator[None]:
         """A wait that expires inside: what the rules say of the call is the failure, before the wait's own words.
 
-        Of a key that its handset took no notice of, by tone or display, nothing can be said.
+        Raises InvalidTest for a key without feedback of its handset by tone or display: the key may have been lost.
         """
         __tracebackhide__ = True
         try:
@@ -130,7 +130,7 @@ class CallState:
             raise
 
     def rules_speak(self) -> None:
-        """Whatever rule the base broke in this call is the failure, whether this test judges it or not."""
+        """Any rule that the base broke in this call is the failure, whether this test judges the rule or not."""
         __tracebackhide__ = True
         judging.judge_every_rule(self.context, call_id=self.call_id)
 

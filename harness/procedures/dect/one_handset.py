@@ -29,7 +29,7 @@ class OneHandset:
         self.backlight = Backlight(context, driver)
 
     def go_idle(self) -> None:
-        """Whatever the handset shows, keys bring it back to its idle screen."""
+        """Keys bring the handset back to its idle screen from any screen."""
         self._driver.go_idle()
 
     def press_digits(self, digits: str) -> None:

@@ -19,7 +19,7 @@ from harness.procedures.texts import texts
 from harness.rules.idle_state import IdleHandset
 
 DATES = (-1, 0, 1)
-"""Days that a display may show: its zone may be ahead of ours or behind it."""
+"""Days that a display may show: its zone may be ahead of the host's or behind it."""
 
 
 @dataclass

@@ -102,7 +102,7 @@ class Log:
             self._context.broken("a log level lets through what is as important", expectation, loud)
 
     def expect_time_of_writing(self) -> None:
-        """Whatever its zone, the time of the login's message is the network's within some seconds."""
+        """The time of the login's message is the network's time within some seconds, in any time zone."""
         now, new = clock.now(), [line for line in self._new_lines() if self._web.username in line]
         layout = expected().log_time
         found = re.search(layout["pattern"], new[-1]) if new else None

@@ -79,7 +79,7 @@ class Login:
         cookies = [self._expect_cookie(answer) for answer in self._answers]
         guessed = guessable(cookies)
         if guessed or not cookies:
-            self._context.broken("nobody can guess the cookie of another session", "cookies that tell nothing", guessed)
+            self._context.broken("the cookie of another session cannot be guessed", "no pattern in cookies", guessed)
 
     def _expect_cookie(self, answer: HttpMessage) -> str:
         """The cookie that an answer sets."""

@@ -23,7 +23,7 @@ class NetworkPage:
         self._asked_for_reboot = False
 
     def post_only(self, fields: dict[str, str]) -> None:
-        """The form is sent with these fields only; whatever else the page has is remembered, in case it changes."""
+        """The form is sent with these fields only; the page's other fields are remembered, in case they change."""
         self._before = self._fields()
         self._access.base.about_to_change(NETWORK_FIELDS)
         self._access.post(PATH, {**fields, "save": "Save"})

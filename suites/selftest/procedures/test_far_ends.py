@@ -82,7 +82,7 @@ def digits_at(pbx):
 
 
 def test_digits_that_were_on_the_wire_and_not_told_are_the_peers_fault(tmp_path):
-    with pytest.raises(RigFault, match="tells of no digit, the base's RTP carries 12"):
+    with pytest.raises(RigFault, match="received no digit, the base's RTP carries 12"):
         digits_at(Kamailio("127.0.0.1", None, tmp_path, [])).expect_at_the_peer("12")
 
 
