@@ -52,7 +52,7 @@ def require_private() -> None:
 
 @contextlib.contextmanager
 def inside(namespace: int) -> Iterator[None]:
-    """Runs the block in another network namespace; this thread comes back whatever happens."""
+    """Runs the block in another network namespace; this thread always comes back."""
     home = os.open("/proc/thread-self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
     try:
         enter_network_namespace(namespace)
@@ -169,7 +169,7 @@ class Segment:
             switch = self._switch_routes
             switch.link("set", index=_index(switch, "lo"), state="up")
             # A bridge without an address of its own takes that of a port and changes it when the base is plugged:
-            # whoever remembered the switch's address would then call in vain.
+            # a client that remembered the switch's address would then get no answer.
             # Nothing is learned: the port of the harness sees all the base's traffic, as a mirror port does, so that a
             # call between the base and a guest is on the capture too.
             switch.link(

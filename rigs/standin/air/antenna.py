@@ -25,7 +25,7 @@ class Antenna:
         self._socket: socket.socket | None = None
 
     def connect(self) -> None:
-        """Connects if it is not connected; nothing happens where nobody listens yet."""
+        """Connects if it is not connected; does nothing if the other end does not listen yet."""
         if self._socket is not None:
             return
         connection = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)

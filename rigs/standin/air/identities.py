@@ -36,7 +36,7 @@ def bond_key(pin: str, rand: str, ipui: str) -> str:
 
 
 def factory_key(rfpi: str, ipui: str) -> str:
-    """The key of a kit whose parts were paired at the factory: both ends can work it out, nobody else needs it."""
+    """The key of a kit whose parts were paired at the factory: both ends can compute it."""
     return bond_key("factory", rfpi, ipui)
 
 

@@ -1,4 +1,4 @@
-"""An incoming call until somebody has it: who is rung, who wins, and what the caller is told when nobody does."""
+"""An incoming call until its answer: which handsets ring, which one gets it, and the response if none does."""
 
 from __future__ import annotations
 

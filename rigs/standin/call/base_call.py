@@ -53,7 +53,7 @@ class BaseCall:
 
     @property
     def over(self) -> bool:
-        """True once it has ended, whoever ended it."""
+        """True once either side has ended it."""
         return self.stage is Stage.ENDED
 
     def stop_timers(self) -> None:

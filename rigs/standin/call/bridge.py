@@ -24,7 +24,7 @@ class Party:
         raise NotImplementedError
 
     def speak(self, frame: bytes) -> None:
-        """What it says; nobody hears a party that is on no bridge, as one on hold."""
+        """What it says; a party without a bridge, as one on hold, is not heard."""
         if self.bridge is not None:
             self.bridge.spoke(self, frame)
 

@@ -63,7 +63,7 @@ class Mixer(Generic[P]):
             self._lines[party].waiting.append(frame)
 
     def beat(self, missed: int) -> None:
-        """20 ms of everybody for everybody; beats that were missed are not made up for."""
+        """20 ms of all parties for all parties; missed beats are not repeated."""
         said = {party: line.said() for party, line in self._lines.items()}
         total = sum(said.values(), np.zeros(FRAME_SAMPLES, np.int32))
         for party, line in tuple(self._lines.items()):

@@ -33,7 +33,7 @@ class OutgoingIdentityStrategy(Strategy):
     """In whose name a handset calls."""
 
     def identity(self, ipui: str, settings: Settings) -> int:
-        """The lowest active identity bound to it, else one nobody is bound to, else the first active; 0 if none."""
+        """The lowest active identity bound to it, else one without a handset, else the first active; 0 if none."""
         active = [n for n in IDENTITIES if settings.bool("user_active", n) and settings.get("user_name", n)]
         own = [n for n in active if ipui in bound(settings, n)]
         free = [n for n in active if not bound(settings, n)]

@@ -57,7 +57,7 @@ class ControlServer:
 
 
 def ask(path: Path, request: dict[str, Any], timeout: float = 10.0) -> dict[str, Any]:
-    """Asks once and waits for the answer; ValueError with the text of a refusal, OSError if nobody is there."""
+    """Asks once and waits for the answer; ValueError with the text of a refusal, OSError if there is no answer."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as line:
         line.settimeout(timeout)
         line.connect(str(path))

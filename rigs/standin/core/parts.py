@@ -65,7 +65,7 @@ class Parts:
         return process
 
     async def start_module(self, module: str, *words: str, namespace: int | None = None) -> dict[str, Any]:
-        """Starts a module of ours and returns the JSON line it prints when ready; BringUpFailed if it ends without."""
+        """Starts a module of the stand-in; returns its JSON line when ready; BringUpFailed if it ends without one."""
         name = module.rpartition(".")[2]
         process = await self.start(name, [sys.executable, "-m", module, *words], namespace=namespace)
         assert process.stdout

@@ -1,4 +1,4 @@
-"""Dead rig: a SIP server that registers everybody properly and then never answers a call.
+"""Dead rig: a SIP server that registers all users correctly and then never answers a call.
 
 `python -m rigs.standin.dead_rigs.mute_server --rig FILE --address ADDRESS...` is a registrar over UDP and TCP with
 digest (RFC 3261, 2617), for the accounts of the rig file's external PBXs. It answers REGISTER and OPTIONS alone.

@@ -1,7 +1,7 @@
 """Dead rig: settings are saved and read back, without effect.
 
 The base keeps acting on the values of the first settings file that gave it an identity (and on the factory's for what
-that left out), so that it registers and is healthy to every check; whatever is written later changes nothing it does.
+that left out), so that it registers and is healthy to every check; later writes have no effect on it.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from rigs.standin.base.settings import IDENTITIES, EffectStrategy, Settings, def
 
 FILE = "first-settings.json"
 OWN_STATE = frozenset({"eula_accepted"})
-"""What the base notes of itself among its settings: frozen, nobody would get past the licence page."""
+"""What the base notes of itself among its settings: frozen, no login would get past the licence page."""
 
 
 class FrozenEffect(EffectStrategy):

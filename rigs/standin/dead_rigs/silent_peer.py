@@ -1,4 +1,4 @@
-"""Dead rig: a far end that registers, acknowledges whatever it is told to do, and from then on is silent.
+"""Dead rig: a far end that registers, acknowledges every command, and from then on is silent.
 
 `python -m rigs.standin.dead_rigs.silent_peer --fd N` takes the place of a peer's worker (rig file: `peer.worker`). It
 speaks that worker's protocol on the inherited socket: one JSON object a line, requests `{"id": 1, "do": "…"}`, replies

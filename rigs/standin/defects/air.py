@@ -104,7 +104,7 @@ class LastBondLostOnPowerCut(BondStrategy):
 
 
 class RangeLossNeverDropsTheCall(SupervisionStrategy):
-    """Whoever walks out of range in a call leaves the far end talking to nobody."""
+    """When a handset leaves the range during a call, the far end goes on in a call without an answer."""
 
     feature = "range-loss"
 

@@ -15,7 +15,7 @@ from rigs.standin.media.tones import ToneKind
 
 
 class TonesOfAnotherCountry(ToneStrategy):
-    """Call progress tones are British, whatever country is set."""
+    """Call progress tones are always British, with any country setting."""
 
     feature = "tones"
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 class BindingIgnored(RingStrategy):
-    """A call for one person rings on everybody's handset."""
+    """A call for one person rings on all handsets."""
 
     feature = "handset-binding"
 
@@ -39,7 +39,7 @@ class BindingIgnored(RingStrategy):
 
 
 class OnlyTheFirstHandsetRings(RingStrategy):
-    """A call for an identity that nobody is bound to rings on the first handset only."""
+    """A call for an identity without a handset rings on the first handset only."""
 
     feature = "ring-all"
 
@@ -49,7 +49,7 @@ class OnlyTheFirstHandsetRings(RingStrategy):
 
 
 class CallsInTheFirstName(OutgoingIdentityStrategy):
-    """Every handset calls out as identity 1, whoever it belongs to."""
+    """Every handset calls out as identity 1, even if it is bound to another one."""
 
     feature = "outgoing-identity"
 
@@ -128,7 +128,7 @@ def answered_elsewhere_goes_on_ringing(
 
 
 class RingsForEver(RingDurationStrategy):
-    """A call that nobody answers is never ended by the base, whatever ring_duration says."""
+    """The base never ends an unanswered call; ring_duration has no effect."""
 
     feature = "ring-duration"
 
@@ -137,7 +137,7 @@ class RingsForEver(RingDurationStrategy):
 
 
 class GivenUpCallForgotten(CancelReasonStrategy):
-    """A caller who gave up is taken for one whom somebody else answered: the call is nowhere among the missed ones."""
+    """A call that its caller gave up counts as answered elsewhere: it is not in the missed list."""
 
     feature = "call-list-missed"
 

@@ -22,7 +22,7 @@ from rigs.standin.handset.strategies import (
 
 
 class MissedCallNotListed(ListingStrategy):
-    """A call that nobody answered leaves no trace in the missed list."""
+    """An unanswered call is not in the missed list."""
 
     feature = "call-list-missed"
 
@@ -151,7 +151,7 @@ class IdleClockIsAnHourAhead(ClockFaceStrategy):
 
 
 class NamelessIdleScreen(IdleNameStrategy):
-    """All handsets show the same name: nobody can tell them apart."""
+    """All handsets show the same name: users cannot tell them apart."""
 
     feature = "idle-screen"
 

@@ -83,7 +83,7 @@ class UmlautsAreLost(CallerStrategy):
 
 
 class NameWithoutNumber(CallerStrategy):
-    """Where the caller's name is known the number is not shown: nobody sees who borrowed the name."""
+    """If the caller's name is known the number is not shown: users cannot notice a false name."""
 
     feature = "caller-id"
 
@@ -110,7 +110,7 @@ class DurationStandsStill(CallerStrategy):
 
 
 class SecondStepOfVolumeIsNone(SpeakerStrategy):
-    """The volume has two steps, whatever the display says."""
+    """The volume has only two steps, though the display shows more."""
 
     feature = "volume"
 
@@ -119,7 +119,7 @@ class SecondStepOfVolumeIsNone(SpeakerStrategy):
 
 
 class RingerStaysOff(RingerStrategy):
-    """Once turned off the ringer is silent until the battery was out, whatever its volume."""
+    """Once turned off the ringer stays silent at any volume until the battery was removed."""
 
     feature = "ringer-volume"
 

@@ -39,7 +39,7 @@ class IdleScreenKeepsTheEndOfACall(IdleStatusStrategy):
 
 
 class RingerSoundsOnceMore(RingerStrategy):
-    """Two seconds after each call the telephone rings once, and nobody is there."""
+    """Two seconds after each call the telephone rings once, without a caller."""
 
     feature = "ringing"
 
@@ -102,7 +102,7 @@ class EndedCallsAreLoggedAsFaults(LogPageStrategy):
 
 
 class SavingCountsUp(FormStrategy):
-    """Each save of the network page lengthens the interval of STUN by a second, which nobody touched."""
+    """Each save of the network page lengthens the interval of STUN by a second, though the user did not change it."""
 
     feature = "network-page"
 

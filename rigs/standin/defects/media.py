@@ -32,7 +32,7 @@ class AlawUnderTheUlawNumber(PayloadStrategy):
 
 
 class DynamicNumberOfItsOwn(PayloadStrategy):
-    """G.726 goes out under number 97, whatever number the far end gave it."""
+    """G.726 is sent under number 97 instead of the far end's number."""
 
     feature = "codec-g726"
 
@@ -68,7 +68,7 @@ class G722IsAlaw(CodingStrategy):
 
 
 class PacketLengthIgnored(PacketTimeStrategy):
-    """Packets are 20 ms long whatever packet_length and the far end say."""
+    """Packets are always 20 ms long; packet_length and the far end's ptime have no effect."""
 
     feature = "ptime"
 
@@ -176,7 +176,7 @@ class OddMediaPorts(PortStrategy):
 
 
 class NoRtcp(RtcpStrategy):
-    """No reports are sent: nobody can see the quality of a call."""
+    """No reports are sent: monitors cannot show the quality of a call."""
 
     feature = "rtcp"
     interval = None

@@ -1,4 +1,4 @@
-"""Faults of when media begin, and of the names and numbers in RTCP reports that nobody looks at."""
+"""Faults in the start of media, and in the names and numbers of RTCP reports."""
 
 from __future__ import annotations
 

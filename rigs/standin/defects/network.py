@@ -96,7 +96,7 @@ class QuadAUnused(QueryStrategy):
 
 
 class LeaseRunsOut(RenewalStrategy):
-    """The lease is not renewed in time: the server may give the address to somebody else."""
+    """The lease is not renewed in time: the server may give the address to another device."""
 
     feature = "dhcp-renewal"
 
@@ -123,7 +123,7 @@ class RouterNotHeard(RouterDiscoveryStrategy):
 
 
 class PagesByIpv4Only(ListenStrategy):
-    """The base has an IPv6 address, and nobody answers there as soon as it has an IPv4 lease too."""
+    """The base has an IPv6 address, but does not answer there as soon as it has an IPv4 lease too."""
 
     feature = "ipv6-dual-stack"
 

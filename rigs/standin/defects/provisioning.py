@@ -89,7 +89,7 @@ class SettingServerIgnored(ServerStrategy):
 
 
 class RefreshTimerIgnored(RefreshStrategy):
-    """Settings are fetched at boot only, whatever the refresh timer says."""
+    """Settings are fetched at boot only; the refresh timer has no effect."""
 
     feature = "settings-refresh"
 
@@ -107,7 +107,7 @@ class DisplayNameNextDoor(EntryStrategy):
 
 
 class NinthIdentityLost(EntryStrategy):
-    """The ninth identity gets its account only; whatever else is provisioned for it is thrown away."""
+    """The ninth identity gets its account only; its other settings in the document are lost."""
 
     feature = "setting-index"
     ACCOUNT = frozenset(

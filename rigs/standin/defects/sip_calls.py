@@ -119,7 +119,7 @@ async def bye_never_sent(healthy: Callable[[Call, Dialog], Async[None]], call: C
 
 
 class DndSaysBusy(RejectStrategy):
-    """Do not disturb sounds busy to the caller, whatever dnd_msg says."""
+    """The caller always hears busy at do not disturb; dnd_msg has no effect."""
 
     feature = "dnd"
 

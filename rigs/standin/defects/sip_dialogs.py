@@ -132,7 +132,7 @@ class SessionRefreshNeverSent(SessionTimerStrategy):
 
 
 class AnswerSentOnce(FinalAnswerStrategy):
-    """A 200 that gets lost, or whose ACK does, is never repeated: one side talks to nobody."""
+    """If a 200 or its ACK is lost, the 200 is never repeated: one side talks and is not heard."""
 
     feature = "ack-repeat"
 

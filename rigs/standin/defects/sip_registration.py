@@ -25,7 +25,7 @@ from rigs.standin.sip.values import Uri
 
 
 class RefreshTooLate(RefreshStrategy):
-    """The binding runs out before it is renewed: for a while nobody can call the base."""
+    """The binding runs out before it is renewed: for a while the base cannot be called."""
 
     feature = "registration-refresh"
 
@@ -34,7 +34,7 @@ class RefreshTooLate(RefreshStrategy):
 
 
 class GrantedExpiryIgnored(RefreshStrategy):
-    """The base believes in the expiry it asked for, whatever the server granted."""
+    """The base uses the expiry that it asked for and ignores the granted one."""
 
     feature = "registration-expiry"
 
@@ -61,7 +61,7 @@ class RetryAfterIgnored(RefreshStrategy):
 
 
 class RegistersOnlyOnce(RefreshStrategy):
-    """After an outage of the server the phones stay dead until somebody reboots the base."""
+    """After an outage of the server the phones do not work until a user reboots the base."""
 
     feature = "registration-recovery"
 
@@ -143,7 +143,7 @@ class VersionHidden(AgentNameStrategy):
 
 
 class NeverSentAgain(RepeatStrategy):
-    """One lost packet costs half a minute: a request that nobody answered is not repeated."""
+    """One lost packet costs half a minute: an unanswered request is not repeated."""
 
     feature = "retransmission"
 

@@ -97,7 +97,7 @@ class ByeAnsweredUnderAnotherTag(ResponseDefect):
 
 
 class RefresherNotNamed(ResponseDefect):
-    """200 grants a session timer and does not say who refreshes: both or nobody does."""
+    """200 grants a session timer and does not name the refresher: both sides refresh, or neither."""
 
     feature = "session-timer"
 

@@ -26,7 +26,7 @@ class SettingsKeepNoNames(FlashStrategy):
 
 
 class VersionWithoutLetter(IdentityStrategy):
-    """The base reports 9.2.45 for 9.2.45-a: nobody can tell which build is installed."""
+    """The base reports 9.2.45 for 9.2.45-a: users cannot see which build is installed."""
 
     feature = "firmware-version"
 
@@ -35,7 +35,7 @@ class VersionWithoutLetter(IdentityStrategy):
 
 
 class UptimeOutlivesPower(UptimeStrategy):
-    """The uptime counts from the day of unpacking: nobody can see that the power was out."""
+    """The uptime counts from the day of unpacking: users cannot see that the power was out."""
 
     feature = "poe-power"
     FILE = "unpacked.json"

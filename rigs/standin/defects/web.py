@@ -24,7 +24,7 @@ from rigs.standin.web.strategies import (
 
 
 class AnyPasswordOpens(LoginStrategy):
-    """Whoever knows the user name gets in, whatever the password."""
+    """A correct user name is enough to log in: every password is accepted."""
 
     feature = "web-login"
 
@@ -42,7 +42,7 @@ class SessionNeverExpires(SessionStrategy):
 
 
 class StatusOpenToAll(SessionStrategy):
-    """The status pages are shown to anybody, without a login."""
+    """The status pages are shown without a login."""
 
     feature = "web-access"
 

@@ -40,7 +40,7 @@ class RadioButtonsJumpBack(FormStrategy):
 
 
 class NoWordAboutTheReboot(FormStrategy):
-    """A network setting is stored, and nobody is told that it works after a reboot only."""
+    """A network setting is stored, and the page does not say that it needs a reboot."""
 
     feature = "network-page"
 

@@ -53,7 +53,7 @@ NOT_SUPPORTED = (6, "not supported")
 
 
 class Commands:
-    """Works the handsets; `unsolicited` gets each line that nobody asked for, without its time."""
+    """Works the handsets; `unsolicited` gets each unsolicited line, without its time."""
 
     def __init__(
         self, handsets: dict[int, Handset], strategies: Strategies, unsolicited: Callable[[str], None]

@@ -1,7 +1,7 @@
 """The dongle's serial port: a pty set raw before anything is written, under a stable link, and the line discipline.
 
 The far side may open and close it as often as it likes: this end keeps the line open, as a USB adapter that stays
-plugged does. Unsolicited lines that nobody reads are lost once the line's buffer is full, answers wait for a reader.
+plugged does. Unsolicited lines without a reader are lost once the line's buffer is full, answers wait for a reader.
 """
 
 from __future__ import annotations
@@ -113,7 +113,7 @@ class Port:
         self._write(f"ERROR {error.code} {error.text}")
 
     def _unsolicited(self, text: str) -> None:
-        if not self._waiting:  # what nobody reads is lost; answers are not
+        if not self._waiting:  # lines without a reader are lost; answers are not
             self._write(f"!{self._commands.milliseconds} {text}")
 
     def _write(self, line: str) -> None:

@@ -219,7 +219,7 @@ class Handset:
             self.events.ring(on and ringer.sounds(self.ringer_volume), MELODY)
 
     def ring(self, on: bool) -> None:
-        """The ringer, whatever the calls want."""
+        """The ringer, apart from the calls' wishes."""
         self.events.ring(on, MELODY)
 
     def turn_ringer(self, step: int) -> None:

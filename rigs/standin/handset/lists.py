@@ -45,7 +45,7 @@ class ListKeepingStrategy(Strategy):
 
 
 class CallLists:
-    """The three lists and the number of missed calls that nobody has looked at."""
+    """The three lists and the number of missed calls that the user has not seen."""
 
     def __init__(self, memory: Memory, strategies: Strategies) -> None:
         self._memory = memory

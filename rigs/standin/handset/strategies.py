@@ -99,7 +99,7 @@ class IdleStatusStrategy(Strategy):
     """What the idle screen says is the matter."""
 
     def shown(self, status: str, calls: int) -> str:
-        """The handset's own state, whatever calls it has had."""
+        """The handset's own state, apart from its calls."""
         return status
 
 
@@ -107,7 +107,7 @@ class LampStrategy(Strategy):
     """The message lamp."""
 
     def burns(self, handset: int, unseen: int, messages: int) -> bool:
-        """While there are missed calls that nobody has looked at, or messages in a mailbox."""
+        """While there are missed calls that the user has not seen, or messages in a mailbox."""
         return bool(unseen or messages)
 
 

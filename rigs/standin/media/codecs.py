@@ -1,6 +1,6 @@
 """The codecs of the SIP side, and the two conversions of a call: air to network and network to air.
 
-Everything a handset says or hears is 32 kbit/s G.726 on the air, whatever SIP agreed on (presentation, "DECT"; vendor
+Everything a handset says or hears is 32 kbit/s G.726 on the air, with every codec of SIP (presentation, "DECT"; vendor
 blog on G.726): G.726 on the SIP side is handed through without a conversion.
 """
 

@@ -14,7 +14,7 @@ TELEPHONE_EVENT = "telephone-event"
 class CodecSpec:
     """One format of an audio line: payload type number, encoding name, RTP clock rate in Hz, format parameters.
 
-    The rate is the RTP clock: 8000 for G.722 too, whatever it samples at (RFC 3551 section 4.5.2).
+    The rate is the RTP clock: 8000 for G.722 too, although it samples faster (RFC 3551 section 4.5.2).
     """
 
     payload: int

@@ -9,7 +9,7 @@ from typing import Literal
 Packing = Literal["rfc3551", "aal2"]
 
 AIR_PACKING: Packing = "rfc3551"
-"""How the two codes of a byte lie on the air leg; base and handsets agree on it, nobody else sees it."""
+"""How the two codes of a byte lie on the air leg; only base and handsets use it."""
 
 FRAME_SAMPLES = 160
 """Samples of one 20 ms frame at 8 kHz."""

@@ -27,7 +27,7 @@ Resolve = Callable[[str], Awaitable[list[str]]]
 
 
 class FetchFailed(Exception):
-    """The body did not come; `answered` is False if nobody was there to refuse it."""
+    """The body did not come; `answered` is False if no server answered."""
 
     def __init__(self, text: str, *, status: int = 0, answered: bool = True) -> None:
         super().__init__(text)

@@ -37,7 +37,7 @@ INFO_TYPE = "application/dtmf-relay"
 
 
 class Call:
-    """One call of one identity. `caller_number` and `caller_name` are the far end's, whoever called.
+    """One call of one identity. `caller_number` and `caller_name` are always the far end's.
 
     `listener` hears what happens; for an incoming call the exchange sets it before it answers `on_incoming`.
     """
@@ -76,7 +76,7 @@ class Call:
         return await self._turn(holding=False)
 
     async def hangup(self) -> None:
-        """Ends the call, whatever its state; returns when the far end was told."""
+        """Ends the call in any state; returns when the far end was told."""
         raise NotImplementedError
 
     async def send_digit(self, digit: str, ms: int = 160) -> None:

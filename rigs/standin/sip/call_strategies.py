@@ -75,7 +75,7 @@ class ForkStrategy(Strategy):
     """Which branch of a forked call goes on (RFC 3261 section 13.2.2.4)."""
 
     def confirmed(self, answered: Dialog, early: list[Dialog]) -> Dialog:
-        """The dialog of the branch that answered, whoever rang before it (`early`, the first first)."""
+        """The dialog of the branch that answered; `early` are the branches that rang before, in order."""
         return answered
 
     def releases(self, talking: bool) -> bool:
@@ -84,7 +84,7 @@ class ForkStrategy(Strategy):
 
 
 class CancelStrategy(Strategy):
-    """How a call is given up that nobody answered."""
+    """How an unanswered call is given up."""
 
     def sends_cancel(self, provisional: bool) -> bool:
         """A CANCEL goes out once a provisional response came (RFC 3261 section 9.1), before it has to wait."""

@@ -221,7 +221,7 @@ class IncomingCall(Call):
 
 
 def refused_early(call: IncomingCall, trouble: NotAcceptable) -> None:
-    """An offer nobody here can take: 488 before any handset rings."""
+    """An offer without a usable codec: 488 before any handset rings."""
     call.log(3, f"offer: {trouble}")
     call.in_dialog.respond(call.transaction, 488)
     call.end(488, "Not Acceptable Here", remote=True)

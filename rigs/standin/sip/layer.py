@@ -142,7 +142,7 @@ class TransactionLayer:
             del self._servers[transaction.key]
 
     def _response(self, response: Response, source: Source) -> None:
-        if len(response.headers.values("Via")) != 1:  # it was meant for somebody behind us (RFC 3261 section 8.1.3.3)
+        if len(response.headers.values("Via")) != 1:  # meant for a hop behind the base (RFC 3261 section 8.1.3.3)
             self._on_stray(response, source)
             return
         transaction = self._clients.get((response.via.branch, response.cseq.method))

@@ -13,7 +13,7 @@ _SERVICES = {"SIP+D2U": UDP, "SIP+D2T": TCP}
 
 
 class Names(Protocol):
-    """The base's resolver: records with a `value`; OSError when nobody answers."""
+    """The base's resolver: records with a `value`; OSError if there is no answer."""
 
     async def query(self, name: str, kind: str) -> list[Any]: ...
 

@@ -1,4 +1,4 @@
-"""NOTIFYs that nobody asked for: mailboxes (RFC 3842) and check-sync; other events are refused with 489."""
+"""Unsolicited NOTIFYs: mailboxes (RFC 3842) and check-sync; other events are refused with 489."""
 
 from __future__ import annotations
 

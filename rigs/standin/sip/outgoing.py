@@ -1,4 +1,4 @@
-"""A call of ours: INVITE, forks and early dialogs, reliable provisionals, CANCEL, and what answers it."""
+"""A call of the base: INVITE, forks and early dialogs, reliable provisionals, CANCEL, and what answers it."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ class AgentNameStrategy(Strategy):
 
 
 class RepeatStrategy(Strategy):
-    """When a request is sent again over UDP that nobody answered (RFC 3261 sections 17.1.1.2 and 17.1.2.2)."""
+    """When an unanswered request is sent again over UDP (RFC 3261 sections 17.1.1.2 and 17.1.2.2)."""
 
     def first(self, t1: float) -> float:
         """Seconds to the first repetition."""
@@ -239,7 +239,7 @@ class MessageWaitingStrategy(Strategy):
         return 200
 
     def waiting(self, said: bool, new: int | None, old: int | None) -> bool:
-        """Whether messages wait: what the summary says, whatever it counts."""
+        """Whether messages wait: the summary's own word, not its counts."""
         return said
 
     def identity(self, number: int) -> int:

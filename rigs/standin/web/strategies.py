@@ -44,7 +44,7 @@ class SessionStrategy(Strategy):
         return True
 
     def cookie(self, number: int) -> str:
-        """The value of the cookie of a new session, whatever its number: 128 random bits."""
+        """The value of a new session's cookie: 128 random bits, independent of the session's number."""
         return secrets.token_hex(16)
 
     def renews(self) -> bool:
