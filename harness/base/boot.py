@@ -92,7 +92,7 @@ class BootWatch:
                 raise RigFault(
                     "base",
                     f"{self.mac} asked for no address in {deadline.within:g} s",
-                    remedy="check its power (LED), its cable to the rig's segment, base.mac, and that its DHCP is on",
+                    remedy="check that it is powered (LED), its cable, base.mac, and that its DHCP is on",
                 ) from expired
             raise ProductFailure(
                 Expectation("the base takes the address it is offered", "DHCPACK", expired.last_seen)
@@ -112,7 +112,7 @@ class BootWatch:
             raise RigFault(
                 "base",
                 f"no request for {self.path} in {deadline.within:g} s",
-                remedy="check its power, and that its setting_server or DHCP option 66 names the harness",
+                remedy="check that it is powered, and that its setting_server or DHCP option 66 names the harness",
             ) from expired
 
     def _await_registration(self, user: str) -> None:

@@ -1,4 +1,4 @@
-"""What could be heard: RTP payloads decoded to samples and WAV, and tones measured as level and frequency."""
+"""Sound in RTP: payloads decoded to samples and WAV, and tones measured as level and frequency."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One tshark that is fed as packets come: what it prints goes on line by line, and its memory can be renewed."""
+"""One tshark process that gets packets as they come; its output is read line by line, and it can be replaced."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The fence: a marked packet on the captured interface; once it is dissected, all before it has been too."""
+"""The fence: a marked packet on the captured interface; when it is dissected, all earlier packets are too."""
 
 from __future__ import annotations
 

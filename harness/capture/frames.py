@@ -24,7 +24,7 @@ from harness.capture.containers import GZIP
 from harness.capture.pcap import HEADER_LENGTH, LARGEST_FRAME, RECORD_LENGTH, PcapHeader
 from harness.core.errors import RigFault, UsageError
 
-REMEDY = "name a pcap or pcapng file; capinfos FILE says what a file is"
+REMEDY = "name a pcap or pcapng file; capinfos FILE shows the type of a file"
 _MAGIC_LENGTH = 4
 _UNKNOWN = "isn't a capture file in a format editcap understands"
 _STEP = 1 << 22
@@ -108,7 +108,7 @@ def _opened(file: IO[bytes], path: Path) -> Frames:
     magic = file.read(_MAGIC_LENGTH)
     file.seek(0)
     if not magic:
-        raise UsageError(f"{path}: empty, no capture file", remedy=REMEDY)
+        raise UsageError(f"{path}: empty, not a capture file", remedy=REMEDY)
     if magic.startswith(GZIP):
         with tempfile.TemporaryFile() as unpacked:
             cut = _unpack(file, unpacked)
@@ -157,7 +157,7 @@ def _converted(file: IO[bytes], path: Path, size: int) -> Frames:
         said = lines[0].removeprefix("editcap: ").strip() if lines else "no word from editcap"
         if not Path(converted.name).stat().st_size:
             why = "neither pcap nor pcapng, nor any other that editcap reads" if _UNKNOWN in said else said
-            raise UsageError(f"{path}: no capture file: {why}", remedy=REMEDY)
+            raise UsageError(f"{path}: not a capture file: {why}", remedy=REMEDY)
         found = frames_of(mmap.mmap(converted.fileno(), 0, access=mmap.ACCESS_READ))
     return _damaged(found, said) if done.returncode else found
 

@@ -1,4 +1,4 @@
-"""The SIP ladder: who said what to whom and when, as rows that text and SVG are drawn from."""
+"""The SIP ladder: messages with sender, receiver and time, as rows for text and SVG."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _GUTTER = 14
 
 @dataclass(frozen=True)
 class Note:
-    """Something beside the wire that belongs to the story: a key pressed, a display, power."""
+    """An event beside the packets: a pressed key, a display, power."""
 
     at: float
     text: str

@@ -1,6 +1,6 @@
 """Where in a frame the network and transport layers begin, for every link type that SIP traces come in.
 
-Only as much as masking and checksum repair need: what a packet means is tshark's to say.
+Only as much as masking and checksum repair need: tshark does the dissection.
 """
 
 from __future__ import annotations

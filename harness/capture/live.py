@@ -20,7 +20,7 @@ __all__ = ["Capture", "Wire"]
 
 # tshark keeps 0.45 kB of every packet: two hundred megabytes.
 HEAVY = 450_000
-_DIED = "the capture is started again for the next test; look at the run's log if it dies again"
+_DIED = "read the run's log if the capture dies again; it is restarted for the next test"
 
 
 class Capture:

@@ -1,1 +1,1 @@
-"""Walks every part of a rig and says in one line each what was tried, what answered, and how to mend it."""
+"""Checks every part of a rig; one line for each says what was tried, what answered, and how to repair it."""

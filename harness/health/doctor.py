@@ -1,4 +1,4 @@
-"""The rig check: eight parts, each alone, so that one loose cable is one line and not a ruined night."""
+"""The rig check: eight parts, each by itself, so that a loose cable is found before the night."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PARTS = ("network", "base web", "switch", "dongle", "handsets", "capture", "pbx"
 
 @dataclass
 class Finding:
-    """One part's line: what was tried, what answered, and how to mend it when nothing good did."""
+    """One part's line: what was tried, what answered, and how to repair it if it is dead."""
 
     part: str
     tried: str
@@ -39,7 +39,7 @@ class Finding:
 
 @dataclass
 class Doctor:
-    """Checks a rig; what one part needs of another is said, and nothing else is shared between the checks."""
+    """Checks a rig; a check shares nothing with another one except the parts that it needs."""
 
     rig: Rig
     rig_file: Path
@@ -79,7 +79,7 @@ class Doctor:
         except M9Error as error:
             finding.answered, finding.remedy = error.text.removeprefix("rig fault: "), error.remedy
         except OSError as error:
-            finding.answered, finding.remedy = str(error), "see the message; a part of the operating system refused"
+            finding.answered, finding.remedy = str(error), "read the message: the operating system refused an operation"
         finding.seconds = time.monotonic() - began
         self.findings.append(finding)
         self.on_finding(finding)
@@ -112,7 +112,9 @@ class Doctor:
                 found = web.answers(self.rig.timing.web)
             except WaitExpired as error:
                 raise factory.lost(
-                    "base web", f"{address}: {error}", "is the base booted? its lamp, then its cable, then base.web"
+                    "base web",
+                    f"{address}: {error}",
+                    "check that the base has booted: its lamp, then its cable, then base.web",
                 ) from error
         return f"{found.status} from {address} in {found.seconds * 1000:.0f} ms"
 
@@ -172,7 +174,7 @@ class Doctor:
             return f"{peer.name} is up, it can {', '.join(peer.features) or 'call'}"
 
     def _require(self, part: str) -> None:
-        """What cannot be tried without another part is no fault of its own."""
+        """A part that cannot be tried without another one is not counted as faulty."""
         if not any(finding.part == part and finding.ok for finding in self.findings):
             raise NotApplicable(f"not tried: needs the {part}")
 

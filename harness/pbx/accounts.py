@@ -1,4 +1,4 @@
-"""The accounts of a server, whichever it is."""
+"""The accounts of any SIP server."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ class ExternalPbx(WithAccounts):
     def outbound(self) -> str:
         """As in the rig file; empty when none is wanted. Another transport than UDP is asked for by a proxy's URI.
 
-        That is how a base is told (user_outbound, ";transport=tcp"); a registrar's name has no place for it.
+        The base gets it in this form (user_outbound, ";transport=tcp"); a registrar's name cannot contain it.
         """
         if self._transport == "udp" or ";transport=" in self._outbound:
             return self._outbound
@@ -83,10 +83,10 @@ class ExternalPbx(WithAccounts):
             ) from silence
 
     def stop(self) -> None:
-        """It goes on without us."""
+        """Does nothing: the PBX runs on."""
 
     def registered(self, user: str) -> bool | None:
-        """It cannot be asked; the wire knows."""
+        """None: it cannot be asked; the capture shows it."""
         return None
 
     @property

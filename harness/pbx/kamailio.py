@@ -1,4 +1,4 @@
-"""The baseline PBX: a Kamailio of our own in the foreground, steered over its RPC socket."""
+"""The baseline PBX: a Kamailio that the harness starts in the foreground and controls over its RPC socket."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ NOT_FOUND = 404
 class Kamailio(WithAccounts):
     """Registrar and proxy on one IPv4 and, if given, one IPv6 address, port 5060, UDP and TCP.
 
-    Passwords go to it over its RPC socket and stand in no file. Raises RigFault when it does not start or answer.
+    Passwords are sent over its RPC socket and are in no file. Raises RigFault when it does not start or answer.
     """
 
     title: ClassVar = "embedded PBX"
@@ -134,7 +134,7 @@ class Kamailio(WithAccounts):
         self._rpc = None
 
     def check(self) -> None:
-        """Raise RigFault when it has ended or does not answer; one that was frozen on purpose is well."""
+        """Raise RigFault when it has ended or does not answer; one that was frozen on purpose is not a fault."""
         if self._frozen:
             return
         if self._process is None or self._process.poll() is not None:

@@ -9,7 +9,7 @@ import socket
 from harness.core.clock import WaitExpired, wait_until
 
 T1_S = 0.5
-"""How often the question is asked anew (RFC 3261, timer T1)."""
+"""Seconds between two questions (RFC 3261, timer T1)."""
 
 
 class Silence(Exception):

@@ -1,4 +1,4 @@
-"""What every SIP server of a rig can, what a steerable one can besides, and the one question whether a server can."""
+"""What every SIP server of a rig can do, what a steerable one can do too, and how to ask for an ability."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from harness.core.errors import NotApplicable
 
 
 class Ability(enum.Enum):
-    """What one server can and another cannot; the value is the word of `needs(…)`."""
+    """Abilities that differ between servers; the value is the word of `needs(…)`."""
 
     STEERABLE = "steerable_pbx"
     """It is a `SteerablePbx`."""
     TRANSPARENT = "transparent_pbx"
-    """It keeps nothing of a call to itself: what one end sends, the other gets."""
+    """It passes everything in a call on: what one end sends, the other gets."""
     OWN = "own_pbx"
-    """The harness runs it for this rig alone: whom it refuses, it refuses for the base's fault or a test's wish."""
+    """The harness runs it for this rig alone: a refusal is due to the base or wanted by a test."""
 
 
 _WITHOUT = {
@@ -54,7 +54,7 @@ class Pbx(Protocol):
     """A SIP server of one profile. `accounts` are for the base's identities, `peer_accounts` for the far ends."""
 
     title: ClassVar[str]
-    """What it is called where it lacks something."""
+    """Its name in messages about a missing ability."""
     abilities: ClassVar[frozenset[Ability]]
 
     @property

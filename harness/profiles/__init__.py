@@ -1,1 +1,1 @@
-"""The server profiles as data: what a base must do under each, with the source and what decides it on the wire."""
+"""The server profiles as data: what a base must do under each, with the source and the parameters of its rules."""

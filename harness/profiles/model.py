@@ -18,7 +18,7 @@ except ImportError:
 
 FOLDER = Path(__file__).parent
 INHERITED = ("baseline", "standards")
-"""Files that others inherit from; they are no profile of their own."""
+"""Files that others inherit from; they are not profiles themselves."""
 Level = Literal["documented", "standard", "inferred"]
 
 
@@ -31,8 +31,8 @@ class Entry(BaseModel):
 class Rule(Entry):
     """One observable behaviour; the functions of `harness/rules` with its id judge it and read `expect`.
 
-    `level` says how sure it is: documented (a source shows it), standard (the RFC's default) or inferred.
-    `means` tells in plain words what a user notices when it is broken, `look` what to look at next. `features` are
+    `level` is its certainty: documented (a source shows it), standard (the RFC's default) or inferred.
+    `means` says what a user notices when it is broken, `look` what to look at next. `features` are
     those of suites/catalogue.yaml that the rule is about; of a row without any it is those of the tests that judge it.
     `covers` are general rows whose claim this one states for the platform: what breaks both is one result of the watch.
     """
@@ -109,7 +109,7 @@ def load(name: str) -> Profile:
             raise overrides.mistake("rules", f"{name}: {'; '.join(lines)}") from None
         files = [_file_of(name, place) for place, _ in places]
         said = "; ".join(f"harness/profiles/{file}.yaml: {line}" for file, line in zip(files, lines, strict=True))
-        raise UsageError(said, remedy="the keys of a row are told in harness/profiles/model.py") from None
+        raise UsageError(said, remedy="harness/profiles/model.py explains the keys of a row") from None
 
 
 def _read(name: str) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """A second worker behind the protocol of `worker`: drives a real baresip, for G.726 and for media over IPv6.
 
-``python -m harness.softphone.baresip --fd N``. What baresip 1.0.0 cannot is refused with a word: one call at a time,
+``python -m harness.softphone.baresip --fd N``. Requests that baresip 1.0.0 cannot do are refused: one call at a time,
 rejection by 486 only, 180 sent by itself, no early media, no headers of its own or read, no UPDATE, no DTMF by INFO.
 Its RTP leaves from the host's first address, as it binds to any: the SDP names the peer's, where it listens too.
 """
@@ -29,7 +29,7 @@ UNSUPPORTED = ("progress", "reinvite", "update", "transfer", "request", "statist
 
 
 class BaresipPhone:
-    """Obeys the worker's requests with a baresip."""
+    """Carries out the worker's requests with a baresip."""
 
     def __init__(self, send: Callable[[Message], None]) -> None:
         self.finished = False

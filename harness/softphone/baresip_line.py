@@ -1,4 +1,4 @@
-"""A baresip of our own and its control line (module ctrl_tcp: JSON in netstrings)."""
+"""A baresip process and its control line (module ctrl_tcp: JSON in netstrings)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What baresip plays and what it heard, as WAV files."""
+"""Played and received sound of baresip, as WAV files."""
 
 from __future__ import annotations
 

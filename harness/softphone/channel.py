@@ -1,4 +1,4 @@
-"""JSON lines over one socket: what a peer and its worker say to each other, and nothing about telephony."""
+"""JSON lines over one socket between a peer and its worker; no telephony."""
 
 from __future__ import annotations
 

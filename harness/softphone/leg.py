@@ -1,4 +1,4 @@
-"""One call as its peer has it: acts on it and waits for what becomes of it."""
+"""One call of a peer: acts in it, and waits for its events."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ class Leg:
 
     @property
     def audio(self) -> LegAudio:
-        """What it says and hears."""
+        """Its sound in both directions."""
         return LegAudio(self)
 
     # states

@@ -1,4 +1,4 @@
-"""What a call of the peer says and hears: tones, digits, recordings."""
+"""Sound of a peer's call: tones, digits, recordings."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class PeerListening:
 
 
 class LegAudio:
-    """Mouth and ears of one call."""
+    """Sent and received sound of one call."""
 
     def __init__(self, leg: Leg) -> None:
         self._leg = leg

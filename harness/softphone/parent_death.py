@@ -1,4 +1,4 @@
-"""Ties a child process to its parent: when the parent dies, however it dies, the kernel tells the child."""
+"""Ties a child process to its parent: when the parent dies in any way, the kernel signals the child."""
 
 from __future__ import annotations
 

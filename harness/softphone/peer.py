@@ -42,10 +42,10 @@ class Account:
 
 
 class Peer(Starting):
-    """One softphone with an address of its own; a context manager that ends with its worker.
+    """One softphone with its own address; a context manager that ends with its worker.
 
-    A dead worker raises RigFault from every act; `revive` puts a fresh one in its place. Waits that end without their
-    event raise InvalidTest: what a peer misses is no proof against the base, the capture is.
+    A dead worker raises RigFault from every act; `revive` starts a new one. A wait without its event raises
+    InvalidTest: a missing event at a peer proves nothing about the base; only the capture does.
     """
 
     def __init__(
@@ -181,7 +181,7 @@ class Peer(Starting):
             return event.kind == "registration" and event.data.get("account") == account.user
 
         remedy = (
-            f"is the PBX at {account.registrar} up, and are user and password of {account.user} in the rig file right?"
+            f"check that the PBX at {account.registrar} runs, and user and password of {account.user} in the rig file"
         )
         try:
             limit = chosen(within, self.limits.register)

@@ -1,4 +1,4 @@
-"""The border to the native library: nothing Python may cross it as an exception."""
+"""Callbacks of the native library: no Python exception may pass into it."""
 
 from __future__ import annotations
 

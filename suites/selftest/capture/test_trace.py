@@ -142,7 +142,7 @@ UNKNOWN = struct.pack("<III", 0x0BADBEEF, 12, 12)
 @pytest.mark.parametrize(
     ("content", "text"),
     [
-        (b"", "empty, no capture file"),
+        (b"", "empty, not a capture file"),
         (b"hello, this is no capture\n" * 9, "neither pcap nor pcapng"),
         (HEADER[:10], "too short"),
         (HEADER + bytes(9), "the last frame is cut off"),
