@@ -24,7 +24,10 @@ class M9Error(Exception):
 
 @dataclass(frozen=True)
 class Expectation:
-    """What a failed rule expected and what was seen instead; `frames` are capture frame numbers to mark."""
+    """What a failed rule expected and what was seen instead; `frames` are capture frame numbers to mark.
+
+    `level` says how sure the rule is (standard, documented, inferred): an inferred one that broke only warns.
+    """
 
     claim: str
     expected: str
@@ -32,6 +35,7 @@ class Expectation:
     rule: str = ""
     source: str = ""
     before: str = ""
+    level: str = ""
     frames: tuple[int, ...] = field(default_factory=tuple)
 
 

@@ -60,7 +60,7 @@ class HandsetStatus:
 class Dongle:
     """The dongle at any pyserial URL; a context manager. All failures of the line are RigFaults with a remedy.
 
-    The line may be noisy (Conversation repeats commands if this is safe). After an unplug the port is opened again as
+    The line may be noisy (AtChannel repeats commands if this is safe). After an unplug the port is opened again as
     soon as it is back, subscriptions are renewed and the clocks aligned.
     """
 

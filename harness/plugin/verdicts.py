@@ -13,8 +13,7 @@ from harness.core.errors import HarnessFault, NotApplicable, ProductFailure
 from harness.core.redaction import redaction
 from harness.core.verdict import Verdict
 from harness.plugin.plan import plan_of
-from harness.plugin.profiles import rules_of
-from harness.plugin.selection import NOT_APPLICABLE, profile_of, rule_of
+from harness.plugin.selection import NOT_APPLICABLE
 
 FULL = (errno.ENOSPC, errno.EDQUOT)
 WARNED = pytest.StashKey[ProductFailure]()
@@ -37,7 +36,8 @@ def not_applicable(item: pytest.Item, error: BaseException | None) -> BaseExcept
 
 def only_warned(item: pytest.Item, error: BaseException | None) -> BaseException | None:
     """A broken inferred rule is a warning, unless --strict-rules is set."""
-    if not isinstance(error, ProductFailure) or plan_of(item.config).strict or not is_inferred(item):
+    inferred = isinstance(error, ProductFailure) and error.expectation.level == "inferred"
+    if not isinstance(error, ProductFailure) or not inferred or plan_of(item.config).strict:
         return error
     warn(item, error)
     return None
@@ -113,12 +113,3 @@ def reason(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestRe
         text = str(call.excinfo.value) or call.excinfo.typename
         return redaction.mask("\n".join(text.splitlines()[:12]))
     return redaction.mask(str(item.stash[WARNED])) if WARNED in item.stash else ""
-
-
-def is_inferred(item: pytest.Item) -> bool:
-    """Whether the rule that the test judges is only inferred (design, section 2: warning)."""
-    profile, rule = profile_of(item), rule_of(item)
-    if not profile or not rule:
-        return False
-    found = rules_of(profile).get(rule)
-    return found is not None and found.level == "inferred"

@@ -127,7 +127,7 @@ def last_key_gave_no_feedback(context: TestContext, at: float) -> bool:
 
 
 def raise_if_broken(context: TestContext, judgements: Sequence[Judgement]) -> None:
-    """The first broken rule is the failure; how many more there are stands at its end."""
+    """The first broken rule is the failure, an inferred one after all others; how many more there are is told too."""
     __tracebackhide__ = True
     found: list[Expectation] = [
         replace(expectation, rule=f"{context.profile.name}-{expectation.rule}")
@@ -136,6 +136,7 @@ def raise_if_broken(context: TestContext, judgements: Sequence[Judgement]) -> No
     ]
     if not found:
         return
+    found.sort(key=lambda expectation: expectation.level == "inferred")
     more = f"\n            and {len(found) - 1} more: {found[1].claim}" if len(found) > 1 else ""
     raise ProductFailure(replace(found[0], seen=found[0].seen + more, before=context.wire.before())) from None
 

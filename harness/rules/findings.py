@@ -46,7 +46,7 @@ class Finding:
     call_id: str = ""
     level: Level | Literal[""] = ""
 
-    def expectation(self, rule: str, claim: str, source: str) -> Expectation:
+    def expectation(self, rule: str, claim: str, source: str, level: str) -> Expectation:
         """As the text of a failure, with the row's words where the finding has none of its own."""
         return Expectation(
             self.claim or claim,
@@ -54,6 +54,7 @@ class Finding:
             self.seen,
             rule=rule,
             source=self.source or source,
+            level=self.level or level,
             frames=self.frames,
         )
 

@@ -56,7 +56,8 @@ class Judgement:
     @property
     def expectations(self) -> list[Expectation]:
         """What broke it, as texts of a failure."""
-        return [found.expectation(self.rule.id, self.rule.claim, self.rule.source) for found in self.broken]
+        row = self.rule
+        return [found.expectation(row.id, row.claim, row.source, row.level) for found in self.broken]
 
 
 def judge(

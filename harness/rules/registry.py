@@ -72,8 +72,7 @@ _functions: dict[str, list[RuleFunction]] = {}
 def rule(row: str, *, reads: tuple[str, ...] = ("sip",)) -> Callable[[Function], Function]:
     """Declare a function that judges a row; `reads` names the protocols it looks at (see PROTOCOLS).
 
-    A trace is read for no others. With `rtp` the rule is one of `keeps_to_the_rules_of_media`, else of
-    `keeps_to_the_rules`.
+    A trace is read for no others. With `rtp` the rule is one of `judge_media`, else of `judge_signalling`.
     """
 
     def declare(function: Function) -> Function:

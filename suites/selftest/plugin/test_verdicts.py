@@ -84,24 +84,22 @@ def test_allure_says_failed_for_the_product_and_broken_for_the_rig(ended):
         assert VERDICTS[name] in [label["value"] for label in result["labels"] if label["name"] == "verdict"]
 
 
-def test_an_inferred_rule_that_breaks_is_a_warning_unless_strict(project, monkeypatch):
-    monkeypatch.setattr("harness.plugin.verdicts.is_inferred", lambda item: True)
-    code = 'WRONG = errors.Expectation("a", "b", "c")\ndef test_x(): raise errors.ProductFailure(WRONG)\n'
-    project.write(code)
+def test_an_inferred_rule_that_breaks_is_a_warning_unless_strict(project):
+    wrong = 'WRONG = errors.Expectation("a", "b", "c", level="inferred")\n'
+    project.write(wrong + "def test_x(): raise errors.ProductFailure(WRONG)\n")
     project.run().assert_outcomes(passed=1)
     assert project.verdict("test_x") == "warning"
     assert project.result["exit_code"] == 0
     project.run("--strict-rules").assert_outcomes(failed=1)
 
 
-def test_a_rig_fault_after_a_warning_tells_itself(project, monkeypatch):
-    monkeypatch.setattr("harness.plugin.verdicts.is_inferred", lambda item: True)
+def test_a_rig_fault_after_a_warning_tells_itself(project):
     project.write("""
 @pytest.fixture
 def dirty():
     yield
     raise errors.RigFault("peer", "worker died", remedy="look")
-def test_x(dirty): raise errors.ProductFailure(errors.Expectation("a", "b", "c"))
+def test_x(dirty): raise errors.ProductFailure(errors.Expectation("a", "b", "c", level="inferred"))
 """)
     project.run()
     (test,) = project.result["tests"]
@@ -113,11 +111,10 @@ def test_a_dead_part_explains_a_warning_and_a_pass_and_nothing_that_was_never_po
     def dead(under: object) -> None:
         raise RigFault("dongle", "no answer", remedy="replug it")
 
-    monkeypatch.setattr("harness.plugin.verdicts.is_inferred", lambda item: True)
     monkeypatch.setattr("harness.plugin.health._profile_session", lambda item: item)
     monkeypatch.setattr("harness.rig.liveness.check", dead)
     project.write("""
-def test_warned(): raise errors.ProductFailure(errors.Expectation("a", "b", "c"))
+def test_warned(): raise errors.ProductFailure(errors.Expectation("a", "b", "c", level="inferred"))
 def test_passed(): pass
 def test_told(): raise errors.RigFault("pbx", "silent", remedy="look")
 def test_cannot(): raise errors.NotApplicable("no ears")

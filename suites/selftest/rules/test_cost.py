@@ -55,16 +55,19 @@ def cost(messages: list[SipMessage]) -> float:
     return took
 
 
+def least_cost(messages: list[SipMessage]) -> float:
+    """The least of some tries: the first fills caches, and one may be slow on a machine that others use."""
+    return min(cost(messages) for _ in range(TRIES))
+
+
 def test_the_cost_of_calls_is_linear() -> None:
     few, many = ([m for number in range(count) for m in call(number, 5)] for count in (40, 40 * TIMES))
-    cost(few)
-    assert cost(many) < max(cost(few), 0.02) * GROWTH
+    assert least_cost(many) < max(least_cost(few), 0.02) * GROWTH
 
 
 def test_the_cost_of_a_long_call_is_linear() -> None:
     short, long = call(1, 250), call(2, 250 * TIMES)
-    cost(short)
-    assert cost(long) < max(cost(short), 0.02) * GROWTH
+    assert least_cost(long) < max(least_cost(short), 0.02) * GROWTH
 
 
 @pytest.mark.slow
