@@ -196,7 +196,7 @@ class Supervisor:
         return pids
 
     def _watch_stdin(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Whoever started us closes our input to end us; a file or /dev/null there says nothing."""
+        """The parent closes the input to end this process; a file or /dev/null as input has no meaning."""
         with contextlib.suppress(OSError):
             mode = os.fstat(0).st_mode
             if stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode) or os.isatty(0):

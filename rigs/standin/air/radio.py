@@ -218,7 +218,7 @@ class Radio:
             case air.Detach():
                 self._gone(ipui)
             case _ if self._subscriptions.get(ipui) is not None:
-                self._located.setdefault(ipui, 0)  # who speaks is here, whatever we thought
+                self._located.setdefault(ipui, 0)  # a handset that sends is in range
                 self.on_message(message)
 
     def _subscription_asked(self, ipui: str) -> None:

@@ -62,7 +62,7 @@ class Bridge:
         party.left()
 
     def dissolve(self) -> None:
-        """Takes everybody out."""
+        """Removes all parties."""
         for party in self.parties:
             self.leave(party)
 

@@ -30,7 +30,7 @@ class PinNotChecked(PinStrategy):
 
 
 class FactoryPinStillOpens(PinStrategy):
-    """Whatever the PIN is changed to, 0000 goes on to register handsets."""
+    """After a change of the PIN, 0000 still registers handsets."""
 
     feature = "base-pin"
 

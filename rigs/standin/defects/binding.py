@@ -86,7 +86,7 @@ class OldMessagesWait(MessageWaitingStrategy):
 
 
 class MailboxOfTheFirst(MessageWaitingStrategy):
-    """Everybody's messages light the lamp of the first identity's handset."""
+    """Messages for any identity light the lamp of the first identity's handset."""
 
     feature = "mwi-unsolicited"
 

@@ -86,12 +86,12 @@ class DoNotDisturbDisturbs(DoNotDisturbStrategy):
 
 @defect(feature="dnd", replaces=Radio.send)
 def do_not_disturb_is_not_shown(healthy: Callable[[Radio, Message], None], radio: Radio, message: Message) -> None:
-    """Nobody sees at the handset that it takes no calls."""
+    """The handset does not show that it takes no calls."""
     healthy(radio, replace(message, dnd=False) if isinstance(message, Info) else message)
 
 
 class NoCallWaiting(CallWaitingStrategy):
-    """Whoever calls during a call gets busy, though call waiting is allowed."""
+    """A second caller gets busy, though call waiting is allowed."""
 
     feature = "call-waiting"
 
@@ -178,7 +178,7 @@ class ClockWithoutZone(TimeStrategy):
 def room_heard_on_hold(
     healthy: Callable[[Exchange, str, bytes], None], exchange: Exchange, ipui: str, frame: bytes
 ) -> None:
-    """Whoever is put on hold goes on hearing what is said in the room."""
+    """A held party still hears the speech in the room."""
     healthy(exchange, ipui, frame)
     for call in exchange.calls_of(ipui):
         if call.on_hold:

@@ -38,7 +38,7 @@ class MissedCallsStayNew(ListKeepingStrategy):
 
 
 class ListsLostWithTheBattery(ListKeepingStrategy):
-    """Whoever changes the battery has empty lists."""
+    """The lists are empty after a change of the battery."""
 
     feature = "call-list-dialed"
 

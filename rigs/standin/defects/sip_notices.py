@@ -24,7 +24,7 @@ class CheckSyncIgnored(CheckSyncStrategy):
 
 
 class CheckSyncAlwaysObeyed(CheckSyncStrategy):
-    """Anybody on the network can reboot the base."""
+    """Every device on the network can reboot the base."""
 
     feature = "check-sync"
 

@@ -124,7 +124,7 @@ class AuthenticationNameIgnored(CredentialStrategy):
 
 
 class CallsGoToTheFirstIdentity(LineStrategy):
-    """Whoever is called, it is the first identity's handset that rings."""
+    """A call for any identity rings the first identity's handset."""
 
     feature = "identity-lines"
 

@@ -10,7 +10,7 @@ from rigs.standin.web.strategies import LoginStrategy, SessionStrategy
 
 
 class AnyUserNameOpens(LoginStrategy):
-    """Whoever knows the password gets in, under any name."""
+    """A correct password is enough to log in: every user name is accepted."""
 
     feature = "web-login"
 
@@ -37,7 +37,7 @@ class CookiesAreCounted(SessionStrategy):
 
 
 class SessionEndsWhileItIsUsed(SessionStrategy):
-    """Whoever works in the pages is thrown out after the session's time all the same."""
+    """A user who works in the pages is logged out after the session's time all the same."""
 
     feature = "web-session"
 

@@ -42,7 +42,7 @@ class InDialog:
 
     @property
     def unacknowledged(self) -> bool:
-        """Whether a 2xx of ours still waits for its ACK."""
+        """Whether a 2xx of the base still waits for its ACK."""
         return not self._acknowledged.is_set()
 
     async def acknowledgement(self) -> None:

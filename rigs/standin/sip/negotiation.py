@@ -47,7 +47,7 @@ class Negotiation:
 
     @property
     def awaiting_answer(self) -> bool:
-        """Whether an offer of ours is out."""
+        """Whether an own offer waits for its answer."""
         return self._offered is not None
 
     def offer(self, *, unchanged: bool = False) -> bytes:

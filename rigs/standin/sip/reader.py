@@ -20,7 +20,7 @@ _VERSION = re.compile(r"SIP/\d+\.\d+\Z", re.IGNORECASE)
 
 
 class BadMessage(ValueError):
-    """A message that is none. `request` holds what was read of a request that can still be answered."""
+    """Text that is not a SIP message. `request` holds what was read of a request that can still be answered."""
 
     def __init__(self, text: str, *, status: int = 400, request: Request | None = None, fatal: bool = False) -> None:
         super().__init__(text)

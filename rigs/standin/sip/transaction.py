@@ -39,7 +39,7 @@ Outcome = Response | Failure
 
 
 class ClientTransaction:
-    """One request of ours. `on_outcome` gets each provisional and the final response, or one Failure.
+    """One request of the base. `on_outcome` gets each provisional and the final response, or one Failure.
 
     For an INVITE it goes on getting retransmitted and further 2xx until timer M (RFC 6026).
     """

@@ -17,7 +17,7 @@ def _arc(number: int) -> bytes:
 
 
 def object_identifier(text: str) -> bytes:
-    """An OID in BER; ValueError for a text that is none."""
+    """An OID in BER; ValueError for another text."""
     first, second, *rest = (int(part) for part in text.strip(".").split("."))
     return _element(0x06, bytes([40 * first + second]) + b"".join(_arc(number) for number in rest))
 

@@ -148,7 +148,7 @@ def _parts(content_type: str, body: bytes) -> dict[str, str]:
 
 
 async def read_request(reader: asyncio.StreamReader, client: str) -> Request:
-    """Reads one request; BadRequest for what is none, EOFError when the client said nothing."""
+    """Reads one request; BadRequest for other data, EOFError if the client sent nothing."""
     line = await _line(reader)
     parts = line.split(" ")
     if len(parts) != 3 or parts[2] not in ("HTTP/1.0", "HTTP/1.1"):

@@ -96,7 +96,7 @@ class PasswordStrategy(Strategy):
         return first == second
 
     def changes(self, name: str, text: str, identity: int) -> bool:
-        """An empty field is none that somebody filled: the old password stays."""
+        """An empty field was not filled in: the old password stays."""
         return bool(text)
 
     def shown(self, stored: str) -> str:
