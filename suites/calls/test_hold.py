@@ -100,7 +100,7 @@ def test_a_call_resumed_by_the_far_end_is_heard_again(call):
 
 
 @feature("remote-hold")
-@rule("HLD-2")
+@rule("SDP-DIRECTION")
 @pytest.mark.parametrize("direction", ["sendonly", "recvonly", "inactive", "sendrecv"])
 def test_each_direction_of_an_offer_has_an_answer_that_fits(call, direction):
     call.establish("incoming")

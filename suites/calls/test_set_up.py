@@ -61,7 +61,6 @@ def test_a_caller_who_withholds_the_number_is_anonymous(call):
 
 @feature("early-media")
 @keys
-@rule("CAL-3")
 def test_early_media_of_the_far_end_reaches_the_ear(call):
     call.handset.dial()
     call.peer.expect_call()
@@ -74,7 +73,6 @@ def test_early_media_of_the_far_end_reaches_the_ear(call):
 
 @feature("early-media")
 @keys
-@rule("CAL-3")
 def test_a_second_announcement_before_the_answer_is_heard_alone(call):
     call.handset.dial()
     call.peer.expect_call()

@@ -3,7 +3,6 @@
 import pytest
 
 feature = pytest.mark.feature
-rule = pytest.mark.rule
 stimulus = pytest.mark.stimulus
 
 
@@ -50,7 +49,6 @@ def test_the_registration_status_tells_who_is_registered_and_who_is_not(pages):
 
 @feature("registration-page")
 @stimulus("web")
-@rule("IDLE-REGISTRATION")
 def test_the_seconds_beside_a_registration_run_down(pages):
     pages.registrations.expect_shown(1, registered=True)
     pages.registrations.expect_seconds_to_run_down(identity=1)
