@@ -12,7 +12,7 @@ import typer
 _COMMANDS: Mapping[str, tuple[str, str]] = {
     "nightly": ("nightly", "command"),
     "test": ("test", "command"),
-    "apart": ("test", "apart"),
+    "check-isolation": ("test", "check_isolation"),
     "set-up": ("set_up", "command"),
     "lock": ("lock", "command"),
     "doctor": ("doctor", "command"),

@@ -75,6 +75,6 @@ def _counts(results: Path) -> dict[str, int]:
     return counts
 
 
-def apart(json: JsonOption = None) -> None:
+def check_isolation(json: JsonOption = None) -> None:
     """Check law 2: harness and stand-in share nothing, and each works in a tree without the other."""
     run(lambda: test(["suites/selftest/laws"], True, json))

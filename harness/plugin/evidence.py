@@ -87,9 +87,9 @@ class Evidence:
         return self.base.of_the_base(start, end) if self.base is not None else ([], [])
 
     @contextmanager
-    def of_night(self, night: RigSession) -> Iterator[None]:
+    def of_rig_session(self, rig_session: RigSession) -> Iterator[None]:
         """Use this wire while the context lasts; the running test's evidence is collected before it ends."""
-        with self.recorder.watching(night.wire, night.names):
+        with self.recorder.watching(rig_session.wire, rig_session.names):
             yield
             self._gather()
 

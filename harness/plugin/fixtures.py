@@ -35,19 +35,19 @@ def rig(request: pytest.FixtureRequest) -> Rig:
 
 
 @pytest.fixture(scope="session")
-def night(request: pytest.FixtureRequest) -> Iterator[RigSession]:
+def rig_session(request: pytest.FixtureRequest) -> Iterator[RigSession]:
     """The rig in use: leased, brought up, watched and served until the run ends."""
     plan = plan_of(request.config)
-    with RigSession.of(plan.rig, plan.rig_file, plan.run, plan.wait, plan.worker) as night:
-        with evidence_of(request.config).of_night(night):
-            yield night
-        plan.facts["capture"] = night.capture.record()
+    with RigSession.of(plan.rig, plan.rig_file, plan.run, plan.wait, plan.worker) as rig_session:
+        with evidence_of(request.config).of_rig_session(rig_session):
+            yield rig_session
+        plan.facts["capture"] = rig_session.capture.record()
 
 
 @pytest.fixture(scope="session")
-def services(night: RigSession) -> Services:
+def services(rig_session: RigSession) -> Services:
     """What the rig's network offers the base: provisioning server, DHCP and DNS, time."""
-    return night.services
+    return rig_session.services
 
 
 @pytest.fixture(scope="session")
@@ -57,11 +57,13 @@ def profile(request: pytest.FixtureRequest) -> Profile:
 
 
 @pytest.fixture(scope="session")
-def profile_night(request: pytest.FixtureRequest, night: RigSession, profile: Profile) -> Iterator[ProfileSession]:
+def profile_session(
+    request: pytest.FixtureRequest, rig_session: RigSession, profile: Profile
+) -> Iterator[ProfileSession]:
     """The profile on the rig: PBX runs, base provisioned and registered, profile read back from the web UI."""
     plan = plan_of(request.config)
     watch, idle = watch_of(request.config), idle_of(request.config)
-    with watch.listening(night.wire), ProfileSession(night, profile, plan.facts) as under:
+    with watch.listening(rig_session.wire), ProfileSession(rig_session, profile, plan.facts) as under:
         with evidence_of(request.config).of_profile(under), watch.of_profile(under), idle.of_profile(under):
             if plan.firmware is not None:
                 under.require_firmware(plan.firmware)
@@ -70,36 +72,36 @@ def profile_night(request: pytest.FixtureRequest, night: RigSession, profile: Pr
 
 
 @pytest.fixture(scope="session")
-def pbx(profile_night: ProfileSession) -> Pbx:
+def pbx(profile_session: ProfileSession) -> Pbx:
     """The PBX of the profile."""
-    return profile_night.pbx
+    return profile_session.pbx
 
 
 @pytest.fixture
-def wire(night: RigSession) -> Iterator[Wire]:
+def wire(rig_session: RigSession) -> Iterator[Wire]:
     """The capture; expected packets are searched from this test's beginning on."""
-    with night.watched() as wire:
+    with rig_session.watched() as wire:
         yield wire
 
 
 @pytest.fixture
-def base(profile_night: ProfileSession, wire: Wire, idle_afterwards: None) -> Iterator[Base]:
+def base(profile_session: ProfileSession, wire: Wire, idle_afterwards: None) -> Iterator[Base]:
     """The base, ready and registered; settings that the test changes are restored afterwards."""
-    with profile_night.base_in_use() as base:
+    with profile_session.base_in_use() as base:
         yield base
 
 
 @pytest.fixture
-def power(night: RigSession) -> Iterator[Power]:
+def power(rig_session: RigSession) -> Iterator[Power]:
     """The base's power switch; the power is on again afterwards."""
-    with night.powered() as power:
+    with rig_session.powered() as power:
         yield power
 
 
 @pytest.fixture
-def handsets(profile_night: ProfileSession, idle_afterwards: None) -> Iterator[Handsets]:
+def handsets(profile_session: ProfileSession, idle_afterwards: None) -> Iterator[Handsets]:
     """A factory: `handsets(2)` is handset number 2, subscribed and idle; all are idle again afterwards."""
-    with profile_night.handsets.in_use() as handsets:
+    with profile_session.handsets.in_use() as handsets:
         yield handsets
 
 
@@ -110,9 +112,9 @@ def handset(handsets: Handsets, rig: Rig) -> Handset:
 
 
 @pytest.fixture
-def peers(profile_night: ProfileSession, idle_afterwards: None) -> Iterator[Peers]:
+def peers(profile_session: ProfileSession, idle_afterwards: None) -> Iterator[Peers]:
     """A factory: `peers(2)` is the second peer, registered; all have hung up afterwards."""
-    with profile_night.peers.in_use() as peers:
+    with profile_session.peers.in_use() as peers:
         yield peers
 
 
@@ -123,9 +125,9 @@ def peer(peers: Peers) -> Peer:
 
 
 @pytest.fixture(scope="session")
-def profile_read_back(profile_night: ProfileSession) -> str:
+def profile_read_back(profile_session: ProfileSession) -> str:
     """The Server Type shown on the web UI: no rule is judged before it was read back."""
-    return profile_night.read_back
+    return profile_session.read_back
 
 
 @pytest.fixture

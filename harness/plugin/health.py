@@ -64,5 +64,5 @@ def _fault(under: ProfileSession | None) -> RigFault | PeerKilled | None:
 
 def _profile_session(item: pytest.Item) -> ProfileSession | None:
     """The profile that the test ran on; None if it used no part of a profile."""
-    found = getattr(item, "funcargs", {}).get("profile_night")
+    found = getattr(item, "funcargs", {}).get("profile_session")
     return found if isinstance(found, ProfileSession) else None

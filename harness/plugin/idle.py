@@ -60,7 +60,7 @@ class Idle:
 
 
 @pytest.fixture
-def idle_afterwards(request: pytest.FixtureRequest, profile_night: Any, wire: Any) -> Iterator[None]:
+def idle_afterwards(request: pytest.FixtureRequest, profile_session: Any, wire: Any) -> Iterator[None]:
     """Fixtures with base, handsets or peers start after this one and end before it; then the idle state is read."""
     yield
     idle_of(request.config).after(request.node)

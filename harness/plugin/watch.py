@@ -109,7 +109,7 @@ class Watch:
         """The profile is up: judge until it ends, and the last packets then."""
         current = self._current
         assert current is not None, "`listening` comes before"
-        rig = under.night.rig
+        rig = under.rig_session.rig
         passwords = Passwords({account.digest_user: [account.password] for account in under.pbx.accounts})
         rows = rows_of(under.profile.name)
         current.open(rows, lambda: addresses.of_the_base(rig, under.base.web.address), passwords)

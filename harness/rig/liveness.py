@@ -24,19 +24,19 @@ class PeerKilled(InvalidTest):
 
 def check(under: ProfileSession) -> None:
     """Raise the fault of the first dead part: RigFault, or PeerKilled for a softphone that a packet may have killed."""
-    under.night.capture.check()
-    under.night.capture.check_file()
+    under.rig_session.capture.check()
+    under.rig_session.capture.check_file()
     for peer in under.peers.dead:
         packet = _packet_before(under, peer) if peer.crashed else ""
         raise PeerKilled(peer, packet) if packet else peer.fault()
     under.pbx.check()
-    under.night.services.check()
+    under.rig_session.services.check()
 
 
 def _packet_before(under: ProfileSession, peer: Peer) -> str:
     """The base's last SIP message or RTP stream in the second before a peer's death; empty when it was silent."""
     end = peer.ended_at
-    start, wire, ours = end - SOON, under.night.wire, under.names
+    start, wire, ours = end - SOON, under.rig_session.wire, under.names
 
     def of_the_base(address: str) -> bool:
         return address == under.base.web.address or (":" in address and address not in ours)

@@ -24,15 +24,15 @@ ATTACHED = ("LOCKED", "LINKED")
 class Handsets:
     """`handsets(2)` is handset number 2 of the rig file, subscribed to this base and idle."""
 
-    def __init__(self, night: RigSession, open_window: Callable[[], None]) -> None:
-        self._night = night
+    def __init__(self, rig_session: RigSession, open_window: Callable[[], None]) -> None:
+        self._rig_session = rig_session
         self._open_window = open_window
         self._made: dict[int, Handset] = {}
         self._in_use: set[int] = set()
 
     def __call__(self, number: int) -> Handset:
         """The handset with this number; raises NotApplicable if there is none, RigFault if it is off or lost."""
-        rig = self._night.rig
+        rig = self._rig_session.rig
         if number not in [entry.number for entry in rig.handsets]:
             raise NotApplicable(f"{rig.name} has no handset {number}")
         self._in_use.add(number)
@@ -68,12 +68,12 @@ class Handsets:
     def _make(self, number: int) -> Handset:
         from harness.handset.driver import Handset
 
-        self._made[number] = Handset(self._night.dongle, number, limits=self._night.rig.timing.limits)
+        self._made[number] = Handset(self._rig_session.dongle, number, limits=self._rig_session.rig.timing.limits)
         return self._made[number]
 
     def _attach(self, handset: Handset) -> None:
         """Bring a handset in range of its base: wait if it is subscribed, else subscribe it."""
-        rig = self._night.rig
+        rig = self._rig_session.rig
         if handset.link.state() == "UNREGISTERED":
             self._subscribe(handset)
         elif not handset.link.expect_state("LOCKED", within=rig.timing.subscribe):
@@ -88,7 +88,7 @@ class Handsets:
 
         This is only the start of a test: separate tests judge the subscription.
         """
-        rig = self._night.rig
+        rig = self._rig_session.rig
         pin, within = rig.base.pin.value(), rig.timing.subscribe
         if handset.link.try_register(pin, within):
             return
@@ -116,8 +116,8 @@ class Handsets:
 class Peers:
     """`peers(1)` is the first peer, with its own address and registered with the first of the peers' accounts."""
 
-    def __init__(self, night: RigSession, pbx: Pbx) -> None:
-        self._night = night
+    def __init__(self, rig_session: RigSession, pbx: Pbx) -> None:
+        self._rig_session = rig_session
         self._pbx = pbx
         self._made: dict[int, Peer] = {}
         self._endings: dict[int, ExitStack] = {}
@@ -181,7 +181,7 @@ class Peers:
         from harness.softphone.peer import Account
 
         account = self._pbx.peer_accounts[number - 1]
-        rig, folder = self._night.rig, self._night.folder
+        rig, folder = self._rig_session.rig, self._rig_session.folder
         with ExitStack() as starting:
             peer = starting.enter_context(factory.peer(rig, number - 1, folder, codecs, self._worker))
             peer.register(

@@ -36,8 +36,8 @@ class ProfileSession(Stacked):
     handsets: Handsets
     peers: Peers
 
-    def __init__(self, night: RigSession, profile: Profile, facts: dict[str, Any] | None = None) -> None:
-        self.night = night
+    def __init__(self, rig_session: RigSession, profile: Profile, facts: dict[str, Any] | None = None) -> None:
+        self.rig_session = rig_session
         self.profile = profile
         self.facts = {} if facts is None else facts
         self._verified_at = 0.0
@@ -45,13 +45,13 @@ class ProfileSession(Stacked):
     @property
     def users(self) -> list[str]:
         """The accounts that the base's identities are registered with."""
-        return [identities.account_of(self.pbx, n).user for n in identities.identities_of(self.night.rig)]
+        return [identities.account_of(self.pbx, n).user for n in identities.identities_of(self.rig_session.rig)]
 
     @property
     def names(self) -> dict[str, str]:
         """The names of addresses for ladders, the base first; a PBX of the lab has its name of the rig file."""
         pbx = "PBX" if can(self.pbx, Ability.OWN) else self.profile.name
-        return {self.base.web.address: "base", **self.night.names, **dict.fromkeys(self.pbx.addresses, pbx)}
+        return {self.base.web.address: "base", **self.rig_session.names, **dict.fromkeys(self.pbx.addresses, pbx)}
 
     @cached_property
     def read_back(self) -> str:
@@ -60,7 +60,7 @@ class ProfileSession(Stacked):
         No rule of a profile is judged before this check (design, law 8).
         """
         wanted = self.profile.web.server_type
-        for identity in identities.identities_of(self.night.rig):
+        for identity in identities.identities_of(self.rig_session.rig):
             shown = self.base.server_type(identity)
             if wanted and shown != wanted:
                 raise InvalidTest(
@@ -88,7 +88,7 @@ class ProfileSession(Stacked):
         try:
             yield self.base
         finally:
-            self.night.services.revive()  # restoring the settings needs them
+            self.rig_session.services.revive()  # restoring the settings needs them
             if self.base.journal.pending:
                 self.base.restore()
 
@@ -97,39 +97,39 @@ class ProfileSession(Stacked):
     def _start(self, stack: ExitStack) -> None:
         from harness.base.driver import Base
 
-        night, rig = self.night, self.night.rig
-        night.services.revive()
-        night.capture.tidy()
-        self.pbx = factory.pbx(rig, self.profile.name, night.folder)
+        rig_session, rig = self.rig_session, self.rig_session.rig
+        rig_session.services.revive()
+        rig_session.capture.tidy()
+        self.pbx = factory.pbx(rig, self.profile.name, rig_session.folder)
         self.pbx.start()
         stack.callback(self.pbx.stop)
         address = rig.base.address if rig.base.address != "dhcp" else "0.0.0.0"
-        web = stack.enter_context(factory.web(rig, address, night.folder))
+        web = stack.enter_context(factory.web(rig, address, rig_session.folder))
         self.base = Base(
             web,
-            night.services.http,
+            rig_session.services.http,
             mac=rig.base.mac,
-            journal=night.lease.directory,
-            dhcp=night.services.dnsmasq if rig.base.address == "dhcp" else None,
-            power=None if rig.power.kind == "none" else night.plug,
+            journal=rig_session.lease.directory,
+            dhcp=rig_session.services.dnsmasq if rig.base.address == "dhcp" else None,
+            power=None if rig.power.kind == "none" else rig_session.plug,
             path=factory.PROVISIONING,
             boot=rig.timing.boot,
             register=rig.timing.register_,
             secrets=self._secret,
             registered=self._registered,
         )
-        self.handsets = Handsets(night, web.dect.open_registration)
-        self.peers = stack.enter_context(Peers(night, self.pbx))
+        self.handsets = Handsets(rig_session, web.dect.open_registration)
+        self.peers = stack.enter_context(Peers(rig_session, self.pbx))
         self._boot()
 
     def _boot(self) -> None:
         """Offer the profile's document, restart the base to fetch it, and restore settings after a crash."""
-        rig = self.night.rig
+        rig = self.rig_session.rig
         self.base.offer(identities.values(rig, self.pbx, self.profile), replace=True)
         self.base.meet_again(rig.timing.boot)
         by = "web" if rig.power.kind == "none" else "power"
         if by == "web":
-            self.base.web.address = self.night.base_address(rig.timing.boot)
+            self.base.web.address = self.rig_session.base_address(rig.timing.boot)
         self.base.reboot(by=by, users=self.users)
         self._verified_at = clock.now()
         if self.base.journal.pending:
@@ -144,7 +144,7 @@ class ProfileSession(Stacked):
         try:
             self._await_users()
         except M9Error:
-            if self.night.rig.power.kind == "none":
+            if self.rig_session.rig.power.kind == "none":
                 raise
             steps.publish("base", "the last test left the base in a bad state; it is restarted")
             self.base.reboot(by="power", users=self.users)
@@ -159,19 +159,19 @@ class ProfileSession(Stacked):
             self.pbx.stop()
             self.pbx.start()
             self.peers.renew()
-            self.base.reboot(by="web" if self.night.rig.power.kind == "none" else "power", users=self.users)
+            self.base.reboot(by="web" if self.rig_session.rig.power.kind == "none" else "power", users=self.users)
             self._verified_at = clock.now()
 
     def _await_users(self) -> None:
         try:
-            self.base.web.answers(self.night.rig.timing.boot)
+            self.base.web.answers(self.rig_session.rig.timing.boot)
             for user in self.users:
                 wait_until(
                     lambda user=user: self._registered(user),  # type: ignore[misc]
                     what=f"{user} registers",
-                    within=self.night.rig.timing.register_,
+                    within=self.rig_session.rig.timing.register_,
                 )
-            wait_until(self._bound, what="the PBX holds all bindings", within=self.night.rig.timing.register_)
+            wait_until(self._bound, what="the PBX holds all bindings", within=self.rig_session.rig.timing.register_)
         except WaitExpired as error:
             raise factory.lost("base", str(error), "the base is restarted; see the test before this one") from error
 
@@ -187,7 +187,7 @@ class ProfileSession(Stacked):
         return True
 
     def _last_fetch(self) -> float:
-        fetches = [fetch.at for fetch in self.night.services.http.fetches if fetch.path == self.base.path]
+        fetches = [fetch.at for fetch in self.rig_session.services.http.fetches if fetch.path == self.base.path]
         return fetches[-1] if fetches else 0.0
 
     def _registered(self, user: str) -> bool:
@@ -195,7 +195,7 @@ class ProfileSession(Stacked):
 
         Raises RigFault when an external PBX refuses a correct request.
         """
-        messages = self.night.wire.messages(since=self._last_fetch())
+        messages = self.rig_session.wire.messages(since=self._last_fetch())
         for message in messages:
             if message.status == 200 and message.cseq.method == "REGISTER" and message.to.user == user:
                 return True
@@ -211,7 +211,7 @@ class ProfileSession(Stacked):
 
     def _secret(self, name: str, index: int) -> str | None:
         """A secret as provisioned in this run, for the settings journal."""
-        rig = self.night.rig
+        rig = self.rig_session.rig
         if name == "base_pin":
             return rig.base.pin.value()
         if name == "http_password":

@@ -29,7 +29,7 @@ class IdleLook:
 
     def __init__(self, under: ProfileSession) -> None:
         self._under = under
-        rig, pbx = under.night.rig, under.pbx
+        rig, pbx = under.rig_session.rig, under.pbx
         users: dict[int, tuple[str, ...]]
         users = {entry.number: (identities.account_of(pbx, entry.identity).user,) for entry in rig.handsets}
         self._handsets = IdleHandsets(users)
@@ -59,11 +59,11 @@ class IdleLook:
         self.seconds.append(clock.monotonic() - began)
 
     def _state(self, test: str) -> IdleState:
-        night, timing = self._under.night, self._under.night.rig.timing
+        rig_session, timing = self._under.rig_session, self._under.rig_session.rig.timing
         begun = clock.now()
-        night.wire.fence()
+        rig_session.wire.fence()
         last = self.states[-1].at if self.states else 0.0
-        messages = night.wire.messages(since=last)
+        messages = rig_session.wire.messages(since=last)
         quiet = not any(message.method == "NOTIFY" for message in messages)
         handsets = self._handsets.look(self._under.handsets.known, timing.answer if quiet else 0.0)
         (status, up_since), registrations = self._pages.status(), self._pages.registrations()
@@ -82,12 +82,12 @@ class IdleLook:
         if not any(message.method == "INVITE" for message in messages):
             return False
         clock.wait_until(lambda: clock.now() >= begun + LOOK_S, what="a packet's time", within=1.0, poll=0.005)
-        return self._under.night.wire.has_media(clock.now() - LOOK_S, clock.now())
+        return self._under.rig_session.wire.has_media(clock.now() - LOOK_S, clock.now())
 
     def _with_lists(self, one: IdleHandset, at: float) -> IdleHandset:
         """With its call lists, where a call of one of its accounts was there since they were read."""
         since = self._listed_at.get(one.number, 0.0)
-        calls = (m for m in self._under.night.wire.messages(since=since) if m.method == "INVITE")
+        calls = (m for m in self._under.rig_session.wire.messages(since=since) if m.method == "INVITE")
         if not one.idle or not any(_concerns(message, one.accounts) for message in calls):
             return one
         handset = next(known for known in self._under.handsets.known if known.number == one.number)

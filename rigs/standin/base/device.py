@@ -23,7 +23,7 @@ from rigs.standin.sip import platforms
 if TYPE_CHECKING:
     from rigs.standin.air.radio import Radio
     from rigs.standin.base.dns import Resolver
-    from rigs.standin.call.call_control import Exchange
+    from rigs.standin.call.call_control import CallControl
     from rigs.standin.media.session import Media
     from rigs.standin.provisioning.fetch import Provisioning
     from rigs.standin.sip.agent import SipAgent
@@ -108,7 +108,7 @@ class Device:
         self.web: WebServer
         self.sip: SipAgent
         self.media: Media
-        self.exchange: Exchange
+        self.exchange: CallControl
         self.air: Radio
 
     @property

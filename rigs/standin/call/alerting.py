@@ -12,12 +12,12 @@ from rigs.standin.air.limits import limits
 from rigs.standin.call import strategies as rules
 from rigs.standin.call.base_call import BaseCall, Stage
 from rigs.standin.call.parties import HandsetParty, SipParty
-from rigs.standin.call.sip_events import FarEnd
+from rigs.standin.call.sip_events import SipEvents
 from rigs.standin.core.strategies import Strategy
 
 if TYPE_CHECKING:
     from rigs.standin.base.device import Device
-    from rigs.standin.call.call_control import Exchange
+    from rigs.standin.call.call_control import CallControl
     from rigs.standin.sip.incoming import IncomingCall
 
 S = TypeVar("S", bound=Strategy)
@@ -27,10 +27,10 @@ UNREACHABLE = (480, "Temporarily Unavailable")
 UNANSWERED = {"480": UNREACHABLE, "408": (408, "Request Timeout")}
 
 
-class Offering:
+class Alerting:
     """Offers calls to handsets on the exchange's behalf."""
 
-    def __init__(self, device: Device, exchange: Exchange) -> None:
+    def __init__(self, device: Device, exchange: CallControl) -> None:
         self._device = device
         self._exchange = exchange
         self._names = itertools.count(1)
@@ -50,7 +50,7 @@ class Offering:
         call = BaseCall(f"b{next(self._names)}", sip.identity, True, Stage.OFFERED, far, offer=sip)
         call.ringing = dict.fromkeys(free, False)
         self._exchange.calls.append(call)
-        sip.listener = FarEnd(self._device, self._exchange, call)
+        sip.listener = SipEvents(self._device, self._exchange, call)
         self._log(f"Call {call.name} for identity {sip.identity} rings on {', '.join(free)}")
         settings = self._device.settings
         line = settings.get("user_realname", sip.identity) or settings.get("user_name", sip.identity)

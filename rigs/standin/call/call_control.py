@@ -13,10 +13,10 @@ from rigs.standin.air import protocol as air
 from rigs.standin.base.idle_info import IdleInfo
 from rigs.standin.base.settings import SettingRefused
 from rigs.standin.call import strategies as rules
-from rigs.standin.call.alerting import UNREACHABLE, Offering
+from rigs.standin.call.alerting import UNREACHABLE, Alerting
 from rigs.standin.call.base_call import BaseCall, Stage
 from rigs.standin.call.parties import HandsetParty, SipParty
-from rigs.standin.call.sip_events import FarEnd
+from rigs.standin.call.sip_events import SipEvents
 from rigs.standin.core.strategies import Strategy
 
 if TYPE_CHECKING:
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
 S = TypeVar("S", bound=Strategy)
 
 
-class Exchange:
+class CallControl:
     """All calls of the base. Created before its neighbours are; it looks for them when it starts."""
 
     def __init__(self, device: Device) -> None:
         self._device = device
-        self._offering = Offering(device, self)
+        self._offering = Alerting(device, self)
         self.calls: list[BaseCall] = []
         self._info = IdleInfo(device)
 
@@ -99,7 +99,7 @@ class Exchange:
         radio.send(air.CallProceeding(setup.ipui, setup.call, slot))
         self.join(call)
         self._log(5, f"Call {call.name} of {setup.ipui} to {setup.number} by identity {identity}")
-        far.sip = await self._device.sip.invite(identity, setup.number, far.media, FarEnd(self._device, self, call))
+        far.sip = await self._device.sip.invite(identity, setup.number, far.media, SipEvents(self._device, self, call))
         if call.over:  # hung up before the INVITE was out
             await far.sip.hangup()
 

@@ -10,13 +10,13 @@ from rigs.standin.call.base_call import BaseCall, Stage
 
 if TYPE_CHECKING:
     from rigs.standin.base.device import Device
-    from rigs.standin.call.call_control import Exchange
+    from rigs.standin.call.call_control import CallControl
 
 
-class FarEnd:
+class SipEvents:
     """Listens to one SIP call (`CallListener`) and passes it on to the handset."""
 
-    def __init__(self, device: Device, exchange: Exchange, call: BaseCall) -> None:
+    def __init__(self, device: Device, exchange: CallControl, call: BaseCall) -> None:
         self._device = device
         self._exchange = exchange
         self._call = call

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rigs.standin.dongle.strategies import FingerStrategy
+from rigs.standin.dongle.strategies import KeyPressStrategy
 
 if TYPE_CHECKING:
     from rigs.standin.handset.handset import Handset
 
 
-class LimpFinger(FingerStrategy):
+class LimpFinger(KeyPressStrategy):
     """Keys are acknowledged without effect."""
 
     def press(self, handset: Handset, key: str, milliseconds: int) -> None:

@@ -16,8 +16,8 @@ from functools import partial
 
 from rigs.standin.core.strategies import Strategies
 from rigs.standin.dongle.lines import LineError, fields, quote
-from rigs.standin.dongle.strategies import FingerStrategy
-from rigs.standin.handset.data import figure
+from rigs.standin.dongle.strategies import KeyPressStrategy
+from rigs.standin.handset.data import constant
 from rigs.standin.handset.events import Kind
 from rigs.standin.handset.handset import KEYS, Handset
 from rigs.standin.handset.levels import Tone
@@ -124,7 +124,7 @@ class Commands:
     def _states(self) -> list[str]:
         return [
             f"+HS: {number},{part.ipui},{part.rfpi},{part.state.value},{part.rssi},"
-            f"{figure('battery_percent')},{figure('firmware')}"
+            f"{constant('battery_percent')},{constant('firmware')}"
             for number, part in sorted((handset.number, handset.part) for handset in self._handsets.values())
         ]
 
@@ -160,7 +160,7 @@ class Commands:
         return []
 
     def _let_go(self, handset: Handset, key: str, milliseconds: int) -> None:
-        self._strategies.get(FingerStrategy).press(handset, key, milliseconds)
+        self._strategies.get(KeyPressStrategy).press(handset, key, milliseconds)
 
     def _audio(self, values: list[str]) -> list[str]:
         handset = self._one(values)

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from rigs.standin.handset.handset import Handset
 
 
-class FingerStrategy(Strategy):
+class KeyPressStrategy(Strategy):
     """The finger that presses a handset's key."""
 
     def press(self, handset: Handset, key: str, milliseconds: int) -> None:

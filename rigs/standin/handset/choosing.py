@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rigs.standin.handset.data import figure, text
+from rigs.standin.handset.data import constant, text
 from rigs.standin.handset.display import Row, screen
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class Choice:
         if not lines:
             return screen([self._title, text("lists.empty")], "", text("soft.back"))
         self._at = min(self._at, len(lines) - 1)
-        shown = figure("names_on_screen")
+        shown = constant("names_on_screen")
         first = max(0, min(self._at - shown + 1, len(lines) - shown)) if self._at >= shown else 0
         marked = [Row(line, inverse=at == self._at) for at, line in enumerate(lines)][first : first + shown]
         return screen([self._title, *marked], *self._soft)

@@ -39,7 +39,7 @@ def _worded(key: str) -> str:
     raise KeyError(key)
 
 
-def figure(key: str) -> Any:
+def constant(key: str) -> Any:
     """A figure by name: seconds end in _s, milliseconds in _ms."""
     return _load("constants.yaml")[key]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from rigs.standin.handset.data import figure
+from rigs.standin.handset.data import constant
 
 
 @dataclass(frozen=True)
@@ -18,14 +18,14 @@ class Row:
 
 def soft_keys(left: str, right: str) -> Row:
     """The bottom row: the left and the right soft key's names, inverse as on the glass."""
-    gap = max(1, figure("columns") - len(left) - len(right))
+    gap = max(1, constant("columns") - len(left) - len(right))
     return Row((left + " " * gap + right) if left or right else "", inverse=True)
 
 
 def screen(lines: list[str | Row], left: str = "", right: str = "") -> list[Row]:
     """All rows of a screen: the lines from the top, blank ones, the soft keys at the bottom."""
-    body = [line if isinstance(line, Row) else Row(line) for line in lines[: figure("rows") - 1]]
-    body += [Row("")] * (figure("rows") - 1 - len(body))
+    body = [line if isinstance(line, Row) else Row(line) for line in lines[: constant("rows") - 1]]
+    body += [Row("")] * (constant("rows") - 1 - len(body))
     return [*body, soft_keys(left, right)]
 
 

@@ -10,7 +10,7 @@ from rigs.standin.air.portable_part import LinkState, PortablePart
 from rigs.standin.core.strategies import Strategies
 from rigs.standin.handset import call_screen
 from rigs.standin.handset.clock import Clock
-from rigs.standin.handset.data import figure, text
+from rigs.standin.handset.data import constant, text
 from rigs.standin.handset.display import Display, Row, screen
 from rigs.standin.handset.events import Events, Kind
 from rigs.standin.handset.lists import CallLists
@@ -51,7 +51,7 @@ class Handset:
         self.lists = CallLists(self.memory, strategies)
         self.phone = Phone(self)
         self.ringer_volume: int = self.memory.values.get("ringer", 5)
-        self.voice.volume = self.memory.values.get("speaker", figure("speaker_normal"))
+        self.voice.volume = self.memory.values.get("speaker", constant("speaker_normal"))
         self.keys_locked: bool = self.memory.values.get("locked", False)
         self.dnd: bool = False
         self.messages = 0
@@ -103,7 +103,7 @@ class Handset:
         self.events.beep("KEY")
         self._light()
         self._end_popup()
-        long = milliseconds >= figure("long_press_ms")
+        long = milliseconds >= constant("long_press_ms")
         if self.events.ringing and self._timers.running("page"):
             self._page(not self.strategies.get(RingerStrategy).found())
         elif key == "POWER" and long:
@@ -152,7 +152,7 @@ class Handset:
         """A text for a few seconds, then the idle screen."""
         self.home()
         self.open(Notice(self, lines))
-        self._timers.start("notice", figure("ended_s"), self.home)
+        self._timers.start("notice", constant("ended_s"), self.home)
 
     def refresh(self) -> None:
         """Draws what there is to see now, and lets the lamps follow."""
@@ -190,12 +190,12 @@ class Handset:
         self.seized = True
         self.events.hook(True)
         self.open(Dialling(self))
-        self._timers.start("dial", figure("first_digit_s"), self.home)
+        self._timers.start("dial", constant("first_digit_s"), self.home)
 
     def digit_dialled(self) -> None:
         """With the line seized a pause makes the number complete."""
         if self.seized:
-            self._timers.start("dial", figure("next_digit_s"), self._number_complete)
+            self._timers.start("dial", constant("next_digit_s"), self._number_complete)
 
     def _number_complete(self) -> None:
         if isinstance(self.screen, Dialling) and self.screen.number:
@@ -224,7 +224,7 @@ class Handset:
 
     def turn_ringer(self, step: int) -> None:
         """The ringer's volume, 0 to 7, by steps."""
-        self.ringer_volume = max(0, min(figure("ringer_volumes"), self.ringer_volume + step))
+        self.ringer_volume = max(0, min(constant("ringer_volumes"), self.ringer_volume + step))
         self._keep("ringer", self.ringer_volume)
         if self.phone.calls:
             self.sound_ringer(any(c.state.value == "incoming" and not c.answering for c in self.phone.calls))
@@ -233,7 +233,7 @@ class Handset:
 
     def turn_speaker(self, step: int) -> None:
         """The ear's volume, 1 to 8, by steps of 3 dB."""
-        self.voice.volume = max(1, min(figure("speaker_volumes"), self.voice.volume + step))
+        self.voice.volume = max(1, min(constant("speaker_volumes"), self.voice.volume + step))
         self._keep("speaker", self.voice.volume)
         self._show_popup([text("volume.speaker"), str(self.voice.volume)])
 
@@ -253,7 +253,7 @@ class Handset:
     def restore_volumes(self) -> None:
         """After a call the volumes are those of the memory."""
         self.ringer_volume = self.memory.values.get("ringer", 5)
-        self.voice.volume = self.memory.values.get("speaker", figure("speaker_normal"))
+        self.voice.volume = self.memory.values.get("speaker", constant("speaker_normal"))
 
     def _lock(self, on: bool) -> None:
         self.keys_locked = on
@@ -302,7 +302,7 @@ class Handset:
             return
         if on:
             self._light()
-            self._timers.start("page", figure("page_ring_s"), lambda: self._page(False))
+            self._timers.start("page", constant("page_ring_s"), lambda: self._page(False))
         self.events.ring(on, LOCATING)
 
     # -- time
@@ -316,11 +316,11 @@ class Handset:
     def _light(self) -> None:
         self.events.lamp("BACKLIGHT", "ON")
         if self.strategies.get(BacklightStrategy).goes_out():
-            self._timers.start("light", figure("backlight_s"), lambda: self.events.lamp("BACKLIGHT", "OFF"))
+            self._timers.start("light", constant("backlight_s"), lambda: self.events.lamp("BACKLIGHT", "OFF"))
 
     def _show_popup(self, lines: list[str]) -> None:
         self._popup = screen(list(lines))
-        self._timers.start("popup", figure("popup_s"), self._popup_over)
+        self._timers.start("popup", constant("popup_s"), self._popup_over)
         self.refresh()
 
     def _end_popup(self) -> None:

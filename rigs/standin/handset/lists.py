@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
 from rigs.standin.core.strategies import Strategies, Strategy
-from rigs.standin.handset.data import figure
+from rigs.standin.handset.data import constant
 from rigs.standin.handset.memory import Memory
 
 Kind = Literal["missed", "received", "dialed"]
@@ -70,7 +70,7 @@ class CallLists:
         entries = self._lists[kind]
         if entries and entries[0].number == entry.number:
             entry = replace(entry, count=entries.pop(0).count + 1)
-        self._lists[kind] = self._rule().placed(entries, entry)[: figure("list_entries")]
+        self._lists[kind] = self._rule().placed(entries, entry)[: constant("list_entries")]
         if kind == "missed":
             self.unseen += 1
         self._save()

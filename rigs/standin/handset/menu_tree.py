@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from rigs.standin.handset.choosing import Choice
-from rigs.standin.handset.data import figure, text
+from rigs.standin.handset.data import constant, text
 from rigs.standin.handset.list_screens import CallList
 from rigs.standin.handset.lists import KINDS, Kind
 from rigs.standin.handset.registering import Registering
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 def ringer_up(handset: Handset) -> None:
     """One step louder, silent after the loudest."""
-    handset.turn_ringer(1 if handset.ringer_volume < figure("ringer_volumes") else -handset.ringer_volume)
+    handset.turn_ringer(1 if handset.ringer_volume < constant("ringer_volumes") else -handset.ringer_volume)
 
 
 def _open_list(kind: Kind, handset: Handset) -> None:

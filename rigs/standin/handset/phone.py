@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from rigs.standin.air import protocol as air
 from rigs.standin.handset.calls import HandsetCall, State
-from rigs.standin.handset.data import figure, reason, text
+from rigs.standin.handset.data import constant, reason, text
 from rigs.standin.handset.strategies import (
     AnswerKeyStrategy,
     HoldKeyStrategy,
@@ -65,7 +65,7 @@ class Phone:
             self.end(call, "no base")
             return
         loop = asyncio.get_running_loop()
-        self._setup_timer = loop.call_later(figure("setup_s"), self._no_reaction, call)
+        self._setup_timer = loop.call_later(constant("setup_s"), self._no_reaction, call)
 
     def press(self, key: str) -> None:
         """A key while there is a call."""
@@ -99,8 +99,8 @@ class Phone:
     def _press_talking(self, call: HandsetCall, key: str) -> None:
         if call.state is State.CONNECTED and key in DIGITS:
             digit = self._handset.strategies.get(KeypadStrategy).digit(key)
-            call.digits = (call.digits + key)[-figure("columns") :]
-            self._say(air.Keypad(self._handset.part.ipui, call.call, digit, figure("dtmf_ms")))
+            call.digits = (call.digits + key)[-constant("columns") :]
+            self._say(air.Keypad(self._handset.part.ipui, call.call, digit, constant("dtmf_ms")))
         elif key in {"HOLD", "SOFT1"} and call.state is State.CONNECTED:
             self._hold(call, then=self.other_held)
         elif key in {"HOLD", "SOFT1"} and call.state is State.HELD:
@@ -177,7 +177,7 @@ class Phone:
 
     def _offered(self, message: air.Setup) -> None:
         handset = self._handset
-        if len(self.calls) >= figure("calls"):
+        if len(self.calls) >= constant("calls"):
             self._say(air.Release(handset.part.ipui, message.call, "busy"))
             return
         number = message.number or text("call.anonymous")
@@ -268,7 +268,7 @@ class Phone:
             return
         if self._handset.strategies.get(WaitingToneStrategy).beeps():
             self._handset.events.beep("WAITING")
-        self._beep_timer = asyncio.get_running_loop().call_later(figure("waiting_beep_s"), self._knock)
+        self._beep_timer = asyncio.get_running_loop().call_later(constant("waiting_beep_s"), self._knock)
 
     def _follow_slot(self) -> None:
         voice = self._handset.voice

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from rigs.standin.air.portable_part import LinkState
-from rigs.standin.handset.data import figure, text
+from rigs.standin.handset.data import constant, text
 from rigs.standin.handset.display import Row, screen
 from rigs.standin.handset.menu_tree import Menu, tree
 from rigs.standin.handset.registering import DIGITS, Registering
@@ -100,7 +100,7 @@ class Dialling:
 
     def press(self, key: str) -> None:
         handset = self._handset
-        if key in DIGITS and len(self.number) < figure("dialled_digits"):
+        if key in DIGITS and len(self.number) < constant("dialled_digits"):
             self.number = handset.strategies.get(DiallingStrategy).append(self.number, key)
             handset.digit_dialled()
         elif key in {"OFFHOOK", "SPEAKER", "OK", "SOFT1"} and self.number:

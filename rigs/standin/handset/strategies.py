@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from rigs.standin.core.strategies import Strategy
 from rigs.standin.handset.calls import HandsetCall, State
-from rigs.standin.handset.data import figure
+from rigs.standin.handset.data import constant
 from rigs.standin.handset.lists import Entry, Kind
 
 
@@ -92,7 +92,7 @@ class SpeakerStrategy(Strategy):
 
     def decibel(self, volume: int) -> float:
         """dB against the normal step."""
-        return float((volume - figure("speaker_normal")) * figure("speaker_step_db"))
+        return float((volume - constant("speaker_normal")) * constant("speaker_step_db"))
 
 
 class IdleStatusStrategy(Strategy):

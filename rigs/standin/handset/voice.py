@@ -13,7 +13,7 @@ import numpy as np
 
 from rigs.standin.air.protocol import FRAME_SECONDS
 from rigs.standin.core.strategies import Strategies
-from rigs.standin.handset.data import figure
+from rigs.standin.handset.data import constant
 from rigs.standin.handset.levels import RATE, Samples, Tone, amplitude, level, tones
 from rigs.standin.handset.strategies import SpeakerStrategy
 from rigs.standin.media.spandsp import FRAME_SAMPLES, G726Decoder, G726Encoder
@@ -85,7 +85,7 @@ class VoicePath:
     def __init__(self, send: Callable[[bytes], None], strategies: Strategies) -> None:
         self.ear = Ear()
         self.mouth = Mouth()
-        self.volume = figure("speaker_normal")
+        self.volume = constant("speaker_normal")
         self._send = send
         self._strategies = strategies
         self._encoder: G726Encoder | None = None

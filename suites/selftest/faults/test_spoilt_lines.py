@@ -51,7 +51,7 @@ def test_still_away(call):
     call.handset.dial()
     call.peer.expect_call()
 
-def test_put_back(profile_night):
+def test_put_back(profile_session):
     hands("plug")
 
 def test_dials_again(call):

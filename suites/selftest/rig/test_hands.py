@@ -41,9 +41,9 @@ def attach(wants: int, *, button: bool = True) -> list[str]:
 
     pin = SimpleNamespace(value=lambda: "0000")
     rig = SimpleNamespace(base=SimpleNamespace(pin=pin), timing=SimpleNamespace(subscribe=1.0))
-    night: Any = SimpleNamespace(rig=rig)
+    rig_session: Any = SimpleNamespace(rig=rig)
     handset: Any = Unsubscribed(opened, wants)
-    Handsets(night, open_window)._attach(handset)
+    Handsets(rig_session, open_window)._attach(handset)
     return opened
 
 

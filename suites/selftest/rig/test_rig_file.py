@@ -66,8 +66,8 @@ def test_the_limits_of_a_rig_are_those_of_its_drivers(tmp_path):
     assert factory.peer(rig, 0, tmp_path).limits == rig.timing.limits
     attached = SimpleNamespace(number=1, state="LOCKED")
     dongle = SimpleNamespace(caps=lambda number: frozenset(), handsets=lambda: [attached])
-    night: Any = SimpleNamespace(rig=rig, dongle=dongle)
-    assert Handsets(night, print)(1).limits == rig.timing.limits
+    rig_session: Any = SimpleNamespace(rig=rig, dongle=dongle)
+    assert Handsets(rig_session, print)(1).limits == rig.timing.limits
 
 
 def test_the_annotated_example_and_the_stand_in_are_good_files():

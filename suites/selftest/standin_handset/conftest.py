@@ -13,7 +13,7 @@ import pytest
 
 from rigs.standin.air.radio import Radio
 from rigs.standin.base.device import Device
-from rigs.standin.call.call_control import Exchange
+from rigs.standin.call.call_control import CallControl
 from rigs.standin.core import rigfile
 from rigs.standin.core.quirks import Quirks
 from rigs.standin.core.strategies import Strategies
@@ -188,7 +188,7 @@ class Room:
         self.device.air = Radio(self.device)
         self.device.sip = self.sip
         self.device.media = self
-        self.device.exchange = Exchange(self.device)
+        self.device.exchange = CallControl(self.device)
         with self.device.settings.batch(who="base") as settings:
             for identity in (1, 2):
                 settings.set("user_active", "true", identity, who="base")

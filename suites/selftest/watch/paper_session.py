@@ -25,12 +25,12 @@ CONFTEST = """
 import pytest
 from suites.selftest.watch import paper_session
 @pytest.fixture(scope="session")
-def profile_night(request, profile):
+def profile_session(request, profile):
     with paper_session.up(request.config, profile.name) as wire:
         yield wire
 @pytest.fixture
-def rings(profile_night):
-    return profile_night.rings
+def rings(profile_session):
+    return profile_session.rings
 """
 
 
@@ -87,8 +87,8 @@ def up(config: pytest.Config, profile: str) -> Iterator[PaperWire]:
     """The profile while it is up, as the fixture of a real rig has it."""
     wire, watch = PaperWire(), watch_of(config)
     web = SimpleNamespace(address=BASE)
-    night = SimpleNamespace(rig=plan_of(config).rig, names={}, wire=wire)
-    under = _Under(profiles.profile(profile), SimpleNamespace(web=web), night, wire)
+    rig_session = SimpleNamespace(rig=plan_of(config).rig, names={}, wire=wire)
+    under = _Under(profiles.profile(profile), SimpleNamespace(web=web), rig_session, wire)
     entered: Any = under
     with watch.listening(wire), watch.of_profile(entered):  # type: ignore[arg-type]  # what it asks of a wire is there
         yield wire
@@ -97,8 +97,8 @@ def up(config: pytest.Config, profile: str) -> Iterator[PaperWire]:
 class _Under:
     """What the watch asks of a profile that is up."""
 
-    def __init__(self, profile: Any, base: Any, night: Any, wire: PaperWire) -> None:
-        self.profile, self.base, self.night, self.wire = profile, base, night, wire
+    def __init__(self, profile: Any, base: Any, rig_session: Any, wire: PaperWire) -> None:
+        self.profile, self.base, self.rig_session, self.wire = profile, base, rig_session, wire
         self.pbx = SimpleNamespace(accounts=())
         self.names = {base.web.address: "base"}
 

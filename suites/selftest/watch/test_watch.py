@@ -134,7 +134,7 @@ def test_what_a_test_leaves_on_purpose_is_not_counted_and_the_next_change_is(wat
 from harness.core import clock, steps
 from harness.rules.idle_state import IdleState
 @pytest.fixture
-def leaves(profile_night, request):
+def leaves(profile_session, request):
     def look(name):
         state = IdleState(clock.now(), request.node.nodeid, settings={"network.hostname": name})
         steps.publish("idle", "looked", idle=state)
@@ -200,8 +200,8 @@ def test_d(): pass
 
 def test_where_the_web_ui_shows_another_profile_no_rule_is_judged(watched: Watched) -> None:
     watched.write("""
-def test_a(rings, profile_night):
-    profile_night.reads_back = False
+def test_a(rings, profile_session):
+    profile_session.reads_back = False
     rings("max-forwards")
 """)
     watched.run().assert_outcomes(passed=1)
@@ -250,7 +250,7 @@ def monkeypatch_session(request):
 
 def test_a_watch_that_fails_ends_as_a_harness_fault_and_not_the_run(watched: Watched) -> None:
     watched.write("""
-def test_a(rings, profile_night): rings(); profile_night.fence = None
+def test_a(rings, profile_session): rings(); profile_session.fence = None
 def test_b(rings): rings()
 """)
     watched.run().assert_outcomes(passed=2, failed=1)

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from rigs.standin.air.protocol import Info, Message, Release
 from rigs.standin.air.radio import Radio
 from rigs.standin.base.network_clock import TimeStrategy
-from rigs.standin.call.alerting import BUSY, Offering
+from rigs.standin.call.alerting import BUSY, Alerting
 from rigs.standin.call.base_call import BaseCall
-from rigs.standin.call.call_control import Exchange
+from rigs.standin.call.call_control import CallControl
 from rigs.standin.call.strategies import (
     CallEndStrategy,
     CallLimitStrategy,
@@ -66,9 +66,9 @@ class FifthCallAccepted(CallLimitStrategy):
         return True
 
 
-@defect(feature="fifth-call", replaces=Offering.refusal)
+@defect(feature="fifth-call", replaces=Alerting.refusal)
 def fifth_caller_hears_of_nobody(
-    healthy: Callable[[Offering, int], tuple[int, str] | None], offering: Offering, identity: int
+    healthy: Callable[[Alerting, int], tuple[int, str] | None], offering: Alerting, identity: int
 ) -> tuple[int, str] | None:
     """Who calls while all four lines are in use is told that there is no such number."""
     found = healthy(offering, identity)
@@ -108,9 +108,9 @@ class CallWaitingCannotBeForbidden(CallWaitingStrategy):
         return calls == 1
 
 
-@defect(feature="reject", replaces=Offering.refused)
+@defect(feature="reject", replaces=Alerting.refused)
 def reject_sends_nothing(
-    healthy: Callable[[Offering, BaseCall, Release], None], offering: Offering, call: BaseCall, message: Release
+    healthy: Callable[[Alerting, BaseCall, Release], None], offering: Alerting, call: BaseCall, message: Release
 ) -> None:
     """Pressing the red key silences the handset; the caller goes on hearing it ring."""
     if message.reason == "busy":
@@ -119,9 +119,9 @@ def reject_sends_nothing(
         call.ringing.pop(message.ipui, None)
 
 
-@defect(feature="answered-elsewhere", replaces=Offering.silence)
+@defect(feature="answered-elsewhere", replaces=Alerting.silence)
 def answered_elsewhere_goes_on_ringing(
-    healthy: Callable[[Offering, BaseCall, str], None], offering: Offering, call: BaseCall, winner: str
+    healthy: Callable[[Alerting, BaseCall, str], None], offering: Alerting, call: BaseCall, winner: str
 ) -> None:
     """When a colleague answers, the other handsets go on ringing."""
     call.ringing.clear()
@@ -174,9 +174,9 @@ class ClockWithoutZone(TimeStrategy):
         return network_time
 
 
-@defect(feature="hold", replaces=Exchange.voice)
+@defect(feature="hold", replaces=CallControl.voice)
 def room_heard_on_hold(
-    healthy: Callable[[Exchange, str, bytes], None], exchange: Exchange, ipui: str, frame: bytes
+    healthy: Callable[[CallControl, str, bytes], None], exchange: CallControl, ipui: str, frame: bytes
 ) -> None:
     """A held party still hears the speech in the room."""
     healthy(exchange, ipui, frame)
