@@ -23,7 +23,7 @@ from rigs.standin.web import registry
 PARTS = {
     "media": ("rigs.standin.media.session", "Media"),
     "sip": ("rigs.standin.sip.agent", "SipAgent"),
-    "exchange": ("rigs.standin.call.call_control", "Exchange"),
+    "exchange": ("rigs.standin.call.call_control", "CallControl"),
     "air": ("rigs.standin.air.radio", "Radio"),
     "web": ("rigs.standin.web.server", "WebServer"),
 }
