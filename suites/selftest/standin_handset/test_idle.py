@@ -93,7 +93,7 @@ def test_the_ringer_is_turned_down_to_silence_and_stays_so(play):
 
 def test_a_number_dialled_off_hook_is_complete_after_a_pause(play, monkeypatch):
     figures = {"next_digit_s": 0.05}
-    monkeypatch.setattr(handset, "figure", lambda name: figures.get(name) or data.constant(name))
+    monkeypatch.setattr(handset, "constant", lambda name: figures.get(name) or data.constant(name))
 
     async def scene(room):
         await room.press(1, "OFFHOOK", "7", "8", "SOFT2", "9")
