@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import signal
 from types import FrameType
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import pytest
 
@@ -22,3 +22,14 @@ def pytest_configure(config: pytest.Config) -> None:
         with contextlib.suppress(ValueError):  # a worker of pytest-xdist that is no main thread
             if signal.getsignal(number) is signal.SIG_DFL:
                 signal.signal(number, ends)
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """What needs another Debian suite and could not have it is named at the end: it has proved nothing."""
+    reasons = {report.longrepr[2] for report in terminalreporter.stats.get("skipped", []) if _not_done(report)}
+    for reason in sorted(reasons):
+        terminalreporter.write_line(reason.removeprefix("Skipped: "), yellow=True)
+
+
+def _not_done(report: Any) -> bool:
+    return isinstance(report.longrepr, tuple) and "not done: " in report.longrepr[2]
