@@ -52,6 +52,7 @@ def command(
     json: JsonOption = None,
 ) -> None:
     """Run the suites against seeded defects, or everything against dead rigs."""
+    everything = everything or bool(share and not (defect or dead_rig))
     wanted = Wanted(defect or [], everything, dead_rig or [], matrix, share, jobs, batch)
     if list_:
         run(lambda: _list(json))

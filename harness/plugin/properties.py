@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-WORDS = ("verdict", "phase", "reason", "kind", "worker", "rig", "profile")
+WORDS = ("verdict", "phase", "reason", "broken", "kind", "worker", "rig", "profile")
 """Stored in the results unchanged."""
 LISTS = ("features", "stimuli")
 """Joined by commas here, and lists in the results."""

@@ -108,6 +108,7 @@ def _told(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestRep
         properties.note(item, "verdict", decided.value)
         properties.note(item, "phase", report.when or "")
         properties.note(item, "reason", verdicts.reason(item, call, report))
+        properties.note(item, "broken", verdicts.broken_rule(item, call))
     if report.when == "teardown":
         allure_files.label(item)
     report.user_properties = list(item.user_properties)

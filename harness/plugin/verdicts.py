@@ -113,3 +113,11 @@ def reason(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestRe
         text = str(call.excinfo.value) or call.excinfo.typename
         return redaction.mask("\n".join(text.splitlines()[:12]))
     return redaction.mask(str(item.stash[WARNED])) if WARNED in item.stash else ""
+
+
+def broken_rule(item: pytest.Item, call: pytest.CallInfo[None]) -> str:
+    """The rule that broke, without its profile; empty for a claim that is no rule of the profile."""
+    failure = call.excinfo.value if call.excinfo is not None else item.stash.get(WARNED, None)
+    if not isinstance(failure, ProductFailure):
+        return ""
+    return failure.expectation.rule.partition("-")[2]

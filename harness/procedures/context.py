@@ -114,23 +114,14 @@ class TestContext:
         rows = self.base.web.registrations()
         return next((row for row in rows if user in " | ".join(row.values())), {})
 
-    def rule_reference(self) -> dict[str, str]:
-        """Rule id and source of the test's rule, as `wire…expect` wants them."""
-        if self.rule is None:
-            return {}
-        return {"rule": f"{self.profile.name}-{self.rule.id}", "cites": self.rule.source}
-
     def broken(self, claim: str, expected: object, seen: object, packets: Iterable[Packet] = ()) -> NoReturn:
-        """The base broke a rule."""
+        """The base broke a claim that is no row of the profile: only `judge` names rules."""
         __tracebackhide__ = True  # the test's own line says more than this one
-        cites = self.rule_reference()
         raise ProductFailure(
             Expectation(
                 claim=claim,
                 expected=str(expected),
                 seen=f"{seen}" + "".join(f"\n            {packet}" for packet in packets),
-                rule=cites.get("rule", ""),
-                source=cites.get("cites", ""),
                 before=self.wire.before(),
                 frames=tuple(packet.frame for packet in packets),
             )

@@ -100,7 +100,7 @@ class Matrix:
     @property
     def unjudged_rules(self) -> dict[str, list[Rule]]:
         """The rules of each profile that neither a test nor the watch judged; an unknown profile has none."""
-        judged = {(result.profile, result.rule) for result in self.latest if result.verdict in _JUDGED}
+        judged = {(result.profile, result.rule_judged) for result in self.latest if result.verdict in _JUDGED}
         judged |= {(name, rule) for name, rules in self.rules.items() for rule, one in rules.items() if one.occasions}
         found = {
             column: [

@@ -39,6 +39,14 @@ class Result:
     run: str
     rig: str = ""
     rule: str = ""
+    """The rule that the test is for."""
+    broken: str = ""
+    """The rule that broke, of this test or another one; empty for a claim that is no rule."""
+
+    @property
+    def rule_judged(self) -> str:
+        """The rule that this result says something of: a test that failed for another reason did not judge its own."""
+        return self.broken if self.verdict is Verdict.PRODUCT_FAILURE else self.rule
 
     @property
     def rule_watched(self) -> str:
@@ -170,6 +178,7 @@ def _result(test: dict[str, Any], profiles: tuple[str, ...], run: str, rig: str)
         run=run,
         rig=str(test.get("rig") or rig),
         rule=str(test.get("rule") or ""),
+        broken=str(test.get("broken") or ""),
     )
 
 

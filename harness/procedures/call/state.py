@@ -145,7 +145,6 @@ class CallState:
                 timeout=timeout or self.context.answer,
                 claim=claim,
                 **conditions,
-                **self.context.rule_reference(),
             )
 
     def await_response(self, status: int, claim: str, since: float | None = None, method: str = "INVITE") -> SipMessage:

@@ -44,7 +44,6 @@ class BindingExpectations:
                 timeout=within or self._state.limit,
                 what=f"200 to REGISTER of {user}",
                 claim=f"{user} is registered",
-                **self._context.rule_reference(),
             )
 
     def all_bound(self) -> None:

@@ -36,7 +36,6 @@ class NotifyExpectations:
                 where=lambda m: m.status >= 200,
                 timeout=(within or self._state.limit) + LATE_S,
                 what=f"an answer to {method}",
-                **self._context.rule_reference(),
             )
 
     def expect_fetch(self) -> None:

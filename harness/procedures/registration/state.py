@@ -51,7 +51,6 @@ class RegistrationState:
                 timeout=timeout or self.limit,
                 what=what,
                 **conditions,
-                **self.context.rule_reference(),
             )
 
     def await_first_request(self) -> SipMessage:

@@ -55,9 +55,9 @@ def test_peer_killed_and_passed_over(call, peer):
     os.kill(peer.pid, signal.SIGKILL)
     os.waitid(os.P_PID, peer.pid, os.WEXITED | os.WNOWAIT)
 
-def test_tcpdump_killed(call, night):
+def test_tcpdump_killed(call, rig_session):
     call.establish()
-    os.kill(night.capture.pids["tcpdump"], signal.SIGKILL)
+    os.kill(rig_session.capture.pids["tcpdump"], signal.SIGKILL)
     call.handset.hang_up()
     call.expect.released_by("base")
 
@@ -66,9 +66,9 @@ def test_call_after_tcpdump_killed(call):
     call.peer.hang_up()
     call.expect.released_by("peer")
 
-def test_tshark_killed(call, night):
+def test_tshark_killed(call, rig_session):
     call.establish()
-    os.kill(night.capture.pids["tshark"], signal.SIGKILL)
+    os.kill(rig_session.capture.pids["tshark"], signal.SIGKILL)
     call.handset.hang_up()
     call.expect.released_by("base")
 

@@ -67,7 +67,7 @@ def test_is_as_it_was(base):
 HOLDS = """
 from harness.core.clock import wait_until
 
-def test_holds(night):
+def test_holds(rig_session):
     folder = Path(os.environ["FOLDER"])
     (folder / "now").touch()
     wait_until((folder / "go").exists, what="we may go on", within=100)

@@ -26,8 +26,8 @@ lab = lab_dongle:LabDongle
 CODE = """
 import pytest
 
-def test_it_is_the_labs_own(night):
-    assert type(night.dongle).__name__ == "LabDongle"
+def test_it_is_the_labs_own(rig_session):
+    assert type(rig_session.dongle).__name__ == "LabDongle"
 
 def test_a_call_by_keys_and_display(call):
     call.establish()

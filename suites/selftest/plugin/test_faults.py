@@ -15,8 +15,8 @@ STANDIN = ROOT / "rigs" / "standin.yaml"
 
 FAULTS = """
 import os, signal
-def test_capture_dies(night, wire):
-    for pid in night.capture.pids.values():
+def test_capture_dies(rig_session, wire):
+    for pid in rig_session.capture.pids.values():
         os.kill(pid, signal.SIGKILL)
     wire.fence()
 def test_capture_is_back(wire):
@@ -37,8 +37,8 @@ def test_pbx_stops_in_a_call(pbx, handset, peer):
         pbx.thaw()
 def test_pbx_is_back(pbx, base, peer):
     assert pbx.registered("101")
-def test_base_loses_its_plug(night, base):
-    night.plug.off()
+def test_base_loses_its_plug(rig_session, base):
+    rig_session.plug.off()
 def test_base_is_back(base, wire):
     base.web.answers(2.0)
 """

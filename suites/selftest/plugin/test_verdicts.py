@@ -250,3 +250,14 @@ def test_last_failed_and_stop_at_first_work_as_ever(project):
 def test_the_closing_lines_say_what_was_judged_and_that_it_is_simulated(project):
     project.write("def test_a(): pass\n")
     project.run().stdout.fnmatch_lines(["m9: 1 passed   SIMULATED", "m9: evidence in *run"])
+
+
+def test_the_rule_that_broke_is_recorded_beside_the_rule_that_the_test_is_for(project):
+    project.write("""
+HOLD = errors.Expectation("a", "b", "c", rule="asterisk-HLD-1")
+def test_rule(): raise errors.ProductFailure(HOLD)
+def test_claim(): raise errors.ProductFailure(errors.Expectation("a", "b", "c"))
+def test_good(): pass
+""")
+    project.run()
+    assert [test.get("broken") for test in project.result["tests"]] == ["HLD-1", None, None]

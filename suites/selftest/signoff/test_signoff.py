@@ -189,11 +189,13 @@ def test_what_is_no_run_is_refused(tmp_path: Path) -> None:
 
 def test_rules_that_no_test_judged_stand_on_the_sheet(tmp_path: Path) -> None:
     tests = [outcome("a[asterisk-HLD-1]", "passed", "hold") | {"rule": "HLD-1"},
-             outcome("b[asterisk-HLD-2]", "invalid", "hold") | {"rule": "HLD-2"}]  # fmt: skip
+             outcome("b[asterisk-HLD-2]", "invalid", "hold") | {"rule": "HLD-2"},
+             outcome("c[asterisk-HLD-3]", "product failure") | {"rule": "HLD-3", "broken": "HLD-5"}]  # fmt: skip
     sheet.write([run(tmp_path / "run", tests)], tmp_path)
     unjudged = json.loads((tmp_path / "signoff.json").read_text())["rules_not_judged"]
     assert "HLD-1" not in unjudged["asterisk"]
-    assert {"HLD-2", "REG-10"} <= set(unjudged["asterisk"])
+    assert "HLD-5" not in unjudged["asterisk"]
+    assert {"HLD-2", "HLD-3", "REG-10"} <= set(unjudged["asterisk"]), "a test that failed otherwise judged no rule"
     assert "snom-one" not in unjudged, "of a profile that has no file nothing can be said"
     page = (tmp_path / "signoff.html").read_text()
     assert "REG-10 a 503 with Retry-After is temporary" in page
