@@ -1,7 +1,7 @@
 """The tree's own measures: prints each, and ends with 1 where one is over its limit. CI runs `python .ci/measures.py`.
 
 Measured are the width and depth of classes, the length of files and functions, circles and contracts of imports,
-parameters that no rule reads, and names that were given up.
+parameters that no rule reads, names that were given up, and lines that stand twice.
 """
 
 from __future__ import annotations
@@ -13,8 +13,10 @@ import pkgutil
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 from types import ModuleType
+from typing import NamedTuple
 
 import grimp
 
@@ -25,8 +27,31 @@ FLAT = ("harness.procedures", "harness.rules")
 """Where a class may stand on one other at most."""
 PROGRAMS = ("harness.bench.bare_call",)
 """Not imported: these run when they are."""
+REPEATED_IN = (("harness/", "suites/selftest/"),)
+"""Programs in each of which no lines stand twice; harness and stand-in share nothing, so they are apart."""
+SHORTEST_RUN = 6
 WIDEST, DEEPEST, LONGEST_FILE, LONGEST_FUNCTION = 25, 2, 350, 60
 GIVEN_UP = (ROOT / ".ci" / "given_up_names.txt").read_text(encoding="utf-8").split()
+
+
+class Source(NamedTuple):
+    """One file of the tree, read and parsed once."""
+
+    place: str
+    text: str
+    tree: ast.Module
+
+    @property
+    def is_selftest(self) -> bool:
+        """Whether it belongs to the harness's own tests."""
+        return self.place.startswith("suites/selftest/")
+
+    @property
+    def functions(self) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+        """All functions and methods."""
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                yield node
 
 
 def main() -> int:
@@ -49,6 +74,7 @@ def main() -> int:
     over.append(_tell_list("imports against a contract", _against_contracts()))
     over.append(_tell_list("rows and parameters of profiles that no rule reads", _unread_rows()))
     over.append(_tell_list("names that were given up", _given_up(classes)))
+    over.append(_tell_list(f"runs of {SHORTEST_RUN} equal lines", _repeated_lines(_sources())))
     return int(any(over))
 
 
@@ -112,27 +138,29 @@ def _name(one: type) -> str:
     return f"{one.__module__}.{one.__qualname__}"
 
 
-def _sources() -> Iterator[Path]:
+@cache
+def _sources() -> tuple[Source, ...]:
     listing = subprocess.run(["git", "ls-files", "*.py"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    for name in listing.splitlines():
-        if name.startswith(("harness/", "rigs/", "suites/")) and (ROOT / name).exists():
-            yield ROOT / name
+    names = [name for name in listing.splitlines() if name.startswith(("harness/", "rigs/", "suites/"))]
+    texts = {name: (ROOT / name).read_text(encoding="utf-8") for name in names if (ROOT / name).exists()}
+    return tuple(Source(name, text, ast.parse(text)) for name, text in texts.items())
+
+
+def _product_sources() -> Iterator[Source]:
+    """All files but the self-tests."""
+    return (source for source in _sources() if not source.is_selftest)
 
 
 def _file_lengths() -> Iterator[tuple[int, str]]:
-    for path in _sources():
-        if "selftest" not in path.parts:
-            yield len(path.read_text(encoding="utf-8").splitlines()), str(path.relative_to(ROOT))
+    for source in _product_sources():
+        yield len(source.text.splitlines()), source.place
 
 
 def _function_lengths() -> Iterator[tuple[int, str]]:
-    for path in _sources():
-        if "selftest" in path.parts:
-            continue
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-                lines = (node.end_lineno or node.lineno) - node.lineno + 1
-                yield lines, f"{path.relative_to(ROOT)}:{node.lineno} {node.name}"
+    for source in _product_sources():
+        for node in source.functions:
+            lines = (node.end_lineno or node.lineno) - node.lineno + 1
+            yield lines, f"{source.place}:{node.lineno} {node.name}"
 
 
 def _circles() -> list[str]:
@@ -206,15 +234,42 @@ def _unread_rows() -> list[str]:
 def _given_up(classes: Iterable[type]) -> list[str]:
     """Modules, classes and functions under a name that was given up for a better one."""
     names = {_name(one): one.__name__ for one in classes}
-    for path in _sources():
-        if "selftest" in path.parts:
-            continue
-        place = str(path.relative_to(ROOT))
-        names[place] = place.removesuffix(".py").replace("/", ".")
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-                names[f"{place}:{node.lineno} {node.name}"] = node.name
+    for source in _sources():
+        names[source.place] = source.place.removesuffix(".py").replace("/", ".")
+        for node in source.functions if not source.is_selftest else ():
+            names[f"{source.place}:{node.lineno} {node.name}"] = node.name
     return sorted(place for place, name in names.items() if name in GIVEN_UP)
+
+
+def _repeated_lines(sources: Iterable[Source]) -> list[str]:
+    """Places whose next lines stand elsewhere in the same program too, the later place first."""
+    found = []
+    known = list(sources)
+    for program in REPEATED_IN:
+        first: dict[tuple[str, ...], str] = {}
+        for source in known:
+            if source.place.startswith(program):
+                lines = list(_lines_that_count(source))
+                for at in range(len(lines) - SHORTEST_RUN + 1):
+                    run = tuple(line for _, line in lines[at : at + SHORTEST_RUN])
+                    place = f"{source.place}:{lines[at][0]}"
+                    if first.setdefault(run, place) != place:
+                        found.append(f"{place} repeats {first[run]}")
+    return found
+
+
+def _lines_that_count(source: Source) -> Iterator[tuple[int, str]]:
+    """Lines with their numbers, without imports, comments and lines of punctuation alone."""
+    imports = {
+        line
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for line in range(node.lineno, (node.end_lineno or node.lineno) + 1)
+    }
+    for number, line in enumerate(source.text.splitlines(), 1):
+        text = " ".join(line.split())
+        if number not in imports and not text.startswith("#") and any(sign.isalnum() for sign in text):
+            yield number, text
 
 
 if __name__ == "__main__":

@@ -205,10 +205,11 @@ class ProfileWatch:
         return tally
 
     def _span(self, first: First) -> tuple[float, float]:
-        talk = self._judge.evidence.with_call_id(first.call_id) if self._judge else []
+        at = first.finding.at
+        talk = self._judge.evidence.with_call_id(first.finding.call_id) if self._judge else []
         moments = [moment for one in talk for moment in (one.began_at, one.last_at)]
-        begins, ends = min([first.at, *moments]), max([first.at, *moments])
-        return max(begins, first.at - BEFORE_S) - AROUND_S, min(ends, first.at + AFTER_S) + AROUND_S
+        begins, ends = min([at, *moments]), max([at, *moments])
+        return max(begins, at - BEFORE_S) - AROUND_S, min(ends, at + AFTER_S) + AROUND_S
 
 
 @contextmanager

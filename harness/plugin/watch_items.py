@@ -105,9 +105,10 @@ def failure_of(profile: str, rule: Rule, tally: Tally, first: First) -> ProductF
     shown = ", ".join(others[:MOST_TESTS]) + (f" and {len(others) - MOST_TESTS} more" if others[MOST_TESTS:] else "")
     times = f"broken {tally.broken} of {tally.broken + tally.held} times, first in {first.test}"
     notes = [times, *([f"in {shown}"] if len(others) > 1 else []), f"means: {rule.means}"]
-    seen = first.seen + "".join(f"\n            {note}" for note in notes)
-    claim, source = first.claim or rule.claim, first.source or rule.source
-    told = Expectation(claim, first.expected, seen, rule=f"{profile}-{rule.id}", source=source, frames=first.frames)
+    found = first.finding
+    seen = found.seen + "".join(f"\n            {note}" for note in notes)
+    claim, source = found.claim or rule.claim, found.source or rule.source
+    told = Expectation(claim, found.expected, seen, rule=f"{profile}-{rule.id}", source=source, frames=found.frames)
     return ProductFailure(told, remedy=rule.look)
 
 

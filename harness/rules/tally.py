@@ -12,29 +12,31 @@ from typing import Any
 from harness.rules.findings import Finding, Result
 
 MOST_REASONS = 5
-"""So many different reasons why a rule cannot be said are kept."""
+"""At most this many reasons why a rule cannot be said are kept."""
+_NOT_STORED = ("result", "level")
+"""Fields of the first finding that the record leaves out."""
 
 
 @dataclass
 class First:
-    """The first occasion that broke a rule: when, in which test, on which packets, and its words."""
+    """The first finding that broke a rule, and the test in whose time it fell."""
 
-    at: float
+    finding: Finding
     test: str
-    frames: tuple[int, ...] = ()
-    claim: str = ""
-    expected: str = ""
-    seen: str = ""
-    source: str = ""
-    call_id: str = ""
     folder: str = ""
-    """Where its evidence lies, as a path inside the run's folder."""
+    """The folder of its evidence, as a path inside the run's folder."""
+
+    def as_json(self) -> dict[str, Any]:
+        """For run.json; empty values are left out."""
+        found = asdict(self.finding) | {"test": self.test, "folder": self.folder}
+        return {key: value for key, value in found.items() if value and key not in _NOT_STORED}
 
     @classmethod
-    def of(cls, finding: Finding, test: str) -> First:
-        """A finding as the record keeps it."""
-        f = finding
-        return cls(f.at, test, f.frames, f.claim, f.expected, f.seen, f.source, f.call_id)
+    def of_json(cls, found: Mapping[str, Any]) -> First:
+        """The same from a record."""
+        own = {key: found[key] for key in ("test", "folder") if key in found}
+        words = {key: value for key, value in found.items() if key not in (*own, "frames")}
+        return cls(Finding(Result.BROKEN, frames=tuple(found.get("frames", ())), **words), **own)
 
 
 @dataclass
@@ -80,8 +82,8 @@ class Tally:
         else:
             self.broken += 1
             self.tests[test] = self.tests.get(test, 0) + 1
-            if self.first is None or finding.at < self.first.at:
-                self.first = First.of(finding, test)
+            if self.first is None or finding.at < self.first.finding.at:
+                self.first = First(finding, test)
 
     def hand_over(self, rule: str, other: Tally) -> None:
         """What broke broke another rule too, and is told as that one's: it is about the features of both."""
@@ -101,7 +103,7 @@ class Tally:
             self._give_reason(reason, count)
         for rule, count in other.covered.items():
             self.covered[rule] = self.covered.get(rule, 0) + count
-        if other.first is not None and (self.first is None or other.first.at < self.first.at):
+        if other.first is not None and (self.first is None or other.first.finding.at < self.first.finding.at):
             self.first = other.first
         self.fault = self.fault or other.fault
         self.features = tuple(dict.fromkeys([*self.features, *other.features]))
@@ -111,8 +113,7 @@ class Tally:
         counts = {"held": self.held, "broken": self.broken, "unsaid": self.unsaid}
         rest = {"provoked": self.provoked, "tests": self.tests, "reasons": self.reasons, "covered": self.covered}
         rest |= {"fault": self.fault}
-        first = {key: value for key, value in asdict(self.first).items() if value} if self.first else None
-        rest |= {"first": first, "features": list(self.features)}
+        rest |= {"first": self.first.as_json() if self.first else None, "features": list(self.features)}
         return counts | {key: value for key, value in rest.items() if value}
 
     @classmethod
@@ -120,8 +121,7 @@ class Tally:
         """The tally from a record; raises TypeError for other content."""
         rest = {key: value for key, value in found.items() if key not in ("first", "features")}
         first = found.get("first")
-        told = First(**{**first, "frames": tuple(first.get("frames", ()))}) if first else None
-        return cls(**rest, first=told, features=tuple(found.get("features", ())))
+        return cls(**rest, first=First.of_json(first) if first else None, features=tuple(found.get("features", ())))
 
     def _give_reason(self, reason: str, count: int) -> None:
         known = reason if reason in self.reasons or len(self.reasons) < MOST_REASONS else "other reasons"

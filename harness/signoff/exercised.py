@@ -48,9 +48,10 @@ class Line:
         tally, first = self.tally, self.tally.first
         told = []
         if first is not None:
-            packet = f"packet {first.frames[-1]}" if first.frames else "no packet"
-            told.append(f"{clock_text(first.at)} {packet} in {first.test.removeprefix('suites/')}")
-            told.append(f"expected {first.expected}, seen {first.seen.partition(chr(10))[0]}")
+            found = first.finding
+            packet = f"packet {found.frames[-1]}" if found.frames else "no packet"
+            told.append(f"{clock_text(found.at)} {packet} in {first.test.removeprefix('suites/')}")
+            told.append(f"expected {found.expected}, seen {found.seen.partition(chr(10))[0]}")
         told += [f"{count} × {reason}" for reason, count in tally.reasons.items()]
         told += [f"{tally.provoked} × broken on purpose by a test"] if tally.provoked else []
         told += [f"{count} × broken, reported as {rule}" for rule, count in tally.covered.items()]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib.util
 import subprocess
 import sys
@@ -56,6 +57,27 @@ def test_a_class_is_as_wide_as_what_it_inherits_and_as_deep_as_its_bases(monkeyp
 )
 def test_modules_that_need_one_another_are_a_circle(below: dict[str, list[str]], circles: list[list[str]]) -> None:
     assert measures._strongly_connected(below) == circles
+
+
+SIX = (
+    "import os\n\ndef one(x):\n    a = 1\n    b = 2\n    # why\n    c = 3\n    return (\n        a + b + c + x\n    )\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("texts", "found"),
+    [
+        ((SIX, SIX.replace("# why", "")), ["suites/selftest/b.py:3 repeats harness/a.py:3"]),
+        ((SIX, SIX.replace("b = 2", "b = 3")), []),
+        ((f"{SIX}\n\n{SIX}", ""), ["harness/a.py:15 repeats harness/a.py:3"]),
+    ],
+)
+def test_six_equal_lines_are_found_and_imports_and_comments_do_not_count(
+    texts: tuple[str, str], found: list[str]
+) -> None:
+    places = ("harness/a.py", "suites/selftest/b.py")
+    sources = [measures.Source(place, text, ast.parse(text)) for place, text in zip(places, texts, strict=True)]
+    assert measures._repeated_lines(sources) == found
 
 
 def test_the_tree_keeps_to_its_measures() -> None:

@@ -216,7 +216,7 @@ def test_tallies_of_workers_and_runs_add_up_and_the_first_is_the_first_of_all() 
     (found,) = tally.total(read)["asterisk"].values()
     assert (found.held, found.broken, found.unsaid, found.provoked) == (5, 2, 1, 1)
     assert found.first is not None
-    assert (found.first.test, found.first.at) == ("t_a", 10.0)
+    assert (found.first.test, found.first.finding.at) == ("t_a", 10.0)
     assert found.tests == {"t_b": 1, "t_a": 1}
     assert found.reasons == {"the trace ends inside": 1}
     assert found.features == ("hold", "resume")
