@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from harness.rules.call_evidence import CallEvidence
 from harness.rules.findings import Finding, cannot_be_said, judged
-from harness.rules.hold import base_holds_at, far_offers, holds, offers_null_address
+from harness.rules.hold import base_holds_at, far_offers, holds
 from harness.rules.registry import rule
-from harness.rules.session import direction_of
+from harness.rules.session import direction_of, offers_null_address
 
 
 @rule("CALL-RESUMED", reads=("sip", "acts"))

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 from harness.rules.call_evidence import CallEvidence
 from harness.rules.due import NO_ACT, after, over_at, reaction, unfelt
-from harness.rules.findings import Finding, Result, broken, cannot_be_said, judged
+from harness.rules.findings import Finding, Result, broken, cannot_be_said, held, judged
+from harness.rules.media_time import SETTLED_S, SHORTEST_SILENCE_S
 from harness.rules.registry import Expect, rule
-from harness.rules.session import DEAF, NULL_ADDRESSES, direction_of
+from harness.rules.session import DEAF, NULL_ADDRESSES, direction_of, offers_null_address
+from harness.rules.sound import Talking, tone_level
 
 if TYPE_CHECKING:
     from harness.capture.messages import SipMessage
@@ -19,6 +21,7 @@ WHILE_HELD = {"hold": "inactive", "resume": "recvonly"}
 """What may be offered to a far end that holds: it hears nothing anyway (RFC 3264 section 8.4)."""
 TRY_AGAIN = (491, 500, 401, 407)
 """Refusals of an offer that say nothing of it: the time was wrong, or credentials are wanted."""
+SILENT_BELOW_DBM0 = -45.0
 
 
 class HoldExpect(Expect):
@@ -138,6 +141,33 @@ def version_counts(call: CallEvidence, expect: VersionExpect) -> Iterator[Findin
         before = message
 
 
+@rule("HLD-4", reads=("sip", "rtp", "acts"))
+def nothing_of_the_room(call: CallEvidence) -> Iterator[Finding]:
+    """While the handset holds, what is said at it is not in the base's packets; the occasion is a tone in the room."""
+    for tone in call.tones:
+        yield from _room(call, tone)
+
+
+def _room(call: CallEvidence, tone: Talking) -> Iterator[Finding]:
+    act, hz = tone.act, tone.hz
+    for span in call.spans:
+        start, end = max(tone.begins, span.begins) + SETTLED_S, min(tone.ends, span.ends, call.evidence.sight.ends)
+        own = span.session.own_audio
+        if own is None or own.direction not in DEAF or not call.handset_holds(span.begins):
+            continue
+        if end - start < SHORTEST_SILENCE_S:
+            continue
+        packets = span.sent_between(start, end)
+        level = tone_level(packets, span.codec, hz) if packets else None
+        if packets and level is None:
+            yield cannot_be_said(act, span.cause, why=f"{span.codec or 'the codec'} is not decoded here")
+        elif level is None or level < SILENT_BELOW_DBM0:
+            yield held(act, span.cause)
+        else:
+            seen = f"{hz:g} Hz at {level:.1f} dBm0 in the base's packets"
+            yield broken(act, span.cause, expected=f"no {hz:g} Hz of the room", seen=seen)
+
+
 def far_offers(call: CallEvidence) -> list[tuple[SipMessage, SipMessage | None]]:
     """Offers of the far end within the call, each with the base's answer; those that came at a wrong time left out."""
     found: list[tuple[SipMessage, SipMessage | None]] = []
@@ -156,12 +186,6 @@ def far_offers(call: CallEvidence) -> list[tuple[SipMessage, SipMessage | None]]
 def holds(offer: SipMessage) -> bool:
     """Whether who makes this offer does not listen, in whichever form."""
     return direction_of(offer) in DEAF or offers_null_address(offer)
-
-
-def offers_null_address(offer: SipMessage) -> bool:
-    """Whether an offer holds in the form of RFC 2543."""
-    description = offer.sdp_or_none
-    return description is not None and any(m.port and m.address in NULL_ADDRESSES for m in description.media)
 
 
 def _offers_after(call: CallEvidence, kind: str, directions: frozenset[str]) -> Iterator[Finding]:

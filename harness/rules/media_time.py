@@ -9,12 +9,10 @@ from typing import TYPE_CHECKING
 from harness.rules.call_evidence import CallEvidence
 from harness.rules.due import LOST
 from harness.rules.findings import Finding, broken, cannot_be_said, held
-from harness.rules.hold import offers_null_address
 from harness.rules.media_flow import SILENCE, suppresses_silence, talked_in
 from harness.rules.pieces import count, earliest
 from harness.rules.registry import rule
-from harness.rules.session import DEAF, NULL_ADDRESSES
-from harness.rules.sound import Talking, tone_level
+from harness.rules.session import DEAF, NULL_ADDRESSES, offers_null_address
 
 if TYPE_CHECKING:
     from harness.capture.messages import SipMessage
@@ -27,7 +25,6 @@ SETTLED_S = 0.2
 """Seconds in which packets sent before a change may still arrive."""
 SHORTEST_SILENCE_S = 0.1
 """So long a session must last beyond that for the missing of packets to say anything."""
-SILENT_BELOW_DBM0 = -45.0
 NO_MEDIA = "no media of this call were captured"
 
 
@@ -90,33 +87,6 @@ def nothing_is_sent_to_the_null_address(call: CallEvidence) -> Iterator[Finding]
         if not span.session.by_base and offers_null_address(span.session.offer):
             claim = "nothing is sent to a far end that holds by the null address"
             yield from _silence(call, span.cause, span.sent_between, span.begins, span.ends, claim)
-
-
-@rule("HLD-4", reads=("sip", "rtp", "acts"))
-def nothing_of_the_room(call: CallEvidence) -> Iterator[Finding]:
-    """While the handset holds, what is said at it is not in the base's packets; the occasion is a tone in the room."""
-    for tone in call.tones:
-        yield from _room(call, tone)
-
-
-def _room(call: CallEvidence, tone: Talking) -> Iterator[Finding]:
-    act, hz = tone.act, tone.hz
-    for span in call.spans:
-        start, end = max(tone.begins, span.begins) + SETTLED_S, min(tone.ends, span.ends, call.evidence.sight.ends)
-        own = span.session.own_audio
-        if own is None or own.direction not in DEAF or not call.handset_holds(span.begins):
-            continue
-        if end - start < SHORTEST_SILENCE_S:
-            continue
-        packets = span.sent_between(start, end)
-        level = tone_level(packets, span.codec, hz) if packets else None
-        if packets and level is None:
-            yield cannot_be_said(act, span.cause, why=f"{span.codec or 'the codec'} is not decoded here")
-        elif level is None or level < SILENT_BELOW_DBM0:
-            yield held(act, span.cause)
-        else:
-            seen = f"{hz:g} Hz at {level:.1f} dBm0 in the base's packets"
-            yield broken(act, span.cause, expected=f"no {hz:g} Hz of the room", seen=seen)
 
 
 def _known_from(call: CallEvidence, span: Span) -> float:

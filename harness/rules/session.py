@@ -111,6 +111,12 @@ def direction_of(message: SipMessage) -> str:
     return audio.direction if audio is not None else ""
 
 
+def offers_null_address(offer: SipMessage) -> bool:
+    """Whether an offer holds in the form of RFC 2543."""
+    description = offer.sdp_or_none
+    return description is not None and any(m.port and m.address in NULL_ADDRESSES for m in description.media)
+
+
 def codecs_of(message: SipMessage) -> list[str]:
     """The codecs of its audio by name, in order."""
     audio = audio_of(message)

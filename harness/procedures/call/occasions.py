@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 
 from harness.rules.addresses import plain
 from harness.rules.codec import G726
-from harness.rules.hold import offers_null_address
-from harness.rules.session import DEAF, audio_of, codecs_of, direction_of
+from harness.rules.session import DEAF, audio_of, codecs_of, direction_of, offers_null_address
 
 if TYPE_CHECKING:
     from harness.capture.messages import SipMessage
