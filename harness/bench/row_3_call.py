@@ -14,6 +14,7 @@ from harness.bench.call_suite.conftest import SECONDS_FILE
 from harness.bench.frame import Row
 from harness.core.errors import RigFault
 from harness.core.layout import CALL_SUITE, ROOT, STANDIN_RIG
+from harness.evidence.run_folder import RunFolder
 from harness.pbx.kamailio import Kamailio
 from harness.pbx.protocol import PbxAccount
 
@@ -40,7 +41,7 @@ def measure() -> Row:
 def _our_seconds(folder: Path) -> list[float]:
     seconds = folder / "seconds"
     words = [sys.executable, "-m", "pytest", "-q", str(CALL_SUITE), "--rig", str(STANDIN_RIG)]
-    log = folder / "pytest.log"
+    log = RunFolder(folder).pytest_log
     with log.open("wb") as output:
         ended = subprocess.run(
             [*words, "--run-dir", str(folder / "run")],

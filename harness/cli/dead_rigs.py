@@ -15,6 +15,7 @@ from harness.cli.standin_facts import DeadRig
 from harness.cli.suites import Outcome, run
 from harness.core import verdict
 from harness.core.verdict import Verdict
+from harness.evidence.run_folder import RunFolder
 
 
 @dataclass
@@ -44,7 +45,7 @@ class DeadResult:
 def prove(rig: Path, folder: Path, dead: DeadRig) -> DeadResult:
     """Run every test that uses the dead part."""
     derived = standin_facts.derived_rig(rig, folder, words=("--dead", dead.name), overlay=dead.overlay)
-    with (folder / "pytest.log").open("wb") as log:
+    with RunFolder(folder).pytest_log.open("wb") as log:
         outcome = run(derived, folder, options=[*PLUGIN, "--proof-stimulus", dead.stimulus], output=log)
     result = judge(dead.name, outcome)
     result.folder = folder
@@ -73,7 +74,7 @@ def tell(result: DeadResult) -> None:
     sums = f"{len(result.tests)} tests, {len(result.passed)} passed, {len(result.in_set_up)} ended in set-up"
     say(f"  {mark} dead rig {result.name:<12} {sums}")
     if result.error:
-        say(f"      {result.error}: see {shown(result.folder / 'pytest.log')}")
+        say(f"      {result.error}: see {shown(RunFolder(result.folder).pytest_log)}")
     for test in result.passed:
         say(f"      passed on a dead rig: {short(test)}")
     for test in result.in_set_up:

@@ -14,6 +14,7 @@ from harness.cli.standin_facts import Defect
 from harness.cli.suites import Outcome
 from harness.core import clock, verdict
 from harness.core.verdict import Verdict
+from harness.evidence.run_folder import RunFolder
 from harness.plugin.defect_selection import WITHOUT_DEFECT
 
 GOOD = (Verdict.PASSED.value, Verdict.WARNING.value)
@@ -231,6 +232,6 @@ def short(test: str) -> str:
 
 def _run(rig: Path, folder: Path, options: list[str]) -> Outcome:
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "pytest.log").open("wb") as log:
+    with RunFolder(folder).pytest_log.open("wb") as log:
         log.write(time.strftime("%Y-%m-%d %H:%M:%S\n").encode())
         return suites.run(rig, folder, options=[*PLUGIN, *options], output=log)

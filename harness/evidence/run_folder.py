@@ -81,6 +81,11 @@ class RunFolder:
         """The sheet for a machine."""
         return self.path / "signoff.json"
 
+    @property
+    def pytest_log(self) -> Path:
+        """Pytest's output, where another command ran it."""
+        return self.path / "pytest.log"
+
     # evidence
 
     @property
