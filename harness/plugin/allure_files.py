@@ -96,8 +96,10 @@ def label(item: pytest.Item) -> None:
         if found.get(key):
             dynamic.label(key, found[key])
     dynamic.epic(item.path.parent.name)  # the area of the product: the folder of the suite
-    for feature in properties.words(found, "features"):
+    features = properties.words(found, "features")
+    for feature in features[:1]:  # the tree is sorted by it, and lists a test once for each
         dynamic.feature(feature)
+    dynamic.tag(*features[1:])
 
 
 def add_labels(folder: Path, labels: Mapping[str, Iterable[tuple[str, str]]]) -> None:

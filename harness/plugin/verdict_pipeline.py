@@ -30,6 +30,7 @@ BODY: Sequence[Step] = (
     verdicts.blame_the_harness,
     health.blame_a_dead_part,  # for a test that passed, too
     verdicts.not_applicable,
+    verdicts.name_the_feature,
     verdicts.only_warned,  # last: no later step may turn a warning into an error
 )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import traceback
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,9 @@ from harness.core.errors import HarnessFault, NotApplicable, ProductFailure
 from harness.core.redaction import redaction
 from harness.core.verdict import Verdict
 from harness.plugin.plan import plan_of
-from harness.plugin.selection import NOT_APPLICABLE
+from harness.plugin.selection import NOT_APPLICABLE, words
+from harness.signoff import catalogue
+from harness.signoff.catalogue import IN_USE
 
 FULL = (errno.ENOSPC, errno.EDQUOT)
 WARNED = pytest.StashKey[ProductFailure]()
@@ -32,6 +35,17 @@ def blame_the_harness(item: pytest.Item, error: BaseException | None) -> BaseExc
 def not_applicable(item: pytest.Item, error: BaseException | None) -> BaseException | None:
     """Skip a test that is not applicable to this rig, with the reason."""
     return pytest.skip.Exception(NOT_APPLICABLE + error.text) if isinstance(error, NotApplicable) else error
+
+
+def name_the_feature(item: pytest.Item, error: BaseException | None) -> BaseException | None:
+    """A failure without a rule names the features of its test, and the slides that promise them."""
+    if isinstance(error, ProductFailure) and not error.expectation.rule:
+        named = words(item, "feature")
+        promised = [one.slide for one in catalogue.load().features if one.id in named and one.slide != IN_USE]
+        source = f"product presentation: {'; '.join(dict.fromkeys(promised))}" if promised else ""
+        told = error.expectation
+        error.expectation = replace(told, rule=", ".join(named), source=told.source or source)
+    return error
 
 
 def only_warned(item: pytest.Item, error: BaseException | None) -> BaseException | None:

@@ -14,6 +14,8 @@ from harness.core.layout import CATALOGUE
 
 # libyaml's safe loader, if PyYAML was built with it: it is ten times as fast.
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+IN_USE = "in use"
+"""The slide of a feature that no slide promises, and that a user relies on."""
 
 
 class Feature(BaseModel):

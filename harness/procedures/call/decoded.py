@@ -21,6 +21,13 @@ def agreed_payload(state: CallState, codec: str) -> int:
     raise InvalidTest(f"{codec} agreed", "no description of the far end lists it")
 
 
+def codecs_sent(state: CallState) -> str:
+    """The codecs in which the base has sent audio, by the names in the far end's descriptions."""
+    names = {kind: name for session in state.sessions() for kind, name in session.types_to_send.items()}
+    kinds = dict.fromkeys(kind for stream in state.base_streams() for kind in stream.audio_types)
+    return ", ".join(names.get(kind, f"payload type {kind}") for kind in kinds) or "no RTP packet"
+
+
 def last_tones(state: CallState, payload: int, codec: str, window_ms: int) -> Tones:
     """The tones in the last window of what the base has sent so far."""
     from harness.capture.audio import decode

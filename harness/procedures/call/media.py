@@ -11,7 +11,7 @@ from harness.core import clock
 from harness.core.errors import InvalidTest, ProductFailure, RigFault
 from harness.core.tones import NOTHING_HEARD
 from harness.procedures.call.audio_path import far_end_may_send, lost_before_the_base, lost_behind_the_base
-from harness.procedures.call.decoded import agreed_payload, last_tones
+from harness.procedures.call.decoded import agreed_payload, codecs_sent, last_tones
 
 if TYPE_CHECKING:
     from harness.core.tones import Tones
@@ -164,7 +164,11 @@ class CallMedia:
             clock.wait_until(heard, what="the tone on the wire", within=HEARD_WITHIN, poll=WINDOW_MS / 1000)
         except clock.WaitExpired:
             self._state.rules_speak()
-            self._not_heard(ear, seen[0])
+            self._context.broken(
+                f"the base sends in {codec} what is said at the handset",
+                f"{ear.hz:g} Hz in {codec} within {HEARD_WITHIN:g} s",
+                f"in {codec}: {seen[0]}; sent was {codecs_sent(self._state)}",
+            )
         self._state.handset.listen(WINDOW_MS).result()  # so long that its level can be told
         self._state.handset.mute()
 

@@ -240,6 +240,30 @@ def test_features_and_stimuli_are_carried_along(project):
     assert (test["features"], test["stimuli"]) == (["hold", "resume"], ["far_end"])
 
 
+def test_a_failure_without_a_rule_names_the_features_of_its_test_and_their_slides(project):
+    project.write("""
+@pytest.mark.feature("hold", "not-in-the-catalogue")
+def test_x(): raise errors.ProductFailure(errors.Expectation("a", "b", "c"))
+@pytest.mark.feature("hold")
+def test_y(): raise errors.ProductFailure(errors.Expectation("a", "b", "c", rule="HLD-1", source="RFC 3264"))
+""")
+    project.run()
+    (slide,) = (one.slide for one in catalogue.load().features if one.id == "hold")
+    assert [test["reason"].splitlines()[:2] for test in project.result["tests"]] == [
+        ["product failure: a   [hold, not-in-the-catalogue]", f"  expected  b   (product presentation: {slide})"],
+        ["product failure: a   [HLD-1]", "  expected  b   (RFC 3264)"],
+    ]
+
+
+def test_allure_counts_a_test_of_several_features_once(project):
+    project.write("@pytest.mark.feature('hold', 'resume', 'hangup')\ndef test_x(): pass\n")
+    project.run()
+    (path,) = (project.run_dir / "allure-results").glob("*-result.json")
+    labels = [(label["name"], label["value"]) for label in json.loads(path.read_text())["labels"]]
+    assert [value for name, value in labels if name == "feature"] == ["hold"]
+    assert {("tag", "resume"), ("tag", "hangup")} <= set(labels)
+
+
 def test_last_failed_and_stop_at_first_work_as_ever(project):
     project.write("def test_a(): assert 0\ndef test_b(): assert 0\n")
     project.run("-x").assert_outcomes(failed=1)
