@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 import time
 
-from rigs.standin.defects._altering import DescriptionDefect
+from rigs.standin.defects._altering import DescriptionDefect, RequestDefect, copy, renumbered
 from rigs.standin.handset.calls import HandsetCall, State
 from rigs.standin.handset.strategies import CallerStrategy
+from rigs.standin.media.description import Direction
 from rigs.standin.media.strategies import LevelStrategy, PacketTimeStrategy
+from rigs.standin.sip.call_strategies import HoldStrategy, OriginStrategy
 from rigs.standin.sip.message import Message, Request
+from rigs.standin.sip.strategies import MessageStrategy
 
 EVENTS_MOVED_TO = 97
 
@@ -128,3 +131,61 @@ class DurationBeginsAgain(CallerStrategy):
         began = self._resumed.get(key)
         seconds = int(time.monotonic() - began) if began is not None else 0
         return super().duration(call) if began is None else f"{seconds // 60:02d}:{seconds % 60:02d}"
+
+
+class FarEndLiftsTheHold(HoldStrategy):
+    """A call on hold is taken back by any offer of the far end, a mere refresh too: the answer says sendrecv again."""
+
+    feature = "hold"
+
+    def answer(self, offered: Direction, holding: bool) -> Direction:
+        return super().answer(offered, False)
+
+
+class ResumeUnderTheOldVersion(OriginStrategy):
+    """The far end stays on hold: the offer of a resume goes back to the o= version from before the hold."""
+
+    feature = "hold-version"
+
+    def __init__(self) -> None:
+        self._before: dict[int, int] = {}
+
+    def version(self, previous: int, changed: bool) -> int:
+        if not changed:
+            return previous
+        if previous in self._before:
+            return self._before.pop(previous)
+        self._before[previous + 1] = previous
+        return previous + 1
+
+
+class HoldEndsTheSessionTimer(RequestDefect):
+    """A call that was once on hold is not refreshed any more: the re-INVITE of the hold has no Session-Expires."""
+
+    feature = "session-timer"
+    METHOD = "INVITE"
+
+    def spoiled(self, request: Request) -> Request:
+        if b"a=sendonly" not in request.body and b"a=inactive" not in request.body:
+            return request
+        other = copy(request)
+        other.headers.remove("Session-Expires")
+        return other
+
+
+class ByeAfterHoldUnderAnOldNumber(MessageStrategy):
+    """A call that was on hold cannot be hung up: BYE has the CSeq of the last re-INVITE, the far end refuses it."""
+
+    feature = "hangup"
+
+    def __init__(self) -> None:
+        self._offered_again: set[str] = set()
+
+    def leaves(self, message: Message) -> Message:
+        if not isinstance(message, Request) or not message.to.tag:
+            return message
+        if message.method == "INVITE":
+            self._offered_again.add(message.call_id)
+        elif message.method == "BYE" and message.call_id in self._offered_again:
+            return renumbered(message, message.cseq.number - 1)
+        return message

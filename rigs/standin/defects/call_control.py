@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from rigs.standin.air.protocol import Info, Message, Release
 from rigs.standin.air.radio import Radio
 from rigs.standin.base.network_clock import TimeStrategy
+from rigs.standin.base.settings import EffectStrategy, Settings
 from rigs.standin.call.alerting import BUSY, Alerting
 from rigs.standin.call.base_call import BaseCall
 from rigs.standin.call.call_control import CallControl
@@ -192,3 +193,44 @@ class DigitsAreDropped(HandsetKeypadStrategy):
 
     def passes(self, call_on_hold: bool) -> bool:
         return False
+
+
+class FifthCallCostsALine(CallLimitStrategy):
+    """Once a fifth call was refused the base carries three calls only, until it is rebooted."""
+
+    feature = "fifth-call"
+
+    def __init__(self) -> None:
+        self._lost = 0
+
+    def admits(self, calls: int) -> bool:
+        admitted = super().admits(calls + self._lost)
+        if not admitted:
+            self._lost = 1
+        return admitted
+
+
+class WestIsEast(TimeStrategy):
+    """West of Greenwich the clock is wrong by twice the zone: the sign of gmt_offset is lost."""
+
+    feature = "time-zone"
+
+    def local(self, network_time: float, gmt_offset: int) -> float:
+        return super().local(network_time, abs(gmt_offset))
+
+
+class DoNotDisturbIsOneForAll(EffectStrategy):
+    """Do not disturb of identity 1 silences all identities, and that of any other has no effect."""
+
+    feature = "dnd"
+
+    def __init__(self) -> None:
+        self._settings: Settings | None = None
+
+    def committed(self, settings: Settings, who: str) -> None:
+        self._settings = settings
+
+    def value(self, name: str, idx: int, stored: str) -> str:
+        if name != "user_dnd" or self._settings is None:
+            return stored
+        return self._settings.stored(name, 1)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from rigs.standin.core.replacing import defect
 from rigs.standin.handset.calls import HandsetCall
+from rigs.standin.handset.handset import Handset
 from rigs.standin.handset.lists import Entry, Kind
 from rigs.standin.handset.strategies import (
     AnswerKeyStrategy,
@@ -175,3 +179,27 @@ class KnocksInSilence(WaitingToneStrategy):
 
     def beeps(self) -> bool:
         return False
+
+
+class RedialDropsThePlus(RedialStrategy):
+    """A caller in international form, +49301234, is called back as 49301234."""
+
+    feature = "redial"
+
+    def number(self, entries: list[Entry], at: int) -> str:
+        return super().number(entries, at).lstrip("+")
+
+
+class LowestRingerStepIsSilent(RingerStrategy):
+    """At ringer volume 1, which is not off, the handset does not ring."""
+
+    feature = "ringer-volume"
+
+    def sounds(self, volume: int) -> bool:
+        return volume > 1
+
+
+@defect(feature="volume", replaces=Handset.turn_speaker)
+def louder_is_softer(healthy: Callable[[Handset, int], None], handset: Handset, step: int) -> None:
+    """The volume keys are the wrong way round."""
+    healthy(handset, -step)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from rigs.standin.handset.calls import HandsetCall
-from rigs.standin.handset.lists import Entry, ListKeepingStrategy
+from rigs.standin.handset.lists import Entry, Kind, ListKeepingStrategy
 from rigs.standin.handset.strategies import ListingStrategy
 
 
@@ -62,3 +62,22 @@ class ListsAreTwoHoursOff(ListingStrategy):
 
     def entry(self, call: HandsetCall, at: float | None) -> Entry:
         return super().entry(call, at and at - 7200)
+
+
+class OneMissedCallIsSeen(ListKeepingStrategy):
+    """Of several missed calls only one counts as seen when the list is looked at: lamp and notice stay."""
+
+    feature = "call-list-missed"
+
+    def unseen(self, unseen: int) -> int:
+        return unseen - 1
+
+
+class OnlyAnsweredCallsAreListed(ListingStrategy):
+    """A number that was busy or did not answer is not among the dialed ones: it cannot be redialled."""
+
+    feature = "call-list-dialed"
+
+    def kind(self, call: HandsetCall, reason: str, by_user: bool) -> Kind | None:
+        found = super().kind(call, reason, by_user)
+        return None if found == "dialed" and not call.answered else found

@@ -156,3 +156,13 @@ class BacklightBurnsOn(BacklightStrategy):
 
     def goes_out(self) -> bool:
         return False
+
+
+class DurationForgetsTheMinutes(CallerStrategy):
+    """After 00:59 the duration of a call begins at 00:00 again."""
+
+    feature = "call-screen"
+
+    def duration(self, call: HandsetCall) -> str:
+        minutes, _, seconds = super().duration(call).partition(":")
+        return f"00:{seconds}" if minutes else ""

@@ -108,3 +108,12 @@ class ReportNameCountsUp(RtcpStrategy):
     def cname(self, own: str) -> str:
         self._told += 1
         return f"{self._told}{own}"
+
+
+class NoReportsOnHold(RtcpStrategy):
+    """Monitors take a call on hold for dead: while the far end holds, no receiver report is sent."""
+
+    feature = "rtcp"
+
+    def reports(self, sending: bool) -> bool:
+        return sending

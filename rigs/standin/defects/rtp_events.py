@@ -9,6 +9,9 @@ from rigs.standin.media.rtp import RtpPacket
 from rigs.standin.media.strategies import DtmfStrategy, PacketStrategy
 from rigs.standin.sip.call_strategies import DigitStrategy
 
+EVENT_BYTES = 4
+FIRST_DYNAMIC = 96
+
 _EVENT = struct.Struct("!BBH")
 
 
@@ -95,3 +98,22 @@ class InfoNumbersTheStar(DigitStrategy):
 
     def info_body(self, digit: str, ms: int) -> bytes:
         return super().info_body({"*": "E", "#": "F"}.get(digit, digit), ms)
+
+
+class DoubleDigitsAreOne(PacketStrategy):
+    """A PIN of 1123 arrives as 123: a digit pressed twice in a row keeps the timestamp of the first."""
+
+    feature = "dtmf-rfc4733"
+
+    def __init__(self) -> None:
+        self._last: dict[int, tuple[int, int]] = {}
+
+    def shape(self, packet: RtpPacket) -> RtpPacket:
+        if len(packet.payload) != EVENT_BYTES or packet.payload_type < FIRST_DYNAMIC:
+            return packet
+        digit = packet.payload[0]
+        before, began = self._last.get(packet.ssrc, (-1, 0))
+        if digit == before:
+            return replace(packet, timestamp=began)
+        self._last[packet.ssrc] = digit, packet.timestamp
+        return packet

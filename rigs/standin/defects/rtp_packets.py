@@ -1,4 +1,4 @@
-"""Faults of RTP and RTCP packets: clock, numbers, marker, reports."""
+"""Faults of RTP and RTCP packets: clock, numbers, marker, reports, ports, destination, type of service."""
 
 from __future__ import annotations
 
@@ -9,7 +9,15 @@ from rigs.standin.core.replacing import defect
 from rigs.standin.media.rtcp import Sent
 from rigs.standin.media.rtp import RtpPacket
 from rigs.standin.media.sender import Sender
-from rigs.standin.media.strategies import ContinuityStrategy, MarkerStrategy, PacketStrategy, RtcpStrategy
+from rigs.standin.media.strategies import (
+    ContinuityStrategy,
+    DestinationStrategy,
+    MarkerStrategy,
+    MediaTosStrategy,
+    PacketStrategy,
+    PortStrategy,
+    RtcpStrategy,
+)
 
 
 class WidebandClockDoubled(PacketStrategy):
@@ -72,3 +80,32 @@ def packets_lack_their_last_byte(
 ) -> RtpPacket:
     """Each packet ends a sample too early: speech crackles, some far ends refuse the packets."""
     return healthy(sender, replace(packet, payload=packet.payload[:-1]))
+
+
+class OldGatewayKept(DestinationStrategy):
+    """When the far end's media move to another gateway it hears nothing more: packets go to the first one for ever."""
+
+    feature = "rtp-recovery"
+
+    def target(
+        self, signalled: tuple[str, int], seen: tuple[str, int] | None, *, first: tuple[str, int]
+    ) -> tuple[str, int]:
+        return super().target(signalled, seen, first=first) if signalled == first else first
+
+
+class PortsUsedOnce(PortStrategy):
+    """After some calls none is possible until a reboot: past the end of the RTP range the ports do not begin anew."""
+
+    feature = "rtp-ports"
+
+    def pairs(self, first: int, last: int, start: int) -> list[int]:
+        return [port for port in super().pairs(first, last, start) if port >= start]
+
+
+class ThreeBitsOfTos(MediaTosStrategy):
+    """Media marked EF (184) leaves as CS5 (160): only the three precedence bits of tos_rtp are used."""
+
+    feature = "tos"
+
+    def value(self, setting: int) -> int:
+        return setting & 0xE0

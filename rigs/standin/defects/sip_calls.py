@@ -26,6 +26,8 @@ from rigs.standin.sip.incoming import IncomingCall
 from rigs.standin.sip.message import Headers, Request, Response
 from rigs.standin.sip.values import Address
 
+LONGEST_NAME = 15
+
 
 class HoldKeepsSendrecv(HoldStrategy):
     """The re-INVITE of a hold still says sendrecv: the server plays no music."""
@@ -212,3 +214,37 @@ class WithheldNumberShown(CallerIdStrategy):
 async def resume_is_only_shown(healthy: Callable[[Call], Async[bool]], call: Call) -> bool:
     """The display says that both talk again; the far end goes on hearing music."""
     return True
+
+
+class SecondAnnouncementUnheard(EarlyMediaStrategy):
+    """When the announcement before the answer goes on with another 183, the ring-back tone is laid over it."""
+
+    feature = "early-media"
+
+    def __init__(self) -> None:
+        self._opened: set[str] = set()
+
+    def opens(self, response: Response) -> bool:
+        if not response.body:
+            return True
+        first = response.call_id not in self._opened
+        self._opened.add(response.call_id)
+        return first
+
+
+class CancelTooEarly(CancelStrategy):
+    """Who hangs up at once leaves the other phone ringing: CANCEL goes out before any provisional answer came."""
+
+    feature = "cancel"
+
+    def sends_cancel(self, provisional: bool) -> bool:
+        return True
+
+
+class LongNameCutInCalls(CallerStrategy):
+    """Callees see a stump of a long display name: more than fifteen characters are cut, in calls only."""
+
+    feature = "display-name"
+
+    def display(self, account: Account) -> str:
+        return super().display(account)[:LONGEST_NAME]

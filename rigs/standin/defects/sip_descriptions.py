@@ -6,6 +6,7 @@ import random
 import re
 
 from rigs.standin.defects._altering import DescriptionDefect
+from rigs.standin.media.strategies import AnswerStrategy
 from rigs.standin.sip.call_strategies import OriginStrategy
 from rigs.standin.sip.message import Message, Request
 
@@ -107,3 +108,22 @@ class AnswerWithATimeOfItsOwn(DescriptionDefect):
 
     def text(self, body: str, message: Message) -> str:
         return body if isinstance(message, Request) else body.replace("t=0 0", "t=3500000000 0")
+
+
+class WidebandInOwnCallsOnly(AnswerStrategy):
+    """Calls that come in are never wideband: G.722 is offered, but an offer of it is not taken."""
+
+    feature = "codec-g722"
+
+    def codecs(self, offered: list[str], ours: list[str]) -> list[str]:
+        common = super().codecs(offered, ours)
+        return [name for name in common if name != "G722"] or common
+
+
+class OriginOfTheOtherFamily(DescriptionDefect):
+    """Strict far ends refuse calls over IPv6: the o= line calls the IPv6 address IP4."""
+
+    feature = "ipv6"
+
+    def text(self, body: str, message: Message) -> str:
+        return re.sub(r"(?m)^(o=.*) IN IP6 ", r"\1 IN IP4 ", body)

@@ -147,3 +147,21 @@ class LateOfferForgotten(FinalAnswerStrategy):
 
     def late_offer(self, offer: bytes) -> bytes:
         return b""
+
+
+class SecondAnswerKept(ForkStrategy):
+    """When two phones of a group answer at once, the second one sits in a dead call: it is never hung up."""
+
+    feature = "forking"
+
+    def releases(self, talking: bool) -> bool:
+        return not talking
+
+
+class RoutesTheWrongWayRound(RemoteTargetStrategy):
+    """Behind two proxies hold and hang-up get lost: the recorded route is followed from its far end."""
+
+    feature = "record-route"
+
+    def routes(self, record_route: list[str]) -> list[str]:
+        return list(reversed(record_route))

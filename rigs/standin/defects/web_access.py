@@ -1,7 +1,8 @@
-"""Defects of the web interface's door: logins, sessions, and what strangers may do."""
+"""Defects of the web interface's access: logins, sessions, and what strangers may do."""
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 
 from rigs.standin.core.replacing import defect
@@ -57,3 +58,24 @@ class StrangersMaySave(SessionStrategy):
 
     def guards_forms(self) -> bool:
         return False
+
+
+class EightCharactersOfThePassword(LoginStrategy):
+    """Only the first eight characters of the web password count: anything may stand behind them."""
+
+    feature = "web-login"
+
+    def accepts(self, username: str, password: str, wanted: tuple[str, str]) -> bool:
+        return super().accepts(username, password[:8], (wanted[0], wanted[1][:8]))
+
+
+class OneCookieForAll(SessionStrategy):
+    """Two users share one session: who logs out throws the other out, and an old cookie works again later."""
+
+    feature = "web-session"
+
+    def __init__(self) -> None:
+        self._value = secrets.token_hex(16)
+
+    def cookie(self, number: int) -> str:
+        return self._value

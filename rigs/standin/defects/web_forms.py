@@ -5,7 +5,9 @@ from __future__ import annotations
 import html
 from collections.abc import Callable
 from dataclasses import replace
+from urllib.parse import unquote_plus
 
+from rigs.standin.base.settings import definitions
 from rigs.standin.core.replacing import defect
 from rigs.standin.web.http import Request, Response
 from rigs.standin.web.site import Site
@@ -81,3 +83,13 @@ def pages_name_another_charset(healthy: Callable[[Site, Request], Response], sit
     """Browsers show two wrong letters for each umlaut: pages are written in one charset and named as another."""
     response = healthy(site, request)
     return replace(response, content_type=response.content_type.replace("utf-8", "iso-8859-1"))
+
+
+class FormsAreDecodedTwice(FormStrategy):
+    """A plus sign typed into a page becomes a blank, and %41 an A: +49 30 is stored without its plus."""
+
+    feature = "account-page"
+
+    def stored(self, name: str, text: str, before: str) -> str:
+        secret = definitions()[name].type == "secret"
+        return super().stored(name, text if secret else unquote_plus(text), before)

@@ -74,3 +74,34 @@ class LogSwallowsMarkup(LogPageStrategy):
 
     def lines(self, lines: list[str]) -> list[str]:
         return [re.sub(r"<[^>]*>", "", line) for line in lines]
+
+
+class FixedAddressCalledDhcp(StatusStrategy):
+    """The status page says DHCP of an address that was set by hand."""
+
+    feature = "status-address-source"
+
+    def tagged(self, value: str, by_dhcp: bool, interface: str) -> str:
+        return super().tagged(value, True, interface)
+
+
+class PinWarningOutlivesTheChange(WarningStrategy):
+    """The landing page goes on warning of the factory PIN after it was changed, until the next boot."""
+
+    feature = "pin-warning"
+
+    def __init__(self) -> None:
+        self._warned = False
+
+    def warns(self, pin: str, prompt: bool) -> bool:
+        self._warned = self._warned or super().warns(pin, prompt)
+        return self._warned and prompt
+
+
+class LogLevelIsOneLess(LogFilterStrategy):
+    """A category shows the messages below its level only: at 9 those of level 9 are missing, at 1 there are none."""
+
+    feature = "log-filter"
+
+    def keeps(self, category: str, level: int, threshold: Callable[[str], int]) -> bool:
+        return level < threshold(category)
