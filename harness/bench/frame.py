@@ -1,16 +1,25 @@
-"""The frame of `m9 bench`: a row is a module `row_*.py` here with a function `measure() -> Row`.
+"""The frame of `m9 bench`: each row is a module of `ROWS` with a function `measure() -> Row`.
 
-One with `ON_REQUEST = True` takes minutes and is measured only when it is named.
+A row with `ON_REQUEST = True` takes minutes and is measured only when it is named.
 """
 
 from __future__ import annotations
 
 import importlib
-import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Literal
+
+ROWS = (
+    "wire_latency",
+    "stored_verdict",
+    "call_test",
+    "rig_start",
+    "plugin_cost",
+    "judged_night",
+    "judged_long_call",
+    "night_jobs",
+)
 
 
 @dataclass(frozen=True)
@@ -83,11 +92,9 @@ class Measurement:
 
 
 def measurements() -> list[Measurement]:
-    """All rows, in the order of their module names."""
+    """All rows, in their order."""
     found = []
-    for info in sorted(pkgutil.iter_modules([str(Path(__file__).parent)]), key=lambda info: info.name):
-        if info.name.startswith("row_"):
-            module = importlib.import_module(f"harness.bench.{info.name}")
-            on_request = getattr(module, "ON_REQUEST", False)
-            found.append(Measurement(info.name.removeprefix("row_"), module.measure, on_request))
+    for name in ROWS:
+        module = importlib.import_module(f"harness.bench.{name}")
+        found.append(Measurement(name, module.measure, getattr(module, "ON_REQUEST", False)))
     return found

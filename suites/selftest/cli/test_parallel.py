@@ -92,4 +92,4 @@ def test_a_record_of_one_job_says_so_too() -> None:
 
 
 def test_the_bench_measures_a_night_only_when_asked_to() -> None:
-    assert [one.name for one in frame.measurements() if one.on_request] == ["8_night"]
+    assert [one.name for one in frame.measurements() if one.on_request] == ["night_jobs"]

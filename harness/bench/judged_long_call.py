@@ -7,7 +7,7 @@ from pathlib import Path
 
 from harness.bench import stored_night
 from harness.bench.frame import Row
-from harness.bench.row_6_night_judged import JUDGED, MemoryRow, judge_command
+from harness.bench.judged_night import JUDGED, MemoryRow, judge_command
 from harness.bench.usage import least
 
 HOURS, TARGET, LIMIT_MB = 2.0, 3.0, 300.0
