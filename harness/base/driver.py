@@ -10,13 +10,13 @@ from typing import Literal, Protocol
 
 from harness.base import diagnostics
 from harness.base.boot import Boot, BootWatch, Dhcp
-from harness.base.catalogue import Catalogue, load
 from harness.base.field_locator import FieldLocator
 from harness.base.journal import Change, SettingsJournal
 from harness.base.last_address import LastAddress
 from harness.base.log_page import LogEntry
 from harness.base.plain_web import PlainWeb
 from harness.base.provisioning import Mismatch, SettingValue, file_name, settings_document
+from harness.base.setting_definitions import SettingDefinitions, load
 from harness.base.snapshot import Field
 from harness.base.web import WebUi
 from harness.core import clock, steps
@@ -30,7 +30,7 @@ Secrets = Callable[[str, int], str | None]
 DHCP: Key = ("dhcp", 0)
 
 
-class Power(Protocol):
+class PowerCycler(Protocol):
     """A switch for the base's power."""
 
     def cycle(self) -> object:
@@ -53,9 +53,9 @@ class Base:
         mac: str,
         journal: Path,
         dhcp: Dhcp | None = None,
-        power: Power | None = None,
+        power: PowerCycler | None = None,
         path: str = "/provisioning/",
-        catalogue: Catalogue | None = None,
+        definitions: SettingDefinitions | None = None,
         boot: float = 90.0,
         register: float = 15.0,
         secrets: Secrets | None = None,
@@ -65,10 +65,10 @@ class Base:
         self.plain_web = PlainWeb(web)
         self.server = server
         self.mac = mac.upper()
-        self.catalogue = catalogue or load()
+        self.definitions = definitions or load()
         self.journal = SettingsJournal(journal)
-        self.foothold = LastAddress(journal)
-        self.places = FieldLocator(web, self.catalogue)
+        self.last_address = LastAddress(journal)
+        self.locator = FieldLocator(web, self.definitions)
         self.path = path.rstrip("/") + "/" + file_name(mac)
         self.boot_watch = BootWatch(
             web, server, mac=mac, path=self.path, dhcp=dhcp, limit=boot, register=register, registered=registered
@@ -90,10 +90,10 @@ class Base:
         """Put these values into the base's document; with `replace` nothing else stays in it."""
         if replace:
             self._document.clear()
-        new = {(self.catalogue[value.name].name, value.idx): value for value in values}
+        new = {(self.definitions[value.name].name, value.idx): value for value in values}
         self._document.update(new)
-        self.server.put(self.path, settings_document(self._document.values(), self.catalogue))
-        written = {key: self.catalogue.encoded(key[0], value.value) for key, value in new.items()}
+        self.server.put(self.path, settings_document(self._document.values(), self.definitions))
+        written = {key: self.definitions.encoded(key[0], value.value) for key, value in new.items()}
         did = self._acts(written, "provisioning")
         steps.publish("settings", f"{len(new)} in the base's document", did=did)
 
@@ -144,24 +144,24 @@ class Base:
 
         A name without an index means the whole base, or identity 1.
         """
-        found = self.places.read([self._key(name) for name in names])
+        found = self.locator.read([self._key(name) for name in names])
         shown = [
-            {"kind": "setting", "handset": 0, "value": self.catalogue.told(name, value), "name": name}
+            {"kind": "setting", "handset": 0, "value": self.definitions.told(name, value), "name": name}
             | {"identity": str(idx)}
             for (name, idx), value in found.items()
-            if value is not None and not self.catalogue[name].secret
+            if value is not None and not self.definitions[name].secret
         ]
         steps.publish("settings", f"{len(shown)} read", shown=shown)
         return found
 
     def mismatches(self, values: Iterable[SettingValue]) -> list[Mismatch]:
         """Which of these settings the web UI shows otherwise; secrets and settings it does not show are passed over."""
-        wanted = {self._key((v.name, v.idx)): v for v in values if not self.catalogue[v.name].secret}
-        shown = self.places.read(list(wanted))
+        wanted = {self._key((v.name, v.idx)): v for v in values if not self.definitions[v.name].secret}
+        shown = self.locator.read(list(wanted))
         found = []
         for (name, idx), value in wanted.items():
-            seen, given = shown[name, idx], self.catalogue.encoded(name, value.value)
-            if seen is not None and not self.catalogue.same(name, given, seen):
+            seen, given = shown[name, idx], self.definitions.encoded(name, value.value)
+            if seen is not None and not self.definitions.same(name, given, seen):
                 found.append(Mismatch(name, idx, given, seen))
         return found
 
@@ -181,7 +181,7 @@ class Base:
     def server_type(self, identity: int) -> str:
         """The Server Type of an identity as its SIP tab shows it: the text of the drop-down."""
         self.web.open("sip", identity)
-        return self.web.read(self.catalogue["user_pbxtype"].label)
+        return self.web.read(self.definitions["user_pbxtype"].label)
 
     def version(self) -> str:
         """The firmware version on the status page."""
@@ -195,7 +195,7 @@ class Base:
         """What the base's document says of a setting, else its factory value."""
         key = self._key((name, idx))
         value = self._document.get(key)
-        return self.catalogue.encoded(key[0], value.value) if value else self.catalogue[key[0]].default
+        return self.definitions.encoded(key[0], value.value) if value else self.definitions[key[0]].default
 
     # --- changing and putting back ---------------------------------------------------------------------------------
 
@@ -211,13 +211,13 @@ class Base:
             return
         self.about_to_change([(name, idx)], channel)
         with steps.step("base", f"change {name} idx={idx} by {channel}"):
-            self.offer([SettingValue(self.catalogue[name].name, value, self._key((name, idx))[1])])
+            self.offer([SettingValue(self.definitions[name].name, value, self._key((name, idx))[1])])
             if reboot is not False:
                 self.reboot()
 
     def change_all(self, values: Mapping[Key, str | int | bool], *, reboot: bool | None = None) -> None:
         """Change several settings by the web UI, one save a page; each old value is journalled first."""
-        wanted = {self._key(key): self.catalogue.encoded(key[0], value) for key, value in values.items()}
+        wanted = {self._key(key): self.definitions.encoded(key[0], value) for key, value in values.items()}
         self.about_to_change(wanted)
         with steps.step("base", f"change {', '.join(f'{name} idx={idx}' for name, idx in wanted)} by web"):
             self._by_web(wanted, reboot)
@@ -225,7 +225,7 @@ class Base:
     def _acts(self, values: Mapping[Key, str], channel: Channel) -> list[dict[str, str]]:
         """Settings as acts: name, value as people say it, and identity (0 is the whole base)."""
         return [
-            {"kind": "setting", "name": name, "value": self.catalogue.told(name, value), "identity": str(idx)}
+            {"kind": "setting", "name": name, "value": self.definitions.told(name, value), "identity": str(idx)}
             | {"channel": channel}
             for (name, idx), value in values.items()
         ]
@@ -240,7 +240,7 @@ class Base:
         With the channel web, one that the pages then show unchanged needs no undoing.
         """
         keys = [self._key(name) for name in names]
-        shown = self.places.read([key for key in keys if not self.catalogue[key[0]].secret])
+        shown = self.locator.read([key for key in keys if not self.definitions[key[0]].secret])
         for key in keys:
             self._journal(key, shown.get(key), channel)
 
@@ -249,7 +249,7 @@ class Base:
         keys = [self._key((value.name, value.idx)) for value in values]
         under_way = {change.key for change in self.journal.pending}
         unknown = [key for key in keys if key not in self._document or key in under_way]
-        shown = self.places.read([key for key in unknown if not self.catalogue[key[0]].secret])
+        shown = self.locator.read([key for key in unknown if not self.definitions[key[0]].secret])
         for key in keys:
             self._journal(key, shown.get(key), "provisioning")
 
@@ -263,9 +263,9 @@ class Base:
         did = {"kind": "setting", "name": key[0], "value": "", "identity": str(key[1]), "channel": by}
         steps.publish("settings", f"{key[0]} idx={key[1]} is about to change", did=did)
         if key == DHCP:
-            self.foothold.keep(self.web.address)
+            self.last_address.keep(self.web.address)
         kept = self._document.get(key)
-        secret = self.catalogue[key[0]].secret
+        secret = self.definitions[key[0]].secret
         old = None if secret else self.given(*key) if shown is None else shown
         self.journal.before(Change(key[0], key[1], old, channel, kept.perm if kept else "RW", secret))
 
@@ -273,14 +273,14 @@ class Base:
         """Put back every setting the journal holds, in reverse; returns how many. Also replays a crash's journal."""
         restored = self.journal.undo(self._put_back)
         self._standing = None
-        self.foothold.drop()
+        self.last_address.drop()
         return restored
 
     def meet_again(self, within: float) -> None:
         """A crash may have left the base with a fixed address: put everything back there, if it answers in time."""
-        if not self.foothold.address or not self.journal.pending:
+        if not self.last_address.address or not self.journal.pending:
             return
-        self.web.address = self.foothold.address
+        self.web.address = self.last_address.address
         with contextlib.suppress(WaitExpired):
             self.web.answers(within)
             self.restore()
@@ -289,7 +289,7 @@ class Base:
         """Each setting by a channel that may write it: what provisioning protects (R) or no page shows goes by file."""
         standing = dict(self._document) if self._standing is None else self._standing
         old = {change.key: self._old_value(change) for change in changes}
-        fields = self.places.fields([change.key for change in changes if change.channel == "web"])
+        fields = self.locator.fields([change.key for change in changes if change.channel == "web"])
         left = [change for change in changes if not self._is_back(change, fields.get(change.key))]
         by_web = {change.key: old[change.key] for change in left if _writes(change, fields.get(change.key))}
         by_file = [change for change in left if change.key not in by_web]
@@ -300,18 +300,18 @@ class Base:
             self.reboot()
         self._document = dict(standing)
         if standing:
-            self.server.put(self.path, settings_document(standing.values(), self.catalogue))
+            self.server.put(self.path, settings_document(standing.values(), self.definitions))
         else:
             self.server.remove(self.path)
 
     def _is_back(self, change: Change, field: Field | None) -> bool:
         """Whether the pages show the old value: the change was never made, or was undone by who made it."""
         old = change.old
-        return field is not None and old is not None and self.catalogue.same(change.name, old, field.sent)
+        return field is not None and old is not None and self.definitions.same(change.name, old, field.sent)
 
     def _old_value(self, change: Change) -> str:
         if not change.secret:
-            return change.old if change.old is not None else self.catalogue[change.name].default
+            return change.old if change.old is not None else self.definitions[change.name].default
         value = self._secrets(change.name, change.idx) if self._secrets else None
         if value is None:
             raise RigFault(
@@ -325,14 +325,14 @@ class Base:
         """Write settings by the web UI, one save a page, and reboot if that is wished or asked for."""
         names = ", ".join(f"{name} idx={idx}" for name, idx in values)
         with steps.step("settings", f"write {names} by web", did=self._acts(values, "web")):
-            asked = self.places.write(values)
+            asked = self.locator.write(values)
         if reboot or (asked and reboot is None):
             self.reboot()
 
     def _key(self, name: str | Key) -> Key:
         """Canonical name and index; an identity setting without one means identity 1."""
         given, idx = name if isinstance(name, tuple) else (name, 0)
-        setting = self.catalogue[given]
+        setting = self.definitions[given]
         return (setting.name, idx or (0 if setting.scope == "base" else 1))
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from harness.base.catalogue import Catalogue, Setting
 from harness.base.diagnostics import categories
 from harness.base.pages import Place
+from harness.base.setting_definitions import Setting, SettingDefinitions
 from harness.base.snapshot import Field, Snapshot
 from harness.base.web import WebUi
 from harness.core.errors import Expectation, InvalidTest, ProductFailure
@@ -15,14 +15,14 @@ Key = tuple[str, int]
 
 
 class FieldLocator:
-    """Finds settings by the catalogue's page, else wherever a crawl has seen their field.
+    """Finds settings by the page that settings.yaml names, else wherever a crawl has seen their field.
 
-    The crawl runs once, and only when the catalogue does not know a setting's page or is wrong about it.
+    The crawl runs once, and only when settings.yaml names no page for a setting, or a wrong one.
     """
 
-    def __init__(self, web: WebUi, catalogue: Catalogue) -> None:
+    def __init__(self, web: WebUi, definitions: SettingDefinitions) -> None:
         self.web = web
-        self.catalogue = catalogue
+        self.definitions = definitions
         self._explored = False
         self._shown: dict[Place, Snapshot] = {}
 
@@ -68,9 +68,9 @@ class FieldLocator:
         return asked
 
     def key_of(self, field: Field, identity: int = 0) -> Key:
-        """The setting behind a field that a page shows; UsageError for one that the catalogue does not have."""
+        """The setting behind a field that a page shows; UsageError for one that settings.yaml does not have."""
         trimmed = (field.name, field.name.removesuffix(f"_{identity}"), field.name.removesuffix(str(identity)))
-        setting = self.catalogue[next((name for name in trimmed if name in self.catalogue), field.name)]
+        setting = self.definitions[next((name for name in trimmed if name in self.definitions), field.name)]
         return (setting.name, 0 if setting.scope == "base" else identity)
 
     def writable(self, key: Key) -> bool:
@@ -93,7 +93,7 @@ class FieldLocator:
 
     def _page(self, key: Key) -> Place | None:
         """The page that has this setting's field: name (or path) and identity."""
-        setting = self.catalogue[key[0]]
+        setting = self.definitions[key[0]]
         identity = key[1] if setting.scope == "identity" else 0
         for page in self._candidates(setting):
             if page.startswith("/") and identity:
@@ -107,7 +107,7 @@ class FieldLocator:
         return None
 
     def _candidates(self, setting: Setting) -> Iterable[str]:
-        """Pages to look at: the catalogue's, those seen to have the field, then those a crawl finds."""
+        """Pages to look at: that of settings.yaml, those seen to have the field, then those a crawl finds."""
         tried = [setting.page] if setting.page else []
         yield from tried
         names = (setting.wire_name, setting.name)
@@ -137,7 +137,7 @@ class FieldLocator:
 
     def _field(self, page: Snapshot, key: Key) -> Field | None:
         """The field of a setting on a page: by its name, by its name and index, else by its label."""
-        setting = self.catalogue[key[0]]
+        setting = self.definitions[key[0]]
         if setting.scope == "category":
             return page.field(categories()[key[1] - 1])
         for name in (setting.wire_name, f"{setting.wire_name}{key[1]}", f"{setting.wire_name}_{key[1]}"):

@@ -63,9 +63,9 @@ class PlainWeb:
             self._log_in(shown)
             shown = self._ask("GET", path)
             if _is_login(shown):
-                raise NotShown(f"{self._web.door.base_url} refuses the login")
+                raise NotShown(f"{self._web.proxy.base_url} refuses the login")
         if any(field.name == expected().eula["field"] for field in shown.fields):
-            raise NotShown(f"{self._web.door.base_url} asks to accept the licence first")
+            raise NotShown(f"{self._web.proxy.base_url} asks to accept the licence first")
         return shown
 
     def _log_in(self, shown: Snapshot) -> None:
@@ -86,7 +86,7 @@ class PlainWeb:
             headers["content-type"] = "application/x-www-form-urlencoded"
         request = Request(clock.now(), method, path, "HTTP/1.1", headers, body)
         try:
-            status, answered, content = self._web.door.look(request, WITHIN)
+            status, answered, content = self._web.proxy.look(request, WITHIN)
         except (OSError, http.client.HTTPException) as error:
             raise NotShown(f"{method} {path}: {error}") from error
         for name, value in answered:

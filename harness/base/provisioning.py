@@ -1,6 +1,6 @@
 """Provisioning documents as bytes: settings, file lists, firmware, certificates, phone book (facts sheet 3.1).
 
-Values are checked against the catalogue before they are written; a test that wants a wrong one says `checked=False`.
+Values are checked against settings.yaml before they are written; a test that wants a wrong one says `checked=False`.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from xml.sax.saxutils import escape, quoteattr
 
-from harness.base.catalogue import Catalogue, load
+from harness.base.setting_definitions import SettingDefinitions, load
 from harness.core.errors import UsageError
 from harness.core.redaction import redaction
 
@@ -42,10 +42,10 @@ class Mismatch:
 
 
 def settings_document(
-    values: Iterable[SettingValue], catalogue: Catalogue | None = None, *, checked: bool = True
+    values: Iterable[SettingValue], definitions: SettingDefinitions | None = None, *, checked: bool = True
 ) -> bytes:
     """A settings file with these values, in this order; raises UsageError with one line a mistake."""
-    known = catalogue or load()
+    known = definitions or load()
     listed = list(values)
     if checked:
         mistakes = [text for value in listed if (text := _mistake(known, value))]
@@ -56,20 +56,20 @@ def settings_document(
     return (DECLARATION + body).encode()
 
 
-def _mistake(catalogue: Catalogue, value: SettingValue) -> str:
+def _mistake(definitions: SettingDefinitions, value: SettingValue) -> str:
     if value.perm not in PERMISSIONS:
         return f"{value.name}: perm {value.perm!r} is not one of R, RW (all the m9 honours)"
     try:
-        return catalogue.mistake(value.name, catalogue.encoded(value.name, value.value), value.idx)
+        return definitions.mistake(value.name, definitions.encoded(value.name, value.value), value.idx)
     except UsageError as error:
         return error.text
 
 
-def _element(catalogue: Catalogue, value: SettingValue) -> str:
-    known = value.name in catalogue
-    name = catalogue[value.name].wire_name if known and value.name == catalogue[value.name].name else value.name
-    text = catalogue.encoded(value.name, value.value) if known else str(value.value)
-    if known and catalogue[value.name].secret:
+def _element(definitions: SettingDefinitions, value: SettingValue) -> str:
+    known = value.name in definitions
+    name = definitions[value.name].wire_name if known and value.name == definitions[value.name].name else value.name
+    text = definitions.encoded(value.name, value.value) if known else str(value.value)
+    if known and definitions[value.name].secret:
         redaction.register(text)
     index = f' idx="{value.idx}"' if value.idx else ""
     head = f"{name} perm={quoteattr(value.perm)}{index}"

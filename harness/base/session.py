@@ -1,4 +1,4 @@
-"""A session with the base's web server: browser and door, login by form, licence, expiry, and what the page shows."""
+"""A session with the base's web server: browser and proxy, login by form, licence, expiry, and what the page shows."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class WebSession:
     ) -> None:
         self.username = username
         self.password = redaction.register(password)
-        self.door = WebProxy(
+        self.proxy = WebProxy(
             address,
             port or (443 if scheme == "https" else 80),
             tls=old_tls(TLS_VERSIONS[oldest_tls]) if scheme == "https" else None,
@@ -60,7 +60,7 @@ class WebSession:
 
     def __enter__(self) -> Self:
         with contextlib.ExitStack() as opening:
-            opening.enter_context(self.door)
+            opening.enter_context(self.proxy)
             opening.enter_context(self.browser)
             self._closing = opening.pop_all()
         return self
@@ -73,11 +73,11 @@ class WebSession:
     @property
     def address(self) -> str:
         """The base's address; may be set when DHCP gave it another."""
-        return self.door.host
+        return self.proxy.host
 
     @address.setter
     def address(self, address: str) -> None:
-        self.door.host = address
+        self.proxy.host = address
 
     # --- session ---------------------------------------------------------------------------------------------------
 
@@ -131,7 +131,7 @@ class WebSession:
                 if not self._send_login(self.username, self.password):
                     raise RigFault(
                         "web login",
-                        f"{self.door.base_url} refuses user {self.username!r}",
+                        f"{self.proxy.base_url} refuses user {self.username!r}",
                         remedy="check base.web of the rig file and the secret behind it",
                     )
             if self.shows_eula:
@@ -158,12 +158,12 @@ class WebSession:
         last: list[WebExchange] = []
 
         def asked() -> bool:
-            last[:] = [self.door.get(expected().home)]
+            last[:] = [self.proxy.get(expected().home)]
             return bool(last[0].status)
 
         clock.wait_until(
             asked,
-            what=f"web server of {self.door.base_url}",
+            what=f"web server of {self.proxy.base_url}",
             within=within,
             poll=0.1,
             last_seen=lambda: str(last[-1]) if last else "nothing",
@@ -171,8 +171,8 @@ class WebSession:
         return last[0]
 
     def _load(self, path: str) -> None:
-        mark = len(self.door.exchanges)
-        self.browser.go(self.door.url + path)
+        mark = len(self.proxy.exchanges)
+        self.browser.go(self.proxy.url + path)
         self._take(mark)
 
     def press(self, caption: str, form: int | None = None, *, must_answer: bool = True) -> Snapshot:
@@ -182,7 +182,7 @@ class WebSession:
             raise ProductFailure(
                 Expectation(f"the page {self.page.name!r} has a button {caption!r}", caption, captions or "no button")
             )
-        mark = len(self.door.exchanges)
+        mark = len(self.proxy.exchanges)
         if not self.browser.press(caption, button.form) and must_answer:
             raise ProductFailure(
                 Expectation(
@@ -193,9 +193,9 @@ class WebSession:
         return self.page
 
     def _take(self, mark: int, *, must_answer: bool = True) -> None:
-        """Read the page shown, with the status that the door saw for it."""
-        shown = from_script(self.browser.snapshot(), self.door.url)
-        answers = [e for e in self.door.exchanges.snapshot(mark) if not e.path.endswith(_DECORATION)]
+        """Read the page shown, with the status that the proxy saw for it."""
+        shown = from_script(self.browser.snapshot(), self.proxy.url)
+        answers = [e for e in self.proxy.exchanges.snapshot(mark) if not e.path.endswith(_DECORATION)]
         last = answers[-1] if answers else None
         if last is not None:
             shown = replace(shown, status=last.status, error=last.error)
@@ -208,7 +208,7 @@ class WebSession:
             )
 
     def _refresh(self) -> None:
-        mark = len(self.door.exchanges)
+        mark = len(self.proxy.exchanges)
         status, error = self.page.status, self.page.error
         self._take(mark)
         self.page = replace(self.page, status=status, error=error)

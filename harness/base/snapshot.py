@@ -215,7 +215,7 @@ def _same_without_brackets(one: str, other: str) -> bool:
 
 
 def from_script(data: dict[str, Any], origin: str, *, status: int = 200, error: str = "") -> Snapshot:
-    """The snapshot in what SCRIPT returned; `origin` is the door's URL, which is cut off links."""
+    """The snapshot in what SCRIPT returned; `origin` is the proxy's URL, which is cut off links."""
     links = tuple(Link(text, _local(href, raw, origin)) for text, raw, href in data["links"])
     return Snapshot(
         data["url"],

@@ -13,8 +13,8 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from harness.base.catalogue import Catalogue, Setting
 from harness.base.pages import PageMap, Place, expected
+from harness.base.setting_definitions import Setting, SettingDefinitions
 from harness.base.snapshot import Snapshot
 from harness.base.web import WebUi
 from harness.core.errors import UsageError
@@ -111,9 +111,9 @@ class Difference:
         return f"{self.kind:8} {self.what}: {self.text}"
 
 
-def differences(survey: Survey, catalogue: Catalogue) -> list[Difference]:
-    """Where the surveyed unit and the driver's expectation (catalogue and pages.yaml) disagree."""
-    return [*_pages(survey), *_settings(survey, catalogue), *_unknown(survey, catalogue)]
+def differences(survey: Survey, definitions: SettingDefinitions) -> list[Difference]:
+    """Where the surveyed unit and the driver's expectation (settings.yaml and pages.yaml) disagree."""
+    return [*_pages(survey), *_settings(survey, definitions), *_unknown(survey, definitions)]
 
 
 def _pages(survey: Survey) -> Iterable[Difference]:
@@ -123,8 +123,8 @@ def _pages(survey: Survey) -> Iterable[Difference]:
             yield Difference("page", name, f"no page proved to be it (expected by {model.confidence} material)")
 
 
-def _settings(survey: Survey, catalogue: Catalogue) -> Iterable[Difference]:
-    for setting in catalogue:
+def _settings(survey: Survey, definitions: SettingDefinitions) -> Iterable[Difference]:
+    for setting in definitions:
         if not setting.page or setting.scope == "category":
             continue
         pages = [page for page in survey.pages if page.page == setting.page and page.identity in (0, 1)]
@@ -156,23 +156,23 @@ def _options(setting: Setting, field: SurveyedField) -> Iterable[Difference]:
         return
     new = [f"{value} ({text})" for value, text in field.options if value not in setting.values]
     if new:
-        yield Difference("option", setting.name, "values the catalogue does not know: " + ", ".join(new))
+        yield Difference("option", setting.name, "values that settings.yaml does not have: " + ", ".join(new))
 
 
-def _unknown(survey: Survey, catalogue: Catalogue) -> Iterable[Difference]:
+def _unknown(survey: Survey, definitions: SettingDefinitions) -> Iterable[Difference]:
     seen: set[str] = set()
     for page in survey.pages:
         for field in page.fields:
-            if field.name in seen or page.identity not in (0, 1) or _known(field, catalogue):
+            if field.name in seen or page.identity not in (0, 1) or _known(field, definitions):
                 continue
             if field.name:
                 seen.add(field.name)
                 where = f"{page.url}, labelled {field.label!r}" if field.label else page.url
-                yield Difference("unknown", field.name, f"a field the catalogue does not have, on {where}")
+                yield Difference("unknown", field.name, f"a field that settings.yaml does not have, on {where}")
 
 
-def _known(field: SurveyedField, catalogue: Catalogue) -> bool:
-    """Whether a field is in the catalogue, is the second entry of a password, or one of an indexed setting's."""
+def _known(field: SurveyedField, definitions: SettingDefinitions) -> bool:
+    """Whether a field is in the definitions, is the second entry of a password, or one of an indexed setting's."""
     plain = field.name.rstrip("0123456789")
-    indexed = plain in catalogue and catalogue[plain].scope == "category"
-    return field.name in catalogue or "(repeat)" in field.label or indexed
+    indexed = plain in definitions and definitions[plain].scope == "category"
+    return field.name in definitions or "(repeat)" in field.label or indexed

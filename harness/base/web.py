@@ -1,6 +1,6 @@
 """The base's web UI as a user works it: open pages by name, read and fill fields by their labels, save, reboot.
 
-Chromium goes through the loopback door, so that an old device meets one connection at a time and every request is
+Chromium goes through the loopback proxy, so that an old device meets one connection at a time and every request is
 kept. An opened page is always the requested page: an expired login is renewed first.
 """
 
@@ -144,13 +144,13 @@ class WebUi(WebSession):
     def reboot(self) -> WebExchange:
         """Press Reboot on the update page; returns the exchange, which may end without an answer (facts sheet 4.2)."""
         self.open("update")
-        mark = len(self.door.exchanges)
+        mark = len(self.proxy.exchanges)
         with steps.step("web", "reboot", did={"kind": "reboot"}):
             self.press("Reboot", must_answer=False)
-        sent = [exchange for exchange in self.door.exchanges.snapshot(mark) if exchange.method == "POST"]
+        sent = [exchange for exchange in self.proxy.exchanges.snapshot(mark) if exchange.method == "POST"]
         if not sent:
             raise ProductFailure(
-                Expectation("the Reboot button sends a request", "POST to the base", "no request at the door")
+                Expectation("the Reboot button sends a request", "POST to the base", "no request at the proxy")
             )
         self.page = Snapshot("")
         return sent[0]

@@ -1,4 +1,4 @@
-"""The loopback door: a reverse proxy between a modern browser and an embedded web server of 2011.
+"""The loopback proxy: a reverse proxy between a modern browser and an embedded web server of 2011.
 
 It opens one connection at a time to the base (snom's small servers break under concurrent requests, facts sheet 4.1),
 speaks TLS 1.0 where the base can do no better, and keeps every request and answer as evidence, secrets masked.
@@ -107,7 +107,7 @@ class WebProxy:
     def __enter__(self) -> WebProxy:
         self._listener = socket.create_server(self._listen)
         self._listen = self._listener.getsockname()[:2]
-        self._thread = threading.Thread(target=self._accept, args=(self._listener,), name="door", daemon=True)
+        self._thread = threading.Thread(target=self._accept, args=(self._listener,), name="proxy", daemon=True)
         self._thread.start()
         return self
 
@@ -120,7 +120,7 @@ class WebProxy:
             self._listener.close()
         if self._thread is not None:
             self._thread.join(timeout=5)
-        self.exchanges.close("door closed")
+        self.exchanges.close("proxy closed")
 
     @property
     def url(self) -> str:
@@ -153,7 +153,7 @@ class WebProxy:
                 connection, _ = listener.accept()
             except OSError:
                 return
-            threading.Thread(target=self._serve, args=(connection,), name="door-client", daemon=True).start()
+            threading.Thread(target=self._serve, args=(connection,), name="proxy-client", daemon=True).start()
 
     def _serve(self, connection: socket.socket) -> None:
         with contextlib.closing(connection), contextlib.suppress(OSError):
@@ -182,7 +182,7 @@ class WebProxy:
             except (OSError, http.client.HTTPException) as failure:
                 error = _why(failure)
                 body = f"<title>No answer</title><p>The base gave no answer: {error}</p>".encode()
-                answer_headers = [("Content-Type", "text/html"), ("X-Door-Error", error)]
+                answer_headers = [("Content-Type", "text/html"), ("X-Proxy-Error", error)]
             seconds = clock.monotonic() - started
         head = "\n".join([f"{request.method} {request.path} {request.version}", *(f"{n}: {v}" for n, v in headers)])
         exchange = WebExchange(
@@ -246,7 +246,7 @@ class WebProxy:
 
 
 def _loosened(cookie: str) -> str:
-    """A cookie without Domain and Secure, so that the browser keeps it for the loopback door."""
+    """A cookie without Domain and Secure, so that the browser keeps it for the loopback proxy."""
     parts = [part.strip() for part in cookie.split(";")]
     return "; ".join(p for p in parts if not p.lower().startswith("domain=") and p.lower() != "secure")
 

@@ -38,7 +38,7 @@ def handed_down() -> socket.socket | None:
 @contextlib.contextmanager
 def opened(listener: socket.socket, target: Callable[[], tuple[str, int] | None]) -> Iterator[None]:
     """Serve connections while the context lasts; `target` returns the web UI's address, None while it has none."""
-    threading.Thread(target=_accept, args=(listener, target), name="door", daemon=True).start()
+    threading.Thread(target=_accept, args=(listener, target), name="proxy", daemon=True).start()
     try:
         yield
     finally:

@@ -35,7 +35,7 @@ STARTS_WITHIN = 60.0
 @app.command()
 def up(
     rig: RigOption = None,
-    port: Annotated[int, typer.Option(min=0, max=65535, help="the loopback door to the web UI")] = 8109,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="the loopback proxy to the web UI")] = 8109,
     unlisted: Annotated[bool, typer.Option("--unlisted", hidden=True)] = False,
     json: JsonOption = None,
 ) -> None:

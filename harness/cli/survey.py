@@ -34,7 +34,7 @@ def survey(rig_file: Path, output: Path | None, json: Path | None) -> int:
         segment.enter_as_started()
     folder = new_run.create(rig.name, ["survey"], None)
     with Session(SessionRequest(rig, rig_file, folder)) as session:
-        from harness.base import catalogue
+        from harness.base import setting_definitions
         from harness.base import survey as surveys
 
         address = session.base_address(rig.timing.boot)
@@ -42,7 +42,7 @@ def survey(rig_file: Path, output: Path | None, json: Path | None) -> int:
             found = surveys.take(web)
     path = output or folder / "survey.yaml"
     found.save(path)
-    differences = [str(difference) for difference in surveys.differences(found, catalogue.load())]
+    differences = [str(difference) for difference in surveys.differences(found, setting_definitions.load())]
     say(f"m9: {len(found.pages)} pages of {address} → {shown(path)}")
     for line in differences:
         say(f"  differs   {line}")

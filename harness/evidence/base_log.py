@@ -69,7 +69,7 @@ class BaseLog:
         text = "".join(f"{line}\n" for line in self.log) or self._silent
         if text:
             attached.append(Attachment.text("base log", text))
-        exchanges = [one for one in self.base.web.door.exchanges.snapshot() if start <= one.at <= end]
+        exchanges = [one for one in self.base.web.proxy.exchanges.snapshot() if start <= one.at <= end]
         if exchanges:
             text = "\n\n".join(f"{one.request}\n{one.body}\n{one.answer}" for one in exchanges)
             attached.append(Attachment.text("web requests", text))

@@ -37,7 +37,7 @@ class CallExpectations:
 
     def rings_at_the_handset(self) -> None:
         """The bound handset rings; the answer to the caller is not checked."""
-        self._state.handset.ringer.expect_ring(within=self._context.answer, since=self._state.began)
+        self._state.handset_driver.ringer.expect_ring(within=self._context.answer, since=self._state.began)
 
     def rings_for(self, seconds: float) -> None:
         """It rings, and the base itself ends the ringing; a rule judges the time."""
@@ -46,7 +46,7 @@ class CallExpectations:
 
     def rings_silently(self) -> None:
         """The base says 180, the ringer stays off; witness: the handset shows the call."""
-        handset, number = self._state.handset, self._state.peer_number
+        handset, number = self._state.handset_driver, self._state.peer_number
         self._await_180()
         try:
             wait_until(lambda: handset.display().has(number), what="the caller", within=self._context.answer, poll=0.1)
@@ -57,11 +57,11 @@ class CallExpectations:
     def knocks(self) -> None:
         """A second call is heard as a call-waiting tone and answered with 180."""
         self._state.await_response(180, "a second call is answered with 180 Ringing")
-        self._state.handset.expect_beep("WAITING", within=self._context.answer, since=self._state.began)
+        self._state.handset_driver.expect_beep("WAITING", within=self._context.answer, since=self._state.began)
 
     def stops_ringing(self) -> None:
         """The ringer falls silent."""
-        self._state.handset.ringer.expect_ring_end(within=self._context.answer, since=self._state.began)
+        self._state.handset_driver.ringer.expect_ring_end(within=self._context.answer, since=self._state.began)
 
     def ring_back(self, country: str = "") -> None:
         """While the far end rings without media of its own, the ear hears ring-back: of a country, where one is named.
@@ -73,9 +73,9 @@ class CallExpectations:
         tones = " + ".join(f"{hz:g} Hz" for hz in frequencies) or "a tone"
         expected = f"{tones} at the ear within {RING_BACK_WITHIN:g} s"
         deadline = Deadline(RING_BACK_WITHIN)
-        heard = self._state.handset.listen(RING_BACK_WINDOW_MS).result()
+        heard = self._state.handset_driver.listen(RING_BACK_WINDOW_MS).result()
         while not heard.tones and not deadline.expired:
-            heard = self._state.handset.listen(RING_BACK_WINDOW_MS).result()
+            heard = self._state.handset_driver.listen(RING_BACK_WINDOW_MS).result()
         if not heard.tones:
             self._context.broken("ring-back is heard", expected, heard)
         strongest = [tone.hz for tone in heard.tones[: len(frequencies)]]

@@ -66,7 +66,7 @@ class FarEnd(SessionChanges):
         """The call comes to the peer, if the server lets through what it `needs`; returns the INVITE with the offer."""
         state = self._state
         with self._context.needs_server_support(needs) if needs else contextlib.nullcontext(), state.rules_first():
-            state.leg = state.peer.expect_call(within=self._context.answer)
+            state.leg = state.softphone.expect_call(within=self._context.answer)
         return state.wire.sip.require(
             where=lambda m: m.method == "INVITE" and m.sdp_or_none is not None,
             within=state.dialog,

@@ -42,7 +42,7 @@ class TwoFarEnds:
         """The first far end rings and then the second; witness: the base is told of both, by their To tags."""
         with self._state.rules_first():
             self._legs = {
-                "first": self._state.peer.expect_call(within=self._context.answer),
+                "first": self._state.softphone.expect_call(within=self._context.answer),
                 "second": self._other.expect_call(within=self._context.answer),
             }
         for which, leg in self._legs.items():

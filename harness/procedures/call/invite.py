@@ -89,7 +89,7 @@ class Invite:
         if withheld:
             headers["Privacy"] = "id"
         target = f"sip:{state.account.dialled}@{registrar}"
-        state.leg = state.peer.call(target, codecs=self._codecs, headers=headers, sdp_edits=self._edits)
+        state.leg = state.softphone.call(target, codecs=self._codecs, headers=headers, sdp_edits=self._edits)
         special = ", ".join([*headers, *self._shows])
         with self._context.needs_server_support(special) if special else contextlib.nullcontext():
             invite = state.wire.sip.require(
@@ -127,6 +127,6 @@ class Invite:
 
 def reconfigure(state: CallState, **options: str) -> None:
     """The peer has these options until the test ends."""
-    before = state.peer.account
-    state.context.addfinalizer(lambda: state.peer.become(before))
-    state.peer.reconfigure(**options)
+    before = state.softphone.account
+    state.context.addfinalizer(lambda: state.softphone.become(before))
+    state.softphone.reconfigure(**options)

@@ -84,16 +84,16 @@ class CallMedia:
             self._peer_talks()
             self._expect(self._peer_ear(), self._handset_ear(), window_ms=window_ms)
             for _ in range(more):
-                self._state.handset.listen(window_ms).result()
+                self._state.handset_driver.listen(window_ms).result()
             self._state.leg.audio.mute()
-        self._state.handset.mute()
+        self._state.handset_driver.mute()
 
     def expect_at_the_peer(self) -> None:
         """The handset talks, the peer hears it."""
         with self._blames_who_ends_it():
             self._handset_talks()
             self._expect(self._peer_ear())
-        self._state.handset.mute()
+        self._state.handset_driver.mute()
 
     def interrupt(self, seconds: float, begin: Callable[[], None], end: Callable[[], None]) -> None:
         """Between these acts the peer hears nothing of a handset that talks on (witness), and after them it does again.
@@ -114,7 +114,7 @@ class CallMedia:
             if loud:
                 raise InvalidTest("silence at the peer while nothing should come through", f"{loud[0]}")
             self._expect(self._peer_ear())
-        self._state.handset.mute()
+        self._state.handset_driver.mute()
 
     def expect_at_the_handset(self) -> None:
         """The peer talks, the handset hears it."""
@@ -132,9 +132,9 @@ class CallMedia:
             self._peer_talks()
             self._expect(self._handset_ear())
             listening = clock.Deadline(RING_BACK_WITHIN)
-            heard = self._state.handset.listen(WINDOW_MS).result()
+            heard = self._state.handset_driver.listen(WINDOW_MS).result()
             while not self._beside(heard) and not listening.expired:
-                heard = self._state.handset.listen(WINDOW_MS).result()
+                heard = self._state.handset_driver.listen(WINDOW_MS).result()
             self._state.leg.audio.mute()
         if self._beside(heard):
             self._context.broken("nothing sounds beside the far end", f"{self.to_handset_hz:g} Hz alone", heard)
@@ -169,14 +169,14 @@ class CallMedia:
                 f"{ear.hz:g} Hz in {codec} within {HEARD_WITHIN:g} s",
                 f"in {codec}: {seen[0]}; sent was {codecs_sent(self._state)}",
             )
-        self._state.handset.listen(WINDOW_MS).result()  # so long that its level can be told
-        self._state.handset.mute()
+        self._state.handset_driver.listen(WINDOW_MS).result()  # so long that its level can be told
+        self._state.handset_driver.mute()
 
     def expect_silence_at_the_peer(self) -> None:
         """The handset talks and the peer hears nothing of it."""
         self._handset_talks()
         heard = self._state.leg.audio.hear(SILENT_WINDOW_MS)
-        self._state.handset.mute()
+        self._state.handset_driver.mute()
         if heard.has(self.to_peer_hz, at_least=SILENT_BELOW_DBM0):
             self._state.rules_speak()
             self._context.broken("nothing of the room is heard", f"no {self.to_peer_hz:g} Hz at the peer", heard)
@@ -188,7 +188,7 @@ class CallMedia:
         self.expect_silence_at_the_peer()
 
     def _handset_talks(self) -> None:
-        self._state.handset.tone(self.to_peer_hz, LEVEL_DBM0, TONE_MS)
+        self._state.handset_driver.tone(self.to_peer_hz, LEVEL_DBM0, TONE_MS)
 
     def _peer_talks(self) -> None:
         self._state.leg.audio.tone(self.to_handset_hz, level=LEVEL_DBM0)
@@ -197,7 +197,7 @@ class CallMedia:
         return Ear(PEER, self._state.leg.audio.listen, self.to_peer_hz)
 
     def _handset_ear(self) -> Ear:
-        return Ear(HANDSET, self._state.handset.listen, self.to_handset_hz)
+        return Ear(HANDSET, self._state.handset_driver.listen, self.to_handset_hz)
 
     def _expect(self, *ears: Ear, window_ms: int = WINDOW_MS) -> None:
         """Each ear has a window that its tone fills, within the limit; all listen at the same time."""

@@ -20,7 +20,7 @@ class NearEnd:
 
     def __init__(self, state: CallState) -> None:
         self._state = state
-        self._driver = state.handset
+        self._driver = state.handset_driver
 
     # a call
 

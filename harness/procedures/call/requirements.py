@@ -58,7 +58,7 @@ class CallRequirements:
 
     def asserted_number(self, number: str) -> None:
         """The display has this number; NotApplicable where the base goes by From, which is the peer's own."""
-        handset, own = self._state.handset, self._state.peer_number
+        handset, own = self._state.handset_driver, self._state.peer_number
         try:
             wait_until(
                 lambda: handset.display().has(number),

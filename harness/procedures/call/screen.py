@@ -28,7 +28,7 @@ class CallScreen:
     def __init__(self, state: CallState, require: CallRequirements) -> None:
         self._state = state
         self._context = state.context
-        self._handset = state.handset
+        self._handset = state.handset_driver
         self._require = require
 
     # states

@@ -34,9 +34,9 @@ class CallState:
     def __init__(self, context: TestContext, handset: int = 1, peer: int = 1, identity: int | None = None) -> None:
         self.context = context
         self.wire = context.wire
-        self.handset = context.handset(handset)
+        self.handset_driver = context.handset(handset)
         self.handset_number = handset
-        self.peer = context.peer(peer)
+        self.softphone = context.peer(peer)
         self.peer_account = context.peer_account(peer)
         self.peer_number = self.peer_account.dialled
         bound = next(h.identity for h in context.rig.handsets if h.number == handset)
@@ -104,7 +104,7 @@ class CallState:
         """A key of the handset, and what it is pressed for: see `harness.rules.acts.Act.kind`."""
         self.key_at = self.mark_act()
         try:
-            self.handset.press(key)
+            self.handset_driver.press(key)
         finally:
             self.did(meaning, **detail)
 

@@ -24,21 +24,21 @@ class DectLink:
 
     def leave_range(self, call: Call) -> None:
         """The air towards the handset of a call is attenuated until it is lost."""
-        handset = call.state.handset
+        handset = call.state.handset_driver
         self._context.addfinalizer(lambda: self._come_back_for_good(call))
         handset.link.attenuate(OUT_OF_RANGE_DB)
         handset.link.expect_link("LOST", within=self._state.limit)
 
     def come_back(self, call: Call) -> None:
         """The air towards the handset of a call is as before."""
-        call.state.handset.link.attenuate(IN_RANGE_DB)
+        call.state.handset_driver.link.attenuate(IN_RANGE_DB)
 
     def fade(self, call: Call, seconds: float) -> None:
         """For so long nothing is heard of the handset: shorter than a link is kept up (EN 300 175-3: T201, 5 s).
 
         The peer listens all that time: its silence shows that the air was gone, and the tone that it came back.
         """
-        handset = call.state.handset
+        handset = call.state.handset_driver
         self._context.addfinalizer(lambda: handset.link.attenuate(IN_RANGE_DB))
         call.media.interrupt(
             seconds,
@@ -55,8 +55,9 @@ class DectLink:
 
     def expect_back(self, call: Call) -> None:
         """The handset of a call is locked again."""
-        if not call.state.handset.link.expect_state("LOCKED", within=self._state.limit):
-            self._context.broken("a handset back in range locks again", "LOCKED", call.state.handset.link.state())
+        link = call.state.handset_driver.link
+        if not link.expect_state("LOCKED", within=self._state.limit):
+            self._context.broken("a handset back in range locks again", "LOCKED", link.state())
 
     def expect_locked(self, handsets: Iterable[int] = ()) -> None:
         """These handsets, or all of the rig, are locked to the base after a power cut."""

@@ -37,10 +37,10 @@ class Volume:
         self._context.addfinalizer(lambda: self._turn_up_again(call))
         self._levels = [self._before]
         for _ in range(STEPS):
-            call.state.handset.press(menus().ringer.softer)
+            call.state.handset_driver.press(menus().ringer.softer)
             self._levels.append(_loudest(call))
         self._context.restores.pop()
-        call.state.handset.press(*[menus().ringer.louder] * STEPS)
+        call.state.handset_driver.press(*[menus().ringer.louder] * STEPS)
         self._again = _loudest(call)
         call.state.leg.audio.mute()
 
@@ -49,7 +49,7 @@ class Volume:
         call.state.leg.audio.tone(call.media.to_handset_hz, level=TONE_DBM0)
         self._before = _loudest(call)
         self._context.addfinalizer(lambda: self._turn_up_again(call))
-        call.state.handset.press(*[menus().ringer.softer] * STEPS)
+        call.state.handset_driver.press(*[menus().ringer.softer] * STEPS)
         call.state.leg.audio.mute()
 
     # what is expected
@@ -112,4 +112,4 @@ def _loudest(call: Call) -> float:
     Not the level of all that is heard: a tone that sets in or breaks off clicks, and that is louder than the tone.
     """
     hz = call.media.to_handset_hz
-    return max(call.state.handset.listen(WINDOW_MS).result().level_of(hz) for _ in range(WINDOWS))
+    return max(call.state.handset_driver.listen(WINDOW_MS).result().level_of(hz) for _ in range(WINDOWS))

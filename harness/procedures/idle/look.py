@@ -68,7 +68,7 @@ class IdleLook:
         handsets = self._handsets.look(self._under.handsets.known, timing.answer if quiet else 0.0)
         (status, up_since), registrations = self._pages.status(), self._pages.registrations()
         at = clock.now()
-        exchanges = self._under.base.web.door.exchanges.snapshot(self._asked)
+        exchanges = self._under.base.web.proxy.exchanges.snapshot(self._asked)
         self._asked += len(exchanges)
         settings = self._pages.settings({one.path for one in exchanges if one.method == "POST"})
         listed = [self._with_lists(one, at) for one in handsets]

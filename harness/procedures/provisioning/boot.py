@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.base import catalogue
+from harness.base import setting_definitions
 from harness.core import clock
 from harness.core.errors import NotApplicable
 from harness.procedures.judging import await_occasions, judge_rules
@@ -87,12 +87,12 @@ class BootProcedure:
 
     def needs_an_address_in_option_67(self) -> None:
         """Only where the data says so: that a boot file may be a whole URL is inferred (presentation: a file name)."""
-        if catalogue.load().chosen("boot_file") != "url":
+        if setting_definitions.load().chosen("boot_file") != "url":
             raise NotApplicable("settings.choices.boot_file: this unit takes a file name in option 67, no URL")
 
     def needs_the_base_name_as_host_name(self) -> None:
         """Only where the data says so: that option 12 follows base_name is inferred (facts sheet 2.1)."""
-        if catalogue.load().chosen("host_name") != "base_name":
+        if setting_definitions.load().chosen("host_name") != "base_name":
             raise NotApplicable("settings.choices.host_name: this unit's host name does not follow base_name")
 
     def judge(self, *rules: Rule | str, times: int = 0) -> None:

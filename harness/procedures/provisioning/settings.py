@@ -32,7 +32,7 @@ class StoredSettings:
         """Another value is typed in and saved, where the page has a field for it."""
         self._before[name, identity] = self._context.setting(name, identity)
         self._base.about_to_change([(name, identity)])
-        if self._base.places.writable((name, identity)):
+        if self._base.locator.writable((name, identity)):
             self._base.web.fill(name, value)
             self._base.web.save()
 
@@ -65,7 +65,7 @@ class StoredSettings:
 
     def expect_writable(self, name: str, identity: int = 0) -> None:
         """The page has a field to write in."""
-        if not self._base.places.writable((name, identity)):
+        if not self._base.locator.writable((name, identity)):
             self._context.broken(f"{name} may be changed on its web page", "a field to write in", "text only")
 
     def expect_kept(self) -> None:

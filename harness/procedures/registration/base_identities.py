@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.base import catalogue
+from harness.base import setting_definitions
 
 if TYPE_CHECKING:
     from harness.capture.messages import SipMessage
@@ -46,7 +46,7 @@ class BaseIdentities:
         """
         self._state.identity = identity
         self._state.began = self._state.wire.mark()
-        of_all = "yes" if catalogue.load().chosen("sign_out") == "all" else "no"
+        of_all = "yes" if setting_definitions.load().chosen("sign_out") == "all" else "no"
         self._context.did("sign-out", at=self._state.began, user=self._state.user, everybody=of_all)
         self._base.change("user_active", "off", idx=identity)
 

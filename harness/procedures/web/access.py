@@ -73,13 +73,13 @@ class WebAccess:
     def get(self, path: str, cookie: str | None = None) -> str:
         """The page of a path, asked for with the session's cookie or another."""
         headers = {"Cookie": self.cookie() if cookie is None else cookie}
-        return self._ask(urllib.request.Request(self.web.door.base_url + path, headers=headers))
+        return self._ask(urllib.request.Request(self.web.proxy.base_url + path, headers=headers))
 
     def post(self, path: str, fields: dict[str, str], cookie: str | None = None) -> str:
         """The answer to a form, sent with the session's cookie or another; the login is sent without one."""
         data = urllib.parse.urlencode(fields).encode()
         headers = {"Cookie": self.cookie() if cookie is None else cookie} if path != LOGIN_PATH else {}
-        return self._ask(urllib.request.Request(self.web.door.base_url + path, data=data, headers=headers))
+        return self._ask(urllib.request.Request(self.web.proxy.base_url + path, data=data, headers=headers))
 
     def _ask(self, request: Any) -> str:
         try:

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from datetime import UTC, datetime
 
-from harness.base import catalogue, diagnostics
+from harness.base import diagnostics, setting_definitions
 from harness.base.pages import expected
 from harness.core import clock
 from harness.core.errors import NotApplicable, RigFault
@@ -67,7 +67,7 @@ class Log:
     def level_that_shows_a_login(self) -> int:
         """The level from which on the filter shows a login: what its message says, or one above, as the data says."""
         found = [entry.level for entry in diagnostics.entries(self._web) if self._web.username in entry.text]
-        level = found[-1] + (catalogue.load().chosen("log_level_shows") == "below") if found else SILENT
+        level = found[-1] + (setting_definitions.load().chosen("log_level_shows") == "below") if found else SILENT
         if not SILENT < level <= LOUDEST:
             raise NotApplicable("the messages of this unit's log do not begin with their level, or not with 1 to 9")
         return level

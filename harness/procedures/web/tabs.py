@@ -113,4 +113,4 @@ class Tabs:
     def _settings(self, identity: int, labels: Iterable[str]) -> list[tuple[str, int]]:
         """The settings behind the labels of the page shown; one typed twice is one setting."""
         fields = [self._web.field(label.removesuffix(" (repeat)")) for label in labels]
-        return list(dict.fromkeys(self._access.base.places.key_of(field, identity) for field in fields))
+        return list(dict.fromkeys(self._access.base.locator.key_of(field, identity) for field in fields))

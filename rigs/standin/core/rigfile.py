@@ -31,7 +31,7 @@ class Handset:
 
 
 @dataclass(frozen=True)
-class Power:
+class PoePort:
     """The PoE port and how its agent is asked (RFC 3621 group and port, RFC 2863 ifIndex)."""
 
     group: int = 1
@@ -56,7 +56,7 @@ class Rig:
     interface: str
     address: str
     address6: str
-    power: Power
+    power: PoePort
     handsets: tuple[Handset, ...]
     quirks: dict[str, str] = field(default_factory=dict)
     powered: bool = True
@@ -152,7 +152,7 @@ def load(path: Path) -> Rig:
         interface=read.network.interface,
         address=read.network.address,
         address6=read.network.address6,
-        power=Power(
+        power=PoePort(
             group=power.group,
             port=power.port,
             if_index=power.if_index,

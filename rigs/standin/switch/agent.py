@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from rigs.standin.core.rigfile import Power
+from rigs.standin.core.rigfile import PoePort
 from rigs.standin.segment import inside
 from rigs.standin.switch import snmp
 
@@ -27,7 +27,7 @@ class SwitchAgent:
     `defects` are those that replace something in its helper.
     """
 
-    def __init__(self, power: Power, address: str, folder: Path, control: Path, defects: Sequence[str] = ()) -> None:
+    def __init__(self, power: PoePort, address: str, folder: Path, control: Path, defects: Sequence[str] = ()) -> None:
         self._power = power
         self._address = address
         self._folder = folder / "switch"

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from harness.base import survey
-from harness.base.catalogue import load
 from harness.base.field_locator import FieldLocator
 from harness.base.log_page import read_entries
 from harness.base.pages import PageMap, expected
+from harness.base.setting_definitions import load
 from harness.base.snapshot import Field, Link, Option, Snapshot, from_script
 from harness.core.errors import InvalidTest, ProductFailure, UsageError
 
@@ -196,8 +196,8 @@ def test_a_survey_names_what_differs_and_survives_its_file(tmp_path: Path) -> No
     assert again == taken
     assert again.known()["sip", 2] == "/id?2&sip"
     told = [str(difference) for difference in survey.differences(taken, load())]
-    assert "option   user_pbxtype: values the catalogue does not know: x (New)" in told
-    assert "unknown  user_new: a field the catalogue does not have, on /id?1&sip, labelled 'New'" in told
+    assert "option   user_pbxtype: values that settings.yaml does not have: x (New)" in told
+    assert "unknown  user_new: a field that settings.yaml does not have, on /id?1&sip, labelled 'New'" in told
     assert any(line.startswith("missing  user_mailbox: expected on account") for line in told)
     assert any(line.startswith("page     ldap: no page proved") for line in told)
     with pytest.raises(UsageError, match="not a survey"):

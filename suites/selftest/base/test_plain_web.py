@@ -59,7 +59,7 @@ def base(tmp_path: Path) -> Iterator[tuple[PaperBase, PlainWeb]]:
     with paper_base() as (base, port), WebUi("127.0.0.1", "admin", "password", tmp_path, port=port, within=3) as web:
         yield base, PlainWeb(web)
         assert not web.browser.running
-        assert not web.door.exchanges.snapshot()
+        assert not web.proxy.exchanges.snapshot()
 
 
 def test_pages_are_found_and_a_session_begun(base: tuple[PaperBase, PlainWeb]) -> None:

@@ -46,7 +46,7 @@ def test_login_tells_right_from_wrong(base: PaperBase, web: WebUi) -> None:
     assert not web.browser.cookies()
     assert web.login()
     assert web.browser.cookies() == {"sid": base.session}
-    heads = "\n".join(exchange.request + exchange.body for exchange in web.door.exchanges.snapshot())
+    heads = "\n".join(exchange.request + exchange.body for exchange in web.proxy.exchanges.snapshot())
     assert "wrongpassword" not in heads
 
 

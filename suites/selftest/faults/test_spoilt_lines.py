@@ -27,7 +27,7 @@ def test_noise_on_the_serial_line(call):
     call.peer.call()
     call.expect.rings()
     hands("garbage half")
-    assert call.state.handset.link.state() == "LOCKED"
+    assert call.state.handset_driver.link.state() == "LOCKED"
     hands("garbage")
     call.handset.answer()
     hands("garbage")
@@ -38,7 +38,7 @@ def test_noise_on_the_serial_line(call):
 def test_pulled_and_put_back_in_a_call(call):
     call.establish()
     hands("pull plug")
-    assert call.state.handset.link.state() == "LINKED"
+    assert call.state.handset_driver.link.state() == "LINKED"
     call.handset.hang_up()
     call.expect.released_by("base")
 

@@ -20,7 +20,7 @@ from harness.core.errors import RigFault
 from harness.power.poe import ADMIN, DETECTION, OPER_STATUS
 from harness.power.snmp import SnmpAccess
 from rigs.standin.core.control import ControlServer
-from rigs.standin.core.rigfile import Power
+from rigs.standin.core.rigfile import PoePort
 from rigs.standin.switch.agent import SwitchAgent
 
 HOST = "127.0.0.1"
@@ -72,7 +72,7 @@ def main(folder: Path, sets: int) -> None:
     """Bring the agent up, load the processors, count."""
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
     plug = Plug(folder / "control")
-    agent = SwitchAgent(Power(host=HOST), HOST, folder, folder / "control")
+    agent = SwitchAgent(PoePort(host=HOST), HOST, folder, folder / "control")
     load = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(2 * (os.cpu_count() or 1))]
     snmpd = subprocess.Popen(agent.command(), env=agent.environment())
     # Long limits and no second question: a SET that is slow is no failure, one that is refused is.

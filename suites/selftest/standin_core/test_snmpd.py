@@ -17,7 +17,7 @@ import pytest
 from pysnmp.hlapi.v3arch import asyncio as snmp
 
 from harness.core.clock import wait_until
-from rigs.standin.core.rigfile import Power
+from rigs.standin.core.rigfile import PoePort
 from rigs.standin.switch.agent import SwitchAgent
 
 ADDRESS = "127.0.0.162"
@@ -48,7 +48,7 @@ class Plug(StreamRequestHandler):
 def switch() -> Iterator[None]:
     folder = Path(mkdtemp(prefix="m9-"))
     Plug.powered = True
-    power = Power(user="m9", **USER)
+    power = PoePort(user="m9", **USER)
     with ThreadingUnixStreamServer(str(folder / "c.sock"), Plug) as control:
         control.daemon_threads = True
         threading.Thread(target=control.serve_forever, daemon=True).start()

@@ -1,4 +1,4 @@
-"""The settings catalogue: every setting of the m9 as data (settings.yaml), with its values and their source.
+"""The settings definitions: every setting of the m9 as data (settings.yaml), with its values and their source.
 
 A lab that learns better on a real unit corrects data: `learned.settings` in its survey (`harness/core/overrides.py`),
 an overlay file with the same keys, or `choices` such as `{"user_authname": "user_pname", "file_attribute": "url"}`.
@@ -133,7 +133,7 @@ class Alternative(BaseModel):
     how: str
 
 
-class Catalogue:
+class SettingDefinitions:
     """All settings by name, and the open alternatives; a spelling of a setting finds it too."""
 
     def __init__(
@@ -213,8 +213,8 @@ class Catalogue:
         return f"{where}: {shown} is {wrong}" if wrong else ""
 
 
-def load(overlay: Path | None = None, choices: Mapping[str, str] | None = None) -> Catalogue:
-    """The catalogue, with a lab's corrections from `overlay` and its `choices` among spellings and alternatives.
+def load(overlay: Path | None = None, choices: Mapping[str, str] | None = None) -> SettingDefinitions:
+    """The definitions, with a lab's corrections from `overlay` and its `choices` among spellings and alternatives.
 
     Raises UsageError for an overlay that does not fit the model, or for an unknown choice.
     """
@@ -222,7 +222,7 @@ def load(overlay: Path | None = None, choices: Mapping[str, str] | None = None) 
 
 
 @overrides.cached
-def _load(overlay: Path | None, choices: tuple[tuple[str, str], ...]) -> Catalogue:
+def _load(overlay: Path | None, choices: tuple[tuple[str, str], ...]) -> SettingDefinitions:
     data = yaml.safe_load(Path(__file__).with_name("settings.yaml").read_text())
     _lay_over(data, overrides.section("settings"))
     if overlay is not None:
@@ -238,10 +238,10 @@ def _load(overlay: Path | None, choices: tuple[tuple[str, str], ...]) -> Catalog
         if overlay is None and overrides.section("settings"):
             raise overrides.mistake("settings", f"{where}: {first['msg']}") from error
         raise UsageError(
-            f"settings catalogue{f' with {overlay}' if overlay else ''}: {where}: {first['msg']}",
+            f"settings.yaml{f' with {overlay}' if overlay else ''}: {where}: {first['msg']}",
             remedy="compare with harness/base/settings.yaml, which explains its keys at the top",
         ) from error
-    return Catalogue(settings, alternatives, data["codecs"])
+    return SettingDefinitions(settings, alternatives, data["codecs"])
 
 
 def _lay_over(data: dict[str, Any], corrections: dict[str, Any]) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.base import catalogue, pages, survey
+from harness.base import pages, setting_definitions, survey
 from harness.core import overrides
 from harness.core.errors import UsageError
 from harness.handset.menus import menus
@@ -43,7 +43,7 @@ learned:
 def test_every_data_file_is_corrected_and_comes_back(survey_file: Path) -> None:
     survey_file.write_text(LEARNED)
     overrides.use(survey_file)
-    known = catalogue.load()
+    known = setting_definitions.load()
     assert known["user_authname"].wire_name == "user_pname"
     assert known.encoded("codec1_name", "G722") == "4"
     assert known["dnd_msg"].page == "behavior"
@@ -56,7 +56,7 @@ def test_every_data_file_is_corrected_and_comes_back(survey_file: Path) -> None:
     assert texts.ring_back("3") == [430]
     assert profiles.load("asterisk").rule("HLD-1").expect["direction"] == ["sendonly", "inactive"]
     overrides.use(None)
-    assert catalogue.load()["user_authname"].wire_name == "user_authname"
+    assert setting_definitions.load()["user_authname"].wire_name == "user_authname"
     assert texts.texts("talking") == ["Connected"]
     assert profiles.load("asterisk").rule("HLD-1").expect["direction"] == ["sendonly"]
 
@@ -84,7 +84,7 @@ def test_a_wrong_correction_is_one_line_that_says_where(survey_file: Path, text:
 
 def _read_everything(survey_file: Path) -> None:
     overrides.use(survey_file)
-    catalogue.load()
+    setting_definitions.load()
     pages.expected()
     menus()
     texts.texts("talking")

@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 from defusedxml import ElementTree
 
-from harness.base import catalogue, provisioning
+from harness.base import provisioning, setting_definitions
 from harness.base.provisioning import Contact, SettingValue
 from harness.core.errors import UsageError
 from harness.core.redaction import redaction
 
 
 def test_every_default_is_a_value_its_own_setting_allows() -> None:
-    known = catalogue.load()
+    known = setting_definitions.load()
     for setting in known:
         idx = 0 if setting.scope == "base" else 1
         if setting.default:
@@ -22,7 +22,7 @@ def test_every_default_is_a_value_its_own_setting_allows() -> None:
 
 
 def test_the_catalogue_covers_the_facts_sheet() -> None:
-    known = catalogue.load()
+    known = setting_definitions.load()
     assert len(known) > 120
     assert len([s for s in known if s.page == "action-urls"]) == 17
     assert known["user_ipui"].label == ""
@@ -79,7 +79,7 @@ def test_a_lab_chooses_spellings_and_alternatives_as_data(tmp_path: Path) -> Non
         "settings: {dnd_msg: {page: behavior, label: DND message}, new_one: "
         "{type: text, source: our unit, confidence: found}}\n"
     )
-    known = catalogue.load(overlay)
+    known = setting_definitions.load(overlay)
     document = provisioning.settings_document(
         [
             SettingValue("user_authname", "40", 1),
@@ -98,15 +98,15 @@ def test_a_wrong_overlay_or_choice_is_a_usage_error(tmp_path: Path) -> None:
     overlay = tmp_path / "lab.yaml"
     overlay.write_text("settings: {dnd_msg: {pge: behavior}}\n")
     with pytest.raises(UsageError, match=r"pge: Extra inputs"):
-        catalogue.load(overlay)
+        setting_definitions.load(overlay)
     with pytest.raises(UsageError, match="'href' is not one of uri, url"):
-        catalogue.load(choices={"file_attribute": "href"})
+        setting_definitions.load(choices={"file_attribute": "href"})
     with pytest.raises(UsageError, match="unknown setting or question 'colour'"):
-        catalogue.load(choices={"colour": "red"})
+        setting_definitions.load(choices={"colour": "red"})
 
 
 def test_values_that_mean_the_same_are_the_same() -> None:
-    known = catalogue.load()
+    known = setting_definitions.load()
     assert known.same("user_active", "on", "true")
     assert known.same("dhcp", "", "true")
     assert known.same("user_expiry", "060", "60")

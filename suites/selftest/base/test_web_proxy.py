@@ -1,4 +1,4 @@
-"""The loopback door against small servers on loopback."""
+"""The loopback proxy against small servers on loopback."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from harness.base.web_proxy import WebProxy, old_tls
 from harness.services.http import Behaviour, ProvisioningServer
 
 
-def ask(door: WebProxy, method: str, path: str, body: str = "", **headers: str) -> http.client.HTTPResponse:
-    client = http.client.HTTPConnection("127.0.0.1", int(door.url.rpartition(":")[2]), timeout=5)
+def ask(proxy: WebProxy, method: str, path: str, body: str = "", **headers: str) -> http.client.HTTPResponse:
+    client = http.client.HTTPConnection("127.0.0.1", int(proxy.url.rpartition(":")[2]), timeout=5)
     client.request(method, path, body or None, headers)
     return client.getresponse()
 
@@ -54,10 +54,10 @@ def raw_server(answer: bytes) -> Iterator[int]:
 
 
 def test_requests_pass_and_leave_masked_evidence() -> None:
-    with ProvisioningServer("127.0.0.1", 0) as base, WebProxy("127.0.0.1", base.port) as door:
+    with ProvisioningServer("127.0.0.1", 0) as base, WebProxy("127.0.0.1", base.port) as proxy:
         base.put("/index.htm", b"<p>hello", "text/html")
         answer = ask(
-            door,
+            proxy,
             "POST",
             "/index.htm",
             "username=admin&password=verysecret1",
@@ -68,7 +68,7 @@ def test_requests_pass_and_leave_masked_evidence() -> None:
             },
         )
         assert (answer.status, answer.read()) == (200, b"<p>hello")
-        seen = door.exchanges.snapshot()[0]
+        seen = proxy.exchanges.snapshot()[0]
         assert (seen.method, seen.path, seen.status, seen.length) == ("POST", "/index.htm", 200, 8)
         assert "verysecret1" not in seen.body
         assert "abcdef123456" not in seen.request
@@ -78,55 +78,55 @@ def test_requests_pass_and_leave_masked_evidence() -> None:
         assert "sec-fetch-mode" not in fetch.headers
 
 
-def test_redirects_and_cookies_are_made_to_fit_the_door() -> None:
-    with ProvisioningServer("127.0.0.1", 0) as base, WebProxy("127.0.0.1", base.port) as door:
+def test_redirects_and_cookies_are_made_to_fit_the_proxy() -> None:
+    with ProvisioningServer("127.0.0.1", 0) as base, WebProxy("127.0.0.1", base.port) as proxy:
         headers = (("Location", base.url("/x")), ("Set-Cookie", "sid=1; Path=/; Domain=198.18.9.50; Secure"))
         base.put("/r", b"", behaviour=Behaviour(status=302, headers=headers))
-        answer = ask(door, "GET", "/r")
-        assert answer.getheader("Location") == door.url + "/x"
+        answer = ask(proxy, "GET", "/r")
+        assert answer.getheader("Location") == proxy.url + "/x"
         assert answer.getheader("Set-Cookie") == "sid=1; Path=/"
 
 
 def test_a_base_that_drops_the_connection_is_told_from_one_that_refuses() -> None:
-    with raw_server(b"") as port, WebProxy("127.0.0.1", port) as door:
-        answer = ask(door, "POST", "/update.htm", "reboot=Reboot")
+    with raw_server(b"") as port, WebProxy("127.0.0.1", port) as proxy:
+        answer = ask(proxy, "POST", "/update.htm", "reboot=Reboot")
         assert (answer.status, b"without a status line" in answer.read()) == (502, True)
-        assert door.exchanges.snapshot()[0].error == "connection closed without a status line"
-    with WebProxy("127.0.0.1", port) as door:
-        assert door.get("/").error == "connection refused"
+        assert proxy.exchanges.snapshot()[0].error == "connection closed without a status line"
+    with WebProxy("127.0.0.1", port) as proxy:
+        assert proxy.get("/").error == "connection refused"
 
 
 def test_a_silent_base_ends_after_its_limit() -> None:
     with (
         socket.create_server(("127.0.0.1", 0)) as deaf,
-        WebProxy("127.0.0.1", deaf.getsockname()[1], within=0.1) as door,
+        WebProxy("127.0.0.1", deaf.getsockname()[1], within=0.1) as proxy,
     ):
-        assert door.get("/").error == "no answer in time"
+        assert proxy.get("/").error == "no answer in time"
 
 
 def test_garbage_from_the_base_is_reported() -> None:
-    with raw_server(b"\x00\x01 not http\r\n\r\n") as port, WebProxy("127.0.0.1", port) as door:
-        assert door.get("/").error.startswith("no proper HTTP")
+    with raw_server(b"\x00\x01 not http\r\n\r\n") as port, WebProxy("127.0.0.1", port) as proxy:
+        assert proxy.get("/").error.startswith("no proper HTTP")
 
 
 def test_one_connection_at_a_time() -> None:
     """Two requests at once: the second reaches the base only after the first was answered."""
     hold = threading.Event()
-    with ProvisioningServer("127.0.0.1", 0) as base, WebProxy("127.0.0.1", base.port) as door:
+    with ProvisioningServer("127.0.0.1", 0) as base, WebProxy("127.0.0.1", base.port) as proxy:
         base.put("/slow", b"1", behaviour=Behaviour(hold=hold))
         base.put("/quick", b"2")
-        clients = [threading.Thread(target=lambda: ask(door, "GET", "/slow").read())]
+        clients = [threading.Thread(target=lambda: ask(proxy, "GET", "/slow").read())]
         clients[0].start()
-        while not door._one_at_a_time.locked():
+        while not proxy._one_at_a_time.locked():
             hold.wait(0.01)
-        clients.append(threading.Thread(target=lambda: ask(door, "GET", "/quick").read()))
+        clients.append(threading.Thread(target=lambda: ask(proxy, "GET", "/quick").read()))
         clients[1].start()
         clients[1].join(0.1)
         assert base.fetches == []
         hold.set()
         for client in clients:
             client.join(5)
-        assert [exchange.path for exchange in door.exchanges.snapshot()] == ["/slow", "/quick"]
+        assert [exchange.path for exchange in proxy.exchanges.snapshot()] == ["/slow", "/quick"]
 
 
 @pytest.fixture(scope="module")
@@ -159,9 +159,9 @@ def test_a_base_that_speaks_tls_1_0_only_is_reached(certificate: Path) -> None:
     old.set_ciphers("ALL:@SECLEVEL=0")
     old.maximum_version = ssl.TLSVersion.TLSv1
     old.load_cert_chain(certificate)
-    with ProvisioningServer("127.0.0.1", 0, tls=old) as base, WebProxy("127.0.0.1", base.port, tls=old_tls()) as door:
+    with ProvisioningServer("127.0.0.1", 0, tls=old) as base, WebProxy("127.0.0.1", base.port, tls=old_tls()) as proxy:
         base.put("/index.htm", b"old")
-        answer = ask(door, "GET", "/index.htm")
+        answer = ask(proxy, "GET", "/index.htm")
         assert answer.read() == b"old"
 
 
@@ -178,5 +178,5 @@ def test_a_base_that_must_speak_tls_1_2_and_does_not_is_not_reached(certificate:
             session = WebSession(
                 "127.0.0.1", "admin", "x", tmp_path, scheme="https", port=base.port, oldest_tls=oldest, within=2.0
             )
-            with session.door as door:
-                assert ask(door, "GET", "/index.htm").status == status, oldest
+            with session.proxy as proxy:
+                assert ask(proxy, "GET", "/index.htm").status == status, oldest
