@@ -26,6 +26,7 @@ class M9Error(Exception):
 class Expectation:
     """What a failed rule expected and what was seen instead; `frames` are capture frame numbers to mark.
 
+    A claim that is no rule is named by the `features` of its test.
     `level` says how sure the rule is (standard, documented, inferred): an inferred one that broke only warns.
     """
 
@@ -36,6 +37,7 @@ class Expectation:
     source: str = ""
     before: str = ""
     level: str = ""
+    features: str = ""
     frames: tuple[int, ...] = field(default_factory=tuple)
 
 
@@ -50,7 +52,8 @@ class ProductFailure(M9Error, AssertionError):
 
     def __str__(self) -> str:
         e = self.expectation
-        rule = f"   [{e.rule}]" if e.rule else ""
+        named = e.rule or e.features
+        rule = f"   [{named}]" if named else ""
         lines = [f"product failure: {e.claim}{rule}"]
         source = f"   ({e.source})" if e.source else ""
         lines.append(f"  expected  {e.expected}{source}")

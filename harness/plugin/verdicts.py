@@ -44,7 +44,7 @@ def name_the_feature(item: pytest.Item, error: BaseException | None) -> BaseExce
         promised = [one.slide for one in catalogue.load().features if one.id in named and one.slide != IN_USE]
         source = f"product presentation: {'; '.join(dict.fromkeys(promised))}" if promised else ""
         told = error.expectation
-        error.expectation = replace(told, rule=", ".join(named), source=told.source or source)
+        error.expectation = replace(told, features=", ".join(named), source=told.source or source)
     return error
 
 
