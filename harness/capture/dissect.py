@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from harness.capture import headers, rtcp
+from harness.capture import ek, headers, rtcp
+from harness.capture.ek import Layer
 from harness.capture.messages import (
     DHCP_TYPES,
     DNS_TYPES,
@@ -21,20 +21,16 @@ from harness.capture.messages import (
 )
 from harness.capture.sip_reader import sip_message
 
-Layer = dict[str, Any]
 FENCE_TYPE = b"\x88\xb5"
 
 
 def events(line: bytes, frame_number: Callable[[int], int] = int) -> Iterator[Packet]:
-    """The events of one line; the index lines between packets and broken lines give none.
+    """The events of one line; the index lines between packets give none. Raises ValueError for a broken line.
 
     `frame_number` maps tshark's count to the number in the run's file, which also holds what the live path leaves out.
     """
-    if not line.startswith(b'{"timestamp"'):
-        return
-    try:
-        layers = json.loads(line)["layers"]
-    except (ValueError, KeyError):
+    layers = ek.layers_of(line)
+    if layers is None:
         return
     base = _packet(layers, frame_number)
     protocols = base.protocols.split(":")
@@ -44,8 +40,8 @@ def events(line: bytes, frame_number: Callable[[int], int] = int) -> Iterator[Pa
         return
     found = False
     for name, reader in _READERS.items():
-        raws = _each_text(layers.get(f"{name}_raw"))
-        for layer, raw in zip(_each(layers.get(name)), raws, strict=False):
+        raws = ek.texts(layers.get(f"{name}_raw"))
+        for layer, raw in zip(ek.each(layers.get(name)), raws, strict=False):
             event = reader(base, layer, bytes.fromhex(raw))
             if event is not None:
                 found = True
@@ -58,29 +54,29 @@ def fence_payload(line: bytes) -> bytes:
     """What a fence packet carries, or nothing when the line is another packet's."""
     if b"88b5" not in line or b'"frame_raw"' not in line:
         return b""
-    frame = bytes.fromhex(_first(json.loads(line)["layers"].get("frame_raw")))
+    frame = ek.octets((ek.layers_of(line) or {}).get("frame_raw"))
     return frame[14:].rstrip(b"\0") if frame[12:14] == FENCE_TYPE else b""
 
 
 def _packet(layers: Layer, frame_number: Callable[[int], int]) -> Packet:
     frame = layers["frame"]
-    order = _outer(frame.get("frame_frame_protocols", ""))
+    order = _outer(ek.text(frame.get("frame_frame_protocols")))
     name = next((p for p in reversed(order) if p in ("ip", "ipv6")), "")
     six = name[2:]
     ip = _nth(layers.get(name), order.count(name))
     transport = next((p for p in reversed(order) if p in ("udp", "tcp")), "")
     carrier = _nth(layers.get(transport), order.count(transport))
-    eth = _first(layers.get("eth_raw"))
+    eth = ek.text(layers.get("eth_raw"))
     return Packet(
-        frame=frame_number(int(frame["frame_frame_number"])),
-        at=float(frame["frame_frame_time_epoch"]),
-        src=_first(ip.get(f"ip{six}_ip{six}_src")) or _mac(eth[12:24]),
-        sport=_int(carrier.get(f"{transport}_{transport}_srcport")),
-        dst=_first(ip.get(f"ip{six}_ip{six}_dst")) or _mac(eth[:12]),
-        dport=_int(carrier.get(f"{transport}_{transport}_dstport")),
+        frame=frame_number(ek.integer(frame.get("frame_frame_number"))),
+        at=ek.moment(frame.get("frame_frame_time_epoch")),
+        src=ek.text(ip.get(f"ip{six}_ip{six}_src")) or _mac(eth[12:24]),
+        sport=ek.integer(carrier.get(f"{transport}_{transport}_srcport")),
+        dst=ek.text(ip.get(f"ip{six}_ip{six}_dst")) or _mac(eth[:12]),
+        dport=ek.integer(carrier.get(f"{transport}_{transport}_dstport")),
         transport=transport,
-        protocols=frame.get("frame_frame_protocols", ""),
-        fields={"dscp": _int(ip.get("ip_ip_dsfield_dscp")), "ttl": _int(ip.get("ip_ip_ttl"))},
+        protocols=ek.text(frame.get("frame_frame_protocols")),
+        fields={"dscp": ek.integer(ip.get("ip_ip_dsfield_dscp")), "ttl": ek.integer(ip.get("ip_ip_ttl"))},
     )
 
 
@@ -92,7 +88,7 @@ def _outer(protocols: str) -> list[str]:
 
 
 def _nth(layer: Any, number: int) -> Layer:
-    found = list(_each(layer))
+    found = list(ek.each(layer))
     return found[min(number, len(found)) - 1] if found and number else {}
 
 
@@ -108,17 +104,18 @@ def _sip(base: Packet, layer: Layer, raw: bytes) -> SipMessage | None:
 def _http(base: Packet, layer: Layer, raw: bytes) -> HttpMessage | None:
     line, head, body = headers.split_message(raw)
     words = line.split(" ", 2)
-    method = _first(layer.get("http_http_request_method"))
-    status = _int(layer.get("http_http_response_code"))
+    method = ek.text(layer.get("http_http_request_method"))
+    status = ek.integer(layer.get("http_http_response_code"))
     if not method and not status:
         return None
     return HttpMessage(
         **_common(base, layer),
         method=method,
-        uri=_first(layer.get("http_http_request_uri")),
+        # From tshark 4.4 on an answer repeats what was asked for.
+        uri=ek.text(layer.get("http_http_request_uri")) if method else "",
         status=status,
         reason=words[2] if status and len(words) > 2 else "",
-        version=_first(layer.get("http_http_request_version")) or _first(layer.get("http_http_response_version")),
+        version=ek.text(layer.get("http_http_request_version")) or ek.text(layer.get("http_http_response_version")),
         headers=tuple(head),
         body=body,
     )
@@ -127,19 +124,19 @@ def _http(base: Packet, layer: Layer, raw: bytes) -> HttpMessage | None:
 def _with_body(answer: HttpMessage, head: str, layers: Layer) -> HttpMessage:
     """With its body, where all of it stands in the packet of its head: tshark makes other layers of bodies."""
     length = next(iter(answer.header("content-length")), "")
-    body = bytes.fromhex(_first(layers.get("frame_raw")).partition(head)[2])
+    body = bytes.fromhex(ek.text(layers.get("frame_raw")).partition(head)[2])
     return dataclasses.replace(answer, body=body) if length == str(len(body)) and not answer.body else answer
 
 
 def _dhcp(base: Packet, layer: Layer, raw: bytes) -> DhcpMessage:
     return DhcpMessage(
         **_common(base, layer),
-        type=DHCP_TYPES.get(_int(layer.get("dhcp_dhcp_option_dhcp")), ""),
-        xid=_int(layer.get("dhcp_dhcp_id")),
-        mac=_first(layer.get("dhcp_dhcp_hw_mac_addr")),
-        your_address=_first(layer.get("dhcp_dhcp_ip_your")),
-        client_address=_first(layer.get("dhcp_dhcp_ip_client")),
-        host_name=_first(layer.get("dhcp_dhcp_option_hostname")),
+        type=DHCP_TYPES.get(ek.integer(layer.get("dhcp_dhcp_option_dhcp")), ""),
+        xid=ek.integer(layer.get("dhcp_dhcp_id")),
+        mac=ek.text(layer.get("dhcp_dhcp_hw_mac_addr")),
+        your_address=ek.text(layer.get("dhcp_dhcp_ip_your")),
+        client_address=ek.text(layer.get("dhcp_dhcp_ip_client")),
+        host_name=ek.text(layer.get("dhcp_dhcp_option_hostname")),
         options=dhcp_options(raw),
     )
 
@@ -160,22 +157,26 @@ def dhcp_options(raw: bytes) -> dict[int, bytes]:
     return found
 
 
+# tshark 4.4 and later list these headings among the lines below them.
+_DNS_SECTIONS = ("Queries", "Answers", "Authoritative nameservers", "Additional records")
+
+
 def _dns(base: Packet, layer: Layer, raw: bytes) -> DnsMessage:
     del raw
-    kind = _int(layer.get("dns_dns_qry_type"))
-    response = layer.get("dns_dns_flags_response") is True
-    texts = list(_each_text(layer.get("text")))
-    questions = _int(layer.get("dns_dns_count_queries"))
-    lifetimes = list(_each_text(layer.get("dns_dns_resp_ttl")))[: _int(layer.get("dns_dns_count_answers"))]
+    kind = ek.integer(layer.get("dns_dns_qry_type"))
+    response = ek.true(layer.get("dns_dns_flags_response"))
+    texts = [text for text in ek.texts(layer.get("text")) if text not in _DNS_SECTIONS]
+    questions = ek.integer(layer.get("dns_dns_count_queries"))
+    lifetimes = ek.texts(layer.get("dns_dns_resp_ttl"))[: ek.integer(layer.get("dns_dns_count_answers"))]
     return DnsMessage(
         **_common(base, layer),
-        id=_int(layer.get("dns_dns_id")),
+        id=ek.integer(layer.get("dns_dns_id")),
         response=response,
-        name=_first(layer.get("dns_dns_qry_name")),
+        name=ek.text(layer.get("dns_dns_qry_name")),
         type=DNS_TYPES.get(kind, str(kind)),
-        rcode=_int(layer.get("dns_dns_flags_rcode")),
+        rcode=ek.integer(layer.get("dns_dns_flags_rcode")),
         answers=tuple(texts[questions:]) if response else (),
-        ttl=min(map(int, lifetimes), default=None) if response else None,
+        ttl=min(map(ek.integer, lifetimes), default=None) if response else None,
     )
 
 
@@ -188,11 +189,11 @@ def _rtcp(base: Packet, layer: Layer, raw: bytes) -> RtcpReport | None:
 
 def _icmp(base: Packet, layers: Layer) -> IcmpMessage:
     six = "v6" if "icmpv6" in base.protocols else ""
-    layer = next(_each(layers.get(f"icmp{six}")), {})
+    layer = next(ek.each(layers.get(f"icmp{six}")), {})
     return IcmpMessage(
         **_common(base, layer),
-        type=_int(layer.get(f"icmp{six}_icmp{six}_type")),
-        code=_int(layer.get(f"icmp{six}_icmp{six}_code")),
+        type=ek.integer(layer.get(f"icmp{six}_icmp{six}_type")),
+        code=ek.integer(layer.get(f"icmp{six}_icmp{six}_code")),
     )
 
 
@@ -213,34 +214,10 @@ def _common(base: Packet, layer: Layer) -> dict[str, Any]:
 
 def _innermost(layers: Layer, protocols: list[str]) -> Layer:
     for name in reversed(protocols):
-        layer = next(_each(layers.get(name)), {})
+        layer = next(ek.each(layers.get(name)), {})
         if layer and "filtered" not in layer:
             return {k: v for k, v in layer.items() if not k.endswith("_raw")}
     return {}
-
-
-def _each(layer: Any) -> Iterator[Layer]:
-    for one in layer if isinstance(layer, list) else [layer]:
-        if isinstance(one, dict):
-            yield one
-
-
-def _each_text(value: Any) -> list[str]:
-    return [] if value is None else [str(v) for v in value] if isinstance(value, list) else [str(value)]
-
-
-def _first(value: Any) -> str:
-    if isinstance(value, list):
-        value = value[0] if value else None
-    return value if isinstance(value, str) else ""
-
-
-def _int(value: Any) -> int:
-    text = _first(value)
-    try:
-        return int(text, 16) if text.startswith("0x") else int(text)
-    except ValueError:
-        return 0
 
 
 def _mac(digits: str) -> str:

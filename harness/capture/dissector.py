@@ -5,27 +5,34 @@ from __future__ import annotations
 import contextlib
 import os
 import queue
+import signal
 import subprocess
 import threading
 from array import array
 from collections.abc import Callable, Sequence
 
-from harness.capture import tshark
+from harness.capture import ek, tshark
+
+_WORDS = 200
 
 
 class Dissector:
-    """A tshark process with a thread that feeds it and one that reads it; feeding never waits."""
+    """A tshark process with a thread that feeds it and one that reads it; feeding never waits.
+
+    A line that cannot be read is named with its packet's number, and the reading goes on.
+    """
 
     def __init__(
         self,
         command: Sequence[str],
         on_line: Callable[[bytes, Callable[[int], int]], None],
         on_death: Callable[[str], None],
+        on_unread: Callable[[int, str], None],
         *,
         silent: bool = False,
     ) -> None:
         self._process: subprocess.Popen[bytes] = tshark.start(command)
-        self._on_line, self._on_death = on_line, on_death
+        self._on_line, self._on_death, self._on_unread = on_line, on_death, on_unread
         self._queue: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._numbers = array("L")
         self._closing = False
@@ -56,14 +63,16 @@ class Dissector:
         """Hand on what it says, if it was made silent: its predecessor has finished."""
         self._may_speak.set()
 
-    def close(self, *, within: float = 5.0) -> None:
-        """No more packets: let it finish what it has, then end it."""
-        self._closing = True
+    def close(self, *, within: float = 5.0) -> bool:
+        """No more packets: let it finish what it has, then end it. False when it did not finish in time."""
+        self._closing, finished = True, True
         self.speak()
         self._queue.put(None)
+        self._process.send_signal(signal.SIGCONT)  # one that was stopped goes on with what it has
         try:
             self._process.wait(within)
         except subprocess.TimeoutExpired:
+            finished = False
             self._process.kill()
             self._process.wait()
         for thread in self._threads:
@@ -72,10 +81,11 @@ class Dissector:
             if pipe is not None:
                 with contextlib.suppress(OSError):
                     pipe.close()
+        return finished
 
     def number(self, count: int) -> int:
         """The number in the run's file of the packet that tshark counts so; 0 when it is not stored."""
-        return self._numbers[count - 1] if count <= len(self._numbers) else 0
+        return self._numbers[count - 1] if 0 < count <= len(self._numbers) else 0
 
     def _feed(self) -> None:
         assert self._process.stdin is not None
@@ -89,7 +99,10 @@ class Dissector:
         assert self._process.stdout is not None
         self._may_speak.wait()
         for line in self._process.stdout:
-            self._on_line(line, self.number)
+            try:
+                self._on_line(line, self.number)
+            except Exception as error:  # noqa: BLE001 - one odd packet must not end the reading of all that follow
+                self._on_unread(self.number(ek.frame_number(line)), f"{type(error).__name__}: {error}"[:_WORDS])
         if not self._closing:
             self._on_death(f"tshark ended ({self._process.wait()})")
 

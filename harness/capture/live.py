@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -20,6 +21,7 @@ __all__ = ["Capture", "Wire"]
 
 # tshark keeps 0.45 kB of every packet: two hundred megabytes.
 HEAVY = 450_000
+_MOST_NAMED = 3
 _DIED = "read the run's log if the capture dies again; it is restarted for the next test"
 
 
@@ -48,7 +50,8 @@ class Capture:
         self._fence = Fence(send_on or interface, BROADCAST if mode == "mirror" else NEAREST_BRIDGE)
         self._stack = ExitStack()
         self._lost = 0
-        self._counted_at = self._died_at = clock.now()
+        self._counted_at = self._died_at = self._fenced_at = clock.now()
+        self._unread: list[str] = []
         self._tap = Tap(
             interface,
             self.file,
@@ -57,6 +60,7 @@ class Capture:
             on_event=self.wire.take,
             on_fence=lambda token: self.fences.append(token),
             on_fault=self._died,
+            on_unread=self._could_not_read,
         )
 
     def __enter__(self) -> Wire:
@@ -85,6 +89,7 @@ class Capture:
 
     def restart(self) -> None:
         """Begin again after a death, in the same file; marks and what was seen so far stay."""
+        steps.publish("capture", f"restarted: {self._tap.fault or self.file.fault}")
         self._tap.stop()
         self.wire.gaps.append((self._died_at, clock.now()))
         self._lost = 0
@@ -128,19 +133,37 @@ class Capture:
             raise RigFault("capture", self.file.fault, remedy=f"make room in {self.directory}")
 
     def fence(self, *, within: float = 10.0) -> None:
-        """See a marked packet dissected; RigFault when it is not."""
+        """See a marked packet dissected; RigFault when it is not: the live path has failed until it is restarted."""
         self.check()
-        since = len(self.fences)
+        since, stored, sent_at = len(self.fences), len(self.file), clock.now()
         token = self._fence.send()
         try:
             self.fences.wait_for(lambda seen: seen == token, what="the fence", within=within, since=since)
         except clock.WaitExpired as late:
             self.check()
+            stalled = self._tap.stalled(stored, within)
+            self._tap.fail(f"{stalled}: a marked packet sent on {self._fence.interface} was not dissected")
+            self._died_at = self._fenced_at
             raise RigFault(
                 "capture",
-                f"a marked packet sent on {self._fence.interface} was not seen on {self.interface} within {within:g} s",
-                remedy="check that the interface is up, tshark runs and the machine is not overloaded",
+                self._tap.fault,
+                remedy="check that the interface is up and the machine is not overloaded; " + _DIED,
             ) from late
+        self._fenced_at = sent_at
+
+    def revive(self, *, within: float = 10.0) -> None:
+        """Before a test: restart what died or hangs, so that it costs no further test."""
+        if self.healthy:
+            with contextlib.suppress(RigFault):
+                self.fence(within=within)
+        if not self.healthy:
+            self.restart()
+
+    def check_unread(self) -> None:
+        """Raise RigFault, once, when packets came that could not be dissected: a missing message may be one of them."""
+        unread, self._unread = self._unread, []
+        if unread:
+            raise RigFault("capture", "; ".join(unread[:_MOST_NAMED]), remedy="keep the capture file and report it")
 
     def losses(self) -> int:
         """Packets that the kernel dropped since the last call; on a mirror port any is a rig fault."""
@@ -165,6 +188,12 @@ class Capture:
             "fault": self._tap.fault or self.file.fault,
             **tshark.versions(),
         }
+
+    def _could_not_read(self, number: int, reason: str) -> None:
+        words = f"packet {number} cannot be dissected ({reason})"
+        self._unread.append(words)
+        self.wire.gaps.append((self._fenced_at, clock.now()))
+        steps.publish("capture", words, frame=number)
 
     def _died(self, reason: str) -> None:
         self._died_at = clock.now()

@@ -10,6 +10,8 @@ from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 
+import psutil
+
 from harness.capture import dissect, layers, tshark
 from harness.capture.dissector import Dissector
 from harness.capture.messages import Packet, SipMessage
@@ -26,6 +28,7 @@ LOADING = 30.0
 # a burst of sixty packets would fill sixteen megabytes.
 _LONGEST = "65535"
 _BUFFER_KIB = "32768"
+_STOPPED = (psutil.STATUS_STOPPED, psutil.STATUS_TRACING_STOP)
 
 
 class Tap:
@@ -41,6 +44,7 @@ class Tap:
         on_event: Callable[[Packet], None],
         on_fence: Callable[[bytes], None],
         on_fault: Callable[[str], None],
+        on_unread: Callable[[int, str], None],
     ) -> None:
         self.interface = interface
         self.file = file
@@ -49,7 +53,7 @@ class Tap:
         self._repetitions = Repetitions()
         self._filter = capture_filter
         self._drop_repeats = drop_repeats
-        self._on_event, self._on_fence, self._on_fault = on_event, on_fence, on_fault
+        self._on_event, self._on_fence, self._on_fault, self._on_unread = on_event, on_fence, on_fault, on_unread
         self._tcpdump: subprocess.Popen[bytes] | None = None
         self._dissector: Dissector | None = None
         self._threads: list[threading.Thread] = []
@@ -104,8 +108,8 @@ class Tap:
             old, self._dissector = self._dissector, fresh
             if self.file.header is not None:
                 fresh.put(self.file.header.raw)
-        if old is not None:
-            old.close(within=LOADING)
+        if old is not None and not old.close(within=LOADING):
+            self.fail(f"tshark, which dissects {self.interface}, did not finish within {LOADING:g} s")
         fresh.speak()
 
     @property
@@ -124,7 +128,8 @@ class Tap:
                 lambda text: "dropped by kernel" in text, what="tcpdump's counts", within=within, since=before
             )
         except clock.WaitExpired as late:
-            raise RigFault("capture", str(late), remedy="check the load of the machine") from late
+            silent = self._silent("tcpdump", within)
+            raise RigFault("capture", silent, remedy="check the load of the machine") from late
         words = line.replace(",", "").split()
         return int(words[words.index("dropped") - 2]) if "dropped" in words else 0
 
@@ -134,6 +139,7 @@ class Tap:
         tcpdump, self._tcpdump = self._tcpdump, None
         if tcpdump is not None:
             tcpdump.terminate()
+            tcpdump.send_signal(signal.SIGCONT)  # one that was stopped ends at once
             try:
                 tcpdump.wait(5)
             except subprocess.TimeoutExpired:
@@ -151,7 +157,8 @@ class Tap:
         self._threads = []
 
     def _new_dissector(self, *, silent: bool = False) -> Dissector:
-        return Dissector(tshark.messages_command("-"), self._message_line, self._dissector_died, silent=silent)
+        command = tshark.messages_command("-")
+        return Dissector(command, self._message_line, self._dissector_died, self._on_unread, silent=silent)
 
     def _listen(self, tcpdump: subprocess.Popen[bytes]) -> None:
         assert tcpdump.stderr is not None
@@ -177,7 +184,7 @@ class Tap:
         if not self._stopping:
             code = tcpdump.wait()
             last = (self._words.snapshot() or ["without a word"])[-1]
-            self._fail(f"tcpdump on {self.interface} ended ({code}): {last}")
+            self.fail(f"tcpdump on {self.interface} ended ({code}): {last}")
 
     def _hand_on(self, records: list[Record]) -> None:
         """Store frames, and give all but media to tshark."""
@@ -208,9 +215,26 @@ class Tap:
 
     def _dissector_died(self, words: str) -> None:
         if not self._stopping:
-            self._fail(f"{words}, which dissects {self.interface}")
+            self.fail(f"{words}, which dissects {self.interface}")
 
-    def _fail(self, reason: str) -> None:
+    def stalled(self, stored: int, within: float) -> str:
+        """Which process hangs when a marked packet was not dissected; the file had `stored` packets before it was sent.
+
+        A packet that is not in the file was not handed out by tcpdump, one that is there waits for tshark.
+        """
+        name = "tcpdump" if len(self.file) <= stored and not self.file.fault else "tshark"
+        return self._silent(next((part for part in self.pids if self._is_stopped(part)), name), within)
+
+    def _silent(self, part: str, within: float) -> str:
+        words = "is stopped" if self._is_stopped(part) else f"has said nothing for {within:g} s"
+        return f"{part} on {self.interface} {words}"
+
+    def _is_stopped(self, part: str) -> bool:
+        pid = self.pids.get(part, 0)
+        return psutil.pid_exists(pid) and psutil.Process(pid).status() in _STOPPED
+
+    def fail(self, reason: str) -> None:
+        """The live path does not work any more; what waits for packets ends with the reason."""
         if not self.fault:
             self.fault = reason
             self._on_fault(reason)

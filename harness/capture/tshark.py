@@ -13,12 +13,13 @@ from typing import IO
 from harness.core.errors import RigFault, UsageError
 
 PROTOCOLS = (
-    "frame ip ipv6 udp tcp arp icmp icmpv6 sip http dns mdns dhcp dhcpv6 rtcp stun tls ldap tftp ntp snmp telnet"
-    " syslog data"
+    "frame ip ipv6 udp tcp arp icmp icmpv6 sip http dns mdns dhcp dhcpv6 rtcp stun classicstun tls ldap tftp ntp snmp"
+    " telnet syslog data"
 )
 WANTED = (
     "sip or http.request or http.response or dns or mdns or dhcp or dhcpv6 or icmp or icmpv6 or arp or rtcp or stun"
-    " or tls.handshake or tls.alert_message or ldap or tftp or ntp or snmp or syslog or eth.type == 0x88b5"
+    " or classicstun or tls.handshake or tls.alert_message or ldap or tftp or ntp or snmp or syslog"
+    " or eth.type == 0x88b5"
 )
 # Bodies of downloads are not put together on the live path: a firmware image would be megabytes of JSON.
 _PREFERENCES = ("-o", "http.desegment_body:FALSE", "-o", "ip.check_checksum:FALSE")
@@ -83,7 +84,7 @@ def table(path: Path, fields: Sequence[str], display_filter: str, options: Seque
 
 def rows(output: bytes) -> list[list[str]]:
     """The lines of a field table, split."""
-    return [line.split("\t") for line in output.decode("utf-8", "replace").splitlines()]
+    return [line.split("\t") for line in output.decode("utf-8", "replace").split("\n") if line]
 
 
 def table_of(

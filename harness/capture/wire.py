@@ -73,8 +73,9 @@ class Wire:
         self._capture.fence(within=within)
 
     def settle(self) -> None:
-        """As `fence`, and raises RigFault if the kernel dropped packets: then a missing one may have been sent."""
+        """As `fence`, and raises RigFault if packets were lost or not read: then a missing one may have been sent."""
         self._capture.fence()
+        self._capture.check_unread()
         lost = self._capture.losses()
         if lost:
             raise RigFault("capture", f"{lost} packets were lost", remedy="reduce the traffic, or use a faster machine")

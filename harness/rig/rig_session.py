@@ -54,8 +54,7 @@ class RigSession(Session):
         The same holds for the servers of the rig's network.
         """
         factory.require_room(self.folder)
-        if not self.capture.healthy:
-            self.capture.restart()
+        self.capture.revive()
         self.services.revive()
         self.wire.mark()
         yield self.wire

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 import urllib.error
 import urllib.parse
 import urllib.request
 from typing import TYPE_CHECKING, Any
 
 from harness.base.pages import expected
-from harness.capture import tshark
+from harness.capture import http_bodies
 from harness.core import clock
 from harness.procedures.context import TestContext
 
@@ -66,9 +65,8 @@ class WebAccess:
         """Path and body of each answer of the base since a moment, as tshark puts them together from the wire."""
         self.wire.settle()
         capture, _ = self.wire.packets_between(since, clock.now())
-        addresses = " or ".join(f"ip{'v6' * (':' in one)}.src == {one}" for one in self.context.base_addresses)
-        rows = tshark.table_of(capture, ("http.response_for.uri", "http.file_data"), f"http.response and ({addresses})")
-        return [(urllib.parse.urlsplit(uri)._replace(scheme="", netloc="").geturl(), _text(body)) for uri, body in rows]
+        answers = http_bodies.answers_of(capture, self.context.base_addresses)
+        return [(urllib.parse.urlsplit(uri)._replace(scheme="", netloc="").geturl(), body) for uri, body in answers]
 
     def get(self, path: str, cookie: str | None = None) -> str:
         """The page of a path, asked for with the session's cookie or another."""
@@ -92,11 +90,6 @@ class WebAccess:
 def page_of(tab: str) -> str:
     """The page of a tab, as harness/base/pages.yaml names it."""
     return next((name for name, page in expected().pages.items() if page.tab == tab), tab.lower().replace(" ", "-"))
-
-
-def _text(body: str) -> str:
-    """A body as a field table has it: text up to tshark 4.0, hexadecimal digits since."""
-    return bytes.fromhex(body).decode("utf-8", "replace") if re.fullmatch("([0-9a-f]{2})+", body) else body
 
 
 def asks_for_login(body: str) -> bool:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from suites.selftest import private_segment
 
 CHECKS = Path(__file__).with_name("live_checks.py")
+FAULTS = Path(__file__).with_name("live_fault_checks.py")
 
 
-def test_live_capture_in_a_segment() -> None:
-    private_segment.passes(CHECKS)
+@pytest.mark.parametrize("checks", [CHECKS, FAULTS], ids=["live", "faults"])
+def test_live_capture_in_a_segment(checks: Path) -> None:
+    private_segment.passes(checks)
