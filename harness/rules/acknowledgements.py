@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 from harness.capture.messages import SipMessage
 from harness.rules.call_evidence import CallEvidence
@@ -15,6 +15,7 @@ PROMPT_S = 0.5
 """A later ACK may still be on its way."""
 ANY = -1
 """Key of an ACK whose number fits no INVITE: the wrong number is reported, not a missing ACK."""
+Judged = Callable[[CallEvidence, SipMessage, SipMessage], Iterator[Finding]]
 OF_REFUSAL, OF_CANCEL = "RFC 3261 §17.1.1.3", "RFC 3261 §9.1"
 
 
@@ -29,15 +30,20 @@ def is_of_success(conversation: Conversation, ack: SipMessage) -> bool:
 @rule("SIP-ACK")
 def acknowledgement(call: CallEvidence) -> Iterator[Finding]:
     """Each ACK belongs to an INVITE of the base and to a final answer to it."""
-    for ack in (m for m in call.requests if m.method == "ACK"):
-        invite = call.own_invite(ack.cseq.number)
+    yield from _each_with_its_invite(call, "ACK", _acknowledgement)
+
+
+def _each_with_its_invite(call: CallEvidence, method: str, judged: Judged) -> Iterator[Finding]:
+    """The findings of each request of this method, judged beside the INVITE with its number."""
+    for request in (m for m in call.requests if m.method == method):
+        invite = call.own_invite(request.cseq.number)
         if invite is not None:
-            yield from held_unless(_acknowledgement(call, ack, invite), ack)
+            yield from held_unless(judged(call, request, invite), request)
         elif call.begins_inside:
-            yield cannot_be_said(ack, why="its INVITE was sent before the trace begins")
+            yield cannot_be_said(request, why="its INVITE was sent before the trace begins")
         else:
-            claim = "ACK carries the number of its INVITE"
-            yield broken(ack, expected="the CSeq of an INVITE of the base", seen=ack.cseq, claim=claim)
+            claim = f"{method} carries the number of its INVITE"
+            yield broken(request, expected="the CSeq of an INVITE of the base", seen=request.cseq, claim=claim)
 
 
 def _acknowledgement(call: CallEvidence, ack: SipMessage, invite: SipMessage) -> Iterator[Finding]:
@@ -90,15 +96,7 @@ def _acknowledged(call: CallEvidence, final: SipMessage, acked_at: float) -> Fin
 @rule("SIP-CANCEL")
 def cancellation(call: CallEvidence) -> Iterator[Finding]:
     """Each CANCEL belongs to an INVITE of the base that was answered provisionally."""
-    for cancel in (m for m in call.requests if m.method == "CANCEL"):
-        invite = call.own_invite(cancel.cseq.number)
-        if invite is not None:
-            yield from held_unless(_cancellation(call, cancel, invite), cancel)
-        elif call.begins_inside:
-            yield cannot_be_said(cancel, why="its INVITE was sent before the trace begins")
-        else:
-            claim = "CANCEL carries the number of its INVITE"
-            yield broken(cancel, expected="the CSeq of an INVITE of the base", seen=cancel.cseq, claim=claim)
+    yield from _each_with_its_invite(call, "CANCEL", _cancellation)
 
 
 def _cancellation(call: CallEvidence, cancel: SipMessage, invite: SipMessage) -> Iterator[Finding]:

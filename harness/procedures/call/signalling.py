@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from harness.capture.messages import SipMessage
@@ -12,6 +12,7 @@ T1_S = 0.5
 GLARE_LIMIT_S = 5.0
 """Within it the next try after a 491 comes (RFC 3261 §14.1: 4 s at most), and the base may be busy."""
 LATE_S = 1.0
+SECOND_200 = "the 200 once more"
 
 
 class Signalling:
@@ -37,28 +38,14 @@ class Signalling:
 
     def expect_second_ack(self) -> None:
         """The far end repeats its 200, as the first ACK was lost; the base sends another ACK and the call stands."""
-        first = self._last_answer
-        again = self._state.require_message(
-            "the 200 once more",
-            since=first.at,
-            status=200,
-            cseq_method="INVITE",
-            where=lambda m: m.at > first.at + T1_S / 2,
-        )
+        again = self._state.require_message(SECOND_200, **self._a_second_200())
         self._state.await_ack(again, "a repeated answer is acknowledged again")
         self._state.leg.expect("confirmed", within=self._context.answer)
 
     def expect_repeated_answer(self) -> None:
         """The ACK of the base's 200 is lost, so the base sends its 200 again, until an ACK comes."""
-        first = self._last_answer
-        again = self._state.await_message(
-            "an answer is repeated until its ACK comes",
-            since=first.at,
-            status=200,
-            cseq_method="INVITE",
-            where=lambda m: m.at > first.at + T1_S / 2,
-            what="the 200 once more",
-        )
+        claim = "an answer is repeated until its ACK comes"
+        again = self._state.await_message(claim, what=SECOND_200, **self._a_second_200())
         self._state.require_message("an ACK", since=again.at, method="ACK")
         self._state.leg.expect("confirmed", within=self._context.answer)
 
@@ -89,6 +76,16 @@ class Signalling:
             if not lines or not all("IN IP6 " in line for line in lines):
                 claim = f"{kind} of an offer over IPv6 names an IPv6 address (RFC 8866 §5.2, §5.7)"
                 self._context.broken(claim, "IN IP6", lines or "none", [offer])
+
+    def _a_second_200(self) -> dict[str, Any]:
+        """What finds the repetition of the last answer: it comes T1 after it, at the soonest."""
+        first = self._last_answer
+        return {
+            "since": first.at,
+            "status": 200,
+            "cseq_method": "INVITE",
+            "where": lambda message: message.at > first.at + T1_S / 2,
+        }
 
     @property
     def _last_answer(self) -> SipMessage:
