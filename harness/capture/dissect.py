@@ -22,6 +22,7 @@ from harness.capture.messages import (
 from harness.capture.sip_reader import sip_message
 
 FENCE_TYPE = b"\x88\xb5"
+_TOS = {"ip": "ip_ip_dsfield", "ipv6": "ipv6_ipv6_tclass"}
 
 
 def events(line: bytes, frame_number: Callable[[int], int] = int) -> Iterator[Packet]:
@@ -76,7 +77,7 @@ def _packet(layers: Layer, frame_number: Callable[[int], int]) -> Packet:
         dport=ek.integer(carrier.get(f"{transport}_{transport}_dstport")),
         transport=transport,
         protocols=ek.text(frame.get("frame_frame_protocols")),
-        fields={"dscp": ek.integer(ip.get("ip_ip_dsfield_dscp")), "ttl": ek.integer(ip.get("ip_ip_ttl"))},
+        fields={"tos": ek.integer(ip.get(_TOS.get(name, ""))), "ttl": ek.integer(ip.get("ip_ip_ttl"))},
     )
 
 

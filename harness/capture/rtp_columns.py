@@ -8,6 +8,8 @@ from typing import Any, overload
 
 Event = tuple[int, bool, int, int]
 """Number, end bit, duration and volume of a telephone event (RFC 4733)."""
+NOT_SEEN = -1
+"""The type of service of a packet whose IP header is not known."""
 _BLOCK = 4096
 
 
@@ -23,14 +25,16 @@ class RtpRow:
     marker: bool
     payload: bytes
     event: Event | None
+    tos: int = NOT_SEEN
 
 
 @dataclass(frozen=True, eq=False)
 class RtpColumns:
     """What the headers of a stream say, one entry a packet (numpy arrays).
 
-    `offset` is where a payload begins in `data`, `length` how long it was, `kept` how much of it is there. `events`
-    gives number, end bit, duration and volume of those packets, by their place, that are telephone events.
+    `offset` is where a payload begins in `data`, `length` how long it was, `kept` how much of it is there. `tos` is the
+    type of service (IPv4) or traffic class (IPv6). `events` gives number, end bit, duration and volume of those
+    packets, by their place, that are telephone events.
     """
 
     frame: Any
@@ -42,6 +46,7 @@ class RtpColumns:
     offset: Any
     length: Any
     kept: Any
+    tos: Any
     data: Any
     events: Mapping[int, Event] | None = None
 
@@ -100,11 +105,11 @@ class Rows(Sequence[RtpRow]):
 
     def _from(self, begin: int, end: int) -> Iterator[RtpRow]:
         c = self._columns
-        names = (c.frame, c.at, c.sequence, c.timestamp, c.payload_type, c.marker, c.offset, c.kept)
+        names = (c.frame, c.at, c.sequence, c.timestamp, c.payload_type, c.marker, c.offset, c.kept, c.tos)
         for place, row in enumerate(zip(*(column[begin:end].tolist() for column in names), strict=True), begin):
-            frame, at, sequence, timestamp, kind, marker, offset, kept = row
+            frame, at, sequence, timestamp, kind, marker, offset, kept, tos = row
             payload = bytes(c.data[offset : offset + kept])
-            yield RtpRow(frame, at, sequence, timestamp, kind, marker, payload, self._events.get(place))
+            yield RtpRow(frame, at, sequence, timestamp, kind, marker, payload, self._events.get(place), tos)
 
 
 def columns_of(rows: Sequence[RtpRow]) -> RtpColumns:
@@ -122,6 +127,7 @@ def columns_of(rows: Sequence[RtpRow]) -> RtpColumns:
         offset=np.cumsum(lengths) - lengths,
         length=lengths,
         kept=lengths,
+        tos=np.array([row.tos for row in rows], dtype=np.int16),
         data=b"".join(row.payload for row in rows),
         events={place: row.event for place, row in enumerate(rows) if row.event is not None},
     )

@@ -148,6 +148,7 @@ def _columns(packets: Packets, indices: Integers) -> RtpColumns:
         offset=payload + header,
         length=length.astype(np.int32),
         kept=np.clip(kept - header, 0, length).astype(np.int32),
+        tos=packets.tos[indices].astype(np.int16),
         data=packets.frames.data,
     )
 

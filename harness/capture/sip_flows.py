@@ -65,7 +65,7 @@ def sip_of(
 
 def _message(packets: Packets, index: int, octets: bytes, *, cut: bool, transport: str) -> SipMessage:
     flow = packets.flow(index)
-    fields = {"dscp": int(packets.tos[index]) >> 2, "ttl": int(packets.ttl[index])}
+    fields = {"tos": int(packets.tos[index]), "ttl": int(packets.ttl[index])}
     return sip_message(
         int(packets.number[index]), float(packets.at[index]), flow.src, flow.sport, flow.dst, flow.dport,
         transport, octets, cut=cut, fields=fields,

@@ -30,6 +30,7 @@ from harness.rules import (
     given,
     grammar,
     hold,
+    identity_lines,
     idle_base,
     idle_handset,
     idle_lists,
@@ -64,6 +65,7 @@ from harness.rules import (
     session_timers,
     sign_out,
     speech,
+    type_of_service,
     ways,
 )
 from harness.rules.registry import RuleFunction, declared
@@ -97,6 +99,7 @@ __all__ = [
     "given",
     "grammar",
     "hold",
+    "identity_lines",
     "idle_base",
     "idle_handset",
     "idle_lists",
@@ -131,6 +134,7 @@ __all__ = [
     "session_timers",
     "sign_out",
     "speech",
+    "type_of_service",
     "ways",
 ]
 

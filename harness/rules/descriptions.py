@@ -10,7 +10,7 @@ from itertools import pairwise
 from harness.capture.messages import SipMessage
 from harness.capture.sdp import STATIC_TYPES, Media
 from harness.rules.call_evidence import CallEvidence
-from harness.rules.findings import Finding, broken, cannot_be_said, held_unless
+from harness.rules.findings import Finding, broken, cannot_be_said, held_unless, judged
 from harness.rules.nat import beyond_nat, media_lead_here
 from harness.rules.registry import rule
 
@@ -140,6 +140,47 @@ def _address(call: CallEvidence, message: SipMessage, media: Media) -> Iterator[
         yield broken(message, expected=wanted, seen=seen, claim=claim)
     if media.kind in ("audio", "video") and media.proto.upper() not in TRANSPORTS:
         yield broken(message, expected="RTP/AVP", seen=media.proto, claim="media go by RTP", source="RFC 8866 §5.14")
+
+
+@rule("SDP-FAMILY")
+def addresses_are_named_by_their_family(call: CallEvidence) -> Iterator[Finding]:
+    """Each o= and c= line names the family of its address: IP4 or IP6."""
+    for message in described(call):
+        yield from held_unless(_families(message), message)
+
+
+def _families(message: SipMessage) -> Iterator[Finding]:
+    addresses = [message.sdp.origin_address, *(media.address for media in message.sdp.media)]
+    if "IP6" not in message.sdp.text and not any(":" in one for one in addresses):
+        return  # nothing but IPv4, as nearly always
+    for line, told, address in _addresses(message):
+        if _is_address(address) and told != _family(address):
+            claim = f"{line[:2]} names the family of its address"
+            yield broken(message, expected=f"IN {_family(address)} {address}", seen=line, claim=claim)
+
+
+@rule("SDP-FAMILY")
+def an_offer_over_ipv6_names_ipv6_addresses(call: CallEvidence) -> Iterator[Finding]:
+    """Origin and connection of the offer that opens a call over IPv6: the callee need not have an IPv4 address."""
+    invite = call.opening
+    if invite is None or call.incoming or invite.sdp_or_none is None or _family(invite.src) != "IP6":
+        return
+    for kind in ("o=", "c="):
+        lines = [line for line, told, _ in _addresses(invite) if line.startswith(kind) and told != "IP6"]
+        claim = f"{kind} of an offer over IPv6 names an IPv6 address"
+        yield judged(not lines, invite, expected="IN IP6", seen=", ".join(lines), claim=claim)
+
+
+def _addresses(message: SipMessage) -> Iterator[tuple[str, str, str]]:
+    """The lines that name an address, each with the family that it tells and the address."""
+    for line in message.sdp.text.splitlines():
+        words = line.split()
+        if line.startswith(("o=", "c=")) and len(words) >= 3 and words[-3].rpartition("=")[2] == "IN":
+            yield line, words[-2], words[-1].partition("/")[0]
+
+
+def _family(address: str) -> str:
+    return "IP6" if ":" in address else "IP4"
 
 
 def _is_address(host: str) -> bool:

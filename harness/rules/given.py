@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from harness.rules.evidence import Evidence
@@ -27,24 +27,40 @@ BY_DOCUMENT = "document"
 def documents_are_obeyed_in_the_first_registration(evidence: Evidence) -> Iterator[Finding]:
     """Display name and time of an identity's first REGISTER are those of the documents of this start."""
     for start in evidence.starts:
-        first: dict[str, SipMessage] = {}
-        for request in _registers(evidence, start) if start.documents else ():
-            first.setdefault(request.to.user, request)
-        for user, request in first.items():
-            identity = evidence.settings.identity_of(user, at=request.at)
-            if identity and _is_alone(evidence, user) and not start.is_hidden(request.at):
-                yield from _obeyed(evidence, start, identity, request)
+        for identity, request in first_registers(evidence, start) if start.documents else ():
+            yield from _obeyed(evidence, start, identity, request)
+
+
+def first_registers(evidence: Evidence, start: Start) -> Iterator[tuple[int, SipMessage]]:
+    """Each identity's first REGISTER after a start of which all documents are known."""
+    first: dict[str, SipMessage] = {}
+    for request in _registers(evidence, start):
+        first.setdefault(request.to.user, request)
+    for user, request in first.items():
+        identity = evidence.settings.identity_of(user, at=request.at)
+        if identity and _is_alone(evidence, user) and not start.is_hidden(request.at):
+            yield identity, request
+
+
+def settings_in(request: SipMessage) -> Iterator[tuple[str, str]]:
+    """The settings of an identity that a REGISTER shows, and their values."""
+    yield "user_realname", request.from_.display
+    if request.expires is not None:
+        yield "user_expiry", str(request.expires)
 
 
 def _obeyed(evidence: Evidence, start: Start, identity: int, request: SipMessage) -> Iterator[Finding]:
-    asked = None if request.expires is None else str(request.expires)
-    for name, seen in (("user_realname", request.from_.display), ("user_expiry", asked)):
+    for name, seen in settings_in(request):
         given = _values(evidence, start, name, identity, request.at)
-        if given is None or seen is None:
-            continue
-        claim = f"{name} of identity {identity} is what the document said"
-        good = seen in given.values or (given.values == ("",) and seen == request.from_.user)
-        yield judged(good, given.answer, request, expected=given, seen=repr(seen), claim=claim)
+        if given is not None:
+            claim = f"{name} of identity {identity} is what the document said"
+            good = is_shown(given.values, seen, request)
+            yield judged(good, given.answer, request, expected=given, seen=repr(seen), claim=claim)
+
+
+def is_shown(values: Sequence[str], seen: str, request: SipMessage) -> bool:
+    """Whether a REGISTER shows one of these values; where a name is empty it may show the account instead."""
+    return seen in values or (tuple(values) == ("",) and seen == request.from_.user)
 
 
 @rule("PRV-GIVEN", reads=("http", "sip", "dhcp", "acts"))

@@ -1,16 +1,24 @@
-"""A restart keeps what was set: what the web pages show after it is what they showed, or were given, before."""
+"""A restart keeps what was set: pages and registrations show after it what was shown, given or written before."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 from harness.rules.acts import Act, Shown
 from harness.rules.evidence import Evidence
-from harness.rules.findings import Finding, judged
+from harness.rules.findings import Finding, Occasion, judged
+from harness.rules.given import first_registers, is_shown, settings_in
 from harness.rules.registry import rule
+from harness.rules.settings import WEB
+from harness.rules.starts import Start
 
 RESTARTS = ("power-on", "reboot")
+UNKNOWN = "unknown"
+"""The channel of an act after which a value is not known until it is written or given again."""
+STORED_S = 3.0
+"""Seconds in which a document is stored; a base that has registered has stored what it started with."""
 ON, OFF = ("on", "true", "1", "yes"), ("off", "false", "0", "no", "")
 
 
@@ -53,3 +61,57 @@ def _same(one: str, other: str) -> bool:
     """Whether two values mean the same: a switch has several words."""
     words = one.lower(), other.lower()
     return one == other or all(word in ON for word in words) or all(word in OFF for word in words)
+
+
+@dataclass(frozen=True)
+class Known:
+    """What a setting was made, and by what; a document that came just before power went may not be stored."""
+
+    by: Occasion
+    values: tuple[str, ...]
+    is_stored: bool = True
+
+
+@rule("PRV-KEPT", reads=("http", "sip", "dhcp", "acts"))
+def kept_settings_are_used(evidence: Evidence) -> Iterator[Finding]:
+    """Display name and time of an identity's first REGISTER are those before the start, if no document changes them."""
+    for number, start in enumerate(evidence.starts):
+        before = evidence.starts[:number]
+        for identity, request in first_registers(evidence, start) if before else ():
+            for name, seen in settings_in(request):
+                if start.given(name, identity, request.at) or _is_written(evidence, name, identity, start, request.at):
+                    continue
+                known = _before(evidence, before, name, identity, start.began)
+                if known:
+                    values = tuple(value for one in known for value in one.values)
+                    claim = f"{name} of identity {identity} is kept over a restart"
+                    good, expected = is_shown(values, seen, request), " or ".join(map(repr, dict.fromkeys(values)))
+                    yield judged(good, known[-1].by, request, expected=expected, seen=repr(seen), claim=claim)
+
+
+def _is_written(evidence: Evidence, name: str, identity: int, start: Start, until: float) -> bool:
+    return any(start.began < act.ended and act.at < until for act in evidence.settings.acts_on(identity, name))
+
+
+def _before(evidence: Evidence, starts: Sequence[Start], name: str, identity: int, until: float) -> list[Known]:
+    """The value of a setting at a moment, or the values that it may have; nothing where that is not known."""
+    found = [
+        Known(given.answer, given.values, _is_stored(start, given.at))
+        for start in starts
+        for given in start.given(name, identity, until)
+    ]
+    for act in evidence.settings.acts_on(identity, name):
+        channel = act.detail.get("channel", WEB)
+        if act.at < until and channel in (WEB, UNKNOWN):
+            found.append(Known(act, (act.detail.get("value", ""),) if channel == WEB else ()))
+    found.sort(key=lambda one: one.by.at)
+    last = next((place for place in reversed(range(len(found))) if found[place].is_stored), None)
+    hidden = max((start.ends for start in starts if start.is_hidden(until)), default=0.0)
+    if last is None or found[last].by.at < hidden or not all(one.values for one in found[last:]):
+        return []
+    return found[last:]
+
+
+def _is_stored(start: Start, at: float) -> bool:
+    """Whether what a document said had time to reach the flash before the start ended."""
+    return at < start.registers_at < start.ends or at + STORED_S < start.ends

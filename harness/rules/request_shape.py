@@ -84,24 +84,6 @@ def contact_names_line_and_unit(binding: BindingEvidence, expect: ContactExpect)
             yield held(request)
 
 
-@rule("REG-4")
-def lines_differ(evidence: Evidence) -> Iterator[Finding]:
-    """Each identity registers with a line= of its own: by it the base knows for whom a call is."""
-    owners: dict[str, SipMessage] = {}
-    for one in evidence.asked_by_base:
-        request = one.request
-        line = request.contact.uri_params.get("line", "") if request.method == "REGISTER" else ""
-        if not line:
-            continue
-        other = owners.setdefault(line, request)
-        if other.to.user != request.to.user:
-            claim = "each identity registers with a line= of its own"
-            expected = f"another line than that of {other.to.user}"
-            yield broken(other, request, expected=expected, seen=line, claim=claim)
-        elif other is request:
-            yield held(request)
-
-
 class GruuExpect(Expect):
     """REG-5."""
 

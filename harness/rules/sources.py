@@ -108,6 +108,11 @@ class Source:
         return self._column("length")
 
     @cached_property
+    def tos(self) -> Any:
+        """Its type of service; -1 where the IP header was not seen."""
+        return self._column("tos")
+
+    @cached_property
     def sequence(self) -> Any:
         """Its number, unwrapped."""
         return unwrapped(self._column("sequence"), 16)

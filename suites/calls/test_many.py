@@ -46,7 +46,8 @@ def test_a_call_a_colleague_took_is_not_missed(calls):
 @pytest.mark.needs(handsets=2)
 def test_the_line_of_the_contact_decides_which_identity_is_called(calls):
     call = calls.incoming(handset=2)
-    call.group.expect_line_of_identity()
+    call.require.line_of_the_identity()
+    call.judge("REG-4")
     call.expect.rings()
     call.group.expect_others_silent()
     call.judge_signalling()

@@ -232,7 +232,7 @@ def test_media_follow_the_far_end_to_another_port(call):
 def test_media_carry_the_type_of_service(call):
     call.establish("incoming")
     call.media.expect_at_the_peer()
-    call.streams.expect_tos_of_media(160)
+    call.judge("RTP-TOS")
 
 
 @feature("tos")
@@ -244,13 +244,13 @@ def test_media_carry_every_bit_of_the_type_of_service(registration, call, base):
     registration.expect.bound()
     call.establish("incoming")
     call.media.expect_at_the_peer()
-    call.streams.expect_tos_of_media(184)
+    call.judge("RTP-TOS")
 
 
 @feature("tos-sip")
 def test_signalling_carries_the_type_of_service(call):
     call.establish("incoming")
-    call.streams.expect_tos_of_signalling(160)
+    call.judge("SIP-TOS")
 
 
 @feature("ssrc")

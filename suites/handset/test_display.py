@@ -155,8 +155,8 @@ def test_a_caller_in_international_form_is_called_back_in_it(first_handset, call
     call.require.asserted_number("+493023125001")
     call.peer.give_up()
     call.expect.cancel_answered()
-    first_handset.lists.call_back("missed")
-    first_handset.lists.expect_call_to("+493023125001")
+    first_handset.lists.call_back("missed", "+493023125001")
+    call.judge_whole_test("CAL-1")
 
 
 @feature("caller-id")

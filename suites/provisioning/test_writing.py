@@ -68,4 +68,5 @@ def test_an_empty_element_empties_a_setting(boot, base, stored, rule):
 def test_a_document_sent_in_chunks_is_understood(boot):
     boot.documents.serve([("user_realname", "In Chunks", 2)], chunked=True)
     boot.power_cycle()
-    boot.identities.expect_called(2, "In Chunks")
+    boot.identities.expect_registered(2)
+    boot.judge("PRV-GIVEN")

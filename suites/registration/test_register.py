@@ -191,7 +191,7 @@ def test_a_call_over_ipv6_is_described_with_ipv6_addresses(registration, call):
     registration.base.register(identity=1, family="ipv6")
     registration.expect.bound()
     call.handset.dial()
-    call.signalling.expect_ipv6_addresses()
+    call.judge("SDP-FAMILY")
     call.judge_signalling()
 
 

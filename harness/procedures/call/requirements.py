@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from harness.capture import headers
 from harness.core.clock import WaitExpired, wait_until
 from harness.core.errors import NotApplicable
 
@@ -55,6 +56,16 @@ class CallRequirements:
         seen = (invite.transport.upper(), len(recorded.header("record-route")))
         if seen != (name, routes):
             self._context.missing(f"an INVITE over {name} and {routes} recorded routes", f"{seen}; {recorded}")
+
+    def line_of_the_identity(self) -> None:
+        """The INVITE names the line= of the Contact that this identity registered last."""
+        state, invite = self._state, self._state.dialog.invite
+        assert invite is not None
+        sent = state.wire.sip.all(method="REGISTER", source=state.base, to_user=state.account.user, since=0.0)
+        line = next((m.contact.uri_params.get("line", "") for m in reversed(sent) if m.header("contact")), "")
+        if not line or line != headers.parse_address(f"<{invite.request_uri}>").uri_params.get("line"):
+            with self._context.needs_server_support("line of the registered Contact"):
+                self._context.missing("the line of the registration in the INVITE", f"{line or 'no line'}; {invite}")
 
     def asserted_number(self, number: str) -> None:
         """The display has this number; NotApplicable where the base goes by From, which is the peer's own."""

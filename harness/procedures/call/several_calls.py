@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from harness.procedures.call.call import Call
 
 if TYPE_CHECKING:
-    from harness.capture.messages import SipMessage
     from harness.procedures.call.state import CallState
     from harness.procedures.context import TestContext
 
@@ -42,23 +41,6 @@ class Group:
         """Every other handset falls silent once one has answered."""
         for other in self._others():
             self._context.handset(other).ringer.expect_ring_end(within=self._context.answer, since=self._state.began)
-
-    def expect_line_of_identity(self) -> None:
-        """The INVITE names the line= of this identity's registration (witness), which no other identity has."""
-        state, invite = self._state, self._state.dialog.invite
-        assert invite is not None
-        lines = {user: _line_of(message.contact.uri) for user, message in self._registrations().items()}
-        own = lines.get(state.account.user, "")
-        if not own or own != _line_of(invite.request_uri):
-            with self._context.needs_server_support("line of the registered Contact"):
-                self._context.missing("the line of the registration in the INVITE", f"{own or 'no line'}; {invite}")
-        shared = [user for user, line in lines.items() if line == own and user != state.account.user]
-        self._context.same("other identities with the same line=", shared, [[]], invite)
-
-    def _registrations(self) -> dict[str, SipMessage]:
-        """The last REGISTER of each account of the base since the run began."""
-        sent = self._state.wire.sip.all(method="REGISTER", source=self._state.base, since=0.0)
-        return {message.to.user: message for message in sent if message.header("contact")}
 
     def _others(self) -> list[int]:
         numbers = [entry.number for entry in self._context.rig.handsets]
@@ -114,9 +96,3 @@ class Calls:
         """Each call of the list is heard both ways while the others go on."""
         for call in calls:
             call.media.expect_both_ways()
-
-
-def _line_of(uri: str) -> str:
-    """The line= of a SIP URI."""
-    found = [part.partition("=")[2] for part in uri.split(";")[1:] if part.lower().startswith("line=")]
-    return found[0] if found else ""

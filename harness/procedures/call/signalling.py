@@ -67,16 +67,6 @@ class Signalling:
             status=200, cseq_method=refresh.method, dest=state.base, within=state.dialog, since=refresh.at
         )
 
-    def expect_ipv6_addresses(self) -> None:
-        """Origin and connection of an offer that leaves over IPv6 name IPv6 addresses as such."""
-        offer = self._state.dialog.invite
-        assert offer is not None
-        for kind in ("o=", "c="):
-            lines = [line for line in offer.sdp.text.splitlines() if line.startswith(kind)]
-            if not lines or not all("IN IP6 " in line for line in lines):
-                claim = f"{kind} of an offer over IPv6 names an IPv6 address (RFC 8866 §5.2, §5.7)"
-                self._context.broken(claim, "IN IP6", lines or "none", [offer])
-
     def _a_second_200(self) -> dict[str, Any]:
         """What finds the repetition of the last answer: it comes T1 after it, at the soonest."""
         first = self._last_answer

@@ -1,4 +1,4 @@
-"""The streams of a call as the wire shows them: how long they last, reports, marks of packets."""
+"""The streams of a call as the wire shows them: how long they last, and their reports."""
 
 from __future__ import annotations
 
@@ -74,18 +74,3 @@ class Streams:
                 timeout=self._context.answer,
                 claim="a stream that ends is taken leave of",
             )
-
-    def expect_tos_of_signalling(self, tos: int) -> None:
-        """Type-of-service byte of the base's SIP packets."""
-        self._context.same("TOS of signalling", self._tos("sip"), [{tos}])
-
-    def expect_tos_of_media(self, tos: int) -> None:
-        """Type-of-service byte of the base's RTP packets."""
-        self._context.same("TOS of media", self._tos("rtp"), [{tos}])
-
-    def _tos(self, protocol: str) -> set[int]:
-        """The type-of-service bytes of the base's packets of one protocol in this call."""
-        state = self._state
-        state.dialog  # noqa: B018 - a call that never began has no packets to look at
-        with state.wire.packets(f"{protocol} and ip.src == {state.base[0]}", since=state.began) as packets:
-            return {int(packet.ip.dsfield, 16) for packet in packets}

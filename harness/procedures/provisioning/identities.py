@@ -16,16 +16,6 @@ class BootedIdentities:
         self._state = state
         self._context = state.context
 
-    def expect_called(self, identity: int, *names: str) -> None:
-        """The identity registers, and From shows this display name, or one of these."""
-        request = self._request(identity)
-        self._context.same(f"display name of identity {identity} in From", request.from_.display, names, request)
-
-    def expect_expiry(self, identity: int, *seconds: int) -> None:
-        """The identity registers for this time, or for one of these."""
-        request = self._request(identity)
-        self._context.same(f"time identity {identity} registers for", request.expires, seconds, request)
-
     def expect_silent(self, identity: int) -> None:
         """All other identities register and this one does not."""
         for entry in self._context.rig.handsets:
@@ -52,15 +42,3 @@ class BootedIdentities:
                 what=f"200 to REGISTER of {user}",
                 claim="a base with power registers",
             )
-
-    def _request(self, identity: int) -> SipMessage:
-        return self._context.wire.sip.expect(
-            method="REGISTER",
-            source=self._state.base_addresses,
-            to_user=self._context.account(identity).user,
-            since=self._state.began,
-            where=lambda m: m.expires != 0,
-            timeout=self._state.limit,
-            what=f"REGISTER of identity {identity}",
-            claim=f"identity {identity} registers after the boot",
-        )

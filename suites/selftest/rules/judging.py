@@ -12,6 +12,7 @@ from harness.capture.sdp import parse
 from harness.rules.evidence import Evidence
 from harness.rules.findings import Result
 from harness.rules.judge import Judgement, judge
+from harness.rules.rows import rows_of
 from suites.selftest.rules.healthy_call import BASE
 
 CAPTURES = Path(__file__).parents[1] / "cases" / "captures"
@@ -55,7 +56,12 @@ def unsaid(judgements: dict[str, Judgement]) -> dict[str, list[str]]:
 
 def unsaid_of_signalling(judgements: dict[str, Judgement]) -> dict[str, list[str]]:
     """The same of rules that need neither media nor acts."""
-    return {row: reasons for row, reasons in unsaid(judgements).items() if row.startswith(("SIP-", "SDP-"))}
+    rows = rows_of("asterisk")
+    return {
+        row: reasons
+        for row, reasons in unsaid(judgements).items()
+        if row.startswith(("SIP-", "SDP-")) and not rows[row].reads & {"rtp", "acts"}
+    }
 
 
 def without(name: str) -> Change:

@@ -52,6 +52,7 @@ class Rtp:
     ours: bool = True
     first: int = 0
     payload: bytes = SILENCE
+    tos: int = -1
 
     @property
     def ends(self) -> tuple[str, int, str, int]:
@@ -63,7 +64,8 @@ class Rtp:
         body, found = (self.payload * 3)[: 8 * self.ms], []
         for place in range(round((end - begin) * 1000 / self.ms)):
             at, number = begin + place * self.ms / 1000, self.first + place
-            found.append(RtpRow(round(at * 1000), at, number, number * 8 * self.ms, self.kind, False, body, None))
+            stamp = number * 8 * self.ms
+            found.append(RtpRow(round(at * 1000), at, number, stamp, self.kind, False, body, None, self.tos))
         return found
 
 

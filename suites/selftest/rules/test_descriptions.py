@@ -8,11 +8,13 @@ import pytest
 
 from harness.capture.messages import CSeq, SipMessage
 from harness.capture.sdp import parse
-from suites.selftest.rules import healthy_call
+from harness.rules.evidence import Evidence
+from suites.selftest.rules import healthy_call, paper_call
 from suites.selftest.rules.judging import (
     Change,
     broken,
     described,
+    judged,
     of_capture,
     of_messages,
     spoiled,
@@ -21,7 +23,7 @@ from suites.selftest.rules.judging import (
     without,
 )
 
-EXERCISED = {"SDP-GRAMMAR", "SDP-FORMATS", "SDP-ADDRESS", "SDP-ORIGIN", "SDP-ANSWER", "SDP-DIRECTION"}
+EXERCISED = {"SDP-GRAMMAR", "SDP-FORMATS", "SDP-ADDRESS", "SDP-FAMILY", "SDP-ORIGIN", "SDP-ANSWER", "SDP-DIRECTION"}
 EVENTS = "a=rtpmap:101 telephone-event/8000\r\n"
 
 FAULTS: list[tuple[str, int, Change, str, str]] = [
@@ -46,6 +48,14 @@ FAULTS: list[tuple[str, int, Change, str, str]] = [
     (
         "INVITE", 200, described("IP4 198.18.9.50\r\nt=", "IP4 0.0.0.0\r\nt="),
         "SDP-ADDRESS", "media are received at the base",
+    ),
+    (
+        "INVITE", 200, described("IN IP4 198.18.9.50\r\ns=", "IN IP6 198.18.9.50\r\ns="),
+        "SDP-FAMILY", "o= names the family of its address",
+    ),
+    (
+        "INVITE", 0, described("c=IN IP4 198.18.9.50", "c=IN IP6 198.18.9.50"),
+        "SDP-FAMILY", "c= names the family of its address",
     ),
     ("INVITE", 200, described("RTP/AVP", "RTP/XXX"), "SDP-ADDRESS", "media go by RTP"),
     ("INVITE", 0, described("root 4711 2", "root 4711 9"), "SDP-ORIGIN", "the version of o= counts a change"),
@@ -144,3 +154,21 @@ def test_a_payload_type_of_no_digits_is_named_and_nothing_else_is_lost() -> None
     judgements = of_capture("sdp_superscript")
     assert broken(judgements) == {"SDP-GRAMMAR": ["malformed line of the description: m="]}
     assert judgements["SIP-MAX-FORWARDS"].held == 2
+
+
+BASE = paper_call.BASE
+OVER_IPV6 = "over IPv6 names an IPv6 address"
+
+
+@pytest.mark.parametrize(("addresses", "claims"), [
+    (("IP6 fd00:9::50", "IP6 fd00:9::50"), []),
+    (("IP4 198.18.9.50", "IP6 fd00:9::50"), [f"o= of an offer {OVER_IPV6}"]),
+    (("IP6 fd00:9::50", "IP4 198.18.9.50"), [f"c= of an offer {OVER_IPV6}"]),
+])  # fmt: skip
+def test_an_offer_over_ipv6_names_ipv6_addresses(addresses: tuple[str, str], claims: list[str]) -> None:
+    owner, line = addresses
+    call = paper_call.PaperCall(to_base=False).answered(100.0)
+    body = call.sip[0].sdp.text.replace(f"1 IN IP4 {BASE}", f"1 IN {owner}").replace(f"c=IN IP4 {BASE}", f"c=IN {line}")
+    call.sip[0] = replace(call.sip[0], src="fd00:9::50", body=body.encode(), sdp_or_none=parse(body))
+    evidence = Evidence([BASE, "fd00:9::50"], sip=call.sip)
+    assert broken(judged(evidence)).get("SDP-FAMILY", []) == claims

@@ -1,0 +1,52 @@
+"""The line= of a Contact: by it the base knows which identity a call is for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from harness.capture import headers
+from harness.capture.messages import SipMessage
+from harness.rules.binding import asks_for_a_binding
+from harness.rules.evidence import Evidence
+from harness.rules.findings import Finding, broken, held, judged
+from harness.rules.registry import rule
+
+
+@rule("REG-4")
+def lines_differ(evidence: Evidence) -> Iterator[Finding]:
+    """Each identity registers with a line= of its own: by it the base knows for whom a call is."""
+    owners: dict[str, SipMessage] = {}
+    for request in _registers(evidence):
+        line = request.contact.uri_params.get("line", "")
+        if not line:
+            continue
+        other = owners.setdefault(line, request)
+        if other.to.user != request.to.user:
+            claim = "each identity registers with a line= of its own"
+            expected = f"another line than that of {other.to.user}"
+            yield broken(other, request, expected=expected, seen=line, claim=claim)
+        elif other is request:
+            yield held(request)
+
+
+@rule("REG-4")
+def the_line_of_a_call_is_of_one_identity(evidence: Evidence) -> Iterator[Finding]:
+    """The line= in the Request-URI of a call is in the last registration of one account only."""
+    invites = [call.opening for call in evidence.calls if call.opening is not None and call.incoming]
+    registers = [request for request in _registers(evidence) if asks_for_a_binding(request)]
+    last: dict[str, SipMessage] = {}
+    for message in sorted([*registers, *invites], key=lambda one: one.at):
+        if message.method == "REGISTER":
+            last[message.to.user] = message
+            continue
+        line = headers.parse_address(f"<{message.request_uri}>").uri_params.get("line", "")
+        owners = [one for one in last.values() if line and one.contact.uri_params.get("line", "") == line]
+        if owners:
+            seen, claim = " and ".join(one.to.user for one in owners), "the line= of a call is that of one identity"
+            found = judged(len(owners) == 1, *owners, message, expected="one account", seen=seen, claim=claim)
+            yield replace(found, call_id=message.call_id)
+
+
+def _registers(evidence: Evidence) -> Iterator[SipMessage]:
+    return (one.request for one in evidence.asked_by_base if one.request.method == "REGISTER")
