@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from harness.rules.evidence import Evidence
@@ -14,6 +14,7 @@ from harness.rules.starts import Given, Start
 if TYPE_CHECKING:
     from harness.capture.messages import SipMessage
 
+NAME, EXPIRY = "user_realname", "user_expiry"
 OFF = ("off", "false", "0", "no", "")
 TAKEN_S = 0.5
 """Seconds after a document in which a page may still show the old value."""
@@ -24,11 +25,15 @@ BY_DOCUMENT = "document"
 
 
 @rule("PRV-GIVEN", reads=("http", "sip", "dhcp", "acts"))
-def documents_are_obeyed_in_the_first_registration(evidence: Evidence) -> Iterator[Finding]:
-    """Display name and time of an identity's first REGISTER are those of the documents of this start."""
-    for start in evidence.starts:
-        for identity, request in first_registers(evidence, start) if start.documents else ():
-            yield from _obeyed(evidence, start, identity, request)
+def the_name_of_a_document_is_used(evidence: Evidence) -> Iterator[Finding]:
+    """The display name of an identity's first REGISTER is that of the documents of this start."""
+    return _obeyed(evidence, NAME)
+
+
+@rule("PRV-EXPIRY", reads=("http", "sip", "dhcp", "acts"))
+def the_time_of_a_document_is_asked_for(evidence: Evidence) -> Iterator[Finding]:
+    """An identity's first REGISTER asks for the time of the documents of this start."""
+    return _obeyed(evidence, EXPIRY)
 
 
 def first_registers(evidence: Evidence, start: Start) -> Iterator[tuple[int, SipMessage]]:
@@ -42,20 +47,20 @@ def first_registers(evidence: Evidence, start: Start) -> Iterator[tuple[int, Sip
             yield identity, request
 
 
-def settings_in(request: SipMessage) -> Iterator[tuple[str, str]]:
+def settings_in(request: SipMessage) -> Mapping[str, str]:
     """The settings of an identity that a REGISTER shows, and their values."""
-    yield "user_realname", request.from_.display
-    if request.expires is not None:
-        yield "user_expiry", str(request.expires)
+    found = {NAME: request.from_.display}
+    return found if request.expires is None else {**found, EXPIRY: str(request.expires)}
 
 
-def _obeyed(evidence: Evidence, start: Start, identity: int, request: SipMessage) -> Iterator[Finding]:
-    for name, seen in settings_in(request):
-        given = _values(evidence, start, name, identity, request.at)
-        if given is not None:
-            claim = f"{name} of identity {identity} is what the document said"
-            good = is_shown(given.values, seen, request)
-            yield judged(good, given.answer, request, expected=given, seen=repr(seen), claim=claim)
+def _obeyed(evidence: Evidence, name: str) -> Iterator[Finding]:
+    for start in evidence.starts:
+        for identity, request in first_registers(evidence, start) if start.documents else ():
+            given, seen = _values(evidence, start, name, identity, request.at), settings_in(request).get(name)
+            if given is not None and seen is not None:
+                claim = f"{name} of identity {identity} is what the document said"
+                good = is_shown(given.values, seen, request)
+                yield judged(good, given.answer, request, expected=given, seen=repr(seen), claim=claim)
 
 
 def is_shown(values: Sequence[str], seen: str, request: SipMessage) -> bool:

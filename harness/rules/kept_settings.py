@@ -78,7 +78,7 @@ def kept_settings_are_used(evidence: Evidence) -> Iterator[Finding]:
     for number, start in enumerate(evidence.starts):
         before = evidence.starts[:number]
         for identity, request in first_registers(evidence, start) if before else ():
-            for name, seen in settings_in(request):
+            for name, seen in settings_in(request).items():
                 if start.given(name, identity, request.at) or _is_written(evidence, name, identity, start, request.at):
                     continue
                 known = _before(evidence, before, name, identity, start.began)

@@ -18,7 +18,7 @@ def test_settings_of_a_document_are_shown_and_obeyed(boot, stored):
     boot.power_cycle()
     stored.expect_shown(asset_id="R&D rack 7")
     boot.identities.expect_registered(1)
-    boot.judge("PRV-GIVEN")
+    boot.judge("PRV-EXPIRY")
 
 
 @settings
@@ -63,7 +63,7 @@ def test_the_later_file_of_a_list_overrides_the_earlier(boot, rule):
 @feature("setting-index")
 @settings
 @pytest.mark.needs(identities=9)
-@rule("PRV-GIVEN")
+@rule("PRV-EXPIRY")
 def test_each_identity_gets_the_setting_of_its_index(boot, rule):
     boot.documents.serve([("user_expiry", str(600 + n), n) for n in range(1, 10)])
     boot.power_cycle()

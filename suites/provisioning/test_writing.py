@@ -40,7 +40,8 @@ def test_quotes_comments_references_and_unknown_settings_do_not_matter(boot, rul
         [("user_realname", "Jörg & Söhne", 2), ("user_realname", "Größe 1", 1), ("user_expiry", "900", 2)],
     )
     boot.power_cycle()
-    boot.judge(rule, times=3)
+    boot.judge(rule, times=2)
+    boot.judge("PRV-EXPIRY", times=1)
 
 
 @feature("document-writing", "auto-configuration")
@@ -49,7 +50,7 @@ def test_quotes_comments_references_and_unknown_settings_do_not_matter(boot, rul
 def test_a_setting_that_stands_twice_spoils_nothing(boot, rule):
     boot.documents.serve_written(TWICE, [("user_expiry", "800", 2), ("user_realname", "After", 1)])
     boot.power_cycle()
-    boot.judge(rule, times=2)
+    boot.judge(rule, "PRV-EXPIRY", times=1)
 
 
 @feature("empty-element", "auto-configuration")

@@ -29,12 +29,12 @@ def test_web_server_deaf(boot, services):
     boot.documents.serve([("user_expiry", "180", 1)])
     services.http._listener.shutdown(2)
     boot.power_cycle()
-    boot.judge("PRV-GIVEN")
+    boot.judge("PRV-EXPIRY")
 
 def test_boot_after_web_server_deaf(boot):
     boot.documents.serve([("user_expiry", "180", 1)])
     boot.power_cycle()
-    boot.judge("PRV-GIVEN")
+    boot.judge("PRV-EXPIRY")
 
 def test_time_server_deaf_and_passed_over(base, services):
     services.sntp.__exit__(None, None, None)

@@ -68,16 +68,16 @@ def test_the_first_register_has_the_name_of_the_document(given: str, name: str, 
 
 def test_the_time_asked_for_is_that_of_the_document_and_each_identity_has_its_own() -> None:
     segment = booted(("user_expiry", 1, "601"), ("user_expiry", 2, "602"))
-    assert segment.registers("101", expires=601).registers("102", expires=602).says_of("PRV-GIVEN").held == 2
-    found = booted(("user_expiry", 2, "602")).registers("101").registers("102").says_of("PRV-GIVEN")
+    assert segment.registers("101", expires=601).registers("102", expires=602).says_of("PRV-EXPIRY").held == 2
+    found = booted(("user_expiry", 2, "602")).registers("101").registers("102").says_of("PRV-EXPIRY")
     assert "user_expiry of identity 2" in found.broken[0].claim
 
 
 def test_a_document_that_says_a_setting_twice_may_mean_either() -> None:
     twice = (("user_expiry", 1, "700"), ("user_expiry", 1, "800"))
     for seconds in (700, 800):
-        assert booted(*twice).registers("101", expires=seconds).result("PRV-GIVEN") is HELD
-    assert booted(*twice).registers("101", expires=600).result("PRV-GIVEN") is BROKEN
+        assert booted(*twice).registers("101", expires=seconds).result("PRV-EXPIRY") is HELD
+    assert booted(*twice).registers("101", expires=600).result("PRV-EXPIRY") is BROKEN
 
 
 def test_what_a_page_wrote_since_or_a_document_not_seen_whole_leaves_the_value_open() -> None:
