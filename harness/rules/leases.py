@@ -17,35 +17,35 @@ NO_ADDRESS = ("", "0.0.0.0")
 
 @dataclass(frozen=True)
 class Lease:
-    """An Ack to the base; `starts` says that the base had no address before, as one that starts."""
+    """An Ack to the base; `starts` is true if the base had no address before."""
 
     request: DhcpMessage
     ack: DhcpMessage
 
     @property
     def at(self) -> float:
-        """When it was given."""
+        """The time of the Ack."""
         return self.ack.at
 
     @property
     def starts(self) -> bool:
-        """Whether it is a base's first, and no renewal."""
+        """Whether it is the base's first Ack and not a renewal."""
         return self.request.client_address in NO_ADDRESS
 
     @property
     def renewal_after(self) -> float | None:
-        """T1 in seconds: as told, else half of the lease (RFC 2131 section 4.4.5); None for a lease without end."""
+        """T1 in seconds: the server's value, else half of the lease (RFC 2131 §4.4.5); None for a lease without end."""
         if (told := self._seconds(RENEWAL_TIME)) is not None:
             return told
         whole = self._seconds(LEASE_TIME)
         return None if whole is None or whole == 0xFFFFFFFF else whole / 2
 
     def text(self, option: int) -> str:
-        """An option that is a text."""
+        """The value of an option with a text."""
         return self.ack.options.get(option, b"").rstrip(b"\0").decode("utf-8", "replace").strip()
 
     def addresses(self, option: int) -> list[str]:
-        """An option that is a list of addresses: four bytes each (RFC 2132)."""
+        """The value of an option with addresses of four bytes each (RFC 2132)."""
         value = self.ack.options.get(option, b"")
         return [str(IPv4Address(value[place : place + 4])) for place in range(0, len(value) - 3, 4)]
 
@@ -55,7 +55,7 @@ class Lease:
 
 
 def leases_of(evidence: Evidence) -> list[Lease]:
-    """All of them, in order."""
+    """All leases, in order."""
     found: list[Lease] = []
     asked: dict[int, DhcpMessage] = {}
     for message in evidence.dhcp:

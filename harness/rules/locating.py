@@ -1,4 +1,4 @@
-"""Servers that are known by a name: looked up by SRV, the preferred one first, the next when it fails (RFC 3263)."""
+"""Servers with a name are looked up by SRV; the preferred one is tried first, the next one if it fails (RFC 3263)."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ End = tuple[str, int]
 
 @dataclass(frozen=True)
 class ServerSet:
-    """The servers of a service in order of preference, as the base was told at a moment."""
+    """The servers of a service in order of preference, as DNS answers to the base named them."""
 
     at: float
     name: str
@@ -36,7 +36,7 @@ class ServerSet:
     """Priority, target, port."""
 
     def preferred(self, addresses: dict[str, set[str]]) -> set[End]:
-        """Address and port of those of the lowest priority; empty while one of their names is not resolved."""
+        """Address and port of the servers of the lowest priority; empty while one of their names is not resolved."""
         first = min(priority for priority, _, _ in self.servers)
         targets = [(target, port) for priority, target, port in self.servers if priority == first]
         if any(target not in addresses for target, _ in targets):
@@ -44,12 +44,12 @@ class ServerSet:
         return {(address, port) for target, port in targets for address in addresses[target]}
 
     def ends(self, addresses: dict[str, set[str]]) -> set[End]:
-        """Address and port of all that are resolved."""
+        """Address and port of all servers whose names are resolved."""
         return {(address, port) for _, target, port in self.servers for address in addresses.get(target, ())}
 
 
 def sets_of(evidence: Evidence) -> tuple[list[ServerSet], dict[str, set[str]]]:
-    """All sets of servers that the base was told of, in order, and the addresses of names."""
+    """All sets of servers in DNS answers to the base, in order, and the addresses of names."""
     sets: list[ServerSet] = []
     addresses: dict[str, set[str]] = {}
     for message in evidence.dns:
@@ -70,7 +70,7 @@ def sets_of(evidence: Evidence) -> tuple[list[ServerSet], dict[str, set[str]]]:
 
 @rule("SIP-SRV", reads=("sip", "dns", "acts"))
 def services_are_looked_up(evidence: Evidence) -> Iterator[Finding]:
-    """A server that is named without port and address is looked up by its service records."""
+    """A server with a name and without a port is looked up by its service records."""
     settings = evidence.settings
     for identity in settings.identities:
         for act in settings.acts_on(identity, "user_active"):
@@ -89,7 +89,7 @@ def services_are_looked_up(evidence: Evidence) -> Iterator[Finding]:
 
 
 def _question(evidence: Evidence, domain: str, due: float) -> DnsMessage | None:
-    """The first question for the services of a domain; an answer is remembered, so that an old one will do."""
+    """The first question for the services of a domain; an earlier one is sufficient, as its answer may be cached."""
     for message in evidence.dns:
         if message.at > due:
             return None
@@ -124,14 +124,14 @@ def the_preferred_server_first(evidence: Evidence) -> Iterator[Finding]:
             continue
         if end in preferred:
             yield held(request)
-        elif request.transport.lower() == "udp":  # what a connection that failed would have carried is not seen
+        elif request.transport.lower() == "udp":  # the request of a connection that failed is not seen
             expected = " or ".join(f"{address}:{port}" for address, port in sorted(preferred))
             yield broken(request, expected=expected, seen=f"{end[0]}:{end[1]}")
 
 
 @rule("SIP-FAILOVER", reads=("sip", "dns", "acts", "dhcp"))
 def the_next_server_of_a_set(binding: BindingEvidence) -> Iterator[Finding]:
-    """When a server of a set refuses for a time or is silent, the next one of the set is asked at once."""
+    """If a server of a set refuses temporarily or does not answer, the next one of the set is asked at once."""
     evidence = binding.evidence
     sets, addresses = sets_of(evidence)
     for one in binding.transactions if sets else ():
@@ -160,7 +160,7 @@ def _failed_at(binding: BindingEvidence, one: Transaction) -> float | None:
 
 
 def _untried(binding: BindingEvidence, one: Transaction, others: set[End]) -> bool:
-    """Whether the others of the set were not asked just before: then the round is over."""
+    """Whether another server of the set was not asked just before; if all were, the round is over."""
     earlier = [
         (plain(before.request.dst), before.request.dport)
         for before in binding.transactions

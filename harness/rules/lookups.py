@@ -1,4 +1,4 @@
-"""What the base asked the DNS, and what it was told of each name."""
+"""The base's DNS questions, and the answers for each name."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Lookups:
-    """What the base was told of each name, and what it asked, in order of time."""
+    """The answers to the base for each name, and its questions, in order of time."""
 
     def __init__(self, evidence: Evidence) -> None:
         self.told: dict[tuple[str, str], list[DnsMessage]] = {}
@@ -33,7 +33,7 @@ class Lookups:
         return told[place - 1] if place else None
 
     def of_host(self, fetch: Fetch) -> list[DnsMessage]:
-        """The last answers for the host that a request names, in each family; none where it is no name."""
+        """The last answers for the host that a request names, in each family; empty if the host is an address."""
         host = re.sub(r":\d+$", "", fetch.request.host).lower()
         if not host or is_literal(host):
             return []

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from harness.rules.spans import Span
 
 LEVEL_DB = 4.5
-"""Two codecs and the air do not take that from one talk spurt to the next; half of the amplitude is 6 dB."""
+"""More than two codecs and the air change from one talk spurt to the next; half of the amplitude is 6 dB."""
 FEWEST_WINDOWS = 2
 STEADY_DB = 1.5
 
@@ -49,7 +49,7 @@ def what_is_heard_is_as_loud(call: CallEvidence) -> Iterator[Finding]:
 class Loudness:
     """How loud a tone was in several windows, in dBm0: the loudest, and whether all were alike.
 
-    Where they were not, the tone began, ended or was disturbed in some.
+    If they were not, the tone began, ended or was disturbed in one of them.
     """
 
     dbm0: float
@@ -57,7 +57,7 @@ class Loudness:
 
     @classmethod
     def of(cls, levels: Sequence[float | None]) -> Loudness | None:
-        """None of too few windows."""
+        """None if there are too few windows."""
         known = [level for level in levels if level is not None]
         if len(known) < FEWEST_WINDOWS:
             return None
@@ -65,7 +65,7 @@ class Loudness:
 
 
 def _as_loud(before: Loudness, after: Loudness, where: str, *occasions: Occasion) -> Iterator[Finding]:
-    """Held where the loudest windows are alike; broken only where nothing disturbed either."""
+    """Held if the loudest windows are alike; broken only if neither tone was disturbed."""
     good = abs(before.dbm0 - after.dbm0) <= LEVEL_DB
     if good or (before.steady and after.steady):
         expected = f"{before.dbm0:.1f} ± {LEVEL_DB:g} dBm0 {where}"
@@ -73,7 +73,7 @@ def _as_loud(before: Loudness, after: Loudness, where: str, *occasions: Occasion
 
 
 def _heard(call: CallEvidence, span: Span) -> Iterator[tuple[float, Loudness]]:
-    """The loud tones at the ear in a span with their loudness; the first window may hold its begin only."""
+    """The loud tones at the ear in a span with their loudness; the first window may hold only its beginning."""
     ears = call.shown("heard", call.handset)
     windows = [heard_tones(one) for one in ears if span.begins < one.at - WINDOW_S and one.at <= span.ends]
     for hz in [max(one, key=lambda tone: one[tone]) for one in windows[-1:] if one]:

@@ -15,7 +15,7 @@ from harness.rules.sources import CLOCK_RATE, Source
 LONGEST_MS, SHORTEST_MS = 120, 5
 STRAY_MARKERS = 2
 PAUSE = 3
-"""From so many packet times on it is a pause, after which the clock may stand anywhere."""
+"""A gap of this many packet times is a pause; after a pause any timestamp is allowed."""
 MANY_STEPS, BURSTS = 15, 0.6
 MIN_STEPS = 5
 """Shorter streams are too short to judge their pace."""
@@ -25,7 +25,7 @@ MIN_STEPS = 5
 def one_source(call: CallEvidence) -> Iterator[Finding]:
     """A port of the base sends under one source identifier, as long as it sends to the same far end.
 
-    A far end that has the same one makes the base choose another (RFC 3550 section 8.2).
+    If the far end uses the same one, the base must choose another (RFC 3550 section 8.2).
     """
     last: dict[tuple[str, int], Source] = {}
     for source in call.sources:
@@ -48,13 +48,13 @@ def has_collided(call: CallEvidence, ssrc: int, until: float) -> bool:
 
 
 def _goes_elsewhere(call: CallEvidence, before: Source, after: Source) -> bool:
-    """Whether the far end had moved when a source began: it may be another one then."""
+    """Whether the far end had moved when a source began: then another identifier is allowed."""
     return far_end_moved(*(call.session_at(source.streams[0].first_at) for source in (before, after)))
 
 
 @media_rule("RTP-SEQUENCE")
 def sequence(source: Source) -> Iterator[Finding]:
-    """Numbers rise by one; gaps in a foreign trace may be losses on the way to where it was captured."""
+    """Numbers rise by one; gaps in a foreign trace may be losses before the point of capture."""
     import numpy as np
 
     steps = np.diff(source.sequence)
@@ -113,7 +113,7 @@ def _running(source: Source) -> Any:
 
 @media_rule("RTP-MARKER")
 def marker(source: Source) -> Iterator[Finding]:
-    """The marker tells the first packet after a pause; where nothing pauses there is none."""
+    """The marker is set on the first packet after a pause, and only there."""
     return unless_protected(source, _marker(source), source.audio)
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from harness.rules.spans import Span
 
 SETTLED_S = 0.5
-"""Packets may go to the old place for so long after the far end named another."""
+"""Seconds in which packets may still go to the old address after the far end named another."""
 BY_ICE = "candidates were described: ICE chooses where media go (RFC 8445)"
 BY_SOURCE = "it is not what the far end described, but its packets come from there (symmetric RTP)"
 BY_NAME = "the far end described a host name"
@@ -26,7 +26,7 @@ BY_NAME = "the far end described a host name"
 
 @rule("RTP-DESTINATION", reads=("sip", "rtp"))
 def audio_goes_where_it_is_received(call: CallEvidence) -> Iterator[Finding]:
-    """Each session's audio goes to its far line, and to no line that the far end has left (RFC 3264 section 8.3.1)."""
+    """Audio goes to the address and port in force, and to none that the far end has left (RFC 3264 section 8.3.1)."""
     left: set[End] = set()
     line: End | None = None
     since = call.began_at
@@ -59,12 +59,12 @@ def _judged(call: CallEvidence, span: Span, sent: list[Piece], line: End, left: 
     seen = f"packet {astray.first_frame}: {astray.stream}"
     claim = "audio follows the far end to another address or port" if place in left else ""
     finding = broken(span.cause, expected=expected, seen=seen, claim=claim)
-    # A far end that moved and goes on sending from where it was misleads a base that follows its packets.
+    # A base that follows the packets of the far end is misled if it moved and goes on sending from the old address.
     return replace(finding, level="inferred") if answered and call.evidence.acts is None else finding
 
 
 def _audio(span: Span) -> list[Piece]:
-    """What the base sent after a change had its time, but for the ports of its other media lines."""
+    """What the base sent once the change had to be in effect, without the ports of its other media lines."""
     own = span.session.own_audio
     others = {media.port for media in span.session.own.media if media is not own}
     sent = span.sent_between(span.begins + SETTLED_S, span.ends)
@@ -76,7 +76,7 @@ def _goes_to(piece: Piece) -> End:
 
 
 def _comes_from(call: CallEvidence, span: Span, place: End, since: float, until: float) -> bool:
-    """Whether packets of the far end came from a place between two moments."""
+    """Whether packets of the far end came from an address and port between two moments."""
     own = span.session.own_audio
     return any(
         (plain(stream.src), stream.sport) == place

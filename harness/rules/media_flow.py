@@ -1,7 +1,7 @@
-"""Whether media go on: a pause is told as silence, or packets are missing that were to come.
+"""Whether media go on: a pause is marked as silence, or packets are missing.
 
-RFC 3551 section 4.1 lets silence go without packets: the numbers go on, the timestamp runs with the time, and a marker
-tells the first packet of the next talk spurt.
+RFC 3551 section 4.1 lets silence go without packets: the numbers go on, the timestamp runs with the time, and the
+first packet of the next talk spurt has the marker.
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ if TYPE_CHECKING:
     from harness.rules.spans import Span
 
     Packet = tuple[RtpStream, int]
-    """A stream and the place of a packet in it."""
+    """A stream and the index of a packet in it."""
 
 PAUSE_S = 2.0
-"""Seconds without packets that are a fault: a busy base may be late, but not so long."""
+"""Seconds without packets that are a fault: a busy base may be late, but not by this much."""
 CLOCK_ERROR_S = 0.5
-"""Packets may be late by so much after a pause."""
+"""Seconds by which packets may be late after a pause."""
 TALKED_S = 0.5
-"""A tone that sounds for so long in a pause was to be sent."""
+"""Seconds of a tone in a pause that the base had to send."""
 SILENT_RUN_S, CLOSE_S = 1.0, 0.2
-"""Packets that follow each other so closely for so long, while nothing is said, are packets of silence."""
+"""Packets at most CLOSE_S apart for SILENT_RUN_S, while no tone sounds, are packets of silence."""
 HANGOVER_S = 1.0
-"""What suppresses silence goes on sending for so long after speech."""
+"""Seconds for which a base with silence suppression still sends after speech."""
 G729_SID = 2
 """Octets of a silence frame of G.729 annex B."""
 Kind = Literal["silence", "unmarked", "stalled", "numbers missing", "another source", "end"]
@@ -48,7 +48,7 @@ WHY = {
 
 @dataclass(frozen=True)
 class Pause:
-    """A time without packets of the base within a session, and what the numbers around it say of it.
+    """A time without packets of the base within a session, and its kind by the numbers around it.
 
     `counted` is the time that passed by the timestamps.
     """
@@ -64,7 +64,7 @@ class Pause:
 
 @rule("RTP-FLOW", reads=("sip", "rtp"))
 def audio_goes_on(call: CallEvidence) -> Iterator[Finding]:
-    """From its first packet on the base sends, or its numbers tell that there was silence."""
+    """From its first packet on the base sends without a pause, or its numbers mark the pause as silence."""
     for span in call.spans:
         if not span.session.base_may_send or span.session.base_holds or not span.sent or _has_comfort_noise(span):
             continue
@@ -74,7 +74,7 @@ def audio_goes_on(call: CallEvidence) -> Iterator[Finding]:
 
 
 def _judged(call: CallEvidence, span: Span, pause: Pause) -> Finding | None:
-    """What is wrong with a pause, or cannot be said of it; None where it is silence."""
+    """The finding about a pause; None if it is silence."""
     live = call.evidence.acts is not None
     if call.evidence.has_lost(pause.begins, pause.ends):
         return cannot_be_said(span.cause, why=LOST)
@@ -91,7 +91,7 @@ def _judged(call: CallEvidence, span: Span, pause: Pause) -> Finding | None:
 
 
 def pauses_of(call: CallEvidence, span: Span) -> list[Pause]:
-    """The pauses in what the base sent in a session; of one at its end nothing tells in a stranger's trace."""
+    """The pauses in what the base sent in a session; a pause at its end is known only with acts."""
     import numpy as np
 
     at = np.concatenate([piece.column("at") for piece in span.sent])
@@ -134,12 +134,12 @@ def _has_comfort_noise(span: Span) -> bool:
 
 
 def talked_in(call: CallEvidence, begins: float, ends: float) -> bool:
-    """Whether a tone sounded at the handset between two moments, for so long that it was to be sent."""
+    """Whether a tone sounded at the handset between two moments, long enough that the base had to send it."""
     return any(min(tone.ends, ends) - max(tone.begins, begins) >= TALKED_S for tone in call.tones)
 
 
 def suppresses_silence(call: CallEvidence) -> bool:
-    """Whether the base was seen to send no packets during silence, or may do so by agreement."""
+    """Whether the base sent no packets during a silence in this call, or may do so by agreement."""
     spans = [span for span in call.spans if span.session.base_may_send and span.sent]
     return any(
         _has_comfort_noise(span) or any(pause.kind == "silence" for pause in pauses_of(call, span)) for span in spans
@@ -147,7 +147,7 @@ def suppresses_silence(call: CallEvidence) -> bool:
 
 
 def _sends_silence(call: CallEvidence) -> bool:
-    """Whether the base was seen to send packets while nothing was said at the handset: then it does so always."""
+    """Whether the base sent packets while no tone sounded at the handset: then it does so always."""
     import numpy as np
 
     if suppresses_silence(call):

@@ -15,7 +15,7 @@ FIRST, LAST = "rtp_port_start", "rtp_port_end"
 
 @rule("RTP-PORTS", reads=("sip", "acts"))
 def a_media_port_is_of_the_range(call: CallEvidence) -> Iterator[Finding]:
-    """The port that the base describes is even (RFC 3550 section 11), and of the range that was set."""
+    """The port that the base describes is even (RFC 3550 section 11) and in the range that was set."""
     for message in call.descriptions:
         if not call.evidence.is_base(message.src):
             continue
@@ -30,7 +30,7 @@ def a_media_port_is_of_the_range(call: CallEvidence) -> Iterator[Finding]:
 
 @rule("RTP-PORTS", reads=("sip", "rtp"))
 def media_are_sent_from_where_they_are_received(call: CallEvidence) -> Iterator[Finding]:
-    """The base sends from the port that it describes (RFC 4961): what answers its packets finds it there."""
+    """The base sends from the port that it describes (RFC 4961): answers to its packets arrive there."""
     for span in call.spans:
         own = span.session.own_audio
         if own is None or not span.audio:

@@ -1,4 +1,4 @@
-"""When media of the base begin and when they stop, as what was agreed says (RFC 3264, RFC 3261 section 15)."""
+"""When media of the base must begin and when they must stop (RFC 3264, RFC 3261 section 15)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ BEGINS_WITHIN_S = 1.5
 SETTLED_S = 0.2
 """Seconds in which packets sent before a change may still arrive."""
 SHORTEST_SILENCE_S = 0.1
-"""So long a session must last beyond that for the missing of packets to say anything."""
+"""Seconds that a session must last beyond that, so that missing packets mean silence."""
 NO_MEDIA = "no media of this call were captured"
 
 
@@ -32,7 +32,7 @@ NO_MEDIA = "no media of this call were captured"
 def audio_begins(call: CallEvidence) -> Iterator[Finding]:
     """The base sends soon after each answer that lets it send: after the call's, after a resume, after a refresh.
 
-    Who holds the far end has nothing to send, though the description allows it.
+    A base that holds the far end has nothing to send, though the description allows it.
     """
     without = _without_media(call)
     if without is not None:
@@ -49,7 +49,7 @@ def audio_begins(call: CallEvidence) -> Iterator[Finding]:
 
 
 def _late(call: CallEvidence, span: Span, limit: float) -> Finding:
-    """What did not begin in time: silence may go without packets, where the base is known to do so (RFC 3551 §4.1)."""
+    """The finding if nothing came in time: a base may be allowed to send no packets during silence (RFC 3551 §4.1)."""
     if call.evidence.has_lost(span.begins, limit):
         return cannot_be_said(span.cause, why=LOST)
     if suppresses_silence(call) and not talked_in(call, span.begins, limit):
@@ -61,8 +61,8 @@ def _late(call: CallEvidence, span: Span, limit: float) -> Finding:
 
 
 @rule("RTP-STOP", reads=("sip", "rtp"))
-def nothing_is_sent_to_who_does_not_listen(call: CallEvidence) -> Iterator[Finding]:
-    """Where either side's description wants nothing of the base, it sends nothing."""
+def nothing_is_sent_unless_agreed(call: CallEvidence) -> Iterator[Finding]:
+    """If the description of either side does not let the base send, it sends nothing."""
     for span in call.spans:
         if not span.session.base_may_send:
             claim = "nothing is sent to a far end that holds" if _far_is_deaf(span) else ""
@@ -82,7 +82,7 @@ def media_end_with_the_call(call: CallEvidence) -> Iterator[Finding]:
 
 @rule("HLD-3", reads=("sip", "rtp"))
 def nothing_is_sent_to_the_null_address(call: CallEvidence) -> Iterator[Finding]:
-    """While a hold in the old form stands, the base sends no media."""
+    """During a hold in the old form the base sends no media."""
     for span in call.spans:
         if not span.session.by_base and offers_null_address(span.session.offer):
             claim = "nothing is sent to a far end that holds by the null address"
@@ -90,9 +90,9 @@ def nothing_is_sent_to_the_null_address(call: CallEvidence) -> Iterator[Finding]
 
 
 def _known_from(call: CallEvidence, span: Span) -> float:
-    """When the base knew what was agreed: a stranger's trace may show an answer long before the base had it.
+    """When the base knew what was agreed: a foreign trace may show an answer long before the base received it.
 
-    Its ACK says that it has.
+    Then the base's ACK shows when it did.
     """
     if call.evidence.acts is not None or call.evidence.is_base(span.cause.src):
         return span.begins
@@ -109,7 +109,7 @@ def _far_is_deaf(span: Span) -> bool:
 def _silence(
     call: CallEvidence, cause: SipMessage, sent_between: Sent, begins: float, ends: float, claim: str, source: str = ""
 ) -> Iterator[Finding]:
-    """Nothing was sent from the moment on at which late packets must have come."""
+    """Whether the base was silent once packets under way had to have arrived."""
     start, seen_until = begins + SETTLED_S, min(ends, max(call.evidence.sight.ends, call.last_at))
     packets = sent_between(start, ends)
     first = earliest(packets)
@@ -121,7 +121,7 @@ def _silence(
 
 
 def _without_media(call: CallEvidence) -> Finding | None:
-    """Media that were not captured, or that went past the point where a stranger's trace was taken."""
+    """The finding if media were not captured, or did not pass the point of capture of a foreign trace."""
     if call.answer is None or (call.streams is not None and (call.streams or call.evidence.acts is not None)):
         return None
     return cannot_be_said(call.answer, why=NO_MEDIA)

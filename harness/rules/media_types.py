@@ -1,4 +1,4 @@
-"""Which payload types the base may send at each moment: those that the far end described it receives (RFC 3264)."""
+"""The payload types that the base may send at each moment: those in the far end's description (RFC 3264)."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Allowed:
 
 
 def allowed_types(call: CallEvidence, source: Source) -> list[Allowed]:
-    """What the far end described for what a source sends; of a forked call what each of its far ends described."""
+    """The payload types allowed for a source; of a forked call those of each far end."""
     sessions = call.sessions
     found = []
     for number, session in enumerate(sessions):
@@ -47,14 +47,14 @@ def _types(session: Session, source: Source) -> Mapping[int, str]:
 
 
 def _lines(own: Sdp, far: Sdp, port: int) -> tuple[Media, ...]:
-    """The far end's line for a port of the base; all lines where the base sends from a port that it did not name."""
+    """The far end's line for a port of the base; all lines if the base sends from a port that it did not name."""
     index = next((number for number, media in enumerate(own.media) if media.port == port), None)
     return far.media if index is None else far.media[index : index + 1]
 
 
 @rule("RTP-TYPES", reads=("sip", "rtp"))
 def described_types(call: CallEvidence) -> Iterator[Finding]:
-    """Only what the far end described it receives is sent, under its numbers."""
+    """Only payload types of the far end's description are sent."""
     for source in call.sources:
         yield from _described_types(call, source)
 

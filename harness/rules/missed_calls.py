@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 
 class MissedExpect(Expect):
-    """CAL-10: what an idle screen says of missed calls, any of these."""
+    """CAL-10: the words for missed calls on an idle screen."""
 
     missed_words: tuple[str, ...]
 
 
 @rule("CAL-10", reads=("sip", "acts", "shown"))
 def taken_elsewhere_is_not_missed(call: CallEvidence, expect: MissedExpect) -> Iterator[Finding]:
-    """A call that another device of the account took stands in no list of missed calls, and no screen tells of it."""
+    """A call that another device of the account answered is in no list of missed calls and on no screen."""
     cancel = next((m for m in call.heard if m.method == "CANCEL" and taken_elsewhere(m)), None)
     if cancel is None or not call.handset:
         return

@@ -1,4 +1,4 @@
-"""What happened between two moments, of what stands in the order of time."""
+"""Finds what happened between two moments, in a sequence sorted by time."""
 
 from __future__ import annotations
 

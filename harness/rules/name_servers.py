@@ -1,4 +1,4 @@
-"""Names: asked of the servers that DHCP named, used as long as the answer lives, and asked again afterwards."""
+"""Names are looked up at the servers that DHCP named, used for the answer's time to live, then looked up again."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from harness.rules.moments import between
 from harness.rules.registry import rule
 
 MARGIN_S = 1.0
-"""A time to live is told in whole seconds, and the base's clock starts when it reads the answer."""
+"""A time to live has whole seconds, and the base's clock starts when it reads the answer."""
 NEXT_SERVER_S = 10.0
-"""So long after a question to a silent server the next one is asked."""
+"""Seconds after a question to a silent server until the next server is asked."""
 LOOKED_UP_WITHIN_S = 10.0
-"""So long after the address came, for each name server, the settings server is looked up."""
+"""Seconds for each name server, after the address came, until the settings server is looked up."""
 
 
 @rule("DNS-CACHE", reads=("dns", "http", "sip", "dhcp", "acts"))
 def an_answer_that_lives_is_not_asked_for(evidence: Evidence) -> Iterator[Finding]:
-    """A name whose answer still lives is not asked for again, but by a base that started anew."""
+    """A name is not looked up again during its time to live, except after a restart."""
     answers = evidence.lookups
     for question in answers.questions:
         answer = answers.before(question.name, question.type, question.at)
@@ -41,7 +41,7 @@ def an_answer_that_lives_is_not_asked_for(evidence: Evidence) -> Iterator[Findin
 
 @rule("DNS-TTL", reads=("dns", "http", "sip", "dhcp", "acts"))
 def an_answer_that_is_over_is_not_used(evidence: Evidence) -> Iterator[Finding]:
-    """A server that is asked by its name was looked up while its answer lived, in either family of addresses."""
+    """A request to a name follows an answer whose time to live has not ended, in either family of addresses."""
     answers = evidence.lookups
     for fetch in evidence.fetches:
         told = answers.of_host(fetch)
@@ -59,9 +59,9 @@ def an_answer_that_is_over_is_not_used(evidence: Evidence) -> Iterator[Finding]:
 
 @rule("NET-NAME-SERVERS", reads=("dhcp", "dns", "acts", "shown"))
 def the_settings_server_is_looked_up(evidence: Evidence) -> Iterator[Finding]:
-    """A settings server that DHCP names is looked up by the name servers of DHCP, also where one of them is dead.
+    """The settings server that DHCP names is looked up at DHCP's name servers, even if one of them is dead.
 
-    A server that is not there is never heard of on the wire: the question to the next one shows that it was tried.
+    A question to a server that does not exist is not on the wire: the question to the next one shows the attempt.
     """
     questions = evidence.lookups.questions
     for lease in evidence.leases:
@@ -81,7 +81,7 @@ def the_settings_server_is_looked_up(evidence: Evidence) -> Iterator[Finding]:
 
 @rule("NET-NAME-SERVERS", reads=("dhcp", "dns", "sip", "acts"))
 def the_next_name_server_is_asked(evidence: Evidence) -> Iterator[Finding]:
-    """A question that a name server leaves without an answer is asked of the next one."""
+    """A question without an answer is repeated to the next name server."""
     questions = evidence.lookups.questions
     answered = {(m.id, m.src) for m in evidence.dns if m.response}
     for number, lease in enumerate(evidence.leases):

@@ -1,4 +1,4 @@
-"""Addresses that the base tells and a foreign trace does not show: those of the other side of a NAT."""
+"""Addresses in the base's messages that a foreign trace does not show: those of the other side of a NAT."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from harness.rules.addresses import is_literal, plain
 from harness.rules.call_evidence import CallEvidence
 from harness.rules.evidence import Evidence
 
-OTHER_SIDE = "is one of the other side of a NAT: whether it leads to the base is not in the trace"
+OTHER_SIDE = "is an address of the other side of a NAT: the trace does not show whether it leads to the base"
 
 
 def beyond_nat(evidence: Evidence, message: SipMessage, host: str) -> str:
-    """Why a host that the base tells may be its own although the trace shows another; empty where nothing says so.
+    """Why a host that the base names may be its own although the trace shows another; empty without such a reason.
 
     A trace from outside of a NAT shows its address, and the base names its own in Via; one from inside shows a
-    private address, and the base may tell the public one that it has learnt. On a rig the addresses are known.
+    private address, and the base may name the public one that it has learnt. On a rig the addresses are known.
     """
     if evidence.acts is not None or not is_literal(host) or evidence.is_base(host):
         return ""
@@ -37,7 +37,7 @@ def requests_lead_here(call: CallEvidence, host: str) -> bool:
 
 
 def media_lead_here(call: CallEvidence) -> bool:
-    """Whether RTP came to the base although it told the far end other addresses only."""
+    """Whether RTP came to the base although its descriptions name only other addresses."""
     if call.evidence.acts is not None:
         return False
     arrives = any(call.evidence.is_base(stream.dst) for stream in call.streams or ())
@@ -45,6 +45,6 @@ def media_lead_here(call: CallEvidence) -> bool:
 
 
 def told_for_media(call: CallEvidence) -> set[str]:
-    """The addresses at which the base says that it receives media."""
+    """The addresses for media in the base's descriptions."""
     own = [m for m in call.descriptions if call.evidence.is_base(m.src)]
     return {media.address for m in own for media in m.sdp.media if media.port}

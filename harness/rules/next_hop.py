@@ -26,6 +26,6 @@ def goes_to_the_first_hop(call: CallEvidence) -> Iterator[Finding]:
 
 @cache
 def _address_of(route: str) -> str:
-    """The host of a Route if it is an address, else nothing; the same few routes stand in all requests."""
+    """The host of a Route if it is an address, else empty; cached, as all requests have the same few routes."""
     host = headers.parse_address(route).host
     return host if is_literal(host) else ""

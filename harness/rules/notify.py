@@ -21,9 +21,9 @@ REGISTERED = frozenset(
     spirits-user-prof talk hold ua-profile vq-rtcpxr winfo xcap-diff check-sync sync keep-alive line-seize
     as-feature-event uaCSTA device-status resync reboot""".lower().split()
 )
-"""Event packages of the registry of RFC 6665, and those of vendors: whether a base knows one of them is its own."""
+"""Event packages of the registry of RFC 6665, and those of vendors: a base may know any of them."""
 SHOWN_WITHIN_S = 4.0
-"""From the notice to icon and lamp, by way of the air."""
+"""Seconds from the NOTIFY to icon and lamp, over the air."""
 ICON, LAMP = "MESSAGE", "MESSAGE"
 _YES = re.compile(r"^messages-waiting\s*:\s*(yes|no)\s*$", re.IGNORECASE | re.MULTILINE)
 
@@ -44,14 +44,14 @@ def _notices(evidence: Evidence) -> Iterator[Transaction]:
 
 @rule("SIP-NOTIFY", reads=("sip", "acts", "dhcp"))
 def notices_are_answered(evidence: Evidence) -> Iterator[Finding]:
-    """Every NOTIFY gets a final answer: a server that gets none sends it again and again."""
+    """Every NOTIFY gets a final answer: without one a server repeats it."""
     for one in _notices(evidence):
         yield from answered(evidence, one, WITHIN_S, welcome=False)
 
 
 @rule("SIP-UNKNOWN-EVENT")
 def unknown_events_are_refused(evidence: Evidence) -> Iterator[Finding]:
-    """A notice of an event package that no standard and no vendor names is refused."""
+    """A NOTIFY of an event package that is in no standard and of no vendor is refused."""
     for one in _notices(evidence):
         package, final = event_of(one.request)[0], one.final
         if final is None or package.partition(".")[0] in REGISTERED:
@@ -64,7 +64,7 @@ def unknown_events_are_refused(evidence: Evidence) -> Iterator[Finding]:
 
 @rule("MWI-UNSOLICITED")
 def mailbox_notices_are_taken(evidence: Evidence) -> Iterator[Finding]:
-    """An unasked message summary for a Contact of the base is taken."""
+    """An unsolicited message summary for a Contact of the base is accepted."""
     for one in _notices(evidence):
         final = one.final
         if final is None or event_of(one.request)[0] != "message-summary":
@@ -77,7 +77,7 @@ def mailbox_notices_are_taken(evidence: Evidence) -> Iterator[Finding]:
 
 @dataclass(frozen=True)
 class Summary:
-    """What a mailbox was said to hold for an account, at a moment."""
+    """The message summary of an account's mailbox, at a moment."""
 
     notice: SipMessage
     user: str
@@ -85,12 +85,12 @@ class Summary:
 
     @property
     def at(self) -> float:
-        """When the base was told."""
+        """When the base received it."""
         return self.notice.at
 
 
 def summaries(evidence: Evidence) -> list[Summary]:
-    """The message summaries that the base took, in order."""
+    """The message summaries that the base accepted, in order."""
     found = []
     for one in evidence.asked_of_base:
         if one.request.method != "NOTIFY" or event_of(one.request)[0] != "message-summary":
@@ -133,7 +133,7 @@ def _shows(evidence: Evidence, shown: Shown, latest: dict[str, Summary]) -> Iter
         yield held(cause.notice, shown)
         return
     if shown.at < max(one.at for one in (*about, cause)) + SHOWN_WITHIN_S:
-        return  # it may still come
+        return  # the change may still come
     if burns and shown.detail.get("missed"):
         yield cannot_be_said(cause.notice, shown, why="a missed call lights the same lamp")
         return

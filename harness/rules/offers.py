@@ -1,4 +1,4 @@
-"""Offers at other times: none in the INVITE, by UPDATE, and two that meet (RFC 3261 section 14, RFC 3311)."""
+"""Offers outside the INVITE: in its 200, in UPDATE, and two that cross (RFC 3261 section 14, RFC 3311)."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ TRY_AGAIN = (491, 500, 401, 407)
 OWN_CALL_S, OTHERS_CALL_S = (2.1, 4.0), (0.0, 2.0)
 """Between a 491 and the next try, for the side that owns the Call-ID and for the other (RFC 3261 section 14.1)."""
 EARLY_S, LATE_S = 0.01, 1.0
-"""How late a busy base may be with a timer; the upper bound of a wait is no promise of the RFC to the millisecond."""
+"""How late a busy base may be with a timer: the upper bound of a wait is not exact to the millisecond."""
 PINGS_WITHIN_S = 5.0
-NOT_WANTED = "the base may not want the change any more, as its key may have been pressed again or the other's will do"
+NOT_WANTED = "the change may be wanted no more: the key was pressed again, or the other offer is sufficient"
 
 
 class LateOfferExpect(Expect):
@@ -37,7 +37,7 @@ class UpdateExpect(Expect):
 
 @rule("CAL-2", reads=("sip", "rtp"))
 def an_invite_without_an_offer_gets_one(call: CallEvidence, expect: LateOfferExpect) -> Iterator[Finding]:
-    """The 200 to an INVITE without a description makes the offer, and the answer is the one that the ACK brings."""
+    """The 200 to an INVITE without a description has the offer, and the ACK has the answer."""
     for invite in call.asked_of_the_base:
         if invite.method != "INVITE" or invite.sdp_or_none is not None or invite.body:
             continue
@@ -54,7 +54,7 @@ def an_invite_without_an_offer_gets_one(call: CallEvidence, expect: LateOfferExp
 
 @rule("CAL-2")
 def a_late_offer_lists_every_codec(call: CallEvidence) -> Iterator[Finding]:
-    """An offer of the base in a 200 lists all codecs of its first offer in this call, not only what is in use."""
+    """An offer of the base in a 200 lists all codecs of its first offer in this call, not only the codec in use."""
     first: SipMessage | None = None
     for message in call.descriptions:
         if not call.evidence.is_base(message.src) or not message.sdp.media:
@@ -127,7 +127,7 @@ def an_offer_that_met_another_is_made_again(call: CallEvidence) -> Iterator[Find
 
 
 def _answer_is_obeyed(call: CallEvidence, offer: SipMessage, method: str) -> Iterator[Finding]:
-    """Media go as the answer in the ACK says."""
+    """Media follow the answer in the ACK."""
     answer = after(call.heard, offer.at, lambda m: m.method == method and m.cseq.number == offer.cseq.number)
     span = next((one for one in call.spans if one.session.answer is answer), None) if answer is not None else None
     if answer is None or answer.sdp_or_none is None or span is None or not span.audio:
@@ -155,6 +155,6 @@ def _update(update: SipMessage, final: SipMessage, status: int) -> Finding:
 
 
 def _stands(call: CallEvidence, at: float) -> bool:
-    """Whether the call was answered and not over at a moment."""
+    """Whether the call was answered and had not ended at a moment."""
     over = over_at(call, 0.0)
     return call.answer is not None and call.answer.at < at and (over is None or over >= at)

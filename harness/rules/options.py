@@ -1,4 +1,4 @@
-"""OPTIONS of a server: answered at once, in a call and out of one, with what the base can (RFC 3261 section 11.2)."""
+"""OPTIONS of a server is answered at once, in a call and outside, with the base's methods (RFC 3261 section 11.2)."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from harness.rules.registry import Expect, rule
 from harness.rules.transactions import Transaction
 
 BUSY = (480, 486, 600, 603)
-"""OPTIONS is answered as an INVITE would be: a phone that is busy or not to be disturbed may say so."""
+"""Statuses that are no refusal: OPTIONS is answered as an INVITE would be, so a busy phone may answer 486."""
 METHODS = frozenset({"ACK", "BYE", "CANCEL", "INVITE"})
-"""What calls are made of: an Allow names at least these."""
+"""The methods of a call: an Allow names at least these."""
 WITHIN_S = 2.0
 
 
@@ -26,7 +26,7 @@ class PingExpect(Expect):
 
 @rule("REG-9", reads=("sip", "acts", "dhcp"))
 def pings_are_answered(evidence: Evidence, expect: PingExpect) -> Iterator[Finding]:
-    """OPTIONS out of any dialog is answered in time, and welcomed where it is for a Contact of the base."""
+    """OPTIONS outside any dialog is answered in time, and not refused if it is for a Contact of the base."""
     contacts: set[str] = set()
     registered = iter(evidence.asked_by_base)
     pending = next(registered, None)
@@ -41,11 +41,11 @@ def pings_are_answered(evidence: Evidence, expect: PingExpect) -> Iterator[Findi
 
 
 def answered(evidence: Evidence, one: Transaction, within: float, *, welcome: bool) -> Iterator[Finding]:
-    """Whether a request of a server got a final answer in time; where it is welcome, one that does not refuse it."""
+    """Whether a request of a server got a final answer in time; if it is `welcome`, one that does not refuse it."""
     request, final = one.request, one.final
     claim = f"{request.method} of the server is answered"
     if not is_whole(request):
-        return  # garbage is owed nothing
+        return  # a damaged request needs no answer
     due = request.at + within
     if final is not None and final.at <= due:
         good = not welcome or final.status < 300 or final.status in BUSY
@@ -55,13 +55,13 @@ def answered(evidence: Evidence, one: Transaction, within: float, *, welcome: bo
 
 
 def is_whole(request: SipMessage) -> bool:
-    """Whether a request has what RFC 3261 section 8.1.1 wants of every one; without it no answer would find back."""
+    """Whether a request has what RFC 3261 section 8.1.1 requires; without it an answer cannot be routed back."""
     named = request.via and request.call_id and request.from_.uri and request.to.uri
     return bool(named) and request.cseq.method == request.method
 
 
 def _is_excused(evidence: Evidence, request: SipMessage, due: float) -> bool:
-    """Whether the base does not run, or the answer may still come."""
+    """Whether the base is off, or the answer may still come."""
     starts = evidence.is_up(request.at) is False or evidence.settings.restarted(request.at, due)
     return starts or evidence.sight.ends < due
 
@@ -80,7 +80,7 @@ def _too_late(evidence: Evidence, request: SipMessage, final: SipMessage | None,
 
 @rule("SIP-OPTIONS", reads=("sip", "acts", "dhcp"))
 def answers_tell_what_the_base_can(evidence: Evidence) -> Iterator[Finding]:
-    """The answer has a tag in To and an Allow with what calls are made of; inside a call it comes too."""
+    """The answer has a tag in To and an Allow with the methods of a call; inside a call it is answered too."""
     for one in evidence.asked_of_base:
         if one.request.method != "OPTIONS":
             continue

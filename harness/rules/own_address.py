@@ -29,7 +29,7 @@ def addresses_are_the_bases(binding: BindingEvidence) -> Iterator[Finding]:
             if evidence.settings.known:
                 faults.append(broken(request, expected=request.src, seen=host, claim=claim, source=source))
             else:
-                why = "the address may be one that a server of STUN told"
+                why = "a STUN server may have named this address"
                 faults.append(cannot_be_said(request, why=why, claim=claim))
         if ":" in request.src:
             faults += _without_brackets(request)
@@ -47,6 +47,6 @@ def _without_brackets(request: SipMessage) -> Iterator[Finding]:
 
 
 def _received(response: SipMessage) -> str:
-    """The address that the server saw the request come from, where it says so (RFC 3261 section 18.2.1)."""
+    """The source address of the request as the server's answer names it (RFC 3261 section 18.2.1)."""
     via = "".join(response.via[:1])
     return headers.parameters(via).get("received", "") if "received" in via.lower() else ""

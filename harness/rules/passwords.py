@@ -18,7 +18,7 @@ class Passwords:
         return f"<passwords of {len(self._by_name)} accounts>"
 
     def of(self, name: str) -> tuple[str, ...]:
-        """All that a user's digest may be computed with; empty where none is known."""
+        """The passwords for a user's digest; empty if none is known."""
         return (*self._by_name.get(name, ()), *self._of_all)
 
 

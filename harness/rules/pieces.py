@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Piece:
-    """Some packets of one stream by their places, in order."""
+    """Some packets of one stream by their indexes, in order."""
 
     stream: RtpStream
     places: Any
@@ -21,17 +21,17 @@ class Piece:
         return len(self.places)
 
     def column(self, name: str) -> Any:
-        """What the headers say, an entry a packet: see RtpColumns."""
+        """One field of the headers, an entry for each packet: see RtpColumns."""
         return getattr(self.stream.columns, name)[self.places]
 
     @property
     def first_at(self) -> float:
-        """When its first packet came."""
+        """The time of its first packet."""
         return float(self.stream.columns.at[self.places[0]])
 
     @property
     def last_at(self) -> float:
-        """When its last packet came."""
+        """The time of its last packet."""
         return float(self.stream.columns.at[self.places[-1]])
 
     @property
@@ -48,7 +48,7 @@ class Piece:
 
     @property
     def payloads(self) -> list[bytes]:
-        """What the packets hold."""
+        """The payloads of the packets."""
         return [self.stream.columns.payload(place) for place in self.places.tolist()]
 
 
@@ -65,12 +65,12 @@ def between(streams: Iterable[RtpStream], start: float, end: float) -> list[Piec
 
 
 def count(pieces: Sequence[Piece]) -> int:
-    """How many packets there are."""
+    """The number of packets."""
     return sum(len(piece) for piece in pieces)
 
 
 def moments(pieces: Sequence[Piece]) -> Any:
-    """When all of them came, in order."""
+    """The times of all packets, in order."""
     import numpy as np
 
     return np.sort(np.concatenate([piece.column("at") for piece in pieces])) if pieces else np.zeros(0)

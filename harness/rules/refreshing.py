@@ -17,7 +17,7 @@ TIMER = "settings_refresh_timer"
 
 
 class RefreshExpect(Expect):
-    """PRV-REFRESH: how far a timer may be off, as shares of it, and some seconds beside."""
+    """PRV-REFRESH: the tolerance of a timer, as shares of it, and additional seconds."""
 
     early_share: float
     late_share: float
@@ -34,7 +34,7 @@ class Change:
 
 @rule("PRV-REFRESH", reads=("http", "dhcp", "sip", "acts"))
 def settings_are_fetched_again(evidence: Evidence, expect: RefreshExpect) -> Iterator[Finding]:
-    """From the last fetch, or the moment that gave another timer, the next fetch is the timer's time away."""
+    """The next fetch comes one timer's time after the last fetch or after the timer was changed."""
     for start in evidence.starts:
         changes = _changes(evidence, start)
         first = start.fetches[0].request
@@ -51,7 +51,7 @@ def _next(
     roots: tuple[Fetch, Fetch | None, Fetch | None],
     expect: RefreshExpect,
 ) -> Iterator[Finding]:
-    """Judge the fetch after one; one alone that comes late is a machine that stalled, two are a timer that is off."""
+    """Judge the next fetch: a single late one is a busy machine, two in a row are a wrong timer."""
     fetch, following, after = roots
     timer = _timer(evidence, start, changes, fetch, following, expect)
     if timer is None:
@@ -82,7 +82,7 @@ class Timer:
     armed: float
     due: float
     is_over: bool
-    """Whether all was seen until then, and nothing restarted the base."""
+    """Whether the capture is complete until then and the base was not restarted."""
 
 
 def _timer(
@@ -105,13 +105,13 @@ def _timer(
 
 
 def _excused(evidence: Evidence, fetch: Fetch, following: Fetch) -> bool:
-    """Whether there was a reason to ask sooner: a failure, or a server's notice."""
+    """Whether there was a reason to fetch earlier: a failure, or a NOTIFY of the server."""
     failed = fetch.answer is None or fetch.answer.status != 200 or (bool(fetch.document) and fetch.content is None)
     return failed or any(m.method == "NOTIFY" for m in between(evidence.sip, fetch.at, following.at))
 
 
 def _changes(evidence: Evidence, start: Start) -> list[Change]:
-    """What set the timer in this start, in order; a document that is not seen whole may have set it to anything."""
+    """What set the timer since this start, in order; a document that was not seen in full may have set any value."""
     found: list[Change] = []
     for fetch in start.fetches:
         if fetch.answer is not None and fetch.answer.status == 200 and not fetch.document:
@@ -124,5 +124,5 @@ def _changes(evidence: Evidence, start: Start) -> list[Change]:
             known = channel == "web" and value.isdecimal()
             found.append(Change(act.ended, int(value) if known else None))
     found.sort(key=lambda one: one.at)
-    # The same value once more starts no timer anew.
+    # The same value again does not restart the timer.
     return [one for number, one in enumerate(found) if number == 0 or one.seconds != found[number - 1].seconds]

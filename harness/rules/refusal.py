@@ -1,4 +1,4 @@
-"""Calls that the base refuses, and what it must not refuse (RFC 3261 sections 8.2.2 and 21.4)."""
+"""Calls that the base must refuse, and calls that it must not refuse (RFC 3261 sections 8.2.2 and 21.4)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ UNAVAILABLE = 503
 ON = ("on", "true", "1", "yes")
 CALL_WAITING, DND, RING_DURATION = "user_allow_call_waiting", "user_dnd", "ring_duration"
 EARLY_S = 0.1
-"""How much too early a timer of the base may seem to fire: its clock is not ours."""
+"""Seconds by which a timer of the base may seem to end early: its clock differs from ours."""
 LATE_S = 5.0
 
 
@@ -37,7 +37,7 @@ class RefusalExpect(Expect):
 
 
 class CapacityExpect(Expect):
-    """CAL-8: so many calls stand at a time; one more is refused with `busy`."""
+    """CAL-8: the most calls at a time; one more is refused with `busy`."""
 
     most_calls: int
     busy: int
@@ -113,7 +113,7 @@ def one_call_too_many(evidence: Evidence, expect: CapacityExpect) -> Iterator[Fi
 
 
 def _stood_until(call: CallEvidence) -> float:
-    """When a call was over; one whose end a foreign trace does not show is known to stand as long as it is heard of."""
+    """When a call ended; if a foreign trace does not show its end, its last message."""
     if call.ended_at is not None:
         return call.ended_at
     return float("inf") if call.evidence.acts is not None else call.last_at
@@ -121,7 +121,7 @@ def _stood_until(call: CallEvidence) -> float:
 
 @rule("CAL-8")
 def never_unavailable(call: CallEvidence) -> Iterator[Finding]:
-    """No refusal is 503: a proxy takes it that the whole server is gone."""
+    """No refusal is 503: a proxy would treat the whole server as unavailable."""
     invite = call.opening
     final = call.final(invite) if invite is not None and call.incoming else None
     if invite is not None and final is not None and final.status >= 400:
@@ -211,7 +211,7 @@ def _is(value: str | None, words: tuple[str, ...]) -> bool:
 
 
 def _talks(call: CallEvidence, invite: SipMessage) -> bool:
-    """Whether another call of the same account stands."""
+    """Whether the account has another call."""
     return any(
         other.answer is not None
         and other.answer.at < invite.at

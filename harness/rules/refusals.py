@@ -1,4 +1,4 @@
-"""What follows a refused REGISTER: a longer time, a pause that was asked for, another try, or none for a while."""
+"""What follows a refused REGISTER: a longer expiry, the requested pause, another attempt, or none for a while."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from harness.rules.transactions import Transaction
 from harness.rules.values import QVALUE
 
 AT_ONCE_S = 5.0
-"""A request that the server told how to mend is mended in this time."""
+"""Seconds until the corrected request, where the refusal says what to correct."""
 EARLY, LATE = 0.1, 0.1
 """How far a timer may be off, as shares of it."""
 SLACK_S = 5.0
-"""How late a busy base may be beside that."""
+"""Seconds by which a busy base may be late besides."""
 BASE_TIME_S, MAX_TIME_S = 30.0, 1800.0
 """RFC 5626 section 4.5: the wait after a failure doubles from twice the base time on, up to the longest.
 
-A phone without outbound need not use the growing time; no phone may wait longer than the longest.
+A phone without outbound need not use the growing wait; no phone may exceed the longest.
 """
 INSISTS_S, INSISTS = 5.0, 2
-"""So many requests in this time after a refusal for good are too many."""
+"""More requests than this, in this time after a permanent refusal, are too many."""
 BUSY_S, BUSY = 2.0, 5
-"""The same after a refusal for a time, where servers of a set may follow each other."""
+"""The same after a temporary refusal, where the servers of a set may be tried in turn."""
 
 
 def retry_after(response: SipMessage) -> int | None:
@@ -39,7 +39,7 @@ def retry_after(response: SipMessage) -> int | None:
 
 @rule("REG-8", reads=("sip", "acts", "dhcp"))
 def min_expires_is_obeyed(binding: BindingEvidence) -> Iterator[Finding]:
-    """After 423 the next request asks for as much as the server wants."""
+    """After 423 the next request proposes at least the server's Min-Expires."""
     claim, source = "a time that is too short is raised to what the server wants", "RFC 3261 §10.2.8, §21.4.17"
     for one in binding.transactions:
         final = one.final
@@ -65,7 +65,7 @@ def min_expires_is_obeyed(binding: BindingEvidence) -> Iterator[Finding]:
 
 @rule("REG-8", reads=("sip", "acts", "dhcp"))
 def time_that_was_set_is_asked_for(binding: BindingEvidence) -> Iterator[Finding]:
-    """The time proposed is the one of the settings, or what a 423 raised it to."""
+    """The proposed expiry is that of the settings, or the value that a 423 demanded."""
     least: dict[str, int] = {}
     for one in binding.transactions:
         request, final = one.request, one.final
@@ -87,7 +87,7 @@ def time_that_was_set_is_asked_for(binding: BindingEvidence) -> Iterator[Finding
 
 @rule("REG-10", reads=("sip", "acts", "dhcp"))
 def pause_is_kept(binding: BindingEvidence) -> Iterator[Finding]:
-    """A server that asks for a pause is not asked before it is over, and is asked soon after."""
+    """After Retry-After no REGISTER is sent before the pause has ended, and one soon after it."""
     for one in binding.transactions:
         final = one.final
         seconds = retry_after(final) if final is not None and final.status >= 400 else None
@@ -110,7 +110,7 @@ def pause_is_kept(binding: BindingEvidence) -> Iterator[Finding]:
 
 @rule("REG-10", reads=("sip", "acts", "dhcp"))
 def redirection_is_followed(binding: BindingEvidence) -> Iterator[Finding]:
-    """A server that names another place for the registration is followed there, to the best of several."""
+    """A redirection is followed, to the preferred Contact of several."""
     for one in binding.transactions:
         final = one.final
         places = final.contacts if final is not None and final.status in (301, 302) else []
@@ -135,7 +135,7 @@ def redirection_is_followed(binding: BindingEvidence) -> Iterator[Finding]:
 
 
 def _weight(place: Address) -> float:
-    """The preference of a Contact, 1 where it has none or one that no qvalue is (RFC 3261 section 20.10)."""
+    """The preference of a Contact, 1 if it has none or no valid one (RFC 3261 section 20.10)."""
     text = place.params.get("q", "")
     return float(text) if QVALUE.fullmatch(text) else 1.0
 
@@ -146,7 +146,7 @@ def _not_back(
     claim = "REGISTER comes back after a refusal that ends by itself"
     occasions = (failed, *([again.request] if again is not None else []))
     if not binding.evidence.saw_all(failed.at, due):
-        return cannot_be_said(*occasions, why="the capture has a hole behind the refusal", claim=claim)
+        return cannot_be_said(*occasions, why="the capture lost packets after the refusal", claim=claim)
     if not binding.evidence.settings.known and not binding.evidence.alive_after(due):
         return cannot_be_said(*occasions, why="nothing shows that the base still had power", claim=claim)
     seen = "none" if again is None else f"the next after {again.at - failed.at:.0f} s"
@@ -155,7 +155,7 @@ def _not_back(
 
 @rule("REG-RECOVERY", reads=("sip", "acts", "dhcp"))
 def comes_back(binding: BindingEvidence) -> Iterator[Finding]:
-    """A registration that failed for a time is tried again: the wait grows with each failure, and has a limit."""
+    """A registration that failed temporarily is tried again: the wait grows with each failure, up to a limit."""
     failures = 0
     for one in binding.transactions:
         final = one.final
@@ -163,7 +163,7 @@ def comes_back(binding: BindingEvidence) -> Iterator[Finding]:
             failures = 0
             continue
         if final is not None and retry_after(final):
-            continue  # judged by the pause that was asked for
+            continue  # judged by the requested pause
         failures += 1
         ended = (
             final.at if final is not None else one.at + GIVES_UP_AFTER_T1 * (t1_of(binding.evidence, one.at) or T1_S)
@@ -184,7 +184,7 @@ def _for_a_time(final: SipMessage) -> bool:
 
 @rule("REG-REFUSED", reads=("sip", "acts", "dhcp"))
 def does_not_insist(binding: BindingEvidence) -> Iterator[Finding]:
-    """After a refusal the server is left alone for a while: most of all where the refusal is for good."""
+    """After a refusal the base sends few requests; the limit is lower after a permanent refusal."""
     for one in binding.transactions:
         final = one.final
         if final is None or final.status < 400 or final.status in (401, 407, 420, 423):

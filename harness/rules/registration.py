@@ -1,4 +1,4 @@
-"""How a binding is kept: refreshed in time, under one Call-ID, with numbers that count on (RFC 3261 section 10.2)."""
+"""How a binding is kept: refreshed in time, under one Call-ID, with rising CSeq numbers (RFC 3261 section 10.2)."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from harness.rules.registry import rule
 from harness.rules.transactions import Transaction
 
 RETRY_WITHIN_S = 120.0
-"""A refresh that failed for a time is tried again while the binding stands, or in this time."""
+"""A refresh that failed temporarily is tried again while the binding lasts, or within these seconds."""
 FOR_A_TIME = (408, 480, 500, 502, 503, 504, 600)
-"""Refusals that end by themselves: the binding is to be renewed as soon as they do."""
+"""Temporary refusals: the binding has to be renewed as soon as they end."""
 HURRY = 0.25
-"""The share of the granted time before which a refresh has no reason."""
+"""The share of the granted time before which a refresh is too early."""
 AT_ONCE_S = 5.0
 RANOUT = "the binding is refreshed before it runs out"
 
 
 @rule("REG-8", reads=("sip", "acts", "dhcp"))
 def granted_time_is_obeyed(binding: BindingEvidence) -> Iterator[Finding]:
-    """The occasion is the end of the granted time: before it the binding was refreshed, taken back, or tried again."""
+    """The occasion is the end of the granted time: before it the base refreshed or removed the binding, or tried to."""
     for grant in binding.grants:
         tries = []
         for one in binding.after(grant.at):
@@ -52,14 +52,14 @@ def _never_refreshed(binding: BindingEvidence, grant: Grant) -> Iterator[Finding
     late = binding.next_after(grant.at)
     expected = f"a REGISTER within {grant.seconds} s of the 200"
     if not evidence.saw_all(grant.at, grant.ends):
-        yield cannot_be_said(grant.response, why="the capture has a hole before the binding runs out", claim=RANOUT)
+        yield cannot_be_said(grant.response, why="the capture lost packets before the binding ran out", claim=RANOUT)
     elif late is not None and (evidence.settings.known or late.request.call_id == grant.request.call_id):
         seen = f"the next after {late.at - grant.at:.1f} s"
         yield broken(grant.response, late.request, expected=expected, seen=seen, claim=RANOUT)
     elif evidence.settings.known or (late is None and evidence.alive_after(grant.ends)):
         yield broken(grant.response, expected=expected, seen="none", claim=RANOUT)
     else:
-        yield cannot_be_said(grant.response, why="the base may have lost its power or started anew", claim=RANOUT)
+        yield cannot_be_said(grant.response, why="the base may have lost power or restarted", claim=RANOUT)
 
 
 def _in_vain(binding: BindingEvidence, grant: Grant, last: Transaction) -> Iterator[Finding]:
@@ -75,7 +75,7 @@ def _in_vain(binding: BindingEvidence, grant: Grant, last: Transaction) -> Itera
     if (again is not None and again.at <= due) or binding.touched(grant.at, due):
         return
     if not binding.evidence.saw_all(grant.at, due):
-        yield cannot_be_said(grant.response, last.request, why="the capture has a hole behind the refresh")
+        yield cannot_be_said(grant.response, last.request, why="the capture lost packets after the refresh")
         return
     what = f"a {final.status}" if final is not None else "no answer"
     expected = f"another REGISTER within {due - failed_at:.0f} s of {what}"
@@ -90,7 +90,7 @@ def _pause(one: Transaction) -> int | None:
 
 @rule("REG-REFRESH", reads=("sip", "acts", "dhcp"))
 def refresh_is_not_hurried(binding: BindingEvidence) -> Iterator[Finding]:
-    """A binding that stands is not renewed again and again: each REGISTER is work for the server."""
+    """A valid binding is not renewed more often than needed: each REGISTER loads the server."""
     for grant in binding.grants:
         again = binding.next_after(grant.request.at)
         if again is None or not asks_for_a_binding(again.request) or grant.request.transport.lower() != "udp":
@@ -126,7 +126,7 @@ def numbers_count_on(binding: BindingEvidence) -> Iterator[Finding]:
 
 
 def _is_direct(before: Transaction, after: Transaction) -> bool:
-    """Whether a request repeats at once, mended, the one before it: none can have been lost between them."""
+    """Whether a request is the corrected repetition of the one before it: none can have been lost between them."""
     final = before.final
     mends = final is not None and final.status in (401, 407, 420, 423) and after.at <= final.at + AT_ONCE_S
     return mends and before.over_udp and after.over_udp
@@ -152,7 +152,7 @@ def one_call_id(binding: BindingEvidence) -> Iterator[Finding]:
         elif binding.touched(before.at, after.at):
             continue
         elif not binding.evidence.settings.known and after.at - before.sends[-1].at > AT_ONCE_S:
-            yield cannot_be_said(*occasions, why="the base may have started anew in between", claim=claim)
+            yield cannot_be_said(*occasions, why="the base may have restarted in between", claim=claim)
         else:
             expected, seen = before.request.call_id, after.request.call_id
             yield broken(*occasions, expected=expected, seen=seen, claim=claim)
@@ -160,7 +160,7 @@ def one_call_id(binding: BindingEvidence) -> Iterator[Finding]:
 
 @rule("REG-CONTACT")
 def contact_is_kept(binding: BindingEvidence) -> Iterator[Finding]:
-    """A refresh is for the binding that stands: the Contact with all its parameters is that of the request before."""
+    """A refresh has the Contact of the request before, with all its parameters."""
     for conversation in binding.by_call_id().values():
         asking = [one.request for one in conversation if asks_for_a_binding(one.request)]
         for before, after in pairwise(asking):
@@ -173,7 +173,7 @@ def contact_is_kept(binding: BindingEvidence) -> Iterator[Finding]:
 
 @rule("REG-CONTACT")
 def one_binding(binding: BindingEvidence) -> Iterator[Finding]:
-    """The server keeps one binding of the identity: a Contact that changed takes the place of the one before it."""
+    """An identity has one binding at the server: a changed Contact replaces the one before it."""
     asked: dict[str, set[str]] = {}
     for one in binding.transactions:
         mine = asked.setdefault(one.request.call_id, set())
@@ -192,6 +192,6 @@ def one_binding(binding: BindingEvidence) -> Iterator[Finding]:
 
 
 def _lasting(request: SipMessage) -> tuple[str, dict[str, str]]:
-    """What of a Contact names the binding: all but its time and its weight."""
+    """The parts of a Contact that identify the binding: all but expiry and preference."""
     contact = request.contact
     return contact.uri, {name: value for name, value in contact.params.items() if name not in ("expires", "q")}

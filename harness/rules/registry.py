@@ -7,10 +7,10 @@
     def hold_offer(call: CallEvidence, expect: HoldExpect) -> Iterator[Finding]:
         ...
 
-The first parameter says what the function is asked with: each call, each conversation (calls and what was said beside
-them), each binding, or the evidence as a whole. A second one says which parameters of the row it reads. Both types are
-looked up when the module is loaded: import them outside of `if TYPE_CHECKING`. Several functions may read one row: each
-judges a claim of it.
+The type of the first parameter is the subject: each call, each conversation (calls and requests outside calls), each
+binding, or the whole evidence. The type of the second one names the parameters of the row. Both types are looked up
+when the module is loaded: import them outside of `if TYPE_CHECKING`. Several functions may read one row: each judges
+one claim of it.
 """
 
 from __future__ import annotations
@@ -35,14 +35,14 @@ _SCOPES = {CallEvidence: "call", Conversation: "conversation", BindingEvidence: 
 
 
 class Expect(BaseModel):
-    """What a rule reads of its row's `expect`; unknown keys are errors."""
+    """The parameters of a row's `expect` that a rule reads; unknown keys are errors."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 @dataclass(frozen=True)
 class RuleFunction:
-    """One function that judges: its row, what it is asked with, what it reads of row and evidence."""
+    """One function that judges: its row, its subject, its parameters and the protocols that it reads."""
 
     row: str
     name: str
@@ -52,7 +52,7 @@ class RuleFunction:
     judge: Callable[..., Iterator[Finding]]
 
     def subjects(self, evidence: Evidence) -> list[Any]:
-        """What it is asked with, one after the other."""
+        """Its subjects in the evidence."""
         if self.scope == "call":
             return list(evidence.calls)
         if self.scope == "conversation":
@@ -60,7 +60,7 @@ class RuleFunction:
         return list(evidence.bindings) if self.scope == "binding" else [evidence]
 
     def findings(self, subject: Any, expect: Any = None) -> Iterator[Finding]:
-        """What it finds in one subject; a finding in a call belongs to this call, even if its packet is outside."""
+        """Its findings in one subject; a finding in a call belongs to this call, even if its packet is outside."""
         call_id = getattr(subject, "call_id", "")
         for found in self.judge(subject) if expect is None else self.judge(subject, expect):
             yield replace(found, call_id=call_id) if call_id and not found.call_id else found
@@ -72,7 +72,7 @@ _functions: dict[str, list[RuleFunction]] = {}
 def rule(row: str, *, reads: tuple[str, ...] = ("sip",)) -> Callable[[Function], Function]:
     """Declare a function that judges a row; `reads` names the protocols it looks at (see PROTOCOLS).
 
-    A trace is read for no others. With `rtp` the rule is one of `judge_media`, else of `judge_signalling`.
+    Only these are dissected from a trace. With `rtp` the rule is one of `judge_media`, else of `judge_signalling`.
     """
 
     def declare(function: Function) -> Function:
@@ -87,7 +87,7 @@ def rule(row: str, *, reads: tuple[str, ...] = ("sip",)) -> Callable[[Function],
 
 
 def _asked_with(function: Callable[..., object]) -> tuple[str, type[Expect] | None]:
-    """What a function's parameters name: the subject it is asked with, and what it reads of its row."""
+    """The types of a function's parameters: its subject, and the parameters of its row."""
     try:
         hints = typing.get_type_hints(function)
     except NameError as error:
@@ -101,5 +101,5 @@ def _asked_with(function: Callable[..., object]) -> tuple[str, type[Expect] | No
 
 
 def declared() -> dict[str, list[RuleFunction]]:
-    """The functions by row that were declared so far; `all_rules.functions` are those of every module."""
+    """The functions declared so far, by row; `all_rules.functions` has those of all modules."""
     return _functions

@@ -1,4 +1,4 @@
-"""The base's RTCP: who speaks, what it counts, its two clocks, what it received, how often it tells (RFC 3550)."""
+"""The base's RTCP: source, counters, two clocks, reception and interval (RFC 3550)."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 
 SENDER, RECEIVER, BYE = 200, 201, 203
 IN_FLIGHT = 2
-"""Packets that passed the report on the wire."""
+"""Packets that may overtake the report on the wire."""
 RECEIVED_LATE = 5
-"""Packets that had reached the base and not yet its count."""
+"""Packets that may have reached the base and are not yet counted."""
 INTERVAL_S = 9.0
 """A report comes about every 5 s (RFC 3550 §6.2), the first one after a random part of it."""
 LEAST_INTERVAL_S = 1.0
 CLOCKS_APART_S, CLOCKS_APART_SHARE = 0.25, 0.05
-"""How far two clocks may drift between two reports: a busy base takes them one after the other."""
+"""Seconds by which two clocks may differ between two reports: a busy base reads one after the other."""
 LEAVES_WITHIN_S = 2.0
 
 
@@ -59,7 +59,7 @@ def a_report_counts_what_was_sent(call: CallEvidence) -> Iterator[Finding]:
 
 @rule("RTCP-TIME", reads=("sip", "rtp", "rtcp"))
 def the_two_clocks_of_a_report_run_alike(call: CallEvidence) -> Iterator[Finding]:
-    """From one sender report to the next its NTP time grows as time does, and its RTP timestamp with it."""
+    """From one sender report to the next, NTP time and RTP timestamp grow by the time that passed."""
     for before, report in pairwise([one for one in call.reports if one.type == SENDER]):
         if before.ssrc != report.ssrc or not before.ntp_time or not report.ntp_time:
             continue
@@ -79,9 +79,9 @@ def the_two_clocks_of_a_report_run_alike(call: CallEvidence) -> Iterator[Finding
 
 @rule("RTCP-TIME", reads=("sip", "rtp", "rtcp"))
 def a_report_tells_the_time_of_its_stream(call: CallEvidence) -> Iterator[Finding]:
-    """The RTP timestamp of a sender report is that which the stream has at this moment.
+    """The RTP timestamp of a sender report is that of the stream at this moment.
 
-    A base that knows no time tells none (NTP 0).
+    A base without a clock sends NTP time 0.
     """
     sources = {_ssrc(source): source for source in call.sources}
     for report in call.reports:
@@ -97,7 +97,7 @@ def a_report_tells_the_time_of_its_stream(call: CallEvidence) -> Iterator[Findin
 
 @rule("RTCP-BLOCK", reads=("sip", "rtp", "rtcp"))
 def a_block_tells_what_was_received(call: CallEvidence) -> Iterator[Finding]:
-    """Loss and highest sequence number of a report block are those of the packets that reached the base."""
+    """Loss and highest sequence number of a report block are right for the packets that reached the base."""
     far = [stream for stream in call.streams or () if call.evidence.is_base(stream.dst)]
     heard = {_ssrc(source): source for source in sources_of(call.evidence, call, far)}
     for report in call.reports:
@@ -122,11 +122,11 @@ def a_block_tells_what_was_received(call: CallEvidence) -> Iterator[Finding]:
 
 @rule("RTCP-INTERVAL", reads=("sip", "rtp", "rtcp"))
 def reports_come_regularly(call: CallEvidence) -> Iterator[Finding]:
-    """While a call stands the base reports every few seconds, on hold too, and not all the time."""
+    """During a call the base reports every few seconds, on hold too, and not more often."""
     if not call.spans or not call.base_streams or not _reports_at_all(call):
         return
     begins, ends = call.spans[0].begins, call.spans[-1].ends
-    # The report that goes with a BYE is due at that moment, whenever the one before was (RFC 3550 section 6.6).
+    # The report with a BYE comes at once, however recent the one before is (RFC 3550 section 6.6).
     leaving = {one.frame for one in call.reports if one.type == BYE}
     reports = [one for one in call.reports if one.type in (SENDER, RECEIVER) and one.frame not in leaving]
     told = [one for one in reports if begins <= one.at <= ends]
@@ -147,9 +147,9 @@ def reports_come_regularly(call: CallEvidence) -> Iterator[Finding]:
 
 @rule("RTCP-NAME", reads=("sip", "rtp", "rtcp"))
 def a_report_tells_who_sends_it(call: CallEvidence) -> Iterator[Finding]:
-    """With each report goes a description with the canonical name (CNAME), the same in the whole call.
+    """Each report has a description with the canonical name (CNAME), the same in the whole call.
 
-    Where reports of reduced size were agreed (RFC 5506) one without a name is lawful.
+    If reports of reduced size were agreed (RFC 5506), one without a name is allowed.
     """
     first: RtcpReport | None = None
     for compound in _compounds(call):
@@ -172,7 +172,7 @@ def a_report_tells_who_sends_it(call: CallEvidence) -> Iterator[Finding]:
 
 @rule("RTCP-BYE", reads=("sip", "rtp", "rtcp"))
 def a_stream_that_ends_is_taken_leave_of(call: CallEvidence) -> Iterator[Finding]:
-    """At the end of a call the base says by RTCP that its stream is over, and sends nothing of it any more."""
+    """At the end of a call the base ends its stream with an RTCP BYE and sends no more packets of it."""
     streams, bye = call.base_streams, call.bye
     if not streams or bye is None or call.ended_at is None or call.answer is None or not _reports_at_all(call):
         return
@@ -199,7 +199,7 @@ def a_stream_that_ends_is_taken_leave_of(call: CallEvidence) -> Iterator[Finding
 
 
 def _reports_at_all(call: CallEvidence) -> bool:
-    """Whether the base is one that sends RTCP: in a stranger's trace another may do without."""
+    """Whether the base sends RTCP at all: in a foreign trace it may be another phone, which need not."""
     return bool(call.reports) or call.evidence.acts is not None
 
 
@@ -213,7 +213,7 @@ def _may_be_reduced(call: CallEvidence) -> bool:
 
 
 def _same_name(call: CallEvidence, first: RtcpReport, named: RtcpReport) -> Finding:
-    """Whether a description tells the name that was told first in the call; a relay passes on those of others."""
+    """Whether a description has the first name of the call; a relay passes on those of others."""
     same = named.cname == first.cname
     if not same and named.ssrc != first.ssrc and call.evidence.acts is None:
         return cannot_be_said(first, named, why="it is the name of another source, which may be another speaker")
@@ -225,7 +225,7 @@ def _ssrc(source: Source) -> int:
 
 
 def _counts(source: Source, before: RtcpReport | None, report: RtcpReport) -> Finding:
-    """What was sent between two reports is what their counters differ by; of the first, all before it."""
+    """The counters of two reports differ by what was sent between them; the first counts all before it."""
     packets_sent, size, longest = sent_between(source, before.at if before else None, report.at)
     packets = (report.sender_packets - (before.sender_packets if before else 0)) % 2**32
     octets = (report.octets - (before.octets if before else 0)) % 2**32

@@ -1,4 +1,4 @@
-"""What a REGISTER says: names, Contact, option tags, and the form that RFC 3261 wants of every one."""
+"""The contents of a REGISTER: names, Contact, option tags, and the form that RFC 3261 requires."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def names_nothing_but_the_account(binding: BindingEvidence, expect: NamesExpect)
 
 @rule("REG-3", reads=("sip", "acts"))
 def login_is_the_authentication_name(binding: BindingEvidence) -> Iterator[Finding]:
-    """The digest user name is the authentication name of the identity, or its account where it has none."""
+    """The digest user name is the authentication name of the identity, or its account if it has none."""
     settings, identity = binding.evidence.settings, binding.identity
     for request in (one for one in binding.requests if identity and one.expires != 0):
         account = settings.value("user_name", identity, at=request.at)
@@ -92,7 +92,7 @@ class GruuExpect(Expect):
 
 @rule("REG-5")
 def no_gruu_of_its_own(evidence: Evidence, expect: GruuExpect) -> Iterator[Finding]:
-    """A Contact is a GRUU only where the server gave it, and never in a REGISTER (RFC 5627 sections 4.2 and 4.4)."""
+    """A Contact is a GRUU only if the server gave it, and never in a REGISTER (RFC 5627 sections 4.2 and 4.4)."""
     given: set[str] = set()
     for message in evidence.sip:
         if message.cseq.method == "REGISTER" and 200 <= message.status < 300:
@@ -117,7 +117,7 @@ class TagsExpect(Expect):
 
 @rule("REG-6")
 def option_tags(binding: BindingEvidence, expect: TagsExpect) -> Iterator[Finding]:
-    """The option tags stand in Supported and nothing in Require; a tag that a 420 named goes."""
+    """The option tags are in Supported and none in Require; a tag that a 420 named is left out."""
     if why := binding.of_another_device:
         yield cannot_be_said(binding.requests[0], why=why)
         return
@@ -159,7 +159,7 @@ def about_no_event(binding: BindingEvidence, expect: EventExpect) -> Iterator[Fi
 
 @rule("REG-REQUEST")
 def formed_as_the_rfc_has_it(binding: BindingEvidence) -> Iterator[Finding]:
-    """What RFC 3261 wants of a REGISTER beyond what it wants of every request, a claim each."""
+    """The requirements of RFC 3261 on a REGISTER beyond those on every request, one claim each."""
     for request in binding.requests:
         yield from held_unless(_faults(request), request)
 
@@ -184,7 +184,7 @@ def _faults(request: SipMessage) -> Iterator[Finding]:
 
 @rule("SIP-INSTANCE")
 def instance_is_the_units(binding: BindingEvidence) -> Iterator[Finding]:
-    """+sip.instance is a URN in angle brackets and quotes, and the same always (RFC 5626 section 4.1)."""
+    """+sip.instance is a URN in angle brackets and quotes, and never changes (RFC 5626 section 4.1)."""
     before: SipMessage | None = None
     for request in binding.requests:
         instance = request.contact.params.get("+sip.instance")
@@ -195,7 +195,7 @@ def instance_is_the_units(binding: BindingEvidence) -> Iterator[Finding]:
             claim = "+sip.instance is a URN in angle brackets"
             yield broken(request, expected='+sip.instance="<urn:…>"', seen=text, claim=claim)
         elif before is not None and before.contact.params.get("+sip.instance") != instance:
-            claim = "+sip.instance stays the same, also when power was out"
+            claim = "+sip.instance stays the same, also after a power cut"
             expected = before.contact.params["+sip.instance"]
             yield broken(before, request, expected=expected, seen=instance, claim=claim)
         else:

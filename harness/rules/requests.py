@@ -35,14 +35,14 @@ def max_forwards(conversation: Conversation) -> Iterator[Finding]:
 
 @rule("SIP-CSEQ")
 def sequence(conversation: Conversation) -> Iterator[Finding]:
-    """CSeq of each dialog; where a call was forked its dialogs count apart, each from the INVITE on."""
+    """CSeq in each dialog; the dialogs of a forked call count separately, each from the INVITE on."""
     opened: SipMessage | None = None
     dialogs: dict[str, SipMessage] = {}
     for request in conversation.requests:
         if request.cseq.method != request.method:
             yield broken(request, expected=request.method, seen=request.cseq, claim="CSeq names the method")
         if request.method in WITHOUT_NUMBER or request.method == "REGISTER":
-            continue  # REG-CSEQ counts registrations: they go on over restarts
+            continue  # REG-CSEQ judges registrations: their numbers go on over restarts
         yield _number(conversation, dialogs.get(request.to.tag, opened), request)
         if request.to.tag:
             dialogs[request.to.tag] = request
@@ -51,7 +51,7 @@ def sequence(conversation: Conversation) -> Iterator[Finding]:
 
 
 def _number(conversation: Conversation, last: SipMessage | None, request: SipMessage) -> Finding:
-    """The number of a request after that of the one before it in its dialog."""
+    """The number of a request is higher than that of the one before it in its dialog."""
     if last is None:
         first = conversation.messages[0]
         inside = bool(request.to.tag) and bool(first.to.tag) and isinstance(conversation, CallEvidence)
@@ -61,7 +61,7 @@ def _number(conversation: Conversation, last: SipMessage | None, request: SipMes
         claim = "each new request of a call has a higher CSeq"
         return broken(last, request, expected=f"more than {last.cseq.number}", seen=request.cseq, claim=claim)
     if step == 1 or not request.to.tag:
-        return held(request)  # outside of a dialog one that could not be sent (no address, no connection) counts too
+        return held(request)  # outside of a dialog an unsent request (no address, no connection) counts too
     if not conversation.evidence.saw_all(last.at, request.at):
         return cannot_be_said(last, request, why="the capture lost packets between the two")
     claim = "CSeq rises by one within a dialog"
@@ -84,7 +84,7 @@ def _branch(conversation: Conversation, request: SipMessage, used: dict[str, Sip
     if request.method == "CANCEL" or (request.method == "ACK" and not is_of_success(conversation, request)):
         return  # it has the branch of its INVITE
     before = used.setdefault(request.branch, request)
-    once_more = before.method == request.method == "ACK" and before.cseq == request.cseq  # as the answer came once more
+    once_more = before.method == request.method == "ACK" and before.cseq == request.cseq  # for the repeated answer
     if before is not request and not once_more:
         claim = f"{request.method} has a branch of its own"
         yield broken(before, request, expected="a branch not used before", seen=request.branch, claim=claim)
@@ -92,7 +92,7 @@ def _branch(conversation: Conversation, request: SipMessage, used: dict[str, Sip
 
 @rule("SIP-VIA")
 def one_via(conversation: Conversation) -> Iterator[Finding]:
-    """A request starts with the base's Via and no other."""
+    """A request has one Via, that of the base."""
     for request in conversation.requests:
         count = len(request.header("via"))
         yield judged(count == 1, request, expected=1, seen=count, claim="a request of the base has one Via, its own")
@@ -108,7 +108,7 @@ def own_tag(conversation: Conversation) -> Iterator[Finding]:
 
 @rule("SIP-TAGS")
 def dialog_tags(call: CallEvidence) -> Iterator[Finding]:
-    """Both tags of a request within a dialog were told before it."""
+    """Both tags of a request within a dialog are those of earlier messages."""
     for request, known in _within_dialogs(call):
         if known.opening is not None:
             yield held(request)
@@ -122,7 +122,7 @@ def dialog_tags(call: CallEvidence) -> Iterator[Finding]:
 
 @rule("SIP-ROUTE")
 def follows_route(call: CallEvidence) -> Iterator[Finding]:
-    """A request within a dialog goes by the proxies that asked for it, in their order."""
+    """A request within a dialog has the recorded route, in its order."""
     for request, known in _within_dialogs(call):
         if known.opening is None:
             if call.begins_inside:
@@ -143,7 +143,7 @@ def follows_route(call: CallEvidence) -> Iterator[Finding]:
 
 @rule("SIP-TARGET")
 def goes_to_contact(call: CallEvidence) -> Iterator[Finding]:
-    """A request within a dialog is for the Contact that the far end told last."""
+    """A request within a dialog is for the latest Contact of the far end."""
     for request, known in _within_dialogs(call):
         if known.target is None:
             if call.begins_inside:
@@ -151,7 +151,7 @@ def goes_to_contact(call: CallEvidence) -> Iterator[Finding]:
             continue
         routes = _route_set(known.opening) if known.opening else request.header("route")
         if routes and ";lr" not in routes[0].lower():
-            continue  # a strict router stands in the Request-URI (RFC 3261 §12.2.1.1)
+            continue  # the Request-URI names a strict router (RFC 3261 §12.2.1.1)
         wanted = known.target.contact.uri
         claim = f"{request.method} goes to the Contact of the far end"
         good = is_copy(request.request_uri, wanted)
@@ -159,7 +159,7 @@ def goes_to_contact(call: CallEvidence) -> Iterator[Finding]:
 
 
 def _within_dialogs(call: CallEvidence) -> Iterator[tuple[SipMessage, Told]]:
-    """The base's requests within a dialog, with what it had been told; an ACK of a refusal goes hop by hop."""
+    """The base's requests within a dialog, with the dialog's state; an ACK of a refusal goes hop by hop."""
     for request in call.requests:
         hop_by_hop = request.method == "CANCEL" or (request.method == "ACK" and not is_of_success(call, request))
         if request.to.tag and not hop_by_hop:

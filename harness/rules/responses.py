@@ -1,4 +1,4 @@
-"""The base's answers: what they copy of their request, tags, recorded route, order, repetition (RFC 3261, RFC 3581)."""
+"""The base's answers: headers copied from the request, tags, route, order, repetition (RFC 3261, RFC 3581)."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from harness.rules.registry import rule
 from harness.rules.values import is_copy, same_addresses, same_list
 
 AFTER_ACK_S = 0.1
-"""A repetition may cross its ACK on the wire; later it is one too many."""
+"""Seconds in which a repetition may cross its ACK on the wire."""
 ADDED = ("received", "rport")
 """What an answer adds to the topmost Via (RFC 3261 section 18.2.1, RFC 3581 section 4)."""
 
 
 @rule("SIP-VIA")
 def copies_vias(conversation: Conversation) -> Iterator[Finding]:
-    """An answer goes back by the Vias of its request."""
+    """An answer has the Vias of its request."""
     for response in conversation.responses:
         request = conversation.request_of(response)
         if request is not None:
@@ -34,7 +34,7 @@ def copies_vias(conversation: Conversation) -> Iterator[Finding]:
 
 
 def _is_before_the_trace(conversation: Conversation, response: SipMessage) -> bool:
-    """Whether the request of an answer may have come unseen: nothing of its transaction's number was."""
+    """Whether the request of an answer may be missing in the trace: no request with its number is there."""
     asked = response.cseq in conversation.numbers_asked
     return not asked or not conversation.evidence.saw_all(conversation.began_at, response.at)
 
@@ -85,7 +85,7 @@ def _headers(request: SipMessage, response: SipMessage) -> Iterator[Finding]:
 
 @rule("SIP-TAGS")
 def answer_tags(conversation: Conversation) -> Iterator[Finding]:
-    """One tag for all answers to one request, and the tag of the dialog where it has one."""
+    """All answers to one request have one tag in To, inside a dialog the dialog's tag."""
     given: dict[tuple[str, str], SipMessage] = {}
     for response in conversation.responses:
         request = conversation.request_of(response)
@@ -108,7 +108,7 @@ def _tag(request: SipMessage, response: SipMessage, given: dict[tuple[str, str],
 
 @rule("SIP-ROUTE")
 def copies_route(call: CallEvidence) -> Iterator[Finding]:
-    """An answer that opens a dialog tells the route that its requests are to take."""
+    """An answer that opens a dialog copies the route for its requests."""
     for response in call.responses:
         request = call.request_of(response)
         if request is None or request.method != "INVITE" or request.to.tag or not 100 < response.status < 300:
@@ -139,7 +139,7 @@ def one_final_answer(conversation: Conversation) -> Iterator[Finding]:
 
 @rule("SIP-FINAL")
 def silent_after_acknowledgement(call: CallEvidence) -> Iterator[Finding]:
-    """A final answer to INVITE is repeated only until its ACK has come."""
+    """A final answer to INVITE is repeated only until its ACK comes."""
     acks: dict[tuple[int, str], SipMessage] = {}
     for ack in call.asked_of_the_base:
         if ack.method == "ACK":

@@ -13,23 +13,23 @@ from harness.rules.registry import rule
 from harness.rules.transactions import Transaction
 
 T1_S, T2_S = 0.5, 4.0
-"""The first interval, unless the setting retry_t1 says otherwise, and the longest of a request that is no INVITE."""
+"""The first interval without the setting retry_t1, and the longest interval of a request other than INVITE."""
 EARLY, EARLY_S, LATE, LATE_S = 0.1, 0.05, 0.4, 0.25
-"""How far an interval may be off: shares of it, and the seconds that any timer may be late on a busy base.
+"""The tolerance of an interval: shares of it, and the seconds that a timer of a busy base may be late.
 
-The packet before may itself have left late, so an interval may also be short by some.
+The packet before may itself have left late, so an interval may also be too short by some.
 """
 GIVES_UP_AFTER_T1 = 64
-"""A transaction over UDP ends after so many T1 without an answer."""
+"""A transaction over UDP ends after this many T1 without an answer."""
 IN_FLIGHT_S = 0.4
-"""A repetition that leaves so soon after an answer came was under way before the base had read it."""
+"""A repetition within these seconds after an answer was sent before the base had read the answer."""
 BEHIND = "the answer may have been lost on its way from here to the base"
 MOST = 3
-"""So many repetitions are waited for; those of a sign-out, which must not hold up the base, are one less."""
+"""The number of repetitions that are judged; a sign-out, which must not delay the base, has one less."""
 
 
 def t1_of(evidence: Evidence, at: float) -> float | None:
-    """T1 in force, in seconds; None where it is not known. What was set is in force from the next start on."""
+    """T1 in force, in seconds; None if it is not known. A setting is in force from the next start on."""
     settings = evidence.settings
     text = settings.value("retry_t1", at=at, factory=f"{T1_S * 1000:g}")
     changed = [act for act in settings.acts_on(0, "retry_t1") if act.at <= at]
@@ -41,7 +41,7 @@ def t1_of(evidence: Evidence, at: float) -> float | None:
 
 @rule("SIP-RETRANSMISSION", reads=("sip", "acts", "dhcp", "icmp"))
 def requests_are_repeated(evidence: Evidence) -> Iterator[Finding]:
-    """Over UDP a request is sent again at doubling intervals until it is answered, and not after that."""
+    """Over UDP a request is repeated at doubling intervals until it is answered, and not after that."""
     unreachable = sorted(m.at for m in evidence.icmp if evidence.is_base(m.dst))
     for one in evidence.asked_by_base:
         faults = list(_untimely(evidence, one))
@@ -87,7 +87,7 @@ def _untimely(evidence: Evidence, one: Transaction) -> Iterator[Finding]:
 
 
 def _was_read(evidence: Evidence, one: Transaction, again: SipMessage) -> bool:
-    """Whether an answer reached the base: on a rig, where the capture is taken at its port; else where it reacted."""
+    """Whether an answer reached the base: always on a rig, which captures at its port; else if the base reacted."""
     if evidence.acts is not None:
         return True
     start, asked = one.answered_at or 0.0, one.request
@@ -96,12 +96,12 @@ def _was_read(evidence: Evidence, one: Transaction, again: SipMessage) -> bool:
 
 
 def _goes_on(one: Transaction) -> bool:
-    """A request that is no INVITE goes on after a provisional answer, at the longest interval."""
+    """A request other than INVITE is repeated after a provisional answer too, at the longest interval."""
     return one.request.method != "INVITE" and one.final is None
 
 
 def _interval(one: Transaction, number: int, first: float | None) -> float | None:
-    """The time before repetition `number`; where T1 is not known, twice the one before."""
+    """The time before repetition `number`; if T1 is not known, twice the one before."""
     if first is None:
         if number == 1:
             return None
@@ -135,7 +135,7 @@ def _missing(evidence: Evidence, one: Transaction, unreachable: list[float]) -> 
 
 
 def _given_up(evidence: Evidence, one: Transaction, due: float) -> bool:
-    """Whether something ended the request before: an act, or the caller who hung up."""
+    """Whether an act, or a caller who hung up, ended the request earlier."""
     settings = evidence.settings
     hung_up = any(one.at <= act.at <= due for act in evidence.acts_of("hang-up", "key"))
     if one.request.method == "INVITE" and (hung_up or not settings.known):

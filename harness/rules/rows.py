@@ -1,4 +1,4 @@
-"""Joins the rows of a profile with the functions that judge them; what does not fit is an error at load."""
+"""Joins the rows of a profile with the functions that judge them; a mismatch is an error at load."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from harness.rules.findings import Finding
 from harness.rules.registry import RuleFunction
 
 STANDARDS, BASELINE = "standards", "baseline"
-"""The rows that every profile inherits; a foreign trace may be judged by them alone, too."""
+"""The rows that every profile inherits; a foreign trace can be judged by them alone."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Row:
         return frozenset().union(*(function.reads for function, _ in self.functions))
 
     def findings(self, evidence: Evidence) -> Iterator[Finding]:
-        """What all its functions find, in no particular order."""
+        """The findings of all its functions, in no particular order."""
         for function, expect in self.functions:
             for subject in function.subjects(evidence):
                 yield from function.findings(subject, expect)

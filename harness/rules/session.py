@@ -1,4 +1,4 @@
-"""What two sides agreed on: each offer with its answer, and what each then may send (RFC 3264)."""
+"""What two sides agreed on: each offer with its answer, and what each side may send then (RFC 3264)."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from harness.rules.call_evidence import CallEvidence
 
 NULL_ADDRESSES = ("0.0.0.0", "::")
-"""The old form of hold: there is nowhere to send to (RFC 3264 section 8.4)."""
+"""The old form of hold: an address to which nothing can be sent (RFC 3264 section 8.4)."""
 DEAF = ("sendonly", "inactive")
-"""What an offer or an answer says of a side that does not listen."""
+"""The directions of a side that does not receive."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Session:
 
     @property
     def at(self) -> float:
-        """When the answer was seen."""
+        """The time of the answer."""
         return self.answer.at
 
     @property
@@ -55,7 +55,7 @@ class Session:
 
     @property
     def far_line(self) -> tuple[str, int] | None:
-        """Address and port at which the far end receives audio; None where it does not."""
+        """Address and port at which the far end receives audio; None if it does not."""
         far = self.far_audio
         return None if far is None or far.address in NULL_ADDRESSES else (plain(far.address), far.port)
 
@@ -69,7 +69,7 @@ class Session:
 
     @property
     def base_holds(self) -> bool | None:
-        """Whether the base takes its own ear away; None where it answers a far end that does not do both."""
+        """Whether the base does not receive by its own choice; None if it answers an offer other than sendrecv."""
         own, far = self.own_audio, self.far_audio
         if own is None or far is None or not (self.by_base or far.direction == "sendrecv"):
             return None
@@ -100,13 +100,13 @@ def far_end_moved(before: Session | None, after: Session | None) -> bool:
 
 
 def audio_of(message: SipMessage) -> Media | None:
-    """The first audio line that a message describes, refused or not; None where it describes none."""
+    """The first audio line of a message, refused or not; None without one."""
     description = message.sdp_or_none
     return next((m for m in description.media if m.kind == "audio"), None) if description is not None else None
 
 
 def direction_of(message: SipMessage) -> str:
-    """The direction of its audio; empty where it describes none."""
+    """The direction of its audio; empty without an audio line."""
     audio = audio_of(message)
     return audio.direction if audio is not None else ""
 
@@ -130,13 +130,13 @@ def _audio(description: Sdp) -> Media | None:
 def sessions_of(call: CallEvidence) -> list[Session]:
     """Each offer with its answer, late offers in the 2xx with the answer in the ACK included.
 
-    Of a forked call the answer of each far tag is one of its own. An early answer (18x) is in force until the 2xx.
+    In a forked call each far tag has its own answer. An early answer (18x) is in force until the 2xx.
     """
     found: list[Session] = []
     offers: dict[tuple[int, bool], SipMessage] = {}
     answered: set[tuple[int, bool, str]] = set()
     for message in call.descriptions:
-        # One transaction's number is unique for each side that asks: both sides may count from the same number.
+        # A CSeq number is unique for each side only: both sides may count from the same number.
         asked_by_base = call.evidence.is_base(message.src) == message.is_request
         key = (message.cseq.number, asked_by_base)
         offer = offers.get(key)

@@ -1,6 +1,6 @@
-"""Judges a session while it goes on: each look judges what is new, and what is judged again replaces what was found.
+"""Judges a session while it goes on: each look judges new evidence, and a second judgement replaces the first.
 
-So nothing is lost and nothing counts twice: after the last look all is as if the whole had been judged at once.
+Nothing is lost and nothing counts twice: the result is the same as that of judging all evidence at once.
 """
 
 from __future__ import annotations
@@ -22,22 +22,22 @@ if TYPE_CHECKING:
     from harness.rules.registry import RuleFunction
 
 SETTLED_S = 6.0
-"""A call is judged when nothing was said in it for so long: answers, repetitions, the last audio and what handsets
-told of their keys are there then."""
+"""Seconds without a message after which a call is judged: answers, repetitions, the last audio and the feedback of keys
+have arrived by then."""
 FEW_SAID, FEW = 100, 500
-"""So many messages of a conversation, or of all evidence, are judged each time that one was added."""
+"""Up to this many messages, a conversation or all evidence is judged again for each added message."""
 GROWTH = 1.25
-"""More are judged again when they have grown by this factor: the whole cost stays linear in what was seen."""
+"""Larger evidence is judged again when it has grown by this factor, so that the total cost stays linear."""
 OF_ALL_S = 0.01
-"""So long a look may ask rules over all evidence, the longest not asked first; the others wait for the next look."""
+"""Seconds of a look for rules over all evidence, the longest waiting one first; the others wait for the next look."""
 
 FIRST_S = 5e-6
-"""What a rule over all evidence is taken to cost for each packet until it was asked once."""
+"""The assumed cost for each packet of a rule over all evidence that was not called yet."""
 
 
 @dataclass
 class Found:
-    """What one rule said: how often it held, and each other finding."""
+    """The results of one rule: how often it held, and every other finding."""
 
     held: int = 0
     findings: list[Finding] = field(default_factory=list)
@@ -45,7 +45,7 @@ class Found:
 
 @dataclass
 class OfAll:
-    """A rule function over all evidence: how much there was when it was last asked, and the seconds that it took."""
+    """A rule function over all evidence: the amount of evidence at its last call, and the seconds that it took."""
 
     rule: str
     function: RuleFunction
@@ -54,12 +54,12 @@ class OfAll:
     cost: float = 0.0
 
     def estimate(self, size: int) -> float:
-        """The seconds that it will take now."""
+        """The estimated seconds of the next call."""
         return self.cost * size / self.size if self.size else FIRST_S * size
 
 
 class SessionJudge:
-    """All rules of a profile over evidence that grows; what was found before `since` does not count."""
+    """All rules of a profile over growing evidence; findings before `since` do not count."""
 
     def __init__(
         self,
@@ -79,12 +79,12 @@ class SessionJudge:
         self._found: dict[str, dict[str, Found]] = {rule: {} for rule in rows}
         self._touched: dict[str, None] = {}
         self._unsaid: set[str] = set()
-        """Call-IDs of which something could not be said yet: what was missing may only have been late."""
+        """Call-IDs with a finding that cannot be said yet: the missing packet may come late."""
         self._judged: dict[str, int] = {}
-        """How many messages there were when they were last judged, by Call-ID."""
+        """The number of messages at the last judgement, by Call-ID."""
 
     def look(self, now: float, touched: Iterable[str] = (), *, final: bool = False) -> None:
-        """Judge what is over and settled, and all evidence when enough is new; everything when `final`.
+        """Judge calls that are over, and all evidence if enough of it is new; with `final` everything.
 
         `touched` are the Call-IDs that have new messages since the last look.
         """
@@ -102,7 +102,7 @@ class SessionJudge:
         self._judge_all(final)
 
     def found(self, rule: str) -> Found:
-        """What was found of a rule so far; findings in the order of time."""
+        """The results of a rule so far; findings in the order of time."""
         kept = self._found[rule].values()
         findings = sorted((one for found in kept for one in found.findings), key=lambda one: one.at)
         return Found(sum(found.held for found in kept), findings)
@@ -114,7 +114,7 @@ class SessionJudge:
                 yield from ((rule, f) for f in found.findings if f.result is Result.BROKEN and f.at <= until)
 
     def _judge_all(self, final: bool) -> None:
-        """Ask the rules over all evidence: everyone at the end, before it those that the time allows."""
+        """Call the rules over all evidence: all of them at the end, before it as many as the time allows."""
         size, left = self.evidence.size, OF_ALL_S
         for one in sorted(self._of_all, key=lambda one: one.size):
             if not final and not (has_grown(one.size, size, FEW) and one.estimate(size) <= left):
@@ -135,7 +135,7 @@ class SessionJudge:
                 self._unsaid.add(call_id)
 
     def _asked(self, rule: str, function: RuleFunction, expect: Any, subjects: Sequence[Any]) -> Found:
-        """What a function says of some subjects; an error of its own is noted and judges nothing."""
+        """The findings of a function in some subjects; its own error is noted and is no finding."""
         found = Found()
         for subject in subjects:
             try:
@@ -158,12 +158,12 @@ class SessionJudge:
 
 
 def is_settled(one: Conversation, now: float) -> bool:
-    """Whether nothing was said in it for a while, and the call, if it is one, is over."""
+    """Whether no message came for a while, and the call, if it is one, is over."""
     return not is_open(one) and one.last_at <= now - SETTLED_S
 
 
 def has_grown(before: int, now: int, few: int) -> bool:
-    """Whether enough is new to judge again what was judged before; of a `few` anything is."""
+    """Whether enough is new to judge again; with `few` messages one new message is enough."""
     return now > before * (1.0 if now <= few else GROWTH)
 
 

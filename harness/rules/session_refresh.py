@@ -26,7 +26,7 @@ class TimerExpect(Expect):
 
 @rule("CAL-5")
 def a_timer_is_granted(call: CallEvidence) -> Iterator[Finding]:
-    """A far end that asks for a session timer gets it, with the refresher that it named."""
+    """A session timer that the far end asks for is granted, with the refresher that it named."""
     for request, answer in _granted(call, by_base=True):
         _, wish = timer(request)
         seconds, refresher = timer(answer)
@@ -41,7 +41,7 @@ def a_timer_is_granted(call: CallEvidence) -> Iterator[Finding]:
 
 @rule("CAL-5")
 def the_named_refresher_refreshes(call: CallEvidence, expect: TimerExpect) -> Iterator[Finding]:
-    """Where the base is the refresher of a timer, it offers the session again in time."""
+    """If the base is the refresher, it offers the session again in time."""
     for _, answer in [*_granted(call, by_base=True), *_granted(call, by_base=False)]:
         seconds, refresher = timer(answer)
         base_refreshes = refresher == ("uas" if call.evidence.is_base(answer.src) else "uac")
@@ -52,7 +52,7 @@ def the_named_refresher_refreshes(call: CallEvidence, expect: TimerExpect) -> It
         anyone = next(iter(later), None)
         over = call.bye.at if call.bye is not None else call.ended_at
         if anyone is not None and not call.evidence.is_base(anyone.src) and anyone.at <= answer.at + limit:
-            continue  # the far end refreshed first, which starts the timer anew
+            continue  # the far end refreshed first, which restarts the timer
         claim = "the named refresher refreshes the session in time"
         finding = reaction(
             call.evidence, answer, anyone, expected="refresh of the session", within=limit, over=over, claim=claim
@@ -65,7 +65,7 @@ def the_named_refresher_refreshes(call: CallEvidence, expect: TimerExpect) -> It
 def an_offer_keeps_the_timer(call: CallEvidence) -> Iterator[Finding]:
     """A new offer in a call with a session timer names a timer again, of Min-SE at least (RFC 4028 section 7.4).
 
-    That it is the one in effect is a SHOULD; without any the far end takes it that the timer has ended.
+    It SHOULD be the timer in effect; without a timer the far end treats the session as without one.
     """
     in_effect, told = False, [LEAST_S]
     for message in call.messages:
@@ -86,7 +86,7 @@ def an_offer_keeps_the_timer(call: CallEvidence) -> Iterator[Finding]:
 
 
 def timer(message: SipMessage) -> tuple[int | None, str]:
-    """Seconds and refresher of Session-Expires; None where there is no number."""
+    """Seconds and refresher of Session-Expires; None without a number."""
     values = message.header("session-expires")
     seconds, _, rest = (values[0] if values else "").partition(";")
     return headers.number(seconds), headers.parameters(rest).get("refresher", "").lower()

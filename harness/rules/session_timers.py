@@ -16,7 +16,7 @@ SHORTEST_S = 90
 
 @rule("SIP-TIMER")
 def session_timer(call: CallEvidence) -> Iterator[Finding]:
-    """Who refreshes the session, and how often, is said so that both sides know."""
+    """Offer and answer name the refresher and the interval."""
     for message in (m for m in [*call.requests, *call.responses] if m.header("session-expires")):
         yield from held_unless(_timer(call, message), message)
 
@@ -60,7 +60,7 @@ def _granted(call: CallEvidence, response: SipMessage, seconds: int, named: str)
 
 
 def _interval(message: SipMessage) -> tuple[int, str]:
-    """Seconds and refresher of Session-Expires; 0 where there is no number."""
+    """Seconds and refresher of Session-Expires; 0 without a number."""
     text = squeezed("".join(message.header("session-expires")))
     seconds, _, rest = text.partition(";")
     return headers.number(seconds) or 0, headers.parameters(rest).get("refresher", "").lower()

@@ -1,9 +1,8 @@
-"""The settings in force at a moment, and when the base started anew: read from acts, and from the wire where it tells.
+"""The settings in force at a moment, and the restarts of the base: read from acts and from the wire.
 
-An act `setting` carries name, value, identity (0 or nothing for the whole base) and channel: what was written by the
-`web` pages is in force at once; what `provisioning` offered is from the next start on, unless the pages wrote it
-before, as a base may keep what its user chose. After any other channel a value is unknown until the pages write or show
-it: a look at a page is no act, and told by `Shown` of kind `setting`.
+An act `setting` has name, value, identity (0 or nothing for the whole base) and channel. A value from the `web` pages
+is in force at once; one from `provisioning` from the next start on, unless the pages set it before, as a base may keep
+its user's choice. After any other channel a value is unknown until the pages set it or show it (`Shown`).
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ STOPS = ("power-off", "reboot")
 
 
 class Settings:
-    """What the acts of an evidence say of the base's settings; nothing is known where no act is (`known`)."""
+    """The base's settings by the acts of an evidence; without acts nothing is `known`."""
 
     def __init__(self, evidence: Evidence) -> None:
         self._evidence = evidence
@@ -35,7 +34,7 @@ class Settings:
         self._alone: dict[Key, int] = {}
 
     def value(self, name: str, identity: int = 0, *, at: float, factory: str = "") -> str | None:
-        """The value in force at a moment; None where nothing is known of it, `factory` where nothing ever wrote it."""
+        """The value in force at a moment; None if it is not known, `factory` if it was never set."""
         if not self.known:
             return None
         told = self._told.get((name, identity), [])
@@ -44,12 +43,12 @@ class Settings:
             return factory
         act = told[before - 1]
         if act.detail.get("channel", WEB) == WEB:
-            return None if at < act.ended else act.detail.get("value", "")  # saved while it was asked: either is right
+            return None if at < act.ended else act.detail.get("value", "")  # during the save either is right
         only_offered = before <= self._offered_alone((name, identity))
         return act.detail.get("value", "") if only_offered and self.restarted(act.at, at) else None
 
     def identity_of(self, user: str, *, at: float) -> int:
-        """The identity whose account this is; 0 where that is not known."""
+        """The identity whose account this is; 0 if it is not known."""
         return next((n for n in self.identities if self._account(n, at) == user), 0)
 
     def acts_on(self, identity: int, *names: str) -> list[Act]:
@@ -65,12 +64,12 @@ class Settings:
         return self.restarted(start, end) or any(self._any(self._times.get(n, []), start, end) for n in numbers)
 
     def restarted(self, start: float, end: float) -> bool:
-        """Whether the base lost power, got it or was told to start anew between two moments."""
+        """Whether the base lost power, got it or was told to restart between two moments."""
         return self._any(self.restarts, start, end)
 
     @cached_property
     def restarts(self) -> list[float]:
-        """When power went or came, a restart was asked for, or DHCP shows a base that has no address yet."""
+        """When power was cut or given, a restart was asked for, or a base without an address asked DHCP."""
         told = [act.at for act in self._evidence.acts_of(*STARTS, *STOPS)]
         return sorted([*told, *(m.at for m in self._evidence.asked_for_an_address)])
 
@@ -84,12 +83,12 @@ class Settings:
         return self.value("user_name", identity, at=at) or self._last_named(identity)
 
     def _last_named(self, identity: int) -> str:
-        """An account that is being written, or waits for a restart, goes by its newest name."""
+        """An account that is being saved, or waits for a restart, is known by its newest name."""
         acts = self._by_key.get(("user_name", identity), [])
         return next((value for act in reversed(acts) if (value := act.detail.get("value", ""))), "")
 
     def _offered_alone(self, key: Key) -> int:
-        """How many acts on a setting, from the first on, only offered it in a document."""
+        """The number of acts on a setting, from the first on, that only offered it in a document."""
         if key not in self._alone:
             told = self._told.get(key, [])
             others = (n for n, act in enumerate(told) if act.detail.get("channel", WEB) != OFFERED)
@@ -107,7 +106,7 @@ class Settings:
 
     @cached_property
     def _told(self) -> dict[Key, list[Act]]:
-        """What tells the value of each setting: acts, and looks at the pages, which are no acts."""
+        """The sources of each setting's value: acts, and what the pages showed."""
         seen = [
             Act("setting", s.at, s.at, detail={**s.detail, "value": s.value})
             for s in self._evidence.shown or ()
@@ -124,7 +123,7 @@ class Settings:
 
     @cached_property
     def _times(self) -> dict[int, list[float]]:
-        """When the writing of settings of each identity began: what follows is an effect of it."""
+        """When the saving of settings of each identity began: what follows is its effect."""
         return {identity: sorted(act.at for act in acts) for identity, acts in self._by_identity.items()}
 
 

@@ -1,4 +1,4 @@
-"""Identities that are switched on and off: who is on registers, who goes takes the own binding back and stays away."""
+"""Identities that are switched on and off: one that is on registers, one that is off removes its binding."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from harness.rules.settings import OFFERED, WEB
 from harness.rules.transactions import Transaction
 
 REGISTERS_WITHIN_S = 15.0
-"""From the save of a page to the REGISTER: the server may have to be looked up, and one of a set be out of reach."""
+"""Seconds from the save of a page to the REGISTER: the base may look the server up, or try another one of a set."""
 GOES_WITHIN_S = 5.0
 OFF = ("off", "false", "0", "")
 SIGN_OUT = "sign-out"
-"""An act beside the setting: its detail `everybody` says whether this unit may take back all bindings (`*`)."""
+"""An act beside the setting: its detail `everybody` says whether this unit may remove all bindings (`*`)."""
 
 
 @rule("REG-SIGN-IN", reads=("sip", "acts", "dhcp"))
@@ -49,7 +49,7 @@ def who_is_on_registers(evidence: Evidence) -> Iterator[Finding]:
 
 @rule("REG-SIGN-OUT", reads=("sip", "acts", "dhcp"))
 def who_goes_takes_the_binding_back(binding: BindingEvidence) -> Iterator[Finding]:
-    """Switched off while it is bound, an identity takes its binding back with Expires 0, and asks for no other."""
+    """An identity that is switched off removes its binding with Expires 0 and registers no other."""
     acts = [act for act in binding.acts("user_active") if act.detail.get("channel") == WEB]
     for number, act in enumerate(acts):
         bound = binding.bound_at(act.at)
@@ -76,7 +76,7 @@ def _stays_away(binding: BindingEvidence, act: Act, gone: Transaction, until: fl
 
 @rule("REG-SIGN-OUT", reads=("sip", "acts"))
 def the_own_binding_only(binding: BindingEvidence) -> Iterator[Finding]:
-    """What is taken back is the base's own binding, whole: the server then lists none of its Contacts."""
+    """The base removes its own binding: the server then lists none of its Contacts."""
     bound: set[str] = set()
     for one in binding.transactions:
         request = one.request
@@ -100,13 +100,13 @@ def _too_much(binding: BindingEvidence, one: Transaction) -> Finding | None:
         return broken(request, expected="the own Contact", seen=text, claim=claim, source=source)
     if not text or not all(binding.evidence.is_base(contact.host) for contact in request.contacts):
         if text and not binding.evidence.settings.known:
-            return cannot_be_said(request, why="the Contact may be an address that a server of STUN told", claim=claim)
+            return cannot_be_said(request, why="a STUN server may have named the address of the Contact", claim=claim)
         return broken(request, expected="the own Contact", seen=text or "no Contact", claim=claim, source=source)
     return None
 
 
 def _left(binding: BindingEvidence, one: Transaction, bound: set[str]) -> Finding | None:
-    """A binding of the base that its server still lists, though it was not the one taken back."""
+    """Another binding of the base that its server still lists."""
     final = one.final
     if final is None or final.status >= 300:
         return None

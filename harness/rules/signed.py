@@ -1,4 +1,4 @@
-"""The base's requests that carry credentials, each with the challenge that they answer."""
+"""The base's requests with credentials, each with the challenge that they answer."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Signed:
-    """A request with one set of credentials, and the challenge that they answer; None where it was not seen."""
+    """A request with one set of credentials, and the challenge that they answer; None if it was not seen."""
 
     transaction: Transaction
     given: Credentials
     challenge: Challenge | None
     direct: bool
-    """Whether it follows a challenge of the same realm at once: then its nonce must be from there."""
+    """Whether it directly follows a challenge of the same realm: then its nonce must be from there."""
 
     @property
     def request(self) -> SipMessage:
@@ -33,10 +33,10 @@ class Signed:
 
 @dataclass
 class _Told:
-    """What servers said of nonces until now."""
+    """The servers' challenges until now."""
 
     challenges: dict[tuple[str, str], Challenge] = field(default_factory=dict)
-    """By the header that answers and the nonce."""
+    """By the header of the answer and the nonce."""
     next_nonces: set[str] = field(default_factory=set)
 
 

@@ -1,4 +1,4 @@
-"""What was said in packets: decoded, and the level of one tone in it."""
+"""Decodes the audio of packets and measures tones in it."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
 NEAR_HZ = 15.0
 WINDOW_S, STEP_S = 0.3, 0.1
 COMES_WITHIN_S = 0.2
-"""Air and the base's buffer delay what is said."""
+"""Seconds by which air and the base's buffer delay the audio."""
 SHORTEST_S = 0.1
-"""A shorter piece tells no level."""
+"""Seconds of audio that a level needs."""
 
 
 def tone_level(packets: Sequence[Piece], codec: str, hz: float) -> float | None:
-    """The level in dBm0 at which a tone stands in packets of one codec; SILENCE where it does not.
+    """The level in dBm0 of a tone in packets of one codec; SILENCE if it is not in them.
 
-    None where there are too few packets, or nothing here decodes their codec.
+    None if there are too few packets, or the codec is not decoded here.
     """
     readable = not any(piece.stream.unreadable for piece in packets)
     sound = audio.decoded(codec, payloads_of(packets)) if packets and readable else None
@@ -36,12 +36,12 @@ def tone_level(packets: Sequence[Piece], codec: str, hz: float) -> float | None:
 
 
 def payloads_of(packets: Sequence[Piece]) -> list[bytes]:
-    """The payloads of some pieces, one after the other."""
+    """The payloads of some pieces, in order."""
     return [payload for piece in packets for payload in piece.payloads]
 
 
 def tones_in(packets: Sequence[Piece], names: Mapping[int, str]) -> dict[float, float]:
-    """The tones in packets of one source and one codec: level in dBm0 by hertz; none where nothing decodes them."""
+    """The tones in packets of one source and one codec: level in dBm0 by hertz; empty if they are not decoded here."""
     kinds = {int(kind) for piece in packets for kind in piece.column("payload_type")}
     if len(kinds) != 1 or len({piece.stream.ssrc for piece in packets}) != 1 or packets[0].stream.unreadable:
         return {}
@@ -53,7 +53,7 @@ def tones_in(packets: Sequence[Piece], names: Mapping[int, str]) -> dict[float, 
 
 @dataclass(frozen=True)
 class Talking:
-    """A tone that was talked into a handset: which, and from when to when it sounded."""
+    """A tone that sounded at a handset, from when to when."""
 
     act: Act
     hz: float
@@ -75,12 +75,12 @@ def talking(acts: Sequence[Act]) -> list[Talking]:
 
 @dataclass(frozen=True)
 class Spoken:
-    """A tone that was talked into the handset while a session lasted, and its level in windows of the packets."""
+    """A tone at the handset during a session, and its level in windows of the packets."""
 
     tone: Talking
     span: Span
     levels: tuple[tuple[float, float | None], ...]
-    """When each window began, and dBm0; None where nothing decodes it."""
+    """When each window began, and dBm0; None if it is not decoded here."""
 
     @property
     def seconds(self) -> float:
@@ -89,7 +89,7 @@ class Spoken:
 
 
 def spoken_in(call: CallEvidence) -> list[Spoken]:
-    """What was talked in each session in which the base may send, and the handset does not hold."""
+    """The tones in each session in which the base may send and the handset does not hold."""
     spans = [one for one in call.spans if one.session.base_may_send and not call.handset_holds(one.begins)]
     pairs = [(tone, span) for tone in call.tones for span in spans]
     return [Spoken(tone, span, tuple(_levels(tone, span))) for tone, span in pairs if tone.begins < span.ends]

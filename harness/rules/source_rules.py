@@ -1,4 +1,4 @@
-"""Rules that are asked with each source of the base's media instead of with a call."""
+"""Rules whose subject is a source of the base's media instead of a call."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Judge = Callable[[Source], Iterator[Finding]]
 
 
 def media_rule(row: str) -> Callable[[Judge], Judge]:
-    """Declare a rule that is asked with each source of each call, and of a foreign trace with those of no call."""
+    """Declare a rule about each source of each call, and in a foreign trace about sources without a call."""
 
     def declare(judge: Judge) -> Judge:
         def of_call(call: CallEvidence) -> Iterator[Finding]:
@@ -35,7 +35,7 @@ def media_rule(row: str) -> Callable[[Judge], Judge]:
 
 
 def unless_protected(source: Source, findings: Iterator[Finding], needs: Any) -> Iterator[Finding]:
-    """What was found, where samples can be told from lengths; `needs` says which packets it is about."""
+    """The findings, if the payload lengths give the samples; `needs` names the packets concerned."""
     if source.protected and needs.any():
         yield cannot_be_said(source.occasion(), why=f"the payload cannot be read: {source.protected}")
     elif needs.any():

@@ -16,18 +16,18 @@ if TYPE_CHECKING:
 
 CLOCK_RATE = 8000
 TICKS_PER_BYTE = {"PCMU": 1, "PCMA": 1, "G722": 1, "G726-32": 2, "AAL2-G726-32": 2}
-"""The RTP clock is 8 kHz for all of them, G.722 too (RFC 3551 section 4.5.2)."""
+"""The codecs with an RTP clock of 8 kHz, G.722 included (RFC 3551 section 4.5.2)."""
 
 
 @dataclass(frozen=True)
 class Packets:
-    """Packets of a source as an occasion: when, where in the capture, and what to show of them."""
+    """Packets of a source as an occasion: time, place in the capture, and text."""
 
     at: float
     frame: int
     call_id: str
     told: object
-    """What they are of: its text is made only where it is shown."""
+    """Their source; its text is made only when it is shown."""
 
     def __str__(self) -> str:
         return str(self.told)
@@ -49,25 +49,25 @@ class Source:
 
     @property
     def may_lack_packets(self) -> bool:
-        """Whether packets may be missing that were sent: lost on the way to a foreign trace, or by the capture."""
+        """Whether sent packets may be missing: lost on the way to a foreign trace, or by the capture."""
         sight, begins, ends = self.evidence.sight, float(self.at[0]), float(self.at[-1])
         gaps = any(gap_begins <= ends and begins <= gap_ends for gap_begins, gap_ends in sight.gaps)
         return self.evidence.acts is None or bool(sight.lost_packets) or gaps
 
     @property
     def protected(self) -> str:
-        """Why the lengths of its payload tell nothing of its samples; empty when they do."""
+        """Why the payload lengths do not give the samples; empty if they do."""
         kinds = {stream.protection for stream in self.streams}
         if "srtp" in kinds:
             return "it is encrypted (SRTP)"
         return "no description is in sight, and it may be encrypted" if "unknown" in kinds else ""
 
     def occasion(self, place: int = 0) -> Packets:
-        """The packet at a place."""
+        """The packet at an index."""
         call_id = self.call.call_id if self.call else ""
         return Packets(float(self.at[place]), int(self.frame[place]), call_id, self)
 
-    # one entry a packet
+    # one entry for each packet
 
     @cached_property
     def _order(self) -> Any:
@@ -84,7 +84,7 @@ class Source:
 
     @cached_property
     def at(self) -> Any:
-        """When each packet was seen."""
+        """The times of the packets."""
         return self._column("at")
 
     @cached_property
@@ -133,7 +133,7 @@ class Source:
 
     @cached_property
     def ticks(self) -> Any:
-        """How far its samples carry the clock; 0 where they cannot be counted."""
+        """The clock steps of its samples; 0 if they cannot be counted."""
         import numpy as np
 
         table = np.zeros(256, dtype=np.int64)
@@ -143,19 +143,19 @@ class Source:
 
     @cached_property
     def names(self) -> Mapping[int, str]:
-        """What each payload type means, as its receiver described it, in upper case."""
+        """The codec of each payload type by its receiver's description, in upper case."""
         return {kind: codec.name.upper() for s in self.streams for kind, codec in s.codecs.items()}
 
     @cached_property
     def is_gapless(self) -> bool:
-        """Whether every packet follows the one before it by its number."""
+        """Whether the number of each packet is one higher than that of the packet before."""
         import numpy as np
 
         return bool((np.diff(self.sequence) == 1).all())
 
 
 def sources_of_call(call: CallEvidence) -> list[Source]:
-    """What the base sent in a call: from the ports that it described, or to those that the far end did."""
+    """What the base sent in a call: from the ports of its descriptions, or to those of the far end's."""
     own, far = (
         {
             (media.address, media.port)

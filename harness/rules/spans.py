@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from harness.rules.session import Session
 
 CLOCK_RATE = 8000
-"""Of telephony codecs in RTP, G.722 too (RFC 3551 section 4.5.2)."""
+"""Of telephony codecs in RTP, G.722 included (RFC 3551 section 4.5.2)."""
 SETTLED_S = 0.1
-"""Packets of the session before may be sent for so long: those in the base's hands when the answer came."""
+"""Seconds in which packets of the previous session may still be sent: the base has some ready when the answer comes."""
 FEWEST_PACKETS = 3
-"""Fewer tell no packet time."""
+"""Packets that a packet time needs."""
 
 
 @dataclass(frozen=True)
@@ -39,21 +39,21 @@ class Span:
 
     @property
     def at(self) -> float:
-        """When it began; makes it an occasion."""
+        """Its beginning; makes it an occasion."""
         return self.begins
 
     def sent_between(self, start: float, end: float) -> list[Piece]:
-        """The base's packets between two moments, both included; none of a stream is left out."""
+        """The base's packets between two moments, both included, of all streams."""
         return between(self.streams, start, end)
 
     @cached_property
     def sent(self) -> list[Piece]:
-        """The base's packets while it lasted."""
+        """The base's packets during the session."""
         return self.sent_between(self.begins, self.ends)
 
     @cached_property
     def audio(self) -> list[Piece]:
-        """Those that are no telephone events, from when on the base must have taken the session into use."""
+        """The packets without telephone events, once the base must use the new session."""
         settled = self.sent_between(self.begins + SETTLED_S, self.ends)
         return [audio for piece in settled if len(audio := piece.without(self.session.event_types))]
 
@@ -64,7 +64,7 @@ class Span:
 
     @cached_property
     def payload_type(self) -> int | None:
-        """The payload type in force: what is sent most; None where no audio was."""
+        """The payload type in force: the most frequent one; None without audio."""
         return _usual([piece.column("payload_type") for piece in self.audio])
 
     @property
@@ -75,13 +75,13 @@ class Span:
 
     @cached_property
     def payload_length(self) -> int:
-        """The usual length of the base's audio payloads in octets; 0 where nothing was sent."""
+        """The usual length of the base's audio payloads in octets; 0 without audio."""
         of_type = [piece.column("length")[piece.column("payload_type") == self.payload_type] for piece in self.audio]
         return _usual(of_type) or 0
 
     @cached_property
     def packet_ms(self) -> float | None:
-        """The packet time in ms by the timestamps of the audio; None where too little was sent."""
+        """The packet time in ms by the timestamps of the audio; None if there is too little."""
         import numpy as np
 
         steps: list[Any] = []
@@ -95,7 +95,7 @@ class Span:
 
 
 def _usual(columns: Sequence[Any]) -> int | None:
-    """The value that comes most often in some columns."""
+    """The most frequent value of some columns."""
     import numpy as np
 
     values, counts = np.unique(np.concatenate(columns) if columns else np.zeros(0, dtype=int), return_counts=True)
@@ -103,7 +103,7 @@ def _usual(columns: Sequence[Any]) -> int | None:
 
 
 def spans_of(call: CallEvidence) -> list[Span]:
-    """The spans of an answered call, in order; none where media were not captured or the beginning is not known."""
+    """The spans of an answered call, in order; empty if media were not captured or its beginning is not known."""
     answer, streams = call.answer, call.base_streams
     if answer is None or streams is None:
         return []

@@ -1,4 +1,4 @@
-"""What is said at a handset is in the base's packets, and what the far end sends is heard at the handset's ear."""
+"""A tone at a handset is in the base's packets, and a tone of the far end is heard at the handset's ear."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ if TYPE_CHECKING:
     from harness.rules.spans import Span
 
 TOLERANCE_DB = 6.0
-"""What two transcodings and one G.726 leg may take or add; far from silence and far from clipping."""
+"""The tolerance for two transcodings and one G.726 leg, in dB; far from silence and from clipping."""
 LONG_ENOUGH_S = 2.0
-"""A tone that was talked for less may be over before a window of packets held nothing but it."""
+"""Seconds of a tone until a window of packets contains only the tone."""
 LOUD_DBM0 = -30.0
 ON_ITS_WAY_S = 0.6
-"""The base's buffer and the air hold what came for so long."""
+"""Seconds by which the base's buffer and the air delay the audio."""
 DEAF_FOR_S = 1.5
 
 
 @rule("RTP-SPEECH", reads=("sip", "rtp", "acts"))
 def what_is_said_is_sent(call: CallEvidence) -> Iterator[Finding]:
-    """A tone that is talked into the handset is in the packets, at its level, as their codec says they are coded."""
+    """A tone at the handset is in the packets at its level, decoded with the codec of their payload type."""
     for spoken in call.spoken:
         yield from _said(call, spoken)
 
@@ -48,7 +48,7 @@ def _said(call: CallEvidence, spoken: Spoken) -> Iterator[Finding]:
     tone, span = spoken.tone, spoken.span
     known = [level for _, level in spoken.levels if level is not None]
     good = [level for level in known if abs(level - tone.dbm0) <= TOLERANCE_DB]
-    # A window at the edge of the tone may be quieter, none may be louder: codecs that differ make speech loud.
+    # A window at the edge of the tone may be quieter, none may be louder: a wrong codec makes speech loud.
     too_loud = [level for level in known if level > tone.dbm0 + TOLERANCE_DB]
     if good and len(too_loud) <= len(good):
         yield held(tone.act, span.cause)
@@ -81,13 +81,13 @@ def _heard(call: CallEvidence, span: Span) -> Iterator[Finding]:
 
 
 def heard_tones(ear: Shown) -> dict[float, float]:
-    """What an ear heard: level in dBm0 by hertz."""
+    """The tones that an ear heard: level in dBm0 by hertz."""
     pairs = (pair.partition(":") for pair in ear.detail.get("tones", "").split())
     return {float(hz): float(level) for hz, _, level in pairs}
 
 
 def _sent_to(call: CallEvidence, span: Span, ear: Shown) -> float | None:
-    """The one loud tone in all that came for the ear's window, in hertz; None where there was none, or several."""
+    """The one loud tone in the packets of the ear's window, in hertz; None without one, or with several."""
     begins, ends = ear.at - WINDOW_S - ON_ITS_WAY_S, ear.at
     if begins < span.begins:
         return None
@@ -101,6 +101,6 @@ def _sent_to(call: CallEvidence, span: Span, ear: Shown) -> float | None:
 
 
 def _came(call: CallEvidence, start: float, end: float) -> list[Piece]:
-    """What was sent to the base between two moments, without telephone events."""
+    """The packets to the base between two moments, without telephone events."""
     heard = [stream for stream in call.streams or () if call.evidence.is_base(stream.dst)]
     return [audio for piece in between(heard, start, end) if len(audio := piece.without(()))]

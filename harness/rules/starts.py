@@ -1,4 +1,4 @@
-"""The life of a base from one start to the next: what it fetched, and what documents gave it."""
+"""The time of a base from one start to the next: what it fetched, and the settings in its documents."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Given:
-    """What a document gave to a setting, with the answer that brought it; it may say it more than once."""
+    """A setting's values in a document, with the HTTP answer; a document may have several."""
 
     answer: HttpMessage
     values: tuple[str, ...]
@@ -29,15 +29,15 @@ class Given:
 
     @property
     def at(self) -> float:
-        """When it came."""
+        """The time of the answer."""
         return self.answer.at
 
 
 @dataclass(frozen=True)
 class Start:
-    """The life of a base from one start to the next: what it fetched, and when it first registered (infinity: never).
+    """The time from one start to the next: what was fetched, and when the base first registered (infinity: never).
 
-    `ends` is when something restarted it, or when the evidence ends.
+    `ends` is the next restart, or the end of the evidence.
     """
 
     began: float
@@ -46,7 +46,7 @@ class Start:
     registers_at: float = float("inf")
 
     def given(self, name: str, idx: int, until: float = float("inf")) -> list[Given]:
-        """What documents said of a setting until a moment, those of this start alone, in order."""
+        """The values of a setting in documents of this start until a moment, in order."""
         return [
             Given(answer, values)
             for answer, document in self.documents
@@ -54,12 +54,12 @@ class Start:
         ]
 
     def indexes(self, name: str) -> list[int]:
-        """The identities of which documents said this setting."""
+        """The identities for which documents have this setting."""
         return sorted({idx for _, document in self.documents for idx in document.by_name.get(name, {})})
 
     @cached_property
     def documents(self) -> list[tuple[HttpMessage, Document]]:
-        """The documents of settings that came, each with its answer."""
+        """The settings documents that were delivered, each with its answer."""
         return [
             (fetch.answer, fetch.content)
             for fetch in self.fetches
@@ -67,7 +67,7 @@ class Start:
         ]
 
     def is_hidden(self, until: float) -> bool:
-        """Whether a document came that the capture does not hold whole: it may say anything."""
+        """Whether a document came that was not captured in full: it may contain any setting."""
         return any(
             f.answer is not None and f.answer.status == 200 and not f.document and f.answer.at <= until
             for f in self.fetches
@@ -75,7 +75,7 @@ class Start:
 
 
 def starts_of(evidence: Evidence) -> list[Start]:
-    """The starts that are seen from their beginning, as the base asked DHCP for an address or got power."""
+    """The starts whose beginning is seen: the base asked DHCP for an address or got power."""
     moments = [*evidence.settings.restarts, evidence.sight.ends]
     registers = [one.at for one in evidence.asked_by_base if one.request.method == "REGISTER"]
     found = []

@@ -1,4 +1,4 @@
-"""How often each rule of a profile was exercised in a session, and what broke it first: what a run's record keeps.
+"""How often each rule of a profile was exercised in a session, and what broke it first, as a run's record keeps it.
 
 Tallies of several workers or several runs add up.
 """
@@ -41,7 +41,7 @@ class First:
 
 @dataclass
 class Tally:
-    """One rule in one session. `provoked` occasions were broken on purpose and are counted apart."""
+    """One rule in one session. `provoked` occasions were broken on purpose and are counted separately."""
 
     held: int = 0
     broken: int = 0
@@ -51,11 +51,11 @@ class Tally:
     tests: dict[str, int] = field(default_factory=dict)
     """Broken occasions by the test in whose time they fell."""
     reasons: dict[str, int] = field(default_factory=dict)
-    """Why it cannot be said, with how often."""
+    """Why it cannot be said, with the number of times."""
     covered: dict[str, int] = field(default_factory=dict)
-    """Broken occasions that are told as those of another rule, by this rule."""
+    """Broken occasions that are reported as those of this other rule."""
     fault: str = ""
-    """Where the rule itself failed: an error of the harness."""
+    """The error of the rule itself: a fault of the harness."""
     features: tuple[str, ...] = ()
 
     @property
@@ -86,13 +86,13 @@ class Tally:
                 self.first = First(finding, test)
 
     def hand_over(self, rule: str, other: Tally) -> None:
-        """What broke broke another rule too, and is told as that one's: it is about the features of both."""
+        """Report the broken occasions as those of another rule, which then is about the features of both."""
         self.covered[rule] = self.covered.get(rule, 0) + self.broken
         self.broken, self.first, self.tests = 0, None, {}
         other.features = tuple(dict.fromkeys([*other.features, *self.features]))
 
     def add(self, other: Tally) -> None:
-        """Count what another worker or run found of the same rule."""
+        """Add the counts of another worker or run for the same rule."""
         self.held += other.held
         self.broken += other.broken
         self.unsaid += other.unsaid
@@ -109,7 +109,7 @@ class Tally:
         self.features = tuple(dict.fromkeys([*self.features, *other.features]))
 
     def as_json(self) -> dict[str, Any]:
-        """For run.json; what is empty is left out, the counts never."""
+        """For run.json; empty values are left out, except the counts."""
         counts = {"held": self.held, "broken": self.broken, "unsaid": self.unsaid}
         rest = {"provoked": self.provoked, "tests": self.tests, "reasons": self.reasons, "covered": self.covered}
         rest |= {"fault": self.fault}
@@ -146,7 +146,7 @@ def as_json(tallies: Tallies) -> dict[str, Any]:
 
 
 def total(several: Iterable[Tallies]) -> Tallies:
-    """All of them added up."""
+    """The sum of several tallies."""
     summed: Tallies = {}
     for tallies in several:
         for profile, rules in tallies.items():

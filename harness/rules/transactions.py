@@ -1,4 +1,4 @@
-"""Requests with their repetitions and what came back, one hop each (RFC 3261 section 17)."""
+"""Requests with their repetitions and responses, one hop each (RFC 3261 section 17)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Key = tuple[str, str, str, int]
 
 
 class Transaction:
-    """One request as first sent, each time it was sent, and the responses in order, repetitions included."""
+    """One request as first sent, all its packets, and the responses in order, repetitions included."""
 
     __slots__ = ("_final", "responses", "sends")
 
@@ -28,19 +28,19 @@ class Transaction:
 
     @property
     def at(self) -> float:
-        """When it was first sent."""
+        """The time when it was first sent."""
         return self.sends[0].at
 
     @property
     def final(self) -> SipMessage | None:
-        """The first final response; None when none was seen."""
+        """The first final response; None if there is none."""
         if self._final is None:
             self._final = next((m for m in self.responses if m.status >= 200), None)
         return self._final
 
     @property
     def answered_at(self) -> float | None:
-        """When the first response of any kind was seen."""
+        """The time of the first response of any kind."""
         return self.responses[0].at if self.responses else None
 
     @property
@@ -50,10 +50,10 @@ class Transaction:
 
 
 class Transactions:
-    """Those whose request `asks` is true of, in the order in which they began; messages are added in order.
+    """The transactions whose request `asks` accepts, in the order of their beginnings; messages are added in order.
 
-    A repetition is the same request to the letter: a changed one is another request, even with the same
-    branch. ACK has no answer and is left out.
+    A repetition is identical: a changed request is another one, even with the same branch. ACK has no answer
+    and is left out.
     """
 
     def __init__(self, asks: Callable[[SipMessage], bool]) -> None:
@@ -77,7 +77,7 @@ class Transactions:
 
 
 def transactions(messages: Iterable[SipMessage], asks: Callable[[SipMessage], bool]) -> list[Transaction]:
-    """Those of some messages; linear in them."""
+    """The transactions of some messages, in linear time."""
     known = Transactions(asks)
     for message in messages:
         known.add(message)

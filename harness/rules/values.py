@@ -1,4 +1,4 @@
-"""Whether two header values say the same, however they are written (RFC 3261 sections 7.3.1, 19.1.4 and 25.1)."""
+"""Whether two header values are equal by RFC 3261 (sections 7.3.1, 19.1.4 and 25.1), not by letter."""
 
 from __future__ import annotations
 
@@ -16,8 +16,7 @@ _BLANKS = re.compile(r"\s+")
 def is_copy(one: str, other: str) -> bool:
     """Whether a URI is a copy of another: equal by RFC 3261 section 19.1.4, and no parameter was lost or added.
 
-    Two URIs are equal though one has parameters that the other has not; as the target of a request or in an answer
-    these are part of what was told.
+    Two URIs can be equal although only one has some parameter; in a copy all parameters count.
     """
     return one == other or (headers.same_uri(one, other) and _parameters(one) == _parameters(other))
 
@@ -44,5 +43,5 @@ def same_list(one: Sequence[str], other: Sequence[str]) -> bool:
 
 
 def squeezed(value: str) -> str:
-    """A header value without white space that means nothing."""
+    """A header value without insignificant white space."""
     return _PADDED.sub(r"\1", _BLANKS.sub(" ", value.strip()))

@@ -1,4 +1,4 @@
-"""The way that requests take: the outbound proxy as it was set, the transport that Via names, and who sends them."""
+"""The path of requests: the outbound proxy that was set, the transport in Via, and the sender's names."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ from harness.rules.settings import Settings
 VERSION = re.compile(r"[^\s/()]+/[^\s/()]+")
 """Product and version; RFC 3261 section 20.41 leaves the version open, the platform's sample has one."""
 SAVING_S = 1.0
-"""A request that leaves so soon after a setting was saved may have been made before it was."""
+"""Seconds after the save of a setting in which a request may still have the old value."""
 
 
 class ProxyExpect(Expect):
-    """REG-1: the transport where the proxy names none."""
+    """REG-1: the transport if the proxy names none."""
 
     transport: str
 
 
 @rule("REG-1", reads=("sip", "acts"))
 def proxy_is_used_as_it_stands(binding: BindingEvidence, expect: ProxyExpect) -> Iterator[Finding]:
-    """A port or an address in the outbound proxy is used as it stands, over the transport that it names.
+    """A port or an address in the outbound proxy is used unchanged, over the transport that it names.
 
     The removal of a binding may use the old proxy, even if the setting was changed since.
     """
@@ -50,7 +50,7 @@ def _as_it_stands(request: SipMessage, proxy: str, usual: str) -> Iterator[Findi
     address = parse_address(f"<{uri_of(proxy)}>")
     port = port_of(address.uri)
     if not is_literal(address.host) and not port:
-        return  # the name server says where it is, and how it is reached
+        return  # DNS gives its address, port and transport
     transport = (address.uri_params.get("transport", "") or usual).upper()
     claims: list[tuple[str, object, object]] = [
         ("the outbound proxy is asked at its port", port or 5060, request.dport),
@@ -66,7 +66,7 @@ def _as_it_stands(request: SipMessage, proxy: str, usual: str) -> Iterator[Findi
 
 
 def uri_of(proxy: str) -> str:
-    """A proxy as a URI: people leave out the scheme."""
+    """A proxy as a URI; the setting may have no scheme."""
     return proxy if re.match(r"sips?:", proxy, re.IGNORECASE) else f"sip:{proxy}"
 
 
@@ -79,7 +79,7 @@ def port_of(uri: str) -> int:
 
 @rule("REG-DOMAIN", reads=("sip", "acts"))
 def the_registrar_that_was_set(binding: BindingEvidence) -> Iterator[Finding]:
-    """Request-URI and address of record name the registrar of the settings, with any outbound proxy."""
+    """Request-URI and address of record name the registrar of the settings, also with an outbound proxy."""
     settings, identity = binding.evidence.settings, binding.identity
     redirected = False
     for one in binding.transactions if identity else ():
@@ -94,7 +94,7 @@ def the_registrar_that_was_set(binding: BindingEvidence) -> Iterator[Finding]:
 
 @rule("SIP-TRANSPORT")
 def via_and_contact_name_the_transport(binding: BindingEvidence) -> Iterator[Finding]:
-    """Via names the transport that carries the request; over TCP the Contact asks for TCP, and there is a length."""
+    """Via names the transport of the request; over TCP the Contact asks for TCP, and there is a Content-Length."""
     for request in binding.requests:
         transport = request.transport.upper()
         via = "".join(request.via[:1])
@@ -110,7 +110,7 @@ def via_and_contact_name_the_transport(binding: BindingEvidence) -> Iterator[Fin
 
 
 def _over_tcp(request: SipMessage) -> Iterator[Finding]:
-    """Only a server that keeps flows (RFC 5626) could do without transport= in the Contact."""
+    """Only with a server that keeps flows (RFC 5626) could the Contact omit transport=."""
     asked = request.contact.uri_params.get("transport", "").upper()
     if asks_for_a_binding(request) and asked not in ("TCP", "TLS"):
         claim, source = "the Contact is to be reached over TCP", "RFC 3261 §19.1.1"
@@ -133,7 +133,7 @@ def replies_are_asked_to_the_source_port(binding: BindingEvidence) -> Iterator[F
 
 @rule("SIP-USER-AGENT", reads=("sip", "acts", "dhcp", "shown"))
 def names_product_and_version(evidence: Evidence) -> Iterator[Finding]:
-    """User-Agent is product and version: the same in all requests until the base starts anew, and as its page shows."""
+    """User-Agent is product and version, the same in all requests until a restart, and as on the status page."""
     before: SipMessage | None = None
     pages = [shown for shown in evidence.shown or () if shown.kind == "version"]
     for one in evidence.asked_by_base:
@@ -154,13 +154,13 @@ def _wrong_name(evidence: Evidence, request: SipMessage, before: SipMessage | No
     if before is not None and before.user_agent != name and not evidence.settings.restarted(before.at, request.at):
         claim = "User-Agent is the same in all requests"
         if not evidence.settings.known:
-            return cannot_be_said(before, request, why="the base may have started anew with another firmware")
+            return cannot_be_said(before, request, why="the base may have restarted with another firmware")
         return broken(before, request, expected=before.user_agent, seen=name, claim=claim)
     return None
 
 
 def _unlike_the_page(evidence: Evidence, request: SipMessage, pages: list[Shown]) -> Finding | None:
-    """The nearest look at the status page with no start in between."""
+    """The nearest reading of the status page without a start in between."""
     for shown in pages:
         start, end = sorted((shown.at, request.at))
         expected = f"{shown.detail.get('product', '')}/{shown.value}"
@@ -172,24 +172,24 @@ def _unlike_the_page(evidence: Evidence, request: SipMessage, pages: list[Shown]
 
 @rule("SIP-DISPLAY-NAME", reads=("sip", "acts"))
 def from_shows_the_display_name(evidence: Evidence) -> Iterator[Finding]:
-    """From carries the identity's complete display name, with all its letters, in registrations and calls."""
+    """From has the identity's complete display name in registrations and calls."""
     settings = evidence.settings
     for one in evidence.asked_by_base:
         request = one.request
         if request.method not in ("REGISTER", "INVITE") or request.to.tag or request.expires == 0:
-            continue  # who signs out may do it by the name that goes
+            continue  # a de-registration may have the old name
         identity = settings.identity_of(request.from_.user, at=request.at)
         name = settings.value("user_realname", identity, at=request.at) if identity else None
         if name:
             claim = f"From of the {request.method} shows the display name of identity {identity}"
             shown = request.from_.display
             if shown and shown != name and shown == _name_before(settings, identity, request.at):
-                continue  # it was being sent while the name was saved
+                continue  # it was sent while the name was saved
             yield judged(shown == name, request, expected=name, seen=shown or "none", claim=claim)
 
 
 def _name_before(settings: Settings, identity: int, at: float) -> str | None:
-    """The display name that was in force until a moment ago; None where none was saved just now."""
+    """The display name in force until a moment ago; None if none was saved just now."""
     saved = [act for act in settings.acts_on(identity, "user_realname") if act.at <= at]
     if not saved or at > saved[-1].ended + SAVING_S:
         return None
