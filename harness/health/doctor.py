@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from harness.capture import known_packets
 from harness.core.clock import WaitExpired
 from harness.core.errors import M9Error, NotApplicable
 from harness.rig import bringup, factory, lease, network
@@ -153,11 +154,12 @@ class Doctor:
     def _capture(self) -> str:
         if self.rig.capture.mode == "host":
             self._require_address()
+        version = known_packets.require_dissection()
         capture = factory.capture(self.rig, self.folder / "doctor" / "capture.pcap")
         with capture as wire:
             began = time.monotonic()
             wire.fence()
-            return f"seen after {(time.monotonic() - began) * 1000:.0f} ms"
+            return f"seen after {(time.monotonic() - began) * 1000:.0f} ms; tshark {version} reads known packets"
 
     def _pbx(self) -> str:
         self._require_address()

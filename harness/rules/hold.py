@@ -224,7 +224,7 @@ def _is_offer(message: SipMessage) -> bool:
 
 
 def _is_change(before: SipMessage, after_it: SipMessage) -> bool:
-    one, other = ([line for line in m.sdp.text.splitlines() if not line.startswith("o=")] for m in (before, after_it))
+    one, other = ([line for line in m.sdp.text.split("\n") if not line.startswith("o=")] for m in (before, after_it))
     return one != other
 
 
