@@ -1,4 +1,4 @@
-"""A PBX of the lab: described by the rig file, neither started nor steered by the harness."""
+"""A PBX of the lab: described by the rig file, never steered; a command of the rig file may start it with the rig."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from harness.core.limits import Limits
 from harness.pbx.accounts import WithAccounts
 from harness.pbx.probe import Silence, answer_of_server
 from harness.pbx.protocol import Ability, PbxAccount
+from harness.pbx.start_command import StartCommand
 
 
 class ExternalPbx(WithAccounts):
@@ -33,8 +34,10 @@ class ExternalPbx(WithAccounts):
         transport: str = "udp",
         peer_accounts: list[PbxAccount] | None = None,
         within: float = Limits.answer,
+        command: StartCommand | None = None,
     ) -> None:
         self._within = within
+        self._command = command
         self._registrar = f"[{registrar}]" if _is_six(registrar) else registrar
         self._outbound = outbound
         self._transport = transport
@@ -62,17 +65,25 @@ class ExternalPbx(WithAccounts):
         return f"{self._outbound or f'sip:{self._registrar}'};transport={self._transport}"
 
     def start(self) -> None:
-        """Ask it with OPTIONS whether it is there; any answer will do. Raises RigFault on silence."""
+        """Run its start command if it has one, then ask it with OPTIONS; raises RigFault when it does not answer."""
+        if self._command is not None:
+            self._command.start()
         steps.publish("pbx", f"{self.first_hop[0]} answers OPTIONS: {self._ask()}")
 
     def check(self) -> None:
-        """As `start`: RigFault when it no longer answers."""
+        """Raise RigFault when its command has ended, or it no longer answers."""
+        if self._command is not None:
+            self._command.check()
         self._ask()
 
     def _ask(self) -> str:
+        """Its answer to OPTIONS of a peer's account: guards like fail2ban ban who asks with a name they do not know."""
         host, port = self.first_hop
+        known = [account.user for account in (*self.peer_accounts, *self.accounts)]
         try:
-            return answer_of_server(host, port, transport=self._transport, within=self._within)
+            return answer_of_server(
+                host, port, name=known[0] if known else "", transport=self._transport, within=self._within
+            )
         except Silence as silence:
             text = f"{host} port {port} {silence}"
             raise RigFault(
@@ -83,7 +94,9 @@ class ExternalPbx(WithAccounts):
             ) from silence
 
     def stop(self) -> None:
-        """Does nothing: the PBX runs on."""
+        """End its start command; a PBX without one runs on."""
+        if self._command is not None:
+            self._command.stop()
 
     def registered(self, user: str) -> bool | None:
         """None: it cannot be asked; the capture shows it."""

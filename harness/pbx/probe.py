@@ -24,8 +24,10 @@ def answer_to_options(host: str, port: int = 5060, *, within: float = 2.0) -> st
         return ""
 
 
-def answer_of_server(host: str, port: int = 5060, *, transport: str = "udp", within: float = 2.0) -> str:
-    """The status line a server answers OPTIONS with; Silence when it says nothing in so many seconds.
+def answer_of_server(
+    host: str, port: int = 5060, *, name: str = "", transport: str = "udp", within: float = 2.0
+) -> str:
+    """The status line a server answers OPTIONS of a user's name with; Silence when it says nothing in so many seconds.
 
     A server that just starts refuses first, so it is asked again then, too. Over TLS only the connection is tried.
     """
@@ -44,7 +46,7 @@ def answer_of_server(host: str, port: int = 5060, *, transport: str = "udp", wit
                 line.connect(address)
                 if transport == "tls":
                     return "an open TLS port"
-                line.send(_options(host, port, line.getsockname(), transport))
+                line.send(_options(host, port, line.getsockname(), transport, name))
                 answer = line.recv(65535)
             except TimeoutError:
                 return ""
@@ -68,13 +70,13 @@ def _bracketed(host: str) -> str:
         return host
 
 
-def _options(host: str, port: int, own: tuple[str, int], transport: str) -> bytes:
+def _options(host: str, port: int, own: tuple[str, int], transport: str, name: str) -> bytes:
     here = f"{_bracketed(own[0])}:{own[1]}"
     server = f"sip:{_bracketed(host)}:{port}"
     lines = [
         f"OPTIONS {server} SIP/2.0",
         f"Via: SIP/2.0/{transport.upper()} {here};branch=z9hG4bK{secrets.token_hex(8)};rport",
-        f"From: <sip:m9-harness@{here}>;tag={secrets.token_hex(4)}",
+        f"From: <sip:{name or 'm9-harness'}@{_bracketed(host)}>;tag={secrets.token_hex(4)}",
         f"To: <{server}>",
         f"Call-ID: {secrets.token_hex(8)}@m9-harness",
         "CSeq: 1 OPTIONS",

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from harness.capture.live import Capture
     from harness.handset.dongle import Dongle
     from harness.pbx.protocol import Pbx, PbxAccount
+    from harness.pbx.start_command import StartCommand
     from harness.power.protocol import Power
     from harness.services.dnsmasq import Dnsmasq
     from harness.services.http import ProvisioningServer
@@ -172,8 +173,18 @@ def pbx(rig: Rig, profile: str, folder: Path) -> Pbx:
             transport=entry.transport,
             peer_accounts=[_account(account) for account in entry.peer_accounts],
             within=rig.timing.answer,
+            command=_start_command(rig, entry, folder / f"pbx-{profile}"),
         )
     raise _not_part_of_this_release(profile)
+
+
+def _start_command(rig: Rig, entry: ExternalPbx, folder: Path) -> StartCommand | None:
+    from harness.pbx.start_command import StartCommand
+
+    if entry.start is None:
+        return None
+    start, address = entry.start, rig.network.at(rig.network.pbx)
+    return StartCommand(start.command, folder, address=address, ready=start.ready, limit=start.limit)
 
 
 def _not_part_of_this_release(profile: str) -> NotApplicable:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from harness.rules.digest import Challenge, response_for
@@ -97,32 +98,45 @@ def _was_changed(evidence: Evidence, request: SipMessage) -> bool:
     return any(act.at <= request.at and act.detail.get("channel") != OFFERED for act in acts)
 
 
+@dataclass(frozen=True)
+class _Use:
+    """The latest use of a nonce, and which number it had."""
+
+    count: int
+    by: Signed
+
+
 @rule("SIP-NONCE-COUNT")
 def uses_of_a_nonce_are_counted(evidence: Evidence) -> Iterator[Finding]:
-    """With qop, nc is the number of the request among those of its nonce, eight hexadecimal digits from 1 on."""
-    last: dict[str, tuple[int, SipMessage]] = {}
+    """With qop, nc is the number of the request among those of its nonce, eight hexadecimal digits from 1 on.
+
+    Each account counts alone. If a server gives the same nonce in another challenge, the count may begin again.
+    """
+    last: dict[tuple[str, str], _Use] = {}
     for one in evidence.signed_requests:
         said, request = one.given.parameters, one.request
         if "qop" not in said:
             continue
-        text = said.get("nc", "")
-        before = last.get(one.given.nonce)
+        text, key = said.get("nc", ""), (one.given.nonce, said.get("username", ""))
+        before = last.get(key)
         if before is None and one.challenge is None:
-            last[one.given.nonce] = (_hexadecimal(text), request)
+            last[key] = _Use(_hexadecimal(text), one)
             yield cannot_be_said(request, why="the capture begins behind the challenge that gave the nonce")
             continue
-        count = (before[0] if before else 0) + 1
-        last[one.given.nonce] = (count, request)
+        again = before is not None and one.challenge is not before.by.challenge and _hexadecimal(text) == 1
+        count = 1 if before is None or again else before.count + 1
+        last[key] = _Use(count, one)
         if text.lower() == f"{count:08x}":
             yield held(request)
             continue
         told = _hexadecimal(text)
-        since = before[1].at if before else evidence.sight.begins
+        since = before.by.request.at if before else evidence.sight.begins
         if told > count and not evidence.saw_all(since, request.at):
             yield cannot_be_said(request, why="requests may be missing in the capture")
         else:
-            yield broken(*([before[1]] if before else []), request, expected=f"nc={count:08x}", seen=f"nc={text}")
-        last[one.given.nonce] = (told or count, request)
+            packets = [before.by.request] if before else []
+            yield broken(*packets, request, expected=f"nc={count:08x}", seen=f"nc={text}")
+        last[key] = _Use(told or count, one)
 
 
 def _hexadecimal(text: str) -> int:

@@ -76,16 +76,18 @@ def _stays_away(binding: BindingEvidence, act: Act, gone: Transaction, until: fl
 
 @rule("REG-SIGN-OUT", reads=("sip", "acts"))
 def the_own_binding_only(binding: BindingEvidence) -> Iterator[Finding]:
-    """The base removes its own binding: the server then lists none of its Contacts."""
-    bound: set[str] = set()
+    """The base removes its own binding: the server then lists none of its Contacts.
+
+    A base that lost its power knows nothing of the bindings before; it begins another Call-ID (RFC 3261 section 10.2).
+    """
+    bound: dict[str, set[str]] = {}
     for one in binding.transactions:
         request = one.request
         if asks_for_a_binding(request):
-            bound.add(bare(request.contact.uri))
+            bound.setdefault(request.call_id, set()).add(bare(request.contact.uri))
         elif request.expires == 0:
-            fault = _too_much(binding, one) or _left(binding, one, bound)
+            fault = _too_much(binding, one) or _left(binding, one, bound.pop(request.call_id, set()))
             yield fault if fault is not None else held(request)
-            bound = set()
 
 
 def _too_much(binding: BindingEvidence, one: Transaction) -> Finding | None:

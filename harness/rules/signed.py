@@ -35,8 +35,9 @@ class Signed:
 class _Told:
     """The servers' challenges until now."""
 
-    challenges: dict[tuple[str, str], Challenge] = field(default_factory=dict)
-    """By the header of the answer and the nonce."""
+    challenges: dict[tuple[str, str, str], Challenge] = field(default_factory=dict)
+    """The latest by the header that answers, the nonce, and the account that was challenged or none: a server may
+    give several accounts the same nonce, each with an `opaque` of its own."""
     next_nonces: set[str] = field(default_factory=set)
 
 
@@ -57,12 +58,14 @@ def signed_requests(evidence: Evidence) -> Iterator[Signed]:
         for given in credentials_of(one.request) if one.request.method != "CANCEL" else ():
             if given.scheme.lower() != "digest" or given.nonce in told.next_nonces:
                 continue
-            challenge = told.challenges.get((given.place, given.nonce))
+            own = told.challenges.get((given.place, given.nonce, one.request.from_.user))
+            challenge = own or told.challenges.get((given.place, given.nonce, ""))
             yield Signed(one, given, challenge, any(c.answer == given.place for c in asked))
 
 
 def _hear(told: _Told, answer: SipMessage) -> None:
     for challenge in challenges_of(answer):
-        told.challenges[challenge.answer, challenge.nonce] = challenge
+        for account in (answer.from_.user, ""):
+            told.challenges[challenge.answer, challenge.nonce, account] = challenge
     for value in answer.header("authentication-info"):
         told.next_nonces.add(headers.credentials(f"Digest {value}")[1].get("nextnonce", ""))

@@ -44,6 +44,22 @@ def test_a_server_that_answers_is_taken_and_asked_no_more():
             assert pbx.accounts[0].digest_user == "101"
 
 
+def test_it_is_asked_by_an_account_it_knows():
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
+        server.bind(("127.0.0.1", 0))
+        asked = []
+
+        def answer():
+            data, source = server.recvfrom(4096)
+            asked.append(data)
+            server.sendto(b"SIP/2.0 401 Unauthorized\r\n" + data.split(b"\r\n", 1)[1], source)
+
+        threading.Thread(target=answer, daemon=True).start()
+        accounts = [PbxAccount("101", "secret")], [PbxAccount("301", "secret")]
+        ExternalPbx(f"127.0.0.1:{server.getsockname()[1]}", accounts[0], peer_accounts=accounts[1]).start()
+    assert b"\r\nFrom: <sip:301@127.0.0.1>;tag=" in asked[0]
+
+
 def test_a_silent_server_is_a_rig_fault():
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as nobody:
         nobody.bind(("127.0.0.1", 0))

@@ -405,6 +405,17 @@ def test_a_binding_of_the_base_that_is_left_behind_is_named() -> None:
     assert "leaves no binding" in claims(room, "REG-SIGN-OUT")
 
 
+def test_a_binding_from_before_a_power_cut_is_not_one_that_was_left_behind() -> None:
+    room = Room().binds()
+    listed = room.sip[-2].contact.uri
+    room.call_id = "after-the-power-cut"
+    room.asks(f"Contact: <sip:41@{BASE}:5099>")
+    room.grants(600, f"<{listed}>;expires=500")
+    room.asks(f"Contact: <sip:41@{BASE}:5099>", expires=0)
+    room.says(200, f"Contact: <{listed}>;expires=499")
+    assert room.says_of("REG-SIGN-OUT").result is HELD
+
+
 def test_who_is_switched_on_registers() -> None:
     room = Room()
     room.setting("user_active", "off")

@@ -328,3 +328,33 @@ def test_a_refresh_is_signed_for_the_known_challenge(signs: bool, said: Result) 
     room = Room().binds(60).passes(30)
     room.signed() if signs else room.asks()
     assert room.says_of("SIP-CREDENTIALS-KEPT").result is said
+
+
+# chan_pjsip makes its nonce from the time: accounts that ask in one second get the same, each with its own `opaque`
+
+
+def test_a_nonce_that_two_accounts_were_given_is_counted_for_each_and_has_the_opaque_of_each() -> None:
+    room = Room(passwords=Passwords({"41": [SECRET], "42": [SECRET]}))
+    asked = {}
+    for user in ("41", "42"):
+        room.user, room.call_id = user, f"of-{user}"
+        asked[user] = room.asks()
+    for user in ("41", "42"):
+        room.says(401, f'{PROTECTED}, opaque="for-{user}"', to=asked[user])
+    for user in ("41", "42"):
+        room.user, room.call_id = user, f"of-{user}"
+        room.signed(parameters=counted(1, opaque=f"for-{user}"))
+        room.grants(60)
+    assert room.says_of("SIP-DIGEST").result is HELD
+    assert room.says_of("SIP-NONCE-COUNT").result is HELD
+    room.signed(parameters=counted(2, opaque="for-41"))
+    assert "opaque" in room.says_of("SIP-DIGEST").broken[0].claim
+
+
+@pytest.mark.parametrize(("count", "said"), [(1, HELD), (2, HELD), (3, BROKEN)])
+def test_a_nonce_that_is_given_again_may_be_counted_from_one(count: int, said: Result) -> None:
+    room = uses("00000001")
+    room.asks()
+    room.says(401, PROTECTED)
+    room.signed(parameters=counted(count))
+    assert room.says_of("SIP-NONCE-COUNT").result is said

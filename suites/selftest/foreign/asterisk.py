@@ -1,0 +1,93 @@
+"""A real Asterisk as the PBX of a rig: the command of `pbx.NAME.start`, and the rig file that has it.
+
+    python3 -m suites.selftest.foreign.asterisk --version 16 --media direct --address 198.18.9.11 --folder FOLDER
+
+Version 16 (Debian bullseye) talks by its classic driver chan_sip, 22 (sid) by chan_pjsip. With `relayed` media the
+server stays between the two ends, with `direct` it lets them talk to each other. The command prints `READY` when the
+server has booted, and ends it when it ends itself. All that the server writes is in the folder.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from harness.core.child_process import KILLED_WITH_US
+from harness.core.clock import wait_until
+from suites.selftest.foreign import asterisk_config as config
+from suites.selftest.foreign.debian_tree import entered, tree
+
+ADDRESS = "198.18.9.11"
+READY = "The server is ready"
+BOOT_WITHIN = 60.0
+SUITES = {"16": "bullseye", "22": "sid"}
+STANDIN = Path(__file__).parents[3] / "rigs" / "standin.yaml"
+
+
+def rig_file(path: Path, version: str, media: str, defects: Sequence[str] = ()) -> Path:
+    """Write the file of a stand-in, with these defects, whose PBX is an Asterisk in its segment."""
+    rig: dict[str, Any] = yaml.safe_load(STANDIN.read_text())
+    rig["bringup"]["command"] += [word for name in defects for word in ("--defect", name)]
+    command = ["python3", "-m", __name__, "--version", version, "--media", media, "--address", "{address}"]
+    rig["pbx"]["asterisk"] = {
+        "kind": "external",
+        "start": {"command": [*command, "--folder", "{run}"], "ready": f"^{READY}", "limit": BOOT_WITHIN},
+        "registrar": ADDRESS,
+        "accounts": [_account(number) for number in config.BASE_NUMBERS],
+        "peer_accounts": [_account(number) for number in config.PEER_NUMBERS],
+    }
+    del rig["network"]["address6"]
+    rig["capabilities"].remove("ipv6")
+    path.write_text(json.dumps(rig, indent=1))
+    return path
+
+
+def _account(number: int) -> dict[str, Any]:
+    """An account whose password guards nothing: the server lives in a private segment."""
+    password = {"env": "M9_ASTERISK", "default": config.PASSWORD}
+    return {"user": str(number), "password": password, "display": config.name_of(number)}
+
+
+def main(words: list[str]) -> int:
+    """Write the configuration, run the server until this process is told to end."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--version", choices=SUITES, required=True)
+    parser.add_argument("--media", choices=("direct", "relayed"), required=True)
+    parser.add_argument("--address", required=True)
+    parser.add_argument("--folder", type=Path, required=True)
+    options = parser.parse_args(words)
+    root, folder = tree(SUITES[options.version], "asterisk"), options.folder.resolve()
+    direct = options.media == "direct"
+    program = [*entered(root, folder), "/usr/sbin/asterisk", "-C", str(folder / "asterisk.conf")]
+    config.write(folder, root, address=options.address, direct=direct, classic=options.version == "16")
+    with (folder / "console.log").open("ab") as log:
+        command = [*KILLED_WITH_US, *program, "-f"]
+        server = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+    signal.signal(signal.SIGTERM, lambda *_: server.kill())
+    wait_until(lambda: _booted(server, program), what="the server has booted", within=BOOT_WITHIN)
+    sys.stdout.write(f"{READY}\n")
+    sys.stdout.flush()
+    return server.wait()
+
+
+def _booted(server: subprocess.Popen[bytes], program: Sequence[str]) -> bool:
+    """Whether the server says so on its control socket, or has ended."""
+    if server.poll() is not None:
+        return True
+    question = [*program, "-rx", "core waitfullybooted"]
+    answer = subprocess.run(question, capture_output=True, text=True, timeout=BOOT_WITHIN, check=False)
+    return "fully booted" in answer.stdout
+
+
+if __name__ == "__main__":
+    os.environ["LC_ALL"] = "C.UTF-8"
+    sys.exit(main(sys.argv[1:]))
