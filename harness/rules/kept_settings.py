@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from harness.rules.acts import Act, Shown
 from harness.rules.evidence import Evidence
 from harness.rules.findings import Finding, Occasion, judged
-from harness.rules.given import first_registers, is_shown, settings_in
+from harness.rules.given import EXPIRY, NAME, first_registers, is_shown, settings_in
 from harness.rules.registry import rule
 from harness.rules.settings import WEB
 from harness.rules.starts import Start
+
+if TYPE_CHECKING:
+    from harness.capture.messages import SipMessage
 
 RESTARTS = ("power-on", "reboot")
 UNKNOWN = "unknown"
@@ -75,43 +79,48 @@ class Known:
 @rule("PRV-KEPT", reads=("http", "sip", "dhcp", "acts"))
 def kept_settings_are_used(evidence: Evidence) -> Iterator[Finding]:
     """Display name and time of an identity's first REGISTER are those before the start, if no document changes them."""
+    given: dict[tuple[str, int], list[Known]] = {}
+    hidden = 0.0
     for number, start in enumerate(evidence.starts):
-        before = evidence.starts[:number]
-        for identity, request in first_registers(evidence, start) if before else ():
+        for identity, request in first_registers(evidence, start) if number else ():
             for name, seen in settings_in(request).items():
                 if start.given(name, identity, request.at) or _is_written(evidence, name, identity, start, request.at):
                     continue
-                known = _before(evidence, before, name, identity, start.began)
-                if known:
-                    values = tuple(value for one in known for value in one.values)
-                    claim = f"{name} of identity {identity} is kept over a restart"
-                    good, expected = is_shown(values, seen, request), " or ".join(map(repr, dict.fromkeys(values)))
-                    yield judged(good, known[-1].by, request, expected=expected, seen=repr(seen), claim=claim)
+                known = _before(evidence, given.get((name, identity), []), name, identity, start.began)
+                if known and known[0].by.at > hidden:
+                    yield _compared(known, name, identity, seen, request)
+        _note(given, start)
+        hidden = start.ends if start.is_hidden(start.ends) else hidden
+
+
+def _compared(known: Sequence[Known], name: str, identity: int, seen: str, request: SipMessage) -> Finding:
+    values = tuple(value for one in known for value in one.values)
+    claim = f"{name} of identity {identity} is kept over a restart"
+    good, expected = is_shown(values, seen, request), " or ".join(map(repr, dict.fromkeys(values)))
+    return judged(good, known[-1].by, request, expected=expected, seen=repr(seen), claim=claim)
 
 
 def _is_written(evidence: Evidence, name: str, identity: int, start: Start, until: float) -> bool:
     return any(start.began < act.ended and act.at < until for act in evidence.settings.acts_on(identity, name))
 
 
-def _before(evidence: Evidence, starts: Sequence[Start], name: str, identity: int, until: float) -> list[Known]:
+def _before(evidence: Evidence, given: Sequence[Known], name: str, identity: int, until: float) -> Sequence[Known]:
     """The value of a setting at a moment, or the values that it may have; nothing where that is not known."""
-    found = [
-        Known(given.answer, given.values, _is_stored(start, given.at))
-        for start in starts
-        for given in start.given(name, identity, until)
-    ]
+    found = list(given)
     for act in evidence.settings.acts_on(identity, name):
         channel = act.detail.get("channel", WEB)
         if act.at < until and channel in (WEB, UNKNOWN):
             found.append(Known(act, (act.detail.get("value", ""),) if channel == WEB else ()))
     found.sort(key=lambda one: one.by.at)
-    last = next((place for place in reversed(range(len(found))) if found[place].is_stored), None)
-    hidden = max((start.ends for start in starts if start.is_hidden(until)), default=0.0)
-    if last is None or found[last].by.at < hidden or not all(one.values for one in found[last:]):
-        return []
-    return found[last:]
+    last = next((place for place in reversed(range(len(found))) if found[place].is_stored), len(found))
+    return found[last:] if all(one.values for one in found[last:]) else []
 
 
-def _is_stored(start: Start, at: float) -> bool:
-    """Whether what a document said had time to reach the flash before the start ended."""
-    return at < start.registers_at < start.ends or at + STORED_S < start.ends
+def _note(given: dict[tuple[str, int], list[Known]], start: Start) -> None:
+    """What the documents of a start gave; of older ones those stay that the base may still have."""
+    for answer, document in start.documents:
+        stored = answer.at < start.registers_at < start.ends or answer.at + STORED_S < start.ends
+        for name in (NAME, EXPIRY):
+            for identity, values in document.by_name.get(name, {}).items():
+                older = [] if stored else given.get((name, identity), [])
+                given[name, identity] = [*older, Known(answer, tuple(values), stored)]

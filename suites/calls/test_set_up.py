@@ -86,7 +86,8 @@ def test_a_second_announcement_before_the_answer_is_heard_alone(call):
 @keys
 @rule("CAL-3")
 def test_ringing_that_asks_for_it_is_confirmed(call, rule):
-    call.peer.insist_on_reliable_ringing(known=rule.expect["prack"])
+    call.require.reliable_ringing(known=rule.expect["prack"])
+    call.peer.insist_on_reliable_ringing()
     call.handset.dial()
     call.peer.expect_call(needs="Supported: 100rel")
     call.peer.ring_reliably()

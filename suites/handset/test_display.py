@@ -91,7 +91,8 @@ def test_an_entry_of_a_list_tells_name_number_and_time(first_handset):
     call.handset.answer()
     call.peer.hang_up()
     call.expect.released_by("peer")
-    first_handset.lists.expect_entry_with("received", "Anna Weber", call.peer.number)
+    first_handset.lists.open_newest("received")
+    first_handset.lists.expect_opened("Anna Weber", call.peer.number)
 
 
 @feature("call-list-dialed")
@@ -243,7 +244,8 @@ def test_the_volume_is_kept_for_the_next_call(call, first_handset):
     call.peer.hang_up()
     call.expect.released_by("peer")
     call.establish("incoming")
-    first_handset.volume.expect_still_down(call)
+    first_handset.volume.listen_again(call)
+    first_handset.volume.expect_still_down()
 
 
 @feature("ringer-volume")
@@ -255,6 +257,7 @@ def test_the_ringer_is_turned_off_and_on_again(first_handset, call):
     call.peer.give_up()
     call.expect.cancel_answered()
     first_handset.ringer.turn_up_a_step()
+    first_handset.ringer.expect_turned_up()
     call.peer.call()
     call.expect.rings()
 

@@ -11,6 +11,8 @@ pytestmark = pytest.mark.needs("subscribe")
 @stimulus("web")
 def test_a_forgotten_handset_registers_again_while_the_window_is_open(dect):
     dect.subscription.forget(handset=2)
+    dect.window.close()
+    dect.window.expect_closed()
     dect.window.open()
     dect.window.expect_ten_minutes()
     dect.subscription.register(handset=2)
@@ -100,6 +102,7 @@ def test_wrong_pins_cannot_be_tried_one_after_the_other(dect):
 def test_the_window_is_open_after_a_boot_and_shown(dect, boot, rig):
     dect.subscription.forget(handset=2)
     boot.power_cycle()
+    boot.expect.ready()
     dect.window.expect_open()
     dect.window.expect_ten_minutes(opened=rig.timing.boot + 20)
     dect.subscription.register(handset=2)
@@ -109,6 +112,8 @@ def test_the_window_is_open_after_a_boot_and_shown(dect, boot, rig):
 @feature("pairing-window-closes")
 @stimulus("web")
 def test_the_window_runs_down_by_itself_and_is_closed_by_its_button(dect):
+    dect.window.close()
+    dect.window.expect_closed()
     dect.window.open()
     dect.window.expect_to_run_down()
     dect.subscription.forget(handset=2)
@@ -157,6 +162,7 @@ def test_a_handset_that_left_is_not_listed_again_and_the_others_keep_their_names
     names = dect.list.names_of(others)
     dect.subscription.forget(handset=2)
     boot.power_cycle()
+    boot.expect.ready()
     dect.link.expect_locked(others)
     dect.list.expect_on_page(*others)
     dect.list.expect_names(names)
@@ -168,5 +174,6 @@ def test_a_handset_that_left_is_not_listed_again_and_the_others_keep_their_names
 def test_registered_handsets_lock_again_after_a_power_cut(dect, boot):
     dect.link.expect_all_met_locked()
     boot.power_cycle()
+    boot.expect.ready()
     dect.link.expect_locked()
     dect.list.expect_on_page(*dect.list.all_but())

@@ -13,6 +13,7 @@ pytestmark = [pytest.mark.needs("dhcp", "power"), pytest.mark.reboots]
 @rule("NET-HOST-NAME")
 def test_base_asks_for_an_address_under_its_own_name(boot, rule):
     boot.power_cycle()
+    boot.expect.ready()
     boot.judge(rule)
 
 
@@ -23,6 +24,7 @@ def test_a_base_with_a_long_name_tells_all_of_it(boot, base, rule):
     boot.needs_the_base_name_as_host_name()
     base.change("base_name", "snom-m9-warehouse-gate-4", reboot=False)
     boot.power_cycle()
+    boot.expect.ready()
     boot.judge(rule)
 
 
@@ -30,6 +32,7 @@ def test_a_base_with_a_long_name_tells_all_of_it(boot, base, rule):
 @rule("NET-OPTIONS")
 def test_base_asks_for_the_server_and_file_of_its_settings(boot, rule):
     boot.power_cycle()
+    boot.expect.ready()
     boot.judge(rule)
 
 
@@ -40,6 +43,7 @@ def test_a_server_without_a_file_is_asked_for_the_default_file(boot, rule):
     boot.documents.serve_besides_the_session([], path="default/snom-m9-{MAC}.xml")
     boot.dhcp.offer(option66=boot.documents.url("default/"))
     boot.power_cycle()
+    boot.expect.ready()
     boot.judge(rule, times=1)
 
 
@@ -48,6 +52,7 @@ def test_a_server_without_a_file_is_asked_for_the_default_file(boot, rule):
 def test_a_server_alone_is_asked_for_the_default_file_in_its_root(boot, rule):
     boot.dhcp.offer(option66=boot.documents.url("").rstrip("/"))
     boot.power_cycle()
+    boot.expect.ready()
     boot.judge(rule, times=1)
 
 
@@ -56,6 +61,7 @@ def test_a_server_alone_is_asked_for_the_default_file_in_its_root(boot, rule):
 def test_option_67_names_the_boot_file(boot, rule):
     boot.dhcp.offer(option66=boot.documents.url("named"), option67="lab-boot.xml")
     boot.power_cycle()
+    boot.expect.ready()
     boot.judge(rule, times=1)
 
 
@@ -64,6 +70,7 @@ def test_option_67_names_the_boot_file(boot, rule):
 def test_option_67_names_a_file_in_a_folder_of_the_server(boot, rule):
     boot.dhcp.offer(option66=boot.documents.url("named/"), option67="bases/lab-boot.xml")
     boot.power_cycle()
+    boot.expect.ready()
     boot.judge(rule, times=1)
 
 
@@ -77,6 +84,7 @@ def test_option_67_may_name_a_file_of_another_server(boot, rule):
         option67=boot.documents.url("named/lab-boot.xml", host="settings.m9.test"),
     )
     boot.power_cycle()
+    boot.expect.ready()
     boot.judge(rule, times=1)
 
 
@@ -85,6 +93,7 @@ def test_option_67_may_name_a_file_of_another_server(boot, rule):
 def test_the_mac_placeholder_is_replaced_by_the_address_of_the_base(boot, rule):
     boot.dhcp.offer(option66=boot.documents.url("units/{mac}.xml"))
     boot.power_cycle()
+    boot.expect.ready()
     boot.judge(rule, times=1)
 
 
@@ -93,6 +102,7 @@ def test_the_mac_placeholder_is_replaced_by_the_address_of_the_base(boot, rule):
 def test_every_mac_placeholder_is_replaced(boot, rule):
     boot.dhcp.offer(option66=boot.documents.url("units/{mac}/settings.php?unit={mac}"))
     boot.power_cycle()
+    boot.expect.ready()
     boot.judge(rule, times=1)
 
 
@@ -101,6 +111,7 @@ def test_every_mac_placeholder_is_replaced(boot, rule):
 def test_the_mac_placeholder_is_replaced_in_a_list_of_files(boot, rule):
     boot.documents.serve_list_of("list/{mac}.xml")
     boot.power_cycle()
+    boot.expect.ready()
     boot.judge(rule, times=1)
 
 
@@ -111,6 +122,7 @@ def test_the_mac_placeholder_is_replaced_in_a_stored_setting_server(boot, base, 
     base.change("setting_server", boot.documents.url("stored/{mac}.xml"), reboot=False)
     boot.dhcp.offer(option66=None)
     boot.power_cycle()
+    boot.expect.ready()
     boot.judge(rule, times=1)
 
 
@@ -119,6 +131,7 @@ def test_the_mac_placeholder_is_replaced_in_a_stored_setting_server(boot, base, 
 def test_the_query_of_option_66_reaches_the_server(boot, rule):
     boot.dhcp.offer(option66=boot.documents.url("generator.php?key=4711&mac={mac}"))
     boot.power_cycle()
+    boot.expect.ready()
     boot.judge(rule, times=1)
 
 
@@ -126,6 +139,7 @@ def test_the_query_of_option_66_reaches_the_server(boot, rule):
 @rule("PRV-ONCE")
 def test_a_boot_fetches_its_file_once(boot, rule):
     boot.power_cycle()
+    boot.expect.ready()
     boot.judge(rule)
 
 
@@ -134,6 +148,7 @@ def test_a_boot_fetches_its_file_once(boot, rule):
 def test_a_boot_fetches_each_file_of_a_list_once(boot, rule):
     boot.documents.serve_list_of("list/one.xml", "list/two.xml")
     boot.power_cycle()
+    boot.expect.ready()
     boot.judge(rule, "PRV-LIST", times=1)
 
 
@@ -143,6 +158,7 @@ def test_a_fetch_names_the_host_it_asks(boot, rule):
     boot.names.add("settings.m9.test")
     boot.dhcp.offer(option66=boot.documents.url("by-name/settings.xml", host="settings.m9.test"))
     boot.power_cycle()
+    boot.expect.ready()
     boot.judge(rule, "PRV-FILE", times=1)
 
 
@@ -151,6 +167,7 @@ def test_a_fetch_names_the_host_it_asks(boot, rule):
 def test_every_fetch_names_product_and_version(boot, rule):
     boot.documents.serve_list_of("list/one.xml", "list/two.xml")
     boot.power_cycle()
+    boot.expect.ready()
     boot.read_version()
     boot.judge(rule, times=3)
 
@@ -162,6 +179,7 @@ def test_a_stored_setting_server_is_asked_after_a_power_cut(boot, base, rule):
     base.change("setting_server", boot.documents.url("stored/settings.xml"), reboot=False)
     boot.dhcp.offer(option66=None)
     boot.power_cycle()
+    boot.expect.ready()
     boot.judge(rule, times=1)
 
 

@@ -12,6 +12,7 @@ pytestmark = [pytest.mark.needs("dhcp", "power"), pytest.mark.reboots]
 @rule("NET-OPTIONS")
 def test_base_asks_for_the_network_it_is_in(boot, rule):
     boot.power_cycle()
+    boot.expect.ready()
     boot.judge(rule)
 
 
@@ -22,6 +23,7 @@ def test_router_names_and_domain_of_the_lease_are_taken(boot, rule):
     boot.dhcp.offer_network(domain="branch.test")
     boot.dhcp.offer(option66=boot.documents.url("by-name/settings.xml", host="settings"))
     boot.power_cycle()
+    boot.expect.ready()
     boot.read_status()
     boot.judge(rule, "PRV-FILE", "NET-NAME-SERVERS", times=1)
 
@@ -31,6 +33,7 @@ def test_router_names_and_domain_of_the_lease_are_taken(boot, rule):
 def test_a_lease_is_renewed_by_its_holder(boot, rule):
     boot.dhcp.renew_leases_after(3)
     boot.power_cycle()
+    boot.expect.ready()
     boot.judge(rule, times=2)
 
 
@@ -53,6 +56,7 @@ def test_the_second_name_server_is_asked_when_the_first_is_dead(boot, rule):
     boot.dhcp.offer_dead_name_server_first()
     boot.dhcp.offer(option66=boot.documents.url("by-name/settings.xml", host="settings.m9.test"))
     boot.power_cycle()
+    boot.expect.ready()
     boot.dhcp.expect_dead_name_server_offered()
     boot.judge(rule, "PRV-FILE", times=1)
 
@@ -64,6 +68,7 @@ def test_the_second_name_server_is_asked_when_the_first_is_dead(boot, rule):
 def test_a_server_with_an_ipv6_address_only_provisions_the_base(boot, rule):
     boot.documents.serve_over_ipv6([("user_realname", "Six", 1)], host="settings6.m9.test")
     boot.power_cycle()
+    boot.expect.ready()
     boot.judge(rule, times=2)
     boot.judge("PRV-FILE", "PRV-GIVEN", times=1)
 
@@ -72,4 +77,5 @@ def test_a_server_with_an_ipv6_address_only_provisions_the_base(boot, rule):
 @pytest.mark.needs("ipv6")
 def test_a_base_with_an_ipv4_lease_answers_over_ipv6_too(boot):
     boot.power_cycle()
+    boot.expect.ready()
     boot.expect.answer_over_ipv6()

@@ -15,6 +15,7 @@ pytestmark = [pytest.mark.needs("dhcp", "power"), pytest.mark.reboots]
 def test_settings_are_fetched_again_each_time_the_timer_says_so(boot, stored, rule):
     boot.documents.serve([("settings_refresh_timer", "2")])
     boot.power_cycle()
+    boot.expect.ready()
     boot.documents.serve_instead([("settings_refresh_timer", "2"), ("asset_id", "refreshed")])
     boot.judge(rule, times=3)
     stored.expect_to_become("asset_id", "refreshed")
@@ -26,6 +27,7 @@ def test_settings_are_fetched_again_each_time_the_timer_says_so(boot, stored, ru
 def test_another_timer_holds_from_the_fetch_that_brings_it(boot, rule):
     boot.documents.serve([("settings_refresh_timer", "2")])
     boot.power_cycle()
+    boot.expect.ready()
     boot.documents.serve_instead([("settings_refresh_timer", "4")])
     boot.judge(rule, times=2)
 
@@ -35,6 +37,7 @@ def test_another_timer_holds_from_the_fetch_that_brings_it(boot, rule):
 def test_a_file_that_changes_is_followed_though_its_list_does_not(boot, stored):
     boot.documents.serve_list("uri", general=[("settings_refresh_timer", "2")], special=[("asset_id", "before")])
     boot.power_cycle()
+    boot.expect.ready()
     stored.expect_shown(asset_id="before")
     boot.documents.serve_instead_in_list("special", [("asset_id", "after")])
     stored.expect_to_become("asset_id", "after")
@@ -46,6 +49,7 @@ def test_a_file_that_changes_is_followed_though_its_list_does_not(boot, stored):
 def test_a_fetch_that_failed_does_not_end_the_refreshing(boot, rule):
     boot.documents.serve([("settings_refresh_timer", "2")])
     boot.power_cycle()
+    boot.expect.ready()
     boot.documents.refuse()
     boot.judge(rule, times=3)
 
@@ -56,6 +60,7 @@ def test_a_fetch_that_failed_does_not_end_the_refreshing(boot, rule):
 def test_a_bad_document_that_is_mended_is_obeyed_at_the_next_refresh(boot, stored, rule):
     boot.documents.serve([("settings_refresh_timer", "2")])
     boot.power_cycle()
+    boot.expect.ready()
     boot.documents.serve_broken_instead("cut off")
     boot.judge(rule, times=2)
     boot.documents.serve_instead([("settings_refresh_timer", "2"), ("asset_id", "mended")])

@@ -40,6 +40,7 @@ def test_quotes_comments_references_and_unknown_settings_do_not_matter(boot, rul
         [("user_realname", "Jörg & Söhne", 2), ("user_realname", "Größe 1", 1), ("user_expiry", "900", 2)],
     )
     boot.power_cycle()
+    boot.expect.ready()
     boot.judge(rule, times=2)
     boot.judge("PRV-EXPIRY", times=1)
 
@@ -50,6 +51,7 @@ def test_quotes_comments_references_and_unknown_settings_do_not_matter(boot, rul
 def test_a_setting_that_stands_twice_spoils_nothing(boot, rule):
     boot.documents.serve_written(TWICE, [("user_expiry", "800", 2), ("user_realname", "After", 1)])
     boot.power_cycle()
+    boot.expect.ready()
     boot.judge(rule, "PRV-EXPIRY", times=1)
 
 
@@ -60,6 +62,7 @@ def test_an_empty_element_empties_a_setting(boot, base, stored, rule):
     base.change("asset_id", "rack 7", reboot=False)
     boot.documents.serve([("asset_id", ""), ("user_realname", "", 2)])
     boot.power_cycle()
+    boot.expect.ready()
     stored.read("asset_id")
     boot.judge(rule, "PRV-GIVEN", times=1)
 
@@ -69,5 +72,6 @@ def test_an_empty_element_empties_a_setting(boot, base, stored, rule):
 def test_a_document_sent_in_chunks_is_understood(boot):
     boot.documents.serve([("user_realname", "In Chunks", 2)], chunked=True)
     boot.power_cycle()
+    boot.expect.ready()
     boot.identities.expect_registered(2)
     boot.judge("PRV-GIVEN")

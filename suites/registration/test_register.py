@@ -201,6 +201,7 @@ def test_a_call_over_ipv6_is_described_with_ipv6_addresses(registration, call):
 @rule("REG-4")
 def test_nine_identities_register_with_nine_lines(registration, boot, rule):
     boot.power_cycle()
+    boot.expect.ready()
     registration.expect.all_bound()
     registration.judge(rule)
 
@@ -213,5 +214,6 @@ def test_nine_identities_register_with_nine_lines(registration, boot, rule):
 def test_the_instance_is_the_same_after_a_power_cut(registration, boot, rule):
     registration.base.register(identity=1)
     boot.power_cycle()
+    boot.expect.ready()
     registration.expect.request(identity=1)
     registration.judge(rule, "SIP-INSTANCE", "REG-CSEQ")

@@ -55,7 +55,7 @@ class Call:
         """A call that talks, `incoming` or `outgoing` as the base sees it."""
         if direction == "incoming":
             self.peer.call()
-            self.expect.rings_at_the_handset()
+            self.handset.wait_for_ringing()
             self.handset.answer()
         else:
             self.handset.dial()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
-from harness.core.errors import NotApplicable
 from harness.procedures.call import occasions
 from harness.procedures.call.invite import reconfigure
 from harness.procedures.call.session_changes import SessionChanges
@@ -53,13 +52,8 @@ class FarEnd(SessionChanges):
 
     # a call of the handset
 
-    def insist_on_reliable_ringing(self, *, known: bool) -> None:
-        """The peer's 18x carry Require: 100rel; it takes no call that does not offer it.
-
-        `known` says whether the base knows it: it is optional, and a lab's unit may not have it.
-        """
-        if not known:
-            raise NotApplicable("this unit, its lab says, does without reliable provisional answers (CAL-3: prack)")
+    def insist_on_reliable_ringing(self) -> None:
+        """The peer's 18x carry Require: 100rel; it takes no call that does not offer it."""
         reconfigure(self._state, prack="mandatory")
 
     def expect_call(self, *, needs: str = "") -> SipMessage:

@@ -36,6 +36,10 @@ class NearEnd:
         self._driver.redial()
         return self._await_invite()
 
+    def wait_for_ringing(self) -> None:
+        """The user waits until the handset rings."""
+        self._driver.ringer.expect_ring(within=self._state.context.answer, since=self._state.began)
+
     def pick_up(self) -> SipMessage:
         """Off hook; the base answers 200."""
         self._state.press("OFFHOOK", "answer")

@@ -25,6 +25,11 @@ class CallRequirements:
         with self._context.needs_server_support("180 Ringing"):
             self._state.require_response(180, self._state.began)
 
+    def reliable_ringing(self, *, known: bool) -> None:
+        """The unit knows PRACK: it is optional, and a lab's unit may do without it (CAL-3: prack)."""
+        if not known:
+            raise NotApplicable("this unit, its lab says, does without reliable provisional answers (CAL-3: prack)")
+
     def provisional_answer(self) -> None:
         """A provisional answer has reached the base since the last act."""
         self._state.require_message(

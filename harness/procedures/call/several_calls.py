@@ -75,14 +75,6 @@ class Calls:
         call.establish("incoming")
         return call
 
-    def make_and_end(self) -> None:
-        """A call that was taken and that the far end has ended."""
-        call = self.establish()
-        call.peer.hang_up()
-        call.expect.released_by("peer")
-        call.handset.go_idle()
-        call.screen.is_idle()
-
     def seen_from(self, handset: int) -> GroupCall:
         """A handset that has no call of its own, for what it makes of the others'."""
         return GroupCall(self._context, handset)

@@ -28,6 +28,8 @@ class CallLists:
         self._context = context
         self._handset = handset
         self._others: dict[str, list[str]] = {}
+        self._newest = ""
+        self._details: Display | None = None
 
     # acts
 
@@ -69,6 +71,16 @@ class CallLists:
         """A list is opened and left again: what comes now is new."""
         self._entries(which)
 
+    def open_newest(self, which: str) -> None:
+        """The newest entry of a list and its details are opened and read, and left again."""
+        display = self._handset.open_call_list(which)
+        self._newest = display.marked.text if display.marked else ""
+        self._handset.press(menus().call_lists.details)
+        self._details = self._handset.expect_shown(
+            lambda d: d != display, "the details of the entry", self._context.answer
+        )
+        self._handset.go_idle()
+
     # what is expected
 
     def expect_newest(self, which: str, number: str) -> None:
@@ -90,17 +102,17 @@ class CallLists:
         for which, before in self._others.items():
             self._context.same(f"entries of the {which} list", self._entries(which), [before])
 
-    def expect_entry_with(self, which: str, *words: str) -> None:
-        """The newest entry and its details tell these words, and no other time than now."""
-        display = self._handset.open_call_list(which)
-        newest = display.marked.text if display.marked else ""
-        self._handset.press(menus().call_lists.details)
-        details = self._handset.expect_shown(lambda d: d != display, "the details of the entry", self._context.answer)
-        self._handset.go_idle()
+    def expect_opened(self, *words: str) -> None:
+        """The entry that was opened and its details tell these words, and no other time than now."""
+        details = self._details
+        if details is None:
+            raise InvalidTest("an entry of a list that was opened", "none", remedy="open one before")
         for word in words:
-            if not _named([word], f"{newest}\n{details.text}"):
-                self._context.broken(f"newest entry of the {which} list", word, f"{newest} {details}")
-        self._is_of_now(which, details)
+            if not _named([word], f"{self._newest}\n{details.text}"):
+                self._context.broken("newest entry of the list", word, f"{self._newest} {details}")
+        moved = int(self._context.setting("gmt_offset") or 0)
+        if CLOCK.search(details.text) and not shows_time(details.text, clock.now() + moved):
+            self._context.broken("time of the newest call of the list", "the time of the call", details)
 
     def _entries(self, which: str) -> list[str]:
         """The entries that a list shows when it is opened, newest first; the idle screen is back afterwards."""
@@ -142,11 +154,6 @@ class CallLists:
             one.dialled for one in self._context.pbx.peer_accounts if user == one.user or user.endswith(one.dialled)
         ]
         return max(numbers, key=len, default="")
-
-    def _is_of_now(self, which: str, details: Display) -> None:
-        moved = int(self._context.setting("gmt_offset") or 0)
-        if CLOCK.search(details.text) and not shows_time(details.text, clock.now() + moved):
-            self._context.broken(f"time of the newest {which} call", "the time of the call", details)
 
 
 def entries_of(display: Display) -> list[str]:

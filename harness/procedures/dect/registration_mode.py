@@ -26,9 +26,8 @@ class RegistrationMode:
         self._web = state.web
 
     def open(self) -> None:
-        """Registration mode is ended and started anew."""
+        """Registration mode is ended, and started anew by its button."""
         self.close()
-        self.expect_closed()
         self._web.dect.open_registration()
 
     def close(self) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from harness.handset.menus import menus
 
 if TYPE_CHECKING:
+    from harness.handset.display import Display
     from harness.handset.driver import Handset
     from harness.procedures.call.call import Call
     from harness.procedures.context import TestContext
@@ -52,6 +53,12 @@ class Volume:
         call.state.handset_driver.press(*[menus().ringer.softer] * STEPS)
         call.state.leg.audio.mute()
 
+    def listen_again(self, call: Call) -> None:
+        """The level is measured in another call, in which no key was pressed."""
+        call.state.leg.audio.tone(call.media.to_handset_hz, level=TONE_DBM0)
+        self._again = _loudest(call)
+        call.state.leg.audio.mute()
+
     # what is expected
 
     def expect_each_step_heard(self) -> None:
@@ -63,11 +70,9 @@ class Volume:
         if abs(self._again - self._before) > LEAST_STEP_DB:
             self._context.broken("VOLUP", f"{self._before:.1f} dBm0 again", f"{self._again:.1f} dBm0")
 
-    def expect_still_down(self, call: Call) -> None:
-        """In another call the ear is as quiet as it was left."""
-        call.state.leg.audio.tone(call.media.to_handset_hz, level=TONE_DBM0)
-        level = _loudest(call)
-        call.state.leg.audio.mute()
+    def expect_still_down(self) -> None:
+        """In another call the ear was as quiet as it was left."""
+        level = self._again
         if self._before - level < LEAST_STEP_DB:
             quieter = f"at least {LEAST_STEP_DB:g} dB quieter than {self._before:.1f} dBm0, as it was left"
             self._context.broken("the volume is kept for the next call", quieter, f"{level:.1f} dBm0")
@@ -87,6 +92,7 @@ class Ringer:
     def __init__(self, context: TestContext, handset: Handset) -> None:
         self._context = context
         self._handset = handset
+        self._shown: Display | None = None
 
     def turn_off(self) -> None:
         """VOLDOWN until the ringer is off; restored after the test."""
@@ -95,15 +101,23 @@ class Ringer:
         self._handset.ringer.off()
 
     def turn_up_a_step(self) -> None:
-        """VOLUP until the display says no longer that the ringer is off: the lowest step that rings."""
+        """VOLUP until the display says no longer that the ringer is off, or all steps were tried."""
         self._handset.go_idle()
-        silent = menus().ringer.silent
         for _ in range(menus().ringer.steps):
             self._handset.press(menus().ringer.louder)
-            display = self._handset.display()
-            if not any(display.has(text) for text in silent):
+            self._shown = self._handset.display()
+            if not _is_silent(self._shown):
                 return
-        self._context.broken("the ringer can be turned up", f"no {' or '.join(silent)}", display)
+
+    def expect_turned_up(self) -> None:
+        """After the last key the display did not say any more that the ringer is off."""
+        if self._shown is None or _is_silent(self._shown):
+            expected = f"no {' or '.join(menus().ringer.silent)}"
+            self._context.broken("the ringer can be turned up", expected, self._shown)
+
+
+def _is_silent(display: Display) -> bool:
+    return any(display.has(text) for text in menus().ringer.silent)
 
 
 def _loudest(call: Call) -> float:

@@ -17,6 +17,7 @@ def test_dnsmasq_killed(boot, services):
 
 def test_boot_after_dnsmasq_killed(boot):
     boot.power_cycle()
+    boot.expect.ready()
     boot.judge("NET-HOST-NAME")
 
 def test_dnsmasq_stopped(boot, services):
@@ -29,11 +30,13 @@ def test_web_server_deaf(boot, services):
     boot.documents.serve([("user_expiry", "180", 1)])
     services.http._listener.shutdown(2)
     boot.power_cycle()
+    boot.expect.ready()
     boot.judge("PRV-EXPIRY")
 
 def test_boot_after_web_server_deaf(boot):
     boot.documents.serve([("user_expiry", "180", 1)])
     boot.power_cycle()
+    boot.expect.ready()
     boot.judge("PRV-EXPIRY")
 
 def test_time_server_deaf_and_passed_over(base, services):

@@ -55,6 +55,7 @@ def test_cut_off(pages, boot):
     pages.log.set_levels(general=0)
     boot.documents.serve([("ring_duration", "7")])
     boot.power_cycle()
+    boot.expect.ready()
     (Path(os.environ["FOLDER"]) / "now").touch()
     boot.context.wire.sip.expect(method="OPTIONS", call_id="never", timeout=200)
 """
@@ -108,6 +109,7 @@ WITH_DHCP = """
 def test_is_as_it_was(boot, stored):
     stored.expect_shown(dhcp="true")
     boot.power_cycle()
+    boot.expect.ready()
 """
 
 
