@@ -67,14 +67,6 @@ class NetworkState:
     link: bool = False
 
 
-class IdentityStrategy(Strategy):
-    """What the firmware says it is."""
-
-    def version(self) -> str:
-        """The firmware's version text."""
-        return VERSION
-
-
 class UptimeStrategy(Strategy):
     """Since when the base says it runs."""
 
@@ -91,7 +83,7 @@ class Device:
         self.folder = folder
         self.strategies = strategies
         self.quirks = quirks
-        self.version = strategies.get(IdentityStrategy).version()
+        self.version = VERSION
         self.flash = Flash(folder / "flash", strategies.get(FlashStrategy))
         self.started_at = strategies.get(UptimeStrategy).began(self.flash)
         self.settings = Settings(self.flash, strategies)

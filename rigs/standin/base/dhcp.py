@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ipaddress
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pyroute2.dhcp.hooks import Hook, Trigger
@@ -18,8 +17,8 @@ from pyroute2.iproute.linux import AsyncIPRoute
 from pyroute2.netlink.exceptions import NetlinkError
 from pyroute2.netlink.rtnl import RTMGRP_IPV6_IFADDR, RTMGRP_LINK
 
-from rigs.standin.base.dhcpclient import REQUESTED, DhcpClient, Option, configuration
-from rigs.standin.core.strategies import Strategy
+from rigs.standin.base import dhcpclient
+from rigs.standin.base.dhcpclient import DhcpClient
 
 if TYPE_CHECKING:
     from rigs.standin.base.device import Device
@@ -28,72 +27,12 @@ FIXED_NAME = "snom-m9"
 """What the presentation's units are called (quirk host_name: fixed)."""
 
 
-class HostNameStrategy(Strategy):
-    """The name the base gives itself to the DHCP server (facts 2.1: it begins snom-m9)."""
-
-    def host_name(self, base_name: str) -> str:
-        """Option 12."""
-        return base_name
-
-
-class OptionStrategy(Strategy):
-    """What the base asks of a DHCP server, and takes from its answer."""
-
-    def requested(self, options: tuple[Option, ...]) -> tuple[Option, ...]:
-        """The parameter request list, option 55."""
-        return options
-
-    def server(self, option66: str) -> str:
-        """The provisioning server, from option 66."""
-        return option66
-
-    def file(self, option67: str) -> str:
-        """The file name, from option 67."""
-        return option67
-
-    def dns(self, servers: list[str]) -> list[str]:
-        """The DNS servers, from option 6."""
-        return servers
-
-    def router(self, address: str) -> str:
-        """The router, from option 3."""
-        return address
-
-    def domain(self, name: str) -> str:
-        """The domain of names without a dot, from option 15."""
-        return name
-
-
-class SourceStrategy(Strategy):
-    """Where the base's address comes from."""
-
-    def asks(self, dhcp: bool) -> bool:
-        """A DHCP server is asked where the setting dhcp says so."""
-        return dhcp
-
-
-class RenewalStrategy(Strategy):
-    """What is done when a lease's first timer ends (RFC 2131 section 4.4.5)."""
-
-    def renews(self) -> bool:
-        """The server is asked for more time."""
-        return True
-
-
-class RouterDiscoveryStrategy(Strategy):
-    """What a router's advertisement is good for."""
-
-    def listens(self) -> bool:
-        """Its prefix makes an address (RFC 4862)."""
-        return True
-
-
 class Network:
     """The component that fills `device.network`; `bound` is set as soon as there is an address to use."""
 
     def __init__(self, device: Device) -> None:
         self._device = device
-        self._state = device.network
+        self.state = device.network
         self._client: DhcpClient | None = None
         self._index = 0
         self.bound = asyncio.Event()
@@ -101,59 +40,48 @@ class Network:
     async def start(self) -> None:
         """Brings eth1 up and starts to look for an address; `bound` says when there is one."""
         async with AsyncIPRoute() as routes:
-            found = await routes.link_lookup(ifname=self._state.interface)
+            found = await routes.link_lookup(ifname=self.state.interface)
             self._index = found[0]
         watching = asyncio.Event()
         self._device.spawn(self._watch(watching), "network watch")
         await watching.wait()
-        if not self._device.strategies.get(RouterDiscoveryStrategy).listens():
-            self._turn_from_routers()
         async with AsyncIPRoute() as routes:
             await routes.link("set", index=self._index, state="up")
-        if self._device.strategies.get(SourceStrategy).asks(self._device.settings.bool("dhcp")):
+        if self._device.settings.bool("dhcp"):
             await self._start_dhcp()
         else:
             await self._use_static()
-
-    def _turn_from_routers(self) -> None:
-        Path(f"/proc/sys/net/ipv6/conf/{self._state.interface}/accept_ra").write_text("0", encoding="ascii")
 
     async def stop(self) -> None:
         """Leaves the client as a power cut would: the lease stays the server's to expire."""
         self._client = None
 
-    async def _start_dhcp(self) -> None:
+    def host_name(self) -> str:
+        """Option 12, the name the base gives itself to the DHCP server (facts 2.1: it begins snom-m9)."""
         name = self._device.settings.get("base_name")
         match self._device.quirks.get("host_name"):
             case "with_mac":
-                name = f"{name}-{self._device.mac_plain}"
+                return f"{name}-{self._device.mac_plain}"
             case "fixed":
-                name = FIXED_NAME
+                return FIXED_NAME
+        return name
+
+    async def _start_dhcp(self) -> None:
         hooks = [
             Hook(self._bind, {Trigger.BOUND, Trigger.RENEWED, Trigger.REBOUND}),
             Hook(self._unbind, {Trigger.UNBOUND, Trigger.EXPIRED}),
         ]
-        name = self._device.strategies.get(HostNameStrategy).host_name(name)
-        requested = self._device.strategies.get(OptionStrategy).requested(REQUESTED)
-        self._client = DhcpClient(configuration(self._state.interface, name, hooks, requested))
-        self._client.renews = self._device.strategies.get(RenewalStrategy).renews
+        self._client = DhcpClient(dhcpclient.configuration(self.state.interface, self.host_name(), hooks))
         await self._client.__aenter__()
         await self._client.bootstrap()
-        self._device.log.write("network", 5, f"DHCP: looking for an address on {self._state.interface}")
+        self._device.log.write("network", 5, f"DHCP: looking for an address on {self.state.interface}")
 
     async def _bind(self, lease: Lease) -> None:
-        options = lease.ack["options"]
-        renewed = lease.ip == self._state.address4
-        state, take = self._state, self._device.strategies.get(OptionStrategy)
+        state = self.state
+        renewed = lease.ip == state.address4
         state.by_dhcp = True
-        state.address4, state.netmask = lease.ip, options.get("subnet_mask", "255.255.255.0")
-        state.gateway = take.router(str((options.get("router") or [""])[0]))
-        state.dns = take.dns([str(server) for server in options.get("name_server") or []])
-        state.domain = take.domain(_text(options.get("domain_name")))
-        state.dhcp_server = _text(options.get("server_id"))
-        state.option66 = take.server(_text(options.get("tftp_server_name")) or _text(lease.ack["sname"]))
-        state.option67 = take.file(_text(options.get("bootfile_name")) or _text(lease.ack["file"]))
-        state.ntp = [str(server) for server in options.get("ntp_servers") or []]
+        state.address4 = lease.ip
+        self.take_options(lease)
         if not renewed:
             await self._configure(state.address4, state.netmask, state.gateway)
         self._device.log.write(
@@ -162,17 +90,29 @@ class Network:
         self.bound.set()
         self._device.network_changed()
 
+    def take_options(self, lease: Lease) -> None:
+        """What the server said beside the address, and where options 66 and 67 are missing the fields for them."""
+        state, options = self.state, lease.ack["options"]
+        state.netmask = options.get("subnet_mask", "255.255.255.0")
+        state.gateway = str((options.get("router") or [""])[0])
+        state.dns = [str(server) for server in options.get("name_server") or []]
+        state.domain = _text(options.get("domain_name"))
+        state.dhcp_server = _text(options.get("server_id"))
+        state.option66 = _text(options.get("tftp_server_name")) or _text(lease.ack["sname"])
+        state.option67 = _text(options.get("bootfile_name")) or _text(lease.ack["file"])
+        state.ntp = [str(server) for server in options.get("ntp_servers") or []]
+
     async def _unbind(self, lease: Lease) -> None:
         self._device.log.write("network", 2, f"DHCP: lost the lease of {lease.ip}")
         async with AsyncIPRoute() as routes:
             with contextlib.suppress(NetlinkError):
-                await routes.addr("del", index=self._index, address=lease.ip, prefixlen=_prefix(self._state.netmask))
-        self._state.address4 = ""
+                await routes.addr("del", index=self._index, address=lease.ip, prefixlen=_prefix(self.state.netmask))
+        self.state.address4 = ""
         self.bound.clear()
         self._device.network_changed()
 
     async def _use_static(self) -> None:
-        settings, state = self._device.settings, self._state
+        settings, state = self._device.settings, self.state
         state.by_dhcp = False
         state.address4, state.netmask = settings.get("ip_adr"), settings.get("netmask") or "255.255.255.0"
         state.gateway, state.domain = settings.get("gateway"), settings.get("dns_domain")
@@ -214,9 +154,9 @@ class Network:
         event = message["event"]
         if event == "RTM_NEWLINK" and message.get("index") == self._index:
             up = bool(message.get_attr("IFLA_CARRIER"))
-            if up != self._state.link:
-                self._state.link = up
-                self._device.log.write("network", 3, f"Link {'up' if up else 'down'} on {self._state.interface}")
+            if up != self.state.link:
+                self.state.link = up
+                self._device.log.write("network", 3, f"Link {'up' if up else 'down'} on {self.state.interface}")
                 self._device.network_changed()
         elif event in {"RTM_NEWADDR", "RTM_DELADDR"} and message["index"] == self._index:
             address = message.get_attr("IFA_ADDRESS") or ""
@@ -224,7 +164,7 @@ class Network:
                 self._note_address6(address, gone=event == "RTM_DELADDR")
 
     def _note_address6(self, address: str, *, gone: bool) -> None:
-        state = self._state
+        state = self.state
         if address.startswith("fe80:"):
             changed = state.link_local != ("" if gone else address)
             state.link_local = "" if gone else address

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,15 +57,9 @@ class SteadyXid(Xid):  # type: ignore[misc]  # pyroute2 has no annotations to ch
 class DhcpClient(AsyncDHCPClient):  # type: ignore[misc]  # pyroute2 has no annotations to check
     """pyroute2's client keeps its state in the id's last digit, which servers and captures see change; this one not."""
 
-    renews: Callable[[], bool] = staticmethod(lambda: True)
-
     @property
     def xid(self) -> SteadyXid:
         return SteadyXid(self._xid)
-
-    async def _renew(self, signal: Any = None) -> None:
-        if self.renews():
-            await super()._renew(signal)
 
     async def _process_msg(self, msg: Any) -> None:
         if self.xid.matches(msg.xid):
@@ -73,12 +67,12 @@ class DhcpClient(AsyncDHCPClient):  # type: ignore[misc]  # pyroute2 has no anno
         await super()._process_msg(msg)
 
 
-def configuration(interface: str, host_name: str, hooks: list[Hook], requested: Sequence[Option]) -> ClientConfig:
-    """Looks for an address until there is one, asks for these options, and never releases it."""
+def configuration(interface: str, host_name: str, hooks: list[Hook]) -> ClientConfig:
+    """Looks for an address until there is one, and never releases it."""
     return ClientConfig(
         interface=interface,
         lease_type=VolatileLease,
-        requested_parameters=tuple(requested),
+        requested_parameters=REQUESTED,
         hooks=hooks,
         timeouts={State.REBOOTING: 5, State.REQUESTING: 5, State.SELECTING: 60},
         retransmission=_every_second,

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 
 from rigs.standin.base import dnsmessage
 from rigs.standin.base.dnsmessage import Answer, Pointer, Record, Service
-from rigs.standin.core.strategies import Strategy
 
 if TYPE_CHECKING:
     from rigs.standin.base.device import Device
@@ -25,30 +24,12 @@ __all__ = ["Pointer", "Record", "ResolveFailed", "Resolver", "Service"]
 TRY_SECONDS = 1.0
 ROUNDS = 3
 NEGATIVE_SECONDS = 60
+FAMILIES = ("A", "AAAA")
+"""Both are asked for, as the presentation's cache holds AAAA for IPv4 names too."""
 
 
 class ResolveFailed(OSError):
     """No server answered, or the answer was a failure; a name that does not exist is an empty answer instead."""
-
-
-class CacheStrategy(Strategy):
-    """How long an answer may be used."""
-
-    def lifetime(self, ttl: int) -> int:
-        """Seconds to keep a record whose TTL is `ttl`."""
-        return ttl
-
-
-class QueryStrategy(Strategy):
-    """What is asked of a server."""
-
-    def types(self) -> tuple[str, ...]:
-        """The address types asked for; both, as the presentation's cache holds AAAA for IPv4 names too."""
-        return ("A", "AAAA")
-
-    def used(self, kind: str, addresses: list[str]) -> list[str]:
-        """Which addresses of an answer are used."""
-        return addresses
 
 
 @dataclass
@@ -83,21 +64,23 @@ class Resolver:
             pass
         else:
             return [literal]
-        rule = self._device.strategies.get(QueryStrategy)
-        kinds = rule.types()
-        answers = await asyncio.gather(*(self.query(host, kind) for kind in kinds), return_exceptions=True)
+        answers = await asyncio.gather(*(self.of_family(host, kind) for kind in FAMILIES), return_exceptions=True)
         found: list[str] = []
         failures: list[ResolveFailed] = []
-        for kind, answer in zip(kinds, answers, strict=True):
+        for answer in answers:
             if isinstance(answer, ResolveFailed):
                 failures.append(answer)
             elif isinstance(answer, BaseException):
                 raise answer
             else:
-                found += rule.used(kind, [str(record.value) for record in answer])
+                found += answer
         if not found and failures:
             raise failures[0]
         return found
+
+    async def of_family(self, host: str, kind: str) -> list[str]:
+        """The addresses of a host in one family, A or AAAA; ResolveFailed if it could not be asked for."""
+        return [str(record.value) for record in await self.query(host, kind)]
 
     async def query(self, name: str, kind: str) -> list[Record]:
         """The records of one type (A, AAAA, SRV, NAPTR), CNAMEs followed; empty if there are none."""
@@ -134,22 +117,22 @@ class Resolver:
         answer = await self._ask(name, kind)
         if answer.code not in {0, 3}:
             raise ResolveFailed(f"{name} {kind}: server failure {answer.code}")
-        self._keep(name, kind, answer)
+        self.keep(name, kind, answer)
         self._device.log.write("dns", 6, f"{kind} {name}: {', '.join(str(r.value) for r in answer.records) or 'none'}")
         chain = {name} | {str(r.value) for r in answer.records if r.type == "CNAME"}
         own = tuple(r for r in answer.records if r.type == kind and r.name in chain)
         return own or tuple(r for r in answer.records if r.type == "CNAME" and r.name == name)
 
-    def _keep(self, name: str, kind: str, answer: Answer) -> None:
-        lifetime = self._device.strategies.get(CacheStrategy).lifetime
+    def keep(self, name: str, kind: str, answer: Answer) -> None:
+        """Takes an answer into the cache, for as long as its records say."""
         now = time.monotonic()
         groups: dict[tuple[str, str], list[Record]] = {}
         for record in answer.records:
             groups.setdefault((record.name, record.type), []).append(record)
         for key, records in groups.items():
-            self._cache[key] = _Cached(tuple(records), now + lifetime(min(r.ttl for r in records)))
+            self._cache[key] = _Cached(tuple(records), now + min(r.ttl for r in records))
         if not groups:
-            self._cache[(name, kind)] = _Cached((), now + lifetime(answer.negative_ttl or NEGATIVE_SECONDS))
+            self._cache[(name, kind)] = _Cached((), now + (answer.negative_ttl or NEGATIVE_SECONDS))
 
     async def _ask(self, name: str, kind: str) -> Answer:
         servers = self._device.network.dns

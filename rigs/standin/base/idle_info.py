@@ -10,7 +10,6 @@ from rigs.standin.air.limits import limits
 from rigs.standin.base.network_clock import NetworkClock
 from rigs.standin.base.settings import IDENTITIES
 from rigs.standin.call.strategies import bound
-from rigs.standin.sip.strategies import MessageWaitingStrategy
 
 if TYPE_CHECKING:
     from rigs.standin.base.device import Device
@@ -37,9 +36,12 @@ class IdleInfo:
         settings, radio = self._device.settings, self._device.air
         own = [n for n in IDENTITIES if ipui in bound(settings, n)]
         dnd = any(settings.bool("user_dnd", n) for n in own)
-        mailboxes = self._device.strategies.get(MessageWaitingStrategy)
-        messages = mailboxes.total([self._messages.get(n, 0) for n in own])
+        messages = self.new_messages(own)
         radio.send(air.Info(ipui, f"Handset {radio.number(ipui)}", self._clock.local, dnd, messages))
+
+    def new_messages(self, identities: list[int]) -> int:
+        """How many new messages the mailboxes of some identities have together."""
+        return sum(self._messages.get(n, 0) for n in identities)
 
     def tell_all(self) -> None:
         """Tells every handset that is there."""

@@ -72,21 +72,6 @@ class PermissionStrategy(Strategy):
         """`who` is web, handset, provisioning or base."""
         return perm != "R" or who not in {"web", "handset"}
 
-    def given(self, before: str, perm: str) -> str:
-        """The flag of a setting that a file gives a new one: the file's last word counts."""
-        return perm
-
-
-class EffectStrategy(Strategy):
-    """What a component sees of a stored value."""
-
-    def value(self, name: str, idx: int, stored: str) -> str:
-        """The value in effect."""
-        return stored
-
-    def committed(self, settings: Settings, who: str) -> None:
-        """Told of each committed batch."""
-
 
 class Settings:
     """Stored settings of one base; every committed batch goes to flash before listeners are told."""
@@ -106,7 +91,6 @@ class Settings:
             if name in definitions():
                 self._values[(name, int(idx))] = value
                 self._perms[(name, int(idx))] = perm
-        strategies.get(EffectStrategy).committed(self, "boot")
 
     def known(self, name: str) -> builtins.bool:
         """True if the base has a setting of that name."""
@@ -119,7 +103,7 @@ class Settings:
     @seam
     def in_effect(self, name: str, idx: builtins.int, stored: str) -> str:
         """The value that components act upon where this one is stored."""
-        return self._strategies.get(EffectStrategy).value(name, idx, stored)
+        return stored
 
     def stored(self, name: str, idx: int = 0) -> str:
         """The value as stored, which web pages and exports show; KeyError for an unknown name or idx."""
@@ -159,16 +143,14 @@ class Settings:
             raise SettingRefused(f"{definition.name} is read-only")
         stored = self._canonical(definition, value)
         key = (definition.name, idx)
-        permission = self.permission(*key)
-        if perm is not None:
-            permission = self._strategies.get(PermissionStrategy).given(permission, perm)
+        permission = self.permission(*key) if perm is None else perm
         if self._pending is None:
-            self._commit({key: (stored, permission)}, who)
+            self._commit({key: (stored, permission)})
         else:
             self._pending[key] = (stored, permission)
 
     @contextlib.contextmanager
-    def batch(self, *, who: str) -> Iterator[Settings]:
+    def batch(self) -> Iterator[Settings]:
         """Collects writes and commits them as one: one write of flash, then the listeners; nothing on an exception."""
         if self._pending is not None:
             yield self
@@ -179,7 +161,7 @@ class Settings:
             pending = self._pending
         finally:
             self._pending = None
-        self._commit(pending, who)
+        self._commit(pending)
 
     def items(self) -> Iterator[tuple[str, builtins.int, str]]:
         """Every setting as (name, idx, stored value), for exports."""
@@ -218,7 +200,7 @@ class Settings:
             return str(number)
         return value
 
-    def _commit(self, changes: dict[Key, tuple[str, str]], who: str) -> None:
+    def _commit(self, changes: dict[Key, tuple[str, str]]) -> None:
         before = {key: self.get(*key) for key in changes}
         for key, (value, perm) in changes.items():
             self._values[key] = value
@@ -227,7 +209,6 @@ class Settings:
             self.flash.store(
                 self.FILE, {f"{name}#{idx}": [v, self._perms[(name, idx)]] for (name, idx), v in self._values.items()}
             )
-        self._strategies.get(EffectStrategy).committed(self, who)
         for (name, idx), old in before.items():
             new = self.get(name, idx)
             if new != old:

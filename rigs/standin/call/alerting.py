@@ -116,10 +116,13 @@ class Alerting:
     def refusal(self, identity: int) -> tuple[int, str] | None:
         """The status line for a call that no handset is even asked to take; None if it may ring."""
         settings = self._device.settings
-        if self._rule(rules.DoNotDisturbStrategy, identity).refuses(settings.bool("user_dnd", identity)):
+        if self.do_not_disturb(identity):
             return status_line(settings.get("dnd_msg"), UNREACHABLE)
-        admits = self._rule(rules.CallLimitStrategy, identity).admits(len(self._exchange.calls))
-        return None if admits else BUSY
+        return None if self._exchange.has_room() else BUSY
+
+    def do_not_disturb(self, identity: int) -> bool:
+        """Whether an identity takes no calls."""
+        return self._device.settings.bool("user_dnd", identity)
 
     def _targets(self, identity: int) -> list[str]:
         bindings = rules.bound(self._device.settings, identity)

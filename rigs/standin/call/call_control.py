@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 S = TypeVar("S", bound=Strategy)
 
+MOST_CALLS = 4
+"""The presentation's capacity: four calls."""
+
 
 class CallControl:
     """All calls of the base. Created before its neighbours are; it looks for them when it starts."""
@@ -84,8 +87,7 @@ class CallControl:
         """A handset calls a number."""
         radio, settings = self._device.air, self._device.settings
         identity = self._rule(rules.OutgoingIdentityStrategy).identity(setup.ipui, settings)
-        admitted = self._rule(rules.CallLimitStrategy).admits(len(self.calls))
-        slot = radio.open_link(setup.ipui) if identity and admitted else None
+        slot = radio.open_link(setup.ipui) if identity and self.has_room() else None
         if slot is None:
             radio.send(air.Release(setup.ipui, setup.call, "no channel" if identity else "no identity"))
             return
@@ -148,7 +150,7 @@ class CallControl:
         own = [n for n in range(1, 10) if message.ipui in rules.bound(settings, n)]
         fallback = self._rule(rules.OutgoingIdentityStrategy).identity(message.ipui, settings)
         try:
-            with settings.batch(who="handset") as batch:
+            with settings.batch() as batch:
                 for identity in own or [fallback] * bool(fallback):
                     batch.set("user_dnd", "true" if message.on else "false", identity, who="handset")
         except SettingRefused as refused:
@@ -162,6 +164,10 @@ class CallControl:
                 self._offering.withdraw(call, ipui)
 
     # -- what both sides use
+
+    def has_room(self) -> bool:
+        """Whether one more call fits beside those that there are."""
+        return len(self.calls) < MOST_CALLS
 
     def calls_of(self, ipui: str) -> list[BaseCall]:
         """The calls a handset has or is offered."""

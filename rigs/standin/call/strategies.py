@@ -11,9 +11,6 @@ from rigs.standin.core.strategies import Strategy
 if TYPE_CHECKING:
     from rigs.standin.base.settings import Settings
 
-MOST_CALLS = 4
-"""The presentation's capacity: four calls."""
-
 
 def bound(settings: Settings, identity: int) -> list[str]:
     """The IPUIs bound to an identity: user_ipui, and user_add_incoming1_ipuis for incoming calls [inferred]."""
@@ -38,22 +35,6 @@ class OutgoingIdentityStrategy(Strategy):
         own = [n for n in active if ipui in bound(settings, n)]
         free = [n for n in active if not bound(settings, n)]
         return (own or free or active or [0])[0]
-
-
-class CallLimitStrategy(Strategy):
-    """How many calls the base carries."""
-
-    def admits(self, calls: int) -> bool:
-        """Whether one more call fits beside so many."""
-        return calls < MOST_CALLS
-
-
-class DoNotDisturbStrategy(Strategy):
-    """Whether an identity takes calls."""
-
-    def refuses(self, dnd: bool) -> bool:
-        """Do not disturb refuses them."""
-        return dnd
 
 
 class CallWaitingStrategy(Strategy):

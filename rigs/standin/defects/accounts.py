@@ -7,22 +7,34 @@ from collections.abc import Callable
 
 from rigs.standin.base.settings import Settings
 from rigs.standin.core.replacing import defect
-from rigs.standin.defects._altering import AnsweringOptions, RequestDefect, copy
+from rigs.standin.defects._altering import (
+    AnsweringOptions,
+    Finding,
+    rewrite_credentials,
+    spoils_request,
+)
+from rigs.standin.sip.account import Account
+from rigs.standin.sip.authentication import Authenticator
 from rigs.standin.sip.inbound import Inbound
 from rigs.standin.sip.message import Request, Response
-from rigs.standin.sip.strategies import CredentialStrategy, HopStrategy, RefreshStrategy
+from rigs.standin.sip.outbound import Outbound
+from rigs.standin.sip.strategies import RefreshStrategy
 from rigs.standin.sip.transaction import ServerTransaction
 from rigs.standin.sip.transport import Target
 from rigs.standin.sip.values import Address, Uri, ValueSyntaxError
 
 
-class TenthUseOfANonceRefused(CredentialStrategy):
+@defect(feature="digest-count", replaces=Authenticator.sign)
+def tenth_use_of_a_nonce_refused(
+    healthy: Callable[[Authenticator, Request], None], authenticator: Authenticator, request: Request
+) -> None:
     """Every tenth refresh is challenged anew: nc is written in decimal, and read as hexadecimal from the tenth use."""
 
-    feature = "digest-count"
-
-    def written(self, value: str) -> str:
+    def in_decimal(value: str) -> str:
         return re.sub(r"\bnc=([0-9a-f]{8})", lambda found: f"nc={int(found.group(1), 16):08d}", value)
+
+    healthy(authenticator, request)
+    rewrite_credentials(request, in_decimal)
 
 
 class ExpiryOfTheFirstListed(RefreshStrategy):
@@ -41,29 +53,23 @@ class ExpiryOfTheFirstListed(RefreshStrategy):
         return super().granted(response, contact, asked)
 
 
-class EverybodySignedOut(RequestDefect):
+@spoils_request("REGISTER", feature="de-register", within=False)
+def everybody_signed_out(request: Request) -> Request:
     """Switching an identity off signs out the user's other phones too (lawful, and not what users want): Contact: *."""
-
-    feature = "de-register"
-    METHOD = "REGISTER"
-    WITHIN = False
-
-    def spoiled(self, request: Request) -> Request:
-        if (request.headers.get("Expires") or "").strip() != "0":
-            return request
-        other = copy(request)
-        other.headers.set("Contact", "*")
-        return other
+    if (request.headers.get("Expires") or "").strip() != "0":
+        return request
+    request.headers.set("Contact", "*")
+    return request
 
 
-class BackupServerFirst(HopStrategy):
+@defect(feature="dns-srv", replaces=Outbound.targets)
+async def backup_server_first(
+    healthy: Finding, outbound: Outbound, uri: Uri, account: Account, *, direct: bool = False
+) -> list[Target]:
     """The backup server gets all the traffic: of an SRV set the highest priority number is tried first."""
-
-    feature = "dns-srv"
-
-    def tried(self, servers: list[Target]) -> list[Target]:
-        plain = [server for server in servers if ":" not in server.host]
-        return [*reversed(plain), *(server for server in servers if ":" in server.host)]
+    servers = await healthy(outbound, uri, account, direct=direct)
+    plain = [server for server in servers if ":" not in server.host]
+    return [*reversed(plain), *(server for server in servers if ":" in server.host)]
 
 
 @defect(feature="options-ping", replaces=Inbound.answer_options)

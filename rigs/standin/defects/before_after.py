@@ -4,85 +4,65 @@ from __future__ import annotations
 
 import re
 import time
+from array import array
+from collections.abc import Callable
+from weakref import WeakKeyDictionary
 
-from rigs.standin.defects._altering import DescriptionDefect, RequestDefect, copy, renumbered
+from rigs.standin.core.replacing import defect
+from rigs.standin.defects._altering import Outgoing, renumbered, spoils_reoffer, spoils_request
 from rigs.standin.handset.calls import HandsetCall, State
 from rigs.standin.handset.strategies import CallerStrategy
 from rigs.standin.media.description import Direction
-from rigs.standin.media.strategies import LevelStrategy, PacketTimeStrategy
+from rigs.standin.media.session import MediaSession
+from rigs.standin.media.spandsp import AIR_PACKING, G726Decoder, G726Encoder
+from rigs.standin.media.strategies import PacketTimeStrategy
 from rigs.standin.sip.call_strategies import HoldStrategy, OriginStrategy
+from rigs.standin.sip.layer import TransactionLayer
 from rigs.standin.sip.message import Message, Request
-from rigs.standin.sip.strategies import MessageStrategy
 
 EVENTS_MOVED_TO = 97
 
 
-class ReofferDefect(DescriptionDefect):
-    """Spoils the descriptions of later offers of one direction."""
-
-    DIRECTION = "sendrecv"
-
-    def text(self, body: str, message: Message) -> str:
-        later = isinstance(message, Request) and message.method == "INVITE" and bool(message.to.tag)
-        return self.spoiled(body) if later and f"a={self.DIRECTION}" in body else body
-
-    def spoiled(self, body: str) -> str:
-        """The description with its fault."""
-        raise NotImplementedError
-
-
-class ResumeChangesTheCodec(ReofferDefect):
+@spoils_reoffer("sendrecv", feature="resume")
+def resume_changes_the_codec(body: str) -> str:
     """A call sounds worse after a hold: its resume lists the codecs the other way round."""
 
-    feature = "resume"
+    def turned(match: re.Match[str]) -> str:
+        kinds = match[2].split()
+        return f"{match[1]} {' '.join([*reversed(kinds[:-1]), kinds[-1]])}"
 
-    def spoiled(self, body: str) -> str:
-        def turned(match: re.Match[str]) -> str:
-            kinds = match[2].split()
-            return f"{match[1]} {' '.join([*reversed(kinds[:-1]), kinds[-1]])}"
-
-        return re.sub(r"(m=audio \d+ \S+) ([\d ]+)", turned, body)
+    return re.sub(r"(m=audio \d+ \S+) ([\d ]+)", turned, body)
 
 
-class HoldMovesThePort(ReofferDefect):
+@spoils_reoffer("sendonly", feature="hold")
+def hold_moves_the_port(body: str) -> str:
     """After a hold nothing is heard behind a firewall: the hold names another port to receive media at."""
-
-    feature = "hold"
-    DIRECTION = "sendonly"
-
-    def spoiled(self, body: str) -> str:
-        return re.sub(r"m=audio (\d+)", lambda match: f"m=audio {int(match[1]) + 2}", body)
+    return re.sub(r"m=audio (\d+)", lambda match: f"m=audio {int(match[1]) + 2}", body)
 
 
-class ResumeRenumbersTheEvents(ReofferDefect):
+@spoils_reoffer("sendrecv", feature="resume")
+def resume_renumbers_the_events(body: str) -> str:
     """Keys do nothing at a voice menu after a hold: the resume gives telephone events another number."""
-
-    feature = "resume"
-
-    def spoiled(self, body: str) -> str:
-        found = re.search(r"a=rtpmap:(\d+) telephone-event", body)
-        if found is None:
-            return body
-        old = found[1]
-        body = re.sub(rf"(m=audio [^\r\n]*) {old}(?=\s)", rf"\1 {EVENTS_MOVED_TO}", body)
-        return re.sub(rf"(a=(?:rtpmap|fmtp)):{old} ", rf"\1:{EVENTS_MOVED_TO} ", body)
+    found = re.search(r"a=rtpmap:(\d+) telephone-event", body)
+    if found is None:
+        return body
+    old = found[1]
+    body = re.sub(rf"(m=audio [^\r\n]*) {old}(?=\s)", rf"\1 {EVENTS_MOVED_TO}", body)
+    return re.sub(rf"(a=(?:rtpmap|fmtp)):{old} ", rf"\1:{EVENTS_MOVED_TO} ", body)
 
 
-class ResumeGivesANumberAnotherMeaning(ReofferDefect):
+@spoils_reoffer("sendrecv", feature="resume")
+def resume_gives_a_number_another_meaning(body: str) -> str:
     """After a hold the far end may hear noise: the resume calls G.726 by the number that the events had."""
-
-    feature = "resume"
-
-    def spoiled(self, body: str) -> str:
-        numbers = dict(re.findall(r"a=rtpmap:(\d+) ([A-Za-z0-9-]+)", body))
-        g726 = next((number for number, name in numbers.items() if name == "G726-32"), "")
-        events = next((number for number, name in numbers.items() if name == "telephone-event"), "")
-        if not g726 or not events:
-            return body
-        swapped = {g726: events, events: g726}
-        body = re.sub(r"(a=(?:rtpmap|fmtp)):(\d+) ", lambda m: f"{m[1]}:{swapped.get(m[2], m[2])} ", body)
-        kinds = lambda m: f"{m[1]} {' '.join(swapped.get(kind, kind) for kind in m[2].split())}"  # noqa: E731
-        return re.sub(r"(m=audio \d+ \S+) ([\d ]+)", kinds, body)
+    numbers = dict(re.findall(r"a=rtpmap:(\d+) ([A-Za-z0-9-]+)", body))
+    g726 = next((number for number, name in numbers.items() if name == "G726-32"), "")
+    events = next((number for number, name in numbers.items() if name == "telephone-event"), "")
+    if not g726 or not events:
+        return body
+    swapped = {g726: events, events: g726}
+    body = re.sub(r"(a=(?:rtpmap|fmtp)):(\d+) ", lambda m: f"{m[1]}:{swapped.get(m[2], m[2])} ", body)
+    kinds = lambda m: f"{m[1]} {' '.join(swapped.get(kind, kind) for kind in m[2].split())}"  # noqa: E731
+    return re.sub(r"(m=audio \d+ \S+) ([\d ]+)", kinds, body)
 
 
 class LongerPacketsAfterHold(PacketTimeStrategy):
@@ -94,22 +74,45 @@ class LongerPacketsAfterHold(PacketTimeStrategy):
         return 40 if was_held else super().sending(setting, remote, was_held=was_held)
 
 
-class QuietAfterHold(LevelStrategy):
+_quiet: WeakKeyDictionary[MediaSession, Quiet] = WeakKeyDictionary()
+
+
+@defect(feature="resume", replaces=MediaSession.receive_air)
+def quiet_after_hold(healthy: Callable[[MediaSession, bytes], None], session: MediaSession, frame: bytes) -> None:
     """The far end hears the caller half as loud after a hold."""
+    if session.was_held:
+        if session not in _quiet:
+            _quiet[session] = Quiet()
+        frame = _quiet[session].frame(frame)
+    healthy(session, frame)
 
-    feature = "resume"
 
-    def gain(self, *, to_the_ear: bool, was_held: bool) -> float:
-        return 0.5 if was_held and not to_the_ear else 1.0
-
-
-class QuietEarAfterHold(LevelStrategy):
+@defect(feature="resume", replaces=MediaSession.connect_air)
+def quiet_ear_after_hold(
+    healthy: Callable[[MediaSession, Callable[[bytes], None] | None], None],
+    session: MediaSession,
+    send: Callable[[bytes], None] | None,
+) -> None:
     """The handset's user hears the far end half as loud after a hold."""
+    quiet = Quiet()
 
-    feature = "resume"
+    def passed_on(frame: bytes) -> None:
+        assert send is not None
+        send(quiet.frame(frame) if session.was_held else frame)
 
-    def gain(self, *, to_the_ear: bool, was_held: bool) -> float:
-        return 0.5 if was_held and to_the_ear else 1.0
+    healthy(session, passed_on if send is not None else None)
+
+
+class Quiet:
+    """Makes air frames half as loud."""
+
+    def __init__(self) -> None:
+        self._decoder, self._encoder = G726Decoder(AIR_PACKING), G726Encoder(AIR_PACKING)
+
+    def frame(self, frame: bytes) -> bytes:
+        """The next 20 ms."""
+        samples = array("h", self._decoder.decode(frame))
+        return self._encoder.encode(array("h", (sample // 2 for sample in samples)).tobytes())
 
 
 class DurationBeginsAgain(CallerStrategy):
@@ -131,6 +134,9 @@ class DurationBeginsAgain(CallerStrategy):
         began = self._resumed.get(key)
         seconds = int(time.monotonic() - began) if began is not None else 0
         return super().duration(call) if began is None else f"{seconds // 60:02d}:{seconds % 60:02d}"
+
+
+LONGEST_NAME = 15
 
 
 class FarEndLiftsTheHold(HoldStrategy):
@@ -159,33 +165,24 @@ class ResumeUnderTheOldVersion(OriginStrategy):
         return previous + 1
 
 
-class HoldEndsTheSessionTimer(RequestDefect):
+@spoils_request("INVITE", feature="session-timer")
+def hold_ends_the_session_timer(request: Request) -> Request:
     """A call that was once on hold is not refreshed any more: the re-INVITE of the hold has no Session-Expires."""
-
-    feature = "session-timer"
-    METHOD = "INVITE"
-
-    def spoiled(self, request: Request) -> Request:
-        if b"a=sendonly" not in request.body and b"a=inactive" not in request.body:
-            return request
-        other = copy(request)
-        other.headers.remove("Session-Expires")
-        return other
+    if b"a=sendonly" not in request.body and b"a=inactive" not in request.body:
+        return request
+    request.headers.remove("Session-Expires")
+    return request
 
 
-class ByeAfterHoldUnderAnOldNumber(MessageStrategy):
+_offered_again: set[str] = set()
+
+
+@defect(feature="hangup", replaces=TransactionLayer.outgoing)
+def bye_after_hold_under_an_old_number(healthy: Outgoing, layer: TransactionLayer, message: Message) -> Message:
     """A call that was on hold cannot be hung up: BYE has the CSeq of the last re-INVITE, the far end refuses it."""
-
-    feature = "hangup"
-
-    def __init__(self) -> None:
-        self._offered_again: set[str] = set()
-
-    def leaves(self, message: Message) -> Message:
-        if not isinstance(message, Request) or not message.to.tag:
-            return message
+    if isinstance(message, Request) and message.to.tag:
         if message.method == "INVITE":
-            self._offered_again.add(message.call_id)
-        elif message.method == "BYE" and message.call_id in self._offered_again:
-            return renumbered(message, message.cseq.number - 1)
-        return message
+            _offered_again.add(message.call_id)
+        elif message.method == "BYE" and message.call_id in _offered_again:
+            message = renumbered(message, message.cseq.number - 1)
+    return healthy(layer, message)

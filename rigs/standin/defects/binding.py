@@ -3,23 +3,35 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from dataclasses import replace
 
+from rigs.standin.core.replacing import defect
+from rigs.standin.defects._altering import rewrite_credentials, spoils_response
+from rigs.standin.sip import notify
+from rigs.standin.sip.authentication import Authenticator
+from rigs.standin.sip.message import Request, Response
+from rigs.standin.sip.notify import MailboxState
+from rigs.standin.sip.registration import Registration
 from rigs.standin.sip.strategies import (
     ContactStrategy,
-    CredentialStrategy,
-    MessageWaitingStrategy,
-    RepeatStrategy,
-    UnknownEventStrategy,
 )
+from rigs.standin.sip.transaction import ClientTransaction
+from rigs.standin.sip.values import Uri
 
 
-class InstanceLostAtRefresh(ContactStrategy):
+@defect(feature="registration-refresh", replaces=Registration.request)
+def instance_lost_at_refresh(
+    healthy: Callable[[Registration, Uri, str, int], Request],
+    registration: Registration,
+    registrar: Uri,
+    contact: str,
+    expires: int,
+) -> Request:
     """Only the first request names the unit: servers count a second device from the refresh on."""
-
-    feature = "registration-refresh"
-
-    def renewed(self, written: str) -> str:
-        return re.sub(r";\+sip\.instance=.*$", "", written)
+    if registration.registered:
+        contact = re.sub(r";\+sip\.instance=.*$", "", contact)
+    return healthy(registration, registrar, contact, expires)
 
 
 class SecondFlowOnly(ContactStrategy):
@@ -49,55 +61,50 @@ class UdpContactOverTcp(ContactStrategy):
         return super().uri(user, host_port, "udp", line)
 
 
-class OpaqueDropped(CredentialStrategy):
+@defect(feature="digest", replaces=Authenticator.sign)
+def opaque_dropped(
+    healthy: Callable[[Authenticator, Request], None], authenticator: Authenticator, request: Request
+) -> None:
     """Servers that keep their state in opaque refuse the credentials."""
-
-    feature = "digest"
-
-    def written(self, value: str) -> str:
-        return re.sub(r",opaque=\"[^\"]*\"", "", value)
+    healthy(authenticator, request)
+    rewrite_credentials(request, lambda value: re.sub(r",opaque=\"[^\"]*\"", "", value))
 
 
-class QopQuoted(CredentialStrategy):
+@defect(feature="digest-count", replaces=Authenticator.sign)
+def qop_quoted(
+    healthy: Callable[[Authenticator, Request], None], authenticator: Authenticator, request: Request
+) -> None:
     """Strict servers cannot read the quality of protection: it stands in quotes."""
-
-    feature = "digest-count"
-
-    def written(self, value: str) -> str:
-        return value.replace("qop=auth,", 'qop="auth",')
+    healthy(authenticator, request)
+    rewrite_credentials(request, lambda value: value.replace("qop=auth,", 'qop="auth",'))
 
 
-class FirstIntervalFixed(RepeatStrategy):
+@defect(feature="retransmission", replaces=ClientTransaction.start)
+def first_interval_fixed(healthy: Callable[[ClientTransaction], None], transaction: ClientTransaction) -> None:
     """The setting of T1 has no effect: on slow lines every request is sent twice."""
-
-    feature = "retransmission"
-
-    def first(self, t1: float) -> float:
-        return 0.5
+    transaction.interval = 0.5
+    healthy(transaction)
 
 
-class OldMessagesWait(MessageWaitingStrategy):
+@defect(feature="message-waiting", replaces=notify.summary)
+def old_messages_wait(
+    healthy: Callable[[int, bytes], MailboxState | None], identity: int, body: bytes
+) -> MailboxState | None:
     """The lamp stays on for messages that were listened to."""
-
-    feature = "message-waiting"
-
-    def waiting(self, said: bool, new: int | None, old: int | None) -> bool:
-        return said or bool(old)
+    state = healthy(identity, body)
+    return state and replace(state, waiting=state.waiting or bool(state.old))
 
 
-class MailboxOfTheFirst(MessageWaitingStrategy):
+@defect(feature="mwi-unsolicited", replaces=notify.summary)
+def mailbox_of_the_first(
+    healthy: Callable[[int, bytes], MailboxState | None], identity: int, body: bytes
+) -> MailboxState | None:
     """Messages for any identity light the lamp of the first identity's handset."""
-
-    feature = "mwi-unsolicited"
-
-    def identity(self, number: int) -> int:
-        return 1
+    return healthy(1, body)
 
 
-class UnknownEventWelcome(UnknownEventStrategy):
+@spoils_response("NOTIFY", 489, feature="sip-robustness")
+def unknown_event_welcome(response: Response) -> Response:
     """Servers go on sending notices that the base can do nothing with."""
-
-    feature = "sip-robustness"
-
-    def status(self) -> int:
-        return 200
+    response.status, response.reason = 200, "OK"
+    return response

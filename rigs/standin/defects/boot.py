@@ -2,47 +2,55 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from urllib.parse import urlsplit
+from weakref import WeakKeyDictionary, WeakSet
 
-from rigs.standin.base.dhcp import HostNameStrategy, OptionStrategy, RenewalStrategy
-from rigs.standin.base.settings import PermissionStrategy, Settings
-from rigs.standin.provisioning.applying import EntryStrategy, MalformedStrategy
-from rigs.standin.provisioning.documents import FileReference
-from rigs.standin.provisioning.fetch import FileListStrategy, RefreshStrategy
+from pyroute2.dhcp.enums.dhcp import MessageType
+from pyroute2.dhcp.leases import Lease
+from pyroute2.dhcp.messages import ReceivedDHCPMessage
+
+from rigs.standin.base.dhcp import Network
+from rigs.standin.base.dhcpclient import DhcpClient
+from rigs.standin.base.settings import Settings
+from rigs.standin.core.replacing import Async, defect
+from rigs.standin.provisioning import applying
+from rigs.standin.provisioning.applying import Applying
+from rigs.standin.provisioning.documents import BadDocument, Entry, FileReference
+from rigs.standin.provisioning.fetch import FileListStrategy, Provisioning
+
+NEVER_S = 365 * 86400
 
 
-class LongHostNameIsCut(HostNameStrategy):
+@defect(feature="dhcp-host-name", replaces=Network.host_name)
+def long_host_name_is_cut(healthy: Callable[[Network], str], network: Network) -> str:
     """Bases with long names are the same to the DHCP server: only fifteen characters of the name are told."""
-
-    feature = "dhcp-host-name"
-
-    def host_name(self, base_name: str) -> str:
-        return base_name[:15]
+    return healthy(network)[:15]
 
 
-class LeaseIsRenewedOnce(RenewalStrategy):
+_bound: WeakSet[DhcpClient] = WeakSet()
+
+
+@defect(feature="dhcp-renewal", replaces=DhcpClient._process_msg)
+async def lease_is_renewed_once(
+    healthy: Callable[[DhcpClient, ReceivedDHCPMessage], Async[None]], client: DhcpClient, msg: ReceivedDHCPMessage
+) -> None:
     """The first renewal of a lease comes in time; every later one not before the rebinding time, by broadcast."""
-
-    feature = "dhcp-renewal"
-
-    def __init__(self) -> None:
-        self._due = 0
-
-    def renews(self) -> bool:
-        self._due += 1
-        return self._due == 1
+    if msg.message_type == MessageType.ACK:
+        if client in _bound:
+            msg.dhcp["options"]["renewal_time"] = NEVER_S
+        _bound.add(client)
+    await healthy(client, msg)
 
 
-class BootFileLosesItsServer(OptionStrategy):
+@defect(feature="boot-file", replaces=Network.take_options)
+def boot_file_loses_its_server(healthy: Callable[[Network, Lease], None], network: Network, lease: Lease) -> None:
     """An option 67 that is a whole URL is looked for at the server of option 66, by its path only."""
-
-    feature = "boot-file"
-
-    def file(self, option67: str) -> str:
-        parts = urlsplit(option67)
-        if not parts.netloc:
-            return option67
-        return parts.path + (f"?{parts.query}" if parts.query else "")
+    healthy(network, lease)
+    parts = urlsplit(network.state.option67)
+    if parts.netloc:
+        network.state.option67 = parts.path + (f"?{parts.query}" if parts.query else "")
 
 
 class UnchangedListIsNotFollowed(FileListStrategy):
@@ -60,42 +68,46 @@ class UnchangedListIsNotFollowed(FileListStrategy):
         return super().wanted(files)
 
 
-class RefreshTimerOfTheBootStays(RefreshStrategy):
+_timers: WeakKeyDictionary[Provisioning, int] = WeakKeyDictionary()
+
+
+@defect(feature="settings-refresh", replaces=Provisioning.refresh_seconds)
+def refresh_timer_of_the_boot_stays(healthy: Callable[[Provisioning], int], provisioning: Provisioning) -> int:
     """Another refresh timer, set by page or file, has no effect before the next boot."""
-
-    feature = "settings-refresh"
-
-    def __init__(self) -> None:
-        self._timer: int | None = None
-
-    def seconds(self, timer: int) -> int:
-        if self._timer is None:
-            self._timer = timer
-        return super().seconds(self._timer)
+    return _timers.setdefault(provisioning, healthy(provisioning))
 
 
-class LockCannotBeTakenBack(PermissionStrategy):
+@defect(feature="perm-flags", replaces=Settings.set)
+def lock_cannot_be_taken_back(
+    healthy: Callable[..., None],
+    settings: Settings,
+    name: str,
+    value: str,
+    idx: int = 0,
+    *,
+    who: str,
+    perm: str | None = None,
+) -> None:
     """A setting that was perm R once stays locked on the pages, though a later file says RW."""
-
-    feature = "perm-flags"
-
-    def given(self, before: str, perm: str) -> str:
-        return "R" if before == "R" else super().given(before, perm)
+    locked = perm is not None and settings.permission(name, idx) == "R"
+    healthy(settings, name, value, idx, who=who, perm="R" if locked else perm)
 
 
-class LogLevelsEndAtNine(EntryStrategy):
+@defect(feature="log-levels-provisioned", replaces=applying.understood)
+def log_levels_end_at_nine(healthy: Callable[[Entry], Entry], entry: Entry) -> Entry:
     """Log levels of Network, TLS and ICE that a file sets change the level of DECT events instead."""
-
-    feature = "log-levels-provisioned"
-
-    def index(self, name: str, idx: int) -> int:
-        return min(idx, 9) if name == "log" else super().index(name, idx)
+    entry = healthy(entry)
+    return replace(entry, idx=min(entry.idx, 9)) if entry.name == "log" and entry.idx is not None else entry
 
 
-class BrokenFileEndsTheRefresh(MalformedStrategy):
+@defect(feature="bad-document", replaces=Applying.malformed)
+def broken_file_ends_the_refresh(
+    healthy: Callable[[Applying, str, bytes, BadDocument], None],
+    unit: Applying,
+    address: str,
+    data: bytes,
+    error: BadDocument,
+) -> None:
     """After one broken file the base never fetches again by its timer, though the file was mended."""
-
-    feature = "bad-document"
-
-    def clear(self, settings: Settings) -> None:
-        settings.set("settings_refresh_timer", "0", who="provisioning")
+    healthy(unit, address, data, error)
+    unit.device.settings.set("settings_refresh_timer", "0", who="provisioning")

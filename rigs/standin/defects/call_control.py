@@ -4,30 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from weakref import WeakSet
 
 from rigs.standin.air.protocol import Info, Message, Release
 from rigs.standin.air.radio import Radio
 from rigs.standin.base.network_clock import TimeStrategy
-from rigs.standin.base.settings import EffectStrategy, Settings
+from rigs.standin.base.settings import Settings
 from rigs.standin.call.alerting import BUSY, Alerting
 from rigs.standin.call.base_call import BaseCall
-from rigs.standin.call.call_control import CallControl
+from rigs.standin.call.call_control import MOST_CALLS, CallControl
 from rigs.standin.call.strategies import (
     CallEndStrategy,
-    CallLimitStrategy,
     CallWaitingStrategy,
     CancelReasonStrategy,
-    DoNotDisturbStrategy,
     HandsetKeypadStrategy,
     OutgoingIdentityStrategy,
     RingDurationStrategy,
     RingStrategy,
 )
 from rigs.standin.core.replacing import defect
-
-if TYPE_CHECKING:
-    from rigs.standin.base.settings import Settings
 
 
 class BindingIgnored(RingStrategy):
@@ -58,13 +53,10 @@ class CallsInTheFirstName(OutgoingIdentityStrategy):
         return 1
 
 
-class FifthCallAccepted(CallLimitStrategy):
+@defect(feature="four-calls", replaces=CallControl.has_room)
+def fifth_call_accepted(healthy: Callable[[CallControl], bool], control: CallControl) -> bool:
     """The base takes more calls than it can carry: the fifth rings."""
-
-    feature = "four-calls"
-
-    def admits(self, calls: int) -> bool:
-        return True
+    return True
 
 
 @defect(feature="fifth-call", replaces=Alerting.refusal)
@@ -76,13 +68,10 @@ def fifth_caller_hears_of_nobody(
     return (404, "Not Found") if found == BUSY else found
 
 
-class DoNotDisturbDisturbs(DoNotDisturbStrategy):
+@defect(feature="dnd", replaces=Alerting.do_not_disturb)
+def do_not_disturb_disturbs(healthy: Callable[[Alerting, int], bool], offering: Alerting, identity: int) -> bool:
     """With do not disturb on, the handset rings."""
-
-    feature = "dnd"
-
-    def refuses(self, dnd: bool) -> bool:
-        return False
+    return False
 
 
 @defect(feature="dnd", replaces=Radio.send)
@@ -195,19 +184,18 @@ class DigitsAreDropped(HandsetKeypadStrategy):
         return False
 
 
-class FifthCallCostsALine(CallLimitStrategy):
+_lost_a_line: WeakSet[CallControl] = WeakSet()
+
+
+@defect(feature="fifth-call", replaces=CallControl.has_room)
+def fifth_call_costs_a_line(healthy: Callable[[CallControl], bool], control: CallControl) -> bool:
     """Once a fifth call was refused the base carries three calls only, until it is rebooted."""
-
-    feature = "fifth-call"
-
-    def __init__(self) -> None:
-        self._lost = 0
-
-    def admits(self, calls: int) -> bool:
-        admitted = super().admits(calls + self._lost)
-        if not admitted:
-            self._lost = 1
-        return admitted
+    if control in _lost_a_line and len(control.calls) >= MOST_CALLS - 1:
+        return False
+    admitted = healthy(control)
+    if not admitted:
+        _lost_a_line.add(control)
+    return admitted
 
 
 class WestIsEast(TimeStrategy):
@@ -219,18 +207,9 @@ class WestIsEast(TimeStrategy):
         return super().local(network_time, abs(gmt_offset))
 
 
-class DoNotDisturbIsOneForAll(EffectStrategy):
+@defect(feature="dnd", replaces=Settings.in_effect)
+def do_not_disturb_is_one_for_all(
+    healthy: Callable[[Settings, str, int, str], str], settings: Settings, name: str, idx: int, stored: str
+) -> str:
     """Do not disturb of identity 1 silences all identities, and that of any other has no effect."""
-
-    feature = "dnd"
-
-    def __init__(self) -> None:
-        self._settings: Settings | None = None
-
-    def committed(self, settings: Settings, who: str) -> None:
-        self._settings = settings
-
-    def value(self, name: str, idx: int, stored: str) -> str:
-        if name != "user_dnd" or self._settings is None:
-            return stored
-        return self._settings.stored(name, 1)
+    return settings.stored(name, 1) if name == "user_dnd" else healthy(settings, name, idx, stored)

@@ -2,33 +2,36 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+from collections.abc import Callable
+from dataclasses import replace
 
 from rigs.standin.base.settings import PermissionStrategy
-from rigs.standin.provisioning.applying import EntryStrategy, FirmwareStrategy
-from rigs.standin.provisioning.documents import FileReference
-from rigs.standin.provisioning.fetch import FileListStrategy, RefreshStrategy
+from rigs.standin.core.replacing import Async, defect
+from rigs.standin.provisioning import applying, http
+from rigs.standin.provisioning.applying import FirmwareStrategy
+from rigs.standin.provisioning.documents import Entry, FileReference
+from rigs.standin.provisioning.fetch import FileListStrategy, Provisioning
 from rigs.standin.provisioning.http import HttpStrategy
 from rigs.standin.provisioning.location import FileNameStrategy
 
 
-class UmlautsMangled(EntryStrategy):
+@defect(feature="document-writing", replaces=applying.understood)
+def umlauts_mangled(healthy: Callable[[Entry], Entry], entry: Entry) -> Entry:
     """Names with letters outside ASCII arrive as pairs of foreign signs."""
-
-    feature = "document-writing"
-
-    def value(self, name: str, text: str) -> str:
-        return text.encode().decode("latin-1")
+    entry = healthy(entry)
+    return replace(entry, value=entry.value.encode().decode("latin-1"))
 
 
-class BlankForEmpty(EntryStrategy):
+NAMES = ("asset_id", "user_realname")
+
+
+@defect(feature="empty-element", replaces=applying.understood)
+def blank_for_empty(healthy: Callable[[Entry], Entry], entry: Entry) -> Entry:
     """A name that is to be taken away becomes a blank: the far end sees an empty line instead of the number."""
-
-    feature = "empty-element"
-    NAMES = ("asset_id", "user_realname")
-
-    def value(self, name: str, text: str) -> str:
-        return text or (" " if name in self.NAMES else "")
+    entry = healthy(entry)
+    return replace(entry, value=" ") if not entry.value and entry.name in NAMES else entry
 
 
 class FirstPlaceholderOnly(FileNameStrategy):
@@ -58,13 +61,10 @@ class ListedFilesTwice(FileListStrategy):
         return [one for file in files for one in (file, file)]
 
 
-class RefreshAtHalfPace(RefreshStrategy):
+@defect(feature="settings-refresh", replaces=Provisioning.refresh_seconds)
+def refresh_at_half_pace(healthy: Callable[[Provisioning], int], provisioning: Provisioning) -> int:
     """Changes made at the server reach the base in twice the time that was set."""
-
-    feature = "settings-refresh"
-
-    def seconds(self, timer: int) -> int:
-        return 2 * timer
+    return 2 * healthy(provisioning)
 
 
 class NewFirmwareIgnored(FirmwareStrategy):
@@ -103,10 +103,18 @@ class ChunksTakenForText(HttpStrategy):
         return False
 
 
-class ShortBodyTaken(HttpStrategy):
+@defect(feature="bad-document", replaces=http.read_body)
+async def short_body_taken(
+    healthy: Callable[[asyncio.StreamReader, dict[str, str], int, HttpStrategy], Async[bytes]],
+    reader: asyncio.StreamReader,
+    headers: dict[str, str],
+    limit: int,
+    speaks: HttpStrategy,
+) -> bytes:
     """A connection that breaks leaves the base with the part of its settings that came."""
-
-    feature = "bad-document"
-
-    def least(self, length: int) -> int:
-        return 0
+    try:
+        return await healthy(reader, headers, limit, speaks)
+    except asyncio.IncompleteReadError as cut:
+        if "content-length" not in headers:
+            raise
+        return cut.partial

@@ -4,23 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from rigs.standin.base.settings import Settings
 from rigs.standin.core.replacing import defect
 from rigs.standin.media.description import Direction
 from rigs.standin.media.session import MediaSession
 from rigs.standin.media.strategies import (
     EarpieceStrategy,
-    ToneStrategy,
 )
 from rigs.standin.media.tones import ToneKind
 
 
-class TonesOfAnotherCountry(ToneStrategy):
+@defect(feature="tones", replaces=Settings.in_effect)
+def tones_of_another_country(
+    healthy: Callable[[Settings, str, int, str], str], settings: Settings, name: str, idx: int, stored: str
+) -> str:
     """Call progress tones are always British, with any country setting."""
-
-    feature = "tones"
-
-    def country(self, setting: str) -> str:
-        return "2"
+    return "2" if name == "tones" else healthy(settings, name, idx, stored)
 
 
 @defect(feature="ring-back", replaces=MediaSession.play_tone)

@@ -2,61 +2,68 @@
 
 from __future__ import annotations
 
-from rigs.standin.base.dhcp import OptionStrategy
+from collections.abc import Callable
+
+from pyroute2.dhcp.client import ClientConfig
+from pyroute2.dhcp.hooks import Hook
+from pyroute2.dhcp.leases import Lease
+
+from rigs.standin.base import dhcpclient
+from rigs.standin.base.dhcp import Network
 from rigs.standin.base.dhcpclient import Option
-from rigs.standin.sip.strategies import HopStrategy
+from rigs.standin.core.replacing import Async, defect
+from rigs.standin.defects._altering import Finding
+from rigs.standin.sip import locate
+from rigs.standin.sip.account import Account
+from rigs.standin.sip.locate import Names
+from rigs.standin.sip.outbound import Outbound
 from rigs.standin.sip.transport import Target
+from rigs.standin.sip.values import Uri
 
 
-class OutboundProxyIgnored(HopStrategy):
+@defect(feature="outbound-proxy", replaces=Outbound.targets)
+async def outbound_proxy_ignored(
+    healthy: Finding, outbound: Outbound, uri: Uri, account: Account, *, direct: bool = False
+) -> list[Target]:
     """Requests go to the registrar's own address, past the border element that was set."""
-
-    feature = "outbound-proxy"
-
-    def by_proxy(self, outbound: str) -> bool:
-        return False
+    return await healthy(outbound, uri, account, direct=True)
 
 
-class ServiceNotLookedUp(HopStrategy):
+@defect(feature="dns-srv", replaces=locate.by_service)
+async def service_not_looked_up(
+    healthy: Callable[[str, str, Names, bool], Async[list[Target]]], host: str, wanted: str, names: Names, prefer6: bool
+) -> list[Target]:
     """A provider that is known by its SRV records only is not found."""
-
-    feature = "dns-srv"
-
-    def by_service(self) -> bool:
-        return False
+    return []
 
 
-class FirstServerOnly(HopStrategy):
+@defect(feature="registration-failover", replaces=Outbound.targets)
+async def first_server_only(
+    healthy: Finding, outbound: Outbound, uri: Uri, account: Account, *, direct: bool = False
+) -> list[Target]:
     """When the first server of a set is down, the phones are dead though the second works."""
-
-    feature = "registration-failover"
-
-    def tried(self, servers: list[Target]) -> list[Target]:
-        return servers[:1]
+    return (await healthy(outbound, uri, account, direct=direct))[:1]
 
 
-class RouterForgotten(OptionStrategy):
+@defect(feature="dhcp-options", replaces=Network.take_options)
+def router_forgotten(healthy: Callable[[Network, Lease], None], network: Network, lease: Lease) -> None:
     """Nothing outside the own segment can be reached."""
-
-    feature = "dhcp-options"
-
-    def router(self, address: str) -> str:
-        return ""
+    healthy(network, lease)
+    network.state.gateway = ""
 
 
-class DomainForgotten(OptionStrategy):
+@defect(feature="dhcp-options", replaces=Network.take_options)
+def domain_forgotten(healthy: Callable[[Network, Lease], None], network: Network, lease: Lease) -> None:
     """Servers that are named without their domain are not found."""
-
-    feature = "dhcp-options"
-
-    def domain(self, name: str) -> str:
-        return ""
+    healthy(network, lease)
+    network.state.domain = ""
 
 
-class RouterNotAskedFor(OptionStrategy):
+@defect(feature="dhcp-options", replaces=dhcpclient.configuration)
+def router_not_asked_for(
+    healthy: Callable[[str, str, list[Hook]], ClientConfig], interface: str, host_name: str, hooks: list[Hook]
+) -> ClientConfig:
     """Servers beyond the own network are not reached: a DHCP server sends what was asked for, and no router was."""
-
-    feature = "dhcp-options"
-
-    def requested(self, options: tuple[Option, ...]) -> tuple[Option, ...]:
-        return tuple(option for option in options if option != Option.ROUTER)
+    asking = healthy(interface, host_name, hooks)
+    asking.requested_parameters = tuple(option for option in asking.requested_parameters if option != Option.ROUTER)
+    return asking

@@ -2,40 +2,47 @@
 
 from __future__ import annotations
 
-from rigs.standin.sip.strategies import CheckSyncStrategy, MessageWaitingStrategy
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Protocol
+
+from rigs.standin.base.idle_info import IdleInfo
+from rigs.standin.core.replacing import Async, defect
+from rigs.standin.sip import notify
+from rigs.standin.sip.notify import MailboxState, Notified
+from rigs.standin.sip.transaction import ServerTransaction
 
 
-class UncountedMessagesAreNone(MessageWaitingStrategy):
+class CheckingSync(Protocol):
+    """The healthy answer to a check-sync."""
+
+    def __call__(self, notified: Notified, transaction: ServerTransaction, /, *, reboot: bool) -> None: ...
+
+
+@defect(feature="message-waiting", replaces=notify.summary)
+def uncounted_messages_are_none(
+    healthy: Callable[[int, bytes], MailboxState | None], identity: int, body: bytes
+) -> MailboxState | None:
     """The lamp stays dark for servers that say Messages-Waiting: yes and count nothing."""
-
-    feature = "message-waiting"
-
-    def waiting(self, said: bool, new: int | None, old: int | None) -> bool:
-        return said and bool(new)
+    state = healthy(identity, body)
+    return state and replace(state, waiting=state.waiting and bool(state.new))
 
 
-class SecondMailboxUnseen(MessageWaitingStrategy):
+@defect(feature="mwi-unsolicited", replaces=IdleInfo.new_messages)
+def second_mailbox_unseen(healthy: Callable[[IdleInfo, list[int]], int], info: IdleInfo, identities: list[int]) -> int:
     """A handset of two identities shows the messages of the first only."""
-
-    feature = "mwi-unsolicited"
-
-    def total(self, counts: list[int]) -> int:
-        return counts[0] if counts else 0
+    return healthy(info, identities[:1])
 
 
-class CheckSyncAlwaysReboots(CheckSyncStrategy):
+@defect(feature="check-sync", replaces=Notified.check_sync)
+def check_sync_always_reboots(
+    healthy: CheckingSync, notified: Notified, transaction: ServerTransaction, *, reboot: bool
+) -> None:
     """A server that only wants new settings to be fetched reboots the base: reboot=false is read as reboot."""
-
-    feature = "check-sync"
-
-    def reboots(self, asked: bool) -> bool:
-        return True
+    healthy(notified, transaction, reboot=True)
 
 
-class CheckSyncCutsCalls(CheckSyncStrategy):
+@defect(feature="check-sync", replaces=Notified.when_idle)
+async def check_sync_cuts_calls(healthy: Callable[..., Async[None]], notified: Notified, *, reboot: bool) -> None:
     """A check-sync with reboot=true cuts the calls that stand instead of waiting for their end."""
-
-    feature = "check-sync"
-
-    def waits(self) -> bool:
-        return False
+    await notified.carry_out(reboot=reboot)

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from weakref import WeakKeyDictionary
+
+from rigs.standin.core.replacing import defect
+from rigs.standin.defects._altering import is_event
+from rigs.standin.media import codecs
+from rigs.standin.media.codecs import AirToNetwork
 from rigs.standin.media.description import Direction, MediaDescription
+from rigs.standin.media.reports import Reports
+from rigs.standin.media.rtp import RtpPacket
+from rigs.standin.media.sender import Format, Sender
 from rigs.standin.media.spandsp import Packing
 from rigs.standin.media.strategies import (
     AnswerStrategy,
-    CodingStrategy,
     ContinuityStrategy,
     DestinationStrategy,
     DtmfStrategy,
@@ -14,57 +25,45 @@ from rigs.standin.media.strategies import (
     MicrophoneStrategy,
     OfferStrategy,
     PacketTimeStrategy,
-    PayloadStrategy,
     PortStrategy,
     RtcpStrategy,
     SendingStrategy,
-    SourceStrategy,
 )
 
 
-class AlawUnderTheUlawNumber(PayloadStrategy):
+@defect(feature="codec-g711a", replaces=Sender.configure)
+def alaw_under_the_ulaw_number(
+    healthy: Callable[[Sender, Format, AirToNetwork], None], sender: Sender, form: Format, path: AirToNetwork
+) -> None:
     """G.711 A-law goes out with payload type 0: the far end hears a roar."""
-
-    feature = "codec-g711a"
-
-    def number(self, coding: str, remote: int, local: int) -> int:
-        return 0 if coding == "PCMA" else remote
+    healthy(sender, replace(form, payload_type=0) if form.codec == "PCMA" else form, path)
 
 
-class DynamicNumberOfItsOwn(PayloadStrategy):
+@defect(feature="codec-g726", replaces=Sender.configure)
+def dynamic_number_of_its_own(
+    healthy: Callable[[Sender, Format, AirToNetwork], None], sender: Sender, form: Format, path: AirToNetwork
+) -> None:
     """G.726 is sent under number 97 instead of the far end's number."""
-
-    feature = "codec-g726"
-
-    def number(self, coding: str, remote: int, local: int) -> int:
-        return 97 if coding.endswith("G726-32") else remote
+    healthy(sender, replace(form, payload_type=97) if form.codec.endswith("G726-32") else form, path)
 
 
-class G726PackingSwapped(CodingStrategy):
+@defect(feature="codec-g726", replaces=codecs.coding)
+def g726_packing_swapped(healthy: Callable[[str], tuple[str, Packing]], name: str) -> tuple[str, Packing]:
     """G.726 speech is packed the AAL2 way: rough and half as loud at the far end."""
-
-    feature = "codec-g726"
-
-    def packing(self, name: str) -> Packing:
-        return "rfc3551" if name == "AAL2-G726-32" else "aal2"
+    codec, packing = healthy(name)
+    return codec, "rfc3551" if packing == "aal2" else "aal2"
 
 
-class UlawIsAlaw(CodingStrategy):
+@defect(feature="codec-g711u", replaces=codecs.coding)
+def ulaw_is_alaw(healthy: Callable[[str], tuple[str, Packing]], name: str) -> tuple[str, Packing]:
     """A call in G.711 u-law is coded as A-law: loud distortion both ways."""
-
-    feature = "codec-g711u"
-
-    def coding(self, name: str) -> str:
-        return "PCMA" if name == "PCMU" else name
+    return healthy("PCMA" if name == "PCMU" else name)
 
 
-class G722IsAlaw(CodingStrategy):
+@defect(feature="codec-g722", replaces=codecs.coding)
+def g722_is_alaw(healthy: Callable[[str], tuple[str, Packing]], name: str) -> tuple[str, Packing]:
     """A call in G.722 carries A-law: noise both ways."""
-
-    feature = "codec-g722"
-
-    def coding(self, name: str) -> str:
-        return "PCMA" if name == "G722" else name
+    return healthy("PCMA" if name == "G722" else name)
 
 
 class PacketLengthIgnored(PacketTimeStrategy):
@@ -139,13 +138,12 @@ class OneEndPacket(DtmfStrategy):
     end_packets = 1
 
 
-class DtmfTimestampMoves(DtmfStrategy):
+@defect(feature="dtmf-rfc4733", replaces=Sender.outgoing)
+def dtmf_timestamp_moves(
+    healthy: Callable[[Sender, RtpPacket], RtpPacket], sender: Sender, packet: RtpPacket
+) -> RtpPacket:
     """Each packet of a digit has a new timestamp: the far end counts many digits for one key."""
-
-    feature = "dtmf-rfc4733"
-
-    def timestamp(self, began: int, now: int) -> int:
-        return now
+    return healthy(sender, replace(packet, timestamp=sender.timestamp) if is_event(packet) else packet)
 
 
 class DtmfDurationStuck(DtmfStrategy):
@@ -182,22 +180,24 @@ class NoRtcp(RtcpStrategy):
     interval = None
 
 
-class NoRtcpBye(RtcpStrategy):
+@defect(feature="rtcp-bye", replaces=Reports.send)
+def no_rtcp_bye(healthy: Callable[[Reports], None], reports: Reports, *, bye: bool = False) -> None:
     """A stream ends without leave: monitors believe that it broke."""
-
-    feature = "rtcp-bye"
-
-    def says_bye(self) -> bool:
-        return False
+    if not bye:
+        healthy(reports)
 
 
-class SourceChangesEachSecond(SourceStrategy):
+_began: WeakKeyDictionary[Sender, tuple[int, float]] = WeakKeyDictionary()
+
+
+@defect(feature="ssrc", replaces=Sender.outgoing)
+def source_changes_each_second(
+    healthy: Callable[[Sender, RtpPacket], RtpPacket], sender: Sender, packet: RtpPacket
+) -> RtpPacket:
     """The SSRC changes every second: far ends start their buffers anew, speech crackles."""
-
-    feature = "ssrc"
-
-    def ssrc(self, chosen: int, seconds: float) -> int:
-        return (chosen + int(seconds)) & 0xFFFFFFFF
+    chosen, began = _began.setdefault(sender, (sender.ssrc, time.monotonic()))
+    sender.ssrc = (chosen + int(time.monotonic() - began)) & 0xFFFFFFFF
+    return healthy(sender, replace(packet, ssrc=sender.ssrc))
 
 
 class SequenceJumps(ContinuityStrategy):

@@ -2,83 +2,82 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Protocol
+from weakref import WeakKeyDictionary
 
-from rigs.standin.media.rtcp import Sent
-from rigs.standin.media.strategies import BeginStrategy, RtcpStrategy
+from rigs.standin.core.replacing import defect
+from rigs.standin.media.reports import Reports
+from rigs.standin.media.rtcp import Received, Sent
+from rigs.standin.media.sender import Sender
+from rigs.standin.media.session import MediaSession
+from rigs.standin.media.strategies import RtcpStrategy
 
 RTP_HEADER = 12
+LATE_S = 2.2
 
 
-class AudioBeginsLate(BeginStrategy):
+class Reporting(Protocol):
+    """The healthy report, or leave."""
+
+    def __call__(self, reports: Reports, /, *, bye: bool = False) -> None: ...
+
+
+@defect(feature="two-way-audio", replaces=MediaSession.begin)
+def audio_begins_late(healthy: Callable[[MediaSession], None], session: MediaSession) -> None:
     """Who takes a call is not heard for its first seconds."""
-
-    feature = "two-way-audio"
-
-    def delay(self, *, again: bool) -> float:
-        return 0.0 if again else 2.2
+    asyncio.get_running_loop().call_later(LATE_S, healthy, session)
 
 
-class AudioComesBackLate(BeginStrategy):
+@defect(feature="remote-hold", replaces=Sender.turn)
+def audio_comes_back_late(healthy: Callable[[Sender, bool], None], sender: Sender, sending: bool) -> None:
     """When the far end takes a call back from hold, the handset is not heard for two seconds."""
+    if sending and not sender.sending and sender.packets:
+        asyncio.get_running_loop().call_later(LATE_S, healthy, sender, True)
+    else:
+        healthy(sender, sending)
 
-    feature = "remote-hold"
 
-    def delay(self, *, again: bool) -> float:
-        return 2.2 if again else 0.0
-
-
-class OctetsWithHeaders(RtcpStrategy):
+@defect(feature="rtcp", replaces=Reports.sent)
+def octets_with_headers(healthy: Callable[[Reports], Sent], reports: Reports) -> Sent:
     """Monitors show too much bandwidth: sender reports count the octets of the RTP headers too."""
-
-    feature = "rtcp"
-
-    def own(self, sent: Sent) -> Sent:
-        return replace(sent, octets=sent.octets + RTP_HEADER * sent.packets)
+    sent = healthy(reports)
+    return replace(sent, octets=sent.octets + RTP_HEADER * sent.packets)
 
 
-class ReportClockStandsStill(RtcpStrategy):
+_first_time: WeakKeyDictionary[Reports, float] = WeakKeyDictionary()
+
+
+@defect(feature="rtcp", replaces=Reports.wall_clock)
+def report_clock_stands_still(healthy: Callable[[Reports], float], reports: Reports) -> float:
     """Recorders lose step: the NTP time of all sender reports is that of the first one."""
-
-    feature = "rtcp"
-
-    def __init__(self) -> None:
-        self._first = 0.0
-
-    def wall_clock(self, now: float) -> float:
-        self._first = self._first or now
-        return self._first
+    return _first_time.setdefault(reports, healthy(reports))
 
 
-class ReportTimestampOfItsOwn(RtcpStrategy):
+@defect(feature="rtcp", replaces=Reports.sent)
+def report_timestamp_of_its_own(healthy: Callable[[Reports], Sent], reports: Reports) -> Sent:
     """Recorders do not find the place of a report in its stream: the RTP timestamp of reports begins at 0."""
-
-    feature = "rtcp"
-
-    def own(self, sent: Sent) -> Sent:
-        return replace(sent, timestamp=sent.timestamp % 4000)
+    sent = healthy(reports)
+    return replace(sent, timestamp=sent.timestamp % 4000)
 
 
-class EverythingReportedLost(RtcpStrategy):
+@defect(feature="rtcp", replaces=Reports.received)
+def everything_reported_lost(healthy: Callable[[Reports], Received], reports: Reports) -> Received:
     """The provider sees a line that loses packets: reports count as lost what was received."""
-
-    feature = "rtcp"
-
-    def received(self, lost: int, highest: int) -> tuple[int, int]:
-        return lost + 50, highest
+    received = healthy(reports)
+    return replace(received, lost=received.lost + 50)
 
 
-class HighestNumberStandsStill(RtcpStrategy):
+_first_highest: WeakKeyDictionary[Reports, int] = WeakKeyDictionary()
+
+
+@defect(feature="rtcp", replaces=Reports.received)
+def highest_number_stands_still(healthy: Callable[[Reports], Received], reports: Reports) -> Received:
     """The far end takes its packets for lost: the highest number in reports is always the first one."""
-
-    feature = "rtcp"
-
-    def __init__(self) -> None:
-        self._first: int | None = None
-
-    def received(self, lost: int, highest: int) -> tuple[int, int]:
-        self._first = highest if self._first is None else self._first
-        return lost, self._first
+    received = healthy(reports)
+    return replace(received, highest=_first_highest.setdefault(reports, received.highest))
 
 
 class ReportsOnceAMinute(RtcpStrategy):
@@ -88,32 +87,27 @@ class ReportsOnceAMinute(RtcpStrategy):
     interval: float | None = 60.0
 
 
-class ReportsNameNobody(RtcpStrategy):
+@defect(feature="rtcp", replaces=Reports.send)
+def reports_name_nobody(healthy: Reporting, reports: Reports, *, bye: bool = False) -> None:
     """Recorders do not know whose stream a report is about: the name in it is empty."""
-
-    feature = "rtcp"
-
-    def cname(self, own: str) -> str:
-        return ""
+    reports.cname = ""
+    healthy(reports, bye=bye)
 
 
-class ReportNameCountsUp(RtcpStrategy):
+_told: WeakKeyDictionary[Reports, tuple[int, str]] = WeakKeyDictionary()
+
+
+@defect(feature="rtcp", replaces=Reports.send)
+def report_name_counts_up(healthy: Reporting, reports: Reports, *, bye: bool = False) -> None:
     """Conferences show a new speaker every few seconds: each report tells another name."""
-
-    feature = "rtcp"
-
-    def __init__(self) -> None:
-        self._told = 0
-
-    def cname(self, own: str) -> str:
-        self._told += 1
-        return f"{self._told}{own}"
+    told, own = _told.get(reports, (0, reports.cname))
+    _told[reports] = told + 1, own
+    reports.cname = f"{told + 1}{own}"
+    healthy(reports, bye=bye)
 
 
-class NoReportsOnHold(RtcpStrategy):
+@defect(feature="rtcp", replaces=Reports.send)
+def no_reports_on_hold(healthy: Callable[..., None], reports: Reports, *, bye: bool = False) -> None:
     """Monitors take a call on hold for dead: while the far end holds, no receiver report is sent."""
-
-    feature = "rtcp"
-
-    def reports(self, sending: bool) -> bool:
-        return sending
+    if bye or reports.sender.sending:
+        healthy(reports, bye=bye)

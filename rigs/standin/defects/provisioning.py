@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from dataclasses import replace
 
-from rigs.standin.base.settings import BooleanStrategy, PermissionStrategy, Settings, definitions
-from rigs.standin.provisioning.applying import EntryStrategy, FirmwareStrategy, MalformedStrategy
-from rigs.standin.provisioning.documents import Entry, FileReference
+from rigs.standin.base.settings import BooleanStrategy, PermissionStrategy, definitions
+from rigs.standin.core.replacing import defect
+from rigs.standin.provisioning import applying
+from rigs.standin.provisioning.applying import Applying, FirmwareStrategy
+from rigs.standin.provisioning.documents import BadDocument, Entry, FileReference, SettingsFile
 from rigs.standin.provisioning.fetch import (
     FileListStrategy,
-    RefreshStrategy,
+    Provisioning,
     RepetitionStrategy,
     UserAgentStrategy,
 )
@@ -88,72 +92,59 @@ class SettingServerIgnored(ServerStrategy):
         return option66
 
 
-class RefreshTimerIgnored(RefreshStrategy):
+@defect(feature="settings-refresh", replaces=Provisioning.refresh_seconds)
+def refresh_timer_ignored(healthy: Callable[[Provisioning], int], provisioning: Provisioning) -> int:
     """Settings are fetched at boot only; the refresh timer has no effect."""
-
-    feature = "settings-refresh"
-
-    def seconds(self, timer: int) -> int:
-        return 0
+    return 0
 
 
-class DisplayNameNextDoor(EntryStrategy):
+@defect(feature="indexed-settings", replaces=applying.understood)
+def display_name_next_door(healthy: Callable[[Entry], Entry], entry: Entry) -> Entry:
     """The display name of one identity lands on the next: callees see a colleague's name."""
-
-    feature = "indexed-settings"
-
-    def index(self, name: str, idx: int) -> int:
-        return idx % 9 + 1 if name == "user_realname" else idx
+    entry = healthy(entry)
+    return replace(entry, idx=(entry.idx or 0) % 9 + 1) if entry.name == "user_realname" else entry
 
 
-class NinthIdentityLost(EntryStrategy):
+ACCOUNT = frozenset(
+    f"user_{word}" for word in ("active", "realname", "name", "host", "outbound", "authname", "pass", "pbxtype", "ipui")
+)
+
+
+@defect(feature="setting-index", replaces=applying.understood)
+def ninth_identity_lost(healthy: Callable[[Entry], Entry], entry: Entry) -> Entry:
     """The ninth identity gets its account only; its other settings in the document are lost."""
-
-    feature = "setting-index"
-    ACCOUNT = frozenset(
-        f"user_{word}"
-        for word in ("active", "realname", "name", "host", "outbound", "authname", "pass", "pbxtype", "ipui")
-    )
-
-    def index(self, name: str, idx: int) -> int:
-        of_an_identity = name in definitions() and definitions()[name].scope == "identity"
-        return 0 if idx == 9 and of_an_identity and name not in self.ACCOUNT else idx
+    entry = healthy(entry)
+    of_an_identity = entry.name in definitions() and definitions()[entry.name].scope == "identity"
+    lost = entry.idx == 9 and of_an_identity and entry.name not in ACCOUNT
+    return replace(entry, idx=0) if lost else entry
 
 
-class LogIndexIgnored(EntryStrategy):
+@defect(feature="log-levels-provisioned", replaces=applying.understood)
+def log_index_ignored(healthy: Callable[[Entry], Entry], entry: Entry) -> Entry:
     """Provisioned log levels all land on general events; the other categories keep theirs."""
-
-    feature = "log-levels-provisioned"
-
-    def index(self, name: str, idx: int) -> int:
-        return 1 if name == "log" else idx
+    entry = healthy(entry)
+    return replace(entry, idx=1) if entry.name == "log" else entry
 
 
-class EmptyPermLocks(EntryStrategy):
+@defect(feature="perm-empty", replaces=applying.understood)
+def empty_perm_locks(healthy: Callable[[Entry], Entry], entry: Entry) -> Entry:
     """A setting with an empty perm can no longer be changed on the web pages."""
-
-    feature = "perm-empty"
-
-    def permission(self, perm: str) -> str:
-        return "RW" if perm == "RW" else "R"
+    return replace(healthy(entry), perm="RW" if entry.perm == "RW" else "R")
 
 
-class AmpersandEscaped(EntryStrategy):
+@defect(feature="auto-configuration", replaces=applying.understood)
+def ampersand_escaped(healthy: Callable[[Entry], Entry], entry: Entry) -> Entry:
     """An ampersand in a settings file arrives as `&amp;`, on the pages and in names."""
-
-    feature = "auto-configuration"
-
-    def value(self, name: str, text: str) -> str:
-        return text.replace("&", "&amp;")
+    entry = healthy(entry)
+    return replace(entry, value=entry.value.replace("&", "&amp;"))
 
 
-class FalseSwitchesOn(EntryStrategy):
+@defect(feature="booleans", replaces=applying.understood)
+def false_switches_on(healthy: Callable[[Entry], Entry], entry: Entry) -> Entry:
     """What a file sets to `false` is on afterwards; only who writes `off` switches anything off."""
-
-    feature = "booleans"
-
-    def value(self, name: str, text: str) -> str:
-        return "true" if text == "false" and name in definitions() and definitions()[name].type == "bool" else text
+    entry = healthy(entry)
+    of_truth = entry.name in definitions() and definitions()[entry.name].type == "bool"
+    return replace(entry, value="true") if entry.value == "false" and of_truth else entry
 
 
 class ReadOnlyIgnored(PermissionStrategy):
@@ -184,20 +175,30 @@ class SameFirmwareLoaded(FirmwareStrategy):
         return True
 
 
-class HalfAFileObeyed(MalformedStrategy):
+@defect(feature="bad-document", replaces=Applying.malformed)
+def half_a_file_obeyed(
+    healthy: Callable[[Applying, str, bytes, BadDocument], None],
+    unit: Applying,
+    address: str,
+    data: bytes,
+    error: BadDocument,
+) -> None:
     """A file that was cut off on its way is obeyed as far as it came."""
+    healthy(unit, address, data, error)
+    found = re.findall(rb'<(\w+) perm="RW">([^<&]{0,64})</\1>', data)
+    if found:
+        entries = tuple(Entry(name.decode(), 0, "RW", value.decode("latin-1")) for name, value in found)
+        unit.apply(address, SettingsFile(entries))
 
-    feature = "bad-document"
 
-    def salvaged(self, data: bytes) -> tuple[Entry, ...]:
-        found = re.findall(rb'<(\w+) perm="RW">([^<&]{0,64})</\1>', data)
-        return tuple(Entry(name.decode(), 0, "RW", value.decode("latin-1")) for name, value in found)
-
-
-class HostileXmlWipes(MalformedStrategy):
+@defect(feature="malformed-provisioning", replaces=Applying.malformed)
+def hostile_xml_wipes(
+    healthy: Callable[[Applying, str, bytes, BadDocument], None],
+    unit: Applying,
+    address: str,
+    data: bytes,
+    error: BadDocument,
+) -> None:
     """A file that cannot be parsed leaves the base with factory settings."""
-
-    feature = "malformed-provisioning"
-
-    def clear(self, settings: Settings) -> None:
-        settings.factory_reset()
+    healthy(unit, address, data, error)
+    unit.device.settings.factory_reset()

@@ -2,66 +2,59 @@
 
 from __future__ import annotations
 
+import functools
 import struct
+from collections.abc import Callable
 from dataclasses import replace
+from weakref import WeakKeyDictionary
 
+from rigs.standin.core.replacing import Replacement, defect
+from rigs.standin.defects._altering import is_event
 from rigs.standin.media.rtp import RtpPacket
-from rigs.standin.media.strategies import DtmfStrategy, PacketStrategy
+from rigs.standin.media.sender import Sender
+from rigs.standin.media.strategies import DtmfStrategy
 from rigs.standin.sip.call_strategies import DigitStrategy
-
-EVENT_BYTES = 4
-FIRST_DYNAMIC = 96
 
 _EVENT = struct.Struct("!BBH")
 
 
-class EventDefect(PacketStrategy):
-    """Spoils the packets of telephone events: they are the ones of four bytes."""
+def spoils_event(*, feature: str) -> Callable[[Callable[[RtpPacket], RtpPacket]], Replacement]:
+    """Declares a defect of the packets of telephone events."""
 
-    def shape(self, packet: RtpPacket) -> RtpPacket:
-        return self.spoiled(packet) if len(packet.payload) == _EVENT.size else packet
+    def declare(spoil: Callable[[RtpPacket], RtpPacket]) -> Replacement:
+        @functools.wraps(spoil)
+        def outgoing(healthy: Callable[[Sender, RtpPacket], RtpPacket], sender: Sender, packet: RtpPacket) -> RtpPacket:
+            return healthy(sender, spoil(packet) if is_event(packet) else packet)
 
-    def spoiled(self, packet: RtpPacket) -> RtpPacket:
-        """The packet with its fault."""
-        raise NotImplementedError
+        return defect(feature=feature, replaces=Sender.outgoing)(outgoing)
+
+    return declare
 
 
-class EventsUnmarked(EventDefect):
+@spoils_event(feature="dtmf-rfc4733")
+def events_unmarked(packet: RtpPacket) -> RtpPacket:
     """The first packet of a digit has no marker: a digit pressed twice may count once."""
-
-    feature = "dtmf-rfc4733"
-
-    def spoiled(self, packet: RtpPacket) -> RtpPacket:
-        return replace(packet, marker=False)
+    return replace(packet, marker=False)
 
 
-class EventsMarkedThroughout(EventDefect):
+@spoils_event(feature="dtmf-rfc4733")
+def events_marked_throughout(packet: RtpPacket) -> RtpPacket:
     """Each packet of a digit is marked: a gateway counts one digit as many."""
-
-    feature = "dtmf-rfc4733"
-
-    def spoiled(self, packet: RtpPacket) -> RtpPacket:
-        return replace(packet, marker=True)
+    return replace(packet, marker=True)
 
 
-class EventsTooQuiet(EventDefect):
+@spoils_event(feature="dtmf-rfc4733")
+def events_too_quiet(packet: RtpPacket) -> RtpPacket:
     """Digits are said to be at -63 dBm0: a gateway takes them for noise."""
-
-    feature = "dtmf-rfc4733"
-
-    def spoiled(self, packet: RtpPacket) -> RtpPacket:
-        event, flags, duration = _EVENT.unpack(packet.payload)
-        return replace(packet, payload=_EVENT.pack(event, flags & 0x80 | 63, duration))
+    event, flags, duration = _EVENT.unpack(packet.payload)
+    return replace(packet, payload=_EVENT.pack(event, flags & 0x80 | 63, duration))
 
 
-class EventEndIsNotMarked(EventDefect):
+@spoils_event(feature="dtmf-rfc4733")
+def event_end_is_not_marked(packet: RtpPacket) -> RtpPacket:
     """At a gateway a key sounds on after it was let go: no packet of a digit has the end bit."""
-
-    feature = "dtmf-rfc4733"
-
-    def spoiled(self, packet: RtpPacket) -> RtpPacket:
-        event, flags, duration = _EVENT.unpack(packet.payload)
-        return replace(packet, payload=_EVENT.pack(event, flags & 0x7F, duration))
+    event, flags, duration = _EVENT.unpack(packet.payload)
+    return replace(packet, payload=_EVENT.pack(event, flags & 0x7F, duration))
 
 
 class EventDurationInMilliseconds(DtmfStrategy):
@@ -100,20 +93,18 @@ class InfoNumbersTheStar(DigitStrategy):
         return super().info_body({"*": "E", "#": "F"}.get(digit, digit), ms)
 
 
-class DoubleDigitsAreOne(PacketStrategy):
+_last_digits: WeakKeyDictionary[Sender, tuple[int, int]] = WeakKeyDictionary()
+
+
+@defect(feature="dtmf-rfc4733", replaces=Sender.outgoing)
+def double_digits_are_one(
+    healthy: Callable[[Sender, RtpPacket], RtpPacket], sender: Sender, packet: RtpPacket
+) -> RtpPacket:
     """A PIN of 1123 arrives as 123: a digit pressed twice in a row keeps the timestamp of the first."""
-
-    feature = "dtmf-rfc4733"
-
-    def __init__(self) -> None:
-        self._last: dict[int, tuple[int, int]] = {}
-
-    def shape(self, packet: RtpPacket) -> RtpPacket:
-        if len(packet.payload) != EVENT_BYTES or packet.payload_type < FIRST_DYNAMIC:
-            return packet
+    if is_event(packet):
         digit = packet.payload[0]
-        before, began = self._last.get(packet.ssrc, (-1, 0))
+        before, began = _last_digits.get(sender, (-1, 0))
         if digit == before:
-            return replace(packet, timestamp=began)
-        self._last[packet.ssrc] = digit, packet.timestamp
-        return packet
+            packet = replace(packet, timestamp=began)
+        _last_digits[sender] = digit, packet.timestamp
+    return healthy(sender, packet)

@@ -6,27 +6,20 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from rigs.standin.core.replacing import defect
+from rigs.standin.defects._altering import is_event
+from rigs.standin.media.reports import Reports
 from rigs.standin.media.rtcp import Sent
 from rigs.standin.media.rtp import RtpPacket
 from rigs.standin.media.sender import Sender
-from rigs.standin.media.strategies import (
-    ContinuityStrategy,
-    DestinationStrategy,
-    MarkerStrategy,
-    MediaTosStrategy,
-    PacketStrategy,
-    PortStrategy,
-    RtcpStrategy,
-)
+from rigs.standin.media.strategies import ContinuityStrategy, DestinationStrategy, MediaTosStrategy, PortStrategy
 
 
-class WidebandClockDoubled(PacketStrategy):
+@defect(feature="codec-g722", replaces=Sender.outgoing)
+def wideband_clock_doubled(
+    healthy: Callable[[Sender, RtpPacket], RtpPacket], sender: Sender, packet: RtpPacket
+) -> RtpPacket:
     """The timestamps of G.722 go at 16 kHz, as it sounds and not as RFC 3551 counts."""
-
-    feature = "codec-g722"
-
-    def shape(self, packet: RtpPacket) -> RtpPacket:
-        return replace(packet, timestamp=packet.timestamp * 2) if packet.payload_type == 9 else packet
+    return healthy(sender, replace(packet, timestamp=packet.timestamp * 2) if packet.payload_type == 9 else packet)
 
 
 class TimestampCountsPackets(ContinuityStrategy):
@@ -38,40 +31,34 @@ class TimestampCountsPackets(ContinuityStrategy):
         return 1
 
 
-class EveryPacketMarked(MarkerStrategy):
+@defect(feature="two-way-audio", replaces=Sender.outgoing)
+def every_packet_marked(
+    healthy: Callable[[Sender, RtpPacket], RtpPacket], sender: Sender, packet: RtpPacket
+) -> RtpPacket:
     """Every packet is marked as the start of a talk spurt: the far end's buffer starts anew each time."""
-
-    feature = "two-way-audio"
-
-    def marks(self, first: bool) -> bool:
-        return True
+    return healthy(sender, packet if is_event(packet) else replace(packet, marker=True))
 
 
-class SequenceStepsByTwo(PacketStrategy):
+@defect(feature="two-way-audio", replaces=Sender.outgoing)
+def sequence_steps_by_two(
+    healthy: Callable[[Sender, RtpPacket], RtpPacket], sender: Sender, packet: RtpPacket
+) -> RtpPacket:
     """Sequence numbers rise by two: the far end counts half of the packets as lost."""
-
-    feature = "two-way-audio"
-
-    def shape(self, packet: RtpPacket) -> RtpPacket:
-        return replace(packet, sequence=packet.sequence * 2 & 0xFFFF)
+    return healthy(sender, replace(packet, sequence=packet.sequence * 2 & 0xFFFF))
 
 
-class ReportsOfAnotherSource(RtcpStrategy):
+@defect(feature="rtcp", replaces=Reports.sent)
+def reports_of_another_source(healthy: Callable[[Reports], Sent], reports: Reports) -> Sent:
     """Sender reports speak of a source that sends nothing."""
-
-    feature = "rtcp"
-
-    def own(self, sent: Sent) -> Sent:
-        return replace(sent, ssrc=sent.ssrc ^ 0xFF)
+    sent = healthy(reports)
+    return replace(sent, ssrc=sent.ssrc ^ 0xFF)
 
 
-class ReportsCountTooMuch(RtcpStrategy):
+@defect(feature="rtcp", replaces=Reports.sent)
+def reports_count_too_much(healthy: Callable[[Reports], Sent], reports: Reports) -> Sent:
     """Sender reports count bytes where packets are meant."""
-
-    feature = "rtcp"
-
-    def own(self, sent: Sent) -> Sent:
-        return replace(sent, packets=sent.octets)
+    sent = healthy(reports)
+    return replace(sent, packets=sent.octets)
 
 
 @defect(feature="two-way-audio", replaces=Sender.outgoing)

@@ -3,27 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+from weakref import WeakSet
 
 from rigs.standin.core.replacing import Async, defect
 from rigs.standin.media.description import Direction
+from rigs.standin.sip import incoming, outgoing
 from rigs.standin.sip.account import Account
 from rigs.standin.sip.call import Call
 from rigs.standin.sip.call_strategies import (
-    ByeStrategy,
     CallerIdStrategy,
-    CallerStrategy,
-    CancelStrategy,
     DigitStrategy,
-    EarlyMediaStrategy,
-    FarDigitStrategy,
     HoldStrategy,
     OriginStrategy,
-    RejectStrategy,
-    RingingStrategy,
 )
 from rigs.standin.sip.dialog import Dialog
 from rigs.standin.sip.incoming import IncomingCall
+from rigs.standin.sip.indialog import INFO_TYPES, InDialog
 from rigs.standin.sip.message import Headers, Request, Response
+from rigs.standin.sip.negotiation import Negotiation
+from rigs.standin.sip.outgoing import OutgoingCall
+from rigs.standin.sip.transaction import ClientTransaction, ServerTransaction
 from rigs.standin.sip.values import Address
 
 LONGEST_NAME = 15
@@ -38,13 +39,10 @@ class HoldKeepsSendrecv(HoldStrategy):
         return "sendrecv"
 
 
-class HoldByZeroAddress(HoldStrategy):
+@defect(feature="hold", replaces=Negotiation.connection)
+def hold_by_zero_address(healthy: Callable[[Negotiation], str], negotiation: Negotiation) -> str:
     """A hold is offered in the form of 2543, with the address 0.0.0.0."""
-
-    feature = "hold"
-
-    def address(self, address: str, holding: bool) -> str:
-        return "0.0.0.0" if holding else address
+    return "0.0.0.0" if negotiation.holding else healthy(negotiation)
 
 
 class ResumeStaysSendonly(HoldStrategy):
@@ -74,13 +72,10 @@ class OriginVersionStuck(OriginStrategy):
         return previous
 
 
-class CancelNeverSent(CancelStrategy):
+@defect(feature="cancel", replaces=outgoing.may_be_cancelled)
+def cancel_never_sent(healthy: Callable[[ClientTransaction], bool], invite: ClientTransaction) -> bool:
     """Who hangs up before the answer leaves the other phone ringing."""
-
-    feature = "cancel"
-
-    def sends_cancel(self, provisional: bool) -> bool:
-        return False
+    return False
 
 
 @defect(feature="no-answer", replaces=IncomingCall.cancelled)
@@ -88,31 +83,29 @@ def cancel_ignored(healthy: Callable[[IncomingCall, Request], None], call: Incom
     """A caller who gives up leaves our handsets ringing."""
 
 
-class CancelledCallSaysUnavailable(CancelStrategy):
+@defect(feature="cancel-status", replaces=IncomingCall.cancelled)
+def cancelled_call_says_unavailable(
+    healthy: Callable[[IncomingCall, Request], None], call: IncomingCall, cancel: Request
+) -> None:
     """A call the caller gave up is answered as unavailable and may go to the mailbox."""
-
-    feature = "cancel-status"
-
-    def final_status(self) -> int:
-        return 480
+    if not (call.stands or call.over):
+        call.in_dialog.respond(call.transaction, 480)
+    healthy(call, cancel)
 
 
-class AnsweredElsewhereMissed(CancelStrategy):
+@defect(feature="answered-elsewhere-network", replaces=incoming.answered_elsewhere)
+def answered_elsewhere_missed(healthy: Callable[[Request], bool], cancel: Request) -> bool:
     """A call that a colleague took stands among the missed ones."""
-
-    feature = "answered-elsewhere-network"
-
-    def answered_elsewhere(self, cancel: Request) -> bool:
-        return False
+    return False
 
 
-class ByeNotAnswered(ByeStrategy):
+@defect(feature="far-hang-up", replaces=InDialog.respond)
+def bye_not_answered(
+    healthy: Callable[..., None], dialog: InDialog, transaction: ServerTransaction, status: int, *rest: Any, **more: Any
+) -> None:
     """The far end's hang-up is not confirmed: it repeats for half a minute."""
-
-    feature = "far-hang-up"
-
-    def answers(self) -> bool:
-        return False
+    if (transaction.request.method, status) != ("BYE", 200):
+        healthy(dialog, transaction, status, *rest, **more)
 
 
 @defect(feature="hangup", replaces=Call.bye)
@@ -120,22 +113,23 @@ async def bye_never_sent(healthy: Callable[[Call, Dialog], Async[None]], call: C
     """Hanging up frees the handset, but the far end hears silence and the call goes on being charged."""
 
 
-class DndSaysBusy(RejectStrategy):
+@defect(feature="dnd", replaces=IncomingCall.reject)
+async def dnd_says_busy(
+    healthy: Callable[[IncomingCall, int, str], Async[None]],
+    call: IncomingCall,
+    status: int = 486,
+    reason: str = "Busy Here",
+) -> None:
     """The caller always hears busy at do not disturb; dnd_msg has no effect."""
-
-    feature = "dnd"
-
-    def line(self, status: int, reason: str) -> tuple[int, str]:
-        return (486, "Busy Here") if status == 480 else (status, reason)
+    await (healthy(call, 486, "Busy Here") if status == 480 else healthy(call, status, reason))
 
 
-class RingingSaysProgress(RingingStrategy):
+@defect(feature="ringing", replaces=IncomingCall.provisional)
+async def ringing_says_progress(
+    healthy: Callable[[IncomingCall, int, bytes], Async[None]], call: IncomingCall, status: int, body: bytes
+) -> None:
     """Callers hear no ring-back tone: ringing is told as session progress."""
-
-    feature = "ringing"
-
-    def status(self) -> int:
-        return 183
+    await healthy(call, 183 if status == 180 else status, body)
 
 
 class DigitsAlwaysByInfo(DigitStrategy):
@@ -156,40 +150,34 @@ class DigitsNeverByInfo(DigitStrategy):
         return False
 
 
-class FarDigitsRefused(FarDigitStrategy):
+@defect(feature="dtmf-in", replaces=InDialog.info)
+def far_digits_refused(
+    healthy: Callable[[InDialog, ServerTransaction], None], dialog: InDialog, transaction: ServerTransaction
+) -> None:
     """Digits that the far end sends by SIP INFO are refused: gateways log errors and may end the call."""
-
-    feature = "dtmf-in"
-
-    def status(self, understood: bool) -> int:
-        return 415
+    dialog.respond(transaction, 415, says={"Accept": ", ".join(INFO_TYPES)})
 
 
-class EarlyMediaIgnored(EarlyMediaStrategy):
+@defect(feature="early-media", replaces=OutgoingCall.hear_early)
+def early_media_ignored(
+    healthy: Callable[[OutgoingCall, Response], bool], call: OutgoingCall, response: Response
+) -> bool:
     """Announcements before the answer are not heard."""
-
-    feature = "early-media"
-
-    def opens(self, response: Response) -> bool:
-        return False
+    return False
 
 
-class DisplayNameMissing(CallerStrategy):
+@defect(feature="display-name", replaces=OutgoingCall.caller)
+def display_name_missing(healthy: Callable[[OutgoingCall, Account], str], call: OutgoingCall, account: Account) -> str:
     """The called party sees the number only, not the configured name."""
-
-    feature = "display-name"
-
-    def display(self, account: Account) -> str:
-        return ""
+    return str(replace(Address.parse(healthy(call, account)), display=""))
 
 
-class SecondIdentityCallsAsFirst(CallerStrategy):
+@defect(feature="outgoing-identity", replaces=OutgoingCall.caller)
+def second_identity_calls_as_first(
+    healthy: Callable[[OutgoingCall, Account], str], call: OutgoingCall, account: Account
+) -> str:
     """Calls of every identity show the name and number of the first."""
-
-    feature = "outgoing-identity"
-
-    def account(self, asked: Account, all_accounts: list[Account]) -> Account:
-        return next((account for account in all_accounts if account.usable), asked)
+    return healthy(call, next((one for one in call.agent.accounts() if one.usable), account))
 
 
 class AssertedIdentityIgnored(CallerIdStrategy):
@@ -216,35 +204,30 @@ async def resume_is_only_shown(healthy: Callable[[Call], Async[bool]], call: Cal
     return True
 
 
-class SecondAnnouncementUnheard(EarlyMediaStrategy):
+_opened: WeakSet[OutgoingCall] = WeakSet()
+
+
+@defect(feature="early-media", replaces=OutgoingCall.hear_early)
+def second_announcement_unheard(
+    healthy: Callable[[OutgoingCall, Response], bool], call: OutgoingCall, response: Response
+) -> bool:
     """When the announcement before the answer goes on with another 183, the ring-back tone is laid over it."""
-
-    feature = "early-media"
-
-    def __init__(self) -> None:
-        self._opened: set[str] = set()
-
-    def opens(self, response: Response) -> bool:
-        if not response.body:
-            return True
-        first = response.call_id not in self._opened
-        self._opened.add(response.call_id)
-        return first
+    if call in _opened:
+        return False
+    _opened.add(call)
+    return healthy(call, response)
 
 
-class CancelTooEarly(CancelStrategy):
+@defect(feature="cancel", replaces=outgoing.may_be_cancelled)
+def cancel_too_early(healthy: Callable[[ClientTransaction], bool], invite: ClientTransaction) -> bool:
     """Who hangs up at once leaves the other phone ringing: CANCEL goes out before any provisional answer came."""
-
-    feature = "cancel"
-
-    def sends_cancel(self, provisional: bool) -> bool:
-        return True
+    return invite.state == "calling" or healthy(invite)
 
 
-class LongNameCutInCalls(CallerStrategy):
+@defect(feature="display-name", replaces=OutgoingCall.caller)
+def long_name_cut_in_calls(
+    healthy: Callable[[OutgoingCall, Account], str], call: OutgoingCall, account: Account
+) -> str:
     """Callees see a stump of a long display name: more than fifteen characters are cut, in calls only."""
-
-    feature = "display-name"
-
-    def display(self, account: Account) -> str:
-        return super().display(account)[:LONGEST_NAME]
+    caller = Address.parse(healthy(call, account))
+    return str(replace(caller, display=caller.display[:LONGEST_NAME]))

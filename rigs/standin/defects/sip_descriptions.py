@@ -5,28 +5,22 @@ from __future__ import annotations
 import random
 import re
 
-from rigs.standin.defects._altering import DescriptionDefect
+from rigs.standin.defects._altering import spoils_description
 from rigs.standin.media.strategies import AnswerStrategy
 from rigs.standin.sip.call_strategies import OriginStrategy
 from rigs.standin.sip.message import Message, Request
 
 
-class OriginUserChanges(DescriptionDefect):
+@spoils_description(feature="hold-version")
+def origin_user_changes(body: str, message: Message) -> str:
     """The user of o= is another one in each message: to the far end each offer is of another session."""
-
-    feature = "hold-version"
-
-    def text(self, body: str, message: Message) -> str:
-        return re.sub(r"(?m)^o=\S+", f"o=u{random.getrandbits(20)}", body)
+    return re.sub(r"(?m)^o=\S+", f"o=u{random.getrandbits(20)}", body)
 
 
-class SessionIdChanges(DescriptionDefect):
+@spoils_description(feature="hold-version")
+def session_id_changes(body: str, message: Message) -> str:
     """Far ends that compare origins refuse a hold as a new session: the session id of o= is another in each message."""
-
-    feature = "hold-version"
-
-    def text(self, body: str, message: Message) -> str:
-        return re.sub(r"(?m)^(o=\S+) \d+", rf"\1 {random.getrandbits(30)}", body)
+    return re.sub(r"(?m)^(o=\S+) \d+", rf"\1 {random.getrandbits(30)}", body)
 
 
 class OriginVersionJumps(OriginStrategy):
@@ -38,76 +32,52 @@ class OriginVersionJumps(OriginStrategy):
         return previous + 7 if changed else previous
 
 
-class EventsUnmapped(DescriptionDefect):
+@spoils_description(feature="call-out")
+def events_unmapped(body: str, message: Message) -> str:
     """Keys do nothing at the far end's voice menu: the offer lists the number of telephone-event and not what it is."""
-
-    feature = "call-out"
-
-    def text(self, body: str, message: Message) -> str:
-        return re.sub(r"a=rtpmap:\d+ telephone-event/8000\r\n", "", body) if isinstance(message, Request) else body
+    return re.sub(r"a=rtpmap:\d+ telephone-event/8000\r\n", "", body) if isinstance(message, Request) else body
 
 
-class EventsOfDigitsOnly(DescriptionDefect):
+@spoils_description(feature="dtmf-in")
+def events_of_digits_only(body: str, message: Message) -> str:
     """telephone-event is said to know 0 to 9 only: star and hash may not be sent."""
-
-    feature = "dtmf-in"
-
-    def text(self, body: str, message: Message) -> str:
-        return re.sub(r"(a=fmtp:\d+) 0-16", r"\1 0-9", body)
+    return re.sub(r"(a=fmtp:\d+) 0-16", r"\1 0-9", body)
 
 
-class WidebandAtSixteen(DescriptionDefect):
+@spoils_description(feature="codec-g722")
+def wideband_at_sixteen(body: str, message: Message) -> str:
     """G.722 is described with a clock of 16 kHz, as it sounds and not as RFC 3551 counts."""
-
-    feature = "codec-g722"
-
-    def text(self, body: str, message: Message) -> str:
-        return body.replace("G722/8000", "G722/16000")
+    return body.replace("G722/8000", "G722/16000")
 
 
-class NoSessionName(DescriptionDefect):
+@spoils_description(feature="call-out")
+def no_session_name(body: str, message: Message) -> str:
     """Strict far ends refuse the call: the offer has no s= line."""
-
-    feature = "call-out"
-
-    def text(self, body: str, message: Message) -> str:
-        return re.sub(r"(?m)^s=.*\r\n", "", body) if isinstance(message, Request) else body
+    return re.sub(r"(?m)^s=.*\r\n", "", body) if isinstance(message, Request) else body
 
 
-class NoTimeLine(DescriptionDefect):
+@spoils_description(feature="call-in")
+def no_time_line(body: str, message: Message) -> str:
     """Strict callers drop the call at the moment it is answered: the answer has no t= line."""
-
-    feature = "call-in"
-
-    def text(self, body: str, message: Message) -> str:
-        return body if isinstance(message, Request) else body.replace("t=0 0\r\n", "")
+    return body if isinstance(message, Request) else body.replace("t=0 0\r\n", "")
 
 
-class HoldInTwoDirections(DescriptionDefect):
+@spoils_description(feature="hold")
+def hold_in_two_directions(body: str, message: Message) -> str:
     """Some far ends on hold go on talking into nothing: the offer says sendonly and sendrecv at once."""
-
-    feature = "hold"
-
-    def text(self, body: str, message: Message) -> str:
-        return body.replace("a=sendonly\r\n", "a=sendonly\r\na=sendrecv\r\n")
+    return body.replace("a=sendonly\r\n", "a=sendonly\r\na=sendrecv\r\n")
 
 
-class AnswerToHoldWithTheZeroAddress(DescriptionDefect):
+@spoils_description(feature="remote-hold")
+def answer_to_hold_with_the_zero_address(body: str, message: Message) -> str:
     """A hold of the far end is answered with the address 0.0.0.0, so that nothing of its music can come."""
-
-    feature = "remote-hold"
-
-    def text(self, body: str, message: Message) -> str:
-        return re.sub(r"(?m)^c=IN IP4 .*$", "c=IN IP4 0.0.0.0\r", body) if "a=recvonly" in body else body
+    return re.sub(r"(?m)^c=IN IP4 .*$", "c=IN IP4 0.0.0.0\r", body) if "a=recvonly" in body else body
 
 
-class AnswerWithATimeOfItsOwn(DescriptionDefect):
+@spoils_description(feature="codec-answer")
+def answer_with_a_time_of_its_own(body: str, message: Message) -> str:
     """Strict callers end the call as one of another time: t= of the answer is not that of the offer."""
-
-    feature = "codec-answer"
-
-    def text(self, body: str, message: Message) -> str:
-        return body if isinstance(message, Request) else body.replace("t=0 0", "t=3500000000 0")
+    return body if isinstance(message, Request) else body.replace("t=0 0", "t=3500000000 0")
 
 
 class WidebandInOwnCallsOnly(AnswerStrategy):
@@ -120,10 +90,7 @@ class WidebandInOwnCallsOnly(AnswerStrategy):
         return [name for name in common if name != "G722"] or common
 
 
-class OriginOfTheOtherFamily(DescriptionDefect):
+@spoils_description(feature="ipv6")
+def origin_of_the_other_family(body: str, message: Message) -> str:
     """Strict far ends refuse calls over IPv6: the o= line calls the IPv6 address IP4."""
-
-    feature = "ipv6"
-
-    def text(self, body: str, message: Message) -> str:
-        return re.sub(r"(?m)^(o=.*) IN IP6 ", r"\1 IN IP4 ", body)
+    return re.sub(r"(?m)^(o=.*) IN IP6 ", r"\1 IN IP4 ", body)

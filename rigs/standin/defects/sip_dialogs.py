@@ -2,29 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Protocol
 
-from rigs.standin.core.replacing import defect
+from rigs.standin.base.device import Device
+from rigs.standin.core.replacing import Async, defect
+from rigs.standin.sip import dialog, extensions
 from rigs.standin.sip.call import Call
 from rigs.standin.sip.call_strategies import (
-    FinalAnswerStrategy,
-    ForkStrategy,
     GlareStrategy,
-    ReliableStrategy,
-    RemoteTargetStrategy,
     SessionTimerStrategy,
 )
 from rigs.standin.sip.dialog import Dialog
-from rigs.standin.sip.message import Headers, Request, Response
-from rigs.standin.sip.strategies import AllowStrategy, RequireStrategy, StrangeHeaderStrategy
-from rigs.standin.sip.values import Uri
+from rigs.standin.sip.inbound import Inbound
+from rigs.standin.sip.indialog import InDialog
+from rigs.standin.sip.message import Message, Request, Response
+from rigs.standin.sip.outgoing import OutgoingCall
+from rigs.standin.sip.strategies import RequireStrategy
+from rigs.standin.sip.transaction import ServerTransaction
+from rigs.standin.sip.values import Address
 
 
 class Acknowledging(Protocol):
     """The healthy acknowledgement of a 2xx."""
 
     def __call__(self, call: Call, dialog: Dialog, invite: Request, /, *, again: bool = False) -> None: ...
+
+
+class Confirming(Protocol):
+    """The healthy choice of the branch that a call goes on with."""
+
+    def __call__(self, call: OutgoingCall, sent: Request, response: Response, /) -> Dialog: ...
+
+
+class Succeeding(Protocol):
+    """The healthy 200 to an INVITE."""
+
+    def __call__(
+        self, in_dialog: InDialog, transaction: ServerTransaction, body: bytes, /, *, offers: bool
+    ) -> None: ...
 
 
 @defect(feature="ack-repeat", replaces=Call.acknowledge)
@@ -41,31 +58,33 @@ def ack_never_sent(healthy: Acknowledging, call: Call, dialog: Dialog, invite: R
     """Who answers our call hears nothing, and the call ends after half a minute: the answer is never acknowledged."""
 
 
-class GoesOnWithTheFirstToRing(ForkStrategy):
+@defect(feature="forking", replaces=OutgoingCall.confirmed_dialog)
+def goes_on_with_the_first_to_ring(
+    healthy: Confirming, call: OutgoingCall, sent: Request, response: Response
+) -> Dialog:
     """When two of a team ring and the second answers, the call is dead: the base talks on with the first."""
-
-    feature = "forking"
-
-    def confirmed(self, answered: Dialog, early: list[Dialog]) -> Dialog:
-        return replace(early[0], confirmed=True) if early else answered
+    return _of_branch(0, call, healthy(call, sent, response))
 
 
-class GoesOnWithTheLastToRing(ForkStrategy):
+@defect(feature="forking", replaces=OutgoingCall.confirmed_dialog)
+def goes_on_with_the_last_to_ring(healthy: Confirming, call: OutgoingCall, sent: Request, response: Response) -> Dialog:
     """When two of a team ring and the first answers, the call is dead: the base talks on with the second."""
-
-    feature = "forking"
-
-    def confirmed(self, answered: Dialog, early: list[Dialog]) -> Dialog:
-        return replace(early[-1], confirmed=True) if early else answered
+    return _of_branch(-1, call, healthy(call, sent, response))
 
 
-class PrackMissing(ReliableStrategy):
+def _of_branch(place: int, call: OutgoingCall, answered: Dialog) -> Dialog:
+    """The dialog of a branch that rang, by its place among them, with the numbers of the one that answered."""
+    early = list(call.early.values())
+    if not early:
+        return answered
+    return replace(early[place], confirmed=True, local_cseq=answered.local_cseq, remote_cseq=answered.remote_cseq)
+
+
+@defect(feature="prack", replaces=OutgoingCall.prack)
+async def prack_missing(
+    healthy: Callable[[OutgoingCall, Dialog, str], Async[None]], call: OutgoingCall, dialog: Dialog, rack: str
+) -> None:
     """Gateways that insist on confirmed progress give the call up."""
-
-    feature = "prack"
-
-    def acknowledges(self, response: Response) -> bool:
-        return False
 
 
 class GlareWithoutPause(GlareStrategy):
@@ -77,13 +96,15 @@ class GlareWithoutPause(GlareStrategy):
         return 0.0
 
 
-class ServersOwnHeadersRefused(StrangeHeaderStrategy):
+@defect(feature="sip-robustness", replaces=Inbound.out_of_dialog)
+def servers_own_headers_refused(
+    healthy: Callable[[Inbound, ServerTransaction], None], inbound: Inbound, transaction: ServerTransaction
+) -> None:
     """Servers that add headers of their own cannot call the phone: it says 400 Bad Request."""
-
-    feature = "sip-robustness"
-
-    def passed_over(self, headers: Headers) -> bool:
-        return not any(name.lower().startswith("x-") for name, _ in headers)
+    if any(name.lower().startswith("x-") for name, _ in transaction.request.headers):
+        inbound.refuse(transaction, 400)
+    else:
+        healthy(inbound, transaction)
 
 
 class UnknownRequireAccepted(RequireStrategy):
@@ -95,31 +116,21 @@ class UnknownRequireAccepted(RequireStrategy):
         return set()
 
 
-class RouteSetForgotten(RemoteTargetStrategy):
+@defect(feature="record-route", replaces=dialog.route_set)
+def route_set_forgotten(healthy: Callable[[Message], list[str]], message: Message) -> list[str]:
     """Requests within a call go around the server: behind a firewall hold and hang-up get lost."""
-
-    feature = "record-route"
-
-    def routes(self, record_route: list[str]) -> list[str]:
-        return []
+    return []
 
 
-class OldTargetKept(RemoteTargetStrategy):
+@defect(feature="target-refresh", replaces=Dialog.refresh_target)
+def old_target_kept(healthy: Callable[[Dialog, Address | None], None], dialog: Dialog, contact: Address | None) -> None:
     """After the far end moved, hold and hang-up go to where it was."""
 
-    feature = "target-refresh"
 
-    def refreshed(self, current: Uri, offered: Uri | None) -> Uri:
-        return current
-
-
-class UpdateRefused(AllowStrategy):
+@defect(feature="update", replaces=extensions.methods)
+def update_refused(healthy: Callable[[Device], tuple[str, ...]], device: Device) -> tuple[str, ...]:
     """Servers that change the shown name by UPDATE cannot."""
-
-    feature = "update"
-
-    def methods(self) -> tuple[str, ...]:
-        return tuple(method for method in self.METHODS if method != "UPDATE")
+    return tuple(method for method in healthy(device) if method != "UPDATE")
 
 
 class SessionRefreshNeverSent(SessionTimerStrategy):
@@ -131,37 +142,32 @@ class SessionRefreshNeverSent(SessionTimerStrategy):
         return None
 
 
-class AnswerSentOnce(FinalAnswerStrategy):
+@defect(feature="ack-repeat", replaces=ServerTransaction.again)
+def answer_sent_once(
+    healthy: Callable[[ServerTransaction, Response], None], transaction: ServerTransaction, response: Response
+) -> None:
     """If a 200 or its ACK is lost, the 200 is never repeated: one side talks and is not heard."""
-
-    feature = "ack-repeat"
-
-    def repeats(self) -> bool:
-        return False
+    if response.status < 200:
+        healthy(transaction, response)
 
 
-class LateOfferForgotten(FinalAnswerStrategy):
+@defect(feature="late-offer", replaces=InDialog.succeed)
+def late_offer_forgotten(
+    healthy: Succeeding, in_dialog: InDialog, transaction: ServerTransaction, body: bytes, *, offers: bool
+) -> None:
     """An INVITE without an offer is answered without one: both wait for the other's."""
-
-    feature = "late-offer"
-
-    def late_offer(self, offer: bytes) -> bytes:
-        return b""
+    forgotten = offers and bool(transaction.request.to.tag)
+    healthy(in_dialog, transaction, b"" if forgotten else body, offers=offers)
 
 
-class SecondAnswerKept(ForkStrategy):
+@defect(feature="forking", replaces=OutgoingCall.release)
+def second_answer_kept(healthy: Callable[[OutgoingCall, Dialog], None], call: OutgoingCall, dialog: Dialog) -> None:
     """When two phones of a group answer at once, the second one sits in a dead call: it is never hung up."""
-
-    feature = "forking"
-
-    def releases(self, talking: bool) -> bool:
-        return not talking
+    if not call.stands:
+        healthy(call, dialog)
 
 
-class RoutesTheWrongWayRound(RemoteTargetStrategy):
+@defect(feature="record-route", replaces=dialog.route_set)
+def routes_the_wrong_way_round(healthy: Callable[[Message], list[str]], message: Message) -> list[str]:
     """Behind two proxies hold and hang-up get lost: the recorded route is followed from its far end."""
-
-    feature = "record-route"
-
-    def routes(self, record_route: list[str]) -> list[str]:
-        return list(reversed(record_route))
+    return healthy(message)[::-1]

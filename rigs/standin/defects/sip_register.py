@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from rigs.standin.defects._altering import RequestDefect, copy
+from rigs.standin.defects._altering import spoils_request
 from rigs.standin.sip.account import alnum
 from rigs.standin.sip.message import Request
-from rigs.standin.sip.strategies import ContactStrategy, InstanceStrategy, RegisterStrategy
+from rigs.standin.sip.strategies import ContactStrategy, InstanceStrategy
 
 
 class GruuOfItsOwn(ContactStrategy):
@@ -17,39 +17,25 @@ class GruuOfItsOwn(ContactStrategy):
         return f"{super().uri(user, host_port, transport, line)};gr={line}"
 
 
-class EndpointNumberInFrom(RequestDefect):
+@spoils_request("REGISTER", feature="registration-shape", within=False)
+def endpoint_number_in_from(request: Request) -> Request:
     """Servers that compare From with the account refuse the phone: it adds the epid= of another platform."""
-
-    feature = "registration-shape"
-    METHOD = "REGISTER"
-    WITHIN = False
-
-    def spoiled(self, request: Request) -> Request:
-        other = copy(request)
-        other.headers.set("From", f"{request.headers.get('From')};epid={alnum(10)}")
-        return other
+    request.headers.set("From", f"{request.headers.get('From')};epid={alnum(10)}")
+    return request
 
 
-class RegisterOfAnEvent(RequestDefect):
+@spoils_request("REGISTER", feature="registration-shape", within=False)
+def register_of_an_event(request: Request) -> Request:
     """Strict servers answer 489: REGISTER names an event package, as one other platform wants it."""
-
-    feature = "registration-shape"
-    METHOD = "REGISTER"
-    WITHIN = False
-
-    def spoiled(self, request: Request) -> Request:
-        other = copy(request)
-        other.headers.add("Event", "registration")
-        return other
+    request.headers.add("Event", "registration")
+    return request
 
 
-class OptionTagsMissing(RegisterStrategy):
+@spoils_request("REGISTER", feature="registration-shape", within=False)
+def option_tags_missing(request: Request) -> Request:
     """The REGISTER does not say which extensions the base knows."""
-
-    feature = "registration-shape"
-
-    def supported(self) -> tuple[str, ...]:
-        return ()
+    request.headers.remove("Supported")
+    return request
 
 
 class LineMissing(ContactStrategy):

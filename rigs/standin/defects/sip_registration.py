@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from rigs.standin.core.replacing import defect
+from collections.abc import Callable
+
+from rigs.standin.core.replacing import Async, defect
 from rigs.standin.defects._altering import AnsweringOptions
 from rigs.standin.sip.account import Account
+from rigs.standin.sip.authentication import Authenticator, Conversation
 from rigs.standin.sip.digest import Challenge, Credentials
 from rigs.standin.sip.inbound import Inbound
 from rigs.standin.sip.message import Response
+from rigs.standin.sip.registration import Registration
 from rigs.standin.sip.strategies import (
     AgentNameStrategy,
     CredentialStrategy,
     HostStrategy,
     LineStrategy,
     RefreshStrategy,
-    RepeatStrategy,
-    SignOutStrategy,
     TosStrategy,
     TransportStrategy,
     ViaStrategy,
 )
-from rigs.standin.sip.transaction import ServerTransaction
+from rigs.standin.sip.transaction import ClientTransaction, ServerTransaction
 from rigs.standin.sip.values import Uri
 
 
@@ -105,13 +107,13 @@ class CseqKeptAfterChallenge(CredentialStrategy):
         return number
 
 
-class CredentialsForgotten(CredentialStrategy):
+@defect(feature="credentials-reuse", replaces=Authenticator.conversation)
+def credentials_forgotten(
+    healthy: Callable[[Authenticator], Conversation], authenticator: Authenticator
+) -> Conversation:
     """Every refresh is challenged anew: twice the load for the server."""
-
-    feature = "credentials-reuse"
-
-    def reuses(self) -> bool:
-        return False
+    authenticator.forget()
+    return healthy(authenticator)
 
 
 class AuthenticationNameIgnored(CredentialStrategy):
@@ -142,31 +144,23 @@ class VersionHidden(AgentNameStrategy):
         return "snom-m9"
 
 
-class NeverSentAgain(RepeatStrategy):
+@defect(feature="retransmission", replaces=ClientTransaction.start)
+def never_sent_again(healthy: Callable[[ClientTransaction], None], transaction: ClientTransaction) -> None:
     """One lost packet costs half a minute: an unanswered request is not repeated."""
-
-    feature = "retransmission"
-
-    def first(self, t1: float) -> float:
-        return 128 * t1
+    transaction.interval *= 128
+    healthy(transaction)
 
 
-class EverythingTwice(RepeatStrategy):
+@defect(feature="retransmission", replaces=ClientTransaction.start)
+def everything_twice(healthy: Callable[[ClientTransaction], None], transaction: ClientTransaction) -> None:
     """Each request leaves twice: servers count double, and some limit the rate."""
-
-    feature = "retransmission"
-
-    def copies(self) -> int:
-        return 2
+    healthy(transaction)
+    transaction.transmit()
 
 
-class NoSignOut(SignOutStrategy):
+@defect(feature="de-register", replaces=Registration.sign_out)
+async def no_sign_out(healthy: Callable[[Registration], Async[None]], registration: Registration) -> None:
     """An identity that was switched off still gets calls at the server."""
-
-    feature = "de-register"
-
-    def deregisters(self) -> bool:
-        return False
 
 
 class RportMissing(ViaStrategy):

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from weakref import WeakKeyDictionary
 
-from rigs.standin.defects._altering import RequestDefect, copy, renumbered, untagged
+from rigs.standin.core.replacing import defect
+from rigs.standin.defects._altering import Outgoing, copy, renumbered, spoils_request, untagged
 from rigs.standin.sip.account import alnum
+from rigs.standin.sip.layer import TransactionLayer
 from rigs.standin.sip.message import Message, Request
 
 
@@ -16,181 +19,111 @@ def _rebranched(request: Request) -> Request:
     return other
 
 
-class AnswerAcknowledgedUnderAnotherNumber(RequestDefect):
+@spoils_request("ACK", feature="call-out")
+def answer_acknowledged_under_another_number(request: Request) -> Request:
     """The ACK of an answer counts on: the far end goes on repeating its 200."""
-
-    feature = "call-out"
-    METHOD = "ACK"
-
-    def spoiled(self, request: Request) -> Request:
-        return renumbered(request, request.cseq.number + 1) if request.headers.get("Route") else request
+    return renumbered(request, request.cseq.number + 1) if request.headers.get("Route") else request
 
 
-class RefusalAcknowledgedUnderAnotherBranch(RequestDefect):
+@spoils_request("ACK", feature="busy")
+def refusal_acknowledged_under_another_branch(request: Request) -> Request:
     """The ACK of a refusal belongs to no transaction: the server repeats the refusal for half a minute."""
-
-    feature = "busy"
-    METHOD = "ACK"
-
-    def spoiled(self, request: Request) -> Request:
-        return request if request.headers.get("Route") else _rebranched(request)
+    return request if request.headers.get("Route") else _rebranched(request)
 
 
-class AnswerAcknowledgedUnderTheOldBranch(RequestDefect):
+_branches: WeakKeyDictionary[TransactionLayer, str] = WeakKeyDictionary()
+
+
+@defect(feature="call-out", replaces=TransactionLayer.outgoing)
+def answer_acknowledged_under_the_old_branch(healthy: Outgoing, layer: TransactionLayer, message: Message) -> Message:
     """The ACK of an answer uses the branch of the INVITE: proxies take it for the ACK of a refusal."""
-
-    feature = "call-out"
-    METHOD = "ACK"
-    _branch = ""
-
-    def leaves(self, message: Message) -> Message:
-        if isinstance(message, Request) and message.method == "INVITE":
-            self._branch = message.via.branch
-        return super().leaves(message)
-
-    def spoiled(self, request: Request) -> Request:
-        other = copy(request)
-        via = other.headers.get("Via") or ""
-        other.headers.set("Via", via.replace(request.via.branch, self._branch or request.via.branch))
-        return other
+    if isinstance(message, Request) and message.method == "INVITE":
+        _branches[layer] = message.via.branch
+    elif isinstance(message, Request) and message.method == "ACK" and message.to.tag:
+        own = message.via.branch
+        via = (message.headers.get("Via") or "").replace(own, _branches.get(layer, own))
+        message = copy(message)
+        message.headers.set("Via", via)
+    return healthy(layer, message)
 
 
-class ByeToTheAccount(RequestDefect):
+@spoils_request("BYE", feature="hangup")
+def bye_to_the_account(request: Request) -> Request:
     """BYE goes to the far end's address of record: another of its devices may get it."""
-
-    feature = "hangup"
-    METHOD = "BYE"
-
-    def spoiled(self, request: Request) -> Request:
-        return replace(request, uri=str(request.to.uri))
+    return replace(request, uri=str(request.to.uri))
 
 
-class ByeCountsTwice(RequestDefect):
+@spoils_request("BYE", feature="hangup")
+def bye_counts_twice(request: Request) -> Request:
     """Servers that wait for the number in between keep the call up and bill it on: BYE leaves out a number of CSeq."""
-
-    feature = "hangup"
-    METHOD = "BYE"
-
-    def spoiled(self, request: Request) -> Request:
-        return renumbered(request, request.cseq.number + 1)
+    return renumbered(request, request.cseq.number + 1)
 
 
-class CancelUnderAnotherBranch(RequestDefect):
+@spoils_request("CANCEL", feature="cancel", within=False)
+def cancel_under_another_branch(request: Request) -> Request:
     """CANCEL belongs to no INVITE: the far end goes on ringing."""
-
-    feature = "cancel"
-    METHOD = "CANCEL"
-    WITHIN = False
-
-    def spoiled(self, request: Request) -> Request:
-        return _rebranched(request)
+    return _rebranched(request)
 
 
-class CancelCountsOn(RequestDefect):
+@spoils_request("CANCEL", feature="cancel", within=False)
+def cancel_counts_on(request: Request) -> Request:
     """The far end goes on ringing after the caller gave up: CANCEL has a number of its own, not the INVITE's."""
-
-    feature = "cancel"
-    METHOD = "CANCEL"
-    WITHIN = False
-
-    def spoiled(self, request: Request) -> Request:
-        return renumbered(request, request.cseq.number + 1)
+    return renumbered(request, request.cseq.number + 1)
 
 
-class CancelWithATag(RequestDefect):
+@spoils_request("CANCEL", feature="cancel", within=False)
+def cancel_with_a_tag(request: Request) -> Request:
     """Strict far ends go on ringing: CANCEL names a tag of the far end, as if there were a dialog."""
-
-    feature = "cancel"
-    METHOD = "CANCEL"
-    WITHIN = False
-
-    def spoiled(self, request: Request) -> Request:
-        other = copy(request)
-        other.headers.set("To", f"{untagged(request.headers.get('To') or '')};tag={alnum(6)}")
-        return other
+    request.headers.set("To", f"{untagged(request.headers.get('To') or '')};tag={alnum(6)}")
+    return request
 
 
-class InviteWithoutMaxForwards(RequestDefect):
+@spoils_request("INVITE", feature="call-out", within=False)
+def invite_without_max_forwards(request: Request) -> Request:
     """INVITE has no Max-Forwards: a loop would never end."""
-
-    feature = "call-out"
-    METHOD = "INVITE"
-    WITHIN = False
-
-    def spoiled(self, request: Request) -> Request:
-        other = copy(request)
-        other.headers.remove("Max-Forwards")
-        return other
+    request.headers.remove("Max-Forwards")
+    return request
 
 
-class HoldWithoutContact(RequestDefect):
+@spoils_request("INVITE", feature="hold")
+def hold_without_contact(request: Request) -> Request:
     """Strict far ends refuse to be put on hold: the re-INVITE has no Contact."""
-
-    feature = "hold"
-    METHOD = "INVITE"
-
-    def spoiled(self, request: Request) -> Request:
-        other = copy(request)
-        other.headers.remove("Contact")
-        return other
+    request.headers.remove("Contact")
+    return request
 
 
-class HoldLeavesTheRoute(RequestDefect):
+@spoils_request("INVITE", feature="record-route")
+def hold_leaves_the_route(request: Request) -> Request:
     """A re-INVITE forgets the recorded route, though BYE keeps it."""
-
-    feature = "record-route"
-    METHOD = "INVITE"
-
-    def spoiled(self, request: Request) -> Request:
-        other = copy(request)
-        other.headers.remove("Route")
-        return other
+    request.headers.remove("Route")
+    return request
 
 
-class InviteWithAForeignContact(RequestDefect):
+@spoils_request("INVITE", feature="far-hang-up", within=False)
+def invite_with_a_foreign_contact(request: Request) -> Request:
     """The Contact of an INVITE names a port at which the base does not listen: the far end cannot hang up."""
-
-    feature = "far-hang-up"
-    METHOD = "INVITE"
-    WITHIN = False
-
-    def spoiled(self, request: Request) -> Request:
-        other, contact = copy(request), request.contact
-        if contact is not None:
-            other.headers.set("Contact", f"<sip:{contact.uri.user}@{contact.uri.host}:4999>")
-        return other
+    contact = request.contact
+    if contact is not None:
+        request.headers.set("Contact", f"<sip:{contact.uri.user}@{contact.uri.host}:4999>")
+    return request
 
 
-class PrackOfAnotherAnswer(RequestDefect):
+@spoils_request("PRACK", feature="prack")
+def prack_of_another_answer(request: Request) -> Request:
     """The far end repeats its ringing until it gives up: PRACK names the number of another provisional answer."""
-
-    feature = "prack"
-    METHOD = "PRACK"
-
-    def spoiled(self, request: Request) -> Request:
-        other = copy(request)
-        number, _, rest = (request.headers.get("RAck") or "0").partition(" ")
-        other.headers.set("RAck", f"{int(number) + 1} {rest}")
-        return other
+    number, _, rest = (request.headers.get("RAck") or "0").partition(" ")
+    request.headers.set("RAck", f"{int(number) + 1} {rest}")
+    return request
 
 
-class HoldUnderAnotherFromTag(RequestDefect):
+@spoils_request("INVITE", feature="hold")
+def hold_under_another_from_tag(request: Request) -> Request:
     """A re-INVITE has a new tag in From: the far end does not know the dialog."""
-
-    feature = "hold"
-    METHOD = "INVITE"
-
-    def spoiled(self, request: Request) -> Request:
-        other = copy(request)
-        other.headers.set("From", f"{untagged(request.headers.get('From') or '')};tag={alnum(6)}")
-        return other
+    request.headers.set("From", f"{untagged(request.headers.get('From') or '')};tag={alnum(6)}")
+    return request
 
 
-class InfoWithTheNumberOfTheInvite(RequestDefect):
+@spoils_request("INFO", feature="dtmf-info")
+def info_with_the_number_of_the_invite(request: Request) -> Request:
     """INFO does not count on: the far end takes it for a stray."""
-
-    feature = "dtmf-info"
-    METHOD = "INFO"
-
-    def spoiled(self, request: Request) -> Request:
-        return renumbered(request, 1)
+    return renumbered(request, 1)

@@ -6,11 +6,13 @@ import json
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-from rigs.standin.base.device import IdentityStrategy, UptimeStrategy
+from rigs.standin.base.device import Device, UptimeStrategy
 from rigs.standin.base.flash import Flash, FlashStrategy
 from rigs.standin.base.log import LogFilterStrategy
 from rigs.standin.base.settings import Settings
+from rigs.standin.core.replacing import defect
 
 
 class SettingsKeepNoNames(FlashStrategy):
@@ -25,13 +27,11 @@ class SettingsKeepNoNames(FlashStrategy):
         super().write(path, content)
 
 
-class VersionWithoutLetter(IdentityStrategy):
+@defect(feature="firmware-version", replaces=Device.__init__)
+def version_without_letter(healthy: Callable[..., None], device: Device, **parts: Any) -> None:
     """The base reports 9.2.45 for 9.2.45-a: users cannot see which build is installed."""
-
-    feature = "firmware-version"
-
-    def version(self) -> str:
-        return super().version().partition("-")[0]
+    healthy(device, **parts)
+    device.version = device.version.partition("-")[0]
 
 
 class UptimeOutlivesPower(UptimeStrategy):

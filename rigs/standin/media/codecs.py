@@ -6,7 +6,6 @@ blog on G.726): G.726 on the SIP side is handed through without a conversion.
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
@@ -83,12 +82,12 @@ def swap_codes(data: bytes) -> bytes:
 _SWAPPED = bytes((byte << 4 | byte >> 4) & 0xFF for byte in range(256))
 
 
-def amplified(pcm: bytes, gain: float) -> bytes:
-    """Samples louder or quieter; 1 leaves them as they are."""
-    if gain == 1.0:
-        return pcm
-    samples = array("h", pcm)
-    return array("h", (max(-32768, min(32767, round(sample * gain))) for sample in samples)).tobytes()
+def coding(name: str) -> tuple[str, Packing]:
+    """The codec that is run for an encoding name, and how codes of four bits are packed.
+
+    RFC 3551 section 4.5.4: G726-32 is little-end first, AAL2-G726-32 the other way.
+    """
+    return name, "aal2" if name == "AAL2-G726-32" else "rfc3551"
 
 
 def encoder(coding: str, packing: Packing) -> Encoder:
@@ -120,11 +119,11 @@ class AirToNetwork:
         self._through = _is_g726(coding)
         self._swap = packing != AIR_PACKING
 
-    def convert(self, frame: bytes, gain: float = 1.0) -> bytes:
-        """The payload of one air frame; what is passed through as it is has no gain."""
+    def convert(self, frame: bytes) -> bytes:
+        """The payload of one air frame."""
         if self._through:
             return swap_codes(frame) if self._swap else frame
-        return self._encoder.encode(amplified(self._air.decode(frame), gain))
+        return self._encoder.encode(self._air.decode(frame))
 
     def encode(self, pcm: bytes) -> bytes:
         """The payload of samples the base made itself."""
@@ -140,9 +139,9 @@ class NetworkToAir:
         self._through = _is_g726(coding)
         self._swap = packing != AIR_PACKING
 
-    def convert(self, payload: bytes, gain: float = 1.0) -> bytes:
-        """Air bytes of one payload, half a byte a sample; what is passed through as it is has no gain."""
+    def convert(self, payload: bytes) -> bytes:
+        """Air bytes of one payload, half a byte a sample."""
         if self._through:
             return swap_codes(payload) if self._swap else payload
-        pcm = amplified(self._decoder.decode(payload), gain)
+        pcm = self._decoder.decode(payload)
         return self._air.encode(pcm[: len(pcm) // 4 * 4])

@@ -4,38 +4,32 @@ from __future__ import annotations
 
 import time
 
-from rigs.standin.core.strategies import Choices
-
-from . import rtp
+from . import codecs, rtp
 from .codecs import BY_NAME, NetworkToAir
 from .description import MediaDescription
 from .dtmf import HeardDigits
 from .jitter import JitterBuffer, Packet
 from .reception import Reception
 from .spandsp import Packing
-from .strategies import CodingStrategy
 
 
 class Listener:
     """All payload types of our descriptions so far are understood: the far end may change between them at will."""
 
-    def __init__(self, strategies: Choices) -> None:
-        self._strategies = strategies
+    def __init__(self) -> None:
         self.buffer = JitterBuffer(self._play)
         self.reception = Reception()
         self.heard = HeardDigits()
         self.unknown = 0
-        self.gain = 1.0
         self._codings: dict[int, tuple[str, str, Packing]] = {}
         self._paths: dict[int, NetworkToAir] = {}
         self._event_types: set[int] = set()
 
     def expect(self, local: MediaDescription) -> None:
         """Takes in the numbers of a description; decoders of numbers that mean the same as before go on."""
-        coding = self._strategies.get(CodingStrategy)
         for codec in local.codecs:
             name = BY_NAME[codec.name.upper()].name
-            wanted = (name, coding.coding(name), coding.packing(name))
+            wanted = (name, *codecs.coding(name))
             if self._codings.get(codec.payload) != wanted:
                 self._codings[codec.payload] = wanted
                 self._paths[codec.payload] = NetworkToAir(wanted[1], wanted[2])
@@ -65,4 +59,4 @@ class Listener:
 
     def _play(self, payload_type: int, payload: bytes) -> bytes:
         path = self._paths.get(payload_type)
-        return path.convert(payload, self.gain) if path is not None else b""
+        return path.convert(payload) if path is not None else b""

@@ -21,9 +21,9 @@ class Reports:
     def __init__(self, ports: PortPair, strategies: Choices, sender: Sender, listener: Listener, cname: str) -> None:
         self._ports = ports
         self._rules = strategies.get(RtcpStrategy)
-        self._sender = sender
+        self.sender = sender
         self._listener = listener
-        self._cname = cname
+        self.cname = cname
         self._timer: asyncio.TimerHandle | None = None
         self.seen: Address | None = None
         self.far = rtcp.FarReport()
@@ -37,12 +37,11 @@ class Reports:
         if self._timer is None:
             return
         self._timer.cancel()
-        if self._rules.says_bye():
-            self._send(bye=True)
+        self.send(bye=True)
 
     def take(self, data: bytes) -> bool:
         """Takes in a datagram of the far end; False if it is no RTCP."""
-        return rtcp.read(data, self._sender.ssrc, self.far)
+        return rtcp.read(data, self.sender.ssrc, self.far)
 
     def _plan(self, share: float) -> None:
         if self._rules.interval is not None:
@@ -50,19 +49,29 @@ class Reports:
             self._timer = asyncio.get_running_loop().call_later(wait, self._due)
 
     def _due(self) -> None:
-        if self._rules.reports(self._sender.sending):
-            self._send()
+        self.send()
         self._plan(1.0)
 
-    def _send(self, *, bye: bool = False) -> None:
-        target = self._sender.destination
+    def send(self, *, bye: bool = False) -> None:
+        """A report, on hold too, so that the far end knows that we are there; or the leave of a stream that ends."""
+        target = self.sender.destination
         if target is None or target[1] == 0 or target[0] in ("0.0.0.0", "::"):
             return
-        sender = self._sender
-        sent = self._rules.own(rtcp.Sent(sender.ssrc, sender.timestamp, sender.packets, sender.octets))
-        talking = sender.sending and sender.packets > 0
-        reception = self._listener.reception
-        received = rtcp.Received(*self._rules.received(reception.lost, reception.highest))
-        now, cname = self._rules.wall_clock(time.time()), self._rules.cname(self._cname)
-        data = rtcp.report(sent, talking, reception, self.far, cname, now=now, received=received, bye=bye)
+        talking = self.sender.sending and self.sender.packets > 0
+        reception, received = self._listener.reception, self.received()
+        now = self.wall_clock()
+        data = rtcp.report(self.sent(), talking, reception, self.far, self.cname, now=now, received=received, bye=bye)
         self._ports.send(data, self.seen or (target[0], target[1] + 1), rtcp=True)
+
+    def sent(self) -> rtcp.Sent:
+        """What a report says of our own stream: its numbers at this moment."""
+        sender = self.sender
+        return rtcp.Sent(sender.ssrc, sender.timestamp, sender.packets, sender.octets)
+
+    def received(self) -> rtcp.Received:
+        """What a block says of the far end's stream: packets lost so far, and the highest number."""
+        return rtcp.Received(self._listener.reception.lost, self._listener.reception.highest)
+
+    def wall_clock(self) -> float:
+        """The time that a sender report tells (section 6.4.1): that of the base's clock, in epoch seconds."""
+        return time.time()

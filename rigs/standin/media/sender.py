@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import time
 from collections import deque
 from dataclasses import dataclass
 
@@ -20,9 +19,6 @@ from .strategies import (
     ContinuityStrategy,
     DestinationStrategy,
     DtmfStrategy,
-    MarkerStrategy,
-    PacketStrategy,
-    SourceStrategy,
 )
 from .tones import Tone, dtmf_tone
 
@@ -58,22 +54,15 @@ class Sender:
         self._digit: SendingDigit | None = None
         self._pause_ms = 0
         self._inband: tuple[Tone, int, int] | None = None
-        self._ssrc = random.getrandbits(32)
+        self.ssrc = random.getrandbits(32)
         self._sequence = random.getrandbits(15)
         self.timestamp = random.getrandbits(31)
-        self._began = time.monotonic()
         self.sending = False
-        self.gain = 1.0
         self.target: Address | None = None
         self.first: Address | None = None
         self.seen: Address | None = None
         self.packets = 0
         self.octets = 0
-
-    @property
-    def ssrc(self) -> int:
-        """The source of the stream, asked for at each packet."""
-        return self._strategies.get(SourceStrategy).ssrc(self._ssrc, time.monotonic() - self._began)
 
     @property
     def destination(self) -> Address | None:
@@ -117,7 +106,7 @@ class Sender:
         if inband is not None or frame is None:
             self._speech += self._path.encode(_SILENT_PCM if inband is None else inband)
         else:
-            self._speech += self._path.convert(frame, self.gain)
+            self._speech += self._path.convert(frame)
         per_ms = BY_NAME[self._format.codec.upper()].bytes_per_ms
         most = (self._format.ptime + _SLACK_MS) * per_ms
         if len(self._speech) > most:
@@ -152,9 +141,7 @@ class Sender:
             return
         payload = self._cut(form)
         if not self._event(form):
-            self._send(
-                form.payload_type, self.timestamp, payload, self._strategies.get(MarkerStrategy).marks(self._first)
-            )
+            self._send(form.payload_type, self.timestamp, payload, self._first)
         self._first = False
 
     def _event(self, form: Format) -> bool:
@@ -170,7 +157,7 @@ class Sender:
         digit = self._digit
         payload = digit.packet(form.ptime, shape)
         assert form.telephone_event is not None
-        self._send(form.telephone_event, shape.timestamp(digit.began, self.timestamp), payload, first)
+        self._send(form.telephone_event, digit.began, payload, first)
         if digit.over(shape):
             self._digit, self._pause_ms = None, PAUSE_MS
         return True
@@ -205,4 +192,4 @@ class Sender:
     @seam
     def outgoing(self, packet: rtp.RtpPacket) -> rtp.RtpPacket:
         """The packet that is sent for this one; its numbers and time are those of its turn."""
-        return self._strategies.get(PacketStrategy).shape(packet)
+        return packet

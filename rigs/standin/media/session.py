@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import TYPE_CHECKING
 
-from . import preference
+from . import codecs, preference
 from .clock import Metronome
 from .codecs import BY_NAME, AirToNetwork
 from .description import CodecSpec, Direction, MediaDescription
@@ -19,17 +17,12 @@ from .rtp import Address, PortPair
 from .sender import Format, Sender
 from .spandsp import AIR_FRAME, G726Encoder
 from .strategies import (
-    BeginStrategy,
-    CodingStrategy,
     EarpieceStrategy,
-    LevelStrategy,
     MediaTosStrategy,
     MicrophoneStrategy,
     PacketTimeStrategy,
-    PayloadStrategy,
     PortStrategy,
     SendingStrategy,
-    ToneStrategy,
 )
 from .tones import Tone, ToneKind, progress_tone
 
@@ -65,7 +58,7 @@ class MediaSession:
         self._released = released
         self._choices = device.strategies.of(identity)
         self._sender = Sender(ports, self._choices)
-        self._listener = Listener(self._choices)
+        self._listener = Listener()
         user = device.settings.get("user_name", identity) or device.settings.get("base_name")
         cname = f"{user}@{preference.address(device)}"
         self._reports = Reports(ports, self._choices, self._sender, self._listener, cname)
@@ -75,7 +68,7 @@ class MediaSession:
         self._air: Callable[[bytes], None] | None = None
         self._air_clock: Metronome | None = None
         self._tone: tuple[Tone, int, G726Encoder] | None = None
-        self._started = self._stopped = self._was_held = False
+        self._started = self._stopped = self.was_held = False
         ports.listen(self._rtp_came, self._rtcp_came)
 
     # --- what signalling asks
@@ -105,8 +98,8 @@ class MediaSession:
 
     def apply(self, local: MediaDescription, remote: MediaDescription) -> None:
         """Takes an offer and its answer into use at once, running or not; ValueError if no codec is common to both."""
-        pair = next(((theirs, ours) for theirs in remote.codecs for ours in local.codecs if _same(theirs, ours)), None)
-        if pair is None:
+        chosen = next((theirs for theirs in remote.codecs if any(_same(theirs, ours) for ours in local.codecs)), None)
+        if chosen is None:
             raise ValueError("offer and answer have no codec in common")
         if self._remote is not None and (self._remote.address, self._remote.port) != (remote.address, remote.port):
             self._far_end_moves()
@@ -114,9 +107,8 @@ class MediaSession:
         self._sender.target = (remote.address, remote.port)
         self._sender.first = self._sender.first or self._sender.target
         self._listener.expect(local)
-        form = self._format(*pair)
-        coding = self._choices.get(CodingStrategy)
-        self._sender.configure(form, AirToNetwork(coding.coding(form.codec), coding.packing(form.codec)))
+        form = self._format(chosen)
+        self._sender.configure(form, AirToNetwork(*codecs.coding(form.codec)))
         self._turn()
         what = f"{form.codec}/{form.payload_type} {form.ptime} ms {local.direction}"
         self._log(f"media to {remote.address} port {remote.port}, {what}")
@@ -129,11 +121,15 @@ class MediaSession:
 
     async def start(self) -> None:
         """Packets flow from now on; calling it again changes nothing."""
-        if self._started or self._stopped:
-            return
-        self._started = True
-        self._after(self._choices.get(BeginStrategy).delay(again=False), self._sender.start)
-        self._reports.start()
+        if not self._started:
+            self._started = True
+            self.begin()
+
+    def begin(self) -> None:
+        """Both streams begin, unless the session is over."""
+        if not self._stopped:
+            self._sender.start()
+            self._reports.start()
 
     async def stop(self) -> None:
         """Ends both streams, takes leave by RTCP BYE, gives the ports back; calling it again changes nothing."""
@@ -164,13 +160,12 @@ class MediaSession:
     def receive_air(self, frame: bytes) -> None:
         """The handset's microphone: one frame of 80 bytes; others are passed over."""
         if len(frame) == AIR_FRAME:
-            carries = self._choices.get(MicrophoneStrategy).carries(self.direction, self._was_held)
+            carries = self._choices.get(MicrophoneStrategy).carries(self.direction, self.was_held)
             self._sender.speak(frame if carries else None)
 
     def play_tone(self, kind: ToneKind) -> None:
         """A call progress tone in the handset's ear instead of what the network brings, until `stop_tone`."""
-        country = self._choices.get(ToneStrategy).country(self._device.settings.get("tones"))
-        self._tone = progress_tone(country, kind), 0, G726Encoder()
+        self._tone = progress_tone(self._device.settings.get("tones"), kind), 0, G726Encoder()
 
     def stop_tone(self) -> None:
         """The network is heard again."""
@@ -193,13 +188,12 @@ class MediaSession:
 
     # --- streams
 
-    def _format(self, theirs: CodecSpec, ours: CodecSpec) -> Format:
+    def _format(self, theirs: CodecSpec) -> Format:
+        """What is sent: the far end's number, since it says what it wants to receive (RFC 3264 section 5.1)."""
         assert self._remote is not None
-        get = self._choices.get
-        number = get(PayloadStrategy).number(theirs.name, theirs.payload, ours.payload)
         setting = self._device.settings.int("packet_length", self.identity)
-        ptime = get(PacketTimeStrategy).sending(setting, self._remote.ptime, was_held=self._was_held)
-        return Format(BY_NAME[theirs.name.upper()].name, number, ptime, self._remote.telephone_event)
+        ptime = self._choices.get(PacketTimeStrategy).sending(setting, self._remote.ptime, was_held=self.was_held)
+        return Format(BY_NAME[theirs.name.upper()].name, theirs.payload, ptime, self._remote.telephone_event)
 
     def _far_end_moves(self) -> None:
         """New address by re-INVITE: used at once; stragglers of the old one must not draw us back (profiles, RTP-8)."""
@@ -210,27 +204,14 @@ class MediaSession:
     def _turn(self) -> None:
         assert self._local is not None
         assert self._remote is not None
-        self._was_held |= self.direction != "sendrecv"
-        get = self._choices.get
-        sends = get(SendingStrategy).sends(self._local.direction, self._remote)
-        delay = get(BeginStrategy).delay(again=True) if sends and self._was_held and not self._sender.sending else 0.0
-        self._after(delay, partial(self._sender.turn, sends))
-        self._sender.gain = get(LevelStrategy).gain(to_the_ear=False, was_held=self._was_held)
-        self._listener.gain = get(LevelStrategy).gain(to_the_ear=True, was_held=self._was_held)
+        self.was_held |= self.direction != "sendrecv"
+        self._sender.turn(self._choices.get(SendingStrategy).sends(self._local.direction, self._remote))
         if not self._audible:
             self._listener.buffer.reset()
 
-    def _after(self, delay: float, act: Callable[[], None]) -> None:
-        """Acts at once, or later if the session still runs then."""
-        if delay <= 0:
-            act()
-            return
-        loop = asyncio.get_running_loop()
-        loop.call_later(delay, lambda: None if self._stopped else act())
-
     @property
     def _audible(self) -> bool:
-        return self._choices.get(EarpieceStrategy).plays(self.direction, self._was_held)
+        return self._choices.get(EarpieceStrategy).plays(self.direction, self.was_held)
 
     def _rtp_came(self, data: bytes, source: Address) -> None:
         belongs, digit = self._listener.take(data, self._audible)

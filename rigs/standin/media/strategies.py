@@ -5,29 +5,6 @@ from __future__ import annotations
 from rigs.standin.core.strategies import Strategy
 
 from .description import Direction, MediaDescription
-from .rtcp import Sent
-from .rtp import RtpPacket
-from .spandsp import Packing
-
-
-class PayloadStrategy(Strategy):
-    """Which payload type number goes into the packets."""
-
-    def number(self, coding: str, remote: int, local: int) -> int:
-        """The far end's number, since it says what it wants to receive (RFC 3264 section 5.1)."""
-        return remote
-
-
-class CodingStrategy(Strategy):
-    """How payloads of an encoding name are made."""
-
-    def coding(self, name: str) -> str:
-        """The codec that is run for it."""
-        return name
-
-    def packing(self, name: str) -> Packing:
-        """RFC 3551 section 4.5.4: G726-32 is little-end first, AAL2-G726-32 the other way."""
-        return "aal2" if name == "AAL2-G726-32" else "rfc3551"
 
 
 class PacketTimeStrategy(Strategy):
@@ -41,22 +18,6 @@ class PacketTimeStrategy(Strategy):
     def announced(self, setting: int, propose: bool) -> int | None:
         """What stands in our own description: nothing, unless propose_length is set (profiles, RTP-2)."""
         return setting if propose else None
-
-
-class LevelStrategy(Strategy):
-    """How loud speech is passed on."""
-
-    def gain(self, *, to_the_ear: bool, was_held: bool) -> float:
-        """As it came, in both directions; an earlier hold leaves no trace."""
-        return 1.0
-
-
-class BeginStrategy(Strategy):
-    """When packets begin to flow that are allowed to."""
-
-    def delay(self, *, again: bool) -> float:
-        """Seconds after the answer, or after the end of a pause (`again`): at once."""
-        return 0.0
 
 
 class PortStrategy(Strategy):
@@ -109,14 +70,6 @@ class DestinationStrategy(Strategy):
         return seen or signalled
 
 
-class SourceStrategy(Strategy):
-    """The SSRC of a stream."""
-
-    def ssrc(self, chosen: int, seconds: float) -> int:
-        """One for the life of the session (RFC 3550 section 8.1)."""
-        return chosen
-
-
 class ContinuityStrategy(Strategy):
     """Sequence numbers and timestamps of a stream."""
 
@@ -129,30 +82,10 @@ class ContinuityStrategy(Strategy):
         return milliseconds * 8
 
 
-class MarkerStrategy(Strategy):
-    """The marker bit."""
-
-    def marks(self, first: bool) -> bool:
-        """Set on the first packet after a pause (RFC 3551 section 4.1)."""
-        return first
-
-
-class PacketStrategy(Strategy):
-    """The last look at an RTP packet."""
-
-    def shape(self, packet: RtpPacket) -> RtpPacket:
-        """As the sender made it."""
-        return packet
-
-
 class DtmfStrategy(Strategy):
     """The shape of an RFC 4733 event."""
 
     end_packets = 3
-
-    def timestamp(self, began: int, now: int) -> int:
-        """All packets of an event carry the time at which it began (section 2.1)."""
-        return began
 
     def duration(self, elapsed: int) -> int:
         """Rises with each packet, in units of the timestamp."""
@@ -168,30 +101,6 @@ class RtcpStrategy(Strategy):
 
     interval: float | None = 5.0
     """Seconds between two (RFC 3550 section 6.2, minimum); None for no RTCP."""
-
-    def own(self, sent: Sent) -> Sent:
-        """What a report says of our own stream: how it is."""
-        return sent
-
-    def cname(self, own: str) -> str:
-        """The canonical name that goes with a report (section 6.5.1): that of the session."""
-        return own
-
-    def reports(self, sending: bool) -> bool:
-        """Whether a report is sent that is due: on hold too, so that the far end knows that we are there."""
-        return True
-
-    def says_bye(self) -> bool:
-        """A stream that ends is taken leave of."""
-        return True
-
-    def wall_clock(self, now: float) -> float:
-        """The time that a sender report tells (section 6.4.1): that of the base's clock, in epoch seconds."""
-        return now
-
-    def received(self, lost: int, highest: int) -> tuple[int, int]:
-        """What a block says of the far end's stream: packets lost so far, and the highest number."""
-        return lost, highest
 
 
 class MediaTosStrategy(Strategy):
@@ -216,11 +125,3 @@ class OfferStrategy(Strategy):
     def codecs(self, slots: list[str]) -> list[str]:
         """The slots of the Audio page from the first to the last, each codec once."""
         return list(dict.fromkeys(slots))
-
-
-class ToneStrategy(Strategy):
-    """Call progress tones towards the handset."""
-
-    def country(self, setting: str) -> str:
-        """The number in the setting `tones`."""
-        return setting

@@ -40,14 +40,6 @@ class FileListStrategy(Strategy):
         return list(files)
 
 
-class RefreshStrategy(Strategy):
-    """When settings are fetched again."""
-
-    def seconds(self, timer: int) -> int:
-        """Seconds from one fetch to the next for the value of settings_refresh_timer; 0 is never."""
-        return timer
-
-
 class RepetitionStrategy(Strategy):
     """How often the first file is asked for at a boot."""
 
@@ -209,10 +201,13 @@ class Provisioning:
                 return
             delay = min(2 * delay, LAST_RETRY)
 
+    def refresh_seconds(self) -> int:
+        """Seconds from one fetch to the next; 0 is never."""
+        return self._device.settings.int("settings_refresh_timer")
+
     async def _follow_timer(self) -> None:
         while True:
-            timer = self._device.settings.int("settings_refresh_timer")
-            seconds = self._device.strategies.get(RefreshStrategy).seconds(timer)
+            seconds = self.refresh_seconds()
             self._timer_changed.clear()
             try:
                 async with asyncio.timeout(seconds if seconds > 0 else None):

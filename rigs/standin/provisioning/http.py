@@ -55,10 +55,6 @@ class HttpStrategy(Strategy):
         """Whether the body comes in chunks; `coding` is Transfer-Encoding."""
         return "chunked" in coding.lower()
 
-    def least(self, length: int) -> int:
-        """How much of a body of this length has to come: all of it."""
-        return length
-
 
 @dataclass(frozen=True)
 class Client:
@@ -174,11 +170,12 @@ async def _read(reader: asyncio.StreamReader, limit: int, speaks: HttpStrategy) 
     headers = {
         name.strip().lower(): value.strip() for name, _, value in (line.partition(":") for line in lines if line)
     }
-    body = await _body(reader, headers, limit, speaks)
+    body = await read_body(reader, headers, limit, speaks)
     return Response(int(found[1]), headers, body)
 
 
-async def _body(reader: asyncio.StreamReader, headers: dict[str, str], limit: int, speaks: HttpStrategy) -> bytes:
+async def read_body(reader: asyncio.StreamReader, headers: dict[str, str], limit: int, speaks: HttpStrategy) -> bytes:
+    """The whole body, by its chunks, its length, or up to the end; ValueError where it is too large."""
     if speaks.chunked(headers.get("transfer-encoding", "")):
         return await _chunks(reader, limit)
     if "content-length" not in headers:
@@ -189,12 +186,7 @@ async def _body(reader: asyncio.StreamReader, headers: dict[str, str], limit: in
         length = int(headers["content-length"])
         if not 0 <= length <= limit:
             raise ValueError(f"a body of {length} bytes is too large")
-        try:
-            body = await reader.readexactly(length)
-        except asyncio.IncompleteReadError as cut:
-            if len(cut.partial) < speaks.least(length):
-                raise
-            body = cut.partial
+        body = await reader.readexactly(length)
     if len(body) > limit:
         raise ValueError("the body is too large")
     return body

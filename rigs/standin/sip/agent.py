@@ -16,7 +16,7 @@ from rigs.standin.sip.outbound import Outbound
 from rigs.standin.sip.outgoing import OutgoingCall
 from rigs.standin.sip.ports import Unreachable
 from rigs.standin.sip.registration import Registration
-from rigs.standin.sip.strategies import MessageStrategy, RepeatStrategy, TosStrategy
+from rigs.standin.sip.strategies import TosStrategy
 from rigs.standin.sip.transport import Target, Transport
 from rigs.standin.sip.values import Uri, ValueSyntaxError, escape_user
 
@@ -42,8 +42,6 @@ class SipAgent:
         self.inbound = wire = Inbound(self)
         self.transport = Transport(wire.received, wire.garbage, self._broken)
         self.layer = TransactionLayer(self.transport, wire.request, wire.ack, wire.stray, wire.sent)
-        self.layer.repeats = device.strategies.get(RepeatStrategy)
-        self.layer.leaving = device.strategies.get(MessageStrategy)
         self.outbound = Outbound(device, self.transport, self.layer)
         self.identities = {n: Registration(device, self.outbound, n, self.account) for n in IDENTITIES}
         self.calls: list[Call] = []

@@ -23,13 +23,11 @@ class Authenticator:
         self._known: dict[Place, Challenge] = {}
         self._used: dict[str, int] = {}
 
-    def sign(self, request: Request, *, fresh: bool = False) -> None:
-        """Puts credentials on a request for every challenge known; `fresh` right after one was taken."""
+    def sign(self, request: Request) -> None:
+        """Puts credentials on a request for every challenge known (facts 6.1: from the last one, unasked)."""
         strategy = self._strategies.get(CredentialStrategy)
         request.headers.remove("Authorization")
         request.headers.remove("Proxy-Authorization")
-        if not fresh and not strategy.reuses():
-            return
         for challenge in self._known.values():
             count = strategy.nonce_count(self._used.get(challenge.nonce, 0))
             self._used[challenge.nonce] = count
@@ -42,7 +40,7 @@ class Authenticator:
                 cnonce=alnum(8),
                 body=request.body,
             )
-            request.headers.add(challenge.header, strategy.written(value))
+            request.headers.add(challenge.header, value)
 
     def forget(self) -> None:
         """The account changed: old challenges are of no use."""
@@ -63,9 +61,6 @@ class Authenticator:
 
     def worth_answering(self, challenge: Challenge, answered: Challenge | None) -> bool:
         return self._strategies.get(CredentialStrategy).worth_answering(challenge, answered)
-
-    def next_cseq(self, number: int) -> int:
-        return self._strategies.get(CredentialStrategy).cseq(number)
 
 
 class Conversation:

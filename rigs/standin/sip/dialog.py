@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from rigs.standin.sip.call_strategies import RemoteTargetStrategy
-from rigs.standin.sip.message import Headers, Request, Response
+from rigs.standin.sip.message import Headers, Message, Request, Response
 from rigs.standin.sip.values import Address, CSeq, Uri, ValueSyntaxError
 
 
@@ -25,45 +24,40 @@ class Dialog:
     remote_cseq: int | None = None
     own_call_id: bool = True
     confirmed: bool = False
-    targets: RemoteTargetStrategy = field(default_factory=RemoteTargetStrategy)
 
     @classmethod
-    def of_response(cls, invite: Request, response: Response, targets: RemoteTargetStrategy) -> Dialog:
+    def of_response(cls, invite: Request, response: Response) -> Dialog:
         """Our INVITE's dialog with the far end that sent this response; ValueSyntaxError without a usable To."""
         contact = response.contact
         target = contact.uri if contact else Uri.parse(invite.uri)
-        routes = list(reversed(response.headers.values("Record-Route")))
         local, remote = invite.from_, response.to
         return cls(
             invite.call_id,
             local,
             remote,
             target,
-            targets.routes(routes),
+            route_set(response),
             invite.cseq.number,
             confirmed=response.status >= 200,
-            targets=targets,
         )
 
     @classmethod
-    def of_request(cls, invite: Request, tag: str, targets: RemoteTargetStrategy) -> Dialog:
+    def of_request(cls, invite: Request, tag: str) -> Dialog:
         """The dialog of the far end's INVITE, with our tag; ValueSyntaxError without a usable Contact."""
         contact = invite.contact
         if contact is None:
             raise ValueSyntaxError("INVITE without a usable Contact")
         to = invite.to
         local = Address(to.uri, to.display, {**to.params, "tag": tag})
-        routes = targets.routes(invite.headers.values("Record-Route"))
         return cls(
             invite.call_id,
             local,
             invite.from_,
             contact.uri,
-            routes,
+            route_set(invite),
             0,
             remote_cseq=invite.cseq.number,
             own_call_id=False,
-            targets=targets,
         )
 
     @property
@@ -109,8 +103,9 @@ class Dialog:
         return True
 
     def refresh_target(self, contact: Address | None) -> None:
-        """A target refresh named a new Contact."""
-        self.target = self.targets.refreshed(self.target, contact.uri if contact else None)
+        """A target refresh may name a new Contact, which replaces the old one (RFC 3261 section 12.2)."""
+        if contact is not None:
+            self.target = contact.uri
 
     @staticmethod
     def _loose(route: str) -> bool:
@@ -118,6 +113,12 @@ class Dialog:
             return "lr" in Address.parse(route).uri.params
         except ValueSyntaxError:
             return True
+
+
+def route_set(message: Message) -> list[str]:
+    """The recorded route in the direction of our requests: that of a response is turned round (section 12.1.2)."""
+    recorded = message.headers.values("Record-Route")
+    return recorded[::-1] if isinstance(message, Response) else recorded
 
 
 def dialog_key(request: Request) -> tuple[str, str, str]:

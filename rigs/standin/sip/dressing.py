@@ -34,6 +34,6 @@ class Dressing:
         """Adds what target refreshes and their answers carry: Contact, Allow, Supported, the body."""
         device = self._call.agent.device
         message.headers.set("Contact", self.contact())
-        message.headers.set("Allow", ", ".join(extensions.methods(device, self._call.strategies)))
-        message.headers.set("Supported", ", ".join(extensions.option_tags(device, self._call.strategies)))
+        message.headers.set("Allow", ", ".join(extensions.methods(device)))
+        message.headers.set("Supported", ", ".join(extensions.option_tags(device)))
         attach(message, body, content_type or sdp.CONTENT_TYPE)

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rigs.standin.core.strategies import Choices
-from rigs.standin.sip.strategies import AllowStrategy
-
 if TYPE_CHECKING:
     from rigs.standin.base.device import Device
 
+METHODS = ("INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "INFO", "NOTIFY", "UPDATE", "PRACK")
+OPTION_TAGS = ("timer", "100rel")
 
-def methods(device: Device, choices: Choices) -> tuple[str, ...]:
+
+def methods(device: Device) -> tuple[str, ...]:
     """The methods that are served."""
-    known = choices.get(AllowStrategy).methods()
-    return known if _reliable(device) else tuple(method for method in known if method != "PRACK")
+    return METHODS if _reliable(device) else tuple(method for method in METHODS if method != "PRACK")
 
 
-def option_tags(device: Device, choices: Choices) -> tuple[str, ...]:
+def option_tags(device: Device) -> tuple[str, ...]:
     """The extensions that a far end may require."""
-    known = choices.get(AllowStrategy).supported()
-    return known if _reliable(device) else tuple(tag for tag in known if tag != "100rel")
+    return OPTION_TAGS if _reliable(device) else tuple(tag for tag in OPTION_TAGS if tag != "100rel")
 
 
 def _reliable(device: Device) -> bool:

@@ -22,7 +22,6 @@ from rigs.standin.sip.strategies import (
     LineStrategy,
     MissingLineStrategy,
     RequireStrategy,
-    StrangeHeaderStrategy,
 )
 from rigs.standin.sip.transaction import ServerTransaction
 from rigs.standin.sip.transport import Source, Target
@@ -51,14 +50,14 @@ class Inbound:
 
     def answer_options(self, transaction: ServerTransaction, *, tag: str) -> None:
         """200 with everything we can."""
-        device, choices = self.agent.device, self._choices(transaction.request)
+        device = self.agent.device
         response = response_to(transaction.request, 200, tag=tag)
         self.sign_response(response)
-        response.headers.add("Allow", ", ".join(extensions.methods(device, choices)))
+        response.headers.add("Allow", ", ".join(extensions.methods(device)))
         response.headers.add("Accept", ", ".join(ACCEPTED))
         response.headers.add("Accept-Encoding", "identity")
         response.headers.add("Accept-Language", "en")
-        response.headers.add("Supported", ", ".join(extensions.option_tags(device, choices)))
+        response.headers.add("Supported", ", ".join(extensions.option_tags(device)))
         response.headers.add("Allow-Events", EVENTS)
         transaction.respond(response)
 
@@ -149,8 +148,7 @@ class Inbound:
 
     def _dispatch(self, transaction: ServerTransaction) -> None:
         request = transaction.request
-        choices = self._choices(request)
-        methods = extensions.methods(self.agent.device, choices)
+        methods = extensions.methods(self.agent.device)
         if request.method == "CANCEL":
             self._cancel(transaction)
         elif request.to.tag and (call := self._call_of(request)) is not None:
@@ -163,14 +161,13 @@ class Inbound:
             self.refuse(transaction, 416)
         elif self.agent.layer.merged(transaction):
             self.refuse(transaction, 482)
-        elif not choices.get(StrangeHeaderStrategy).passed_over(request.headers):
-            self.refuse(transaction, 400)
         elif unknown := self._unknown_extensions(request):
             self.refuse(transaction, 420, Unsupported=", ".join(sorted(unknown)))
         else:
-            self._out_of_dialog(transaction)
+            self.out_of_dialog(transaction)
 
-    def _out_of_dialog(self, transaction: ServerTransaction) -> None:
+    def out_of_dialog(self, transaction: ServerTransaction) -> None:
+        """A request that begins something, its headers found to be good."""
         method = transaction.request.method
         if method == "INVITE":
             self._invited(transaction)
@@ -182,10 +179,9 @@ class Inbound:
             self.refuse(transaction, 481)
 
     def _unknown_extensions(self, request: Request) -> set[str]:
-        choices = self._choices(request)
-        supported = {tag.lower() for tag in extensions.option_tags(self.agent.device, choices)}
+        supported = {tag.lower() for tag in extensions.option_tags(self.agent.device)}
         required = request.headers.tokens("Require")
-        return choices.get(RequireStrategy).unknown(required, supported)
+        return self._choices(request).get(RequireStrategy).unknown(required, supported)
 
     def _cancel(self, transaction: ServerTransaction) -> None:
         invite = self.agent.layer.invite_of(transaction.request)

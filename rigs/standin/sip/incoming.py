@@ -9,7 +9,6 @@ from rigs.standin.media.description import MediaDescription
 from rigs.standin.sip import caller_identity
 from rigs.standin.sip.account import alnum
 from rigs.standin.sip.call import ENDED, ESTABLISHED, NEW, RINGING, Call
-from rigs.standin.sip.call_strategies import CancelStrategy, RejectStrategy, RemoteTargetStrategy, RingingStrategy
 from rigs.standin.sip.content import session_body
 from rigs.standin.sip.dialog import Dialog
 from rigs.standin.sip.interface import MediaSession
@@ -17,7 +16,7 @@ from rigs.standin.sip.message import Request, Response
 from rigs.standin.sip.negotiation import NotAcceptable
 from rigs.standin.sip.registration import Registration
 from rigs.standin.sip.transaction import T2, ServerTransaction
-from rigs.standin.sip.values import Address, Uri
+from rigs.standin.sip.values import Uri
 
 if TYPE_CHECKING:
     from rigs.standin.sip.agent import SipAgent
@@ -34,9 +33,7 @@ class IncomingCall(Call):
         self.invite: Request = transaction.request
         self.remote_offer: MediaDescription | None = None
         self.target = transaction.source.target
-        self.dialog: Dialog | None = Dialog.of_request(
-            transaction.request, alnum(6), self.strategies.get(RemoteTargetStrategy)
-        )
+        self.dialog: Dialog | None = Dialog.of_request(transaction.request, alnum(6))
         self._answer = b""
         self._rseq = 0
         self._pracked = asyncio.Event()
@@ -49,12 +46,6 @@ class IncomingCall(Call):
         """Whom the caller asked for: the To URI."""
         return self.invite.to.uri
 
-    @property
-    def diverted_by(self) -> Address | None:
-        """Who sent the call on, where a Diversion header says so."""
-        values = self.invite.headers.values("Diversion")
-        return Address.parse(values[0]) if values else None
-
     def examine(self) -> None:
         """Looks at the offer before anything rings. Raises NotAcceptable."""
         if body := session_body(self.invite):
@@ -65,12 +56,12 @@ class IncomingCall(Call):
 
     async def ring(self) -> None:
         """180: a handset rings."""
-        await self._provisional(self.strategies.get(RingingStrategy).status(), b"")
+        await self.provisional(180, b"")
 
     async def progress(self) -> None:
         """183 with our answer: the caller hears us before we answer."""
         if self.remote_offer is not None and self.state in (NEW, RINGING):
-            await self._provisional(183, self._our_answer())
+            await self.provisional(183, self._our_answer())
             await self.media.start()
 
     async def answer(self) -> None:
@@ -93,7 +84,6 @@ class IncomingCall(Call):
         """Refuses the call with a status line of the exchange's choice."""
         if self.state not in (NEW, RINGING):
             return
-        status, reason = self.strategies.get(RejectStrategy).line(status, reason)
         self._refuse(status, reason)
         self.end(status, reason, remote=False)
 
@@ -112,12 +102,10 @@ class IncomingCall(Call):
 
     def cancelled(self, cancel: Request) -> None:
         """The caller gave up, or another phone took the call."""
-        strategy = self.strategies.get(CancelStrategy)
         if self.state not in (NEW, RINGING):
             return
-        self._refuse(strategy.final_status(), "")
-        elsewhere = strategy.answered_elsewhere(cancel)
-        self.end(487, "Request Terminated", remote=True, answered_elsewhere=elsewhere)
+        self._refuse(487, "")
+        self.end(487, "Request Terminated", remote=True, answered_elsewhere=answered_elsewhere(cancel))
 
     def received(self, transaction: ServerTransaction) -> None:
         """PRACK and BYE may come before the answer."""
@@ -136,7 +124,8 @@ class IncomingCall(Call):
             self.log(5, "answered")
             self.listener.on_answered()
 
-    async def _provisional(self, status: int, body: bytes) -> None:
+    async def provisional(self, status: int, body: bytes) -> None:
+        """Tells the caller of our ringing, reliably where it asks for that."""
         if self.state not in (NEW, RINGING):
             return
         self.state = RINGING
@@ -218,6 +207,15 @@ class IncomingCall(Call):
         self._stop_expiry()
         self._pracked.set()
         super().end(status, reason, remote=remote, answered_elsewhere=answered_elsewhere)
+
+
+def answered_elsewhere(cancel: Request) -> bool:
+    """Reason: SIP;cause=200 says that another phone took the call (RFC 3326)."""
+    for value in cancel.headers.values("Reason"):
+        protocol, *params = [part.strip().lower() for part in value.split(";")]
+        if protocol == "sip" and "cause=200" in params:
+            return True
+    return False
 
 
 def refused_early(call: IncomingCall, trouble: NotAcceptable) -> None:

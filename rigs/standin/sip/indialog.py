@@ -8,7 +8,6 @@ import re
 from typing import TYPE_CHECKING
 
 from rigs.standin.sip import caller_identity, extensions, sdp
-from rigs.standin.sip.call_strategies import ByeStrategy, FarDigitStrategy, FinalAnswerStrategy
 from rigs.standin.sip.content import Unsupported, attach, session_body
 from rigs.standin.sip.message import Request, Response, response_to
 from rigs.standin.sip.negotiation import NotAcceptable
@@ -59,11 +58,11 @@ class InDialog:
         if not dialog.accepts(request):
             self.respond(transaction, 500, "CSeq out of order")
             return
-        methods = extensions.methods(self._call.agent.device, self._call.strategies)
+        methods = extensions.methods(self._call.agent.device)
         if request.method not in methods:
             self.respond(transaction, method_refusal(request.method), says={"Allow": ", ".join(methods)})
             return
-        supported = {tag.lower() for tag in extensions.option_tags(self._call.agent.device, self._call.strategies)}
+        supported = {tag.lower() for tag in extensions.option_tags(self._call.agent.device)}
         unknown = self._call.strategies.get(RequireStrategy).unknown(request.headers.tokens("Require"), supported)
         if unknown:
             self.respond(transaction, 420, unsupported=unknown)
@@ -72,7 +71,7 @@ class InDialog:
             "INVITE": self._reinvited,
             "UPDATE": self._updated,
             "BYE": self._bye,
-            "INFO": self._info,
+            "INFO": self.info,
             "OPTIONS": self._options,
             "NOTIFY": self._notify,
         }
@@ -153,7 +152,7 @@ class InDialog:
             return
         held = call.negotiation.held
         try:
-            body = call.negotiation.answer(offered) if offered else self._own_offer()
+            body = call.negotiation.answer(offered) if offered else call.negotiation.offer()
         except NotAcceptable as refused:
             call.log(3, f"re-INVITE: {refused}")
             self.respond(transaction, 488)
@@ -163,9 +162,6 @@ class InDialog:
         caller_identity.note_identity(call, request)
         self.succeed(transaction, body, offers=not offered)
         call.note_hold(held)
-
-    def _own_offer(self) -> bytes:
-        return self._call.strategies.get(FinalAnswerStrategy).late_offer(self._call.negotiation.offer())
 
     def _updated(self, transaction: ServerTransaction) -> None:
         call, request = self._call, transaction.request
@@ -233,12 +229,12 @@ class InDialog:
         response.headers.add("Session-Expires", str(expires))
 
     def _bye(self, transaction: ServerTransaction) -> None:
-        if self._call.strategies.get(ByeStrategy).answers():
-            self.respond(transaction, 200)
+        self.respond(transaction, 200)
         self._acknowledged.set()
         self._call.end(200, "", remote=True)
 
-    def _info(self, transaction: ServerTransaction) -> None:
+    def info(self, transaction: ServerTransaction) -> None:
+        """A digit, or nothing at all, is accepted; another body is not."""
         request, call = transaction.request, self._call
         digit, duration, understood = "", 160, True
         text = request.body.decode("utf-8", errors="replace")
@@ -249,10 +245,10 @@ class InDialog:
             digit = text.strip()
         elif request.body:
             understood = False
-        status = call.strategies.get(FarDigitStrategy).status(understood)
-        self.respond(transaction, status, says={"Accept": ", ".join(INFO_TYPES)} if status == 415 else None)
-        if status != 200:
+        if not understood:
+            self.respond(transaction, 415, says={"Accept": ", ".join(INFO_TYPES)})
             return
+        self.respond(transaction, 200)
         digit = {"10": "*", "11": "#"}.get(digit, digit).upper()
         if digit in _DIGITS and call.listener is not None:
             call.listener.on_digit(digit, duration)
@@ -280,8 +276,7 @@ class InDialog:
             except TimeoutError:
                 waited += interval
                 interval = min(2 * interval, T2)
-                if self._call.strategies.get(FinalAnswerStrategy).repeats():
-                    transaction.again(response)
+                transaction.again(response)
         self._acknowledged.set()
         self._call.log(3, "our 200 was never acknowledged")
         await self._call.leave(408, "no ACK")

@@ -9,7 +9,6 @@ from typing import Protocol
 from rigs.standin.core.replacing import seam
 from rigs.standin.sip.message import Message, Request, Response
 from rigs.standin.sip.ports import Unreachable
-from rigs.standin.sip.strategies import MessageStrategy, RepeatStrategy
 from rigs.standin.sip.transaction import ClientTransaction, Failure, Key, Outcome, ServerTransaction, server_key
 from rigs.standin.sip.transport import Source, Target
 from rigs.standin.sip.values import Via
@@ -26,8 +25,7 @@ class Wire(Protocol):
 class TransactionLayer:
     """Matches messages to transactions; what starts something new goes to `on_request`, strays to `on_stray`.
 
-    `t1` is in seconds and may be changed at any time (setting retry_t1); `compact` is setting short_form; `repeats`
-    decides on retransmissions of requests, `leaving` sees each message before it goes.
+    `t1` is in seconds and may be changed at any time (setting retry_t1); `compact` is setting short_form.
     """
 
     def __init__(
@@ -47,8 +45,6 @@ class TransactionLayer:
         self._servers: dict[Key, ServerTransaction] = {}
         self._sending: set[asyncio.Task[None]] = set()
         self.t1 = 0.5
-        self.repeats = RepeatStrategy()
-        self.leaving = MessageStrategy()
         self.compact = False
 
     def received(self, message: Message, source: Source) -> None:
@@ -123,7 +119,7 @@ class TransactionLayer:
     @seam
     def outgoing(self, message: Message) -> Message:
         """The message that goes on the wire for this one."""
-        return self.leaving.leaves(message)
+        return message
 
     def transmit(self, data: bytes, target: Target, failed: Callable[[str], None]) -> None:
         """Hands bytes to the wire; `failed` is told, later, when the network refuses them."""

@@ -31,18 +31,18 @@ def is_address(host: str) -> bool:
     return True
 
 
-async def locate(uri: Uri, wanted: str, names: Names, *, prefer6: bool = False, services: bool = True) -> list[Target]:
-    """The targets to try, in order; `wanted` is UDP, TCP or nothing, no `services` is no SRV. Raises NotLocated."""
+async def locate(uri: Uri, wanted: str, names: Names, *, prefer6: bool = False) -> list[Target]:
+    """The targets to try, in order; `wanted` is UDP, TCP or nothing. Raises NotLocated."""
     if not uri.host:
         raise NotLocated(f"{uri} names no host")
     host = uri.params.get("maddr") or uri.host
     if is_address(host):
         return [Target(wanted or UDP, host, uri.port or 5060)]
     try:
-        if uri.port is not None or not services:
-            found = await _addresses(host, uri.port or 5060, wanted or UDP, names, prefer6)
+        if uri.port is not None:
+            found = await _addresses(host, uri.port, wanted or UDP, names, prefer6)
         else:
-            found = await _by_service(host, wanted, names, prefer6)
+            found = await by_service(host, wanted, names, prefer6)
             found = found or await _addresses(host, 5060, wanted or UDP, names, prefer6)
     except NotLocated:
         raise
@@ -53,7 +53,8 @@ async def locate(uri: Uri, wanted: str, names: Names, *, prefer6: bool = False, 
     return found
 
 
-async def _by_service(host: str, wanted: str, names: Names, prefer6: bool) -> list[Target]:
+async def by_service(host: str, wanted: str, names: Names, prefer6: bool) -> list[Target]:
+    """The targets that the host's NAPTR and SRV records name; none where it has no such records."""
     for transport, name in await _services(host, wanted, names):
         records = [record.value for record in await names.query(name, "SRV")]
         targets: list[Target] = []

@@ -145,9 +145,12 @@ class Negotiation:
     def _addressed(self, own: MediaDescription) -> MediaDescription:
         return replace(own, address=self._address())
 
+    def connection(self) -> str:
+        """The address of the c= line: our own, held or not (never 0.0.0.0), without its zone."""
+        return self._address().partition("%")[0]
+
     def _write(self, lines: tuple[Line, ...], own: MediaDescription) -> bytes:
-        address = self._strategies.get(HoldStrategy).address(self._address().partition("%")[0], self.holding)
-        fresh = Description("root", self._session_id, self._version, address, "call", (), lines)
+        fresh = Description("root", self._session_id, self._version, self.connection(), "call", (), lines)
         if self._sent is not None:
             changed = replace(fresh, version=self._sent.version) != self._sent
             self._version = self._strategies.get(OriginStrategy).version(self._version, changed)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rigs.standin.sip.account import alnum
 from rigs.standin.sip.message import response_to
-from rigs.standin.sip.strategies import CheckSyncStrategy, MessageWaitingStrategy, UnknownEventStrategy
 from rigs.standin.sip.transaction import ServerTransaction
 
 if TYPE_CHECKING:
@@ -28,20 +27,20 @@ class MailboxState:
     old: int | None = None
     account: str = ""
 
-    @classmethod
-    def of(cls, identity: int, body: bytes) -> MailboxState | None:
-        """Reads a summary; None when it does not say whether messages wait."""
-        fields: dict[str, str] = {}
-        for line in body.decode("utf-8", errors="replace").splitlines():
-            name, colon, value = line.partition(":")
-            if colon:
-                fields.setdefault(name.strip().lower(), value.strip())
-        waiting = fields.get("messages-waiting", "").lower()
-        if waiting not in ("yes", "no"):
-            return None
-        counts = _COUNTS.match(fields.get("voice-message", ""))
-        new, old = (int(counts.group(1)), int(counts.group(2))) if counts else (None, None)
-        return cls(identity, waiting == "yes", new, old, fields.get("message-account", ""))
+
+def summary(identity: int, body: bytes) -> MailboxState | None:
+    """Reads a summary; None when it does not say whether messages wait."""
+    fields: dict[str, str] = {}
+    for line in body.decode("utf-8", errors="replace").splitlines():
+        name, colon, value = line.partition(":")
+        if colon:
+            fields.setdefault(name.strip().lower(), value.strip())
+    waiting = fields.get("messages-waiting", "").lower()
+    if waiting not in ("yes", "no"):
+        return None
+    counts = _COUNTS.match(fields.get("voice-message", ""))
+    new, old = (int(counts.group(1)), int(counts.group(2))) if counts else (None, None)
+    return MailboxState(identity, waiting == "yes", new, old, fields.get("message-account", ""))
 
 
 class Notified:
@@ -57,44 +56,41 @@ class Notified:
         elif event == "message-summary":
             self._message_summary(transaction)
         elif event == "check-sync":
-            self._check_sync(transaction, reboot="reboot=true" in params)
+            self.check_sync(transaction, reboot="reboot=true" in params)
         else:
-            status = self._agent.device.strategies.get(UnknownEventStrategy).status()
-            self._agent.inbound.refuse(transaction, status, Allow_Events=EVENTS)
+            self._agent.inbound.refuse(transaction, 489, Allow_Events=EVENTS)
 
     def _message_summary(self, transaction: ServerTransaction) -> None:
         registration = self._agent.inbound.identity_of(transaction.request, by_user=True)
         if registration is None:
             self._agent.inbound.refuse(transaction, 404)
             return
-        strategy = registration.choices.get(MessageWaitingStrategy)
-        status = strategy.status()
-        self._agent.inbound.refuse(transaction, status)
-        state = MailboxState.of(registration.number, transaction.request.body)
+        self._agent.inbound.refuse(transaction, 200)
+        state = summary(registration.number, transaction.request.body)
         if state is None:
             self._agent.device.log.write("sip_other", 4, "message summary without Messages-Waiting")
-        elif status == 200:
-            waiting = strategy.waiting(state.waiting, state.new, state.old)
-            state = replace(state, identity=strategy.identity(state.identity), waiting=waiting)
+        else:
             self._agent.device.log.write("sip_other", 5, f"mailbox of identity {state.identity}: {state}")
             self._agent.on_message_waiting(state)
 
-    def _check_sync(self, transaction: ServerTransaction, *, reboot: bool) -> None:
+    def check_sync(self, transaction: ServerTransaction, *, reboot: bool) -> None:
+        """Confirms it, and obeys where the setting allows that (profile row FEA-7)."""
         agent = self._agent
         response = response_to(transaction.request, 200, tag=alnum(6))
         agent.inbound.sign_response(response)
         transaction.respond(response)
-        allowed = agent.device.settings.bool("allow_check_sync")
-        strategy = agent.device.strategies.get(CheckSyncStrategy)
-        if not strategy.obeys(allowed):
+        if not agent.device.settings.bool("allow_check_sync"):
             agent.device.log.write("sip_other", 4, "check-sync not allowed")
             return
-        agent.background(self._when_idle(strategy, reboot=strategy.reboots(reboot)), "check-sync")
+        agent.background(self.when_idle(reboot=reboot), "check-sync")
 
-    async def _when_idle(self, strategy: CheckSyncStrategy, *, reboot: bool) -> None:
+    async def when_idle(self, *, reboot: bool) -> None:
         """Not during a call (profile row FEA-7)."""
-        if strategy.waits():
-            await self._agent.idle.wait()
+        await self._agent.idle.wait()
+        await self.carry_out(reboot=reboot)
+
+    async def carry_out(self, *, reboot: bool) -> None:
+        """Does what a check-sync asks for: a reboot, or a look for new settings."""
         if reboot:
             await self._agent.device.reboot()
         else:

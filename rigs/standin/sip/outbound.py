@@ -15,7 +15,6 @@ from rigs.standin.sip.strategies import (
     AgentNameStrategy,
     BranchStrategy,
     ContactStrategy,
-    HopStrategy,
     HostStrategy,
     TransportStrategy,
     ViaStrategy,
@@ -47,13 +46,12 @@ class Outbound:
     async def targets(self, uri: Uri, account: Account, *, direct: bool = False) -> list[Target]:
         """Where requests to `uri` go: the outbound proxy if one is set (not if `direct`). Raises NotLocated."""
         hop, choices = uri, self._device.strategies.of(account.number)
-        strategy = choices.get(HopStrategy)
-        if strategy.by_proxy(account.outbound) and not direct:
+        if account.outbound and not direct:
             hop = self.proxy(account)
         wanted = choices.get(TransportStrategy).wanted(hop)
         prefer6 = self._device.quirks.get("dual_stack") == "ipv6"
-        found = await locate(hop, wanted, self._device.dns, prefer6=prefer6, services=strategy.by_service())
-        return [self._zoned(target) for target in strategy.tried(found)]
+        found = await locate(hop, wanted, self._device.dns, prefer6=prefer6)
+        return [self._zoned(target) for target in found]
 
     def proxy(self, account: Account) -> Uri:
         """The outbound proxy as a URI; a bare host is allowed. Raises NotLocated when it is no address."""
@@ -144,7 +142,7 @@ def repeat(request: Request, authenticator: Authenticator, renumber: Callable[[i
     """Makes a request its own successor: next CSeq, new credentials."""
     number = renumber(request.cseq.number)
     request.headers.set("CSeq", f"{number} {request.method}")
-    authenticator.sign(request, fresh=True)
+    authenticator.sign(request)
 
 
 def preloaded_route(proxy: Uri) -> str:

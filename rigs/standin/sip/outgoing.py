@@ -6,16 +6,8 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from rigs.standin.sip import caller_identity
-from rigs.standin.sip.account import alnum
+from rigs.standin.sip.account import Account, alnum
 from rigs.standin.sip.call import CALLING, ENDED, ESTABLISHED, RINGING, Call
-from rigs.standin.sip.call_strategies import (
-    CallerStrategy,
-    CancelStrategy,
-    EarlyMediaStrategy,
-    ForkStrategy,
-    ReliableStrategy,
-    RemoteTargetStrategy,
-)
 from rigs.standin.sip.content import Unsupported, session_body
 from rigs.standin.sip.dialog import Dialog
 from rigs.standin.sip.interface import CallListener, MediaSession
@@ -51,7 +43,7 @@ class OutgoingCall(Call):
         self._request: Request | None = None
         self._sent: Request | None = None
         self._transaction: ClientTransaction | None = None
-        self._early: dict[str, Dialog] = {}
+        self.early: dict[str, Dialog] = {}
         self._reliable: dict[str, int] = {}
         self._sent_home: dict[str, Dialog] = {}
         self._early_body = b""
@@ -73,12 +65,12 @@ class OutgoingCall(Call):
 
     def owns(self, key: tuple[str, str, str]) -> bool:
         """Early dialogs count too."""
-        return super().owns(key) or any(dialog.key == key for dialog in self._early.values())
+        return super().owns(key) or any(dialog.key == key for dialog in self.early.values())
 
     def received(self, transaction: ServerTransaction) -> None:
         """Before the answer only the dialog that the request belongs to can take it."""
         if self.dialog is None:
-            self.dialog = self._early.get(transaction.request.from_.tag)
+            self.dialog = self.early.get(transaction.request.from_.tag)
             super().received(transaction)
             if self.state != ESTABLISHED:
                 self.dialog = None
@@ -99,7 +91,7 @@ class OutgoingCall(Call):
             self.end(final.status, final.text, remote=True)
         elif final.status >= 300:
             self.end(final.status, final.reason, remote=True)
-        self._early.clear()
+        self.early.clear()
 
     async def _redirected(self) -> Outcome:
         """The INVITE, and on a 3xx the INVITE to the place it names."""
@@ -173,13 +165,12 @@ class OutgoingCall(Call):
 
     def _invite(self, uri: Uri) -> Request:
         registration = self.registration
-        caller = self.strategies.get(CallerStrategy)
-        account = caller.account(registration.account, self.agent.accounts())
+        account = registration.account
         self._cseq += 1
         headers = Headers()
         if account.outbound and self.agent.device.quirks.get("outbound_proxy_route") == "preloaded":
             headers.add("Route", preloaded_route(self.agent.outbound.proxy(account)))
-        headers.add("From", str(Address(account.uri, caller.display(account), {"tag": self._tag})))
+        headers.add("From", self.caller(account))
         headers.add("To", f"<{self._uri.without_headers()}>")  # the same after a redirection (section 8.1.3.4)
         headers.add("Call-ID", self.call_id)
         headers.add("CSeq", f"{self._cseq} INVITE")
@@ -189,6 +180,10 @@ class OutgoingCall(Call):
         self._request.headers.add("Session-Expires", str(self.timer.asked()))
         self._request.headers.add("Min-SE", str(self.timer.minimum))
         return self._request
+
+    def caller(self, account: Account) -> str:
+        """The From of the INVITE: name and number of an account."""
+        return str(Address(account.uri, account.display or account.user, {"tag": self._tag}))
 
     def _renumber(self, number: int) -> int:
         self._cseq = self.strategies.get(CredentialStrategy).cseq(number)
@@ -205,13 +200,12 @@ class OutgoingCall(Call):
             return
         self.state = RINGING
         caller_identity.note_identity(self, response)
-        opens = self.strategies.get(EarlyMediaStrategy).opens(response)
-        if response.body and opens and self._hear_early(response):
+        if response.body and self.hear_early(response):
             return
         if self.listener is not None:
             self.listener.on_ringing(response.status)
 
-    def _hear_early(self, response: Response) -> bool:
+    def hear_early(self, response: Response) -> bool:
         """Takes early media into use; True when there is some, new or known."""
         if response.body == self._early_body:
             return True
@@ -231,11 +225,11 @@ class OutgoingCall(Call):
         tag = response.to.tag
         if not tag or self._sent is None:
             return None
-        if tag not in self._early:
-            self._early[tag] = Dialog.of_response(self._sent, response, self.strategies.get(RemoteTargetStrategy))
+        if tag not in self.early:
+            self.early[tag] = Dialog.of_response(self._sent, response)
         else:
-            self._early[tag].refresh_target(response.contact)
-        return self._early[tag]
+            self.early[tag].refresh_target(response.contact)
+        return self.early[tag]
 
     def _acknowledge_provisional(self, dialog: Dialog, response: Response) -> bool:
         """PRACK where it is asked for; False for one that came before (RFC 3262 section 4)."""
@@ -247,11 +241,11 @@ class OutgoingCall(Call):
         if last is not None and number != last + 1:
             return False
         self._reliable[tag] = number
-        if self.strategies.get(ReliableStrategy).acknowledges(response):
-            self.agent.background(self._prack(dialog, f"{number} {response.cseq}"), "PRACK")
+        self.agent.background(self.prack(dialog, f"{number} {response.cseq}"), "PRACK")
         return True
 
-    async def _prack(self, dialog: Dialog, rack: str) -> None:
+    async def prack(self, dialog: Dialog, rack: str) -> None:
+        """Acknowledges a reliable provisional response (RFC 3262)."""
         request = dialog.request("PRACK")
         request.headers.add("RAck", rack)
         await self._send(request, dialog)
@@ -264,18 +258,25 @@ class OutgoingCall(Call):
         if response.to.tag in self._sent_home:
             self.acknowledge(self._sent_home[response.to.tag], self._sent, again=True)
             return
-        dialog = Dialog.of_response(self._sent, response, self.strategies.get(RemoteTargetStrategy))
-        dialog = self.strategies.get(ForkStrategy).confirmed(dialog, list(self._early.values()))
-        early = self._early.get(response.to.tag)
-        dialog.local_cseq = max(dialog.local_cseq, early.local_cseq if early else 0)
-        dialog.remote_cseq = early.remote_cseq if early else None
+        dialog = self.confirmed_dialog(self._sent, response)
         self.acknowledge(dialog, self._sent)
         if self.state in (ESTABLISHED, ENDED):
             self._sent_home[response.to.tag] = dialog
-            if self.strategies.get(ForkStrategy).releases(self.stands):
-                self.agent.background(self.bye(dialog), "BYE of a second branch")
+            self.release(dialog)
             return
         self._established(dialog, response)
+
+    def confirmed_dialog(self, sent: Request, response: Response) -> Dialog:
+        """The dialog of the branch that answered (RFC 3261 section 13.2.2.4), which goes on with its early numbers."""
+        dialog = Dialog.of_response(sent, response)
+        if early := self.early.get(response.to.tag):
+            dialog.local_cseq = max(dialog.local_cseq, early.local_cseq)
+            dialog.remote_cseq = early.remote_cseq
+        return dialog
+
+    def release(self, dialog: Dialog) -> None:
+        """Hangs up an answer that came too late: another branch was faster, or we gave up."""
+        self.agent.background(self.bye(dialog), "BYE of a second branch")
 
     def _established(self, dialog: Dialog, response: Response) -> None:
         self.dialog = dialog
@@ -299,16 +300,18 @@ class OutgoingCall(Call):
 
     def _cancel_if_due(self) -> None:
         transaction, sent = self._transaction, self._sent
-        if self._cancelled or transaction is None or sent is None or transaction.state not in ("calling", "proceeding"):
-            return
-        if not self.strategies.get(CancelStrategy).sends_cancel(transaction.provisional):
-            return
-        self._cancelled = True
-        self.agent.background(self._cancel(transaction, sent), "CANCEL")
+        if transaction is not None and sent is not None and not self._cancelled and may_be_cancelled(transaction):
+            self._cancelled = True
+            self.agent.background(self._cancel(transaction, sent), "CANCEL")
 
     async def _cancel(self, transaction: ClientTransaction, sent: Request) -> None:
         await self.agent.layer.ask(cancel_for(sent), transaction.target)
         transaction.expire_in(64 * self.agent.layer.t1)
+
+
+def may_be_cancelled(invite: ClientTransaction) -> bool:
+    """Whether a CANCEL may go out: a provisional response came (RFC 3261 section 9.1), and not yet the final one."""
+    return invite.state == "proceeding"
 
 
 def _places(final: Outcome) -> list[Uri]:

@@ -19,8 +19,6 @@ from rigs.standin.sip.strategies import (
     CredentialStrategy,
     InstanceStrategy,
     RefreshStrategy,
-    RegisterStrategy,
-    SignOutStrategy,
 )
 from rigs.standin.sip.transaction import Failure, Outcome
 from rigs.standin.sip.transport import TCP, Target
@@ -31,6 +29,8 @@ if TYPE_CHECKING:
 
 SIGN_OUT_SECONDS = 2.0
 """How long a REGISTER with Expires 0 may keep the base from going on."""
+SUPPORTED = ("path", "outbound", "gruu")
+"""The option tags of a REGISTER (facts 6.1)."""
 MAX_ROUNDS = 5
 """423, 420 and redirections within one attempt."""
 
@@ -57,7 +57,7 @@ class Registration:
         self._tag = alnum(6)
         self._cseq = secrets.randbelow(1000) + 1
         self._minimum = 0
-        self._supported = list(self.choices.get(RegisterStrategy).supported())
+        self._supported = list(SUPPORTED)
         self._failures = 0
         self._contact = ""
         self._may_be_bound = False
@@ -93,8 +93,8 @@ class Registration:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
             self._task = None
-        if self._may_be_bound and self.choices.get(SignOutStrategy).deregisters():
-            await self._sign_out()
+        if self._may_be_bound:
+            await self.sign_out()
         self._not_registered("Not active", 0)
 
     async def restart(self) -> None:
@@ -102,7 +102,7 @@ class Registration:
         await self.stop()
         self.authenticator.forget()
         self._minimum = self._failures = 0
-        self._supported = list(self.choices.get(RegisterStrategy).supported())
+        self._supported = list(SUPPORTED)
         self._call_id, self._tag, self.line = f"{alnum(8)}@snom", alnum(6), alnum(6)
         self.start()
 
@@ -187,9 +187,7 @@ class Registration:
                 continue
             self._may_be_bound = self._may_be_bound or expires > 0
             self._contact = contact
-            if self.registered:
-                contact = self.choices.get(ContactStrategy).renewed(contact)
-            request = self._request(registrar, contact, expires)
+            request = self.request(registrar, contact, expires)
             outcome = await self._outbound.ask(request, [target], self.authenticator, self._renumber)
             if isinstance(outcome, Response) and outcome.status != 503:
                 self.target = target if outcome.status < 300 else self.target
@@ -202,7 +200,8 @@ class Registration:
         user = self.account.user
         return self.choices.get(ContactStrategy).register(user, host_port, target.transport, self.line, instance)
 
-    def _request(self, registrar: Uri, contact: str, expires: int) -> Request:
+    def request(self, registrar: Uri, contact: str, expires: int) -> Request:
+        """The next REGISTER (facts 6.1)."""
         account = self.account
         self._cseq += 1
         headers = Headers()
@@ -241,7 +240,8 @@ class Registration:
         self._log(5, f"registered for {granted} s, refresh in {delay:.0f} s")
         return delay
 
-    async def _sign_out(self) -> None:
+    async def sign_out(self) -> None:
+        """Takes the binding back, and waits a moment for the confirmation."""
         try:
             async with asyncio.timeout(SIGN_OUT_SECONDS):
                 await self._register(0)

@@ -7,8 +7,7 @@ import random
 from rigs.standin.core.strategies import Strategy
 from rigs.standin.sip.account import Account, alnum
 from rigs.standin.sip.digest import Challenge, Credentials
-from rigs.standin.sip.message import Headers, Message, Response
-from rigs.standin.sip.transport import Target
+from rigs.standin.sip.message import Response
 from rigs.standin.sip.values import Address, Uri, ValueSyntaxError
 
 
@@ -19,31 +18,11 @@ class BranchStrategy(Strategy):
         return "z9hG4bK-" + alnum(6)
 
 
-class MessageStrategy(Strategy):
-    """The last look at a message, once for all the times it is sent."""
-
-    def leaves(self, message: Message) -> Message:
-        """As it was made."""
-        return message
-
-
 class AgentNameStrategy(Strategy):
     """What the base calls itself in SIP (facts 6.1)."""
 
     def text(self, version: str) -> str:
         return f"snom-m9/{version}"
-
-
-class RepeatStrategy(Strategy):
-    """When an unanswered request is sent again over UDP (RFC 3261 sections 17.1.1.2 and 17.1.2.2)."""
-
-    def first(self, t1: float) -> float:
-        """Seconds to the first repetition."""
-        return t1
-
-    def copies(self) -> int:
-        """How many packets each sending makes."""
-        return 1
 
 
 class ViaStrategy(Strategy):
@@ -75,21 +54,9 @@ class ContactStrategy(Strategy):
         params = f';reg-id=1;+sip.instance="<{instance}>"'
         return f"<{self.uri(user, host_port, transport, line)}>{params}"
 
-    def renewed(self, written: str) -> str:
-        """The Contact by which a binding that stands is renewed: the one by which it was made."""
-        return written
-
     def uri(self, user: str, host_port: str, transport: str, line: str) -> str:
         """The address a dialog is reached at."""
         return f"sip:{user}@{host_port};transport={transport.lower()};line={line}"
-
-
-class RegisterStrategy(Strategy):
-    """What a REGISTER says beside its addresses."""
-
-    def supported(self) -> tuple[str, ...]:
-        """The option tags of the seed."""
-        return ("path", "outbound", "gruu")
 
 
 class InstanceStrategy(Strategy):
@@ -109,22 +76,6 @@ class TransportStrategy(Strategy):
         return asked if asked in ("UDP", "TCP") else ""
 
 
-class HopStrategy(Strategy):
-    """Where a request goes first (RFC 3261 section 8.1.2, RFC 3263)."""
-
-    def by_proxy(self, outbound: str) -> bool:
-        """Whether the outbound proxy is asked; `outbound` is its setting."""
-        return bool(outbound)
-
-    def by_service(self) -> bool:
-        """Whether NAPTR and SRV records are asked for."""
-        return True
-
-    def tried(self, servers: list[Target]) -> list[Target]:
-        """Which servers of a set are tried, in order."""
-        return servers
-
-
 class CredentialStrategy(Strategy):
     """How a challenge is answered."""
 
@@ -142,14 +93,6 @@ class CredentialStrategy(Strategy):
     def cseq(self, number: int) -> int:
         """The CSeq of the request that repeats number `number` with credentials."""
         return number + 1
-
-    def written(self, value: str) -> str:
-        """The header value of the credentials as it leaves."""
-        return value
-
-    def reuses(self) -> bool:
-        """Whether a refresh carries credentials made from the last challenge (facts 6.1)."""
-        return True
 
 
 class RefreshStrategy(Strategy):
@@ -195,25 +138,6 @@ def same_binding(one: Uri, other: Uri) -> bool:
     return (one.user, one.host, one.port) == (other.user, other.host, other.port)
 
 
-class SignOutStrategy(Strategy):
-    """What is said when an identity goes."""
-
-    def deregisters(self) -> bool:
-        return True
-
-
-class AllowStrategy(Strategy):
-    """The methods and extensions we name."""
-
-    METHODS = ("INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "INFO", "NOTIFY", "UPDATE", "PRACK")
-
-    def methods(self) -> tuple[str, ...]:
-        return self.METHODS
-
-    def supported(self) -> tuple[str, ...]:
-        return ("timer", "100rel")
-
-
 class LineStrategy(Strategy):
     """Which identity an incoming request is for."""
 
@@ -230,55 +154,6 @@ class MissingLineStrategy(Strategy):
     def by_user(self, quirk: str) -> bool:
         """Whether their identity is found by the user part; `quirk` is that of missing_line."""
         return quirk == "user"
-
-
-class MessageWaitingStrategy(Strategy):
-    """Unasked NOTIFY of a mailbox (profile row MWI-2)."""
-
-    def status(self) -> int:
-        return 200
-
-    def waiting(self, said: bool, new: int | None, old: int | None) -> bool:
-        """Whether messages wait: the summary's own word, not its counts."""
-        return said
-
-    def identity(self, number: int) -> int:
-        """Whose mailbox it is: the identity the notice was sent to."""
-        return number
-
-    def total(self, counts: list[int]) -> int:
-        """What a handset is told, whose identities have so many new messages each."""
-        return sum(counts)
-
-
-class UnknownEventStrategy(Strategy):
-    """NOTIFY of an event that the base does not know (RFC 6665 section 4.1.3)."""
-
-    def status(self) -> int:
-        return 489
-
-
-class CheckSyncStrategy(Strategy):
-    """NOTIFY check-sync (profile row FEA-7)."""
-
-    def obeys(self, allowed: bool) -> bool:
-        return allowed
-
-    def reboots(self, asked: bool) -> bool:
-        """Whether it ends in a reboot: where the event says reboot=true."""
-        return asked
-
-    def waits(self) -> bool:
-        """Whether calls are let come to their end first."""
-        return True
-
-
-class StrangeHeaderStrategy(Strategy):
-    """Headers that we do not know (RFC 3261 section 8.2.2)."""
-
-    def passed_over(self, headers: Headers) -> bool:
-        """Whether a request with them is taken for what it is without them."""
-        return True
 
 
 class RequireStrategy(Strategy):

@@ -50,22 +50,25 @@ class ClientTransaction:
         self.request = request
         self.target = target
         self.state = "calling"
-        self.provisional = False
         self._layer = layer
         self._on_outcome = on_outcome
         self._timers: dict[str, asyncio.TimerHandle] = {}
-        self._interval = layer.repeats.first(layer.t1)
+        self.interval = layer.t1
         self._ack: Request | None = None
         self.key = (request.via.branch, request.method)
         self.invite = request.method == "INVITE"
         self._data = layer.bytes_of(request)
 
     def start(self) -> None:
-        for _ in range(self._layer.repeats.copies()):
-            self._layer.transmit(self._data, self.target, self._unsent)
+        """Sends the request, and over UDP again each time the interval has passed without a response."""
+        self.transmit()
         self._after("life", 64 * self._layer.t1, self._timed_out)
         if self.target.transport == UDP:
-            self._after("again", self._interval, self._retransmit)
+            self._after("again", self.interval, self._retransmit)
+
+    def transmit(self) -> None:
+        """Puts the request on the wire once."""
+        self._layer.transmit(self._data, self.target, self._unsent)
 
     def received(self, response: Response) -> None:
         """A response whose branch and method match."""
@@ -95,7 +98,6 @@ class ClientTransaction:
         if self.state not in ("calling", "proceeding"):
             return
         self.state = "proceeding"
-        self.provisional = True
         if self.invite:
             self._cancel("again")
             self._cancel("life")
@@ -118,11 +120,11 @@ class ClientTransaction:
 
     def _retransmit(self) -> None:
         if self.invite:
-            self._interval *= 2
+            self.interval *= 2
         else:
-            self._interval = T2 if self.state == "proceeding" else min(2 * self._interval, T2)
-        self._layer.transmit(self._data, self.target, self._unsent)
-        self._after("again", self._interval, self._retransmit)
+            self.interval = T2 if self.state == "proceeding" else min(2 * self.interval, T2)
+        self.transmit()
+        self._after("again", self.interval, self._retransmit)
 
     def _timed_out(self) -> None:
         self.end()

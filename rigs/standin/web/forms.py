@@ -88,7 +88,7 @@ def save(device: Device, page: FormPage, idx: int, posted: dict[str, str]) -> li
         if text != before:
             changes.append((field.name, text, at))
     try:
-        with device.settings.batch(who="web"):
+        with device.settings.batch():
             for name, text, at in changes:
                 device.settings.set(name, text, at, who="web")
     except SettingRefused as refused:

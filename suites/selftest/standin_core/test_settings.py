@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from rigs.standin.base.settings import SettingRefused, Settings, definitions
+from rigs.standin.provisioning.applying import Applying
+from rigs.standin.provisioning.documents import Entry, SettingsFile
 
 Boot = Callable[..., Any]
 
@@ -62,9 +64,9 @@ def test_a_batch_is_all_or_nothing_and_told_after_it_is_stored(base: Boot) -> No
         assert device.flash.load(Settings.FILE)
 
     device.settings.on_change(listen)
-    with pytest.raises(SettingRefused), device.settings.batch(who="web") as batch:
+    with pytest.raises(SettingRefused), device.settings.batch() as batch:
         [batch.set(name, "lost", who="web") for name in ("base_name", "nonsense")]
-    with device.settings.batch(who="web") as batch:
+    with device.settings.batch() as batch:
         batch.set("base_name", "kept", who="web")
         batch.set("user_name", "40", 1, who="web")
         batch.set("asset_id", "", who="web")
@@ -94,9 +96,9 @@ def test_the_desk_phones_name_is_stored_as_ours(base: Boot) -> None:
 
 def test_the_dead_rig_stores_and_shows_but_does_not_act(base: Boot) -> None:
     device = base(dead="settings")
-    with device.settings.batch(who="provisioning") as batch:
-        for name, value in {"user_active": "true", "user_host": "pbx", "user_name": "40"}.items():
-            batch.set(name, value, 1, who="provisioning")
+    wanted = {"user_active": "true", "user_host": "pbx", "user_name": "40"}
+    first = SettingsFile(tuple(Entry(name, 1, "RW", value) for name, value in wanted.items()))
+    Applying(device).apply("http://first/", first)
     device.settings.set("user_name", "41", 1, who="provisioning")
     device.settings.set("dnd_msg", "603 Decline", who="web")
     for settings in (device.settings, base(dead="settings").settings):

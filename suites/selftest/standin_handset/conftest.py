@@ -189,7 +189,7 @@ class Room:
         self.device.sip = self.sip
         self.device.media = self
         self.device.exchange = CallControl(self.device)
-        with self.device.settings.batch(who="base") as settings:
+        with self.device.settings.batch() as settings:
             for identity in (1, 2):
                 settings.set("user_active", "true", identity, who="base")
                 settings.set("user_name", f"30{identity}", identity, who="base")

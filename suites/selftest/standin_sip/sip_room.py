@@ -91,7 +91,7 @@ class LoneBase:
 
     def configure(self, settings: dict[str, str]) -> None:
         """Writes settings; `name#2` is idx 2."""
-        with self.device.settings.batch(who="provisioning") as batch:
+        with self.device.settings.batch() as batch:
             for key, value in settings.items():
                 name, _, idx = key.partition("#")
                 batch.set(name, value, int(idx or 0), who="provisioning")
