@@ -1,4 +1,4 @@
-"""Settings documents that no base should obey, each harmful in one way: cut off, foreign, hostile, or too large."""
+"""Settings documents that a base must not apply, each bad in one way: cut off, foreign, hostile, or too large."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _HEAD = b'<?xml version="1.0" encoding="utf-8"?>\n'
 _GOOD = b'<settings><phone-settings><asset_id perm="RW">obeyed</asset_id><base_name perm="RW">obeyed</base_name>'
 PROMISED = b"<!-- " + b"." * 200 + b" -->"
 HUGE_BYTES = 24 * 1024 * 1024
-"""More than any document of a base with nine identities, and more than a device of 2011 can hold."""
+"""Larger than any document of a base with nine identities, and larger than the memory of a device of 2011."""
 
 
 def _cut_off() -> bytes:
@@ -22,7 +22,7 @@ def _not_xml() -> bytes:
 
 
 def _entity_bomb() -> bytes:
-    """Ten generations of ten entities each: a gigabyte to a reader that expands them."""
+    """Ten levels of ten entities each: a parser that expands them needs a gigabyte."""
     entities = [b'<!ENTITY a0 "obeyed">']
     entities += [b'<!ENTITY a%d "%s">' % (n, b"&a%d;" % (n - 1) * 10) for n in range(1, 10)]
     doctype = b"<!DOCTYPE settings [" + b"".join(entities) + b"]>\n"
@@ -41,7 +41,7 @@ def _huge() -> bytes:
 
 
 def _cut_in_transfer() -> bytes:
-    """A document that is whole where the connection ends, though the server promised more."""
+    """A document that is well-formed where the connection ends, though Content-Length promised more."""
     return _HEAD + _GOOD + b"</phone-settings></settings>" + PROMISED
 
 
@@ -56,7 +56,7 @@ _KINDS: dict[str, Callable[[], bytes]] = {
 
 
 def sent(kind: str) -> int | None:
-    """After how many bytes of it the server closes the connection; None where it sends all."""
+    """The server closes the connection after this many bytes; None if it sends all."""
     return len(document(kind)) - len(PROMISED) if kind == "cut in transfer" else None
 
 

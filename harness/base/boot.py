@@ -15,7 +15,7 @@ from harness.services.http import ProvisioningServer
 
 
 class Dhcp(Protocol):
-    """What sees the base ask for its address."""
+    """Sees the base ask for its address."""
 
     def expect_dhcp(self, kind: str, mac: str, within: float, since: float = 0.0) -> DhcpEvent:
         """Wait for a DHCP message of this MAC."""
@@ -33,7 +33,7 @@ class Boot:
 
     @property
     def seconds(self) -> float:
-        """From the act that started it to the web server's first answer."""
+        """Seconds from the act that started it to the web server's first answer."""
         return self.answered - self.started
 
 

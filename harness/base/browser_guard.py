@@ -1,9 +1,9 @@
 """A script between the harness and chromedriver: every browser that chromedriver starts ends with the harness.
 
 `browser_guard.py FD FOLDER COMMAND…` runs a command and returns its exit code. FD is the reading end of a pipe whose
-other end only the harness holds: it closes however the harness ends, kill -9 included. Then, on SIGTERM, and when the
-command ends, every process that descends from this one is killed; as their subreaper it also finds those that were
-orphaned. FOLDER, the browser's profile, goes last. Standard library only.
+other end only the harness holds: it closes when the harness ends, also by kill -9. Then, on SIGTERM, and when the
+command ends, all descendants of this process are killed; it is their subreaper, so it finds orphans too. FOLDER, the
+browser's profile, is removed last. Standard library only.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def main(words: list[str]) -> int:
 
 
 def _wait(child: int, harness: int, woken: int) -> int:
-    """The exit code of the command; 128 + SIGTERM when it is to be ended."""
+    """The exit code of the command; 128 + SIGTERM if it has to be ended."""
     while True:
         ready, _, _ = select.select([harness, woken], [], [])
         if harness in ready:
@@ -58,7 +58,7 @@ def _wait(child: int, harness: int, woken: int) -> int:
 
 
 def _reaped() -> list[tuple[int, int]]:
-    """The children that have ended, our own and the orphans that became ours."""
+    """Reap the children that have ended, orphans included."""
     ended: list[tuple[int, int]] = []
     while True:
         try:
@@ -71,7 +71,7 @@ def _reaped() -> list[tuple[int, int]]:
 
 
 def kill_descendants() -> None:
-    """Kill until no child is left: what a killed one had started becomes a child of this process and is next."""
+    """Kill until no child is left: the children of a killed process become children of this one."""
     while children := _children():
         for pid in children:
             os.kill(pid, signal.SIGKILL)
@@ -80,7 +80,7 @@ def kill_descendants() -> None:
 
 
 def _children() -> list[int]:
-    """The children of this process, dead ones not yet reaped included."""
+    """The children of this process, zombies included."""
     found = []
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
@@ -102,7 +102,7 @@ def _execute(command: list[str]) -> None:
 
 
 def _awake(number: int, frame: object) -> None:
-    """Only so that the signal is written to the wakeup pipe."""
+    """Does nothing: with a handler the signal is written to the wakeup pipe."""
 
 
 if __name__ == "__main__":

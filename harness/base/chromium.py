@@ -1,6 +1,6 @@
 """The browser: Debian's chromium under selenium, started when first needed; its death is a rig fault.
 
-It ends with this process, however that ends: see browser_guard.py.
+It ends with this process, also after a kill: see browser_guard.py.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ FLAGS = (
     "--disable-extensions",
     "--disable-dev-shm-usage",
     "--no-proxy-server",
-    "--disable-features=RenderDocument",  # a frame of its own for each page costs a fifth of its time
+    "--disable-features=RenderDocument",  # site isolation takes a fifth of the time of a page
     "--hide-scrollbars",
     "--window-size=1100,900",
 )
@@ -85,7 +85,7 @@ class Chromium:
                 driver.quit()
         if browser:
             with contextlib.suppress(ProcessLookupError):
-                os.kill(browser, signal.SIGKILL)  # it outlives a driver that died
+                os.kill(browser, signal.SIGKILL)  # the browser may outlive its driver
         if self._profile is not None:
             self._profile.close()
             self._profile = None
@@ -113,9 +113,9 @@ class Chromium:
             return found
 
     def press(self, caption: str, form: int = -1) -> bool:
-        """Click the button of this caption (in this form) and wait until the page it leads to is complete.
+        """Click the button with this caption (in this form) and wait until the next page is complete.
 
-        Returns False when the page stayed as it was for the limit.
+        Returns False if no other page came within the limit.
         """
         from selenium.common.exceptions import TimeoutException
         from selenium.webdriver.support.wait import WebDriverWait
@@ -129,7 +129,7 @@ class Chromium:
             try:
                 WebDriverWait(driver, self.within, poll_frequency=0.02).until(_arrived)
             except TimeoutException:
-                driver.execute_script("return true")  # a dead browser raises here, and is not taken for a dead page
+                driver.execute_script("return true")  # a dead browser raises here
                 return False
             return True
 
@@ -139,7 +139,7 @@ class Chromium:
             self._element(driver, selector, value).click()
 
     def write(self, selector: str, text: str) -> None:
-        """Replace what stands in a text field, as a user would with the keyboard."""
+        """Replace the content of a text field, as a user does with the keyboard."""
         with self._alive() as driver:
             element = self._element(driver, selector, "")
             element.clear()
@@ -154,12 +154,12 @@ class Chromium:
             Select(self._element(driver, selector, "")).select_by_value(value)
 
     def cookies(self) -> dict[str, str]:
-        """The cookies the page has, by name."""
+        """The cookies of the page, by name."""
         with self._alive() as driver:
             return {cookie["name"]: cookie["value"] for cookie in driver.get_cookies()}
 
     def forget_cookies(self) -> None:
-        """Forget all cookies, as a fresh browser would have none."""
+        """Delete all cookies, so that the browser is as a new one."""
         with self._alive() as driver:
             driver.delete_all_cookies()
 
@@ -192,7 +192,7 @@ class Chromium:
 
     @contextlib.contextmanager
     def _alive(self) -> Iterator[WebDriver]:
-        """The running driver; what goes wrong inside is a rig fault, and a dead browser is put away."""
+        """The running driver; an error inside is a rig fault, and a dead browser is closed."""
         from selenium.common.exceptions import WebDriverException
         from urllib3.exceptions import HTTPError
 
@@ -234,7 +234,7 @@ return [...document.querySelectorAll('input, button')].find(one =>
 """
 
 
-# All that a reader could see, in an order that two calls share: the texts of the page, then what stands in its fields.
+# All visible texts in a fixed order: the texts of the page, then the content of its fields.
 _PLACES = """
 const walker = document.createTreeWalker(document.body || document.documentElement, NodeFilter.SHOW_TEXT);
 const places = [];
@@ -256,9 +256,9 @@ _UNMASK = "for (const [node, key, text] of (window.m9Masked || []).reverse()) no
 
 
 def _arrived(driver: WebDriver) -> bool:
-    """Whether another document than the one that was pressed in is complete.
+    """Whether the document after the one with the button is complete.
 
-    Between two documents chromium answers with plain unknown errors; the classes of a dead one are others.
+    Between two documents chromium answers with plain unknown errors; a dead browser raises other classes.
     """
     from selenium.common.exceptions import JavascriptException, WebDriverException
 
@@ -272,14 +272,16 @@ def _arrived(driver: WebDriver) -> bool:
 
 def _lost(what: str) -> RigFault:
     return RigFault(
-        "browser", f"the page lost {what}", remedy="run the test again; if it repeats, look at the page's screenshot"
+        "browser",
+        f"the page lost {what}",
+        remedy="run the test again; if it returns, look at the page's screenshot",
     )
 
 
 def _browser() -> tuple[str, tuple[str, ...]]:
-    """The browser's program, and the switches without which it would want a screen.
+    """The browser's program and the switches that it needs without a screen.
 
-    The headless shell is chromium without its own windows: it takes half the time a page and a third of it to start.
+    The headless shell is chromium without windows: it needs half the time for a page and a third to start.
     """
     if shutil.which("chromium-headless-shell") and os.access(HEADLESS_SHELL, os.X_OK):
         return str(HEADLESS_SHELL), ()

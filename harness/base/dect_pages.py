@@ -1,4 +1,4 @@
-"""The pages' buttons for handsets: registration mode and the locator."""
+"""The buttons for handsets on the web pages: registration mode and the locator."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class DectPages:
-    """What a user finds on the DECT pages of one base."""
+    """The DECT pages of one base."""
 
     def __init__(self, web: WebUi) -> None:
         self._web = web
@@ -26,15 +26,15 @@ class DectPages:
         return largest(self._web.open("status-dect"))
 
     def open_registration(self) -> None:
-        """See to it that handsets may register: open the window unless it is; InvalidTest without a button for it."""
+        """Open the registration window if it is closed; InvalidTest without a button for it."""
         self._act("open-registration")
 
     def close_registration(self) -> None:
-        """See to it that no handset may register: close the window unless it is; InvalidTest without a button."""
+        """Close the registration window if it is open; InvalidTest without a button for it."""
         self._act("close-registration")
 
     def registration_mode(self) -> str:
-        """What the base says of its registration mode, e.g. `open, 9:58 left`; InvalidTest where it says nothing."""
+        """The base's registration mode, e.g. `open, 9:58 left`; InvalidTest if no page shows it."""
         wanted = expected().registration_mode
         for page in wanted["pages"].split():
             with contextlib.suppress(InvalidTest):
@@ -42,13 +42,13 @@ class DectPages:
                     if re.fullmatch(wanted["row"], name, re.IGNORECASE):
                         return value
         raise InvalidTest(
-            "a word about registration mode in the web UI",
+            "registration mode in the web UI",
             f"none on {wanted['pages']}",
             remedy="correct `registration_mode` in harness/base/pages.yaml",
         )
 
     def locate_handsets(self) -> None:
-        """Ring all registered handsets by the base's locator; InvalidTest when no page has a button for it."""
+        """Ring all registered handsets by the base's locator; InvalidTest if no page has a button for it."""
         self._act("locate-handsets")
 
     def _act(self, action: str) -> None:

@@ -16,7 +16,7 @@ def categories() -> tuple[str, ...]:
 
 
 def levels(web: WebUi) -> dict[str, int]:
-    """The level of each category as the log filter page shows it; ProductFailure for one that is missing."""
+    """The level of each category on the log filter page; ProductFailure for a missing one."""
     web.open("log-filter")
     found = {}
     for category in categories():

@@ -83,11 +83,11 @@ class Base:
 
     @property
     def document(self) -> list[SettingValue]:
-        """What the base's provisioning document says now."""
+        """The settings in the base's provisioning document."""
         return list(self._document.values())
 
     def offer(self, values: Iterable[SettingValue], *, replace: bool = False) -> None:
-        """Put these values into the base's document; with `replace` nothing else stays in it."""
+        """Put these values into the base's document; with `replace` only these."""
         if replace:
             self._document.clear()
         new = {(self.definitions[value.name].name, value.idx): value for value in values}
@@ -132,7 +132,7 @@ class Base:
             return self.wait_ready(since=since, users=users)
 
     def wait_ready(self, *, since: float, users: Sequence[str] = (), within: float | None = None) -> Boot:
-        """Wait for the events of a boot begun at `since` (epoch seconds); see BootWatch.wait for what may be raised."""
+        """Wait for the events of a boot begun at `since` (epoch seconds); see BootWatch.wait for its errors."""
         boot = self.boot_watch.wait(since=since, users=users, within=within)
         self.web.forget_session()
         return boot
@@ -140,7 +140,7 @@ class Base:
     # --- reading back ----------------------------------------------------------------------------------------------
 
     def read_back(self, names: Iterable[str | Key]) -> dict[Key, str | None]:
-        """What the web UI shows of these settings, in the form's own values; None where it shows none of it.
+        """The values of these settings in the web UI's forms; None for one that no page shows.
 
         A name without an index means the whole base, or identity 1.
         """
@@ -155,7 +155,7 @@ class Base:
         return found
 
     def mismatches(self, values: Iterable[SettingValue]) -> list[Mismatch]:
-        """Which of these settings the web UI shows otherwise; secrets and settings it does not show are passed over."""
+        """The settings that the web UI shows with another value; secrets and settings without a field are left out."""
         wanted = {self._key((v.name, v.idx)): v for v in values if not self.definitions[v.name].secret}
         shown = self.locator.read(list(wanted))
         found = []
@@ -179,7 +179,7 @@ class Base:
             )
 
     def server_type(self, identity: int) -> str:
-        """The Server Type of an identity as its SIP tab shows it: the text of the drop-down."""
+        """The Server Type of an identity: the text of the drop-down on its SIP tab."""
         self.web.open("sip", identity)
         return self.web.read(self.definitions["user_pbxtype"].label)
 
@@ -192,7 +192,7 @@ class Base:
         return diagnostics.publish_log(self.web)
 
     def given(self, name: str, idx: int = 0) -> str:
-        """What the base's document says of a setting, else its factory value."""
+        """The value of a setting in the base's document, else its factory value."""
         key = self._key((name, idx))
         value = self._document.get(key)
         return self.definitions.encoded(key[0], value.value) if value else self.definitions[key[0]].default
@@ -235,9 +235,9 @@ class Base:
         self.change_all({(name, idx): value for name, value in values})
 
     def about_to_change(self, names: Iterable[str | Key], channel: Channel = "web") -> None:
-        """Journal what these settings are now, for someone who is about to change them in a way of his own.
+        """Journal the present values of these settings before a change by other means than this class.
 
-        With the channel web, one that the pages then show unchanged needs no undoing.
+        With the channel web, a setting that the pages then show unchanged is not restored.
         """
         keys = [self._key(name) for name in names]
         shown = self.locator.read([key for key in keys if not self.definitions[key[0]].secret])
@@ -245,7 +245,7 @@ class Base:
             self._journal(key, shown.get(key), channel)
 
     def remember(self, values: Iterable[SettingValue]) -> None:
-        """Journal what these settings are now, for someone who is about to change them by a document of his own."""
+        """Journal the present values of these settings before a change by a test's own document."""
         keys = [self._key((value.name, value.idx)) for value in values]
         under_way = {change.key for change in self.journal.pending}
         unknown = [key for key in keys if key not in self._document or key in under_way]
@@ -254,11 +254,11 @@ class Base:
             self._journal(key, shown.get(key), "provisioning")
 
     def _journal(self, key: Key, shown: str | None, channel: Channel) -> None:
-        """Write down a setting that is about to change, as the web UI shows it, else as document or factory have it."""
+        """Journal a setting before its change: the value that the web UI shows, else that of document or factory."""
         if not self.journal.pending:
             self._standing = dict(self._document)
-        # Who changes it in a way of his own tells no value: until the pages write it again, rules know none. What a
-        # document changes is told by the document, when the base fetches it.
+        # The new value is not known here: with the channel `unknown` rules take no value until the pages write or show
+        # one, with `document` they read it from the document that the base fetches.
         by = "document" if channel == "provisioning" else "unknown"
         did = {"kind": "setting", "name": key[0], "value": "", "identity": str(key[1]), "channel": by}
         steps.publish("settings", f"{key[0]} idx={key[1]} is about to change", did=did)
@@ -286,7 +286,7 @@ class Base:
             self.restore()
 
     def _put_back(self, changes: list[Change]) -> None:
-        """Each setting by a channel that may write it: what provisioning protects (R) or no page shows goes by file."""
+        """Restore each setting by a channel that may write it: protected (R) or hidden settings go by file."""
         standing = dict(self._document) if self._standing is None else self._standing
         old = {change.key: self._old_value(change) for change in changes}
         fields = self.locator.fields([change.key for change in changes if change.channel == "web"])
@@ -305,7 +305,7 @@ class Base:
             self.server.remove(self.path)
 
     def _is_back(self, change: Change, field: Field | None) -> bool:
-        """Whether the pages show the old value: the change was never made, or was undone by who made it."""
+        """Whether the pages show the old value: the change was not made, or was undone already."""
         old = change.old
         return field is not None and old is not None and self.definitions.same(change.name, old, field.sent)
 
@@ -317,12 +317,12 @@ class Base:
             raise RigFault(
                 "settings journal",
                 f"the old secret {change.name} idx={change.idx} is not known and cannot be restored",
-                remedy="provision the base again; secrets are never written into the journal",
+                remedy="provision the base again: the journal contains no secrets",
             )
         return value
 
     def _by_web(self, values: dict[Key, str], reboot: bool | None) -> None:
-        """Write settings by the web UI, one save a page, and reboot if that is wished or asked for."""
+        """Write settings by the web UI, one save a page, and reboot if `reboot` or the page asks for it."""
         names = ", ".join(f"{name} idx={idx}" for name, idx in values)
         with steps.step("settings", f"write {names} by web", did=self._acts(values, "web")):
             asked = self.locator.write(values)

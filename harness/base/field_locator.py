@@ -1,4 +1,4 @@
-"""Settings on the web UI: which page shows which, reading them, writing them with one save a page."""
+"""Settings on the web UI: finds their pages, reads them, and writes them with one save for each page."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Key = tuple[str, int]
 
 
 class FieldLocator:
-    """Finds settings by the page that settings.yaml names, else wherever a crawl has seen their field.
+    """Finds settings by the page that settings.yaml names, else by the fields that a crawl found.
 
     The crawl runs once, and only when settings.yaml names no page for a setting, or a wrong one.
     """
@@ -27,11 +27,11 @@ class FieldLocator:
         self._shown: dict[Place, Snapshot] = {}
 
     def read(self, keys: Iterable[Key]) -> dict[Key, str | None]:
-        """What the forms would send for these settings, freshly loaded; None for one that no page shows."""
+        """The form values of these settings, freshly loaded; None for one that no page shows."""
         return {key: field.sent if field else None for key, field in self.fields(keys).items()}
 
     def fields(self, keys: Iterable[Key]) -> dict[Key, Field | None]:
-        """The field of each of these settings, freshly loaded; one greyed out or shown as mere text is disabled."""
+        """The field of each of these settings, freshly loaded; a greyed-out field or a mere text is disabled."""
         self._shown.clear()
         found: dict[Key, Field | None] = {}
         for place, group in self._by_page(list(keys)).items():
@@ -42,8 +42,8 @@ class FieldLocator:
     def write(self, values: Mapping[Key, str]) -> bool:
         """Fill in these settings, one save a page; returns whether a page asks for a reboot.
 
-        Comes right after `read` or `fields`, which loads pages: one that the browser still shows is taken as it is.
-        Raises InvalidTest for a setting no page shows, ProductFailure where a page does not keep what it was given.
+        Call `read` or `fields` first: a page that the browser still shows is not loaded again. Raises InvalidTest for
+        a setting that no page shows, ProductFailure if a page does not keep a value.
         """
         asked = False
         for place, group in self._by_page(list(values)).items():
@@ -63,7 +63,7 @@ class FieldLocator:
             asked = asked or answer.reboot_needed
             if not answer.confirmed:
                 raise ProductFailure(
-                    Expectation("a saved page shows what it was given", str(dict(answer.kept)), f"lost {answer.lost}")
+                    Expectation("a saved page shows the entered values", str(dict(answer.kept)), f"lost {answer.lost}")
                 )
         return asked
 
@@ -74,7 +74,7 @@ class FieldLocator:
         return (setting.name, 0 if setting.scope == "base" else identity)
 
     def writable(self, key: Key) -> bool:
-        """Whether some page has a field for this setting that a user may change; that page is then open."""
+        """Whether a page has a field for this setting that a user may change; the page is then open."""
         field = self.fields([key])[key]
         return field is not None and not field.disabled
 
@@ -107,7 +107,7 @@ class FieldLocator:
         return None
 
     def _candidates(self, setting: Setting) -> Iterable[str]:
-        """Pages to look at: that of settings.yaml, those seen to have the field, then those a crawl finds."""
+        """Pages to look at: that of settings.yaml, those known to have the field, then those that a crawl finds."""
         tried = [setting.page] if setting.page else []
         yield from tried
         names = (setting.wire_name, setting.name)
@@ -121,13 +121,13 @@ class FieldLocator:
             yield from (page for page in found if page not in (*tried, *seen))
 
     def _open(self, place: Place) -> Snapshot:
-        """The page as it was loaded for this call."""
+        """The page as loaded for this call."""
         if place not in self._shown:
             self._shown[place] = self._load(place)
         return self._shown[place]
 
     def _in_browser(self, place: Place) -> Snapshot:
-        """The page where it can be worked with: the one that the browser shows, if that was loaded for this call."""
+        """The page in the browser, opened if another one is shown or it was not loaded for this call."""
         shown = self._shown.get(place)
         return shown if shown is not None and shown is self.web.page else self._load(place)
 
@@ -150,7 +150,7 @@ class FieldLocator:
 
 
 def _as_text(page: Snapshot, setting: Setting) -> Field | None:
-    """A setting that the page shows as a mere row of text, as it does for what provisioning protects (perm R)."""
+    """A setting that the page shows as a row of text, as it does for protected settings (perm R)."""
     shown = page.rows().get(setting.label)
     if shown is None:
         return None

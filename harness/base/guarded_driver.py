@@ -13,7 +13,7 @@ from harness.base import browser_guard
 
 
 class GuardedService(Service):
-    """The service of one browser: `tool` is chromedriver, `log` what it says, `profile` a folder that goes with it."""
+    """The service of one browser: `tool` is chromedriver, `log` its output, `profile` a folder removed with it."""
 
     def __init__(self, tool: str, log: Path, profile: str, environment: Mapping[str, str]) -> None:
         self._tool = tool
@@ -21,7 +21,7 @@ class GuardedService(Service):
         self._guards_end, self._our_end = os.pipe()
         super().__init__(
             sys.executable,
-            service_args=["--log-level=WARNING"],  # its ordinary log holds every word that is typed
+            service_args=["--log-level=WARNING"],  # its normal log contains all typed text
             log_output=str(log),
             env=dict(environment),
             # A process group of its own: a Ctrl-C at the terminal must not end it before settings are put back.
@@ -29,19 +29,19 @@ class GuardedService(Service):
         )
 
     def command_line_args(self) -> list[str]:
-        """What follows the interpreter: the guard, and behind it chromedriver's own words."""
+        """The arguments of the interpreter: the guard, then chromedriver's command."""
         guard = [str(Path(browser_guard.__file__).resolve()), str(self._guards_end), self._profile]
         return ["-S", "-E", *guard, self._tool, *super().command_line_args()]
 
     def start(self) -> None:
-        """Start both; the guard holds the only reading end from then on."""
+        """Start both; from then on only the guard has the reading end."""
         try:
             super().start()
         finally:
             self._guards_end = _closed(self._guards_end)
 
     def stop(self) -> None:
-        """Ask chromedriver to end, and let the guard see to the rest."""
+        """Ask chromedriver to end; the guard ends the rest."""
         super().stop()
         self._our_end = _closed(self._our_end)
         self._guards_end = _closed(self._guards_end)

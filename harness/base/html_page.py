@@ -1,6 +1,6 @@
-"""A page as its HTML has it, read without a browser: enough to prove which page it is and to read what it shows.
+"""Reads a page from its HTML without a browser: enough to recognise the page and to read its texts and tables.
 
-Nothing is laid out and no script runs; labels of fields are not looked for.
+There is no layout and no script; labels of fields are not read.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _CHOICES = ("radio", "checkbox")
 _CELLS = ("td", "th")
 _KEPT = _HEADINGS | _BLOCKS | {"a", *_CELLS, "title", "select", "option", "button"}
 _ENDED_BY = {"td": _CELLS, "th": _CELLS, "tr": _CELLS, "option": ("option",), "select": ("option",)}
-"""What the begin or the end of a tag ends too: pages of 2011 leave cells and options open."""
+"""The open tags that a start or end tag closes too: pages of 2011 leave cells and options open."""
 
 
 def read_page(url: str, html: str, *, status: int = 200) -> Snapshot:
@@ -46,7 +46,7 @@ def _clean(text: str) -> str:
 
 @dataclass
 class _Element:
-    """One that is open: its attributes, the number of tables around it, and the texts in it so far."""
+    """An open element: its attributes, the number of tables around it, and its texts so far."""
 
     tag: str
     attributes: dict[str, str]
@@ -61,7 +61,7 @@ class _Table:
 
 
 class _Reader(HTMLParser):
-    """Collects texts as they end; what is open stands in `_open` by its tag."""
+    """Collects texts as they end; open elements are in `_open` by their tags."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
@@ -120,7 +120,7 @@ class _Reader(HTMLParser):
             self.text.append(data)
 
     def _end(self, tags: tuple[str, ...]) -> None:
-        """End the innermost of these that is open in this table, and what the page left open inside it."""
+        """Close the innermost open element of these tags in this table, and all open elements inside it."""
         depth = len(self._tables)
         if any(element.tag in tags and element.depth == depth for element in self._open):
             while True:

@@ -1,7 +1,7 @@
 """The settings journal: the old value of each setting is on disk before the change, so that a crash loses nothing.
 
-One JSON line a change, fsynced; undone ones are marked by a line of their own. Secret values are never written: the
-line says that there was one, and who undoes it asks the rig file again.
+Each change is a JSON line, fsynced; a further line marks it as undone. Secret values are never written: the line says
+that there was one, and undoing reads it from the rig file again.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ VERSION = 1
 
 @dataclass(frozen=True)
 class Change:
-    """One setting about to be changed: its value before (None if secret or unknown), and the channel that changes it.
+    """One setting before its change: its value (None if secret or unknown), and the channel that changes it.
 
-    `channel` is web or provisioning; `perm` is what provisioning gave the setting, R keeps the web out.
+    `channel` is web or provisioning; `perm` is its permission by provisioning: with R the web cannot change it.
     """
 
     name: str
@@ -37,7 +37,7 @@ class Change:
 
     @property
     def key(self) -> tuple[str, int]:
-        """What identifies the setting: name and index."""
+        """Name and index of the setting."""
         return (self.name, self.idx)
 
     def __str__(self) -> str:
@@ -46,7 +46,7 @@ class Change:
 
 
 class SettingsJournal:
-    """The journal of one lease in its folder; opening it reads what an earlier holder left.
+    """The journal of one lease in its folder; opening it reads the entries of an earlier holder.
 
     Raises RigFault if a line other than the last is damaged: then the base's old settings are not known.
     """
@@ -66,7 +66,7 @@ class SettingsJournal:
         return list(reversed(self._pending))
 
     def to_undo(self) -> list[Change]:
-        """One change a setting, the oldest value of each, in the order of the last ones being undone first."""
+        """One change for each setting, with its oldest value; the latest is undone first."""
         oldest: dict[tuple[str, int], Change] = {}
         for change in self.pending:
             oldest.pop(change.key, None)
@@ -74,7 +74,7 @@ class SettingsJournal:
         return list(oldest.values())
 
     def before(self, change: Change) -> Change:
-        """Write down a change and its old value; when this returns it is on the disk and the change may be made."""
+        """Store a change and its old value; when this returns they are on disk and the change may be made."""
         self._sequence += 1
         kept = Change(
             change.name,
@@ -90,7 +90,7 @@ class SettingsJournal:
         return kept
 
     def undone(self, changes: Iterable[Change]) -> None:
-        """Mark the settings of these changes as put back; the file goes when nothing is left."""
+        """Mark the settings of these changes as restored; the file is removed when no change is left."""
         keys = {change.key for change in changes}
         for change in [known for known in self._pending if known.key in keys]:
             self._append({"v": VERSION, "at": clock.now(), "do": "undone", "seq": change.seq})
@@ -99,7 +99,7 @@ class SettingsJournal:
             self._clear()
 
     def undo(self, put_back: Callable[[list[Change]], None]) -> int:
-        """Put everything back through `put_back`, which gets the oldest value of each setting; returns how many."""
+        """Restore all settings through `put_back`, which gets the oldest value of each; returns their number."""
         changes = self.to_undo()
         if changes:
             with steps.step("journal", f"put back {len(changes)} settings: {', '.join(map(str, changes))}"):
@@ -121,7 +121,7 @@ class SettingsJournal:
 
     @staticmethod
     def _mend(descriptor: int) -> bytes:
-        """The line end that a crash left out of an otherwise whole last line."""
+        """Add the line end that a crash left out of a complete last line."""
         size = os.fstat(descriptor).st_size
         return b"\n" if size and os.pread(descriptor, 1, size - 1) != b"\n" else b""
 
@@ -131,8 +131,8 @@ class SettingsJournal:
 
 
 def read(path: Path) -> list[Change]:
-    """The changes of a journal that were not undone, oldest first; a half-written line whose change never began is
-    passed over, because the line is on disk before the change."""
+    """The changes of a journal that were not undone, oldest first; an incomplete last line is ignored, as its change
+    had not begun."""
     if not path.exists():
         return []
     pending: dict[int, Change] = {}
@@ -165,7 +165,7 @@ def _entry(line: bytes) -> dict[str, Any] | None:
 
 
 def _cut_torn_end(path: Path) -> None:
-    """Take away a last line that a crash left half-written, so that the next one starts on a line of its own."""
+    """Remove an incomplete last line, so that the next entry starts on a new line."""
     if not path.exists():
         return
     data = path.read_bytes()

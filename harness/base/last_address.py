@@ -1,6 +1,6 @@
-"""Where a base is met whose DHCP is being switched off: on disk before the change, for the lease that follows a crash.
+"""The address of a base whose DHCP a test switches off: on disk before the change, for the run after a crash.
 
-Such a base no longer asks for an address, so a run that waits for its lease would wait without end.
+Such a base no longer asks for an address, so a run that waits for its DHCP lease would wait without end.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ class LastAddress:
 
     @property
     def address(self) -> str:
-        """The address that was kept; empty where none is."""
+        """The stored address; empty without one."""
         try:
             return self._path.read_text(encoding="ascii").strip()
         except (OSError, ValueError):
             return ""
 
     def keep(self, address: str) -> None:
-        """When this returns the address is on the disk."""
+        """Store the address; it is on disk when this returns."""
         part = self._path.with_suffix(".part")
         with part.open("w", encoding="ascii") as file:
             file.write(f"{address}\n")
@@ -35,5 +35,5 @@ class LastAddress:
         part.replace(self._path)
 
     def drop(self) -> None:
-        """The base is as it was."""
+        """Remove the stored address."""
         self._path.unlink(missing_ok=True)

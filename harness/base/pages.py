@@ -1,6 +1,6 @@
-"""Where the pages of the web UI are: what is expected (pages.yaml), what was found, and the search for the rest.
+"""Where the pages of the web UI are: by pages.yaml, by earlier finds, and by a search for the rest.
 
-A page is never taken for another because of its URL alone: it must prove itself by a title, its fields or its rows.
+A page is recognised by its title, its fields or its rows, never by its URL alone.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class PageModel(BaseModel):
 
 
 class Action(BaseModel):
-    """A button with an effect: the pages it may be on, what its caption looks like, and what tells that it is done."""
+    """A button with an effect: its possible pages, the pattern of its caption, and the sign of its effect."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -67,7 +67,7 @@ class Action(BaseModel):
 
 
 class Expected(BaseModel):
-    """All of pages.yaml."""
+    """The content of pages.yaml."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -87,7 +87,7 @@ class Expected(BaseModel):
 
     @property
     def first_tab(self) -> str:
-        """The page an identity's own link leads to."""
+        """The page to which the link of an identity leads."""
         return next(name for name, model in self.pages.items() if model.tab)
 
     def follows(self, link: Link) -> bool:
@@ -100,7 +100,7 @@ class Expected(BaseModel):
 
 @overrides.cached
 def expected() -> Expected:
-    """The driver's expectation, as data, with what the lab learned of its unit."""
+    """The driver's expectation as data, with the lab's corrections for its unit."""
     data: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("pages.yaml").read_text())
     try:
         return Expected(**overrides.over("pages", data))
@@ -110,7 +110,7 @@ def expected() -> Expected:
 
 
 class PageMap:
-    """Finds pages and remembers them; `known` are URLs from a survey, by page and identity (0 for the whole base)."""
+    """Finds pages and remembers them; `known` has the URLs of a survey, by page and identity (0 for the whole base)."""
 
     def __init__(self, known: dict[Place, str] | None = None) -> None:
         self.expected = expected()
@@ -128,7 +128,7 @@ class PageMap:
             ) from None
 
     def learn(self, page: Snapshot) -> None:
-        """Remember what this page is, which fields it has, and where its links probably lead."""
+        """Remember this page, its fields, and the likely targets of its links."""
         places = self.places(page)
         for place in places:
             self._known[place] = page.url
@@ -148,7 +148,7 @@ class PageMap:
                 self._guesses[name, next(iter(identities))] = link.href
 
     def places(self, page: Snapshot) -> list[Place]:
-        """Which expected pages a snapshot proves to be."""
+        """The expected pages that a snapshot shows."""
         found = []
         for name, model in self.expected.pages.items():
             for identity in range(1, 10) if model.identity else (0,):
@@ -157,7 +157,7 @@ class PageMap:
         return found
 
     def pages_with(self, field: str) -> list[str]:
-        """Where this field name was seen: names of expected pages, or URLs of others."""
+        """The pages with this field name: names of expected pages, or URLs of others."""
         urls = self._fields.get(field, set())
         names = dict.fromkeys(name for (name, _), url in self._known.items() if url in urls)
         known = {url for url in self._known.values() if url in urls}
@@ -168,10 +168,9 @@ class PageMap:
         return dict(self._known)
 
     def find(self, page: str, identity: int, visit: Visit) -> Snapshot:
-        """Go to a page and prove it: where it was last, where it is expected, else by following links from home.
+        """Go to a page and recognise it: at its last URL, at its expected URL, else by following links from home.
 
-        Raises ProductFailure when a page that seed or found material promises is not there, InvalidTest when the
-        expectation itself is only inferred.
+        Raises ProductFailure if a documented page is missing, InvalidTest if the expectation is only inferred.
         """
         name, model = page.replace("_", "-"), self.model(page)
         identity = identity if model.identity else 0
@@ -194,7 +193,7 @@ class PageMap:
     def crawl(
         self, visit: Visit, *, toward: Iterable[str] = (), most: int = MOST_PAGES, without: str = ""
     ) -> Iterable[Snapshot]:
-        """The pages reachable from home by harmless links, those whose texts are in `toward` first.
+        """The pages reachable from home by links without effect; links with a text in `toward` come first.
 
         Links whose text matches the expression `without` are not followed.
         """
@@ -222,7 +221,7 @@ class PageMap:
         what = f"page {name!r}" + (f" of identity {identity}" if identity else "")
         proof = " or ".join((*model.says, *model.fields, *model.rows)).replace("{identity}", str(identity))
         visited = f"{len(seen)} pages: " + ", ".join(seen[:12])
-        remedy = "run `m9 survey` and name its file as base.survey in the rig file"
+        remedy = "run `m9 survey` and name its file under base.survey in the rig file"
         if model.confidence == "inferred":
             return InvalidTest(f"{what} in the web UI", visited, remedy=remedy)
         return ProductFailure(
@@ -232,7 +231,7 @@ class PageMap:
 
 
 def _distance(text: str, wanted: list[str]) -> int:
-    """How promising a link is: 0 for a wanted text, more for one that only contains it, most for another identity."""
+    """The rank of a link: 0 for a wanted text, more for one that only contains it, most for another identity."""
     lowered = text.lower()
     if lowered in wanted:
         return 0

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from harness.base.session import WebSession
 
 WITHIN = 2.0
-"""Seconds given to the base for a page: what takes longer is not waited for by the way."""
+"""Seconds for a page; these reads must not delay a run."""
 
 
 class NotShown(Exception):
@@ -27,9 +27,9 @@ class NotShown(Exception):
 
 
 class PlainWeb:
-    """Reads pages of the base that `web` drives, by the same map and never at the same time.
+    """Reads pages of the base that `web` drives, with the same map and never at the same time.
 
-    Its requests are not kept as those of a test. Every failure is NotShown: these reads decide no verdict.
+    Its requests are not kept as evidence of a test. Every failure is NotShown: these reads decide no verdict.
     """
 
     def __init__(self, web: WebSession) -> None:
@@ -38,7 +38,7 @@ class PlainWeb:
         self._nowhere: set[str] = set()
 
     def known(self) -> dict[Place, str]:
-        """The pages whose places are known, by page and identity."""
+        """The known URLs, by page and identity."""
         return self._web.pages.known()
 
     def open(self, page: str, identity: int = 0) -> Snapshot:
@@ -57,7 +57,7 @@ class PlainWeb:
             raise NotShown(str(missing)) from missing
 
     def visit(self, path: str) -> Snapshot:
-        """A path of the base; a session that is over is begun anew."""
+        """A path of the base; an expired session is renewed."""
         shown = self._ask("GET", path)
         if _is_login(shown):
             self._log_in(shown)
@@ -69,7 +69,7 @@ class PlainWeb:
         return shown
 
     def _log_in(self, shown: Snapshot) -> None:
-        """Send the login form with everything that it holds besides."""
+        """Send the login form with all its fields."""
         form = expected().login
         fields = {field.name: field.sent for field in shown.fields if field.type == "hidden"}
         fields |= {form["username"]: self._web.username, form["password"]: self._web.password}

@@ -29,7 +29,7 @@ class SettingValue:
 
 @dataclass(frozen=True)
 class Mismatch:
-    """A setting that the web UI shows otherwise than it was given."""
+    """A setting that the web UI shows with another value than was given."""
 
     name: str
     idx: int
@@ -44,7 +44,7 @@ class Mismatch:
 def settings_document(
     values: Iterable[SettingValue], definitions: SettingDefinitions | None = None, *, checked: bool = True
 ) -> bytes:
-    """A settings file with these values, in this order; raises UsageError with one line a mistake."""
+    """A settings file with these values, in this order; raises UsageError with one line for each mistake."""
     known = definitions or load()
     listed = list(values)
     if checked:
@@ -77,14 +77,14 @@ def _element(definitions: SettingDefinitions, value: SettingValue) -> str:
 
 
 def setting_files_document(urls: Sequence[str], attribute: str = "") -> bytes:
-    """A root file that names further files; `attribute` is uri or url (both are met: facts sheet 3.1)."""
+    """A root file that names further files; `attribute` is uri or url (both are in use: facts sheet 3.1)."""
     name = attribute or load().chosen("file_attribute")
     files = "".join(f"  <file {name}={quoteattr(url)} />\n" for url in urls)
     return f"{DECLARATION}<setting-files>\n{files}</setting-files>\n".encode()
 
 
 def firmware_document(url: str, perm: str | None = "") -> bytes:
-    """A file that offers a firmware; `perm` None leaves the attribute out, as some servers do."""
+    """A file that offers a firmware; with `perm` None the attribute is left out, as some servers do."""
     attribute = "" if perm is None else f" perm={quoteattr(perm)}"
     body = f"<firmware-settings>\n  <firmware{attribute}>{escape(url)}</firmware>\n</firmware-settings>\n"
     return (DECLARATION + body).encode()
@@ -93,7 +93,9 @@ def firmware_document(url: str, perm: str | None = "") -> bytes:
 def certificates_document(*, cert: str = "", key: str = "", cas: Sequence[str] = ()) -> bytes:
     """Client certificate with its key, or trusted roots, as PEM texts; the key is masked in all evidence."""
     if bool(cert) != bool(key):
-        raise UsageError("a client certificate needs its key and the key its certificate", remedy="give both or none")
+        raise UsageError(
+            "a client certificate needs its key and the key its certificate", remedy="pass both or neither"
+        )
     for line in key.splitlines():
         if line and not line.startswith("-----"):
             redaction.register(line)
@@ -113,7 +115,7 @@ class Contact:
 
 
 def phone_book_document(contacts: Iterable[Contact], *, complete: bool = True) -> bytes:
-    """A `tbook`; complete replaces the book there was (facts sheet 3.7)."""
+    """A `tbook`; with `complete` it replaces the old one (facts sheet 3.7)."""
     items = [
         f'  <item context="identity{contact.identity}" index="{index}">\n'
         f"    <name>{escape(contact.name)}</name>\n    <number>{escape(contact.number)}</number>\n  </item>\n"
@@ -123,5 +125,5 @@ def phone_book_document(contacts: Iterable[Contact], *, complete: bool = True) -
 
 
 def file_name(mac: str) -> str:
-    """The name a base asks for when the server URL has no file part (facts sheet 2.2)."""
+    """The name that a base requests if the server URL has no file part (facts sheet 2.2)."""
     return f"snom-m9-{mac.replace(':', '').replace('-', '').upper()}.xml"

@@ -1,4 +1,4 @@
-"""A session with the base's web server: browser and proxy, login by form, licence, expiry, and what the page shows."""
+"""A session with the base's web server: browser and proxy, login form, licence, expiry, and the page shown."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ _DECORATION = (".css", ".js", ".png", ".gif", ".jpg", ".ico")
 class WebSession:
     """The web server of the base at `address`; a context manager that starts the browser when it is first needed.
 
-    `within` seconds are given to the base for a page; `oldest_tls` is the oldest version that HTTPS may have. `known`
-    are page URLs of a survey. Raises RigFault for a dead browser or refused credentials, ProductFailure for a base that
+    The base has `within` seconds for a page; `oldest_tls` is the oldest version for HTTPS. `known` has the page URLs
+    of a survey. Raises RigFault for a dead browser or refused credentials, ProductFailure for a base that
     gives no answer.
     """
 
@@ -82,7 +82,7 @@ class WebSession:
     # --- session ---------------------------------------------------------------------------------------------------
 
     def login(self, username: str | None = None, password: str | None = None) -> bool:
-        """Log in afresh by the form on the home page; False when the base shows the form again."""
+        """Log in by the form on the home page; False if the base shows the form again."""
         self.forget_session()
         with steps.step("web", f"log in as {username or self.username}"):
             self._load(expected().home)
@@ -93,7 +93,7 @@ class WebSession:
             )
 
     def forget_session(self) -> None:
-        """Throw the session cookie away, as another browser would have none."""
+        """Delete the session cookie, as in another browser."""
         if self.browser.running:
             self.browser.forget_cookies()
         self.page = Snapshot("")
@@ -111,7 +111,7 @@ class WebSession:
         return any(field.name == expected().eula["field"] for field in self.page.fields)
 
     def accept_eula(self) -> Snapshot:
-        """Choose acceptance on the licence page and submit it; the base shows what comes after."""
+        """Choose acceptance on the licence page and submit it; the base shows the next page."""
         self.licences_shown += self.shows_eula
         eula = expected().eula
         field = self.page.field(eula["field"])

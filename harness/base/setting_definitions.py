@@ -1,6 +1,6 @@
-"""The settings definitions: every setting of the m9 as data (settings.yaml), with its values and their source.
+"""The definitions of the settings: every setting of the m9 as data (settings.yaml), with its values and their source.
 
-A lab that learns better on a real unit corrects data: `learned.settings` in its survey (`harness/core/overrides.py`),
+A lab corrects the data for its real unit by `learned.settings` in its survey (`harness/core/overrides.py`),
 an overlay file with the same keys, or `choices` such as `{"user_authname": "user_pname", "file_attribute": "url"}`.
 """
 
@@ -26,8 +26,7 @@ LAST_INDEX = {"base": 0, "identity": 9, "category": 12}
 
 
 class Setting(BaseModel):
-    """One setting. `open` means that `values` lists what is known, not all there is; `empty` that "" is a value of
-    its own where the type has none."""
+    """One setting. `open`: `values` may be incomplete. `empty`: "" is a value, although the type has no empty one."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -49,16 +48,16 @@ class Setting(BaseModel):
 
     @property
     def wire_name(self) -> str:
-        """The name this unit is believed to know the setting by."""
+        """The name of the setting in documents for this unit."""
         return self.spelling or self.name
 
     @property
     def secret(self) -> bool:
-        """Whether its value must not be seen in any evidence."""
+        """Whether its value must not appear in evidence."""
         return self.type == "secret"
 
     def mistake(self, value: str, idx: int) -> str:
-        """What is wrong with this value or index, in a few words; empty if nothing is."""
+        """The mistake in this value or index, in a few words; empty if it is valid."""
         return self._index_mistake(idx) or self._value_mistake(value)
 
     def _index_mistake(self, idx: int) -> str:
@@ -134,7 +133,7 @@ class Alternative(BaseModel):
 
 
 class SettingDefinitions:
-    """All settings by name, and the open alternatives; a spelling of a setting finds it too."""
+    """All settings by name, and the open alternatives; also found by other spellings."""
 
     def __init__(
         self,
@@ -168,11 +167,11 @@ class SettingDefinitions:
         return found
 
     def chosen(self, question: str) -> str:
-        """What was chosen for an open question such as `file_attribute`."""
+        """The answer chosen for an open question such as `file_attribute`."""
         return self.alternatives[question].chosen
 
     def encoded(self, name: str, value: str | int | bool) -> str:
-        """A value as it is written for this unit: booleans in its words, codec names as its numbers."""
+        """A value in this unit's notation: its words for booleans, its numbers for codecs."""
         setting = self[name]
         if setting.type == "boolean" and isinstance(value, bool):
             words = ("true", "false") if self.chosen("booleans") == "truth" else ("on", "off")
@@ -205,7 +204,7 @@ class SettingDefinitions:
         return text
 
     def mistake(self, name: str, value: str, idx: int) -> str:
-        """One line on what is wrong with setting `name` to `value`; empty if nothing is."""
+        """One line on the mistake of setting `name` to `value`; empty if it is valid."""
         setting = self[name]
         wrong = setting.mistake(value, idx)
         shown = "(secret)" if setting.secret else repr(value)
@@ -239,7 +238,7 @@ def _load(overlay: Path | None, choices: tuple[tuple[str, str], ...]) -> Setting
             raise overrides.mistake("settings", f"{where}: {first['msg']}") from error
         raise UsageError(
             f"settings.yaml{f' with {overlay}' if overlay else ''}: {where}: {first['msg']}",
-            remedy="compare with harness/base/settings.yaml, which explains its keys at the top",
+            remedy="compare with the keys explained at the top of harness/base/settings.yaml",
         ) from error
     return SettingDefinitions(settings, alternatives, data["codecs"])
 

@@ -92,7 +92,7 @@ class Field:
 
     @property
     def shown(self) -> str:
-        """What a reader of the page sees as its value: the text of a choice, else the value."""
+        """The visible value: the text of a choice, else the value."""
         if self.type == "checkbox":
             return "on" if any(option.chosen for option in self.options) else "off"
         chosen = [option for option in self.options if option.chosen]
@@ -100,7 +100,7 @@ class Field:
 
     @property
     def sent(self) -> str:
-        """What the form would send for it."""
+        """The value that the form sends."""
         if self.type == "checkbox":
             return self.shown
         chosen = [option for option in self.options if option.chosen]
@@ -109,7 +109,7 @@ class Field:
 
 @dataclass(frozen=True)
 class Link:
-    """A link: its text and where it leads, as path and query on the base, or a full URL elsewhere."""
+    """A link: its text and its target, as path and query on the base, or as a full URL elsewhere."""
 
     text: str
     href: str
@@ -117,7 +117,7 @@ class Link:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """What one page showed. `status` is its HTTP status, 0 when the base gave no answer (`error` says why)."""
+    """The content of one page. `status` is its HTTP status, 0 without an answer (`error` says why)."""
 
     url: str
     title: str = ""
@@ -132,19 +132,19 @@ class Snapshot:
 
     @property
     def name(self) -> str:
-        """What to call the page in a message: its title and where it is."""
+        """The page's name in a message: its title and URL."""
         return f"{self.title} {self.url}".strip()
 
     @cached_property
     def lines(self) -> list[str]:
-        """The page's own lines: title, headings, and text without what is only a link."""
+        """The page's own lines: title, headings, and text without links."""
         linked = {link.text for link in self.links}
         text = (" ".join(line.split()) for line in self.text.splitlines())
         return [line for line in (self.title, *self.headings) if line] + [t for t in text if t and t not in linked]
 
     @property
     def inputs(self) -> list[Field]:
-        """The fields a user can fill: no buttons, nothing hidden."""
+        """The fields that a user can fill: no buttons, no hidden fields."""
         return [field for field in self.fields if field.type not in (*BUTTON_TYPES, "hidden")]
 
     def says(self, pattern: str) -> bool:
@@ -152,7 +152,7 @@ class Snapshot:
         return any(map(_compiled(pattern).fullmatch, self.lines))
 
     def field(self, label_or_name: str) -> Field | None:
-        """The field of this name, else of this label; a label may leave out the colon and what is in brackets."""
+        """The field of this name, else of this label; a label may omit the colon and the brackets."""
         for candidate in self.inputs:
             if candidate.name == label_or_name:
                 return candidate
@@ -163,14 +163,14 @@ class Snapshot:
         return None
 
     def button(self, text: str, form: int | None = None) -> Field | None:
-        """The button of this caption, first of all in the given form."""
+        """The button with this caption, in the given form first."""
         found = [f for f in self.fields if f.type in BUTTON_TYPES and _same(f.value or f.label, text)]
         inside = [candidate for candidate in found if candidate.form == form]
         return next(iter(inside or found), None)
 
     def rows(self, with_row: str = "") -> dict[str, str]:
         """All two-cell table rows as name and value, or those of the tables that have a row of this name; the first
-        of a name counts, a heading of Parameter and Value does not."""
+        row of a name counts, a heading of Parameter and Value does not."""
         found: dict[str, str] = {}
         for table in self.tables:
             pairs = [(plain_label(row[0]), row[1]) for row in table if len(row) == 2 and row[0]]
@@ -207,7 +207,7 @@ def _same(one: str, other: str) -> bool:
 
 
 def _same_without_brackets(one: str, other: str) -> bool:
-    """Country code and Country code (e.g. 1, 49) are the same; Password (repeat) stays another than Password."""
+    """Country code and Country code (e.g. 1, 49) are the same; Password (repeat) and Password are different."""
     if "(repeat)" in one.lower() or "(repeat)" in other.lower():
         return False
     strip = re.compile(r"\s*\([^)]*\)")
@@ -238,7 +238,7 @@ def _local(href: str, raw: str, origin: str) -> str:
 
 
 def _merged(found: Iterable[dict[str, Any]]) -> list[Field]:
-    """Fields with the radio buttons of one name and form put together."""
+    """The fields; radio buttons of one name and form are one field."""
     fields: list[Field] = []
     for entry in found:
         options = tuple(Option(value, text, bool(chosen)) for value, text, chosen in entry["options"])

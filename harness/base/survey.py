@@ -1,6 +1,6 @@
-"""What a unit's web UI really has: crawl it, save field names, labels, options and URLs, compare with what we expect.
+"""A unit's real web UI: crawls it, saves field names, labels, options and URLs, compares them with the expected ones.
 
-The file is YAML; named as `base.survey` in a rig file it tells the driver where this unit's pages are.
+The file is YAML; if a rig file names it under `base.survey`, the driver takes the URLs of pages from it.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class SurveyedField(BaseModel):
 
 
 class SurveyedPage(BaseModel):
-    """A page: where it is, what it is called, which expected page it proved to be ("" if none), its fields."""
+    """A page: its URL and title, the expected page that it is ("" if none), its fields."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -45,7 +45,7 @@ class SurveyedPage(BaseModel):
 
 
 class Survey(BaseModel):
-    """All pages of one unit, with the version it showed, and what its lab wrote down (`harness/core/overrides.py`)."""
+    """All pages of one unit, its version, and the lab's corrections (`harness/core/overrides.py`)."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -58,7 +58,7 @@ class Survey(BaseModel):
         return {(page.page, page.identity): page.url for page in self.pages if page.page}
 
     def save(self, path: Path) -> None:
-        """Write the survey as YAML; what a lab wrote under `learned` of an older one stays."""
+        """Write the survey as YAML; the corrections under `learned` of an older file are kept."""
         if path.exists() and not self.learned:
             self.learned = load(path).learned
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -67,7 +67,7 @@ class Survey(BaseModel):
 
 
 def load(path: Path) -> Survey:
-    """Read a survey; UsageError if the file is none."""
+    """Read a survey; UsageError for any other file."""
     try:
         return Survey(**(yaml.safe_load(path.read_text()) or {}))
     except (OSError, yaml.YAMLError, ValidationError, TypeError) as error:
@@ -76,7 +76,7 @@ def load(path: Path) -> Survey:
 
 
 def take(web: WebUi, identities: int = 9) -> Survey:
-    """Crawl the web UI, read-only, and return what is there; of the identities the first so many (0: base only)."""
+    """Crawl the web UI, read-only; `identities` is the number of identities to read (0: base only)."""
     without = rf"Identity (?![1-{identities}]$)\d" if identities else r"Identity \d"
     pages = web.pages.crawl(web.visit, without=without)
     found = [_surveyed(page, web.pages) for page in pages if page.status < 400 and not page.error]
@@ -120,7 +120,7 @@ def _pages(survey: Survey) -> Iterable[Difference]:
     there = {page.page for page in survey.pages}
     for name, model in expected().pages.items():
         if name not in there:
-            yield Difference("page", name, f"no page proved to be it (expected by {model.confidence} material)")
+            yield Difference("page", name, f"no such page was found (expected by {model.confidence} material)")
 
 
 def _settings(survey: Survey, definitions: SettingDefinitions) -> Iterable[Difference]:
@@ -136,7 +136,7 @@ def _settings(survey: Survey, definitions: SettingDefinitions) -> Iterable[Diffe
 
 
 def _elsewhere(setting: Setting, fields: list[SurveyedField], survey: Survey) -> Difference:
-    """The most telling reason why a setting's field is not where it was expected."""
+    """The most likely reason why a setting's field is not on the expected page."""
     spelt = [f.name for f in fields if f.name in (setting.name, *setting.spellings)]
     if spelt:
         return Difference("name", setting.name, f"this unit spells it {spelt[0]}")
@@ -172,7 +172,7 @@ def _unknown(survey: Survey, definitions: SettingDefinitions) -> Iterable[Differ
 
 
 def _known(field: SurveyedField, definitions: SettingDefinitions) -> bool:
-    """Whether a field is in the definitions, is the second entry of a password, or one of an indexed setting's."""
+    """Whether a field is defined, repeats a password, or belongs to an indexed setting."""
     plain = field.name.rstrip("0123456789")
     indexed = plain in definitions and definitions[plain].scope == "category"
     return field.name in definitions or "(repeat)" in field.label or indexed

@@ -1,7 +1,7 @@
-"""The base's web UI as a user works it: open pages by name, read and fill fields by their labels, save, reboot.
+"""The base's web UI as a user operates it: open pages by name, read and fill fields by their labels, save, reboot.
 
-Chromium goes through the loopback proxy, so that an old device meets one connection at a time and every request is
-kept. An opened page is always the requested page: an expired login is renewed first.
+Chromium uses the loopback proxy, so that an old device gets one connection at a time and every request is kept. An
+opened page is always the requested page: an expired login is renewed first.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from harness.core.errors import Expectation, ProductFailure
 from harness.core.redaction import redaction
 
 UPTIME_UNITS = (1, 60, 3600, 86400)
-"""What the figures of an uptime stand for, the last one first (presentation: D HH:MM:SS)."""
+"""Seconds for each figure of an uptime, the last one first (presentation: D HH:MM:SS)."""
 
 
 @dataclass(frozen=True)
 class SaveAnswer:
-    """What the page answered to a save: its text, whether it asks for a reboot, and which fields it shows changed."""
+    """The page's answer to a save: its text, whether it asks for a reboot, and which fields it shows changed."""
 
     reboot_needed: bool
     page: Snapshot
@@ -43,7 +43,7 @@ class WebUi(WebSession):
     """The pages of the web UI by name, and their fields by label; see WebSession for how to make one."""
 
     def open(self, page: str, identity: int | None = None) -> Snapshot:
-        """Open a page of pages.yaml, such as `account` of identity 3 or `status-network`, wherever it is."""
+        """Open a page of pages.yaml, such as `account` of identity 3 or `status-network`."""
         of = f" of identity {identity}" if identity else ""
         with steps.step("web", f"open {page}{of}"):
             self._filled.clear()
@@ -59,23 +59,23 @@ class WebUi(WebSession):
         return list(dict.fromkeys(current + linked))
 
     def field(self, label: str) -> Field:
-        """The field of this label or name on the page shown; ProductFailure when there is none."""
+        """The field of this label or name on the page shown; ProductFailure without such a field."""
         found = self.page.field(label)
         if found is None:
             known = ", ".join(f"{f.label or '?'} ({f.name})" for f in self.page.inputs) or "no field at all"
             raise ProductFailure(
                 Expectation(f"the page {self.page.name!r} has the field {label!r}", label, known),
-                remedy="if this unit words it otherwise, run `m9 survey` and correct harness/base/settings.yaml",
+                remedy="if this unit has another label, correct it under `learned` in the survey of `m9 survey`",
             )
         return found
 
     def read(self, label: str) -> str:
-        """What a reader sees in a field of the page shown: the text of a choice, else the value."""
+        """The visible value of a field of the page shown: the text of a choice, else the value."""
         self._refresh()
         return self.field(label).shown
 
     def value(self, label: str) -> str:
-        """What the form would send for a field of the page shown."""
+        """The form value of a field of the page shown."""
         self._refresh()
         return self.field(label).sent
 
@@ -99,7 +99,7 @@ class WebUi(WebSession):
             self._choose(field, text)
 
     def save(self, button: str = "Save") -> SaveAnswer:
-        """Press Save and read the page's answer; ProductFailure for an answer of 400 or more, or none."""
+        """Press Save and read the page's answer; ProductFailure for a status of 400 or more, or without an answer."""
         filled, names = dict(self._filled), set(self._filled)
         forms = [field.form for field in self.page.inputs if field.name in names]
         title = self.page.name
@@ -125,7 +125,7 @@ class WebUi(WebSession):
         return self.open("status-network").rows(with_row="Version")
 
     def uptime(self) -> int | None:
-        """Seconds since the unit started, as Status → Network tells them; None where it tells none."""
+        """Seconds since the unit started, as shown by Status → Network; None if it shows none."""
         return seconds_of(self.status().get("Uptime", ""))
 
     def registrations(self) -> list[dict[str, str]]:
@@ -134,7 +134,7 @@ class WebUi(WebSession):
 
     @property
     def dect(self) -> DectPages:
-        """What the pages say of handsets, and their buttons."""
+        """The pages and buttons for handsets."""
         return DectPages(self)
 
     def log(self) -> list[LogEntry]:
@@ -181,9 +181,9 @@ class WebUi(WebSession):
 
 
 def seconds_of(uptime: str) -> int | None:
-    """An uptime in seconds, None where it is none.
+    """An uptime in seconds; None for another text.
 
-    The form is judged by a test of its own: seconds alone are understood, and minutes, hours, days before them.
+    The notation is judged by a separate test: here seconds alone are accepted, and minutes, hours, days before them.
     """
     figures = re.findall(r"\d+", uptime)
     if not 1 <= len(figures) <= len(UPTIME_UNITS):

@@ -1,7 +1,7 @@
 """The loopback proxy: a reverse proxy between a modern browser and an embedded web server of 2011.
 
 It opens one connection at a time to the base (snom's small servers break under concurrent requests, facts sheet 4.1),
-speaks TLS 1.0 where the base can do no better, and keeps every request and answer as evidence, secrets masked.
+speaks TLS 1.0 if the base has no newer version, and keeps every request and answer as evidence, secrets masked.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _LEGACY_SERVER_CONNECT = 0x4  # SSL_OP_LEGACY_SERVER_CONNECT; the ssl module nam
 
 @dataclass(frozen=True)
 class WebExchange:
-    """One request to the base and its answer; `status` 0 and `error` when no answer came. Times in epoch seconds."""
+    """One request to the base and its answer; `status` 0 and `error` if no answer came. Times in epoch seconds."""
 
     at: float
     method: str
@@ -56,7 +56,7 @@ TLS_VERSIONS = {
     "1.2": ssl.TLSVersion.TLSv1_2,
     "1.3": ssl.TLSVersion.TLSv1_3,
 }
-"""By the words of a rig file."""
+"""TLS versions by their names in a rig file."""
 
 
 def old_tls(minimum: ssl.TLSVersion = ssl.TLSVersion.TLSv1) -> ssl.SSLContext:
@@ -65,7 +65,7 @@ def old_tls(minimum: ssl.TLSVersion = ssl.TLSVersion.TLSv1) -> ssl.SSLContext:
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # old on purpose
+        warnings.simplefilter("ignore", DeprecationWarning)  # old devices need it
         context.minimum_version = minimum
     context.set_ciphers("ALL:@SECLEVEL=0")
     context.options |= ssl.Options(_LEGACY_SERVER_CONNECT)
@@ -79,7 +79,7 @@ def _connect(address: tuple[str, int], within: float) -> socket.socket:
 class WebProxy:
     """Listens on loopback and passes each request on to `host`:`port`; `host` and `port` may change while it runs.
 
-    `within` seconds are given to the base for each answer. `connect` opens the connection, for a base in another
+    The base has `within` seconds for each answer. `connect` opens the connection, for a base in another
     network namespace.
     """
 
@@ -124,24 +124,24 @@ class WebProxy:
 
     @property
     def url(self) -> str:
-        """Where the browser finds the base, without a slash at the end."""
+        """The proxy's URL of the base, without a slash at the end."""
         return f"http://{self._listen[0]}:{self._listen[1]}"
 
     @property
     def base_url(self) -> str:
-        """The same on the base itself."""
+        """The base's own URL."""
         scheme, usual = ("https", 443) if self._tls else ("http", 80)
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{scheme}://{host}" + ("" if self.port == usual else f":{self.port}")
 
     def get(self, path: str) -> WebExchange:
-        """One plain GET of our own, to see whether the base answers; kept as evidence like any other."""
+        """One GET of the harness, to check whether the base answers; kept as evidence."""
         return self._pass_on(Request(clock.now(), "GET", path, "HTTP/1.1", {}, b""))[0]
 
     def look(self, request: Request, within: float) -> tuple[int, list[tuple[str, str]], bytes]:
-        """A request of the harness itself, which is no act of a test and not kept as one.
+        """A request of the harness that is no act of a test and not kept as evidence.
 
-        Returns status, headers and body; raises OSError or HTTPException where no answer comes.
+        Returns status, headers and body; raises OSError or HTTPException without an answer.
         """
         with self._one_at_a_time:
             status, _, answered, content = self._ask(request, self._towards_base(request), within)
@@ -161,7 +161,7 @@ class WebProxy:
             request = RequestReader(connection).next()
             if request is None:
                 return
-            if request.path == "/favicon.ico":  # the browser's own idea, nothing the base need know of
+            if request.path == "/favicon.ico":  # added by the browser; not meant for the base
                 send_answer(connection, Answer(404, "Not Found", (), b"", close=True))
                 return
             exchange, headers, body = self._pass_on(request)
@@ -259,7 +259,7 @@ def _shown(request: Request) -> str:
 
 
 def _why(failure: Exception) -> str:
-    """A failure in words a lab understands."""
+    """A failure as a text for the lab."""
     if isinstance(failure, http.client.RemoteDisconnected):
         return "connection closed without a status line"
     if isinstance(failure, TimeoutError):

@@ -1,1 +1,1 @@
-"""Measures the harness against what a user would otherwise use (design, section 10)."""
+"""Compares the harness with the tools that a user would use instead (design, section 10)."""

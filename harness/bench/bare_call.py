@@ -1,4 +1,4 @@
-"""What a user would write instead: one call between two accounts through a PBX, callbacks only, 1 s of audio each way.
+"""A user's own script: one call between two accounts through a PBX, callbacks only, 1 s of audio each way.
 
 Usage: bare_call.py REGISTRAR USER PASSWORD ADDRESS OTHER_USER OTHER_PASSWORD; prints the seconds it took.
 """
@@ -72,6 +72,6 @@ heard = time.monotonic()
 until(lambda: time.monotonic() > heard + 1.0)
 leg.hangup(pj.CallOpParam(True))
 until(lambda: leg.ended and callee.leg.ended)
-leg = callee.leg = caller = callee = None  # pjsua2 wants its objects gone before the library
+leg = callee.leg = caller = callee = None  # pjsua2 needs its objects deleted before the library
 endpoint.libDestroy()
 sys.stdout.write(f"{time.monotonic() - began:.3f}\n")

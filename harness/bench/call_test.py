@@ -1,4 +1,4 @@
-"""A basic call test with evidence, against a bare pjsua2 script that places the same call through the same PBX."""
+"""A basic call test with evidence, compared with a bare pjsua2 script for the same call through the same PBX."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SERVER, CALLER = "127.0.0.11", "127.0.0.21"
 
 
 def measure() -> Row:
-    """The medians of ten calls each; the first of the harness's, which opens parts of the rig, does not count."""
+    """The medians of ten calls each; the harness's first call, which opens parts of the rig, does not count."""
     with tempfile.TemporaryDirectory(prefix="m9-bench-") as folder:
         ours = _our_seconds(Path(folder))[-ROUNDS:]
         theirs = _bare_seconds(Path(folder))
@@ -73,4 +73,6 @@ def _bare_call(script: Path, words: list[str]) -> float:
     try:
         return float(last)
     except ValueError:
-        raise RigFault("bench", f"the bare script failed: {ended.stderr[-400:]}", remedy="run it by hand") from None
+        raise RigFault(
+            "bench", f"the bare script failed: {ended.stderr[-400:]}", remedy=f"run {script} by hand"
+        ) from None

@@ -24,10 +24,10 @@ ROWS = (
 
 @dataclass(frozen=True)
 class Row:
-    """One figure against what a user would otherwise use.
+    """One figure compared with that of another tool.
 
-    `compare` says which figure the target is about: how many times faster we are, how many times longer we take, or
-    by how many units more. `target` is its limit; `theirs` is None where there is nothing to compare with.
+    `compare` names the figure with a target: how many times faster we are, how many times longer we take, or how many
+    units more. `target` is its limit; `theirs` is None without another tool.
     """
 
     name: str
@@ -84,7 +84,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Measurement:
-    """A row that can be measured: its short name, its function, and whether only when it is named."""
+    """A row that can be measured: its name, its function, and whether only on request."""
 
     name: str
     measure: Callable[[], Row]

@@ -1,4 +1,4 @@
-"""A call of two hours judged by `m9 judge`, against tshark's own list of its streams, in processor time."""
+"""A call of two hours judged by `m9 judge`, compared with tshark's own list of its streams, in processor time."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ROUNDS = 2
 
 
 def measure() -> Row:
-    """The least of two rounds of each."""
+    """The smaller of two rounds of each."""
     with tempfile.TemporaryDirectory(prefix="m9-bench-") as folder:
         path = Path(folder) / "call.pcap"
         packets = stored_night.write_long_call(path, HOURS)

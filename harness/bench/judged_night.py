@@ -1,4 +1,4 @@
-"""A night's capture judged by `m9 judge`, against `sip-doctor read` over the same file, in processor time."""
+"""A night's capture judged by `m9 judge`, compared with `sip-doctor read` over the same file, in processor time."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from harness.bench.usage import least
 from harness.core import verdict
 
 TARGET, ALONE_S, LIMIT_MB = 1.5, 2.25, 150.0
-"""Times of the other's; seconds where it is not installed: one and a half times what it takes on two old cores."""
+"""Times the other's seconds; if it is not installed, one and a half times its seconds on two old cores."""
 ROUNDS = 3
 JUDGED = (verdict.EXIT_GOOD, verdict.EXIT_PRODUCT)
 
 
 @dataclass(frozen=True)
 class MemoryRow(Row):
-    """A row that also has a limit of memory."""
+    """A row with a memory limit."""
 
     megabytes: float = 0.0
     limit_mb: float = LIMIT_MB
@@ -34,12 +34,12 @@ class MemoryRow(Row):
 
 
 def judge_command(path: Path) -> list[str]:
-    """How the capture of the stored parties is judged."""
+    """The command that judges the stored capture."""
     return [sys.executable, "-m", "harness", "judge", str(path), "--base", CallParties().base]
 
 
 def measure() -> Row:
-    """The least of three rounds of each; `sip-doctor` comes with `pip install -e .[develop]`."""
+    """The smallest of three rounds of each; `sip-doctor` comes with `pip install -e .[develop]`."""
     with tempfile.TemporaryDirectory(prefix="m9-bench-") as folder:
         path = Path(folder) / "night.pcap"
         packets = stored_night.write_night(path)

@@ -1,4 +1,4 @@
-"""The whole night with as many jobs as are fastest here, against the same with one."""
+"""The whole night with the fastest number of jobs, compared with one job."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def measure() -> Row:
 
 
 def _night(words: list[str]) -> tuple[float, dict[str, Any]]:
-    """How long `m9 nightly` took, and its result."""
+    """The seconds of `m9 nightly`, and its result."""
     with tempfile.TemporaryDirectory(prefix="m9-bench-") as folder:
         result = Path(folder) / "night.json"
         command = [sys.executable, "-m", "harness.cli.main", "nightly", "--json", str(result), *words]
@@ -41,7 +41,7 @@ def _night(words: list[str]) -> tuple[float, dict[str, Any]]:
         done = subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
         seconds = time.monotonic() - began
         if not result.exists():
-            last = (done.stderr or done.stdout).strip().splitlines()[-1:] or ["it said nothing"]
+            last = (done.stderr or done.stdout).strip().splitlines()[-1:] or ["it printed nothing"]
             raise HarnessFault(f"m9 nightly ended with {done.returncode}: {last[0]}")
         found: dict[str, Any] = json.loads(result.read_text(encoding="utf-8"))
         return seconds, found

@@ -1,4 +1,4 @@
-"""The price of the plugin for a project that names no rig: one trivial test, with it and without."""
+"""The cost of the plugin in a project without a rig: one trivial test, with it and without."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ TARGET = 0.10
 
 
 def measure() -> Row:
-    """The medians of runs that take turns, so that a slow moment of the machine meets both."""
+    """The medians of alternating runs, so that a slow moment of the machine affects both."""
     with tempfile.TemporaryDirectory(prefix="m9-bench-") as folder:
         (Path(folder) / "test_one.py").write_text("def test_one():\n    assert True\n", encoding="utf-8")
         with_it, without = [], []

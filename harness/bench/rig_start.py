@@ -1,4 +1,4 @@
-"""The start of a rig until its base has an address and its settings, against bare dnsmasq and a file server."""
+"""The start of a rig until its base has address and settings, compared with bare dnsmasq and a file server."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ DOCUMENT = [SettingValue("asset_id", "bench")]
 
 
 def measure() -> Row:
-    """The medians of rounds that take turns."""
+    """The medians of alternating rounds."""
     rig = file.load(STANDIN_RIG)
     ours, theirs = [], []
     for _ in range(ROUNDS):

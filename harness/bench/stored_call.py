@@ -14,14 +14,14 @@ from harness.capture.scrub import checksum
 
 _PEER = "sip:301@198.18.9.20:5060"
 _KEY_AFTER, _KEY_PACKETS = 25, 8
-"""The packet of speech after which a key is pressed, and how many packets tell of it, one after each of speech."""
+"""The packet of speech after which a key is pressed, and the number of its event packets, one after each of speech."""
 BEGINS = 1_700_000_000.0
 _BASE_MAC, _HOST_MAC = bytes.fromhex("000413300121"), bytes.fromhex("020000000001")
 
 
 @dataclass(frozen=True)
 class CallParties:
-    """Who takes part; ports are those of the media."""
+    """The parties; ports are those of the media."""
 
     base: str = "198.18.9.50"
     pbx: str = "198.18.9.11"
@@ -151,7 +151,7 @@ def _description(address: str, port: int, direction: str) -> str:
 
 
 def _rtp(number: int, ssrc: int, tone: float, pressed: int = 0) -> bytes:
-    """A packet of speech; `pressed` are the packets of a key that went before it."""
+    """A packet of speech; `pressed` is the number of event packets before it."""
     marker = 0x80 if number == 0 else 0
     head = struct.pack("!BBHII", 0x80, 8 | marker, (100 + number + pressed) & 0xFFFF, number * 160, ssrc)
     return head + alaw_of(number % 50, tone)
@@ -159,13 +159,13 @@ def _rtp(number: int, ssrc: int, tone: float, pressed: int = 0) -> bytes:
 
 @functools.cache
 def alaw_of(number: int, tone: float) -> bytes:
-    """20 ms of a tone at -10 dBm0; whole numbers of Hz begin anew each second."""
+    """20 ms of a tone at -10 dBm0; whole numbers of Hz repeat each second."""
     level, first = 10 ** ((-10 - 3.14) / 20), number * 160
     return alaw([level * math.sin(2 * math.pi * tone * (first + index) / 8000) for index in range(160)])
 
 
 def _event(number: int) -> bytes:
-    """Packets of the digit 5: five that grow and three that end it; each counts behind the packet of speech before."""
+    """Packets of the digit 5: five of growing duration and three with the end bit, numbered among those of speech."""
     end = number >= 5
     duration = 160 * (min(number, 5) + 1)
     kind, sequence = 101 | (0x80 if number == 0 else 0), 100 + _KEY_AFTER + 1 + 2 * number

@@ -12,9 +12,9 @@ from harness.bench.stored_call import BEGINS, CallParties, alaw_of, frames, regi
 from harness.capture.pcap import PcapHeader
 
 CALLS, REGISTRATIONS, PAGES = 150, 1300, 1300
-"""As many as in a night of the asterisk profile: 7000 SIP messages, 94,000 packets, 70 % of them web pages."""
+"""The amount of a night of the asterisk profile: 7000 SIP messages, 94,000 packets, 70 % of them web pages."""
 _PAGE = (1448, 0, 420, 0, 300, 0)
-"""Octets of the segments in which a page comes; 0 acknowledges the others."""
+"""Octets of the segments of a page; 0 is an acknowledgement."""
 _ROUNDS = 8
 _STEP = 4.0
 

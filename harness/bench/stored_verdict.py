@@ -1,4 +1,4 @@
-"""The full verdict of a stored 60 s call, against pyshark in its default mode over the same file."""
+"""The full verdict of a stored 60 s call, compared with pyshark in its default mode over the same file."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ LIMIT = 1.5
 SECONDS = 60.0
 ROUNDS = 5
 LEAST_HELD = 25
-"""So many rules find something to judge in the call."""
+"""At least this many rules have an occasion in the call."""
 
 
 @dataclass(frozen=True)
 class LimitedRow(Row):
-    """A row that has a limit in seconds beside its ratio."""
+    """A row with a limit in seconds beside its ratio."""
 
     limit: float = LIMIT
 
@@ -40,7 +40,7 @@ class LimitedRow(Row):
 
 
 def measure() -> Row:
-    """Ours is the median of five; theirs is measured once, it takes that long."""
+    """Ours is the median of five; theirs takes long and is measured once."""
     with tempfile.TemporaryDirectory(prefix="m9-bench-") as folder:
         path = Path(folder) / "call.pcap"
         frames = stored_call.write(path, SECONDS)
@@ -51,7 +51,7 @@ def measure() -> Row:
 
 
 def _verdict(path: Path) -> float:
-    """Seconds for signalling, every rule of the standards, both streams and the ladder; what comes out is looked at."""
+    """Seconds for signalling, every rule of the standards, both streams and the ladder; the results are checked."""
     began = time.perf_counter()
     recording = trace.read(path)
     (dialog,) = recording.dialogs
@@ -80,14 +80,14 @@ def _theirs(path: Path) -> float:
     try:
         return float(json.loads(done.stdout.splitlines()[-1])["seconds"])
     except (IndexError, ValueError, KeyError) as error:
-        last = done.stderr.strip().splitlines()[-1:] or ["no word from it"]
+        last = done.stderr.strip().splitlines()[-1:] or ["no output"]
         raise RigFault(
             "pyshark", f"it measured nothing: {last[0]}", remedy="install tshark: apt-get install tshark"
         ) from error
 
 
 def _pyshark(path: Path) -> float:
-    """What a user of pyshark writes: every packet once, SIP kept, RTP counted by stream with its losses."""
+    """A pyshark script: every packet once, SIP kept, RTP counted by stream with its losses."""
     import pyshark
 
     began = time.perf_counter()

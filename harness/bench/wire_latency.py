@@ -1,4 +1,4 @@
-"""From the packet on the wire to the assertion that sees it, against pyshark's live capture as shipped."""
+"""From the packet on the wire to the assertion that sees it, compared with pyshark's live capture."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ OPTIONS = (
 
 
 def measure() -> Row:
-    """The medians; ours under the load of four calls, which must not lose it a packet, pyshark's without."""
+    """The medians; ours under the load of four calls, without a lost packet, pyshark's without load."""
     with tempfile.TemporaryDirectory(prefix="m9-bench-") as folder:
         ours, lost, packets = _ours(Path(folder))
     theirs = _theirs()
@@ -37,7 +37,7 @@ def measure() -> Row:
         raise RigFault(
             "capture",
             f"{lost} of {packets} packets of {CALLS} calls were lost",
-            remedy="run it on a machine that is faster or idle",
+            remedy="run it on a faster or idle machine",
         )
     note = f"{packets} RTP packets of {CALLS} calls at the same time, none lost"
     return Row(
@@ -46,7 +46,7 @@ def measure() -> Row:
 
 
 def _ours(folder: Path) -> tuple[float, int, int]:
-    """The median in seconds, and how many of the calls' packets were not stored."""
+    """The median in seconds, and the number of the calls' packets that were not stored."""
     with Capture("lo", folder) as wire, _Listeners():
         wire.fence(within=20)
         begun = wire.mark()
@@ -72,7 +72,7 @@ def _theirs() -> float:
     try:
         return float(json.loads(done.stdout.splitlines()[-1])["median"])
     except (IndexError, ValueError, KeyError) as error:
-        last = done.stderr.strip().splitlines()[-1:] or ["no word from it"]
+        last = done.stderr.strip().splitlines()[-1:] or ["no output"]
         raise RigFault(
             "pyshark", f"it measured nothing: {last[0]}", remedy="install dumpcap: apt-get install wireshark-common"
         ) from error
@@ -88,7 +88,7 @@ class _Calls(threading.Thread):
         self._ended = threading.Event()
 
     def run(self) -> None:
-        """Send until stopped."""
+        """Send until `stop`."""
         payload = alaw([0.0] * 160)
         sockets = []
         for stream in range(CALLS * 2):
@@ -106,13 +106,13 @@ class _Calls(threading.Thread):
             sender.close()
 
     def stop(self) -> None:
-        """End it; returns when the last packet is out."""
+        """End the sending; returns when the last packet is out."""
         self._ended.set()
         self.join()
 
 
 class _Listeners:
-    """Someone listens, so that no ICMP disturbs the picture."""
+    """A listening socket, so that no ICMP is sent."""
 
     def __enter__(self) -> None:
         self._sockets = []
@@ -127,7 +127,7 @@ class _Listeners:
 
 
 def _pyshark() -> float:
-    """What a user of pyshark measures: `LiveCapture` with a display filter, read by its own iterator."""
+    """Pyshark's latency: `LiveCapture` with a display filter, read by its own iterator."""
     import pyshark
 
     seen: clock.EventList[str] = clock.EventList()
@@ -151,7 +151,7 @@ def _pyshark() -> float:
 
 
 def _until_it_reads(sender: socket.socket, seen: clock.EventList[str]) -> None:
-    """It does not say when it listens: send until something is seen."""
+    """It does not report when it listens: send until a packet is seen."""
     for _ in range(200):
         sender.sendto(OPTIONS.format("first@bench").encode(), ("127.0.0.1", 5060))
         try:
@@ -165,4 +165,4 @@ if __name__ == "__main__":
     print(json.dumps({"median": _pyshark()}), flush=True)  # noqa: T201
     import os
 
-    os._exit(0)  # pyshark's reader never ends by itself
+    os._exit(0)  # pyshark's reader does not end by itself

@@ -81,7 +81,9 @@ def _run(command: Sequence[str]) -> None:
     _, said = process.communicate()
     if process.returncode not in (0, 2):  # 2: the capture was cut off inside a packet
         lines = [line for line in said.decode("utf-8", "replace").splitlines() if "root" not in line]
-        raise RigFault("capture", f"tshark: {lines[-1] if lines else process.returncode}", remedy="run it by hand")
+        raise RigFault(
+            "capture", f"tshark: {lines[-1] if lines else process.returncode}", remedy="run tshark by hand on the file"
+        )
 
 
 def _read(packet: bytes, rows: Sequence[int]) -> Exported | None:

@@ -1,4 +1,4 @@
-"""A listener's opinion of a stream by the E-model (ITU-T G.107): estimated from loss, jitter and codec."""
+"""Estimates the quality of a stream for a listener by the E-model (ITU-T G.107), from loss, jitter and codec."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _CODECS = {"PCMA": (0.0, 25.1), "PCMU": (0.0, 25.1), "G722": (0.0, 25.1), "G726-
 _DEFAULT = (7.0, 10.0)
 # Without an echo path and with the default values of G.107 the rating begins here.
 _BEST = 93.2
-# What the network and the handset's codec add where nothing can be measured.
+# The delay of the network and the handset's codec, which cannot be measured here.
 _FIXED_DELAY_MS = 30.0
 
 

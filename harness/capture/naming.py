@@ -1,4 +1,4 @@
-"""What was described for media, when and by whom: which codec a payload type meant when a packet was sent."""
+"""The descriptions of media by time and end: the codec of a payload type when a packet was sent."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 EVENT = "telephone-event"
 _FIRST_DYNAMIC, _EVENT_LENGTH = 96, 4
 _OPEN_FAILURES = (401, 407, 422, 484)
-"""After these the call goes on with another INVITE."""
+"""Statuses after which the call goes on with another INVITE."""
 End = tuple[str, int]
 
 
@@ -41,7 +41,7 @@ class Description:
 
 
 class Descriptions:
-    """All session descriptions, by the end that they describe; grows with `add`, in the order of the wire."""
+    """All session descriptions, by the end that they describe; `add` takes messages in the order of the wire."""
 
     def __init__(self, messages: Iterable[SipMessage] = ()) -> None:
         self._of_end: dict[End, list[Description]] = {}
@@ -54,7 +54,7 @@ class Descriptions:
             self.add(message)
 
     def add(self, message: SipMessage) -> None:
-        """Learn from one message: what it describes, and whether it ends its call."""
+        """Take in one message: its description, and whether it ends its call."""
         self._follow(message)
         for media in message.sdp_or_none.media if message.sdp_or_none and not message.resend else ():
             if media.port and "RTP/" in media.proto.upper():
@@ -66,11 +66,11 @@ class Descriptions:
                         self._reports.setdefault(end, []).append(found)
 
     def of(self, address: str, port: int, at: float) -> Description | None:
-        """What was in force for an end at a moment: the last description before, else the first after it."""
+        """The description in force for an end at a moment: the last one before, else the first one after."""
         return _in_force(self._of_end.get((address, port), []), at)
 
     def of_reports(self, address: str, port: int, at: float) -> Description | None:
-        """As `of`, for an end that takes RTCP."""
+        """As `of`, for an end that receives RTCP."""
         return _in_force(self._reports.get((address, port)) or self._of_end.get((address, port), []), at)
 
     def knows(self, address: str, port: int) -> bool:
@@ -82,7 +82,7 @@ class Descriptions:
         return (address, port) in self._reports or (address, port) in self._of_end
 
     def starts(self, address: str, port: int, begin: float, end: float) -> list[float]:
-        """When, between two moments, an end was described for a new call, after all calls before that used it."""
+        """When an end was described for a new call between two moments, after all earlier calls on it had ended."""
         found = self._starts.get((address, port), [])
         return found[bisect.bisect_left(found, begin) : bisect.bisect_right(found, end)]
 
@@ -112,7 +112,7 @@ class Descriptions:
 def named(stream: RtpStream, descriptions: Descriptions) -> dict[int, Codec]:
     """The codec of each payload type of a stream: as its receiver described it when the first such packet was sent.
 
-    Where the receiver is not described (behind a NAT), as the sender described what it takes itself; else by RFC 3551.
+    If the receiver is not described (behind a NAT), by the sender's own description; else by RFC 3551.
     An undescribed dynamic type with packets of four octets is treated as telephone events.
     """
     found = {}
@@ -139,7 +139,7 @@ def _undescribed(stream: RtpStream, payload_type: int) -> Codec:
 
 
 def _ends(media: Media) -> Iterable[tuple[int, End]]:
-    """The ends of a block: component 1 is RTP, 2 is RTCP; with what ICE offers beside them (RFC 8839)."""
+    """The ends of a block: component 1 is RTP, 2 is RTCP; with the candidates of ICE (RFC 8839)."""
     yield 1, (media.address, media.port)
     yield 2, (media.address, media.rtcp_port)
     for attribute in media.attributes:

@@ -1,4 +1,4 @@
-"""Everything but SIP and media, by tshark: only the frames of the protocols that are wanted are given to it."""
+"""Everything but SIP and media, by tshark: it gets only the frames of the requested protocols."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ _PORTS = {
     "snmp": (161, 162), "syslog": (514,), "telnet": (23,),
 }  # fmt: skip
 PROTOCOLS = (*_PORTS, "icmp", "arp", "other")
-"""What can be wanted; `other` is all that is neither SIP nor RTP."""
+"""The protocols that can be requested; `other` is all that is neither SIP nor RTP."""
 _NO_PORTS = ("icmp", "arp", "other")
 _HTTP = np.frombuffer(b"GET POSTHEADPUT HTTPOPTIDELEPATC", dtype=">u4").astype(np.uint32)
 _ANSWER = _HTTP[4]
-# With the whole file at hand a segment that came late is waited for.
+# tshark has the whole file, so it can reorder late segments.
 _OPTIONS = ("-o", "tcp.reassemble_out_of_order:TRUE")
 
 
 def others_of(
     packets: Packets, others: Others, want: Collection[str], taken: Integers, clients: Collection[str] = ()
 ) -> Iterator[Packet]:
-    """The events of the wanted protocols; `taken` is a mask of the packets that carry SIP or media.
+    """The events of the requested protocols; `taken` is a mask of the packets with SIP or media.
 
-    With `clients` (addresses) HTTP is what they ask for, and not the pages that they serve.
+    With `clients` (addresses) only their own HTTP requests are read, and not the pages that they serve.
     """
     if "other" not in want:
         events, read = small_protocols.datagrams_of(packets, want, taken)
@@ -65,7 +65,7 @@ def _sent_by(packets: Packets, clients: Collection[str]) -> Integers:
 
 
 def _connections(packets: Packets, some: Integers) -> Integers:
-    """All packets of the connections, both directions, that some of their packets show."""
+    """All packets, in both directions, of the connections of some packets."""
     ends = np.stack((packets.sport, packets.dport), axis=1)
     lower, upper = ends.min(axis=1).astype(np.int64), ends.max(axis=1).astype(np.int64)
     known: dict[frozenset[str], int] = {}
@@ -91,4 +91,8 @@ def _events(frames: Frames, rows: Integers) -> Iterator[Packet]:
         if process.wait() not in (0, 2):  # 2: the capture was cut off inside a packet
             errors.seek(0)
             said = errors.read().decode("utf-8", "replace").strip().splitlines()
-            raise RigFault("capture", f"tshark: {said[-1] if said else process.returncode}", remedy="run it by hand")
+            raise RigFault(
+                "capture",
+                f"tshark: {said[-1] if said else process.returncode}",
+                remedy="run tshark by hand on the file",
+            )

@@ -1,7 +1,7 @@
 """The UDP and TCP packets of a capture as columns, read from their headers for many frames at once.
 
 Ethernet with VLAN tags or PPPoE, cooked, raw and loopback captures, IPv4, IPv6 and IP in IP are read by whole columns;
-what is rarer (GRE, extension headers) is looked for frame by frame by `layers`.
+rarer layers (GRE, extension headers) are read frame by frame by `layers`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from harness.capture.frames import Frames, Integers, Words
 from harness.capture.layers import TCP, UDP
 
 CHUNK = 1 << 14
-"""So many frames are read at a time, then their part of the file is given back."""
+"""Frames that are read at a time; then their part of the file is released."""
 _TAGS = (0x8100, 0x88A8, 0x9100)
 _IPV4, _IPV6, _PPPOE = 0x0800, 0x86DD, 0x8864
 _IN_IP, _GRE, _EXTENSIONS = (4, 41), 47, (0, 43, 44, 60)
@@ -27,7 +27,7 @@ _DEEPEST = 4
 _RAW = (layers.RAW, layers.RAW_BSD, layers.IPV4, layers.IPV6)
 _KNOWN = (layers.ETHERNET, layers.SLL, layers.SLL2, layers.NULL, layers.LOOP, *_RAW)
 NONE, FIRST, LATER = 0, 1, 2
-"""A whole datagram; the fragment that begins one; one of those that follow."""
+"""A whole datagram; its first fragment; a later fragment."""
 
 
 class Flow(NamedTuple):
@@ -42,11 +42,11 @@ class Flow(NamedTuple):
 
 @dataclass(frozen=True)
 class Packets:
-    """One entry a UDP or TCP packet, in the order of the frames.
+    """One entry for each UDP or TCP packet, in the order of the frames.
 
     `row` is its place among the frames; `pair` names its two addresses. `payload` is where its octets begin in the
-    file, `length` how many there were, `kept` how many are in the file. `head` holds the first twelve of them as three
-    numbers, 0 where they are not there. `fragment` tells the first fragment of a datagram.
+    file, `length` their number on the wire, `kept` that in the file. `head` has the first twelve as three numbers, 0 if
+    they are missing. `fragment` marks the first fragment of a datagram.
     """
 
     frames: Frames
@@ -73,7 +73,7 @@ class Packets:
         return len(self.row)
 
     def where(self, chosen: Any) -> Packets:
-        """Those of a mask or of indices."""
+        """The packets of a mask or of indices."""
         columns = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in ("frames", "addresses")}
         return replace(self, **{name: column[chosen] for name, column in columns.items()})
 
@@ -85,7 +85,7 @@ class Packets:
 
     @cached_property
     def at(self) -> NDArray[np.float64]:
-        """When, in epoch seconds."""
+        """The times in epoch seconds."""
         return self.frames.stamp[self.row] / 1_000_000_000
 
     @cached_property
@@ -103,7 +103,7 @@ class Packets:
         return Flow(src, int(self.sport[index]), dst, int(self.dport[index]), int(self.protocol[index]))
 
     def octets(self, index: int) -> bytes:
-        """The payload of one packet, as far as it is kept."""
+        """The payload of one packet, as far as it was captured."""
         start = int(self.payload[index])
         return bytes(self.frames.data[start : start + int(self.kept[index])])
 
@@ -117,7 +117,7 @@ class Others(NamedTuple):
 
 
 def packets_of(frames: Frames) -> tuple[Packets, Others]:
-    """The packets of all frames, and the frames that are none."""
+    """The packets of all frames, and the other frames."""
     pairs: dict[bytes, int] = {}
     parts = [_chunk(frames, begin, pairs) for begin in range(0, max(1, len(frames)), CHUNK)]
     columns = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
@@ -151,7 +151,7 @@ def _chunk(frames: Frames, begin: int, pairs: dict[bytes, int]) -> dict[str, Any
 
 
 class _Headers:
-    """For each frame of a chunk: where its innermost IP packet and what that carries begin and end."""
+    """For each frame of a chunk: where its innermost IP packet and the payload of this begin and end."""
 
     def __init__(self, frames: Frames, rows: Integers, words: Words) -> None:
         self.rows, self.words = rows, words
@@ -172,7 +172,7 @@ class _Headers:
             self._rare(int(index), frames)
 
     def _internet(self, inside: Integers) -> Integers:
-        """Read one IP header of each; returns those that hold another IP packet, whose header is next."""
+        """Read one IP header of each; returns the frames with another IP packet inside, whose header is next."""
         at, end = self.network[inside], self.end[inside]
         version = np.where(at < end, self.words.one[np.minimum(at, len(self.words.one) - 1)] >> 4, 0)
         four = inside[(version == 4) & (at + 20 <= end)]
@@ -191,7 +191,7 @@ class _Headers:
         self.version[which] = 4
         self.protocol[which] = one[at + 9]
         self.start[which] = at + (one[at] & 0x0F).astype(np.int64) * 4
-        # A length of 0 is one that the network card was to fill in (segmentation offload).
+        # A length of 0 was to be set by the network card (segmentation offload).
         self.stop[which] = np.where(total > 0, at + total, self.end[which])
         self.fragment[which] = np.where(fragment == 0, NONE, np.where(fragment & 0x1FFF, LATER, FIRST))
 
@@ -204,7 +204,7 @@ class _Headers:
         self.stop[which] = np.where(total > 0, at + 40 + total, self.end[which])
 
     def _rare(self, index: int, frames: Frames) -> None:
-        """One frame that has to be looked into by itself."""
+        """Read one frame that needs `layers`."""
         row = int(self.rows[index])
         found = layers.carried(frames.frame(row), int(frames.linktype[row]))
         if found is None:
@@ -220,7 +220,7 @@ class _Headers:
 
 
 def _network(begin: Integers, end: Integers, linktype: Integers, words: Words) -> Integers:
-    """Where the IP packet of each frame begins; -1 where there is none, or the link type is not known."""
+    """Where the IP packet of each frame begins; -1 without one, or if the link type is not known."""
     found = np.full(len(begin), -1, dtype=np.int64)
     for link, place in ((layers.ETHERNET, 12), (layers.SLL, 14)):
         which = np.flatnonzero(linktype == link)
@@ -235,7 +235,7 @@ def _network(begin: Integers, end: Integers, linktype: Integers, words: Words) -
 
 
 def _after_type(at: Integers, end: Integers, words: Words) -> Integers:
-    """What follows an Ethernet type: past VLAN tags and PPPoE."""
+    """The type and offset behind VLAN tags and PPPoE."""
     last = len(words.one) - 2
     for _ in range(_DEEPEST):
         kind = np.where(at + 2 <= end, words.two(np.minimum(at, last)), 0)
@@ -246,7 +246,7 @@ def _after_type(at: Integers, end: Integers, words: Words) -> Integers:
 
 
 def _transport(found: _Headers, which: Integers, words: Words, pairs: dict[bytes, int]) -> dict[str, Any]:
-    """The columns of those frames that carry UDP or TCP; `whole` is false where a TCP header is cut off."""
+    """The columns of the frames with UDP or TCP; `whole` is false for a cut TCP header."""
     at, start, end, stop = found.network[which], found.start[which], found.end[which], found.stop[which]
     four, tcp = found.version[which] == 4, found.protocol[which] == TCP
     payload = start + np.where(tcp, (words.one[np.where(tcp, start + 12, start)] >> 4).astype(np.int64) * 4, 8)
@@ -295,7 +295,7 @@ def _pairs(at: Integers, four: Any, words: Words, pairs: dict[bytes, int]) -> In
         both = np.empty((len(which), length // 4), dtype=">u4")
         for word in range(length // 4):
             both[:, word] = words.four(at[which] + place + 4 * word)
-        # An array of texts knows no trailing zeros, numbers are sorted much faster.
+        # An array of texts loses trailing zeros; numbers are sorted much faster.
         plain = both.view(">u8").ravel().astype(np.uint64) if length == 8 else both.view(f"S{length}").ravel()
         names, inverse = np.unique(plain, return_inverse=True)
         texts = [n.ljust(length, b"\0") if isinstance(n, bytes) else int(n).to_bytes(8, "big") for n in names]

@@ -1,4 +1,4 @@
-"""Reads and writes classic pcap records: framing for the tee, offsets for slices, nothing of the protocols inside."""
+"""Reads and writes classic pcap records: framing for the tee, offsets for slices, no protocols."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class PcapHeader:
 
     @classmethod
     def parse(cls, raw: bytes) -> PcapHeader:
-        """Read the header; raises UsageError when this is no classic pcap."""
+        """Read the header; raises UsageError for any other format."""
         known = _MAGICS.get(raw[:4])
         if known is None or len(raw) < HEADER_LENGTH:
             raise UsageError("not a pcap file", remedy="convert it: editcap -F pcap IN OUT")
@@ -49,7 +49,7 @@ class PcapHeader:
 
 @dataclass(frozen=True)
 class Record:
-    """One captured frame: when (epoch, in ns), its bytes, the record as it stands in a pcap, its length on the wire."""
+    """One captured frame: its time (epoch, in ns), its bytes, its record in a pcap, its length on the wire."""
 
     stamp: int
     frame: bytes
@@ -59,26 +59,26 @@ class Record:
 
     @property
     def at(self) -> float:
-        """When, in epoch seconds."""
+        """The time in epoch seconds."""
         return self.stamp / 1_000_000_000
 
 
 def pack_record(header: PcapHeader, at: float, frame: bytes) -> bytes:
-    """A record as it stands in a file with this header."""
+    """A record of a file with this header."""
     seconds = int(at)
     fraction = min(header.units - 1, round((at - seconds) * header.units))
     return struct.pack(header.order + "IIII", seconds, fraction, len(frame), len(frame)) + frame
 
 
 class Splitter:
-    """Cuts a byte stream of tcpdump into its header and records, however the pieces arrive."""
+    """Cuts the byte stream of tcpdump into its header and records; pieces may have any size."""
 
     def __init__(self) -> None:
         self.header: PcapHeader | None = None
         self._pending = b""
 
     def feed(self, data: bytes) -> Iterator[Record]:
-        """The records that are complete with this piece."""
+        """The records that this piece completes."""
         self._pending += data
         if self.header is None:
             if len(self._pending) < HEADER_LENGTH:
@@ -102,7 +102,7 @@ class Splitter:
 def udp_payload_offset(frame: bytes) -> int:
     """Where the UDP payload of an Ethernet frame begins (VLAN tags, IPv4 options), or 0 for any other frame.
 
-    Only first fragments without IPv6 extension headers are looked into: that is where RTP is.
+    Only first fragments without IPv6 extension headers are read: RTP comes in these.
     """
     position = 12
     while frame[position : position + 2] in (b"\x81\x00", b"\x88\xa8"):
@@ -123,7 +123,7 @@ def udp_payload_offset(frame: bytes) -> int:
 
 
 def looks_like_rtp(frame: bytes) -> bool:
-    """Whether a frame is left out of the live dissection: RTP, but not RTCP.
+    """Whether a frame is RTP (not RTCP), which the live dissection leaves out.
 
     First byte 128..191 is RTP or RTCP (RFC 7983 §7), payload types 64..95 are RTCP (RFC 5761 §4); well-known ports
     carry neither, and a DNS id may look like it.

@@ -1,4 +1,4 @@
-"""Where the packets of a pcapng file stand: blocks, interfaces with clocks of their own, counts of dropped packets.
+"""Finds the packets of a pcapng file: blocks, interfaces with their own clocks, counts of dropped packets.
 
 The format is draft-ietf-opsawg-pcapng.
 """
@@ -19,7 +19,7 @@ _BILLION = 1_000_000_000
 
 
 class Place(NamedTuple):
-    """One packet: epoch in ns, where its octets begin, how many are kept, how many there were, link type."""
+    """One packet: epoch in ns, offset of its octets, captured and original length, link type."""
 
     stamp: int
     start: int
@@ -42,7 +42,7 @@ class _Interface:
 
 @dataclass
 class Blocks:
-    """The packets of a file, one after the other; afterwards `damaged`, `dropped` and `keys` tell about the rest."""
+    """The packets of a file, one after the other; afterwards `damaged`, `dropped` and `keys` are set."""
 
     data: bytes | memoryview
     damaged: str = ""
@@ -70,7 +70,7 @@ class Blocks:
                 elif kind in (_STATISTICS, _SECRETS):
                     self._other(kind, bytes(self.data[position + 8 : position + length - 4]), order)
             except (struct.error, IndexError):
-                self.damaged = f"the block at octet {position} makes no sense"
+                self.damaged = f"the block at octet {position} is damaged"
             position += length
         if position < end:
             self.damaged = f"the last {end - position} octets are no block"

@@ -1,4 +1,4 @@
-"""Knows the packets that a mirror port gave twice: as they were, or once more behind the router that passed them on."""
+"""Finds the packets that a mirror port delivered twice: unchanged, or again behind the router that forwarded them."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from harness.capture.packets import Others, Packets
 
 WINDOW_NS = 20_000_000
 MIRRORED_FROM = 0.25
-"""The share of repeated frames from which on a capture is taken for that of a mirror port, which doubles frames."""
+"""The share of repeated frames from which on a capture is treated as that of a mirror port, which doubles frames."""
 _ODD = (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0x27D4EB2F165667C5)
 
 
 @dataclass(frozen=True)
 class Repeats:
-    """Which packets and which other frames came before, by their place among the packets and among the frames."""
+    """The repeated packets and other frames, as indices among the packets and among the frames."""
 
     packets: Integers
     rows: Integers
     routed: int
-    """How many of them were passed on by a router between both copies."""
+    """The number of those that a router forwarded between both copies."""
 
     def __len__(self) -> int:
         return len(self.packets) + len(self.rows)
@@ -33,8 +33,8 @@ class Repeats:
 def repeats_of(packets: Packets, others: Others) -> Repeats:
     """The repeats of a capture.
 
-    A copy whose time to live is one less is one of a router. Copies that are alike may be the sender's own: they are
-    taken for a mirror's where a quarter of all frames came twice.
+    A copy whose time to live is one less comes from a router. Identical copies may be the sender's own: they count as a
+    mirror's if a quarter of all frames came twice.
     """
     later, alike = _verified(packets, *_candidates(packets))
     routed = later[~alike]
@@ -47,7 +47,7 @@ def repeats_of(packets: Packets, others: Others) -> Repeats:
 
 
 def _candidates(packets: Packets) -> tuple[Integers, Integers]:
-    """Neighbours of one flow that have the same numbers in their headers and came within the window."""
+    """Neighbours of one flow with the same header fields within the window."""
     with np.errstate(over="ignore"):
         mark = packets.key.astype(np.uint64) * np.uint64(_ODD[0])
         numbers = packets.identity.astype(np.uint64) << np.uint64(48)
@@ -64,7 +64,7 @@ def _candidates(packets: Packets) -> tuple[Integers, Integers]:
 
 
 def _verified(packets: Packets, first: Integers, second: Integers) -> tuple[Integers, Any]:
-    """Of the candidates those whose octets are the same from the IP header on; whether their time to live is, too."""
+    """The candidates whose octets are equal from the IP header on, and whether their time to live is equal."""
     data, four = packets.frames.data, _begins(packets)
     ends = packets.payload + packets.kept
     later, alike = [], []
@@ -86,7 +86,7 @@ def _begins(packets: Packets) -> Integers:
 
 
 def _without_hops(packet: Any) -> tuple[bytes, ...]:
-    """An IP packet without what a router changes: time to live and header checksum, or hop limit."""
+    """An IP packet without the fields that a router changes: time to live and header checksum, or hop limit."""
     if packet[0] >> 4 == 4:
         return bytes(packet[:8]), bytes(packet[9:10]), bytes(packet[12:])
     return bytes(packet[:7]), bytes(packet[8:])

@@ -1,4 +1,4 @@
-"""Reads RTCP: the packets of a compound with their figures (RFC 3550 section 6)."""
+"""Reads RTCP: the packets of a compound with their fields (RFC 3550 section 6)."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def is_compound(octets: bytes) -> bool:
 
 
 def reports(base: Packet, octets: bytes, *, encrypted: bool = False) -> Iterator[RtcpReport]:
-    """The packets of a compound; `base` tells frame, time and ends. Of an encrypted one only the first has a form."""
+    """The packets of a compound; `base` has frame, time and ends. Of an encrypted one only the first is readable."""
     common = {field.name: getattr(base, field.name) for field in dataclasses.fields(Packet)}
     position = 0
     while position + 4 <= len(octets):
@@ -48,7 +48,7 @@ def reports(base: Packet, octets: bytes, *, encrypted: bool = False) -> Iterator
 
 
 def _ssrc(packet: bytes, kind: int, count: int) -> dict[str, Any]:
-    """Who speaks; a bye or a description that names no source has none."""
+    """The sender's source identifier; none in a BYE or a description without a source."""
     named = count if kind in (DESCRIPTION, BYE) else 1
     return {"ssrc": struct.unpack_from("!I", packet, 4)[0]} if named and len(packet) >= 8 else {}
 
@@ -66,7 +66,7 @@ def _read(kind: int, count: int, packet: bytes) -> dict[str, Any]:
         if kind == DESCRIPTION:
             return _description(packet, count)
     except struct.error:
-        return {"problem": "the packet is too short for what it counts"}
+        return {"problem": "the packet is too short for its counts"}
     return {}
 
 

@@ -27,8 +27,8 @@ Protection = Literal["none", "srtp", "unknown"]
 class RtpStream:
     """One direction from one source during one call. Telephone events count as packets, not as audio.
 
-    `codecs` says what each payload type means, as its receiver described it. `protection` tells whether the payload
-    can be read: `unknown` where no description is in sight and the lengths fit neither.
+    `codecs` has the codec of each payload type by its receiver's description. `protection` says whether the payload can
+    be read: `unknown` without a description, if the lengths fit neither.
     """
 
     src: str
@@ -45,7 +45,7 @@ class RtpStream:
     def of_rows(
         cls, ends: tuple[str, int, str, int], ssrc: int, rows: Sequence[RtpRow], codecs: Mapping[int, Codec]
     ) -> RtpStream:
-        """A stream of packets that are given one by one."""
+        """A stream of single packets."""
         return cls(*ends, ssrc, columns_of(rows), codecs)
 
     def with_rows(self, rows: Sequence[RtpRow]) -> RtpStream:
@@ -53,7 +53,7 @@ class RtpStream:
         return replace(self, columns=columns_of(rows))
 
     def cut_at(self, moments: Sequence[float]) -> list[RtpStream]:
-        """Its parts between these moments, in order; none of them without a packet."""
+        """Its parts between these moments, in order, without empty parts."""
         import numpy as np
 
         places = [0, *np.searchsorted(self.columns.at, sorted(moments)).tolist(), self.packets]
@@ -94,7 +94,7 @@ class RtpStream:
 
     @cached_property
     def events(self) -> Mapping[int, Event]:
-        """The packets, by their place, that are telephone events."""
+        """The packets with telephone events, by their index."""
         if self.columns.events is not None:
             return self.columns.events
         kinds = [kind for kind, codec in self.codecs.items() if codec.name.lower() == EVENT]
@@ -128,12 +128,12 @@ class RtpStream:
 
     @property
     def packets(self) -> int:
-        """How many packets came, those that came twice included."""
+        """The number of packets, duplicates included."""
         return len(self.columns)
 
     @property
     def arrivals(self) -> Any:
-        """When each packet came, in epoch seconds."""
+        """The times of the packets in epoch seconds."""
         return self.columns.at
 
     @cached_property
@@ -143,12 +143,12 @@ class RtpStream:
 
     @cached_property
     def timestamps(self) -> Any:
-        """The timestamps of what was heard, unwrapped."""
+        """The timestamps of the audio packets, unwrapped."""
         return unwrapped(self.columns.timestamp[self.heard], 32)
 
     @cached_property
     def rates(self) -> Any:
-        """The clock of each packet that was heard."""
+        """The clock of each audio packet."""
         import numpy as np
 
         table = np.array([self.rate_of(kind) for kind in range(128)], dtype=np.float64)
@@ -160,22 +160,22 @@ class RtpStream:
 
     @property
     def lost(self) -> int:
-        """How many packets are missing."""
+        """The number of missing packets."""
         return self._counts.lost
 
     @property
     def duplicates(self) -> int:
-        """How many came more than once."""
+        """The number of duplicates."""
         return self._counts.duplicates
 
     @property
     def reordered(self) -> int:
-        """How many came after one that was sent later."""
+        """The number of packets that came after one that was sent later."""
         return self._counts.reordered
 
     @property
     def restarts(self) -> int:
-        """How often the source began to count anew."""
+        """How often the source restarted its sequence numbers."""
         return self._counts.restarts
 
     @cached_property
@@ -190,7 +190,7 @@ class RtpStream:
 
     @cached_property
     def payload_length(self) -> int:
-        """The most frequent length of what was heard."""
+        """The most frequent payload length of audio packets."""
         import numpy as np
 
         lengths, times = np.unique(self.columns.length[self.heard], return_counts=True)
@@ -206,12 +206,12 @@ class RtpStream:
 
     @property
     def first_at(self) -> float:
-        """When its first packet came."""
+        """The time of its first packet."""
         return float(self.columns.at[0])
 
     @property
     def last_at(self) -> float:
-        """When its last packet came."""
+        """The time of its last packet."""
         return float(self.columns.at[-1])
 
     @property
@@ -230,7 +230,7 @@ class RtpStream:
         return self.lost / (self.packets + self.lost) if self.packets else 0.0
 
     def between(self, start: float, end: float) -> int:
-        """How many packets arrived between two moments."""
+        """The number of packets between two moments."""
         return int(((self.columns.at >= start) & (self.columns.at <= end)).sum())
 
     @cached_property
@@ -240,12 +240,12 @@ class RtpStream:
 
     @property
     def unreadable(self) -> str:
-        """Why its payload cannot be judged or decoded; empty when it can."""
+        """Why its payload cannot be judged or decoded; empty if it can."""
         if self.protection == "srtp":
             return "encrypted (SRTP)"
         if self.is_cut:
             return "the capture cut its packets short"
-        return "" if self.protection == "none" else "not described, and its lengths do not tell whether it is encrypted"
+        return "" if self.protection == "none" else "not described, and its lengths do not show whether it is encrypted"
 
     def __str__(self) -> str:
         ends = f"{endpoint(self.src, self.sport)} → {endpoint(self.dst, self.dport)}"

@@ -15,7 +15,7 @@ _BLOCK = 4096
 
 @dataclass(frozen=True)
 class RtpRow:
-    """One packet; `event` is there when it is one of a telephone event."""
+    """One packet; `event` is set for a telephone event."""
 
     frame: int
     at: float
@@ -30,11 +30,11 @@ class RtpRow:
 
 @dataclass(frozen=True, eq=False)
 class RtpColumns:
-    """What the headers of a stream say, one entry a packet (numpy arrays).
+    """The header fields of a stream, one entry for each packet (numpy arrays).
 
-    `offset` is where a payload begins in `data`, `length` how long it was, `kept` how much of it is there. `tos` is the
-    type of service (IPv4) or traffic class (IPv6). `events` gives number, end bit, duration and volume of those
-    packets, by their place, that are telephone events.
+    `offset` is where a payload begins in `data`, `length` its length on the wire, `kept` its captured length. `tos` is
+    the type of service (IPv4) or traffic class (IPv6). `events` has number, end bit, duration and volume of telephone
+    events by the index of their packets.
     """
 
     frame: Any
@@ -54,7 +54,7 @@ class RtpColumns:
         return len(self.frame)
 
     def part(self, first: int, last: int) -> RtpColumns:
-        """The packets of these places, the last one not included."""
+        """The packets from one index to another, the last one not included."""
         every = {**vars(self)}
         kept = {name: every[name][first:last] for name in every.keys() - {"data", "events"}}
         events = self.events
@@ -63,12 +63,12 @@ class RtpColumns:
         return RtpColumns(**kept, data=self.data, events=events)
 
     def payload(self, index: int) -> bytes:
-        """The payload of one packet, as far as it is kept."""
+        """The payload of one packet, as far as it was captured."""
         start = int(self.offset[index])
         return bytes(self.data[start : start + int(self.kept[index])])
 
     def events_of(self, kinds: Sequence[int]) -> dict[int, Event]:
-        """What the packets of these payload types say as telephone events (RFC 4733 section 2.3)."""
+        """The fields of telephone events in packets of these payload types (RFC 4733 section 2.3)."""
         import numpy as np
 
         found = {}
@@ -79,7 +79,7 @@ class RtpColumns:
 
 
 class Rows(Sequence[RtpRow]):
-    """The packets of a stream one by one, each made when it is asked for: a long call has half a million."""
+    """The packets of a stream one by one, each made on demand: a long call has half a million."""
 
     def __init__(self, columns: RtpColumns, events: Mapping[int, Event]) -> None:
         self._columns, self._events = columns, events
@@ -113,7 +113,7 @@ class Rows(Sequence[RtpRow]):
 
 
 def columns_of(rows: Sequence[RtpRow]) -> RtpColumns:
-    """The columns of packets that are given one by one."""
+    """The columns of single packets."""
     import numpy as np
 
     lengths = np.array([len(row.payload) for row in rows], dtype=np.int32)

@@ -8,11 +8,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _LARGEST_STEP = 3000
-"""A larger step of the sequence number begins anew (RFC 3550 appendix A.1), unless the time that passed explains it."""
+"""A larger step of the sequence number is a restart (RFC 3550 appendix A.1), unless the passed time explains it."""
 
 
 class Counts(NamedTuple):
-    """What happened to the numbers of a stream."""
+    """The counts of a stream's sequence numbers."""
 
     lost: int
     duplicates: int
@@ -21,7 +21,7 @@ class Counts(NamedTuple):
 
 
 def unwrapped(values: Sequence[int] | Any, bits: int) -> Any:
-    """Counters that wrap at 2**bits as an array of numbers that do not; steps back stay steps back."""
+    """Unwraps counters of so many bits; steps back remain steps back."""
     import numpy as np
 
     array = np.asarray(values).astype(np.int64)
@@ -33,7 +33,7 @@ def unwrapped(values: Sequence[int] | Any, bits: int) -> Any:
 
 
 def counts(sequences: Any, arrivals: Any, ptime: float) -> Counts:
-    """Losses of unwrapped sequence numbers; a source that begins to count anew has lost nothing."""
+    """Losses of unwrapped sequence numbers; a restart of the numbers is no loss."""
     import numpy as np
 
     steps = np.diff(sequences)
@@ -51,7 +51,7 @@ def counts(sequences: Any, arrivals: Any, ptime: float) -> Counts:
 def jitter_ms(arrivals: Any, timestamps: Any, rates: Any) -> float:
     """The interarrival jitter of RFC 3550 §6.4.1 after the last packet.
 
-    `rates` is the clock of each packet; between two of different clocks nothing can be compared.
+    `rates` has the clock of each packet; two packets with different clocks are not compared.
     """
     import numpy as np
 

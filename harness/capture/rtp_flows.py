@@ -1,6 +1,6 @@
 """Finds the RTP streams, RTCP reports, STUN and DTLS packets of a capture among its UDP packets.
 
-RTP is what goes to or comes from an end that was described; without a description what counts and pays out like RTP.
+Packets to or from a described end are RTP; without a description, packets whose numbers and timestamps fit RTP.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _PAUSE = 1.0
 
 @dataclass
 class MediaFound:
-    """The media of a capture, in order, and the places among the packets of what is media."""
+    """The media of a capture, in order, and the indices of media packets."""
 
     streams: list[RtpStream] = field(default_factory=list)
     rtcp: list[RtcpReport] = field(default_factory=list)
@@ -48,7 +48,7 @@ class MediaFound:
 
 
 def media_of(packets: Packets, descriptions: Descriptions) -> MediaFound:
-    """All media; streams are apart by both ends, source identifier and call."""
+    """All media; a stream has one pair of ends, one source identifier and one call."""
     found = MediaFound()
     udp, first = packets.protocol == UDP, packets.head[:, 0]
     types = first >> 16 & 0xFF
@@ -100,7 +100,7 @@ def _streams(packets: Packets, indices: Integers, descriptions: Descriptions, fo
 
 
 def _cuts(packets: Packets, indices: Integers, starts: list[float]) -> Integers:
-    """Where a source begins anew for another call: it pauses there or counts anew, else it is the tail of the last."""
+    """Where a source begins another call: it pauses or restarts its numbers; else its packets are of the last call."""
     at = packets.at[indices]
     places = np.unique(np.searchsorted(at, starts))
     places = places[(places > 0) & (places < len(indices))]
@@ -111,7 +111,7 @@ def _cuts(packets: Packets, indices: Integers, starts: list[float]) -> Integers:
 
 
 def _counts_on(packets: Packets, indices: Integers) -> bool:
-    """Whether undescribed packets continue like those of one source."""
+    """Whether packets without a description continue like those of one source."""
     if len(indices) < SHORTEST:
         return False
     first = packets.head[indices, 0]
@@ -154,10 +154,10 @@ def _columns(packets: Packets, indices: Integers) -> RtpColumns:
 
 
 def _protection(stream: RtpStream, descriptions: Descriptions) -> Protection:
-    """Whether the payload is encrypted: as both sides described it, and where neither is in sight, by the lengths.
+    """Whether the payload is encrypted: by the descriptions of both sides, and without them by the lengths.
 
-    Keys beside a plain profile are an offer that the other side may leave: they count where both sides have them.
-    Cipher text cannot be told from audio, but a codec of a fixed rate shows the authentication tag.
+    Keys with a plain profile are an offer that the other side may decline: they count if both sides have them. Cipher
+    text looks like audio, but with a codec of fixed rate the length shows the authentication tag.
     """
     ends = ((stream.dst, stream.dport), (stream.src, stream.sport))
     known = [found for end in ends if (found := descriptions.of(*end, stream.first_at)) is not None]
@@ -190,7 +190,7 @@ def _base(packets: Packets, index: int, protocol: str) -> Packet:
 
 
 def _reports(packets: Packets, index: int, descriptions: Descriptions) -> Iterator[RtcpReport]:
-    """The reports of one packet: on an end that was described, or where all of it has the form of RTCP."""
+    """The reports of one packet: on a described end, or if the whole packet has the form of RTCP."""
     octets = packets.octets(index)
     base = _base(packets, index, "udp:rtcp")
     ends = ((base.dst, base.dport), (base.src, base.sport))
@@ -203,7 +203,7 @@ def _reports(packets: Packets, index: int, descriptions: Descriptions) -> Iterat
 
 
 def _is_stun(packets: Packets) -> Integers:
-    """STUN by its cookie (RFC 8489), or by type and length on a port of media as before it had one (RFC 3489)."""
+    """STUN by its cookie (RFC 8489), or the older form without cookie by type and length on a media port (RFC 3489)."""
     kind, length = packets.head[:, 0] >> 16, packets.head[:, 0] & 0xFFFF
     classic = np.isin(kind, _CLASSIC) & (length + 20 == packets.length)
     found: Integers = (packets.head[:, 0] >> 30 == 0) & ((packets.head[:, 1] == _COOKIE) | classic)
@@ -211,7 +211,7 @@ def _is_stun(packets: Packets) -> Integers:
 
 
 def _neighbour(packets: Packets, index: int, protocol: str, descriptions: Descriptions) -> Iterator[Packet]:
-    """A packet that shares a port with media; without the cookie only a described port makes it one of STUN."""
+    """Whether a packet on a port of media is STUN; without the cookie only on a described port."""
     base = _base(packets, index, f"udp:{protocol}")
     ends = ((base.dst, base.dport), (base.src, base.sport))
     if packets.head[index, 1] == _COOKIE or protocol == "dtls" or any(descriptions.knows_reports(*e) for e in ends):

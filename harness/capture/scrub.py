@@ -1,4 +1,4 @@
-"""The capture a report may carry: secrets masked at the same length, checksums repaired, comments on marked packets."""
+"""Makes the capture for a report: secrets masked at the same length, checksums repaired, comments on marked packets."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from harness.core.redaction import redaction
 
 Mask = Callable[[bytes], bytes]
 LARGEST_HOLE = 1 << 20
-"""Octets that may be missing in a TCP stream before it is taken for another one."""
+"""Octets that may be missing in a TCP stream; a larger gap begins another stream."""
 _SNAPLEN = 262_144
 _HALF = 1 << 31
 
@@ -21,10 +21,10 @@ _HALF = 1 << 31
 def scrubbed(
     capture: bytes, *, comments: Mapping[int, str] | None = None, title: str = "", mask: Mask | None = None
 ) -> bytes:
-    """A pcapng of the same packets for other eyes; names, keys and remarks that a pcapng had beside them stay behind.
+    """A pcapng of the same packets that may be passed on; names, keys and remarks of the original are left out.
 
     `comments` go to packets by their number in this capture; a secret that is split over TCP segments or IP fragments
-    is found too. Raises UsageError for what is no capture file.
+    is found too. Raises UsageError for other files.
     """
     records = containers.records(capture)
     frames = masked([r.frame for r in records], mask or redaction.mask_bytes, [r.linktype for r in records])
@@ -32,7 +32,7 @@ def scrubbed(
 
 
 def masked(frames: Sequence[bytes], mask: Mask, linktypes: Sequence[int] = ()) -> list[bytes]:
-    """The frames with every secret in their payloads masked; link types are Ethernet unless they are named."""
+    """The frames with every secret in their payloads masked; link types are Ethernet unless given."""
     kinds = linktypes or [layers.ETHERNET] * len(frames)
     pieces = [_Piece(bytearray(frame), layers.carried(frame, kind)) for frame, kind in zip(frames, kinds, strict=True)]
     streams: dict[bytes, list[_Piece]] = {}
@@ -54,14 +54,14 @@ def masked(frames: Sequence[bytes], mask: Mask, linktypes: Sequence[int] = ()) -
 
 @dataclass
 class _Piece:
-    """A frame that is worked on, and where its transport part is."""
+    """A frame under work, and where its transport header is."""
 
     buffer: bytearray
     where: Carried | None
 
     @property
     def media(self) -> bool:
-        """RTP is left as it is: what looks like a secret in a sound is none."""
+        """RTP is not changed: audio contains no secrets in text form."""
         where = self.where
         return bool(
             where and where.whole and where.protocol == layers.UDP and is_rtp(bytes(self.buffer), where.payload)
@@ -78,7 +78,7 @@ class _Piece:
 
 
 def _runs(pieces: list[_Piece]) -> list[list[tuple[int, _Piece]]]:
-    """The pieces of one stream with their places in it; a far jump or other octets in a place begin another one."""
+    """The pieces of one stream with their positions; a large jump or contradicting octets begin another stream."""
     runs: list[list[tuple[int, _Piece]]] = []
     seen: dict[int, bytes] = {}
     before = place = 0
@@ -98,11 +98,11 @@ def _runs(pieces: list[_Piece]) -> list[list[tuple[int, _Piece]]]:
 
 
 def _mask_run(run: list[tuple[int, _Piece]], mask: Mask) -> None:
-    """Lay the pieces out as the stream they are, in any order and with repetitions, mask it, and cut it up."""
+    """Join the pieces, in any order and with repetitions, to a stream, mask it, and split it again."""
     origin = min(place for place, _ in run)
     size = max(place + len(piece.payload) for place, piece in run) - origin
     stream = bytearray(size)
-    # The first that came stays: a keep-alive's octet lies on one that was acknowledged (RFC 1122 §4.2.3.6).
+    # The first octet counts: a keep-alive repeats the position of an acknowledged octet (RFC 1122 §4.2.3.6).
     for place, piece in reversed(run):
         stream[place - origin : place - origin + len(piece.payload)] = piece.payload
     hidden = _same_length(mask, bytes(stream))
@@ -119,9 +119,9 @@ def _same_length(mask: Mask, data: bytes) -> bytes:
 
 
 def _repair(pieces: Iterable[tuple[bytes, _Piece]]) -> None:
-    """Carry each change over into its checksum (RFC 1624): right where the whole packet is not at hand, too.
+    """Update each checksum by the change (RFC 1624), which is right for an incomplete packet too.
 
-    A checksum that was wrong stays wrong: that is a finding. The one of fragments stands in the first of them.
+    A wrong checksum remains wrong: it is a finding. That of fragments is in the first one.
     """
     changed: list[tuple[int, _Piece]] = []
     first: dict[bytes, _Piece] = {}

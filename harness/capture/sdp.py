@@ -35,7 +35,7 @@ class Codec:
 
 @dataclass(frozen=True)
 class Media:
-    """One m= block with what the session level gives it."""
+    """One m= block with the values of the session level."""
 
     kind: str
     port: int
@@ -87,7 +87,7 @@ class Sdp:
 
     @property
     def audio(self) -> Media:
-        """The first audio block; a ProductFailure when nothing audible is described."""
+        """The first audio block; ProductFailure without any."""
         for media in self.media:
             if media.kind == "audio":
                 return media
@@ -96,7 +96,7 @@ class Sdp:
 
 
 def parse(text: str) -> Sdp:
-    """Read a session description; lines that make no sense are passed over, as a phone would, and named."""
+    """Read a session description; invalid lines are ignored, as a phone would do, and named in `problems`."""
     session: list[tuple[str, str]] = []
     blocks: list[list[tuple[str, str]]] = []
     problems: list[str] = []
@@ -163,7 +163,7 @@ def _origin_problems(session: list[tuple[str, str]]) -> list[str]:
 
 
 def _media_problems(block: list[tuple[str, str]]) -> list[str]:
-    """What in a media block is no number where one belongs; the formats of `udptl` and the like are names."""
+    """The words of a media block that should be numbers and are not; the formats of `udptl` and the like are names."""
     line = block[0][1]
     words = _words(line)
     if len(words) < 4 or number(words[1].partition("/")[0], _LARGEST_PORT) is None:
@@ -214,7 +214,7 @@ def _first(lines: list[tuple[str, str]], kind: str) -> str:
 
 
 def _words(value: str) -> list[str]:
-    """The words of a line: only blanks divide them."""
+    """The words of a line, divided by blanks only."""
     return [word for word in re.split("[ \t]+", value) if word]
 
 

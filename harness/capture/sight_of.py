@@ -1,4 +1,4 @@
-"""Says what a stored capture could not show, from what its reader met."""
+"""Finds the limits of a stored capture from the results of its readers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from harness.capture.sip_flows import SipFound
 
 
 def sight_of(frames: Frames, strange: int, twice: Repeats, signalling: SipFound, streams: Sequence[RtpStream]) -> Sight:
-    """The limits of a capture: when it ran, what is missing, what cannot be read; `strange` links are not known."""
+    """The limits of a capture: when it ran, what is missing or unreadable; `strange` frames have unknown links."""
     if not len(frames):
         return Sight(damaged=frames.damaged, notes=("the file holds no packet",))
     cut = frames.kept < frames.length
@@ -35,7 +35,7 @@ def sight_of(frames: Frames, strange: int, twice: Repeats, signalling: SipFound,
 
 
 def _notes(strange: int, twice: Repeats, signalling: SipFound, streams: Sequence[RtpStream]) -> Iterator[str]:
-    """What the other fields of `Sight` do not say."""
+    """Limits without a field of their own in `Sight`."""
     if twice.routed:
         yield f"{twice.routed} packets came once more behind a router (time to live one less): each counts once"
     if any(stream.is_cut for stream in streams):

@@ -1,4 +1,4 @@
-"""Finds the SIP messages of a capture: by datagram, in TCP connections, and where tshark has to put them together."""
+"""Finds the SIP messages of a capture: in datagrams, in TCP connections, and by tshark in fragments and TLS."""
 
 from __future__ import annotations
 
@@ -17,33 +17,33 @@ from harness.capture.packets import FIRST, Others, Packets
 from harness.capture.sip_reader import Repetitions, looks_like_sip, sip_message
 
 SIP_PORTS = (5060, 5061)
-"""UDP and TCP; on the second TLS is expected (RFC 3261 section 18.2.1)."""
+"""The ports for UDP and TCP, and for TLS (RFC 3261 section 18.2.1)."""
 _COOKIE = 0x2112A442
 _NAMES = b"INVIREGIOPTIACK BYE CANCNOTISUBSREFEINFOPRACUPDAMESSPUBLSIP/"
 _KNOWN = tuple(_NAMES[place : place + 4] for place in range(0, len(_NAMES), 4))
 _BEGINS = np.frombuffer(_NAMES, dtype=">u4").astype(np.uint32)
 _MEANT = re.compile(rb"[\x20-\x7e]{0,9000}SIP/")
 _BEGUN = re.compile(rb"SIP/2\.0 [1-6]|[A-Z]{3,20} (?:sips?|tel|urn):")
-"""A first line that may not be whole."""
+"""A first line that may be incomplete."""
 _EMPTY_LINE = re.compile(rb"\r?\n\r?\n")
 _NEXT = re.compile(
     rb"(?:(?<=\n)|\A)(?:SIP/[0-9.]{1,9} [^\r\n]{0,500}|[!-~][^\r\n]{2,9000}[ \t]SIP/[0-9][^\r\n/ ]{0,8})\r?\n"
 )
-"""A first line as it is meant, well written or not: no header ends with the version."""
+"""A first line, valid or not: no header ends with the version."""
 _FIRST_RECORD, _LAST_RECORD = 0x14, 0x17
 """Types of TLS records."""
 
 
 @dataclass
 class SipFound:
-    """The messages of a capture in order, and what could not be read of its flows."""
+    """The messages of a capture in order, and the flows that could not be read."""
 
     messages: list[SipMessage] = field(default_factory=list)
     lost: list[tuple[str, float]] = field(default_factory=list)
     encrypted: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     indices: set[int] = field(default_factory=set)
-    """Places among the packets of those that carry SIP."""
+    """Indices of the packets with SIP."""
 
 
 def sip_of(
@@ -78,7 +78,7 @@ def _on_ports(packets: Packets, ports: Collection[int]) -> Integers:
 
 
 def _datagrams(packets: Packets, ports: Collection[int], found: SipFound) -> Iterator[SipMessage]:
-    """Datagrams that begin like SIP on any port, and on a SIP port those that are meant as SIP."""
+    """Datagrams on any port that begin like SIP, and on a SIP port also those with an invalid first line."""
     first = packets.head[:, 0] >> 24
     text = ((first >= 0x41) & (first <= 0x5A)) | ((first >= 0x61) & (first <= 0x7A)) | (first == 0x0D)
     on_port = _on_ports(packets, ports)
@@ -95,7 +95,7 @@ def _datagrams(packets: Packets, ports: Collection[int], found: SipFound) -> Ite
 
 
 def _connections(packets: Packets, ports: Collection[int], found: SipFound) -> Iterator[SipMessage]:
-    """What is said on connections of a SIP port, or where a first line of SIP was seen in either direction."""
+    """The messages on connections of a SIP port, or with a first line of SIP in either direction."""
     of_tcp = packets.protocol == TCP
     on_port = of_tcp & _on_ports(packets, ports)
     spoken = {int(key) for key in np.unique(packets.key[on_port]).tolist()}
@@ -130,7 +130,7 @@ def groups(keys: Integers, indices: Integers) -> Iterator[Integers]:
 
 
 def is_tls(packets: Packets, indices: Integers) -> bool:
-    """Whether a direction carries TLS records: most of what is long enough begins as one (RFC 8446 section 5.1)."""
+    """Whether a direction carries TLS records: most long packets begin as one (RFC 8446 section 5.1)."""
     heads = packets.head[indices, 0]
     heads = heads[heads != 0]
     kind, version = heads >> 24, heads >> 16 & 0xFF
@@ -151,8 +151,8 @@ def _stream(packets: Packets, direction: tcp.Direction, found: SipFound) -> Iter
 def framed(octets: bytes, *, after_hole: bool = False) -> Iterator[tuple[int, int, bool]]:
     """Where each message of a stream begins and ends, and whether it is whole (RFC 3261 section 18.3).
 
-    What stands between two messages is passed over up to the next first line. After a hole the rest of a line may look
-    like one: there only a known method begins a message.
+    Octets between two messages are skipped up to the next first line. After a gap the rest of a line may look like one:
+    there only a known method begins a message.
     """
     position = int(after_hole and not octets.startswith(_KNOWN))
     while begin := _NEXT.search(octets, position):
@@ -203,14 +203,14 @@ def _by_tshark(
 
 
 def _fragments(packets: Packets, others: Others) -> tuple[Integers, int]:
-    """All fragments, where one of those that begin a datagram begins like SIP, and how many do."""
+    """All fragments if a first fragment begins like SIP, and the number of those that do."""
     first = np.flatnonzero((packets.fragment == FIRST) & (packets.protocol == UDP))
     begun = sum(_BEGUN.match(packets.octets(index)) is not None for index in first.tolist())
     return others.fragments if begun else others.fragments[:0], begun
 
 
 def _tls_flows(packets: Packets, ports: Collection[int]) -> list[Integers]:
-    """The connections of SIP ports that carry TLS, each direction by itself."""
+    """The TLS connections of SIP ports, each direction separately."""
     flows = list(groups(packets.key, np.flatnonzero((packets.protocol == TCP) & _on_ports(packets, ports))))
     keys = set[int]()
     for indices in flows:
@@ -220,7 +220,7 @@ def _tls_flows(packets: Packets, ports: Collection[int]) -> list[Integers]:
 
 
 def _tls_words(packets: Packets, indices: Integers) -> str:
-    """Both ends, the one with the lower port is the server: `TLS 192.0.2.50 ↔ 192.0.2.11:5061`."""
+    """Both ends in words; the lower port is the server's: `TLS 192.0.2.50 ↔ 192.0.2.11:5061`."""
     flow = packets.flow(int(indices[0]))
     client, server = sorted(((flow.src, flow.sport), (flow.dst, flow.dport)), key=lambda end: end[1], reverse=True)
     return f"TLS {client[0]} ↔ {endpoint(*server)}"

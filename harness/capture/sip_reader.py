@@ -26,7 +26,7 @@ _VIA = re.compile(rf"SIP[ \t]*/[ \t]*2\.0[ \t]*/[ \t]*{_TOKEN}[ \t]+[^ \t;]", re
 _TAG = re.compile(r";[ \t]*tag[ \t]*=", re.IGNORECASE)
 _AFTER_NUMBER = re.compile(r"[;( \t]")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:.", re.DOTALL)
-# The number of these stands alone, or before parameters and a comment (RFC 3261 §25.1, RFC 3262, RFC 4028).
+# Headers with a number alone, or before parameters and a comment (RFC 3261 §25.1, RFC 3262, RFC 4028).
 _NUMBERS = {"max-forwards": 255, "expires": headers.LARGEST, "min-expires": headers.LARGEST, "min-se": headers.LARGEST,
             "session-expires": headers.LARGEST, "content-length": headers.LARGEST, "retry-after": headers.LARGEST,
             "rseq": headers.LARGEST}  # fmt: skip
@@ -36,7 +36,7 @@ _LARGEST_CSEQ = 2**31 - 1
 
 
 def looks_like_sip(octets: bytes) -> bool:
-    """Whether octets begin as a SIP message does, with a request or a status line."""
+    """Whether octets begin with a request line or a status line of SIP."""
     return _FIRST_LINE.match(octets) is not None
 
 
@@ -60,7 +60,7 @@ def sip_message(
     """
     lines, rest = headers.split_lines(octets)
     if cut and not headers.has_whole_head(octets):
-        del lines[max(1, len(lines) - 1) :]  # the last may be the beginning of a line
+        del lines[max(1, len(lines) - 1) :]  # the last line may be incomplete
     first = lines[0] if lines else ""
     pairs, problems = _pairs(lines[1:])
     names = [headers.full_name(name) for name, _ in pairs]
@@ -97,17 +97,17 @@ def sip_message(
 
 
 class Repetitions:
-    """Knows which messages are sent again: the same octets from the same end to the same end.
+    """Marks repeated messages: the same octets between the same ends.
 
-    Octets that are the same have the same branch, so this is a repetition within one transaction (RFC 3261 §17); two
-    answers that differ in a tag are two answers.
+    The same octets have the same branch, so this is a repetition within one transaction (RFC 3261 §17); two answers
+    with different tags are two answers.
     """
 
     def __init__(self) -> None:
         self._seen: set[int] = set()
 
     def marked(self, message: SipMessage) -> SipMessage:
-        """The message, with `resend` set when it came before."""
+        """The message, with `resend` set if it came before."""
         key = hash((message.src, message.sport, message.dst, message.dport, message.octets))
         if key in self._seen:
             return dataclasses.replace(message, resend=True)
@@ -116,7 +116,7 @@ class Repetitions:
 
 
 def _start(line: str) -> tuple[dict[str, Any], bool]:
-    """What the first line says, and whether it is not written as it should be."""
+    """The content of the first line, and whether its form is wrong."""
     if request := _REQUEST.fullmatch(line):
         return {"method": request.group(1), "request_uri": request.group(2)}, False
     if response := _RESPONSE.fullmatch(line):
@@ -129,7 +129,7 @@ def _start(line: str) -> tuple[dict[str, Any], bool]:
 
 
 def _pairs(lines: list[str]) -> tuple[list[tuple[str, str]], list[str]]:
-    """Names and values in order, and the lines that are no header."""
+    """Names and values in order, and the lines that are not a header."""
     pairs, problems = [], []
     for line in lines:
         name, colon, value = line.partition(":")
@@ -154,7 +154,7 @@ def _repeated(names: list[str]) -> Iterator[str]:
 
 
 def _misspelt(known: dict[str, str]) -> Iterator[str]:
-    """Fields that hold something else than they should; `known` has the first value of each header."""
+    """Fields with wrong content; `known` has the first value of each header."""
     for name, largest in _NUMBERS.items():
         text = known.get(name)
         if text is None or headers.number(text, largest) is not None:
@@ -170,7 +170,7 @@ def _misspelt(known: dict[str, str]) -> Iterator[str]:
 
 
 def _ends(name: str, text: str) -> Iterator[str]:
-    """What is wrong with one Contact or Via header."""
+    """The problems of one Contact or Via header."""
     if name == "via":
         for value in headers.split_list(text):
             if not _VIA.match(value):
@@ -198,7 +198,7 @@ def _is_cseq(value: str) -> bool:
 
 @functools.lru_cache(maxsize=4096)
 def _cseq(value: str) -> CSeq:
-    """Number and method; what is no number reads as 0, its method still counts."""
+    """Number and method; another word than a number is read as 0."""
     words = [word for word in re.split(r"[ \t]+", value) if word]
     method = words[-1] if words and re.fullmatch(_TOKEN, words[-1]) and not words[-1].isdigit() else ""
     return CSeq((headers.number(words[0], _LARGEST_CSEQ) or 0) if words else 0, method)

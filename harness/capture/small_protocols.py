@@ -1,6 +1,6 @@
-"""DNS, DHCP and ICMP from their octets: they are few, and a tshark for them costs more than all else of a trace.
+"""DNS, DHCP and ICMP from their octets: they are few, and tshark would take longer than the rest of a trace.
 
-What is cut, comes over TCP or in fragments is left to tshark; self-tests hold these readers against it.
+Cut packets, TCP and fragments are left to tshark; self-tests compare these readers with it.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ _COOKIE = b"\x63\x82\x53\x63"
 _DNS_HEAD, _DNS_RECORD, _BOOTP = 12, 10, 240
 _MOST_JUMPS = 20
 _FRAMES_KEPT = 256
-"""After so many frames their part of the file is given back: each brings its neighbours along."""
+"""After this many frames their part of the file is released, as each frame loads its neighbours."""
 
 
 def datagrams_of(packets: Packets, want: Collection[str], taken: Integers) -> tuple[list[Packet], Integers]:
-    """The messages of the wanted protocols in whole datagrams, and a mask of the packets that were read."""
+    """The messages of the requested protocols in whole datagrams, and a mask of the packets that were read."""
     events: list[Packet] = []
     mask = np.zeros(len(packets), dtype=bool)
     whole = (packets.protocol == UDP) & (packets.fragment == NONE) & (packets.kept == packets.length) & ~taken
@@ -79,7 +79,7 @@ def _common(packets: Packets, index: int, name: str) -> dict[str, Any]:
 
 
 def _dhcp(common: dict[str, Any], octets: bytes) -> DhcpMessage | None:
-    """RFC 2131 section 2; only what has the magic cookie of RFC 2132."""
+    """RFC 2131 section 2; only with the magic cookie of RFC 2132."""
     if len(octets) < _BOOTP or octets[_BOOTP - 4 : _BOOTP] != _COOKIE:
         return None
     options = dhcp_options(octets)
@@ -97,7 +97,7 @@ def _dhcp(common: dict[str, Any], octets: bytes) -> DhcpMessage | None:
 
 
 def _dns(common: dict[str, Any], octets: bytes) -> DnsMessage | None:
-    """RFC 1035 section 4; the answers in the words that tshark has for them."""
+    """RFC 1035 section 4; the answers in tshark's words."""
     if len(octets) < _DNS_HEAD:
         return None
     number, flags, questions, *counts = struct.unpack_from("!6H", octets)

@@ -49,7 +49,7 @@ class Decoder:
         self._free = self._library.g722_decode_free if self.wide else self._library.g726_free
 
     def decode(self, payload: bytes) -> Any:
-        """The samples of one payload, 16 bit: two a byte in either codec."""
+        """The samples of one payload, 16 bit: two for each byte in both codecs."""
         import numpy as np
 
         samples = np.zeros(len(payload) * 2 + 8, dtype=np.int16)
@@ -57,7 +57,7 @@ class Decoder:
         return samples[:count]
 
     def close(self) -> None:
-        """Give the state back."""
+        """Free the state."""
         if self._state:
             self._free(self._state)
             self._state = None

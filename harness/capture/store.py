@@ -1,4 +1,4 @@
-"""The run's capture file: everything that was on the wire, indexed, so that a test's slice is a matter of offsets."""
+"""The run's capture file: all packets, indexed, so that a test's slice is found by its offsets."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from harness.core.errors import RigFault
 
 
 class RunFile:
-    """One pcap that grows for a whole run. A full disk ends the writing, not the capture; `fault` says so."""
+    """One growing pcap for a whole run. A full disk ends the writing, not the capture, and sets `fault`."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -29,7 +29,7 @@ class RunFile:
         self._lock = threading.Lock()
 
     def begin(self, header: PcapHeader) -> None:
-        """Write the header once; a restarted capture goes on in the same file, with the same numbering."""
+        """Write the header once; a restarted capture continues in the same file, with the same numbering."""
         with self._lock:
             if self.header is not None:
                 self.fault = ""
@@ -43,7 +43,7 @@ class RunFile:
                 self._give_up(error)
 
     def append(self, record: Record, *, media: bool = False) -> int:
-        """Add a frame and return its number in the file, counted from 1; 0 when it could not be stored."""
+        """Add a frame and return its number in the file, counted from 1; 0 if it could not be stored."""
         with self._lock:
             if self.fault or self._file is None:
                 return 0
@@ -68,7 +68,7 @@ class RunFile:
     def slice(self, start: float, end: float) -> tuple[bytes, int]:
         """A pcap of all frames between two moments (epoch seconds), and the number of its first frame less one.
 
-        Raises RigFault when the file could not be written: a slice with holes is no evidence.
+        Raises RigFault if the file could not be written: an incomplete slice is no evidence.
         """
         with self._lock:
             if self.fault:
@@ -90,7 +90,7 @@ class RunFile:
         return bisect.bisect_left(self._media_times, start) < bisect.bisect_right(self._media_times, end)
 
     def digest(self) -> str:
-        """SHA-256 of the file as it stands, for the run's record."""
+        """SHA-256 of the present file, for the run's record."""
         if not self.path.exists():
             return ""
         with self.path.open("rb") as file:
@@ -104,7 +104,7 @@ class RunFile:
                 self._file = None
 
     def _give_up(self, error: OSError) -> None:
-        """Cut off the half-written record, so that what is there stays readable."""
+        """Cut off the incomplete record, so that the file remains readable."""
         self.fault = f"{self.path} cannot be written: {error.strerror or error}"
         if self._file is not None:
             self._file.truncate(self._size)

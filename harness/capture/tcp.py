@@ -1,4 +1,4 @@
-"""Puts the octets of a TCP connection together, one direction at a time, and names the holes in it."""
+"""Joins the octets of a TCP connection, one direction at a time, and names the gaps in it."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _WHOLE, _HALF = 1 << 32, 1 << 31
 
 @dataclass
 class Run:
-    """Octets without a hole; `places` says at which octet of it each packet (an index) begins.
+    """Octets without a gap; `places` has the octet at which each packet (an index) begins.
 
-    `packets` are the latest until there: what came early waits for what was sent before it.
+    `packets` are the latest until there: a packet that came early counts once the missing ones have come.
     """
 
     octets: bytearray = field(default_factory=bytearray)
@@ -29,19 +29,19 @@ class Run:
     after_hole: bool = False
 
     def add(self, index: int, octets: bytes) -> None:
-        """The octets of the next packet."""
+        """Append the octets of the next packet."""
         self.places.append(len(self.octets))
         self.packets.append(max(index, self.packets[-1]) if self.packets else index)
         self.octets += octets
 
     def completes(self, end: int) -> int:
-        """The packet with which everything before this octet was there."""
+        """The packet with which everything before this octet was complete."""
         return self.packets[bisect.bisect_left(self.places, end) - 1]
 
 
 @dataclass(frozen=True)
 class Hole:
-    """Octets that are missing before a packet (an index); `cut` when the capture did not keep them."""
+    """Octets that are missing before a packet (an index); `cut` if the capture did not keep them."""
 
     packet: int
     octets: int
@@ -50,14 +50,14 @@ class Hole:
 
 @dataclass
 class Direction:
-    """What one end sent on one connection."""
+    """The octets that one end sent on one connection."""
 
     runs: list[Run] = field(default_factory=list)
     holes: list[Hole] = field(default_factory=list)
 
 
 def directions(packets: Packets, indices: Integers) -> Iterator[Direction]:
-    """The connections in the packets of one flow, in order of time; each SYN with a number of its own begins one."""
+    """The connections in the packets of one flow, in order of time; each SYN with a new sequence number begins one."""
     opened = np.flatnonzero((packets.flags[indices] & SYN) != 0)
     begins, known = [0], set[int]()
     for place in opened.tolist():
@@ -70,7 +70,7 @@ def directions(packets: Packets, indices: Integers) -> Iterator[Direction]:
 
 
 def _direction(packets: Packets, indices: Integers) -> Direction:
-    """Sorted by sequence number; of octets that came twice the first are taken."""
+    """Sorted by sequence number; of repeated octets the first ones count."""
     first, opened = int(packets.sequence[indices[0]]), bool(packets.flags[indices[0]] & SYN)
     relative = (packets.sequence[indices].astype(np.int64) - first + _HALF) % _WHOLE - _HALF
     relative += (packets.flags[indices] & SYN) != 0

@@ -1,4 +1,4 @@
-"""A stored capture as messages, streams and events: `read(path)` dissects what is wanted of it and nothing else."""
+"""A stored capture as messages, streams and events: `read(path)` dissects only the requested protocols."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ E = TypeVar("E", bound=Packet)
 
 @dataclass(frozen=True)
 class Trace:
-    """What was wanted of a capture, in the order of time. Frames are counted from 1 as they stand in the file."""
+    """The requested contents of a capture, in the order of time. Frames are counted from 1 as in the file."""
 
     sip: list[SipMessage]
     streams: list[RtpStream]
@@ -46,12 +46,12 @@ class Trace:
 
     @property
     def begins(self) -> float:
-        """When the first frame came, in epoch seconds."""
+        """The time of the first frame in epoch seconds."""
         return self.sight.begins
 
     @property
     def ends(self) -> float:
-        """When the last frame came."""
+        """The time of the last frame."""
         return self.sight.ends
 
     @property
@@ -61,7 +61,7 @@ class Trace:
 
     @cached_property
     def dialogs(self) -> list[Dialog]:
-        """One dialog a Call-ID."""
+        """The dialogs, one for each Call-ID."""
         return group(self.sip)
 
     @property
@@ -97,7 +97,7 @@ class Trace:
         }
 
     def streams_in(self, dialog: Dialog) -> list[RtpStream]:
-        """The streams of one call: from or to what it described, and sent while it lasted."""
+        """The streams of one call: from or to its described ends, and sent during the call."""
         messages = dialog.messages
         hung_up = dialog.bye or dialog.failure
         over = hung_up.at if hung_up is not None else float("inf")
@@ -119,8 +119,8 @@ def read(
 ) -> Trace:
     """Read a stored capture; `want` names the protocols, `sip_ports` are those of SIP, `keylog` opens TLS.
 
-    With `clients` HTTP is what these addresses ask for: the pages that a phone serves are most of a capture.
-    Raises UsageError when it is no capture. What can be read of a damaged file is read, and the damage told in `sight`.
+    With `clients` only the HTTP requests of these addresses are read: the pages that a phone serves are most of a
+    capture. Raises UsageError for other files. A damaged file is read as far as possible; `sight` names the damage.
     """
     unknown = sorted(set(want) - EVERYTHING)
     if unknown:
@@ -136,7 +136,7 @@ def read_octets(data: bytes, *, before: int = 0, want: Collection[str] = USUAL) 
 
 
 def streams_of(data: bytes, descriptions: Descriptions, *, before: int = 0) -> list[RtpStream]:
-    """The RTP streams of a slice whose signalling is known from elsewhere."""
+    """The RTP streams of a slice whose signalling is given."""
     packets, _ = packets_of(frames_of(data, before=before))
     return rtp_flows.media_of(packets, descriptions).streams
 
@@ -177,7 +177,7 @@ def _read(
 
 @contextmanager
 def _keys(frames: Frames, keylog: Path | None) -> Iterator[Path | None]:
-    """The key log that was given, else the keys that a pcapng brings along."""
+    """The given key log, else the keys inside a pcapng."""
     if keylog is not None or not frames.keys:
         yield keylog
         return
@@ -188,7 +188,7 @@ def _keys(frames: Frames, keylog: Path | None) -> Iterator[Path | None]:
 
 
 def _taken(packets: Packets, signalling: sip_flows.SipFound, media: rtp_flows.MediaFound) -> Integers:
-    """A mask of the packets that carry SIP or media."""
+    """A mask of the packets with SIP or media."""
     taken = np.zeros(len(packets), dtype=bool)
     taken[[*signalling.indices]] = True
     for indices in media.indices:
@@ -197,7 +197,7 @@ def _taken(packets: Packets, signalling: sip_flows.SipFound, media: rtp_flows.Me
 
 
 def _once(packets: Packets, others: Others, twice: repeats.Repeats, copies: Integers) -> tuple[Packets, Others]:
-    """Without what a mirror port gave again."""
+    """The packets without the repeats of a mirror port."""
     if not len(twice):
         return packets, others
     keep = np.ones(len(packets), dtype=bool)

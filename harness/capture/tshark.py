@@ -21,13 +21,13 @@ WANTED = (
     " or classicstun or tls.handshake or tls.alert_message or ldap or tftp or ntp or snmp or syslog"
     " or eth.type == 0x88b5"
 )
-# Bodies of downloads are not put together on the live path: a firmware image would be megabytes of JSON.
+# Bodies of downloads are not reassembled on the live path: a firmware image would be megabytes of JSON.
 _PREFERENCES = ("-o", "http.desegment_body:FALSE", "-o", "ip.check_checksum:FALSE")
 _QUIET = {"LC_ALL": "C.UTF-8", "WIRESHARK_LOG_LEVEL": "warning"}
 
 
 def messages_command(source: str, *options: str) -> list[str]:
-    """tshark over `source` ("-" is its input), one JSON line for each packet of the protocols we judge by."""
+    """tshark over `source` ("-" is its input), one JSON line for each packet of the protocols that rules read."""
     return [
         "tshark",
         "-r",
@@ -55,7 +55,7 @@ def fields_command(source: str, fields: Sequence[str], display_filter: str, opti
 
 
 def start(command: Sequence[str], *, errors: IO[bytes] | int = subprocess.DEVNULL) -> subprocess.Popen[bytes]:
-    """A tshark that reads its input; raises RigFault when the machine has none."""
+    """A tshark that reads its input; raises RigFault if it is not installed."""
     try:
         # A process group of its own: a Ctrl-C at the terminal must not end the capture before the teardown is over.
         return subprocess.Popen(
@@ -73,12 +73,16 @@ def start(command: Sequence[str], *, errors: IO[bytes] | int = subprocess.DEVNUL
 
 
 def table(path: Path, fields: Sequence[str], display_filter: str, options: Sequence[str] = ()) -> list[list[str]]:
-    """The rows of a field table over a stored file; raises RigFault with tshark's own words when it cannot read it."""
+    """The rows of a field table over a stored file; raises RigFault with tshark's message if it cannot read it."""
     done = subprocess.run(
         fields_command(str(path), fields, display_filter, options), capture_output=True, env={**os.environ, **_QUIET}
     )
     if done.returncode != 0 and not done.stdout:
-        raise RigFault("capture", f"tshark cannot read {path}: {_last_line(done.stderr)}", remedy="look at the file")
+        raise RigFault(
+            "capture",
+            f"tshark cannot read {path}: {_last_line(done.stderr)}",
+            remedy="open the file in Wireshark; if it is damaged, capture again",
+        )
     return rows(done.stdout)
 
 
@@ -96,7 +100,7 @@ def table_of(
 
 
 def require_filter(display_filter: str, path: Path) -> None:
-    """Raise UsageError with tshark's own words for a display filter that it does not understand."""
+    """Raise UsageError with tshark's message for a display filter that it does not understand."""
     done = subprocess.run(
         ["tshark", "-r", str(path), "-n", "-c", "1", "-Y", display_filter], capture_output=True, check=False
     )
@@ -108,7 +112,7 @@ def require_filter(display_filter: str, path: Path) -> None:
 
 @functools.cache
 def versions() -> dict[str, str]:
-    """Which tcpdump and tshark judge here, for the run's record."""
+    """The versions of tcpdump and tshark, for the run's record."""
     found = {}
     for tool, pattern in (("tshark", r"TShark \(Wireshark\) (\S+)"), ("tcpdump", r"tcpdump version (\S+)")):
         done = subprocess.run([tool, "--version"], capture_output=True, text=True, check=False)

@@ -1,4 +1,4 @@
-"""What a test asks of the wire: `expect` one event, `witness` one, see `all`, or make sure that none came (`never`)."""
+"""A test's questions to the capture: `expect` or `require` one event, see `all`, or check that none came (`never`)."""
 
 from __future__ import annotations
 
@@ -36,39 +36,39 @@ class Stream(clock.EventList[E]):
         super().append(item)
 
     def reopen(self) -> None:
-        """Events may come again, after a restart."""
+        """Events are accepted again after a restart."""
         self._closed = ""
 
     def position(self, since: float) -> int:
-        """Where the events from a moment on begin."""
+        """The index of the first event from a moment on."""
         return bisect.bisect_left(self._times, since)
 
 
 class CaptureControl(Protocol):
-    """What a view needs of the wire it looks at."""
+    """The methods of the wire that a view needs."""
 
     @property
     def default_since(self) -> float:
-        """From when on events count: the test's last act."""
+        """The moment from which events count: the test's last act."""
 
     def fence(self) -> None:
-        """Make sure that everything on the wire until now has been seen."""
+        """Wait until everything on the wire until now has been dissected."""
 
     def settle(self) -> None:
         """As `fence`, and raises RigFault if packets were lost: then a missing packet may have been sent."""
 
     def check(self) -> None:
-        """Raise RigFault when the capture has died."""
+        """Raise RigFault if the capture has died."""
 
     def before(self) -> str:
         """The last acts in one line."""
 
 
 class View(Generic[E]):
-    """The events of one protocol. Conditions are named as the event's fields: a value, several values or a test.
+    """The events of one protocol. Conditions have the names of the event's fields: a value, several values or a test.
 
     `source` and `dest` take an address, several, or anything with `.address` or `.addresses`; `within` a dialog;
-    `since` a moment (epoch seconds, by default the test's last act); `where` any further test, its words in `what`.
+    `since` a moment (epoch seconds, by default the test's last act); `where` any further test, described by `what`.
     """
 
     def __init__(self, court: CaptureControl, stream: Stream[E], kind: type[E]) -> None:
@@ -89,9 +89,9 @@ class View(Generic[E]):
     ) -> E:
         """The first event that fits, already there or within `timeout` seconds.
 
-        Raises ProductFailure with the last events otherwise, but RigFault if the capture is what failed.
+        Otherwise raises ProductFailure with the last events, but RigFault if the capture failed.
         """
-        __tracebackhide__ = True  # the failure's text says more than our own lines
+        __tracebackhide__ = True  # the test's own line is shown instead
         text = what or describe(self._kind, conditions)
         found = self._search(conditions, text, timeout, since)
         if found is not None:
@@ -110,7 +110,7 @@ class View(Generic[E]):
         )
 
     def require(self, *, timeout: float = 5.0, since: float | None = None, what: str = "", **conditions: Any) -> E:
-        """As `expect`, for what shows that the test exercised its path: InvalidTest when it is missing."""
+        """As `expect`, for an event without which the test judges nothing: InvalidTest if it is missing."""
         text = what or describe(self._kind, conditions)
         found = self._search(conditions, text, timeout, since)
         if found is None:
@@ -122,7 +122,7 @@ class View(Generic[E]):
         return found
 
     def all(self, *, since: float | None = None, fenced: bool = True, **conditions: Any) -> list[E]:
-        """All events that fit, in order; fenced, so that what is on the wire now is among them."""
+        """All events that fit, in order, up to now: a fence comes first."""
         self._court.check()
         matches = matcher(self._kind, conditions)
         if fenced:
@@ -141,7 +141,7 @@ class View(Generic[E]):
         cites: str = "",
         **conditions: Any,
     ) -> None:
-        """Nothing fits, until now and `during` seconds more; judged after a fence. Raises ProductFailure."""
+        """No event fits until now and for `during` seconds more; judged after a fence. Raises ProductFailure."""
         self._court.check()
         matches = matcher(self._kind, conditions)
         text = what or describe(self._kind, conditions)
@@ -187,7 +187,7 @@ class View(Generic[E]):
         return found
 
     def _next(self, matches: Callable[[E], bool], text: str, within: float, start: float) -> E:
-        """The first that fits from this moment on; a packet from before it may be dissected only now, and is none."""
+        """The first event that fits from this moment on; an older packet that is dissected late does not count."""
 
         def fits(event: E) -> bool:
             return event.at >= start and matches(event)
@@ -199,16 +199,16 @@ class View(Generic[E]):
         return self._stream.snapshot(self._stream.position(start))
 
     def _story(self, conditions: dict[str, Any], since: float | None) -> tuple[str, tuple[int, ...]]:
-        """What was seen instead, the nearest kin first: messages of the same dialog and side, else the last of all."""
+        """The events seen instead: messages of the same dialog and side, else the last of all."""
         events = self._since(since)
         ends = {name: value for name, value in conditions.items() if name in ("source", "dest", "within")}
         kin = [event for event in events if matcher(self._kind, ends)(event)]
         shown = kin or events
-        return last_lines(shown, 5) or "nothing of this protocol", tuple(event.frame for event in kin[-1:])
+        return last_lines(shown, 5) or "no packet of this protocol", tuple(event.frame for event in kin[-1:])
 
 
 def matcher(kind: type[Packet], conditions: dict[str, Any]) -> Callable[[Any], bool]:
-    """A test for all conditions together; a name that no such event has is a UsageError."""
+    """A test for all conditions together; UsageError for a name that is no field of the event."""
     tests: list[Callable[[Any], bool]] = []
     for name, wanted in conditions.items():
         if wanted is None:
@@ -229,7 +229,7 @@ def matcher(kind: type[Packet], conditions: dict[str, Any]) -> Callable[[Any], b
 
 
 def addresses_of(ends: Ends) -> set[str]:
-    """The addresses of a text, several texts, or a part of the rig that has some."""
+    """The addresses of a text, of several texts, or of a part of the rig."""
     if isinstance(ends, str):
         return {ends}
     for attribute in ("addresses", "address"):
@@ -259,7 +259,7 @@ def describe(kind: type[Packet], conditions: dict[str, Any]) -> str:
 
 
 def last_lines(events: Iterable[Packet], count: int) -> str:
-    """The last few events, one a line under the first."""
+    """The last few events, one on each line."""
     lines = [str(event) for event in events][-count:]
     return "\n            ".join(lines)
 

@@ -1,4 +1,4 @@
-"""What a test sees of the capture: views by protocol, marks, fences, dialogs, streams, slices."""
+"""A test's access to the capture: views by protocol, marks, fences, dialogs, streams, slices."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ ACTORS = frozenset({"handset", "peer", "power", "web", "base", "pbx"})
 
 
 class Wire:
-    """What was and is on the wire. Times are epoch seconds of the host's clock.
+    """All events of the wire. Times are epoch seconds of the host's clock.
 
-    `followers` are told of each event as it is dissected, after those who wait for it, in the capture's own thread.
+    `followers` get each event when it is dissected, after waiting threads, in the capture's own thread.
     """
 
     def __init__(self, capture: Capture) -> None:
@@ -69,7 +69,7 @@ class Wire:
         return self._since
 
     def fence(self, *, within: float = 10.0) -> None:
-        """See a marked packet dissected: nothing that came before is missing then. RigFault when it is not seen."""
+        """Send a marked packet and wait until it is dissected: all earlier packets are then. RigFault if it is not."""
         self._capture.fence(within=within)
 
     def settle(self) -> None:
@@ -81,11 +81,11 @@ class Wire:
             raise RigFault("capture", f"{lost} packets were lost", remedy="reduce the traffic, or use a faster machine")
 
     def check(self) -> None:
-        """Raise RigFault when the capture has died."""
+        """Raise RigFault if the capture has died."""
         self._capture.check()
 
     def before(self) -> str:
-        """The last acts with their times, for a failure's story."""
+        """The last acts with their times, for a failure's text."""
         return " · ".join(f"{step.text} {clock_text(step.at)}" for step in self._acts)
 
     def dialog(self, call_id: str | SipMessage) -> Dialog:
@@ -131,7 +131,7 @@ class Wire:
         return self._capture.file.slice(start, end)
 
     def has_media(self, start: float, end: float) -> bool:
-        """Whether RTP was seen between two moments; costs nothing."""
+        """Whether RTP was stored between two moments; a fast lookup."""
         return self._capture.file.has_media(start, end)
 
     def slice(self, start: float, end: float, path: Path) -> int:
@@ -164,9 +164,9 @@ class Wire:
                 packets.close()
 
     def on_step(self, step: steps.Step) -> None:
-        """Follow the test's acts: what is expected afterwards is looked for from there on.
+        """Follow the test's acts: later expectations count from the last one.
 
-        An act takes time, an observation is published at once; a driver may say `act=` where that does not fit.
+        An act takes time, an observation does not; a driver sets `act=` for exceptions.
         """
         if step.data.get("act", step.ended is not None and step.part in ACTORS):
             self._acts.append(step)
@@ -182,12 +182,12 @@ class Wire:
             follower(event)
 
     def close(self, reason: str) -> None:
-        """No more events will come."""
+        """The capture has ended."""
         for stream in self._streams.values():
             stream.close(reason)
 
     def reopen(self) -> None:
-        """Events come again."""
+        """The capture runs again."""
         for stream in self._streams.values():
             stream.reopen()
 

@@ -15,7 +15,7 @@ from harness.rules.registry import rule
 
 @rule("REG-4")
 def lines_differ(evidence: Evidence) -> Iterator[Finding]:
-    """Each identity registers with a line= of its own: by it the base knows for whom a call is."""
+    """Each identity registers with a line= of its own, by which the base assigns calls to it."""
     owners: dict[str, SipMessage] = {}
     for request in _registers(evidence):
         line = request.contact.uri_params.get("line", "")

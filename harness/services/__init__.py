@@ -1,1 +1,1 @@
-"""What the rig's network offers the base: DHCP, DNS, TFTP and router advertisement, provisioning by HTTP, time."""
+"""The servers of the rig's network: DHCP, DNS, TFTP and router advertisement, provisioning by HTTP, time."""

@@ -1,4 +1,4 @@
-"""Asks a segment whether another DHCP server answers on it, before ours starts: one raw DHCPDISCOVER (RFC 2131).
+"""Looks for another DHCP server on a segment before ours starts: one raw DHCPDISCOVER (RFC 2131).
 
 Used on physical segments only; a private one has no other server.
 """
@@ -29,7 +29,7 @@ class Offer:
 
 
 def discover_packet(mac: bytes, transaction: int, options: bytes = b"", kind: int = _DISCOVER) -> bytes:
-    """A BOOTP message with the broadcast flag, so that the answer needs no own address."""
+    """A BOOTP message with the broadcast flag, so that no own address is needed for the answer."""
     head = struct.pack("!BBBBIHH", 1, 1, 6, 0, transaction, 0, 0x8000) + bytes(16)
     return head + mac.ljust(16, b"\0") + bytes(192) + _COOKIE + bytes([53, 1, kind]) + options + b"\xff"
 
@@ -55,7 +55,7 @@ def read_answer(payload: bytes, transaction: int) -> Offer | None:
 
 
 def other_servers(interface: str, within: float = 1.0) -> list[Offer]:
-    """The DHCP servers that answer on `interface` within the limit; asks with a random, locally administered MAC.
+    """The DHCP servers that answer on `interface` within the limit; asks with a random, local MAC.
 
     Raises RigFault if the interface cannot be opened raw.
     """
@@ -106,7 +106,7 @@ def _checksum(head: bytes) -> int:
 
 
 def _udp_payload(frame: bytes) -> bytes:
-    """The payload of a frame from UDP 67 to 68, empty for anything else."""
+    """The payload of a frame from UDP 67 to 68, empty for any other."""
     if len(frame) < 42 or frame[23] != 17:
         return b""
     start = 14 + (frame[14] & 0x0F) * 4

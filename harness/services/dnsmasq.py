@@ -25,7 +25,7 @@ from harness.services.names import Names, ServiceName
 
 @dataclass(frozen=True)
 class Lease:
-    """A line of the lease file: who has which address until when (epoch seconds)."""
+    """A line of the lease file: MAC, address and end of the lease (epoch seconds)."""
 
     until: float
     mac: str
@@ -37,7 +37,7 @@ class Dnsmasq:
     """One dnsmasq on one interface, as a context manager; its log is `events`.
 
     With `physical` it first listens for other DHCP servers for a second and refuses to serve beside one. `hosts` are
-    added to `names`. Raises RigFault when dnsmasq does not start, with its last words.
+    added to `names`. Raises RigFault with its last output if dnsmasq does not start.
     """
 
     def __init__(
@@ -97,13 +97,13 @@ class Dnsmasq:
 
     @property
     def pid(self) -> int:
-        """The process id; raises HarnessFault when it is not running."""
+        """The process id; raises HarnessFault if it is not running."""
         if self._process is None:
             raise HarnessFault("dnsmasq was asked for its process id before it was started")
         return self._process.pid
 
     def check(self) -> None:
-        """Raise RigFault when it has ended or was stopped."""
+        """Raise RigFault if it has ended or was stopped."""
         if self._process is None or self._process.poll() is not None:
             how = "does not run" if self._process is None else f"has ended ({self._process.returncode})"
         elif _stopped(self._process.pid):
@@ -113,15 +113,15 @@ class Dnsmasq:
         raise RigFault(
             "dnsmasq",
             f"the rig's DHCP and DNS server {how}",
-            remedy=f"see {self.directory / 'dnsmasq.log'}; it is restarted for the next test",
+            remedy=f"read {self.directory / 'dnsmasq.log'}; it is restarted for the next test",
         )
 
     def revive(self) -> None:
-        """Start it anew where it is gone; its leases and names stay."""
+        """Restart it if it has ended; its leases and names are kept."""
         try:
             self.check()
         except RigFault as fault:
-            steps.publish("dnsmasq", f"it is started anew: {fault.text}")
+            steps.publish("dnsmasq", f"it is restarted: {fault.text}")
             self._stop()
             self._start()
 
@@ -134,7 +134,7 @@ class Dnsmasq:
         ttl: int | None = None,
         services: Sequence[ServiceName] | None = None,
     ) -> None:
-        """Replace DHCP options, lease time, time to live or SRV records, or add hosts (no addresses takes one away)."""
+        """Replace DHCP options, lease time, time to live or SRV records, or add hosts (no addresses: removed)."""
         names = self.serving.names
         if services is not None:
             names = dataclasses.replace(names, services=tuple(services))
@@ -151,7 +151,7 @@ class Dnsmasq:
         self.reload()
 
     def reload(self) -> None:
-        """Make the running server follow `serving`: a changed hosts file by SIGHUP, anything else by a restart."""
+        """Apply `serving` to the running server: a changed hosts file by SIGHUP, any other change by a restart."""
         same = configuration(self.serving, self.directory) == self._running_configuration
         if same and self._process is not None and self._process.poll() is None:
             mark = len(self._lines)
@@ -163,7 +163,7 @@ class Dnsmasq:
         self._start()
 
     def leases(self) -> list[Lease]:
-        """The IPv4 leases now in force; none before the first."""
+        """The IPv4 leases in force."""
         path = self.directory / "leases"
         if not path.exists():
             return []
@@ -224,7 +224,7 @@ class Dnsmasq:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             text=True,
-            process_group=0,  # a Ctrl-C at the terminal must not end it before the teardown is over
+            process_group=0,  # a Ctrl-C at the terminal must not end it before the teardown
         )
         self._reader = threading.Thread(
             target=self._read, args=(self._process, self._lines), name="dnsmasq-log", daemon=True
@@ -241,7 +241,7 @@ class Dnsmasq:
             raise RigFault(
                 "dnsmasq",
                 str(expired),
-                remedy=f"see {self.directory / 'dnsmasq.conf'}; check for another DHCP or DNS server on this address",
+                remedy=f"read {self.directory / 'dnsmasq.conf'}; stop any other DHCP or DNS server on this address",
             ) from expired
 
     def _write_hosts(self) -> None:
@@ -278,7 +278,7 @@ class Dnsmasq:
 
 
 def refuse_beside_others(interface: str, within: float = 1.0) -> None:
-    """Raise RigFault when a DHCP server already answers on a physical interface (law 11)."""
+    """Raise RigFault if a DHCP server already answers on a physical interface (law 11)."""
     others = other_servers(interface, within)
     if others:
         names = ", ".join(offer.server for offer in others)
@@ -291,7 +291,7 @@ def refuse_beside_others(interface: str, within: float = 1.0) -> None:
 
 
 def _stopped(pid: int) -> bool:
-    """Whether a process is there and was halted (SIGSTOP)."""
+    """Whether a process exists and was stopped (SIGSTOP)."""
     try:
         return psutil.Process(pid).status() in (psutil.STATUS_STOPPED, psutil.STATUS_TRACING_STOP)
     except psutil.Error:
@@ -299,6 +299,6 @@ def _stopped(pid: int) -> bool:
 
 
 def _dying_with_parent() -> list[str]:
-    """A prefix that ends dnsmasq with the thread that starts it, so that no server stays after a kill -9."""
+    """A command prefix that ends dnsmasq with the thread that starts it, so that none is left after a kill -9."""
     program = shutil.which("setpriv")
     return [program, "--pdeathsig", "TERM"] if program else []

@@ -1,4 +1,4 @@
-"""What dnsmasq is told: its configuration and hosts file as text, made from the rig's addresses and names."""
+"""The configuration and hosts file of dnsmasq as text, made from the rig's addresses and names."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ SECONDS = (RENEWAL_TIME, 59)
 
 @dataclass(frozen=True)
 class Serving:
-    """What one dnsmasq serves. `options` are DHCP options by number, sent whether asked for or not: raw strings, or
-    for routers, name and time servers addresses with commas between them, for T1 and T2 seconds.
+    """The services of one dnsmasq. `options` are DHCP options by number, sent even if not requested: raw strings,
+    addresses with commas between them for routers, name and time servers, seconds for T1 and T2.
 
     `first`/`last` bound the leases; `lease` is in seconds (dnsmasq's shortest is 120); `ra_prefix` such as
     `fd00:9::` (64 bits) turns on router advertisement with SLAAC and, with `dhcp6`, DHCPv6; `ignored` MACs and all
@@ -47,7 +47,7 @@ def configuration(serving: Serving, directory: Path) -> str:
     lines = [
         "keep-in-foreground",
         "pid-file",
-        "user=",  # keep the user: a user namespace has no other one
+        "user=",  # keep the user: a user namespace has only this one
         "group=",
         f"interface={serving.interface}",
         "except-interface=lo",
@@ -55,7 +55,7 @@ def configuration(serving: Serving, directory: Path) -> str:
         "no-resolv",
         "no-hosts",
         "no-poll",
-        "local=/#/",  # unknown names do not exist: no question leaves the segment
+        "local=/#/",  # unknown names do not exist: no query leaves the segment
         f"addn-hosts={directory / 'hosts'}",
         f"local-ttl={serving.ttl}",
         f"neg-ttl={serving.ttl}",
@@ -91,7 +91,7 @@ def _dhcp(serving: Serving, directory: Path) -> Iterable[str]:
         "log-dhcp",
         "no-ping",
         "dhcp-authoritative",
-        "dhcp-no-override",  # options 66 and 67 stay options: never folded into the BOOTP fields sname and file
+        "dhcp-no-override",  # options 66 and 67 are not moved into the BOOTP fields sname and file
         "dhcp-ignore=tag:!known",
         f"dhcp-leasefile={directory / 'leases'}",
         f"dhcp-range={serving.first},{serving.last},{serving.lease}",
@@ -110,7 +110,7 @@ def _written(number: int, text: str) -> str:
 
 
 def addresses(text: str) -> str:
-    """A list of IPv4 addresses as dnsmasq reads it; UsageError for another text."""
+    """A list of IPv4 addresses in dnsmasq's notation; UsageError for another text."""
     try:
         return ",".join(str(IPv4Address(word.strip())) for word in text.split(","))
     except ValueError as error:
@@ -118,7 +118,7 @@ def addresses(text: str) -> str:
 
 
 def raw_option(text: str) -> str:
-    """A DHCP option's text as dnsmasq's quoted string, in which commas are plain and backslashes escape.
+    """A DHCP option's text as dnsmasq's quoted string, in which a comma is a plain character and a backslash escapes.
 
     dnsmasq 2.90 ends options 66 and 67 with a zero byte on the wire, in any notation.
     """

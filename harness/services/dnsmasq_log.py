@@ -1,4 +1,4 @@
-"""dnsmasq's log as typed events: what the base asked for by DHCP, DNS and TFTP, and what it was told."""
+"""dnsmasq's log as typed events: the base's requests by DHCP, DNS and TFTP, and the answers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 @dataclass
 class DhcpExchange:
-    """What belongs to one DHCP transaction; filled as the log tells it, shared by the events of the transaction."""
+    """The data of one DHCP transaction, collected from several log lines and shared by its events."""
 
     transaction: str
     host_name: str = ""
@@ -63,7 +63,7 @@ class TftpEvent:
 
 @dataclass(frozen=True)
 class RouterEvent:
-    """A router solicitation heard or an advertisement sent."""
+    """A router solicitation received or an advertisement sent."""
 
     at: float
     kind: str
@@ -90,9 +90,9 @@ _ROUTER = re.compile(r"^(?P<kind>RTR-SOLICIT|RTR-ADVERT)\(\S+?\) ?(?P<who>.*)$")
 
 
 class LogReader:
-    """Turns log lines into events; remembers open transactions so that late details reach their events.
+    """Turns log lines into events; keeps open transactions, so that later lines complete their events.
 
-    `types` of DNS answers are taken from the query they follow, since the log does not repeat them.
+    `types` of DNS answers are those of the preceding query, as the log does not repeat them.
     """
 
     def __init__(self) -> None:
@@ -100,7 +100,7 @@ class LogReader:
         self._asked: dict[tuple[str, str], str] = {}
 
     def read(self, line: str, at: float) -> NetworkEvent | None:
-        """The event in a line, or None for a line that only adds detail or means nothing to us."""
+        """The event in a line; None for a line that adds details to an event or is not used."""
         outer = _LINE.match(line.strip())
         if outer is None:
             return None

@@ -14,7 +14,7 @@ LONGEST_BODY = 16 * 1024 * 1024
 
 @dataclass(frozen=True)
 class Fetch:
-    """A request that reached us and how it was answered; `length` is the body bytes sent, `at` epoch seconds."""
+    """A received request and its answer; `length` is the number of body bytes sent, `at` epoch seconds."""
 
     at: float
     client: str
@@ -37,7 +37,7 @@ class Fetch:
 
 @dataclass(frozen=True)
 class Request:
-    """A request as read: header names in lower case, repeated headers joined by comma."""
+    """A request: header names in lower case, repeated headers joined by a comma."""
 
     at: float
     method: str
@@ -55,7 +55,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Answer:
-    """What is sent back; `length` is the Content-Length announced, which `cut_after` breaks on purpose."""
+    """An answer; `length` is the announced Content-Length, which `cut_after` breaks on purpose."""
 
     status: int
     reason: str
@@ -69,13 +69,13 @@ class Answer:
 
 @dataclass
 class RequestReader:
-    """Reads one request after the other from a connection; None at its end or when what came is no HTTP."""
+    """Reads one request after the other from a connection; None at its end, or for data that is not HTTP."""
 
     connection: socket.socket
     _buffer: bytes = field(default=b"", init=False)
 
     def next(self) -> Request | None:
-        """The next request, or None when the client closed or sent something else."""
+        """The next request; None if the client closed or sent other data."""
         while b"\r\n\r\n" not in self._buffer:
             if len(self._buffer) > LONGEST_HEAD or not self._more():
                 return None
@@ -112,7 +112,7 @@ def _headers(lines: list[str]) -> dict[str, str]:
 
 
 def send_answer(connection: socket.socket, answer: Answer) -> tuple[int, bool]:
-    """Send an answer; returns the body bytes sent and whether it was complete."""
+    """Send an answer; returns the number of body bytes sent and whether it is complete."""
     framing = ("Transfer-Encoding", "chunked") if answer.chunked else ("Content-Length", str(answer.length))
     ending = ("Connection", "close" if answer.close else "keep-alive")
     lines = [f"HTTP/1.1 {answer.status} {answer.reason}"]

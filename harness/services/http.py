@@ -1,6 +1,6 @@
 """The provisioning server: byte-exact documents, always with Content-Length, and a log of every fetch as evidence.
 
-Old clients stumble over chunked bodies, so a body is chunked only where a test asks for it
+Old clients fail on chunked bodies, so a body is chunked only if a test asks for it
 (facts sheet 2.2; the field's own servers avoid chunking for the same reason).
 """
 
@@ -21,15 +21,15 @@ from harness.core.errors import RigFault
 from harness.services.exchange import Answer, Fetch, Request, RequestReader, send_answer
 
 MOST_TOLD = 64 * 1024
-"""Octets of a document that an act may carry."""
+"""Largest document that is stored with an act."""
 PathMatch = str | Callable[[str], bool]
 
 
 @dataclass(frozen=True)
 class Behaviour:
-    """How one path is answered when a test wants more than a plain 200.
+    """The answer of one path, if a test needs another one than a plain 200.
 
-    `hold` keeps the request waiting until the event is set (a slow server), `chunked` sends the body without
+    `hold` delays the answer until the event is set (a slow server), `chunked` sends the body without
     Content-Length, `cut_after` closes the connection after that many bytes of the body.
     """
 
@@ -50,7 +50,7 @@ class _Document:
 class ProvisioningServer:
     """Serves documents over HTTP (or HTTPS with an `ssl.SSLContext`) on one address of the rig's network.
 
-    Raises RigFault when the address cannot be bound. Every request, also for an unknown path, is in `fetches`.
+    Raises RigFault if the address cannot be bound. `fetches` has every request, also for an unknown path.
     """
 
     def __init__(self, address: str, port: int = 80, *, tls: ssl.SSLContext | None = None) -> None:
@@ -109,7 +109,7 @@ class ProvisioningServer:
         self._log.close("provisioning server stopped")
 
     def check(self) -> None:
-        """Raise RigFault when it takes no more connections."""
+        """Raise RigFault if it accepts no more connections."""
         if self._acceptor is None or not self._acceptor.is_alive():
             raise RigFault(
                 "provisioning server",
@@ -118,11 +118,11 @@ class ProvisioningServer:
             )
 
     def revive(self) -> None:
-        """Listen again if connections are no longer accepted; documents and log stay."""
+        """Listen again if connections are no longer accepted; documents and log are kept."""
         try:
             self.check()
         except RigFault as fault:
-            steps.publish("provisioning", f"it is started anew: {fault.text}")
+            steps.publish("provisioning", f"it is restarted: {fault.text}")
             if self._listener is not None:
                 self._listener.close()
             self._listen()
@@ -135,7 +135,7 @@ class ProvisioningServer:
         *,
         behaviour: Behaviour | None = None,
     ) -> str:
-        """Offer `body` under `path`, replacing what was there; returns the URL."""
+        """Offer `body` under `path`, replacing an earlier document; returns the URL."""
         with self._lock:
             if behaviour is not None and behaviour.hold is not None:
                 self._held.add(behaviour.hold)
@@ -145,7 +145,7 @@ class ProvisioningServer:
         return self.url(path)
 
     def remove(self, path: str) -> None:
-        """Take a document away: the path answers 404 from now on."""
+        """Remove a document: the path answers 404 from now on."""
         with self._lock:
             self._documents.pop(path, None)
         steps.publish("provisioning", f"offer {path} no more", did={"kind": "document", "path": path})
@@ -168,7 +168,7 @@ class ProvisioningServer:
         Returns when the answer has been sent. Raises WaitExpired after `within` seconds with the last requests seen.
         """
         matches = path if callable(path) else (lambda seen: seen == path or seen.partition("?")[0] == path)
-        what = f"request for {path}" if isinstance(path, str) else "request for a wanted path"
+        what = f"request for {path}" if isinstance(path, str) else "request for an expected path"
         return self._log.wait_for(
             lambda fetch: fetch.at >= since and matches(fetch.path),
             what=f"{what} at {self.address}:{self.port}",
@@ -215,7 +215,7 @@ class ProvisioningServer:
                     end.close()
 
     def _answer(self, connection: socket.socket, client: str, request: Request) -> bool:
-        """Send the answer and log the fetch; False when the connection has to close."""
+        """Send the answer and log the fetch; False if the connection has to close."""
         with self._lock:
             document = self._documents.get(request.path) or self._documents.get(request.path.partition("?")[0])
         if document is None:
@@ -247,7 +247,7 @@ class ProvisioningServer:
 
 
 def _told(body: bytes, behaviour: Behaviour) -> dict[str, str]:
-    """What is sent, as text for the rules, where it is sent whole and is a text of a usual size."""
+    """The document as text for the rules, if it is sent in full and is a text of usual size."""
     if behaviour.status != HTTPStatus.OK or behaviour.cut_after is not None or len(body) > MOST_TOLD:
         return {}
     with contextlib.suppress(UnicodeDecodeError):

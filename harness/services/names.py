@@ -1,4 +1,4 @@
-"""The names the rig's DNS knows, as data (names.yaml), filled with the rig's addresses."""
+"""The names in the rig's DNS, as data (names.yaml), completed with the rig's addresses."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Pointer:
 
 @dataclass(frozen=True)
 class Names:
-    """What a DNS server of the rig answers: addresses by name, SRV and NAPTR records, and the local domain."""
+    """The contents of the rig's DNS: addresses by name, SRV and NAPTR records, and the local domain."""
 
     domain: str = ""
     hosts: dict[str, list[str]] = field(default_factory=dict)
@@ -50,7 +50,7 @@ def _data() -> dict[str, Any]:
 
 
 def rig_names(*, host4: str = "", host6: str = "", pbx4: str = "", pbx6: str = "") -> Names:
-    """The rig's names for these addresses; a name whose addresses are all unknown is left out."""
+    """The rig's names for these addresses; a name without any known address is left out."""
     known = {"host4": host4, "host6": host6, "pbx4": pbx4, "pbx6": pbx6}
     data = _data()
     hosts = {name: [known[role] for role in roles if known[role]] for name, roles in data["hosts"].items()}

@@ -1,4 +1,4 @@
-"""A small SNTP responder whose time a test steers: alarm clock, daylight saving, certificate dates (RFC 4330)."""
+"""A small SNTP server whose time a test sets: alarm clock, daylight saving, certificate dates (RFC 4330)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _PACKET = struct.Struct("!BBbbII4sQQQQ")
 
 @dataclass(frozen=True)
 class TimeQuery:
-    """One request for the time: when (epoch seconds), from whom, and the time told."""
+    """One request for the time: its time (epoch seconds), the client, and the time in the answer."""
 
     at: float
     client: str
@@ -32,7 +32,7 @@ class TimeQuery:
 class SntpServer:
     """Answers SNTP on UDP 123 with the host's clock plus `offset` seconds; `offset` may be changed at any moment.
 
-    `silent` makes it deaf: a server that is there and does not answer.
+    With `silent` it reads requests and does not answer.
     """
 
     def __init__(self, address: str, port: int = 123, *, offset: float = 0.0) -> None:
@@ -84,17 +84,17 @@ class SntpServer:
             )
 
     def revive(self) -> None:
-        """Listen again if the server has stopped; the offset stays."""
+        """Listen again if the server has stopped; the offset is kept."""
         try:
             self.check()
         except RigFault as fault:
-            steps.publish("time server", f"it is started anew: {fault.text}")
+            steps.publish("time server", f"it is restarted: {fault.text}")
             if self._socket is not None:
                 _wake_and_close(self._socket)
             self._open()
 
     def time(self) -> float:
-        """The time this server tells now, in epoch seconds."""
+        """The time that this server gives now, in epoch seconds."""
         return clock.now() + self.offset
 
     def _serve(self, opened: socket.socket) -> None:
@@ -111,7 +111,7 @@ class SntpServer:
                 continue
             query = TimeQuery(clock.now(), str(sender[0]), arrived)
             self.queries.append(query)
-            with contextlib.suppress(OSError):  # closed in the meantime; the next recvfrom ends us
+            with contextlib.suppress(OSError):  # closed in the meantime; the next recvfrom ends this thread
                 opened.sendto(answer, sender)
             steps.publish("time server", str(query))
 
@@ -139,7 +139,7 @@ def _stamp(seconds: float) -> int:
 def _wake_and_close(opened: socket.socket) -> None:
     """Close a datagram socket so that a thread blocked in recvfrom returns.
 
-    An unconnected UDP socket answers shutdown with ENOTCONN and wakes its reader all the same.
+    For an unconnected UDP socket shutdown raises ENOTCONN, but it wakes the reader.
     """
     with contextlib.suppress(OSError):
         opened.shutdown(socket.SHUT_RDWR)

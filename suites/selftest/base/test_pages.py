@@ -199,7 +199,7 @@ def test_a_survey_names_what_differs_and_survives_its_file(tmp_path: Path) -> No
     assert "option   user_pbxtype: values that settings.yaml does not have: x (New)" in told
     assert "unknown  user_new: a field that settings.yaml does not have, on /id?1&sip, labelled 'New'" in told
     assert any(line.startswith("missing  user_mailbox: expected on account") for line in told)
-    assert any(line.startswith("page     ldap: no page proved") for line in told)
+    assert any(line.startswith("page     ldap: no such page") for line in told)
     with pytest.raises(UsageError, match="not a survey"):
         survey.load(tmp_path / "absent.yaml")
 
