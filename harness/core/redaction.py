@@ -75,9 +75,12 @@ class Redaction:
             if any(word in small for word in words):
                 data = pattern.sub(_mask_key, data)
         for value in self._longest_first:
+            if value == data:
+                return MASK.encode() * len(value)
             if value in data:
                 mask = MASK.encode() * len(value)
-                data = _whole_word(value).sub(mask, data) if len(value) < _LONG else data.replace(value, mask)
+                found = _as_a_value(value) if _is_a_word(value) else _whole_word(value) if len(value) < _LONG else None
+                data = data.replace(value, mask) if found is None else found.sub(mask, data)
         return data
 
     def mask(self, text: str) -> str:
@@ -90,6 +93,20 @@ def _spellings(value: str) -> set[str]:
     in_base64 = b64encode(value.encode()).decode()
     in_markup, in_source = {escape(value), saxutils.escape(value)}, {repr(value)[1:-1], json.dumps(value)[1:-1]}
     return {value, quote(value), quote_plus(value), *in_markup, *in_source, in_base64}
+
+
+def _is_a_word(value: bytes) -> bool:
+    """Whether a secret reads like a word of any text: `password` is the factory's own, `private` an SNMP community."""
+    return value.isalpha() and value.islower()
+
+
+@cache
+def _as_a_value(value: bytes) -> re.Pattern[bytes]:
+    """The word behind a mark of a value or a binary length, and not itself the name before such a mark."""
+    word = re.escape(value) + rb"(?![0-9A-Za-z_])(?![\"']?[ \t]*[=:])"
+    marked = rb"(?<=[=:>\"'\x00-\x08\x0e-\x1f\x80-\xff])" + word
+    alone = rb"(?<=[=:][ \t])" + word + rb"(?=[ \t]*(?:[\r\n,;}\]\"'<&]|\Z))"  # else it begins a sentence behind a colon
+    return re.compile(marked + b"|" + alone)
 
 
 @cache

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import random
 import threading
 
@@ -111,6 +112,29 @@ def test_a_pin_is_masked_as_a_word_and_left_in_plain_figures() -> None:
     secrets = redaction.Redaction()
     secrets.register("0000")
     assert secrets.mask('AT+REG=2,"0000" for 10000 ms') == 'AT+REG=2,"****" for 10000 ms'
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["password=[password]&x=1", "<password>[password]</password>", '{"password": "[password]"}', "user_pass: [password]\r\n",
+     "[password]", "\x04\x08[password]\xa0", "pass: [password], port: 1", "cGFzc3dvcmQ=".join("[]"), "say '[password]'"],
+)  # fmt: skip
+def test_a_secret_that_is_a_word_is_masked_where_it_is_a_value(text: str) -> None:
+    secrets = redaction.Redaction()
+    secrets.register("password")
+    masked = re.sub(r"\[(.*)\]", lambda found: "*" * len(found[1]), text)
+    assert secrets.mask(re.sub(r"[\[\]]", "", text)) == masked
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["the password is wrong", "test_the_right_password_opens_the_pages[asterisk]", "remedy: password and user name",
+     "check the password, then the name", "web password: see the rig file", "base.web.password", "user_password1=x"],
+)  # fmt: skip
+def test_a_secret_that_is_a_word_stays_a_word_in_prose(text: str) -> None:
+    secrets = redaction.Redaction()
+    secrets.register("password")
+    assert secrets.mask(text) == text.replace("=x", "=*")
 
 
 def test_a_secret_is_masked_in_a_form_a_url_xml_and_base64() -> None:
