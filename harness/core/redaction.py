@@ -105,7 +105,7 @@ def _as_a_value(value: bytes) -> re.Pattern[bytes]:
     """The word behind a mark of a value or a binary length, and not itself the name before such a mark."""
     word = re.escape(value) + rb"(?![0-9A-Za-z_])(?![\"']?[ \t]*[=:])"
     marked = rb"(?<=[=:>\"'\x00-\x08\x0e-\x1f\x80-\xff])" + word
-    alone = rb"(?<=[=:][ \t])" + word + rb"(?=[ \t]*(?:[\r\n,;}\]\"'<&]|\Z))"  # else it begins a sentence behind a colon
+    alone = rb"(?<=[=:][ \t])" + word + rb"(?=[ \t]*(?:[\r\n,;}\]\"'<&]|\Z))"  # not a sentence
     return re.compile(marked + b"|" + alone)
 
 

@@ -56,9 +56,17 @@ def refusal(messages: Iterable[SipMessage], account: PbxAccount, registrar: str,
         return RigFault(
             "pbx",
             f"{registrar} refuses {account.user}: {answer.status} {answer.reason} {how}",
-            remedy=f"check user, authname and password of {account.user} in the rig file and at the PBX",
+            remedy=f"check user, authname and password of {account.user} in the rig file and at the PBX"
+            f"{_if_full(answer)}",
         )
     return None
+
+
+def _if_full(answer: SipMessage) -> str:
+    """A server that has no room for one more Contact says 403, as to a wrong password (chan_pjsip does)."""
+    if answer.status in ASKED_AGAIN:
+        return ""
+    return "; if they are right, whether it has room for another Contact (chan_pjsip: max_contacts, remove_existing)"
 
 
 def _stale(challenge: SipMessage) -> bool:

@@ -44,10 +44,10 @@ username={number}
 password={password}
 [{number}]
 type=aor
-max_contacts=4
+max_contacts=1
 minimum_expiration=10
 default_expiration=300
-remove_existing=no
+remove_existing=yes
 """
 _SIP = """[general]
 context=none

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-import re
 import random
+import re
 import threading
 
 import pytest
@@ -116,8 +116,9 @@ def test_a_pin_is_masked_as_a_word_and_left_in_plain_figures() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["password=[password]&x=1", "<password>[password]</password>", '{"password": "[password]"}', "user_pass: [password]\r\n",
-     "[password]", "\x04\x08[password]\xa0", "pass: [password], port: 1", "cGFzc3dvcmQ=".join("[]"), "say '[password]'"],
+    ["password=[password]&x=1", "<password>[password]</password>", '{"password": "[password]"}',
+     "user_pass: [password]\r\n", "[password]", "\x04\x08[password]\xa0", "pass: [password], port: 1",
+     "cGFzc3dvcmQ=".join("[]"), "say '[password]'"],
 )  # fmt: skip
 def test_a_secret_that_is_a_word_is_masked_where_it_is_a_value(text: str) -> None:
     secrets = redaction.Redaction()
