@@ -80,6 +80,11 @@ def split_lines(raw: bytes) -> tuple[list[str], bytes]:
     return [line for line in lines if line], body
 
 
+def decoded_lines(data: bytes) -> str:
+    """Octets as text where UTF-8 and Latin-1 may be mixed: each line is decoded by itself."""
+    return "\n".join(_texts(data))
+
+
 def _texts(head: bytes) -> list[str]:
     """Its lines; Latin-1 is a line by itself."""
     try:
@@ -180,62 +185,6 @@ def parse_address(value: str) -> Address:
         return Address(display or before.strip(_BLANKS), uri.strip(_BLANKS), parameters(params))
     uri, _, rest = text.partition(";")
     return Address("", uri.strip(_BLANKS), parameters(rest))
-
-
-def same_address(one: str | Address, other: str | Address) -> bool:
-    """Whether two name-addr values say the same: URI (RFC 3261 §19.1.4), display name without quotes, parameters."""
-    first, second = (parse_address(value) if isinstance(value, str) else value for value in (one, other))
-    names = [" ".join(address.display.split()) for address in (first, second)]
-    params = [_folded(address.params) for address in (first, second)]
-    return names[0] == names[1] and params[0] == params[1] and same_uri(first.uri, second.uri)
-
-
-def same_uri(one: str, other: str) -> bool:
-    """Whether two URIs are equal by RFC 3261 §19.1.4; those of other schemes are equal letter by letter."""
-    if one == other:
-        return True
-    first, second = _comparable(one), _comparable(other)
-    if first is None or second is None:
-        return one.strip(_BLANKS) == other.strip(_BLANKS)
-    if first[:2] != second[:2]:
-        return False
-    here, there = first[2], second[2]
-    compared = (set(here) & set(there)) | ((set(here) | set(there)) & _COMPARED_PARAMETERS)
-    return all(here.get(name) == there.get(name) for name in compared)
-
-
-# Of the parameters of a URI these differ from their absence (RFC 3261 §19.1.4).
-_COMPARED_PARAMETERS = {"user", "ttl", "method", "maddr", "transport"}
-_ESCAPED = re.compile(r"%([0-9A-Fa-f]{2})")
-
-
-def _comparable(uri: str) -> tuple[tuple[str, ...], frozenset[str], dict[str, str]] | None:
-    scheme, colon, rest = uri.strip(_BLANKS).partition(":")
-    if not colon or scheme.lower() not in ("sip", "sips"):
-        return None
-    rest, _, fields = rest.partition("?")
-    user, at, rest = rest.rpartition("@")
-    host, _, params = rest.partition(";")
-    return (
-        (scheme.lower(), _unescaped(user) + at, host.strip(_BLANKS).lower()),
-        frozenset(_unescaped(field) for field in fields.split("&") if field),
-        _folded(parameters(params)),
-    )
-
-
-def _unescaped(text: str) -> str:
-    """Escapes of characters that need none are the characters; others have one spelling."""
-
-    def plain(found: re.Match[str]) -> str:
-        character = chr(int(found.group(1), 16))
-        return character if character.isascii() and character.isalnum() else found.group(0).upper()
-
-    return _ESCAPED.sub(plain, text)
-
-
-def _folded(params: dict[str, str]) -> dict[str, str]:
-    """Parameter values without regard to case, but for the tag (RFC 3261 §7.3.1, §19.3)."""
-    return {name: value if name == "tag" else value.lower() for name, value in params.items()}
 
 
 def parameters(text: str) -> dict[str, str]:

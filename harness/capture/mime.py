@@ -12,8 +12,8 @@ _DEEPEST = 4
 
 def sdp_of(content_type: str, body: bytes) -> str | None:
     """The text of the first session description in a body; None when it has none."""
-    return next((headers.decoded(content) for kind, content in parts(content_type, body) if kind == "application/sdp"),
-                None)  # fmt: skip
+    found = (content for kind, content in parts(content_type, body) if kind == "application/sdp")
+    return next((headers.decoded_lines(content) for content in found), None)
 
 
 def parts(content_type: str, body: bytes, depth: int = 0) -> Iterator[tuple[str, bytes]]:

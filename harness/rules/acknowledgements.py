@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 
+from harness.capture.equality import is_copy, same_addresses, same_routes
 from harness.capture.messages import SipMessage
 from harness.rules.call_evidence import CallEvidence
 from harness.rules.conversation import Conversation
 from harness.rules.findings import Finding, broken, cannot_be_said, held, held_unless
 from harness.rules.registry import rule
-from harness.rules.values import same_addresses, same_list
 
 PROMPT_S = 0.5
 """A later ACK may still be on its way."""
@@ -114,14 +114,14 @@ def _cancellation(call: CallEvidence, cancel: SipMessage, invite: SipMessage) ->
 def _hop_by_hop(request: SipMessage, invite: SipMessage, source: str) -> Iterator[Finding]:
     """An ACK of a refusal and a CANCEL take the way of their INVITE."""
     same = f"{request.method} has the {{}} of its INVITE"
-    for what, wanted, seen in (
-        ("branch", invite.branch, request.branch),
-        ("Request-URI", invite.request_uri, request.request_uri),
+    for what, wanted, seen, kept in (
+        ("branch", invite.branch, request.branch, invite.branch == request.branch),
+        ("Request-URI", invite.request_uri, request.request_uri, is_copy(request.request_uri, invite.request_uri)),
     ):
-        if wanted != seen:
+        if not kept:
             yield broken(invite, request, expected=wanted, seen=seen, claim=same.format(what), source=source)
     wanted_route, route = invite.header("route"), request.header("route")
-    if not same_list(wanted_route, route):
+    if not same_routes(wanted_route, route):
         claim = same.format("Route")
         yield broken(invite, request, expected=_text(wanted_route), seen=_text(route), claim=claim, source=source)
 

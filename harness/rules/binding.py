@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from harness.capture import headers
+from harness.capture.equality import canonical, same_uri
 from harness.rules.transactions import Transaction, Transactions
 
 if TYPE_CHECKING:
@@ -160,18 +161,12 @@ def asks_for_a_binding(request: SipMessage) -> bool:
 
 def same_binding(one: Address, other: Address) -> bool:
     """Whether two Contacts are one binding: their URIs are equal (RFC 3261 section 10.3 step 7, section 19.1.4)."""
-    return headers.same_uri(one.uri, other.uri)
+    return same_uri(one.uri, other.uri)
 
 
 def same_place(one: Address, other: Address) -> bool:
     """Whether two Contacts have user, host and port in common: some servers keep no more of a Contact."""
-    return bare(one.uri) == bare(other.uri)
-
-
-def bare(uri: str) -> str:
-    """Scheme, user, host and port of a URI, the host in lower case."""
-    user, at, host = uri.partition("?")[0].partition(";")[0].rpartition("@")
-    return f"{user}{at}{host.lower()}"
+    return canonical(one.uri) == canonical(other.uri)
 
 
 class Registrations:
@@ -185,7 +180,7 @@ class Registrations:
         """The next message, if it is of a registration of the base."""
         evidence = self._evidence
         if message.cseq.method == "REGISTER" and (evidence.is_base(message.src) or evidence.is_base(message.dst)):
-            record = bare(message.to.uri)
+            record = canonical(message.to.uri)
             if record not in self._found:
                 self._found[record] = ([], Transactions(lambda m: evidence.is_base(m.src)))
             messages, asked = self._found[record]

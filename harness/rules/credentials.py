@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from harness.capture.equality import is_copy
 from harness.rules.digest import Challenge, response_for
 from harness.rules.evidence import Evidence
 from harness.rules.findings import Finding, broken, cannot_be_said, held
@@ -40,7 +41,7 @@ def _faults(one: Signed) -> Iterator[Finding]:
     if one.challenge is not None:
         yield from _unlike(one, one.challenge)
     uri = said.get("uri", "")
-    if uri != request.request_uri:
+    if not is_copy(uri, request.request_uri):
         claim = "uri of the credentials is the Request-URI"
         yield broken(request, expected=request.request_uri, seen=uri or "none", claim=claim, source=WRITTEN)
     qop = bool(one.challenge.qop) if one.challenge is not None else "qop" in said

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from harness.capture.equality import canonical
 from harness.capture.messages import SipMessage
-from harness.rules.binding import asks_for_a_binding, bare
+from harness.rules.binding import asks_for_a_binding
 from harness.rules.evidence import Evidence
 from harness.rules.findings import Finding, broken, cannot_be_said, held_unless, judged
 from harness.rules.registry import Expect, rule
@@ -33,10 +34,10 @@ def pings_are_answered(evidence: Evidence, expect: PingExpect) -> Iterator[Findi
     for one in evidence.asked_of_base:
         while pending is not None and pending.at < one.at:
             if pending.request.method == "REGISTER" and asks_for_a_binding(pending.request):
-                contacts.add(bare(pending.request.contact.uri))
+                contacts.add(canonical(pending.request.contact.uri))
             pending = next(registered, None)
         if one.request.method == "OPTIONS" and not one.request.to.tag:
-            known = bare(one.request.request_uri) in contacts
+            known = canonical(one.request.request_uri) in contacts
             yield from answered(evidence, one, expect.within, welcome=known)
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
+from harness.capture.equality import canonical, folded, is_copy
 from harness.capture.messages import SipMessage
-from harness.rules.binding import BindingEvidence, Grant, asks_for_a_binding, bare
+from harness.rules.binding import BindingEvidence, Grant, asks_for_a_binding, same_binding
 from harness.rules.findings import Finding, broken, cannot_be_said, held, judged
 from harness.rules.refusals import retry_after
 from harness.rules.registry import rule
@@ -96,7 +97,7 @@ def refresh_is_not_hurried(binding: BindingEvidence) -> Iterator[Finding]:
         if again is None or not asks_for_a_binding(again.request) or grant.request.transport.lower() != "udp":
             continue
         kept = again.request.call_id == grant.request.call_id
-        moved = again.request.contact.uri != grant.request.contact.uri
+        moved = not same_binding(again.request.contact, grant.request.contact)
         if not kept or moved or again.at <= grant.at or binding.touched(grant.request.at, again.at):
             continue
         gap = again.at - grant.at
@@ -167,7 +168,7 @@ def contact_is_kept(binding: BindingEvidence) -> Iterator[Finding]:
             if (before.src, before.sport, before.transport) != (after.src, after.sport, after.transport):
                 continue
             was, now = (", ".join(request.header("contact")) for request in (before, after))
-            same = _lasting(before) == _lasting(after)
+            same = is_copy(after.contact.uri, before.contact.uri) and _lasting(before) == _lasting(after)
             yield judged(same, before, after, expected=was, seen=now)
 
 
@@ -180,9 +181,9 @@ def one_binding(binding: BindingEvidence) -> Iterator[Finding]:
         if not asks_for_a_binding(one.request):
             mine.clear()
             continue
-        mine.add(bare(one.request.contact.uri))
+        mine.add(canonical(one.request.contact.uri))
         if one.final is not None and one.final.status < 300:
-            listed = sorted({bare(contact.uri) for contact in one.final.contacts} & mine)
+            listed = sorted({canonical(contact.uri) for contact in one.final.contacts} & mine)
             if len(listed) > 1:
                 claim, source = "an identity has one binding", "RFC 3261 §10.2.2, RFC 5626 §4.2.1"
                 seen = ", ".join(listed)
@@ -191,7 +192,6 @@ def one_binding(binding: BindingEvidence) -> Iterator[Finding]:
                 )
 
 
-def _lasting(request: SipMessage) -> tuple[str, dict[str, str]]:
-    """The parts of a Contact that identify the binding: all but expiry and preference."""
-    contact = request.contact
-    return contact.uri, {name: value for name, value in contact.params.items() if name not in ("expires", "q")}
+def _lasting(request: SipMessage) -> dict[str, str]:
+    """The parameters of a Contact that identify the binding: all but expiry and preference."""
+    return folded({name: value for name, value in request.contact.params.items() if name not in ("expires", "q")})

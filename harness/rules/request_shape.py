@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from harness.capture.equality import canonical, same_uri
 from harness.capture.messages import SipMessage
 from harness.rules.binding import BindingEvidence, asks_for_a_binding
 from harness.rules.digest import credentials_of
@@ -104,7 +105,7 @@ def no_gruu_of_its_own(evidence: Evidence, expect: GruuExpect) -> Iterator[Findi
         contact = message.contact
         if expect.contact_without not in contact.uri_params:
             yield held(message)
-        elif message.method == "REGISTER" or contact.uri not in given:
+        elif message.method == "REGISTER" or not any(same_uri(contact.uri, one) for one in given):
             claim = f"the Contact of the {message.method or message.status} is no GRUU that the server did not give"
             yield broken(message, expected=f"no {expect.contact_without}", seen=contact.uri, claim=claim)
 
@@ -165,7 +166,7 @@ def formed_as_the_rfc_has_it(binding: BindingEvidence) -> Iterator[Finding]:
 
 
 def _faults(request: SipMessage) -> Iterator[Finding]:
-    same = request.from_.uri.partition(";")[0] == request.to.uri.partition(";")[0]
+    same = canonical(request.from_.uri) == canonical(request.to.uri)
     contacts = len(request.contacts)
     weight = request.contact.params.get("q")
     good = weight is None or QVALUE.fullmatch(weight) is not None

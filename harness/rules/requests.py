@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from harness.capture.headers import number
+from harness.capture.equality import is_copy, same_routes
+from harness.capture.headers import number, parse_address
 from harness.capture.messages import SipMessage
 from harness.rules.acknowledgements import is_of_success
 from harness.rules.call_evidence import CallEvidence
@@ -13,7 +14,6 @@ from harness.rules.dialogs import Told
 from harness.rules.evidence import Evidence
 from harness.rules.findings import Finding, broken, cannot_be_said, held, held_unless, judged
 from harness.rules.registry import rule
-from harness.rules.values import is_copy, same_list
 
 MAGIC = "z9hG4bK"
 MOST_HOPS = 255
@@ -132,7 +132,7 @@ def follows_route(call: CallEvidence) -> Iterator[Finding]:
         followed = request.header("route")
         claim = f"{request.method} follows the recorded route"
         yield judged(
-            same_list(followed, routes),
+            same_routes(followed, routes),
             known.opening,
             request,
             expected=", ".join(routes) or "no Route",
@@ -150,7 +150,7 @@ def goes_to_contact(call: CallEvidence) -> Iterator[Finding]:
                 yield cannot_be_said(request, why="the Contact of the far end was told before the trace begins")
             continue
         routes = _route_set(known.opening) if known.opening else request.header("route")
-        if routes and ";lr" not in routes[0].lower():
+        if routes and "lr" not in parse_address(routes[0]).uri_params:
             continue  # the Request-URI names a strict router (RFC 3261 §12.2.1.1)
         wanted = known.target.contact.uri
         claim = f"{request.method} goes to the Contact of the far end"

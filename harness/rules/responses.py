@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harness.capture import headers
+from harness.capture.equality import is_copy, same_addresses, same_routes, same_via
 from harness.capture.messages import SipMessage
 from harness.rules.call_evidence import CallEvidence
 from harness.rules.conversation import Conversation
 from harness.rules.findings import Finding, broken, cannot_be_said, held, held_unless, judged
 from harness.rules.registry import rule
-from harness.rules.values import is_copy, same_addresses, same_list
 
 AFTER_ACK_S = 0.1
 """Seconds in which a repetition may cross its ACK on the wire."""
@@ -41,24 +41,14 @@ def _is_before_the_trace(conversation: Conversation, response: SipMessage) -> bo
 
 def _vias(request: SipMessage, response: SipMessage) -> Iterator[Finding]:
     wanted, seen = request.via, response.via
-    if (
-        len(seen) != len(wanted)
-        or not same_list(seen[1:], wanted[1:])
-        or _without_added(seen) != _without_added(wanted)
-    ):
+    added = [ADDED, *([()] * len(wanted))]
+    if len(seen) != len(wanted) or not all(map(same_via, seen, wanted, added)):
         claim = "an answer has all Vias of its request in order"
         yield broken(request, response, expected=", ".join(wanted), seen=", ".join(seen), claim=claim)
     asked, given = (headers.parameters("".join(vias[:1]).partition(";")[2]).get("rport") for vias in (wanted, seen))
     if asked == "" and given != str(request.sport):
         claim = "rport is filled in"
         yield broken(request, response, expected=request.sport, seen=given or "none", claim=claim, source="RFC 3581 §4")
-
-
-def _without_added(vias: list[str]) -> tuple[str, dict[str, str]]:
-    """Sent-by and parameters of the topmost Via, without what an answer adds."""
-    sent_by, _, rest = "".join(vias[:1]).partition(";")
-    found = headers.parameters(rest)
-    return " ".join(sent_by.lower().split()), {name: found[name] for name in found if name not in ADDED}
 
 
 @rule("SIP-COPIES")
@@ -116,7 +106,7 @@ def copies_route(call: CallEvidence) -> Iterator[Finding]:
         wanted, seen = request.header("record-route"), response.header("record-route")
         if wanted:
             claim = "an answer that opens a dialog copies Record-Route"
-            good = same_list(seen, wanted)
+            good = same_routes(seen, wanted)
             expected, shown = ", ".join(wanted), ", ".join(seen) or "none"
             yield judged(good, request, response, expected=expected, seen=shown, claim=claim, source="RFC 3261 §12.1.1")
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
+from harness.capture.equality import canonical
 from harness.rules.acts import Act
-from harness.rules.binding import BindingEvidence, asks_for_a_binding, bare
+from harness.rules.binding import BindingEvidence, asks_for_a_binding
 from harness.rules.evidence import Evidence
 from harness.rules.findings import Finding, broken, cannot_be_said, held
 from harness.rules.registry import rule
@@ -84,7 +85,7 @@ def the_own_binding_only(binding: BindingEvidence) -> Iterator[Finding]:
     for one in binding.transactions:
         request = one.request
         if asks_for_a_binding(request):
-            bound.setdefault(request.call_id, set()).add(bare(request.contact.uri))
+            bound.setdefault(request.call_id, set()).add(canonical(request.contact.uri))
         elif request.expires == 0:
             fault = _too_much(binding, one) or _left(binding, one, bound.pop(request.call_id, set()))
             yield fault if fault is not None else held(request)
@@ -112,9 +113,9 @@ def _left(binding: BindingEvidence, one: Transaction, bound: set[str]) -> Findin
     final = one.final
     if final is None or final.status >= 300:
         return None
-    taken_back = {bare(contact.uri) for contact in one.request.contacts}
+    taken_back = {canonical(contact.uri) for contact in one.request.contacts}
     for listed in final.contacts:
-        if bare(listed.uri) in bound - taken_back:
+        if canonical(listed.uri) in bound - taken_back:
             claim = "a de-registration leaves no binding of the base"
             return broken(one.request, final, expected="no Contact of the base", seen=listed, claim=claim)
     return None

@@ -8,7 +8,7 @@ import pytest
 
 from harness.capture import audio, trace
 from harness.capture.dialogs import forks
-from harness.capture.headers import same_address
+from harness.capture.equality import same_address
 from harness.capture.naming import named
 
 CAPTURES = Path(__file__).parents[1] / "cases" / "captures"

@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.capture import headers, mime
-from harness.capture.headers import number, same_address, same_uri
+from harness.capture.equality import same_address, same_uri
+from harness.capture.headers import number
 from harness.capture.messages import SipMessage
 from harness.capture.sip_reader import Repetitions, looks_like_sip, sip_message
 
@@ -193,6 +194,15 @@ def test_only_the_same_octets_between_the_same_ends_are_a_repetition() -> None:
 def test_addresses_are_compared_by_value(one: str, other: str, same: bool) -> None:
     assert same_address(one, other) is same
     assert same_address(other, one) is same
+
+
+def test_a_description_is_split_at_line_ends_alone_and_each_line_decoded_by_itself() -> None:
+    lines = ["v=0", "o=- 1 1 IN IP4 192.0.2.50", "s=M\x85x\u2028y", "i=Gr\xfc\xdfe", "c=IN IP4 192.0.2.50", "t=0 0",
+             "m=audio 4000 RTP/AVP 8"]  # fmt: skip
+    body = b"\r\n".join(line.encode("latin-1" if line.startswith("i=") else "utf-8") for line in lines)
+    description = read(written("Content-Type: application/sdp") + body).sdp
+    assert (description.problems, description.audio.port, description.address) == ((), 4000, "192.0.2.50")
+    assert description.text == "\r\n".join(lines)
 
 
 def test_uris_of_the_rfc_are_equal() -> None:
