@@ -1,1 +1,1 @@
-"""What base and handsets are like when a test is over."""
+"""The state of base and handsets after a test."""

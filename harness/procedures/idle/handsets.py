@@ -1,4 +1,4 @@
-"""What the handsets of a rig are like when a test is over, as the dongle tells it; read anew only where it changed."""
+"""The state of a rig's handsets after a test, as the dongle shows it; only changes are read again."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from harness.procedures.texts import texts
 from harness.rules.idle_state import IdleHandset
 
 DATES = (-1, 0, 1)
-"""Days that a display may show: its zone may be ahead of the host's or behind it."""
+"""Days that a display may show: its time zone may be ahead of the host's or behind it."""
 
 
 @dataclass
 class _Told:
-    """What events told of one handset so far."""
+    """The state of one handset by its events so far."""
 
     ringing: bool = False
     off_hook: bool = False
@@ -48,7 +48,7 @@ class _Told:
 
 
 class IdleHandsets:
-    """Looks at the handsets that tests took; `accounts` are the users of the identities of each."""
+    """Reads the handsets that tests used; `accounts` has the users of each handset's identities."""
 
     def __init__(self, accounts: Mapping[int, tuple[str, ...]]) -> None:
         self._accounts = accounts
@@ -57,7 +57,7 @@ class IdleHandsets:
         self._position = 0
 
     def look(self, handsets: Sequence[Handset], within: float) -> list[IdleHandset]:
-        """All of them, once they show what they showed before, or after `within` seconds as they are then."""
+        """All handsets, once they show what they showed before, else after `within` seconds."""
         if not handsets:
             return []
         before, deadline = dict(self._seen), Deadline(within)
@@ -72,7 +72,7 @@ class IdleHandsets:
             _await_display(handsets[0], {one.number for one in unlike}, mark, deadline.left)
 
     def read_lists(self, handset: Handset) -> dict[str, tuple[str, ...]] | None:
-        """The call lists of an idle handset, by its keys; None where they cannot be opened."""
+        """The call lists of an idle handset, opened by its keys; None if they cannot be opened."""
         try:
             found = {which: tuple(entries_of(handset.open_call_list(which))) for which in LISTS}
             handset.go_idle()
@@ -89,7 +89,7 @@ class IdleHandsets:
         return self._position
 
     def _read(self, handset: Handset) -> None:
-        """What it shows now, if it may be another thing than last time."""
+        """The present display, if it may have changed."""
         number, tells = handset.number, "SUBSCRIBE" in handset.dongle.caps(handset.number)
         told = self._told.setdefault(number, _Told())
         seen = self._seen.get(number)

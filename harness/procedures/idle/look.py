@@ -1,4 +1,4 @@
-"""Looks at base and handsets after each test: the evidence of the rules of the idle state."""
+"""Reads base and handsets after each test: the evidence for the rules of the idle state."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from harness.rig.profile_session import ProfileSession
 
 LOOK_S = 0.04
-"""A call's audio has a packet in this time: so long after a call the wire is looked at before it is called silent."""
+"""Seconds in which a call's audio has a packet: the wire is silent after a call if it has none in this time."""
 
 
 class IdleLook:
-    """One for a profile; `states` are those seen so far."""
+    """The reader of one profile; `states` are those read so far."""
 
     def __init__(self, under: ProfileSession) -> None:
         self._under = under
@@ -42,10 +42,10 @@ class IdleLook:
     def look(
         self, test: str, log: Sequence[LogEntry] | None = None, log_read_at: float = 0.0, *, anew: bool = False
     ) -> None:
-        """Take a state after a test; a rig that gives no answer leaves none, and the next state stands for both.
+        """Read the state after a test; if the rig does not answer there is none, and the next state covers both tests.
 
-        `log` are the new messages of the base's log. A state that begins `anew` has a fault of the rig before
-        it; so does the first of a profile, as another server was there before.
+        `log` has the new messages of the base's log. A state is marked `anew` after a fault of the rig; so is the
+        first state of a profile, as another server was there before.
         """
         began = clock.monotonic()
         try:
@@ -78,14 +78,14 @@ class IdleLook:
         )
 
     def _media(self, begun: float, messages: Sequence[SipMessage]) -> bool:
-        """Whether audio is still on the wire; without a call since the last look there is none to look for."""
+        """Whether audio is still on the wire; not checked without a call since the last state."""
         if not any(message.method == "INVITE" for message in messages):
             return False
         clock.wait_until(lambda: clock.now() >= begun + LOOK_S, what="a packet's time", within=1.0, poll=0.005)
         return self._under.rig_session.wire.has_media(clock.now() - LOOK_S, clock.now())
 
     def _with_lists(self, one: IdleHandset, at: float) -> IdleHandset:
-        """With its call lists, where a call of one of its accounts was there since they were read."""
+        """The handset with its call lists, if one of its accounts had a call since they were read."""
         since = self._listed_at.get(one.number, 0.0)
         calls = (m for m in self._under.rig_session.wire.messages(since=since) if m.method == "INVITE")
         if not one.idle or not any(_concerns(message, one.accounts) for message in calls):
@@ -103,7 +103,7 @@ def _concerns(message: SipMessage, accounts: tuple[str, ...]) -> bool:
 
 
 def log_lines(log: Sequence[LogEntry], read_at: float) -> tuple[LogLine, ...]:
-    """The messages of a log with the category that each names, and its time on the host's clock where it tells one."""
+    """The messages of a log with their categories, and their times on the host's clock if they have one."""
     newest = max((entry.clock for entry in log if entry.clock is not None), default=0.0)
     labels = expected().log_categories
     return tuple(

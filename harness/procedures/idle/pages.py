@@ -1,4 +1,4 @@
-"""What the pages of the base tell when a test is over: registrations, uptime, and one page of settings in turn."""
+"""The base's pages after a test: registrations, uptime, and one page of settings in turn."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from harness.base.pages import Place
 
 MOST_PAGES = 4
-"""More are not read after one test."""
+"""The most pages that are read after one test."""
 SECRET = ("password", "hidden", "file", *BUTTON_TYPES)
 
 
 class IdlePages:
-    """Reads without a browser; what is not to be had is None."""
+    """Reads without a browser; a page that cannot be read is None."""
 
     def __init__(self, web: PlainWeb, accounts: list[str]) -> None:
         self._web = web
@@ -40,7 +40,7 @@ class IdlePages:
         return rows, None if up is None else clock.now() - up
 
     def registrations(self) -> tuple[ShownRegistration, ...] | None:
-        """The rows of the accounts that are in use; an account without a row is left out."""
+        """The rows of the accounts in use; an account without a row is left out."""
         try:
             page = self._web.open("status-registration")
         except NotShown:
@@ -49,7 +49,7 @@ class IdlePages:
         return tuple(row for row in found if row is not None)
 
     def settings(self, saved: Collection[str] = ()) -> dict[str, str]:
-        """The fields of the pages that were saved, by their paths, and of one page more in turn; no secrets."""
+        """The fields of the saved pages, by their paths, and of one more page in turn; no secrets."""
         known = {place: url for place, url in sorted(self._web.known().items()) if _has_settings(place)}
         chosen = [place for place, url in known.items() if url in saved]
         if known:
@@ -70,7 +70,7 @@ def _has_settings(place: Place) -> bool:
 
 
 def seconds_left(row: Mapping[str, str]) -> int | None:
-    """The seconds in a row of the registration status, by its columns; None where it shows none."""
+    """The seconds in a row of the registration status, by its columns; None if it shows none."""
     column = expected().registration_expires
     told = next((value for name, value in row.items() if re.fullmatch(column, name, re.IGNORECASE)), "")
     return int(told) if told.isdecimal() else None

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class BaseIdentities:
-    """What a user of the web pages does with an identity; what is changed is put back after the test."""
+    """A user's acts on an identity by the web pages; changes are undone after the test."""
 
     def __init__(self, state: RegistrationState, server: Registrar) -> None:
         self._state = state
@@ -42,7 +42,7 @@ class BaseIdentities:
     def switch_off(self, identity: int = 1) -> None:
         """The identity is made inactive.
 
-        Whether this unit takes back all bindings of the account then (`*`) is inferred: see `sign_out` of the data.
+        Whether this unit then removes all bindings of the account (`*`) is inferred: see `sign_out` in settings.yaml.
         """
         self._state.identity = identity
         self._state.began = self._state.wire.mark()
@@ -51,13 +51,13 @@ class BaseIdentities:
         self._base.change("user_active", "off", idx=identity)
 
     def bind_to(self, identity: int, handset: int) -> None:
-        """The identity is one of this handset's from now on, by IPUI."""
+        """The identity is bound to this handset, by IPUI."""
         ipui = next(entry.ipui for entry in self._context.rig.handsets if entry.number == handset)
         self._base.change("user_ipui", ipui, idx=identity)
         self._state.handset_of[identity] = handset
 
     def _remember_password(self, identity: int, password: str, login: str) -> None:
-        """What the digests of the identity are computed with from now on."""
+        """The password of the identity, from now on."""
         name = login or self._context.account(identity).digest_user
         self._context.other_passwords.setdefault(name, set()).add(password)
 

@@ -1,4 +1,4 @@
-"""What is expected of an identity: that it registers, stays bound, repeats what is not answered, and signs out."""
+"""Expectations of an identity: it registers, keeps its binding, repeats unanswered requests, and signs out."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ if TYPE_CHECKING:
     from harness.procedures.registration.state import RegistrationState
 
 LATE_S = 1.0
-"""So long after the end of a binding its refresh is waited for: then the end itself is on the record."""
+"""Seconds after the end of a binding in which its refresh is awaited, so that the end is in the evidence."""
 NEXT_S, AFTER_S = 0.01, 0.001
 
 
 class BindingExpectations:
-    """Waits for what the base does by itself; whether it was right and in time is a rule's."""
+    """Waits for the base; rules judge whether it acted correctly and in time."""
 
     def __init__(self, state: RegistrationState) -> None:
         self._state = state
@@ -54,7 +54,7 @@ class BindingExpectations:
             self.bound()
 
     def refreshed(self) -> SipMessage:
-        """Another REGISTER comes before the granted time is over; from here on the next one is waited for."""
+        """Another REGISTER comes before the granted time is over; the next call awaits the one after it."""
         answer = self.bound()
         granted = self._granted(answer)
         if granted is None or granted > self._state.limit * 4:
@@ -76,7 +76,7 @@ class BindingExpectations:
         )
 
     def repetitions(self, times: int) -> None:
-        """The unanswered REGISTER is seen so many times more."""
+        """The unanswered REGISTER is repeated this many times."""
         last = self._state.await_first_request()
         branch = last.branch
         for _ in range(times):
@@ -85,12 +85,12 @@ class BindingExpectations:
             )
 
     def _answers_a_registration(self, answer: SipMessage) -> bool:
-        """Whether the request that was answered asked for a binding and did not take one back."""
+        """Whether the answered request asked for a binding and did not remove one."""
         sent = self._wire.sip.all(method="REGISTER", since=self._state.began, fenced=False, call_id=answer.call_id)
         return any(request.expires != 0 for request in sent if request.cseq.number == answer.cseq.number)
 
     def _granted(self, answer: SipMessage) -> int | None:
-        """What the 200 says of the base's own binding, else of all (RFC 3261 section 10.2.4)."""
+        """The expiry of the base's own binding in the 200, else that of all (RFC 3261 section 10.2.4)."""
         own = [contact for contact in answer.contacts if contact.host in self._context.base_addresses]
         granted = headers.number(own[0].params.get("expires", "")) if own else None
         return answer.expires if granted is None else granted

@@ -1,4 +1,4 @@
-"""What a server asks of a registered identity outside calls: the waits for answers and for what they lead to."""
+"""Requests of a server outside calls: waits for their answers and their effects."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from harness.procedures.registration.state import RegistrationState
 
 LATE_S = 0.5
-"""So long after the time of an answer it is waited for: then its lateness is on the record."""
+"""Seconds after the due time in which an answer is awaited, so that a late one is in the evidence."""
 
 
 class NotifyExpectations:
-    """Answers to OPTIONS and NOTIFY of the server, and fetches and restarts after them."""
+    """Answers to OPTIONS and NOTIFY of the server, and the fetches and restarts that follow."""
 
     def __init__(self, state: RegistrationState, read: Readings) -> None:
         self._state = state
@@ -39,7 +39,7 @@ class NotifyExpectations:
             )
 
     def expect_fetch(self) -> None:
-        """A GET of the base follows the server's notice."""
+        """A GET of the base follows the server's NOTIFY."""
         with rules_first(self._context):
             self._wire.http.expect(
                 method="GET",
@@ -51,7 +51,7 @@ class NotifyExpectations:
     def expect_restart(self) -> None:
         """The base asks DHCP for an address, fetches its settings, and its first identity is bound.
 
-        Inferred: that it starts over with no address, and does not go on with the lease it had.
+        Inferred: it restarts without an address and does not keep its lease.
         """
         since, limit = self._wire.default_since, self._context.rig.timing.boot
         with rules_first(self._context):
@@ -60,7 +60,7 @@ class NotifyExpectations:
         self._read.uptime()
 
     def _addressless(self) -> dict[str, Any]:
-        """What a base asks DHCP that starts: it has no address yet, unlike one that renews its lease."""
+        """The conditions on a DHCP request of a restarted base: it has no address, unlike one that renews its lease."""
         return {
             "type": ("Discover", "Request"),
             "mac": self._context.rig.base.mac.lower(),

@@ -1,4 +1,4 @@
-"""What is looked at beside the wire, at handsets and pages: evidence that rules judge."""
+"""Readings of handsets and pages: evidence for rules, beside the capture."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MESSAGE_ICON = "MESSAGE"
 
 
 class Readings:
-    """Looks that judge nothing themselves."""
+    """Readings without a judgement."""
 
     def __init__(self, state: RegistrationState) -> None:
         self._state = state
@@ -36,7 +36,7 @@ class Readings:
         self._context.saw("binding", self._context.registration_row(identity), {"user": user})
 
     def uptime(self) -> None:
-        """The uptime that the status page tells, once the web server answers; nothing where it tells none."""
+        """The uptime on the status page, once the web server answers; no reading if the page shows none."""
         web = self._context.base.web
         try:
             web.answers(self._context.rig.timing.boot)
@@ -47,9 +47,9 @@ class Readings:
             self._context.saw("uptime", str(seconds))
 
     def messages(self, handset: int, *, waiting: bool) -> None:
-        """Icons and lamp of a handset, once they say so, or as they are when its time is over."""
+        """Icons and lamp of a handset, once they show the expected state, or after the limit."""
         display = self._context.handset(handset).display
-        with contextlib.suppress(WaitExpired):  # what it shows instead is for the rule
+        with contextlib.suppress(WaitExpired):  # the rule judges another state
             wait_until(
                 lambda: (MESSAGE_ICON in display().icons) == waiting,
                 what="the message icon",
@@ -61,7 +61,7 @@ class Readings:
         self._lamp(handset, users, waiting=waiting)
 
     def _lamp(self, handset: int, users: str, *, waiting: bool) -> None:
-        """Where the dongle sees lamps: that of messages, which missed calls may light too."""
+        """The message lamp, if the dongle sees lamps; missed calls may light it too."""
         part, lamp = self._context.handset(handset), menus().lamps.messages
         missed = "yes" if any(part.display().has(text) for text in texts("missed")) else ""
         if part.lamps() == {}:

@@ -19,14 +19,14 @@ GARBAGE = (
     b"INVITE sip:x SIP/2.0\r\nVia: SIP/2.0/UDP\r\nCSeq: x\r\nContent-Length: -1\r\n\r\n",
     b"OPTIONS sip:" + b"a" * 4000 + b" SIP/2.0\r\n\r\n",
 )
-"""No SIP, half SIP, and too much of it (RFC 4475 has more of the kind)."""
+"""Datagrams that are no SIP, incomplete SIP, and too long (compare RFC 4475)."""
 ANOTHER_EXPIRES = 1800
-"""Seconds that another phone's binding of the same account is said to last."""
+"""Expiry of another phone's binding of the same account."""
 SUMMARY_TYPE = "Content-Type: application/simple-message-summary\r\n"
 
 
 class Registrar:
-    """What the server is told to do; all is as before after the test."""
+    """Controls of the server; they are reset after the test."""
 
     def __init__(self, context: TestContext) -> None:
         self._context = context
@@ -46,7 +46,7 @@ class Registrar:
         return self.server.address
 
     def make_nonces_stale(self) -> None:
-        """The next answer to a challenge is told that its nonce has grown stale."""
+        """The next credentials are answered with stale=true."""
         self.server.fault("stale", 1)
 
     def protect_nonces(self) -> None:
@@ -54,11 +54,11 @@ class Registrar:
         self.server.fault("qop", 1)
 
     def challenge_strangely(self) -> None:
-        """Challenges carry an opaque, and another of an unknown algorithm stands before them (RFC 3261 section 22)."""
+        """Challenges have an opaque, and one of an unknown algorithm comes before them (RFC 3261 section 22)."""
         self.server.fault("strange", 1)
 
     def forbid(self) -> None:
-        """REGISTER is refused with 403 for good."""
+        """REGISTER is refused with 403."""
         self.server.fault("refuse", 403)
 
     def require_at_least(self, seconds: int) -> None:
@@ -66,7 +66,7 @@ class Registrar:
         self.server.fault("min_expires", seconds)
 
     def grant(self, seconds: int) -> None:
-        """No binding lasts longer."""
+        """Longer expiries are reduced to this."""
         self.server.grant(seconds)
 
     def list_another_phone_first(self) -> None:
@@ -74,22 +74,22 @@ class Registrar:
         self.server.fault("another_first", ANOTHER_EXPIRES)
 
     def go_away(self) -> None:
-        """No answer to anything of the base."""
+        """The server answers nothing."""
         self.server.fault("gone", 1)
 
     def refuse_service(self, pause: int = 1) -> None:
-        """REGISTER is refused with 503; a pause above 1 s is asked for in Retry-After."""
+        """REGISTER is refused with 503; a pause above 1 s is put into Retry-After."""
         self.server.fault("unavailable", pause)
 
     def come_back(self) -> None:
-        """It answers as it should; from here on events count."""
+        """The server answers normally; from here on events count."""
         self.server.fault("gone", 0)
         self.server.fault("unavailable", 0)
         self.server.fault("refuse", 0)
         self._wire.mark()
 
     def set_login(self, identity: int, login: str) -> None:
-        """The account's password goes with this login only, not with its number."""
+        """The account's password is valid with this login only, not with its number."""
         account, server = self._context.account(identity), self.server
 
         def as_before() -> None:
@@ -106,12 +106,12 @@ class Registrar:
         self._send("OPTIONS", identity)
 
     def tell_of_messages(self, identity: int, new: int, old: int = 0) -> None:
-        """An unsolicited message summary (RFC 3842) with so many new and old messages."""
+        """An unsolicited message summary (RFC 3842) with these numbers of new and old messages."""
         waiting = "yes" if new else "no"
         self.tell(identity, f"Messages-Waiting: {waiting}", f"Voice-Message: {new}/{old} (0/0)")
 
     def tell(self, identity: int, *lines: str) -> None:
-        """An unsolicited message summary of these lines."""
+        """An unsolicited message summary with these lines."""
         body = "".join(f"{line}\r\n" for line in lines)
         self._send("NOTIFY", identity, f"Event: message-summary\r\n{SUMMARY_TYPE}", body)
 
@@ -120,11 +120,11 @@ class Registrar:
         self._send("NOTIFY", identity, f"Event: {event}\r\n")
 
     def tell_of_an_unknown_event(self, identity: int) -> None:
-        """NOTIFY of a package that no RFC names."""
+        """NOTIFY of an unknown event package."""
         self._send("NOTIFY", identity, "Event: x-m9-unknown\r\n")
 
     def send_garbage(self, identity: int) -> None:
-        """Datagrams that are no SIP, to the address the identity registered from its own wire."""
+        """Datagrams that are no SIP, to the address of the identity's Contact."""
         contact = self.server.wait_registered(self._context.account(identity).user, self._context.rig.timing.register_)
         address = parse_address(f"<{contact['Address']}>")
         port = re.search(r":(\d+)(?:;|$)", address.uri.rpartition("@")[2])

@@ -1,4 +1,4 @@
-"""Registering identities of the base: its pages and the server act, the wire is waited for, rules judge."""
+"""Registering identities of the base: pages and server act, waits follow the wire, rules judge."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from harness.profiles.model import Rule
 
 TIMEOUT_T1 = 64
-"""A transaction without an answer ends after so many T1 (RFC 3261 section 17.1.2.2)."""
+"""A transaction without an answer ends after this many T1 (RFC 3261 section 17.1.2.2)."""
 
 
 class RegistrationProcedure:
-    """The base's bindings at the PBX of the profile; this is the only place that joins the parts."""
+    """The base's bindings at the PBX of the profile; joins the parts of the procedure."""
 
     def __init__(self, context: TestContext) -> None:
         self._context = context
@@ -37,25 +37,25 @@ class RegistrationProcedure:
         self.notify = NotifyExpectations(state, self.read)
 
     def judge(self, rule: Rule, *others: str) -> None:
-        """The test's rule over the test, and others by their ids; each of them must have been exercised."""
+        """Judge the test's rule, and others by their ids; each must have been exercised."""
         __tracebackhide__ = True
         judge_rules(self._context, [rule, *(self._context.profile.rule(other) for other in others)])
 
-    # time on the record
+    # until the evidence contains this time
 
     def wait(self, seconds: float) -> None:
-        """So much time since the last final answer, or since the binding was taken back, is on the record."""
+        """Wait until this time has passed since the last final answer, or since the binding was removed."""
         state = self._state
         over = max((m.at for m in state.answers() if m.status >= 200), default=state.began) + seconds
         wait_until(lambda: clock.now() > over, what=f"{seconds:g} s of silence", within=seconds + 5)
 
     def wait_after_notice(self, seconds: float) -> None:
-        """So much time after the notice is on the record, and how long the base has been up."""
+        """Wait until this time has passed since the NOTIFY, and read the uptime."""
         over = self._state.wire.default_since + seconds
         wait_until(lambda: clock.now() > over, what=f"{seconds:g} s without a restart", within=seconds + 5)
         self.read.uptime()
 
     def wait_for_timeout(self, t1: float) -> None:
-        """The transaction of the unanswered request is over by the clock."""
+        """Wait until the transaction of the unanswered request must be over."""
         over = self._state.await_first_request().at + TIMEOUT_T1 * t1 + 1
         wait_until(lambda: clock.now() > over, what="the end of the transaction", within=TIMEOUT_T1 * t1 + 5)

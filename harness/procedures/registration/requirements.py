@@ -1,4 +1,4 @@
-"""Witnesses that a registration test met what it is about; without them it is invalid."""
+"""Preconditions of registration tests; without them a test is invalid."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class RegistrationRequirements:
-    """What the server has said to the base, as the wire shows it, and that the base went on from there."""
+    """Answers of the server on the base's wire, and the base's next request after them."""
 
     def __init__(self, state: RegistrationState, expect: BindingExpectations) -> None:
         self._state = state
@@ -21,7 +21,7 @@ class RegistrationRequirements:
         self._expect = expect
 
     def challenge(self, containing: str = "") -> SipMessage:
-        """The server has asked for credentials, in these words."""
+        """The server has asked for credentials with this text in its challenge."""
         what = f"401 with {containing or 'a challenge'}"
         return self._state.require_answer(401, what, where=lambda m: m.has("www-authenticate", containing))
 
@@ -38,7 +38,7 @@ class RegistrationRequirements:
         )
 
     def stale_nonce(self) -> None:
-        """The base answered the challenge, and the server took that for right and sent a new nonce, stale=true."""
+        """The base answered the challenge; the server accepted the password and sent a new nonce with stale=true."""
         answer = self._signed_request()
         self._state.require_answer(
             401,
@@ -66,7 +66,7 @@ class RegistrationRequirements:
                 self._context.missing("a 200 without a GRUU", f"{', '.join(given)} in {answer}")
 
     def two_bindings(self) -> None:
-        """The 200 lists another binding before the base's, with a time of its own."""
+        """The 200 lists another binding, with another expiry, before the base's."""
         answer = self._expect.bound()
         hosts = [contact.host in self._context.base_addresses for contact in answer.contacts]
         if hosts != [False, True] or not answer.contacts[0].params.get("expires"):
@@ -74,9 +74,9 @@ class RegistrationRequirements:
             self._context.missing("a 200 with another phone's binding before the base's", seen)
 
     def uses_of_a_nonce(self, uses: int) -> None:
-        """So many signed requests came, and one nonce served for all of them.
+        """This many requests with credentials of one nonce came.
 
-        A server may give a new nonce at any time, whose uses begin anew.
+        A server may send a new nonce at any time, which restarts the count.
         """
         since = self._state.began
         for _ in range(uses):
@@ -95,7 +95,7 @@ class RegistrationRequirements:
         most = max((len(numbers) for numbers in used.values()), default=0)
         if most < uses:
             self._context.missing(
-                f"a nonce that served {uses} times", f"{most} times at most: the server gave new ones"
+                f"a nonce that served {uses} times", f"{most} times at most: the server sent new ones"
             )
 
     def _signed_request(self) -> SipMessage:

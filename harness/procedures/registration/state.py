@@ -1,4 +1,4 @@
-"""What the parts of a registration procedure share: the identity under test, since when events count, its requests."""
+"""The common state of a registration procedure: identity under test, time from which events count, requests."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ FAILURE = 400
 
 
 class RegistrationState:
-    """One identity at a time, and what it has sent and received since `began`."""
+    """One identity at a time, and its messages since `began`."""
 
     def __init__(self, context: TestContext) -> None:
         self.context = context
@@ -35,12 +35,12 @@ class RegistrationState:
         return self.wire.sip.all(method="REGISTER", source=self.context.base_addresses, since=self.began)
 
     def answers(self) -> list[SipMessage]:
-        """What the server has answered to those of the identity."""
+        """The server's answers to those of the identity."""
         addresses = self.context.base_addresses
         return self.wire.sip.all(cseq_method="REGISTER", dest=addresses, to_user=self.user, since=self.began)
 
     def await_request(self, since: float, what: str, timeout: float = 0.0, **conditions: Any) -> SipMessage:
-        """A REGISTER of the identity; where none comes the rules say first what broke."""
+        """A REGISTER of the identity; if none comes, a broken rule is reported first."""
         __tracebackhide__ = True
         with rules_first(self.context):
             return self.wire.sip.expect(
@@ -54,12 +54,12 @@ class RegistrationState:
             )
 
     def await_first_request(self) -> SipMessage:
-        """The first REGISTER since the last act; one that takes a binding back does not count."""
+        """The first REGISTER since the last act; one that removes a binding does not count."""
         what = f"REGISTER of identity {self.identity}"
         return self.await_request(self.wire.default_since, what, where=lambda m: m.expires != 0)
 
     def require_answer(self, status: int | None, what: str, **conditions: Any) -> SipMessage:
-        """What the server has answered to the identity, in this way."""
+        """An answer of the server to the identity that fits these conditions."""
         return self.wire.sip.require(
             status=status,
             cseq_method="REGISTER",
@@ -70,7 +70,7 @@ class RegistrationState:
         )
 
     def require_refusal(self, status: int | None, what: str, *, to_credentials: bool = False) -> SipMessage:
-        """A refusal of the server: of anything, or of requests that carried credentials."""
+        """A refusal of the server: of any request, or of one with credentials."""
         signed = {m.cseq.number for m in self.requests() if m.has("authorization")} if to_credentials else None
         return self.require_answer(
             status,

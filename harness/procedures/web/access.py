@@ -1,4 +1,4 @@
-"""Ways into a base's web pages that no browser takes: raw requests with a cookie, and their answers on the wire."""
+"""Raw requests to a base's web pages, with a cookie and without a browser, and their answers on the wire."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NO_COOKIE = ""
 
 
 class WebAccess:
-    """The web UI of one base: `web` is the browser of a person, the methods are what a browser would not send."""
+    """The web UI of one base: `web` is the browser; the methods send requests that a browser would not send."""
 
     def __init__(self, context: TestContext) -> None:
         self.context = context
@@ -29,7 +29,7 @@ class WebAccess:
         self.wire = context.wire
 
     def cookie(self) -> str:
-        """The browser's session cookie as a request carries it."""
+        """The browser's session cookie as a request header."""
         if self.web.page.url == "" or self.web.shows_login:
             self.web.visit(LOGIN_PATH)
         return "; ".join(f"{name}={value}" for name, value in self.web.browser.cookies().items())
@@ -47,7 +47,7 @@ class WebAccess:
         )
 
     def answer_to(self, path: str, cookie: str | None = None) -> HttpMessage:
-        """Ask for a path with the session's cookie, or another; the base's answer on the wire."""
+        """Request a path with the session's cookie, or another; returns the base's answer on the wire."""
         asked_with = self.cookie() if cookie is None else cookie
         since = self.wire.mark()
         self.get(path, asked_with)
@@ -62,14 +62,14 @@ class WebAccess:
         )
 
     def bodies(self, since: float) -> list[tuple[str, str]]:
-        """Path and body of each answer of the base since a moment, as tshark puts them together from the wire."""
+        """Path and body of each answer of the base since a moment, as reassembled by tshark."""
         self.wire.settle()
         capture, _ = self.wire.packets_between(since, clock.now())
         answers = http_bodies.answers_of(capture, self.context.base_addresses)
         return [(urllib.parse.urlsplit(uri)._replace(scheme="", netloc="").geturl(), body) for uri, body in answers]
 
     def get(self, path: str, cookie: str | None = None) -> str:
-        """The page of a path, asked for with the session's cookie or another."""
+        """The page of a path, requested with the session's cookie or another."""
         headers = {"Cookie": self.cookie() if cookie is None else cookie}
         return self._ask(urllib.request.Request(self.web.proxy.base_url + path, headers=headers))
 

@@ -15,14 +15,14 @@ from harness.procedures.web.access import LOGIN_PATH, WebAccess
 LOUDEST = 9
 SILENT = 0
 STRANGER = "<b>stranger</b>&amp;"
-"""A user name that is markup: on a page that does not escape it there is a bold word."""
+"""A user name with markup: a page that does not escape it shows a bold word."""
 CLOCK_STEP = 900.0
-"""Every time zone is some quarters of an hour away from the network's time."""
+"""Time zones differ from the network's time by multiples of a quarter of an hour."""
 CLOCK_ERROR = 20.0
 
 
 class Log:
-    """Setting levels, acts that leave messages, and what is new in the log since the levels were set."""
+    """Sets levels, acts so that messages are written, and reads the new messages since the levels were set."""
 
     def __init__(self, access: WebAccess) -> None:
         self._access = access
@@ -33,9 +33,9 @@ class Log:
     # acts
 
     def set_levels(self, others: int | None = None, **levels: int) -> None:
-        """Set levels of the log filter by the first word of their labels, and those of all others where wished.
+        """Set levels of the log filter by the first word of their labels, and optionally those of all others.
 
-        The old ones come back after the test.
+        The old ones are restored after the test.
         """
         chosen = {_category(word): level for word, level in levels.items()}
         rest = {} if others is None else dict.fromkeys(diagnostics.categories(), others)
@@ -61,11 +61,11 @@ class Log:
     # what is there
 
     def count_new(self) -> int:
-        """How many messages are new since the levels were set."""
+        """The number of new messages since the levels were set."""
         return len(self._new_lines())
 
     def level_that_shows_a_login(self) -> int:
-        """The level from which on the filter shows a login: what its message says, or one above, as the data says."""
+        """The level from which on the filter shows a login: that of its message, or one above, by settings.yaml."""
         found = [entry.level for entry in diagnostics.entries(self._web) if self._web.username in entry.text]
         level = found[-1] + (setting_definitions.load().chosen("log_level_shows") == "below") if found else SILENT
         if not SILENT < level <= LOUDEST:
@@ -75,34 +75,34 @@ class Log:
     # what is expected
 
     def expect_login(self, *, shown: bool = True) -> None:
-        """The login is a new message of web server events, or is not where the level keeps it out."""
+        """The login is a new message of web server events, or none if the level excludes it."""
         new = self._new_lines()
         if any(self._web.username in line for line in new) != shown:
             expectation = f"{'a' if shown else 'no'} new message with {self._web.username!r}"
             self._context.broken("a login is in the log from its own level on", expectation, _listed(new))
 
     def expect_silence_about_logins(self) -> None:
-        """No message is new, neither one with the user nor one of the category."""
+        """No message is new: none with the user and none of the category."""
         category = _category("web")
         found = [line for line in self._new_lines() if category in line or self._web.username in line]
         if found:
             self._context.broken(f"{category!r} at level {SILENT} writes nothing", "no new message", _listed(found))
 
     def expect_message_of(self, word: str) -> None:
-        """A message of the category is new: it is not silenced with the others."""
+        """A message of the category is new: it is not excluded with the others."""
         category = _category(word)
         new = self._new_lines()
         if not any(category in line for line in new):
             self._context.broken(f"{category!r} at level {LOUDEST} go on", "a new message", _listed(new))
 
     def expect_more(self, quiet: int, loud: int) -> None:
-        """The same acts left more messages at the loud level than at the quiet one."""
+        """The same acts wrote more messages at the loud level than at the quiet one."""
         if quiet >= loud:
             expectation = f"more than {quiet} at level {LOUDEST}"
-            self._context.broken("a log level lets through what is as important", expectation, loud)
+            self._context.broken("a higher log level shows more messages", expectation, loud)
 
     def expect_time_of_writing(self) -> None:
-        """The time of the login's message is the network's time within some seconds, in any time zone."""
+        """The time of the login's message is the network's time, within some seconds and in any time zone."""
         now, new = clock.now(), [line for line in self._new_lines() if self._web.username in line]
         layout = expected().log_time
         found = re.search(layout["pattern"], new[-1]) if new else None
@@ -115,12 +115,12 @@ class Log:
             self._context.broken("a message has the time it was written", expectation, found[0])
 
     def expect_stranger_as_text(self) -> None:
-        """The user name of the refused login stands in the log letter by letter."""
+        """The log shows the user name of the refused login unchanged."""
         found = [line for line in self._new_lines() if "stranger" in line]
         if not found:
             self._context.missing("a message about a refused login", _listed(self._new_lines()))
         if STRANGER not in found[-1]:
-            self._context.broken("the log shows as text what it was given", STRANGER, found[-1])
+            self._context.broken("the log shows a user name with markup as text", STRANGER, found[-1])
 
     def _lines(self) -> list[str]:
         return [entry.text for entry in diagnostics.entries(self._web)]
@@ -130,7 +130,7 @@ class Log:
 
 
 def new_lines(before: list[str], now: list[str]) -> list[str]:
-    """The lines that are there now and were not before; a message that is there once more than before is new."""
+    """The new lines; a message that is listed once more than before is new."""
     known, found = Counter(before), []
     for line in now:
         if known[line]:

@@ -1,4 +1,4 @@
-"""Logins: the right words and almost right ones, the cookie of a session, the licence of a new unit."""
+"""Logins: with right and slightly wrong words, the cookie of a session, the licence of a new unit."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 LOGINS = 4
 DIFFERENT = 3
-"""Places at which two cookies must differ at least: a counter, or a clock, differs in one or two."""
+"""Characters in which two cookies must differ at least: a counter, or a clock, differs in one or two."""
 
 
 class Login:
@@ -37,11 +37,11 @@ class Login:
         self._web.login()
 
     def near_misses(self) -> Iterator[tuple[str, str, str]]:
-        """What is wrong, user name, password: each way to be almost right."""
+        """The slightly wrong logins: mistake, user name, password."""
         return iter(near_misses(self._web.username, self._web.password))
 
     def try_with(self, username: str, password: str) -> None:
-        """The form is sent with these words, from no session."""
+        """The form is sent with these words, without a session."""
         self._access.wire.mark()
         self._access.post(
             LOGIN_PATH, {"username": username, "password": password, "link": "index.htm", "submit": "Login"}
@@ -56,7 +56,7 @@ class Login:
     # what is expected
 
     def expect_open(self) -> None:
-        """The login was answered with a cookie, and a page behind it is shown."""
+        """The login was answered with a cookie, and another page can be opened."""
         self._expect_cookie(self._access.login_answer())
         self._context.same("the login form is shown after the login", self._web.shows_login, False)
 
@@ -67,7 +67,7 @@ class Login:
             self._context.broken(f"a login with {what} gets no session", "no Set-Cookie", "a cookie", [answer])
 
     def expect_licence_at_first(self) -> None:
-        """The unit was new when this run met it: its first login was answered with the licence, which was accepted."""
+        """The unit was new in this run: its first login was answered with the licence, which was accepted."""
         self._web.visit(LOGIN_PATH)
         if self._web.licences_shown == 0:
             self._context.broken(
@@ -75,7 +75,7 @@ class Login:
             )
 
     def expect_cookies_that_tell_nothing(self) -> None:
-        """The cookies of the logins that were kept are neither the same nor next to each other."""
+        """The cookies of the kept logins are neither equal nor similar."""
         cookies = [self._expect_cookie(answer) for answer in self._answers]
         guessed = guessable(cookies)
         if guessed or not cookies:
@@ -89,7 +89,7 @@ class Login:
 
 
 def near_misses(username: str, password: str) -> list[tuple[str, str, str]]:
-    """What is wrong, user name, password: all the ways of a login that is almost right."""
+    """All slightly wrong logins: mistake, user name, password."""
     tries = [
         ("another password", username, "not this one"),
         ("no password", username, ""),
@@ -103,7 +103,7 @@ def near_misses(username: str, password: str) -> list[tuple[str, str, str]]:
 
 
 def guessable(cookies: list[str]) -> str:
-    """What makes one of these cookies known to who knows another; empty where nothing does."""
+    """Why one of these cookies can be guessed from another; empty if it cannot."""
     for one, other in itertools.combinations(cookies, 2):
         if one == other:
             return "two logins got the same cookie"

@@ -1,4 +1,4 @@
-"""The network page of a base: forms that are sent in part, and saves that ask for a reboot."""
+"""The network page of a base: incomplete forms, and saves that ask for a reboot."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ class NetworkPage:
         self._asked_for_reboot = False
 
     def post_only(self, fields: dict[str, str]) -> None:
-        """The form is sent with these fields only; the page's other fields are remembered, in case they change."""
+        """The form is sent with these fields only; the page's other fields are restored after the test."""
         self._before = self._fields()
         self._access.base.about_to_change(NETWORK_FIELDS)
         self._access.post(PATH, {**fields, "save": "Save"})
 
     def save_another_priority(self) -> None:
-        """The priority of the VLAN, which works after a restart only, is changed and saved."""
+        """The VLAN priority, which takes effect after a restart only, is changed and saved."""
         self._web.open("network")
         before = self._web.value("vlan_prio")
         self._access.base.about_to_change(["vlan_prio"])
@@ -44,11 +44,11 @@ class NetworkPage:
             self._context.same(f"{name} after a partial post", now[name], value)
 
     def expect_reboot_asked_for(self) -> None:
-        """The setting was saved with a word about the reboot that it needs (facts §4.2)."""
+        """The answer to the save asks for the reboot (facts §4.2)."""
         if not self._asked_for_reboot:
             lines = " / ".join(self._web.page.lines[:6])
             self._context.broken("a network setting is saved", expected().messages["reboot_needed"], lines)
 
     def _fields(self) -> dict[str, str]:
-        """What the page shows of its fields, by setting."""
+        """The values of the page's fields, by setting."""
         return {name: shown or "" for (name, _), shown in self._access.base.read_back(NETWORK_FIELDS).items()}

@@ -1,4 +1,4 @@
-"""The base's web pages, topic by topic."""
+"""The base's web pages by topic."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Pages:
-    """What a test does with the web UI of one base; this is the only place that joins its topics."""
+    """The web UI of one base; joins the topics."""
 
     def __init__(self, context: TestContext) -> None:
         self._context = context
@@ -42,6 +42,6 @@ class Pages:
         return pressed
 
     def expect_answer(self, path: str, status: int) -> None:
-        """A page that is asked for with a session is answered with this status."""
+        """A page requested with a session is answered with this status."""
         answer = self._access.answer_to(path)
         self._context.same(f"status of {path}", answer.status, status, answer)

@@ -1,4 +1,4 @@
-"""Identities switched off and on by their web pages, and what the registration page says of them."""
+"""Identities switched off and on by their web pages, and their rows on the registration page."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ RUNS_DOWN_S = 4.0
 
 
 class RegistrationPage:
-    """The registrations of one base as a user of its pages has them."""
+    """The registrations of one base on its web pages."""
 
     def __init__(self, access: WebAccess) -> None:
         self._access = access
@@ -38,15 +38,15 @@ class RegistrationPage:
     # what is expected
 
     def expect_signed_out(self, identity: int) -> None:
-        """The server has taken back the binding of an identity that was switched off."""
+        """The server has removed the binding of an identity that was switched off."""
         self._expect_200(identity, "an identity that is switched off de-registers")
 
     def expect_signed_in(self, identity: int) -> None:
-        """The server has taken the identity that was switched on: its password is the one it had."""
+        """The server has accepted the identity that was switched on: its password is unchanged."""
         self._expect_200(identity, "an identity still has its password after the save")
 
     def expect_request(self, identity: int, *, name: str, seconds: int) -> None:
-        """The identity registers under this name for this time: what was saved is what is used."""
+        """The identity registers with the saved name and expiry."""
         request = self._expect(
             identity,
             method="REGISTER",
@@ -58,14 +58,14 @@ class RegistrationPage:
         self._context.same("the expiry that was saved, asked for", request.expires, seconds, request)
 
     def expect_shown(self, identity: int, *, registered: bool) -> None:
-        """The row of the identity says that it is registered, or does not."""
+        """The row of the identity shows that it is registered, or that it is not."""
         row = self._context.registration_row(identity)
         if bool(re.search(expected().messages["registered"], row, re.IGNORECASE)) != registered:
             state = "registered" if registered else "anything but registered"
             self._context.broken(f"registration status of identity {identity}", state, row or "no row with its account")
 
     def expect_seconds_to_run_down(self, identity: int) -> None:
-        """The seconds beside a registration get fewer: they are those that are left of it."""
+        """The seconds in a registration's row count down to its end."""
         if self._context.profile.rule("IDLE-REGISTRATION").expect.get("expires") != "left":
             raise NotApplicable("the page of this base shows what was granted, not what is left")
         first = self._seconds(identity)

@@ -1,4 +1,4 @@
-"""Sessions of a base's web UI: how long one lives, and what ends it."""
+"""Sessions of a base's web UI: their lifetime and their end."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ ANY_PAGE = "/network.htm"
 
 
 class Sessions:
-    """One session at a time, told by its cookie."""
+    """One session at a time, identified by its cookie."""
 
     def __init__(self, access: WebAccess) -> None:
         self._access = access
@@ -25,14 +25,14 @@ class Sessions:
     # acts
 
     def begin(self) -> None:
-        """A login; its session is the one that is meant from now on."""
+        """A login; the other methods use its session."""
         self._web.login()
         self._cookie = self._access.cookie()
 
     def leave_alone(self, seconds: float) -> None:
-        """Nothing is asked for so long and a little more.
+        """No request is sent for the session's lifetime and a little more.
 
-        The clock alone is waited for: being idle has no event, and to look whether the session is over would use it.
+        Only the clock can be awaited: a request to check the session would prolong it.
         """
         idle = clock.Deadline(seconds + GRACE)
         try:
@@ -41,7 +41,7 @@ class Sessions:
             self._context.broken("session time", seconds, "the clock stood still")
 
     def keep_using(self, idle: float) -> None:
-        """Pages are asked for all the time, for twice as long as a session may be idle."""
+        """Pages are requested all the time, for twice the idle time of a session."""
         used = clock.Deadline(2 * idle)
 
         def asked_again() -> bool:
@@ -62,12 +62,12 @@ class Sessions:
     # what is expected
 
     def expect_open(self) -> None:
-        """A page asked for with the session's cookie is that page."""
+        """A request with the session's cookie is answered with the page."""
         if self._asks_for_login():
             self._context.broken("a session that is new or in use goes on", "the page", "the login form")
 
     def expect_ended(self) -> None:
-        """A page asked for with the session's cookie, or a copy of it, is the login form."""
+        """A request with the session's cookie, or a copy of it, is answered with the login form."""
         if not self._asks_for_login():
             claim = "a session ends when its user logs out, or was idle for its time"
             self._context.broken(claim, "the login form", "the page that was asked for, by the old cookie")

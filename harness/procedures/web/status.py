@@ -1,4 +1,4 @@
-"""What the status page says of the unit itself: version, addresses, lease, uptime."""
+"""The status page's data of the unit: version, addresses, lease, uptime."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Status:
         self._web = access.web
 
     def expect_version_mac_and_address(self) -> None:
-        """MAC and address on the status page are those of the wire, and the version is one."""
+        """MAC and address on the status page are those on the wire, and the version has the right form."""
         rows = self._web.status()
         self._context.same("MAC on the status page", rows.get("MAC"), self._context.rig.base.mac.upper())
         if not VERSION.fullmatch(rows.get("Version", "")):
@@ -41,7 +41,7 @@ class Status:
                 self._context.broken(f"{row} on the status page", f"an address and {DHCP_TAG}", repr(rows.get(row)))
 
     def expect_lease(self) -> None:
-        """Server, address, netmask, gateway and name server are those that the rig's network hands out."""
+        """Server, address, netmask, gateway and name server are those given by the rig's network."""
         rows, network = self._web.status(), self._context.rig.network
         given = {
             "DHCP server": network.host,
@@ -55,7 +55,7 @@ class Status:
                 self._context.broken(f"{row} on the status page", value, repr(rows.get(row)))
 
     def expect_setting_server(self) -> None:
-        """The row of option 66 is what the base was told at its last boot: a URL at the rig's own server."""
+        """The row of option 66 shows the value of the last boot: a URL at the rig's own server."""
         seen = self._web.status().get("Option 66", "")
         if self._context.rig.network.host not in seen:
             self._context.broken(
@@ -63,13 +63,13 @@ class Status:
             )
 
     def expect_link_local_address(self) -> None:
-        """The link-local address is the one that the base makes itself from its MAC (RFC 4291)."""
+        """The link-local address is the one made from the base's MAC (RFC 4291)."""
         address, seen = self._context.base_addresses[1], self._web.status().get("IPv6 Link-Local URL", "")
         if address not in seen.lower():
             self._context.broken("IPv6 Link-Local URL on the status page", address, repr(seen))
 
     def expect_uptime_to_run(self) -> None:
-        """Days, then HH:MM:SS; and it counts the seconds of the clock."""
+        """The uptime has days, then HH:MM:SS, and counts seconds."""
         begun, first = clock.now(), self._uptime()
         seen = [first]
 
@@ -88,7 +88,7 @@ class Status:
             self._context.broken("the uptime counts seconds", f"{passed:.0f} s more", f"{counted} s more")
 
     def expect_uptime_since(self, since: float) -> None:
-        """The unit has not been up for longer than since this moment."""
+        """The uptime is not longer than the time since this moment."""
         self._context.same("the uptime began with the restart", self._uptime() <= clock.now() - since + 1, True)
 
     def _uptime(self) -> int:

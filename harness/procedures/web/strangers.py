@@ -1,4 +1,4 @@
-"""What the web UI shows to, and takes from, a user who has not logged in."""
+"""What the web UI shows to, and accepts from, a user who has not logged in."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Strangers:
     # acts
 
     def ask_for_every_page(self) -> None:
-        """Each page that a session leads to is asked for without a cookie, and the known ones with an invented one."""
+        """All pages of a session are requested without a cookie, the known ones also with an invented one."""
         known = [self._web.open(page, identity or None).url for page, identity in GUARDED]
         self._web.login()
         linked = [link.href for link in self._web.page.links if expected().follows(link)]
@@ -47,7 +47,7 @@ class Strangers:
     # what is expected
 
     def expect_login_form(self) -> None:
-        """Every page that was asked for was answered with the login form, each time."""
+        """Every request was answered with the login form."""
         answers = self._access.bodies(self._since)
         for path in self._paths:
             seen = [body for there, body in answers if there == path]
@@ -57,6 +57,6 @@ class Strangers:
                 self._context.broken(f"{path} without a login", "the login form", "the page itself")
 
     def expect_asset(self, text: str) -> None:
-        """The asset number on its page is this one."""
+        """The page shows this asset number."""
         claim = "a form is stored when it is posted with a session, and only then"
         self._context.same(claim, self._context.setting("asset_id"), text)

@@ -1,4 +1,4 @@
-"""The tabs of an identity: what they show, and what becomes of what is filled in."""
+"""The tabs of an identity: what they show, and what they store."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from harness.base.pages import expected
 from harness.procedures.web.access import WebAccess, page_of
 
 MASK = re.compile(r"([^\w\s])\1*|")
-"""A password field holds nothing, or one sign that is no letter and no digit again and again."""
+"""A password field is empty, or repeats one character that is no letter and no digit."""
 
 
 class Tabs:
-    """Fields by their labels, on the tab of an identity."""
+    """The fields of an identity's tabs, by their labels."""
 
     def __init__(self, access: WebAccess) -> None:
         self._access = access
@@ -32,13 +32,13 @@ class Tabs:
                 self._web.open(name, identity)
 
     def expect_title(self, identity: int, tab: str, title: str) -> None:
-        """The page of a tab carries this title."""
+        """The page of a tab has this title."""
         self._web.open(page_of(tab), identity)
         if not self._web.page.says(re.escape(title)):
             self._context.broken(f"title of {tab}", title, self._web.page.title)
 
     def save(self, identity: int, tab: str, fields: dict[str, str]) -> None:
-        """Fill fields by their labels and save; the old values come back after the test."""
+        """Fill fields by their labels and save; the old values are restored after the test."""
         self._web.open(page_of(tab), identity)
         self._access.base.about_to_change(self._settings(identity, fields))
         self._web.open(page_of(tab), identity)
@@ -53,7 +53,7 @@ class Tabs:
             self._context.same(f"{label} of identity {identity}", self._web.read(label), value)
 
     def expect_shown_nowhere_else(self, identity: int, tab: str, fields: dict[str, str]) -> None:
-        """The pages of all other identities show something else."""
+        """The pages of all other identities show other values."""
         for other in range(1, 10):
             if other == identity:
                 continue
@@ -63,7 +63,7 @@ class Tabs:
                     self._context.broken(f"{label} of identity {other}", f"not {value!r}", repr(value))
 
     def expect_provisioned_accounts(self) -> None:
-        """By their labels, the fields of each identity's account are those of the PBX and of the base's document."""
+        """The fields of each identity's account have the values of the PBX and of the base's document."""
         for identity in [entry.identity for entry in self._context.rig.handsets][:9]:
             account = self._context.account(identity)
             given = {
@@ -80,14 +80,14 @@ class Tabs:
         self.save(identity, "Account", {"Password": password, "Password (repeat)": repeated})
 
     def expect_passwords_differ(self, repeated: str) -> None:
-        """The page says that the repetition is another password."""
+        """The page reports that the two passwords differ."""
         lines = self._web.page.lines
         if not any(re.search(expected().messages["passwords_differ"], line, re.IGNORECASE) for line in lines):
             claim = f"a password repeated as {repeated!r} is refused"
             self._context.broken(claim, "a message about the passwords", " / ".join(lines[:6]))
 
     def expect_password_hidden(self, identity: int) -> None:
-        """The stored password is nowhere in the page as it came over the wire."""
+        """The stored password is not in the page on the wire."""
         since = self._access.wire.mark()
         shown = self._web.open("account", identity)
         answers = [body for path, body in self._access.bodies(since) if path == shown.url]
@@ -97,7 +97,7 @@ class Tabs:
             self._context.broken("a stored password is not shown", "a page without it", f"it is in {shown.url}")
 
     def expect_no_secret_to_read(self) -> None:
-        """No password field of any page holds anything to read: none of the base's own, none of an identity."""
+        """No password field of any page shows its value, neither of the base nor of an identity."""
         seen = 0
         for page, identity in (("account", 1), ("ldap", 1), ("dect", 0), ("network", 0)):
             shown = self._web.open(page, identity or None)
@@ -111,6 +111,6 @@ class Tabs:
             self._context.missing("a password field on the pages", "none")
 
     def _settings(self, identity: int, labels: Iterable[str]) -> list[tuple[str, int]]:
-        """The settings behind the labels of the page shown; one typed twice is one setting."""
+        """The settings behind the labels of the page shown; a password and its repetition are one setting."""
         fields = [self._web.field(label.removesuffix(" (repeat)")) for label in labels]
         return list(dict.fromkeys(self._access.base.locator.key_of(field, identity) for field in fields))
