@@ -42,7 +42,8 @@ def test_an_answer_is_repeated_until_it_is_acknowledged(call):
     call.expect.rings_at_the_handset()
     call.handset.pick_up()
     call.signalling.expect_repeated_answer()
-    call.media.expect_both_ways()
+    with call.both_talking():
+        call.media.expect_both_ways()
     call.judge_signalling()
 
 
@@ -69,7 +70,8 @@ def test_a_call_over_tcp_follows_both_routes_of_the_server(registration, call, d
     registration.expect.bound()
     call.establish(direction)
     call.require.transport("TCP", routes=2)
-    call.media.expect_both_ways()
+    with call.both_talking():
+        call.media.expect_both_ways()
     call.handset.hang_up()
     call.expect.released_by("base")
     call.judge("SIP-ROUTE")
@@ -100,7 +102,8 @@ def test_of_two_far_ends_that_ring_the_one_that_answers_is_talked_to(forked_call
     forked_call.handset.dial()
     forked_call.far_ends.ring()
     forked_call.far_ends.answer(which)
-    forked_call.media.expect_both_ways()
+    with forked_call.both_talking():
+        forked_call.media.expect_both_ways()
     forked_call.handset.hang_up()
     forked_call.expect.released_by("base")
     forked_call.judge(rule)
@@ -119,7 +122,8 @@ def test_of_two_far_ends_that_answer_at_once_one_is_hung_up(forked_call, rule):
     forked_call.far_ends.expect_both_acknowledged()
     forked_call.far_ends.expect_one_hung_up()
     forked_call.judge(rule)
-    forked_call.media.expect_both_ways()
+    with forked_call.both_talking():
+        forked_call.media.expect_both_ways()
     forked_call.judge_signalling()
 
 
@@ -180,7 +184,8 @@ def test_an_invite_without_an_offer_gets_one(call, rule):
     call.peer.answer()
     call.peer.offer_nothing()
     call.judge(rule)
-    call.media.expect_both_ways()
+    with call.both_talking():
+        call.media.expect_both_ways()
     call.judge_signalling()
 
 

@@ -21,9 +21,11 @@ def test_held_party_is_offered_what_the_platform_wants(call, rule):
 @rule("HLD-4")
 def test_nothing_of_the_room_is_heard_while_on_hold(call, rule):
     call.establish("incoming")
-    call.media.expect_at_the_peer()
+    with call.handset.talking():
+        call.media.expect_at_the_peer()
     call.handset.hold()
-    call.media.expect_silence_at_the_peer()
+    with call.handset.talking():
+        call.media.expect_silence_at_the_peer()
     call.judge(rule)
 
 
@@ -31,11 +33,13 @@ def test_nothing_of_the_room_is_heard_while_on_hold(call, rule):
 @rule("HLD-1")
 def test_an_offer_of_the_far_end_does_not_lift_the_hold(call, rule):
     call.establish("incoming")
-    call.media.expect_at_the_peer()
+    with call.handset.talking():
+        call.media.expect_at_the_peer()
     call.handset.hold()
     call.peer.offer("sendrecv")
     call.judge(rule)
-    call.media.expect_silence_at_the_peer()
+    with call.handset.talking():
+        call.media.expect_silence_at_the_peer()
     call.judge("HLD-4")
     call.judge_signalling()
 
@@ -45,11 +49,13 @@ def test_an_offer_of_the_far_end_does_not_lift_the_hold(call, rule):
 def test_a_resumed_call_is_offered_sendrecv_and_heard_again(call, rule):
     call.invite.offer_codecs("PCMA")
     call.establish("incoming")
-    call.media.expect_steady()
+    with call.both_talking():
+        call.media.expect_steady()
     call.handset.hold()
     call.handset.resume()
     call.judge(rule)
-    call.media.expect_steady()
+    with call.both_talking():
+        call.media.expect_steady()
     call.screen.shows_duration()
     call.judge_unchanged()
     call.judge("AFTER-DURATION")
@@ -80,9 +86,11 @@ def test_a_hold_of_the_far_end_is_answered_in_kind(call, rule):
 @rule("HLD-2")
 def test_nothing_is_sent_to_a_far_end_that_holds(call, rule):
     call.establish("incoming")
-    call.media.expect_at_the_peer()
+    with call.handset.talking():
+        call.media.expect_at_the_peer()
     call.peer.hold()
-    call.media.expect_silence_while_held()
+    with call.handset.talking():
+        call.media.expect_silence_while_held()
     call.judge(rule)
     call.judge("RTP-STOP")
 
@@ -90,10 +98,12 @@ def test_nothing_is_sent_to_a_far_end_that_holds(call, rule):
 @feature("remote-hold", "resume")
 def test_a_call_resumed_by_the_far_end_is_heard_again(call):
     call.establish("outgoing")
-    call.media.expect_steady()
+    with call.both_talking():
+        call.media.expect_steady()
     call.peer.hold()
     call.peer.resume()
-    call.media.expect_steady()
+    with call.both_talking():
+        call.media.expect_steady()
     call.judge_unchanged("AFTER-SOURCE", "AFTER-NUMBERS", "AFTER-LEVEL")
     call.judge_signalling()
     call.judge_media()
@@ -113,26 +123,32 @@ def test_each_direction_of_an_offer_has_an_answer_that_fits(call, direction):
 @rule("HLD-3")
 def test_the_old_form_of_hold_is_taken_as_hold(call, rule):
     call.establish("incoming")
-    call.media.expect_at_the_peer()
+    with call.handset.talking():
+        call.media.expect_at_the_peer()
     call.peer.hold_by_the_old_form()
-    call.media.expect_silence_while_held()
+    with call.handset.talking():
+        call.media.expect_silence_while_held()
     call.judge(rule)
     call.peer.resume_from_the_old_form()
-    call.media.expect_both_ways()
+    with call.both_talking():
+        call.media.expect_both_ways()
 
 
 @feature("hold", "resume", "remote-hold")
 @rule("HLD-5")
 def test_a_call_that_both_hold_stays_on_hold_until_both_have_resumed(call, rule):
     call.establish("incoming")
-    call.media.expect_at_the_peer()
+    with call.handset.talking():
+        call.media.expect_at_the_peer()
     call.handset.hold()
     call.peer.hold()
     call.peer.resume()
-    call.media.expect_silence_at_the_peer()
+    with call.handset.talking():
+        call.media.expect_silence_at_the_peer()
     call.handset.resume()
     call.judge(rule)
-    call.media.expect_both_ways()
+    with call.both_talking():
+        call.media.expect_both_ways()
     call.judge_signalling()
 
 
@@ -140,15 +156,18 @@ def test_a_call_that_both_hold_stays_on_hold_until_both_have_resumed(call, rule)
 @rule("HLD-5")
 def test_a_call_resumed_here_first_waits_for_the_far_end(call, rule):
     call.establish("incoming")
-    call.media.expect_at_the_peer()
+    with call.handset.talking():
+        call.media.expect_at_the_peer()
     call.peer.hold()
     call.handset.hold()
     call.handset.resume()
     call.judge(rule)
-    call.media.expect_silence_while_held()
+    with call.handset.talking():
+        call.media.expect_silence_while_held()
     call.judge("RTP-STOP")
     call.peer.resume()
-    call.media.expect_both_ways()
+    with call.both_talking():
+        call.media.expect_both_ways()
     call.judge_signalling()
 
 
@@ -156,4 +175,5 @@ def test_a_call_resumed_here_first_waits_for_the_far_end(call, rule):
 def test_what_a_holding_far_end_plays_is_heard(call):
     call.establish("incoming")
     call.peer.hold()
-    call.media.expect_at_the_handset()
+    with call.peer.talking():
+        call.media.expect_at_the_handset()

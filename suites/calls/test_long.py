@@ -16,6 +16,7 @@ def test_the_base_refreshes_the_session_when_named_refresher(call, rule):
     call.screen.shows_duration()
     call.signalling.expect_refresh(within=rule.expect["refresh_within_share"] * 90)
     call.judge(rule)
-    call.media.expect_both_ways()
+    with call.both_talking():
+        call.media.expect_both_ways()
     call.screen.shows_duration_past_a_minute()
     call.judge_signalling()

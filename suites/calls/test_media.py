@@ -20,7 +20,8 @@ CODECS = [
 def test_a_call_in_one_codec_carries_audio_both_ways(call, rule, codec):
     call.invite.offer_codecs(codec)
     call.establish("incoming")
-    call.media.expect_steady()
+    with call.both_talking():
+        call.media.expect_steady()
     call.judge(rule)
     call.judge("RTP-SPEECH")
     call.judge_signalling()
@@ -32,7 +33,8 @@ def test_a_call_in_one_codec_carries_audio_both_ways(call, rule, codec):
 @pytest.mark.needs("g726_peer")
 def test_a_call_in_g726_is_packed_as_the_rfc_says(g726_call, rule):
     g726_call.establish("incoming")
-    g726_call.media.expect_on_the_wire(codec="G726-32")
+    with g726_call.handset.talking():
+        g726_call.media.expect_on_the_wire(codec="G726-32")
     g726_call.judge(rule)
     g726_call.judge("RTP-SPEECH")
     g726_call.judge_signalling()
@@ -45,7 +47,8 @@ def test_a_call_in_g726_is_packed_as_the_rfc_says(g726_call, rule):
 def test_a_call_in_g726_of_the_other_packing_carries_audio_both_ways(g726_call, rule):
     g726_call.server.pack_as_aal2()
     g726_call.establish("incoming")
-    g726_call.media.expect_steady()
+    with g726_call.both_talking():
+        g726_call.media.expect_steady()
     g726_call.judge(rule)
     g726_call.judge("RTP-SPEECH")
 
@@ -68,7 +71,8 @@ def test_an_answer_keeps_the_order_of_the_offer(call, rule):
     call.peer.call()
     call.expect.rings()
     call.handset.answer()
-    call.media.expect_on_the_wire(codec="G722")
+    with call.handset.talking():
+        call.media.expect_on_the_wire(codec="G722")
     call.judge(rule)
     call.judge_signalling()
 
@@ -79,7 +83,8 @@ def test_an_answer_keeps_the_order_of_the_offer(call, rule):
 def test_packets_have_the_length_that_was_set(call, base, rule):
     base.change("packet_length", "30", idx=call.identity)
     call.establish("outgoing")
-    call.media.expect_at_the_peer()
+    with call.handset.talking():
+        call.media.expect_at_the_peer()
     call.judge(rule)
     call.judge_signalling()
     call.judge_media()
@@ -147,7 +152,8 @@ def test_digits_of_the_far_end_do_not_disturb_the_call(call):
     call.peer.send_digits("42", method="info")
     call.signalling.expect_answer_to("INFO", 200)
     call.judge("DTMF-INFO")
-    call.media.expect_both_ways()
+    with call.both_talking():
+        call.media.expect_both_ways()
     call.judge_signalling()
 
 
@@ -156,7 +162,8 @@ def test_digits_of_the_far_end_do_not_disturb_the_call(call):
 def test_media_ports_are_even_and_of_the_configured_range(call, base):
     base.change_many([("rtp_port_start", "50000"), ("rtp_port_end", "50098")])
     call.establish("incoming")
-    call.media.expect_at_the_peer()
+    with call.handset.talking():
+        call.media.expect_at_the_peer()
     call.judge("RTP-PORTS")
 
 
@@ -171,7 +178,8 @@ def test_ports_of_calls_that_ended_are_used_again(calls, base):
         call.handset.go_idle()
         call.screen.is_idle()
     call = calls.establish()
-    call.media.expect_at_the_peer()
+    with call.handset.talking():
+        call.media.expect_at_the_peer()
     call.judge("RTP-PORTS")
 
 
@@ -187,7 +195,8 @@ def test_a_long_enough_call_reports_its_reception(call):
 @feature("rtcp")
 def test_reports_go_on_while_the_far_end_holds(call):
     call.establish("incoming")
-    call.media.expect_at_the_peer()
+    with call.handset.talking():
+        call.media.expect_at_the_peer()
     call.peer.hold()
     call.streams.expect_report_while_held()
     call.judge("RTCP-INTERVAL")
@@ -206,7 +215,8 @@ def test_reports_tell_one_name_in_the_whole_call(call):
 @feature("rtcp-bye")
 def test_the_end_of_a_call_is_told_by_rtcp(call):
     call.establish("incoming")
-    call.media.expect_at_the_peer()
+    with call.handset.talking():
+        call.media.expect_at_the_peer()
     call.handset.hang_up()
     call.expect.released_by("base")
     call.streams.expect_rtcp_bye()
@@ -217,16 +227,19 @@ def test_the_end_of_a_call_is_told_by_rtcp(call):
 def test_media_goes_to_where_media_comes_from(call):
     call.invite.hide_media_port()
     call.establish("incoming")
-    call.media.expect_both_ways()
+    with call.both_talking():
+        call.media.expect_both_ways()
     call.judge_media()
 
 
 @feature("rtp-recovery")
 def test_media_follow_the_far_end_to_another_port(call):
     call.establish("incoming")
-    call.media.expect_steady()
+    with call.both_talking():
+        call.media.expect_steady()
     call.peer.move()
-    call.media.expect_steady()
+    with call.both_talking():
+        call.media.expect_steady()
     call.judge("RTP-DESTINATION")
     call.judge_signalling()
     call.judge_media()
@@ -235,7 +248,8 @@ def test_media_follow_the_far_end_to_another_port(call):
 @feature("tos")
 def test_media_carry_the_type_of_service(call):
     call.establish("incoming")
-    call.media.expect_at_the_peer()
+    with call.handset.talking():
+        call.media.expect_at_the_peer()
     call.judge("RTP-TOS")
 
 
@@ -247,7 +261,8 @@ def test_media_carry_every_bit_of_the_type_of_service(registration, call, base):
     registration.base.register(identity=call.identity)
     registration.expect.bound()
     call.establish("incoming")
-    call.media.expect_at_the_peer()
+    with call.handset.talking():
+        call.media.expect_at_the_peer()
     call.judge("RTP-TOS")
 
 
@@ -260,7 +275,8 @@ def test_signalling_carries_the_type_of_service(call):
 @feature("ssrc")
 def test_one_stream_keeps_one_source_and_loses_nothing(call):
     call.establish("incoming")
-    call.media.expect_at_the_peer()
+    with call.handset.talking():
+        call.media.expect_at_the_peer()
     call.streams.expect_length(seconds=3)
     call.judge("RTP-FLOW")
     call.judge_media()

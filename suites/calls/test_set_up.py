@@ -16,7 +16,8 @@ pytestmark = [pytest.mark.stimulus("far_end", "server"), pytest.mark.needs("audi
 def test_an_incoming_call_is_answered_and_carries_audio_both_ways(call):
     call.invite.offer_codecs("PCMA")
     call.establish("incoming")
-    call.media.expect_both_ways()
+    with call.both_talking():
+        call.media.expect_both_ways()
 
 
 @feature("call-out", "two-way-audio", "codec-g711a")
@@ -26,20 +27,24 @@ def test_a_dialled_call_is_answered_and_carries_audio_both_ways(call):
     call.handset.dial()
     call.peer.expect_call()
     call.peer.answer()
-    call.media.expect_both_ways()
+    with call.both_talking():
+        call.media.expect_both_ways()
 
 
 @feature("two-way-audio")
 @keys
 def test_audio_is_heard_both_ways_in_every_state_of_a_call(call):
     call.establish("outgoing")
-    call.media.expect_both_ways()
+    with call.both_talking():
+        call.media.expect_both_ways()
     call.handset.hold()
     call.handset.resume()
-    call.media.expect_both_ways()
+    with call.both_talking():
+        call.media.expect_both_ways()
     call.peer.hold()
     call.peer.resume()
-    call.media.expect_both_ways()
+    with call.both_talking():
+        call.media.expect_both_ways()
 
 
 @feature("ringing")
@@ -65,9 +70,11 @@ def test_early_media_of_the_far_end_reaches_the_ear(call):
     call.handset.dial()
     call.peer.expect_call()
     call.peer.announce()
-    call.media.expect_the_peer_alone()
+    with call.peer.talking():
+        call.media.expect_the_peer_alone()
     call.peer.answer()
-    call.media.expect_both_ways()
+    with call.both_talking():
+        call.media.expect_both_ways()
     call.judge_signalling()
 
 
@@ -77,9 +84,11 @@ def test_a_second_announcement_before_the_answer_is_heard_alone(call):
     call.handset.dial()
     call.peer.expect_call()
     call.peer.announce()
-    call.media.expect_at_the_handset()
+    with call.peer.talking():
+        call.media.expect_at_the_handset()
     call.peer.announce()
-    call.media.expect_the_peer_alone()
+    with call.peer.talking():
+        call.media.expect_the_peer_alone()
 
 
 @feature("prack")
@@ -106,7 +115,8 @@ def test_a_ringing_far_end_is_heard_and_shown(call):
     call.screen.is_ringing()
     call.expect.ring_back()
     call.peer.answer()
-    call.media.expect_the_peer_alone()
+    with call.peer.talking():
+        call.media.expect_the_peer_alone()
     call.judge_signalling()
 
 

@@ -148,9 +148,13 @@ def test_a_call_of_a_handset_out_of_range_is_ended_and_it_comes_back(call, dect)
 @pytest.mark.needs("rf", "audio")
 def test_a_call_outlives_two_seconds_without_air(call, dect):
     call.establish("incoming")
-    dect.link.fade(call, seconds=2)
+    with call.handset.talking():
+        call.media.expect_at_the_peer()
+        dect.link.fade(call, seconds=2)
+        call.media.expect_at_the_peer()
     call.expect.goes_on()
-    call.media.expect_both_ways()
+    with call.both_talking():
+        call.media.expect_both_ways()
     call.expect.goes_on()
 
 

@@ -155,7 +155,8 @@ def test_a_restart_that_the_server_asks_for_waits_for_the_end_of_a_call(registra
     registration.server.ask_for_a_new_fetch(identity=1, event="check-sync;reboot=true")
     registration.notify.expect_answer("NOTIFY")
     registration.wait_after_notice(3)
-    call.media.expect_both_ways()
+    with call.both_talking():
+        call.media.expect_both_ways()
     call.handset.hang_up()
     call.expect.released_by("base")
     registration.notify.expect_restart()

@@ -8,6 +8,7 @@ import pytest
 @pytest.mark.parametrize("round", range(11))
 def test_a_basic_call(call, round):
     call.establish("incoming")
-    call.media.expect_both_ways(window_ms=1000)
+    with call.both_talking():
+        call.media.expect_both_ways(window_ms=1000)
     call.peer.hang_up()
     call.expect.released_by("peer")

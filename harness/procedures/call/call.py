@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from harness.core import clock
@@ -42,7 +44,7 @@ class Call:
         self.expect = CallExpectations(state, self.require)
         self.signalling = Signalling(state)
         self.screen = CallScreen(state, self.require)
-        self.media = CallMedia(state, 10 * handset + peer)
+        self.media = CallMedia(state)
         self.streams = Streams(state)
         self.digits = Digits(state)
 
@@ -61,6 +63,12 @@ class Call:
             self.handset.dial()
             self.peer.expect_call()
             self.peer.answer()
+
+    @contextlib.contextmanager
+    def both_talking(self) -> Iterator[None]:
+        """Handset and peer talk at the same time until the block ends."""
+        with self.handset.talking(), self.peer.talking():
+            yield
 
     def stay_over(self, seconds: float = OVER_S) -> None:
         """Watch the ended call a little longer; rules judge what the base still sends in it."""

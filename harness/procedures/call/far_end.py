@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from harness.procedures.call import occasions
 from harness.procedures.call.invite import reconfigure
 from harness.procedures.call.session_changes import SessionChanges
+from harness.procedures.call.voices import LEVEL_DBM0, PEER
 from harness.rules.missed_calls import taken_elsewhere
 
 if TYPE_CHECKING:
@@ -127,3 +129,15 @@ class FarEnd(SessionChanges):
         state.leg.hangup()
         with state.rules_first():
             state.wire.sip.require(method="BYE", dest=state.base, within=state.dialog, since=since)
+
+    @contextlib.contextmanager
+    def talking(self) -> Iterator[None]:
+        """The peer talks, a tone of this call, until the block ends."""
+        state = self._state
+        with state.blames_who_ends_it():
+            state.leg.audio.tone(state.voices.to_handset_hz, level=LEVEL_DBM0)
+        state.talking.add(PEER)
+        yield
+        with state.blames_who_ends_it():
+            state.leg.audio.mute()
+        state.talking.discard(PEER)

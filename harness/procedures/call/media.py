@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn, Protocol
 
 from harness.core import clock
-from harness.core.errors import InvalidTest, ProductFailure, RigFault
+from harness.core.errors import InvalidTest, RigFault
 from harness.core.tones import NOTHING_HEARD
 from harness.procedures.call.audio_path import far_end_may_send, lost_before_the_base, lost_behind_the_base
 from harness.procedures.call.decoded import agreed_payload, codecs_sent, last_tones
+from harness.procedures.call.voices import HANDSET, LEVEL_DBM0, PEER
 
 if TYPE_CHECKING:
     from harness.core.tones import Tones
     from harness.procedures.call.state import CallState
 
-LEVEL_DBM0 = -12.0
 TOLERANCE_DB = 6.0
 """Tolerance for two transcodings and one G.726 leg, in dB; far from silence and from clipping."""
 NEAR_HZ = 15.0
@@ -36,11 +35,6 @@ SILENT_WINDOW_MS = 800
 ON_ITS_WAY_MS = 600
 """Seconds after which air, network and the peer's buffer are empty."""
 SILENT_BELOW_DBM0 = -45.0
-TONE_MS = 10_000
-TO_PEER_HZ = 1000.0
-TO_HANDSET_HZ = 600.0
-STEP_HZ = 17.0
-PEER, HANDSET = "the peer", "the handset"
 
 
 class Window(Protocol):
@@ -66,84 +60,68 @@ class Ear:
 
 
 class CallMedia:
-    """The audio ends of one call; `number` gives it other tones than other calls."""
+    """The ears of one call, while its ends talk; nothing here talks."""
 
-    def __init__(self, state: CallState, number: int) -> None:
+    def __init__(self, state: CallState) -> None:
         self._context = state.context
         self._state = state
-        self.to_peer_hz = TO_PEER_HZ + STEP_HZ * (number % 40)
-        self.to_handset_hz = TO_HANDSET_HZ + STEP_HZ * (number % 20)
+        self._voices = state.voices
 
     def expect_both_ways(self, window_ms: int = WINDOW_MS, *, more: int = 0) -> None:
-        """Both talk at once, each hears the other through a window of `window_ms`; `more` windows are listened to.
+        """Each hears the other through a window of `window_ms`; `more` windows are listened to.
 
         With two of them a tone has stood still for so long that its level can be told.
         """
-        with self._blames_who_ends_it():
-            self._handset_talks()
-            self._peer_talks()
+        with self._state.blames_who_ends_it():
             self._expect(self._peer_ear(), self._handset_ear(), window_ms=window_ms)
             for _ in range(more):
                 self._state.handset_driver.listen(window_ms).result()
-            self._state.leg.audio.mute()
-        self._state.handset_driver.mute()
 
     def expect_at_the_peer(self) -> None:
-        """The handset talks, the peer hears it."""
-        with self._blames_who_ends_it():
-            self._handset_talks()
+        """The peer hears the handset."""
+        with self._state.blames_who_ends_it():
             self._expect(self._peer_ear())
-        self._state.handset_driver.mute()
 
-    def interrupt(self, seconds: float, begin: Callable[[], None], end: Callable[[], None]) -> None:
-        """Between these acts the peer hears nothing of a handset that talks on (witness), and after them it does again.
-
-        What was on its way when it began may still come through.
-        """
-        with self._blames_who_ends_it():
-            self._handset_talks()
-            self._expect(self._peer_ear())
-            begin()
-            lasts = clock.Deadline(seconds)
+    def read_at_the_peer(self, seconds: float) -> list[Tones]:
+        """What the peer hears for so long, window by window; what was on its way when it began is left out."""
+        lasts = clock.Deadline(seconds)
+        with self._state.blames_who_ends_it():
             self._state.leg.audio.hear(ON_ITS_WAY_MS)
             windows = [self._state.leg.audio.hear(WINDOW_MS)]
             while not lasts.expired:
                 windows.append(self._state.leg.audio.hear(WINDOW_MS))
-            end()
-            loud = [heard for heard in windows if heard.has(self.to_peer_hz, at_least=SILENT_BELOW_DBM0)]
-            if loud:
-                raise InvalidTest("silence at the peer while nothing should come through", f"{loud[0]}")
-            self._expect(self._peer_ear())
-        self._state.handset_driver.mute()
+        return windows
+
+    def require_silence(self, windows: Iterable[Tones]) -> None:
+        """The handset's voice was not heard in these windows: without it the test is invalid."""
+        loud = [heard for heard in windows if heard.has(self._voices.to_peer_hz, at_least=SILENT_BELOW_DBM0)]
+        if loud:
+            raise InvalidTest("silence at the peer while nothing should come through", f"{loud[0]}")
 
     def expect_at_the_handset(self) -> None:
-        """The peer talks, the handset hears it."""
-        with self._blames_who_ends_it():
-            self._peer_talks()
+        """The handset hears the peer."""
+        with self._state.blames_who_ends_it():
             self._expect(self._handset_ear())
-            self._state.leg.audio.mute()
 
     def expect_the_peer_alone(self) -> None:
-        """The peer talks, and besides its tone the handset hears none that is anywhere near as loud.
+        """Besides the peer's tone the handset hears none that is anywhere near as loud.
 
         It listens for longer than a ring-back tone pauses, as one that goes on may be between two bursts.
         """
-        with self._blames_who_ends_it():
-            self._peer_talks()
+        with self._state.blames_who_ends_it():
             self._expect(self._handset_ear())
             listening = clock.Deadline(RING_BACK_WITHIN)
             heard = self._state.handset_driver.listen(WINDOW_MS).result()
             while not self._beside(heard) and not listening.expired:
                 heard = self._state.handset_driver.listen(WINDOW_MS).result()
-            self._state.leg.audio.mute()
         if self._beside(heard):
-            self._context.broken("nothing sounds beside the far end", f"{self.to_handset_hz:g} Hz alone", heard)
+            alone = f"{self._voices.to_handset_hz:g} Hz alone"
+            self._context.broken("nothing sounds beside the far end", alone, heard)
 
     def _beside(self, heard: Tones) -> bool:
         """Whether a tone that is not the peer's comes near its loudness."""
-        return any(
-            abs(tone.hz - self.to_handset_hz) > BESIDE_HZ and tone.dbm0 > LEVEL_DBM0 - BESIDE_DB for tone in heard.tones
-        )
+        others = (tone for tone in heard.tones if abs(tone.hz - self._voices.to_handset_hz) > BESIDE_HZ)
+        return any(tone.dbm0 > LEVEL_DBM0 - BESIDE_DB for tone in others)
 
     def expect_steady(self) -> None:
         """Both hear each other for so long that the levels can be told."""
@@ -152,8 +130,7 @@ class CallMedia:
     def expect_on_the_wire(self, codec: str) -> None:
         """The handset's tone is in the base's packets, decoded as the codec's name says."""
         payload = agreed_payload(self._state, codec)
-        self._handset_talks()
-        ear = Ear("a listener on the wire", self._state.leg.audio.listen, self.to_peer_hz)
+        ear = Ear("a listener on the wire", self._state.leg.audio.listen, self._voices.to_peer_hz)
         seen = [NOTHING_HEARD]
 
         def heard() -> bool:
@@ -170,34 +147,28 @@ class CallMedia:
                 f"in {codec}: {seen[0]}; sent was {codecs_sent(self._state)}",
             )
         self._state.handset_driver.listen(WINDOW_MS).result()  # so long that its level can be told
-        self._state.handset_driver.mute()
 
     def expect_silence_at_the_peer(self) -> None:
-        """The handset talks and the peer hears nothing of it."""
-        self._handset_talks()
+        """The handset talks (witness) and the peer hears nothing of it."""
+        if HANDSET not in self._state.talking:
+            raise InvalidTest("a handset that talks", "silence", remedy="let it talk: `with call.handset.talking():`")
         heard = self._state.leg.audio.hear(SILENT_WINDOW_MS)
-        self._state.handset_driver.mute()
-        if heard.has(self.to_peer_hz, at_least=SILENT_BELOW_DBM0):
+        if heard.has(self._voices.to_peer_hz, at_least=SILENT_BELOW_DBM0):
             self._state.rules_speak()
-            self._context.broken("nothing of the room is heard", f"no {self.to_peer_hz:g} Hz at the peer", heard)
+            expected = f"no {self._voices.to_peer_hz:g} Hz at the peer"
+            self._context.broken("nothing of the room is heard", expected, heard)
 
     def expect_silence_while_held(self) -> None:
-        """The far end holds, the handset talks: nothing is heard; a rule judges the packets."""
+        """The far end holds and hears nothing of the handset, which talks; a rule judges the packets."""
         if not self._state.base_streams():  # before the hold it did send
             self._context.broken("the base sends media", "an RTP stream of the base", "no RTP packet of the base")
         self.expect_silence_at_the_peer()
 
-    def _handset_talks(self) -> None:
-        self._state.handset_driver.tone(self.to_peer_hz, LEVEL_DBM0, TONE_MS)
-
-    def _peer_talks(self) -> None:
-        self._state.leg.audio.tone(self.to_handset_hz, level=LEVEL_DBM0)
-
     def _peer_ear(self) -> Ear:
-        return Ear(PEER, self._state.leg.audio.listen, self.to_peer_hz)
+        return Ear(PEER, self._state.leg.audio.listen, self._voices.to_peer_hz)
 
     def _handset_ear(self) -> Ear:
-        return Ear(HANDSET, self._state.handset_driver.listen, self.to_handset_hz)
+        return Ear(HANDSET, self._state.handset_driver.listen, self._voices.to_handset_hz)
 
     def _expect(self, *ears: Ear, window_ms: int = WINDOW_MS) -> None:
         """Each ear has a window that its tone fills, within the limit; all listen at the same time."""
@@ -239,15 +210,3 @@ class CallMedia:
             f"{ear.hz:g} Hz at {LEVEL_DBM0:g} ± {TOLERANCE_DB:g} dBm0 through {WINDOW_MS} ms within {HEARD_WITHIN:g} s",
             f"{heard} in the last window",
         )
-
-    @contextmanager
-    def _blames_who_ends_it(self) -> Iterator[None]:
-        """If the base ended the call during the measurement, the failure is the base's."""
-        try:
-            yield
-        except (InvalidTest, ProductFailure):
-            self._state.wire.fence()
-            bye = self._state.dialog.bye
-            if bye is not None and bye.src in self._state.base:
-                self._context.broken("the call goes on", "no BYE of the base while it talks", bye, [bye])
-            raise

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from harness.core.errors import ProductFailure
+from harness.procedures.call.voices import HANDSET, LEVEL_DBM0, TONE_MS
 from harness.procedures.texts import texts
 
 if TYPE_CHECKING:
@@ -84,6 +87,15 @@ class NearEnd:
         """Digit keys in the call."""
         for digit in digits:
             self._state.press(digit, "digit", digit=digit)
+
+    @contextlib.contextmanager
+    def talking(self) -> Iterator[None]:
+        """The handset talks, a tone of this call, until the block ends; an error inside leaves it to end by itself."""
+        self._driver.tone(self._state.voices.to_peer_hz, LEVEL_DBM0, TONE_MS)
+        self._state.talking.add(HANDSET)
+        yield
+        self._driver.mute()
+        self._state.talking.discard(HANDSET)
 
     # its lists
 

@@ -83,8 +83,3 @@ class Calls:
         """Do not disturb of the identity of a handset, by its web page."""
         entry = next(one for one in self._context.rig.handsets if one.number == handset)
         self._context.base.change("user_dnd", on, idx=entry.identity)
-
-    def expect_audio(self, calls: list[GroupCall]) -> None:
-        """Each call of the list is heard both ways while the others go on."""
-        for call in calls:
-            call.media.expect_both_ways()

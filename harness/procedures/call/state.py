@@ -10,6 +10,7 @@ from harness.core import clock
 from harness.core.clock import WaitExpired, wait_until
 from harness.core.errors import InvalidTest, ProductFailure
 from harness.procedures import judging
+from harness.procedures.call.voices import voices_of
 from harness.rules.evidence import Evidence
 
 if TYPE_CHECKING:
@@ -45,6 +46,9 @@ class CallState:
         self.began = self.key_at = self.acted_at = clock.now()
         self.last_answer: SipMessage | None = None
         """What the server or the base answered last to what one of the ends did."""
+        self.voices = voices_of(10 * handset + peer)
+        self.talking: set[str] = set()
+        """The ends that talk now: see `call.handset.talking`."""
         self._leg: Leg | None = None
         self._dialog: Dialog | None = None
 
@@ -127,6 +131,18 @@ class CallState:
             self.rules_speak()
             if not isinstance(expired, InvalidTest) and judging.last_key_gave_no_feedback(self.context, self.key_at):
                 raise InvalidTest("a tone or new display at a key", "none at the handset", remedy=KEYS) from expired
+            raise
+
+    @contextlib.contextmanager
+    def blames_who_ends_it(self) -> Iterator[None]:
+        """If the base ended the call during a measurement, the failure is the base's."""
+        try:
+            yield
+        except (InvalidTest, ProductFailure):
+            self.wire.fence()
+            bye = self.dialog.bye
+            if bye is not None and bye.src in self.base:
+                self.context.broken("the call goes on", "no BYE of the base while it talks", bye, [bye])
             raise
 
     def rules_speak(self) -> None:

@@ -36,15 +36,14 @@ class DectLink:
     def fade(self, call: Call, seconds: float) -> None:
         """For so long nothing is heard of the handset: shorter than a link is kept up (EN 300 175-3: T201, 5 s).
 
-        The peer listens all that time: its silence shows that the air was gone, and the tone that it came back.
+        The handset is to talk all that time: the peer's silence shows that the air was gone (witness).
         """
-        handset = call.state.handset_driver
-        self._context.addfinalizer(lambda: handset.link.attenuate(IN_RANGE_DB))
-        call.media.interrupt(
-            seconds,
-            begin=lambda: handset.link.attenuate(OUT_OF_RANGE_DB),
-            end=lambda: handset.link.attenuate(IN_RANGE_DB),
-        )
+        link = call.state.handset_driver.link
+        self._context.addfinalizer(lambda: link.attenuate(IN_RANGE_DB))
+        link.attenuate(OUT_OF_RANGE_DB)
+        heard = call.media.read_at_the_peer(seconds)
+        link.attenuate(IN_RANGE_DB)
+        call.media.require_silence(heard)
 
     # what is expected
 

@@ -33,7 +33,7 @@ class Volume:
 
     def turn_down_and_up(self, call: Call) -> None:
         """Two presses of VOLDOWN in a call, then two of VOLUP; the level is measured each time."""
-        call.state.leg.audio.tone(call.media.to_handset_hz, level=TONE_DBM0)
+        call.state.leg.audio.tone(call.state.voices.to_handset_hz, level=TONE_DBM0)
         self._before = _loudest(call)
         self._context.addfinalizer(lambda: self._turn_up_again(call))
         self._levels = [self._before]
@@ -47,7 +47,7 @@ class Volume:
 
     def turn_down(self, call: Call) -> None:
         """Two presses of VOLDOWN in a call."""
-        call.state.leg.audio.tone(call.media.to_handset_hz, level=TONE_DBM0)
+        call.state.leg.audio.tone(call.state.voices.to_handset_hz, level=TONE_DBM0)
         self._before = _loudest(call)
         self._context.addfinalizer(lambda: self._turn_up_again(call))
         call.state.handset_driver.press(*[menus().ringer.softer] * STEPS)
@@ -55,7 +55,7 @@ class Volume:
 
     def listen_again(self, call: Call) -> None:
         """The level is measured in another call, in which no key was pressed."""
-        call.state.leg.audio.tone(call.media.to_handset_hz, level=TONE_DBM0)
+        call.state.leg.audio.tone(call.state.voices.to_handset_hz, level=TONE_DBM0)
         self._again = _loudest(call)
         call.state.leg.audio.mute()
 
@@ -125,5 +125,5 @@ def _loudest(call: Call) -> float:
 
     Not the level of all that is heard: a tone that sets in or breaks off clicks, and that is louder than the tone.
     """
-    hz = call.media.to_handset_hz
+    hz = call.state.voices.to_handset_hz
     return max(call.state.handset_driver.listen(WINDOW_MS).result().level_of(hz) for _ in range(WINDOWS))

@@ -15,7 +15,8 @@ from harness.core.tones import NOTHING_HEARD
 def test_mute_peer(call):
     call.establish()
     call.state.leg.tone = lambda *hz, **how: None
-    call.media.expect_at_the_handset()
+    with call.peer.talking():
+        call.media.expect_at_the_handset()
 
 def test_deaf_peer(call):
     call.establish()
@@ -24,13 +25,15 @@ def test_deaf_peer(call):
         window = listen(ms)
         return SimpleNamespace(result=lambda: (window.result(), NOTHING_HEARD)[1])
     call.state.leg.listen = deaf
-    call.media.expect_at_the_peer()
+    with call.handset.talking():
+        call.media.expect_at_the_peer()
 
 def test_base_that_hangs_up(call):
     call.establish()
     call.handset.hang_up()
     call.expect.released_by("base")
-    call.media.expect_both_ways()
+    with call.both_talking():
+        call.media.expect_both_ways()
 """
 REASONS = {
     "test_mute_peer": ("rig fault", "in the RTP towards the base"),

@@ -74,7 +74,8 @@ def test_tshark_killed(call, rig_session):
 
 def test_call_after_tshark_killed(call):
     call.establish()
-    call.media.expect_both_ways()
+    with call.both_talking():
+        call.media.expect_both_ways()
     call.peer.hang_up()
     call.expect.released_by("peer")
 

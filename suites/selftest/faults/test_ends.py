@@ -26,7 +26,8 @@ pytestmark = pytest.mark.slow
 CODE = """
 def test_finished(call):
     call.establish()
-    call.media.expect_both_ways()
+    with call.both_talking():
+        call.media.expect_both_ways()
     call.peer.hang_up()
     call.expect.released_by("peer")
 

@@ -27,7 +27,8 @@ def test_the_disk_fills_in_a_call(call):
                 pass
         except OSError:
             pass
-    call.media.expect_both_ways()
+    with call.both_talking():
+        call.media.expect_both_ways()
     call.handset.hang_up()
     call.expect.released_by("base")
 
@@ -41,7 +42,8 @@ def test_room_was_made(profile):
 
 def test_there_is_room_again(call):
     call.establish()
-    call.media.expect_both_ways()
+    with call.both_talking():
+        call.media.expect_both_ways()
     call.peer.hang_up()
     call.expect.released_by("peer")
 """

@@ -36,12 +36,14 @@ def test_a_call_by_keys_and_display(call):
 
 def test_its_audio(call):
     call.establish()
-    call.media.expect_both_ways()
+    with call.both_talking():
+        call.media.expect_both_ways()
 
 @pytest.mark.needs("audio")
 def test_what_says_beforehand_that_it_needs_ears(call):
     call.establish()
-    call.media.expect_both_ways()
+    with call.both_talking():
+        call.media.expect_both_ways()
 
 def test_a_call_after_it(call):
     call.establish()

@@ -25,7 +25,8 @@ OPTIONS = ("-n", "2", "--dist", "load", "--maxschedchunk", "1")
 CODE = """
 def talks(call):
     call.establish()
-    call.media.expect_both_ways()
+    with call.both_talking():
+        call.media.expect_both_ways()
     call.peer.hang_up()
     call.expect.released_by("peer")
 

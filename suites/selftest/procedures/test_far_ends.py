@@ -14,8 +14,12 @@ from harness.pbx.kamailio import Kamailio
 from harness.pbx.protocol import PbxAccount
 from harness.procedures.call import media
 from harness.procedures.call.digits import Digits
+from harness.procedures.call.voices import HANDSET, LEVEL_DBM0, voices_of
 from harness.procedures.context import TestContext
 from harness.procedures.dect import lists
+from harness.procedures.dect.dect_link import IN_RANGE_DB, OUT_OF_RANGE_DB, DectLink
+
+VOICES = voices_of(0)
 
 
 @pytest.fixture
@@ -105,7 +109,7 @@ def ears(monkeypatch):
         return lambda ms: left.pop(0) if left else last
 
     def made(here=(), there=()):
-        own, far = _reading(media.TO_HANDSET_HZ), _reading(media.TO_PEER_HZ)
+        own, far = _reading(VOICES.to_handset_hz), _reading(VOICES.to_peer_hz)
         hear, listen = heard(there, far), heard(here, own)
         audio = SimpleNamespace(
             tone=_nothing, mute=_nothing, hear=hear, listen=lambda ms: SimpleNamespace(result=lambda: hear(ms))
@@ -117,8 +121,9 @@ def ears(monkeypatch):
         wire = SimpleNamespace(mark=lambda: 0.0, fence=_nothing)
         dialog = SimpleNamespace(bye=None, descriptions=list)
         context = SimpleNamespace(broken=_breaks, needs_server_support=lambda what: nullcontext())
-        state = SimpleNamespace(context=context, leg=leg, handset=handset, wire=wire, dialog=dialog)
-        return media.CallMedia(state, 0)
+        call = {"voices": VOICES, "talking": {HANDSET}, "blames_who_ends_it": nullcontext}
+        state = SimpleNamespace(**call, context=context, leg=leg, handset_driver=handset, wire=wire, dialog=dialog)
+        return media.CallMedia(state)
 
     return made
 
@@ -132,22 +137,40 @@ def _breaks(*words):
 
 
 def _reading(*hz):
-    return Tones(-12.0, tuple(Tone(one, media.LEVEL_DBM0) for one in hz))
+    return Tones(-12.0, tuple(Tone(one, LEVEL_DBM0) for one in hz))
 
 
 def test_a_burst_of_ring_back_after_a_pause_is_heard_beside_the_far_end(ears):
-    alone, both = _reading(media.TO_HANDSET_HZ), _reading(media.TO_HANDSET_HZ, 425.0)
+    alone, both = _reading(VOICES.to_handset_hz), _reading(VOICES.to_handset_hz, 425.0)
     ears(here=[alone] * 12).expect_the_peer_alone()
     with pytest.raises(_Broken, match="beside the far end"):
         ears(here=[*[alone] * 12, both]).expect_the_peer_alone()
 
 
-def test_a_handset_that_is_heard_while_its_air_should_be_gone_makes_the_test_invalid(ears):
-    talks = _reading(media.TO_PEER_HZ)
-    acts = []
-    faded = {"begin": lambda: acts.append("begin"), "end": lambda: acts.append("end")}
+@pytest.fixture
+def link():
+    """The air of a handset, and what was done to it."""
+    done = []
+    context = SimpleNamespace(addfinalizer=lambda restore: None)
+    return DectLink(SimpleNamespace(context=context)), SimpleNamespace(attenuate=done.append), done
+
+
+def fading(link, audio):
+    """A call of a handset on this link, as the air knows it."""
+    return SimpleNamespace(state=SimpleNamespace(handset_driver=SimpleNamespace(link=link)), media=audio)
+
+
+def test_a_handset_that_is_heard_while_its_air_should_be_gone_makes_the_test_invalid(ears, link):
+    air, own, done = link
     with pytest.raises(InvalidTest, match="silence at the peer"):
-        ears().interrupt(0.05, **faded)
-    assert acts == ["begin", "end"]
-    silent = ears(there=[talks, talks, *[NOTHING_HEARD] * 3])
-    silent.interrupt(0.0, **faded)
+        air.fade(fading(own, ears()), seconds=0.05)
+    assert done == [OUT_OF_RANGE_DB, IN_RANGE_DB]
+    air.fade(fading(own, ears(there=[_reading(VOICES.to_peer_hz), *[NOTHING_HEARD] * 3])), seconds=0.0)
+
+
+def test_silence_of_a_handset_that_does_not_talk_is_no_judgement(ears):
+    silent = ears(there=[NOTHING_HEARD])
+    silent.expect_silence_at_the_peer()
+    silent._state.talking.clear()
+    with pytest.raises(InvalidTest, match="a handset that talks"):
+        silent.expect_silence_at_the_peer()

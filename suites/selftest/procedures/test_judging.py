@@ -103,7 +103,7 @@ def _answered(ago: float, *displays: str) -> SimpleNamespace:
 
     return SimpleNamespace(
         dialog=SimpleNamespace(answered=SimpleNamespace(at=clock.now() - ago)),
-        handset=SimpleNamespace(display=lambda: left[0], expect_shown=expect_shown),
+        handset_driver=SimpleNamespace(display=lambda: left[0], expect_shown=expect_shown),
         context=TestContext(None, None, None, None, SimpleNamespace(before=lambda: ""), None, None),
         rules_speak=lambda: None,
     )
