@@ -9,6 +9,7 @@ import json
 import platform
 import re
 import shutil
+from collections import Counter
 from collections.abc import Generator, Mapping
 from importlib import metadata
 from typing import Any
@@ -24,6 +25,9 @@ from harness.plugin.plan import Plan
 from harness.plugin.watch_items import short_id
 from harness.rules import tally
 from harness.signoff import health_record, results
+
+CAUSES = 3
+"""So many causes of rig faults are told at the end of a run."""
 
 
 class Record:
@@ -140,12 +144,26 @@ class Record:
             terminalreporter.write_line(f"m9: {watched}")
             for trouble in (*self.plan.facts["watch"]["unjudged"], *self.plan.facts["watch"]["trouble"]):
                 terminalreporter.write_line(f"m9: watch: {trouble}")
+        for cause in self._causes():
+            terminalreporter.write_line(f"m9: {cause}")
         terminalreporter.write_line(f"m9: {text or 'nothing judged'}{stamp}")
         terminalreporter.write_line(f"m9: evidence in {self.plan.run}")
         files = getattr(terminalreporter.config.pluginmanager.get_plugin("m9-evidence"), "files", None)
         lost = self.lost or getattr(files, "lost", "")
         if lost:
             terminalreporter.write_line(f"m9: evidence is incomplete: {lost}; make room in {self.plan.run.parent}")
+
+    def _causes(self) -> list[str]:
+        """Why the rig did not judge, the most frequent cause first, each with its number of tests and its remedy."""
+        faults = Counter(
+            "; ".join(" ".join(line.split()) for line in str(test.get("reason", "")).splitlines()[:2])
+            for test in self.tests.values()
+            if test.get("verdict") in (Verdict.RIG_FAULT.value, Verdict.HARNESS_FAULT.value)
+        )
+        shown = [f"{number} × {cause}" for cause, number in faults.most_common(CAUSES)]
+        more = [f"{len(faults) - CAUSES} more causes, see the report"] if len(faults) > CAUSES else []
+        without = [f"went on without {user}: {text}" for user, text in self.plan.facts.get("refused", {}).items()]
+        return [*without, *shown, *more]
 
 
 def versions() -> dict[str, str]:

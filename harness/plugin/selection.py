@@ -15,7 +15,7 @@ from harness.plugin.plan import Plan
 from harness.plugin.profiles import rules_of
 from harness.rig import factory
 from harness.rig.field_types import Capability
-from harness.rig.identities import identities_of
+from harness.rig.identities import MOST, identities_of
 from harness.rig.model import Rig
 from harness.rig.suggestions import nearest
 
@@ -87,8 +87,7 @@ class Selection:
         if name not in known:
             raise pytest.UsageError(f"{item.nodeid}: needs({need!r}): no such capability{nearest(name, known)}")
         if name == "handsets":
-            there = len(rig.handsets)
-            return f"needs {number} handsets, {rig.name} has {there}" if int(number) > there else ""
+            return _handsets_against(rig, profile, int(number))
         if name == "identities":
             return _identities_against(rig, profile, int(number))
         if name in OF_THE_PBX:
@@ -98,6 +97,16 @@ class Selection:
         if name in ("brick", "reset"):
             return "" if name in rig.permits else f"{rig.name} does not permit {name}"
         return "" if name in rig.capabilities else f"{rig.name} has no {name}"
+
+
+def _handsets_against(rig: Rig, profile: str, number: int) -> str:
+    """Why there are not so many handsets of identities that the PBX has accounts for."""
+    there = len(rig.handsets)
+    if number > there:
+        return f"needs {number} handsets, {rig.name} has {there}"
+    accounts = factory.pbx_identities(rig, profile) if profile else MOST
+    bound = sum(entry.identity <= accounts for entry in rig.handsets)
+    return f"needs {number} handsets, the PBX of {profile} has accounts for those of {bound}" if number > bound else ""
 
 
 def _identities_against(rig: Rig, profile: str, number: int) -> str:

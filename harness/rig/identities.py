@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from harness.profiles.model import Profile
 
 EXPIRY = 600
+MOST = 9
+"""The base has so many identities."""
 
 
 def account_of(pbx: Pbx, identity: int) -> PbxAccount:
@@ -25,13 +27,13 @@ def account_of(pbx: Pbx, identity: int) -> PbxAccount:
     return pbx.accounts[identity - 1]
 
 
-def identities_of(rig: Rig) -> list[int]:
-    """The identities that handsets are bound to."""
-    return sorted({entry.identity for entry in rig.handsets})
+def identities_of(rig: Rig, accounts: int = MOST) -> list[int]:
+    """The identities that handsets are bound to, of those that the PBX has accounts for."""
+    return sorted({entry.identity for entry in rig.handsets if entry.identity <= accounts})
 
 
 def values(rig: Rig, pbx: Pbx, profile: Profile) -> list[SettingValue]:
-    """The settings of the base and of each identity in use."""
+    """The settings of the base and of each identity in use; raises UsageError where none has an account."""
     from harness.base.provisioning import SettingValue
 
     found = [
@@ -39,7 +41,10 @@ def values(rig: Rig, pbx: Pbx, profile: Profile) -> list[SettingValue]:
         SettingValue("ntp_server", rig.network.host),
         SettingValue("pin_change_prompt", "false"),
     ]
-    for identity in identities_of(rig):
+    in_use = identities_of(rig, len(pbx.accounts))
+    if not in_use:
+        account_of(pbx, identities_of(rig)[0])
+    for identity in in_use:
         found += [SettingValue(name, value, identity) for name, value in identity_values(rig, pbx, profile, identity)]
     return found
 

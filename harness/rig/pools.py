@@ -24,17 +24,31 @@ ATTACHED = ("LOCKED", "LINKED")
 class Handsets:
     """`handsets(2)` is handset number 2 of the rig file, subscribed to this base and idle."""
 
-    def __init__(self, rig_session: RigSession, open_window: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        rig_session: RigSession,
+        open_window: Callable[[], None],
+        fault_of: Callable[[int], M9Error | None] = lambda identity: None,
+    ) -> None:
+        """`fault_of` says why an identity has no account that registers."""
         self._rig_session = rig_session
         self._open_window = open_window
+        self._fault_of = fault_of
         self._made: dict[int, Handset] = {}
         self._in_use: set[int] = set()
 
     def __call__(self, number: int) -> Handset:
-        """The handset with this number; raises NotApplicable if there is none, RigFault if it is off or lost."""
+        """The handset with this number; raises NotApplicable if there is none, RigFault if it is off or lost.
+
+        Either is raised for a handset whose identity does not register, too.
+        """
         rig = self._rig_session.rig
-        if number not in [entry.number for entry in rig.handsets]:
+        identity = next((entry.identity for entry in rig.handsets if entry.number == number), 0)
+        if not identity:
             raise NotApplicable(f"{rig.name} has no handset {number}")
+        fault = self._fault_of(identity)
+        if fault is not None:
+            raise fault.with_traceback(None)
         self._in_use.add(number)
         handset = self._made.get(number) or self._make(number)
         if handset.link.state() not in ATTACHED:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.core import clock, steps
 from harness.core.clock import WaitExpired, wait_until
-from harness.core.errors import InvalidTest, M9Error, RigFault
+from harness.core.errors import InvalidTest, M9Error, NotApplicable, RigFault
 from harness.core.life_cycle import Stacked
 from harness.pbx.protocol import Ability, can
 from harness.rig import factory, identities, pbx_rejection
@@ -40,12 +40,20 @@ class ProfileSession(Stacked):
         self.rig_session = rig_session
         self.profile = profile
         self.facts = {} if facts is None else facts
+        self.refused: dict[str, RigFault] = {}
+        """The faults of accounts that an external PBX refuses, by user; the others are used without them."""
         self._verified_at = 0.0
+
+    @property
+    def identities(self) -> list[int]:
+        """The identities of the base in use."""
+        return identities.identities_of(self.rig_session.rig, len(self.pbx.accounts))
 
     @property
     def users(self) -> list[str]:
         """The accounts that the base's identities are registered with."""
-        return [identities.account_of(self.pbx, n).user for n in identities.identities_of(self.rig_session.rig)]
+        found = [identities.account_of(self.pbx, number).user for number in self.identities]
+        return [user for user in found if user not in self.refused]
 
     @property
     def names(self) -> dict[str, str]:
@@ -60,7 +68,7 @@ class ProfileSession(Stacked):
         No rule of a profile is judged before this check (design, law 8).
         """
         wanted = self.profile.web.server_type
-        for identity in identities.identities_of(self.rig_session.rig):
+        for identity in self.identities:
             shown = self.base.server_type(identity)
             if wanted and shown != wanted:
                 raise InvalidTest(
@@ -118,7 +126,7 @@ class ProfileSession(Stacked):
             secrets=self._secret,
             registered=self._registered,
         )
-        self.handsets = Handsets(rig_session, web.dect.open_registration)
+        self.handsets = Handsets(rig_session, web.dect.open_registration, self._fault_of)
         self.peers = stack.enter_context(Peers(rig_session, self.pbx))
         self._boot()
 
@@ -193,21 +201,35 @@ class ProfileSession(Stacked):
     def _registered(self, user: str) -> bool:
         """Whether a 200 for this user's REGISTER was on the wire since the base last fetched its settings.
 
-        Raises RigFault when an external PBX refuses a correct request.
+        A user that an external PBX refuses without a cause in the request is waited for no longer: see `refused`.
+        Raises RigFault when it refuses all of them.
         """
         messages = self.rig_session.wire.messages(since=self._last_fetch())
         for message in messages:
             if message.status == 200 and message.cseq.method == "REGISTER" and message.to.user == user:
                 return True
-        self._require_fair_pbx(messages, user)
-        return False
+        fault = self._refusal(messages, user)
+        if fault is None:
+            return False
+        self.refused[user] = fault
+        if not self.users:
+            raise fault
+        self.facts.setdefault("refused", {})[user] = fault.text
+        steps.publish("pbx", f"the run goes on without {user}: {fault.text}")
+        return True
 
-    def _require_fair_pbx(self, messages: list[SipMessage], user: str) -> None:
-        if not can(self.pbx, Ability.OWN):
-            account = next(account for account in self.pbx.accounts if account.user == user)
-            fault = pbx_rejection.refusal(messages, account, self.pbx.registrar, clock.now())
-            if fault is not None:
-                raise fault
+    def _refusal(self, messages: list[SipMessage], user: str) -> RigFault | None:
+        if can(self.pbx, Ability.OWN):
+            return None
+        account = next(account for account in self.pbx.accounts if account.user == user)
+        return pbx_rejection.refusal(messages, account, self.pbx.registrar, clock.now())
+
+    def _fault_of(self, identity: int) -> M9Error | None:
+        """Why an identity has no account that registers."""
+        there = len(self.pbx.accounts)
+        if identity > there:
+            return NotApplicable(f"needs an account for identity {identity}, the PBX has {there}")
+        return self.refused.get(identities.account_of(self.pbx, identity).user)
 
     def _secret(self, name: str, index: int) -> str | None:
         """A secret as provisioned in this run, for the settings journal."""

@@ -65,6 +65,11 @@ def test_three(profile): pass
     assert _reasons(project, "broadsoft")[0] == (
         "not applicable: needs 2 identities, the PBX of broadsoft has accounts for 1"
     )
+    project.write("@pytest.mark.needs(handsets=2)\ndef test_both(profile): pass\n", "test_handsets.py")
+    assert "not applicable: needs 2 handsets, the PBX of broadsoft has accounts for those of 1" in _reasons(
+        project, "broadsoft"
+    )
+    assert len(_reasons(project, "asterisk")) == 1
     rig.write_text(rig.read_text().replace("identity: 2}", "identity: 3}"))
     assert _reasons(project, "asterisk")[0] == (
         "not applicable: needs identities 1 to 2, no handset of paper is bound to identity 2"

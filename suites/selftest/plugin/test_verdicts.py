@@ -276,6 +276,21 @@ def test_the_closing_lines_say_what_was_judged_and_that_it_is_simulated(project)
     project.run().stdout.fnmatch_lines(["m9: 1 passed   SIMULATED", "m9: evidence in *run"])
 
 
+def test_the_closing_lines_name_the_cause_of_rig_faults_with_its_remedy(project):
+    project.write("""
+@pytest.mark.parametrize("number", range(3))
+def test_peer(number): raise errors.RigFault("peer", "worker died", remedy="read its log")
+def test_plug(): raise errors.RigFault("power", "no answer", remedy="ping the switch")
+""")
+    project.run().stdout.fnmatch_lines(
+        [
+            "m9: 3 × rig fault: peer: worker died; remedy read its log",
+            "m9: 1 × rig fault: power: no answer; remedy ping the switch",
+            "m9: 4 rig faults   SIMULATED",
+        ]
+    )
+
+
 def test_the_rule_that_broke_is_recorded_beside_the_rule_that_the_test_is_for(project):
     project.write("""
 HOLD = errors.Expectation("a", "b", "c", rule="asterisk-HLD-1")

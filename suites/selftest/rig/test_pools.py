@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from harness.core.errors import InvalidTest, RigFault
+from harness.core.errors import InvalidTest, NotApplicable, RigFault
 from harness.rig.pools import Handsets, Peers
 
 
@@ -58,6 +58,17 @@ def test_a_handset_that_does_not_subscribe_is_a_rig_fault_with_a_remedy(button: 
         attach(wants=9, button=button)
     assert fault.value.part == "handsets"
     assert "base.pin" in fault.value.remedy
+
+
+def test_a_handset_whose_identity_does_not_register_is_not_given_out() -> None:
+    rig = SimpleNamespace(name="paper", handsets=[SimpleNamespace(number=2, identity=4)])
+    fault = RigFault("pbx", "refuses 104", remedy="look")
+    handsets = Handsets(SimpleNamespace(rig=rig), print, {4: fault}.get)  # type: ignore[arg-type]
+    with pytest.raises(RigFault, match="refuses 104"):
+        handsets(2)
+    with pytest.raises(NotApplicable, match="no handset 4"):
+        handsets(4)
+    assert handsets.used == []
 
 
 class Named(Peers):
