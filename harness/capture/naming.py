@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import bisect
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from harness.capture.headers import number
@@ -19,6 +20,8 @@ _FIRST_DYNAMIC, _EVENT_LENGTH = 96, 4
 _OPEN_FAILURES = (401, 407, 422, 484)
 """Statuses after which the call goes on with another INVITE."""
 End = tuple[str, int]
+_Asked = tuple[str, int, str]
+"""A transaction of a call: Call-ID, number, and the tag of who asks."""
 
 
 @dataclass(frozen=True)
@@ -50,17 +53,27 @@ class Descriptions:
         self._calls: dict[End, set[str]] = {}
         self._over: dict[str, float] = {}
         self._answered: set[str] = set()
+        self._offers: dict[_Asked, list[tuple[End, Description]]] = {}
+        self._offered_for: dict[End, list[Description]] = {}
+        self._asked_for_an_offer: set[_Asked] = set()
         for message in messages:
             self.add(message)
 
     def add(self, message: SipMessage) -> None:
-        """Take in one message: its description, and whether it ends its call."""
+        """Take in one message: its description, and whether it ends its call.
+
+        A new offer for an end that its call has described already is in force once it is answered.
+        """
         self._follow(message)
+        waiting = self._offered(message) if not message.resend else None
         for media in message.sdp_or_none.media if message.sdp_or_none and not message.resend else ():
             if media.port and "RTP/" in media.proto.upper():
                 found = Description(message.at, media, message.call_id)
                 for component, end in _ends(media):
-                    if component == 1:
+                    if component == 1 and waiting is not None and message.call_id in self._calls.get(end, ()):
+                        waiting.append((end, found))
+                        self._offered_for.setdefault(end, []).append(found)
+                    elif component == 1:
                         self._describe(end, found)
                     else:
                         self._reports.setdefault(end, []).append(found)
@@ -68,6 +81,11 @@ class Descriptions:
     def of(self, address: str, port: int, at: float) -> Description | None:
         """The description in force for an end at a moment: the last one before, else the first one after."""
         return _in_force(self._of_end.get((address, port), []), at)
+
+    def codec(self, address: str, port: int, payload_type: int, at: float) -> Codec | None:
+        """What an end calls a payload type at a moment: by the description in force, else by an offer before it."""
+        offered = [one for one in self._offered_for.get((address, port), ()) if one.at <= at]
+        return next(filter(None, (_codec(one, payload_type) for one in (self.of(address, port, at), *offered))), None)
 
     def of_reports(self, address: str, port: int, at: float) -> Description | None:
         """As `of`, for an end that receives RTCP."""
@@ -85,6 +103,36 @@ class Descriptions:
         """When an end was described for a new call between two moments, after all earlier calls on it had ended."""
         found = self._starts.get((address, port), [])
         return found[bisect.bisect_left(found, begin) : bisect.bisect_right(found, end)]
+
+    def renamed(self, address: str, port: int) -> Iterator[tuple[float, set[int]]]:
+        """When a payload type of an end got another codec, and which."""
+        for before, after in pairwise(self._of_end.get((address, port), [])):
+            names = [
+                {c.payload: (c.name.lower(), c.rate) for c in one.media.codecs if c.name} for one in (before, after)
+            ]
+            changed = {kind for kind in names[0].keys() & names[1].keys() if names[0][kind] != names[1][kind]}
+            if changed:
+                yield after.at, changed
+
+    def _offered(self, message: SipMessage) -> list[tuple[End, Description]] | None:
+        """Where the descriptions of a new offer wait; an answer puts them into force, a refusal drops them.
+
+        An INVITE without a description is answered with the offer (RFC 3261 section 13.2.1).
+        """
+        key = (message.call_id, message.cseq.number, message.from_.tag)
+        described = message.sdp_or_none is not None
+        if message.method in ("INVITE", "UPDATE"):
+            if not described:
+                self._asked_for_an_offer.add(key)
+            return self._offers.setdefault(key, []) if described else None
+        if described and key in self._asked_for_an_offer and 200 <= message.status < 300:
+            self._asked_for_an_offer.discard(key)
+            return self._offers.setdefault(key, [])
+        if described or message.status >= 300:
+            for end, description in self._offers.pop(key, ()) if described else ():
+                self._describe(end, replace(description, at=message.at))
+            self._offers.pop(key, None)
+        return None
 
     def _describe(self, end: End, found: Description) -> None:
         known, calls = self._of_end.setdefault(end, []), self._calls.setdefault(end, set())
@@ -118,12 +166,21 @@ def named(stream: RtpStream, descriptions: Descriptions) -> dict[int, Codec]:
     found = {}
     for payload_type, at in stream.first_of_each_type.items():
         for end in ((stream.dst, stream.dport), (stream.src, stream.sport)):
-            description = descriptions.of(*end, at)
-            codec = _codec(description, payload_type)
+            codec = descriptions.codec(*end, payload_type, at)
             if codec is not None:
                 break
         found[payload_type] = codec or _undescribed(stream, payload_type)
     return found
+
+
+def renamings(stream: RtpStream, descriptions: Descriptions) -> list[float]:
+    """When a payload type that a stream uses got another codec: there its packets are to be named anew."""
+    receiver, sender = (stream.dst, stream.dport), (stream.src, stream.sport)
+    end = receiver if descriptions.knows(*receiver) else sender
+    used = set(stream.payload_types)
+    return [
+        at for at, changed in descriptions.renamed(*end) if changed & used and stream.first_at < at < stream.last_at
+    ]
 
 
 def _codec(description: Description | None, payload_type: int) -> Codec | None:

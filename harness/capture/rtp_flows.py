@@ -14,7 +14,7 @@ from harness.capture import rtcp
 from harness.capture.frames import Integers, Words
 from harness.capture.layers import UDP
 from harness.capture.messages import Packet, RtcpReport
-from harness.capture.naming import Descriptions, named
+from harness.capture.naming import Descriptions, named, renamings
 from harness.capture.packets import Flow, Packets
 from harness.capture.rtp import Protection, RtpStream
 from harness.capture.rtp_columns import RtpColumns
@@ -96,7 +96,7 @@ def _streams(packets: Packets, indices: Integers, descriptions: Descriptions, fo
             continue
         found.indices.append(of_source)
         for part in np.split(of_source, _cuts(packets, of_source, starts)):
-            yield _stream(packets, part, flow, descriptions, described)
+            yield from _parts(packets, part, flow, descriptions, described)
 
 
 def _cuts(packets: Packets, indices: Integers, starts: list[float]) -> Integers:
@@ -120,11 +120,15 @@ def _counts_on(packets: Packets, indices: Integers) -> bool:
     return bool(good) and len(np.unique(first >> 16 & 0x7F)) <= _TYPES
 
 
-def _stream(packets: Packets, indices: Integers, flow: Flow, descriptions: Descriptions, described: bool) -> RtpStream:
+def _parts(
+    packets: Packets, indices: Integers, flow: Flow, descriptions: Descriptions, described: bool
+) -> Iterator[RtpStream]:
+    """A stream, in parts where the meaning of a payload type changes."""
     ends = (flow.src, flow.sport, flow.dst, flow.dport)
-    stream = RtpStream(*ends, int(packets.head[indices[0], 2]), _columns(packets, indices), described=described)
-    stream = replace(stream, codecs=named(stream, descriptions))
-    return replace(stream, protection=_protection(stream, descriptions))
+    whole = RtpStream(*ends, int(packets.head[indices[0], 2]), _columns(packets, indices), described=described)
+    for part in whole.cut_at(renamings(whole, descriptions)):
+        stream = replace(part, codecs=named(part, descriptions))
+        yield replace(stream, protection=_protection(stream, descriptions))
 
 
 def _columns(packets: Packets, indices: Integers) -> RtpColumns:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -125,21 +125,24 @@ class Source:
     @cached_property
     def audio(self) -> Any:
         """Whether it is speech of a codec whose samples can be counted."""
-        import numpy as np
-
-        heard = np.concatenate([s.heard for s in self.streams])
-        heard = heard if len(self.streams) == 1 else heard[self._order]
-        return heard & np.isin(self.kind, [kind for kind, name in self.names.items() if name in TICKS_PER_BYTE])
+        return self._joined(lambda stream, ticks: stream.heard & (ticks[stream.columns.payload_type] > 0))
 
     @cached_property
     def ticks(self) -> Any:
         """The clock steps of its samples; 0 if they cannot be counted."""
+        return self._joined(lambda stream, ticks: ticks[stream.columns.payload_type] * stream.columns.length)
+
+    def _joined(self, column_of: Callable[[RtpStream, Any], Any]) -> Any:
+        """A column made of each stream and its table of ticks: a number may have another codec in each."""
         import numpy as np
 
-        table = np.zeros(256, dtype=np.int64)
-        for kind, name in self.names.items():
-            table[kind] = TICKS_PER_BYTE.get(name, 0)
-        return table[self.kind] * self.length
+        parts = []
+        for stream in self.streams:
+            ticks = np.zeros(256, dtype=np.int64)
+            for kind, codec in stream.codecs.items():
+                ticks[kind] = TICKS_PER_BYTE.get(codec.name.upper(), 0)
+            parts.append(column_of(stream, ticks))
+        return parts[0] if len(parts) == 1 else np.concatenate(parts)[self._order]
 
     @cached_property
     def names(self) -> Mapping[int, str]:

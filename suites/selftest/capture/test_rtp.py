@@ -109,6 +109,71 @@ def test_names_are_those_in_force_when_the_packets_were_sent() -> None:
     assert named(stream, found.descriptions) == stream.codecs
 
 
+def answer(number: int, *lines: str, types: str, status: str = "200 OK", call: str = "one") -> bytes:
+    """The far end's answer to the base's request of that number."""
+    body = (
+        f"v=0\r\no=- 1 {number} IN IP4 {f.PBX}\r\ns=-\r\nc=IN IP4 {f.PBX}\r\nt=0 0\r\nm=audio 4000 RTP/AVP {types}\r\n"
+    )
+    text = f.request(
+        "INVITE", body + "".join(f"a={line}\r\n" for line in lines) if types else "", call=call, number=number
+    )
+    _, _, rest = text.partition(b"\r\n")
+    tagged = rest.replace(b"To: <sip:301@pbx.example>", b"To: <sip:301@pbx.example>;tag=b")
+    return f.datagram(b"SIP/2.0 " + status.encode() + b"\r\n" + tagged, f.PBX, f.BASE)
+
+
+EVENT_OF = bytes([5, 0x8A, 1, 0x40])
+FIRST = described(40000, "one", "rtpmap:101 telephone-event/8000", types="8 101")
+SWAPPED = described(40000, "one", "rtpmap:96 telephone-event/8000", "rtpmap:101 G722/8000", types="101 96", number=2)
+
+
+def keys(*numbers: int, kind: int) -> list[bytes]:
+    """The packets of one key: they have one timestamp."""
+    heads = [struct.pack("!BBHII", 0x80, kind, number, numbers[0] * 160, 7) for number in numbers]
+    return [f.datagram(head + EVENT_OF, f.PBX, f.BASE, ports=(4000, 40000)) for head in heads]
+
+
+def test_events_are_known_by_the_description_in_force_when_they_were_sent() -> None:
+    found = read(
+        FIRST, answer(1, types="8"), *(media(n) for n in range(3)), *keys(3, 4, 5, kind=101),
+        SWAPPED, *keys(6, 7, 8, kind=101), answer(2, types="8"),
+        *(media(n, kind=101) for n in range(9, 12)), *keys(12, 13, 14, kind=96),
+    )  # fmt: skip
+    first, second = found.streams
+    assert (first.digits, second.digits) == ("55", "5")
+    assert {kind: codec.name for kind, codec in first.codecs.items()} == {8: "PCMA", 101: "telephone-event"}
+    assert {kind: codec.name for kind, codec in second.codecs.items()} == {101: "G722", 96: "telephone-event"}
+    assert [stream.packets for stream in found.streams] == [9, 6]
+
+
+@pytest.mark.parametrize("end", [answer(2, types="", status="488 Not Acceptable Here"), None])
+def test_an_offer_that_is_refused_or_not_answered_renames_nothing(end: bytes | None) -> None:
+    found = read(FIRST, answer(1, types="8"), *keys(0, 1, 2, kind=101), SWAPPED, *([end] if end else []),
+                 *keys(3, 4, 5, kind=101))  # fmt: skip
+    (stream,) = found.streams
+    assert (stream.packets, stream.digits) == (6, "55")
+
+
+def test_an_answer_that_comes_twice_and_a_proxys_copy_of_an_offer_rename_nothing() -> None:
+    copy = f.datagram(FIRST[28:], f.PBX, "192.0.2.12")
+    early = answer(1, types="8", status="183 Session Progress")
+    found = read(FIRST, copy, early, *keys(0, 1, 2, kind=101), answer(1, types="8"), *keys(3, 4, 5, kind=101))
+    (stream,) = found.streams
+    assert (stream.packets, stream.digits) == (6, "55")
+
+
+def test_a_late_offer_is_in_force_with_its_ack() -> None:
+    asks = f.datagram(f.request("INVITE", call="one", number=2), f.PBX, f.BASE)
+    body = "v=0\r\nc=IN IP4 {0}\r\nm=audio {1} RTP/AVP 101 96\r\na=rtpmap:101 G722/8000\r\n"
+    body += "a=rtpmap:96 telephone-event/8000\r\n"
+    told = f.request("INVITE", body.format(f.BASE, 40000), call="one", number=2).partition(b"\r\n")[2]
+    offers = f.datagram(b"SIP/2.0 200 OK\r\n" + told)
+    agreed = f.datagram(f.request("ACK", body.format(f.PBX, 4000), call="one", number=2), f.PBX, f.BASE)
+    found = read(FIRST, answer(1, types="8"), *keys(0, 1, 2, kind=101), asks, offers, *keys(3, 4, 5, kind=101), agreed,
+                 *keys(6, 7, 8, kind=96), *(media(n, kind=101) for n in range(9, 12)))  # fmt: skip
+    assert [stream.digits for stream in found.streams] == ["55", "5"]
+
+
 def test_without_the_receivers_description_the_senders_serves_and_without_any_the_rfc() -> None:
     own = described(40000, "one", "rtpmap:96 G722/8000", types="96")
     packets = [f.datagram(struct.pack("!BBHII", 0x80, 96, n, n * 160, 7) + bytes(160), ports=(40000, 9000))
