@@ -15,8 +15,10 @@ from harness.rules.nat import beyond_nat, media_lead_here
 from harness.rules.registry import rule
 
 CLOCK_RATES = {"PCMU": 8000, "PCMA": 8000, "G722": 8000, "G726-32": 8000, "AAL2-G726-32": 8000, "GSM": 8000,
-               "G729": 8000, "TELEPHONE-EVENT": 8000, "ILBC": 8000, "CN": 8000}  # fmt: skip
-"""RFC 3551 §4.5 and §6 (8000 for G.722 too, §4.5.2); events at the clock of the audio (RFC 4733 §2.1)."""
+               "G729": 8000, "ILBC": 8000}  # fmt: skip
+"""RFC 3551 §4.5 and §6 (8000 for G.722 too, §4.5.2)."""
+CLOCK_OF_THE_AUDIO = ("TELEPHONE-EVENT", "CN")
+"""They run on the clock of a codec of their line (RFC 4733 §2.1, RFC 3389 §4)."""
 SESSION_ORDER = "vosiuepcbtrzka"
 FIRST_DYNAMIC, LAST_DYNAMIC = 96, 127
 KEYS = set(range(12))
@@ -75,8 +77,13 @@ def _formats(message: SipMessage, media: Media) -> Iterator[Finding]:
         claim, source = "each format is listed once", "RFC 8866 §5.14"
         seen = " ".join(map(str, media.payloads)) or "none"
         yield broken(message, expected="numbers of their own", seen=seen, claim=claim, source=source)
+    speech = {codec.rate for codec in media.codecs if codec.name.upper() not in CLOCK_OF_THE_AUDIO}
     for codec in media.codecs:
         yield from _format(message, codec.payload, codec.name.upper(), codec.rate)
+        if codec.name.upper() in CLOCK_OF_THE_AUDIO and speech and codec.rate not in speech:
+            claim, source = f"clock rate of {codec.name.upper()}", "RFC 4733 §2.1"
+            expected = " or ".join(map(str, sorted(speech)))
+            yield broken(message, expected=expected, seen=codec.rate, claim=claim, source=source)
     for attribute in media.attributes:
         numbered = _NUMBERED.match(attribute)
         if numbered and int(numbered.group(1)) not in media.payloads:

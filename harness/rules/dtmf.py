@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
-from harness.capture.rtp import DtmfEvent
+from harness.capture.rtp import DtmfEvent, RtpStream
 from harness.rules.call_evidence import CallEvidence
 from harness.rules.findings import Finding, broken, cannot_be_said, held_unless
 from harness.rules.media_types import allowed_types
@@ -30,6 +30,8 @@ class Key:
 
     source: Source
     event: DtmfEvent
+    rate: int
+    """The clock of its payload type in Hz: that of the speech around it (RFC 4733 section 2.1)."""
 
     @property
     def occasion(self) -> Packets:
@@ -52,7 +54,11 @@ def keys_of(call: CallEvidence) -> Iterator[Key]:
     """The events of a call, source by source."""
     for source in call.sources:
         for stream in source.streams:
-            yield from (Key(source, event) for event in stream.dtmf)
+            yield from _keys(source, stream)
+
+
+def _keys(source: Source, stream: RtpStream) -> Iterator[Key]:
+    return (Key(source, event, stream.rate_of(event.payload_type)) for event in stream.dtmf)
 
 
 def event_rule(row: str) -> Callable[[Callable[[Key], Iterator[Finding]]], Callable[[Key], Iterator[Finding]]]:
@@ -138,7 +144,7 @@ def duration(key: Key) -> Iterator[Finding]:
         yield broken(key.occasion, expected="rising", seen=seen, claim=claim, source=source)
     if not ended:
         return
-    milliseconds = ended[0] * 1000 / CLOCK_RATE
+    milliseconds = ended[0] * 1000 / key.rate
     ptime = _packet_time(key.source)
     passed = (len(running) + 1) * ptime
     seen = f"{milliseconds:.0f} ms"
@@ -204,7 +210,7 @@ def one_after_the_other(call: CallEvidence) -> Iterator[Finding]:
     """One event begins after the other has ended."""
     for source in call.sources:
         for stream in source.streams:
-            for one, other in pairwise(Key(source, event) for event in stream.dtmf):
+            for one, other in pairwise(_keys(source, stream)):
                 longest = max((duration for _, _, duration, _ in one.told), default=0)
                 gap = (other.event.timestamp - one.event.timestamp + 2**31) % 2**32 - 2**31
                 if gap < longest:

@@ -14,7 +14,6 @@ from harness.rules.findings import Finding, broken, cannot_be_said, held, judged
 from harness.rules.media_time import SETTLED_S
 from harness.rules.registry import rule
 from harness.rules.sources import Source, sources_of
-from harness.rules.spans import CLOCK_RATE
 
 if TYPE_CHECKING:
     from harness.capture.messages import RtcpReport
@@ -60,12 +59,14 @@ def a_report_counts_what_was_sent(call: CallEvidence) -> Iterator[Finding]:
 @rule("RTCP-TIME", reads=("sip", "rtp", "rtcp"))
 def the_two_clocks_of_a_report_run_alike(call: CallEvidence) -> Iterator[Finding]:
     """From one sender report to the next, NTP time and RTP timestamp grow by the time that passed."""
+    rates = {_ssrc(source): source.rate for source in call.sources}
     for before, report in pairwise([one for one in call.reports if one.type == SENDER]):
         if before.ssrc != report.ssrc or not before.ntp_time or not report.ntp_time:
             continue
         passed = report.at - before.at
         wall = report.ntp_time - before.ntp_time
-        media = ((report.rtp_timestamp - before.rtp_timestamp) % 2**32) / CLOCK_RATE
+        rate = rates.get(report.ssrc) or _only_rate(call)
+        media = ((report.rtp_timestamp - before.rtp_timestamp) % 2**32) / rate if rate else wall
         apart = CLOCKS_APART_S + CLOCKS_APART_SHARE * passed
         if abs(wall - passed) > apart:
             claim = "the NTP time of reports grows as time does"
@@ -75,6 +76,13 @@ def the_two_clocks_of_a_report_run_alike(call: CallEvidence) -> Iterator[Finding
             yield broken(before, report, expected=f"{wall:.2f} s later", seen=f"{media:.2f} s later", claim=claim)
         else:
             yield held(before, report)
+
+
+def _only_rate(call: CallEvidence) -> int | None:
+    """The clock of all that the call describes; None where it has several: a report alone does not tell its own."""
+    told = (media for message in call.descriptions for media in message.sdp.media if media.port)
+    rates = {codec.rate for media in told for codec in media.codecs if codec.rate}
+    return rates.pop() if len(rates) == 1 else None
 
 
 @rule("RTCP-TIME", reads=("sip", "rtp", "rtcp"))
@@ -88,7 +96,7 @@ def a_report_tells_the_time_of_its_stream(call: CallEvidence) -> Iterator[Findin
         last = last_audio(sources[report.ssrc], report.at) if report.ssrc in sources else None
         if report.type != SENDER or last is None or not report.ntp_time or report.at - last.at > INTERVAL_S:
             continue
-        clock = ((report.rtp_timestamp - last.timestamp + 2**31) % 2**32 - 2**31) / CLOCK_RATE
+        clock = ((report.rtp_timestamp - last.timestamp + 2**31) % 2**32 - 2**31) / sources[report.ssrc].rate
         good = abs(clock - (report.at - last.at)) <= CLOCKS_APART_S
         claim = "the RTP timestamp of a report is in the clock of its stream"
         expected = f"{report.at - last.at:.2f} s after packet {last.frame}"

@@ -150,6 +150,15 @@ class Source:
         return {kind: codec.name.upper() for s in self.streams for kind, codec in s.codecs.items()}
 
     @cached_property
+    def rate(self) -> int:
+        """The clock of most of its packets, in Hz: speech, or video."""
+        import numpy as np
+
+        kinds, times = np.unique(self.kind, return_counts=True)
+        kind = int(kinds[np.argmax(times)])
+        return next((stream.rate_of(kind) for stream in self.streams if kind in stream.codecs), CLOCK_RATE)
+
+    @cached_property
     def is_gapless(self) -> bool:
         """Whether the number of each packet is one higher than that of the packet before."""
         import numpy as np

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from harness.rules.call_evidence import CallEvidence
     from harness.rules.session import Session
 
-CLOCK_RATE = 8000
-"""Of telephony codecs in RTP, G.722 included (RFC 3551 section 4.5.2)."""
 SETTLED_S = 0.1
 """Seconds in which packets of the previous session may still be sent: the base has some ready when the answer comes."""
 FEWEST_PACKETS = 3
@@ -91,7 +89,10 @@ class Span:
             follows = (np.diff(piece.places[of_type]) == 1) & ~marked[1:]  # no digit between, and no pause
             steps.append((np.diff(stamps) % 2**32)[follows])
         known = np.concatenate(steps) if steps else np.zeros(0)
-        return float(np.median(known)) * 1000 / CLOCK_RATE if len(known) + 1 >= FEWEST_PACKETS else None
+        kind = self.payload_type
+        if kind is None or len(known) + 1 < FEWEST_PACKETS:
+            return None
+        return float(np.median(known)) * 1000 / self.last_stream.rate_of(kind)
 
 
 def _usual(columns: Sequence[Any]) -> int | None:
