@@ -26,6 +26,7 @@ FILES = {
     "pages": "harness/base/pages.yaml",
     "menus": "harness/handset/menus.yaml",
     "texts": "harness/procedures/texts.yaml",
+    "limits": "harness/procedures/limits.yaml",
     "tones": "harness/procedures/tones.yaml",
     "rules": "harness/profiles: a profile's name, a rule's id, its fields",
 }

@@ -104,6 +104,11 @@ class TestContext:
         """How long a rig may take to react, in seconds."""
         return self.rig.timing.answer
 
+    @property
+    def display(self) -> float:
+        """How long a handset may take to show what is going on, in seconds."""
+        return self.rig.timing.display
+
     def registration_row(self, identity: int) -> str:
         """The line of the registration status that names this identity's account, its cells joined."""
         return " | ".join(self.registration_cells(identity).values())

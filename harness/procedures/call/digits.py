@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING
 
 from harness.core.clock import WaitExpired, wait_until
 from harness.core.errors import InvalidTest, RigFault
-from harness.procedures.call.session_changes import DIGIT_LIMIT
+from harness.procedures.limits import limits
 
 if TYPE_CHECKING:
     from harness.capture.rtp import DtmfEvent
     from harness.procedures.call.state import CallState
 
 END_PACKETS = 3
-END_WITHIN = 0.5
-"""Seconds after a digit in which its end packets must be there; they follow each other by a packet time."""
+"""RFC 4733 section 2.5.1.4."""
 
 
 class Digits:
@@ -27,10 +26,11 @@ class Digits:
 
     def expect_events(self, digits: str) -> None:
         """As many telephone events as digits have come, and the end of the last one; what they are is a rule's."""
-        limit = DIGIT_LIMIT + len(digits)
+        limit = limits().digits + len(digits)
         with contextlib.suppress(WaitExpired):
             wait_until(lambda: len(self._events()) >= len(digits), what="telephone events", within=limit, poll=0.1)
-            wait_until(lambda: self._events()[-1].ends >= END_PACKETS, what="its end", within=END_WITHIN, poll=0.05)
+            ended = limits().digit_end
+            wait_until(lambda: self._events()[-1].ends >= END_PACKETS, what="its end", within=ended, poll=0.05)
 
     def expect_at_the_peer(self, digits: str) -> None:
         """The far end has got these digits, once each and in order; the wire judges what the base sent.
@@ -40,7 +40,7 @@ class Digits:
         self.expect_events(digits)
         leg = self._state.leg
         try:
-            leg.audio.expect_digits(digits, within=DIGIT_LIMIT)
+            leg.audio.expect_digits(digits, within=limits().digits)
         except InvalidTest as missing:
             self._state.rules_speak()
             if not self._context.has_transparent_pbx:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.core.clock import Deadline, WaitExpired, wait_until
-from harness.procedures.call.media import RING_BACK_WITHIN
+from harness.procedures.limits import limits
 from harness.procedures.texts import ring_back
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class CallExpectations:
         handset, number = self._state.handset_driver, self._state.peer_number
         self._await_180()
         try:
-            wait_until(lambda: handset.display().has(number), what="the caller", within=self._context.answer, poll=0.1)
+            wait_until(lambda: handset.display().has(number), what="the caller", within=self._context.display, poll=0.1)
         except WaitExpired:
             self._context.missing("the call on the display of the silent handset", str(handset.display()))
         handset.ringer.stays_silent(since=self._state.began)
@@ -71,8 +71,8 @@ class CallExpectations:
         self._require.ringing()
         frequencies = ring_back(country) if country else []
         tones = " + ".join(f"{hz:g} Hz" for hz in frequencies) or "a tone"
-        expected = f"{tones} at the ear within {RING_BACK_WITHIN:g} s"
-        deadline = Deadline(RING_BACK_WITHIN)
+        expected = f"{tones} at the ear within {limits().ring_back:g} s"
+        deadline = Deadline(limits().ring_back)
         heard = self._state.handset_driver.listen(RING_BACK_WINDOW_MS).result()
         while not heard.tones and not deadline.expired:
             heard = self._state.handset_driver.listen(RING_BACK_WINDOW_MS).result()

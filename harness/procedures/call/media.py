@@ -12,6 +12,7 @@ from harness.core.tones import NOTHING_HEARD
 from harness.procedures.call.audio_path import far_end_may_send, lost_before_the_base, lost_behind_the_base
 from harness.procedures.call.decoded import agreed_payload, codecs_sent, last_tones
 from harness.procedures.call.voices import HANDSET, LEVEL_DBM0, PEER
+from harness.procedures.limits import limits
 
 if TYPE_CHECKING:
     from harness.core.tones import Tones
@@ -22,18 +23,12 @@ TOLERANCE_DB = 6.0
 NEAR_HZ = 15.0
 WINDOW_MS = 300
 """An ear is measured in windows of this length; a tone must fill one of them at its level."""
-HEARD_WITHIN = 3.0
-"""Seconds until such a window is there: the first ones may begin before the tone has come through both buffers."""
-RING_BACK_WITHIN = 7.0
-"""Longer than the longest silence between two bursts (4 s in the US, ITU-T E.180 supplement 2)."""
 BESIDE_DB = 20.0
 """A progress tone that goes on beside the far end is about as loud as it; noise of the air codec is far below."""
 BESIDE_HZ = 100.0
 """A lost packet smears the far end's own tone over some 20 Hz, a machine that stalls over 60 Hz (measured); ring-back
 tones end at 480 Hz (ITU-T E.180 supplement 2), 120 Hz below the harness's lowest tone."""
 SILENT_WINDOW_MS = 800
-ON_ITS_WAY_MS = 600
-"""Seconds after which air, network and the peer's buffer are empty."""
 SILENT_BELOW_DBM0 = -45.0
 
 
@@ -86,7 +81,7 @@ class CallMedia:
         """What the peer hears for so long, window by window; what was on its way when it began is left out."""
         lasts = clock.Deadline(seconds)
         with self._state.blames_who_ends_it():
-            self._state.leg.audio.hear(ON_ITS_WAY_MS)
+            self._state.leg.audio.hear(round(limits().on_its_way * 1000))
             windows = [self._state.leg.audio.hear(WINDOW_MS)]
             while not lasts.expired:
                 windows.append(self._state.leg.audio.hear(WINDOW_MS))
@@ -110,7 +105,7 @@ class CallMedia:
         """
         with self._state.blames_who_ends_it():
             self._expect(self._handset_ear())
-            listening = clock.Deadline(RING_BACK_WITHIN)
+            listening = clock.Deadline(limits().ring_back)
             heard = self._state.handset_driver.listen(WINDOW_MS).result()
             while not self._beside(heard) and not listening.expired:
                 heard = self._state.handset_driver.listen(WINDOW_MS).result()
@@ -138,12 +133,12 @@ class CallMedia:
             return ear.hears(seen[0])
 
         try:
-            clock.wait_until(heard, what="the tone on the wire", within=HEARD_WITHIN, poll=WINDOW_MS / 1000)
+            clock.wait_until(heard, what="the tone on the wire", within=limits().heard, poll=WINDOW_MS / 1000)
         except clock.WaitExpired:
             self._state.rules_speak()
             self._context.broken(
                 f"the base sends in {codec} what is said at the handset",
-                f"{ear.hz:g} Hz in {codec} within {HEARD_WITHIN:g} s",
+                f"{ear.hz:g} Hz in {codec} within {limits().heard:g} s",
                 f"in {codec}: {seen[0]}; sent was {codecs_sent(self._state)}",
             )
         self._state.handset_driver.listen(WINDOW_MS).result()  # so long that its level can be told
@@ -174,7 +169,7 @@ class CallMedia:
         """Each ear has a window that its tone fills, within the limit; all listen at the same time."""
         if any(ear.who == HANDSET for ear in ears):
             self._far_end_may_be_heard()
-        since, deadline = self._state.wire.mark(), clock.Deadline(HEARD_WITHIN)
+        since, deadline = self._state.wire.mark(), clock.Deadline(limits().heard)
         deaf = list(ears)
         while deaf:
             windows = [(ear, ear.listen(window_ms)) for ear in deaf]
@@ -205,8 +200,6 @@ class CallMedia:
         self._not_heard(ear, heard)
 
     def _not_heard(self, ear: Ear, heard: Tones) -> NoReturn:
-        self._context.broken(
-            f"{ear.who} hears the far end",
-            f"{ear.hz:g} Hz at {LEVEL_DBM0:g} ± {TOLERANCE_DB:g} dBm0 through {WINDOW_MS} ms within {HEARD_WITHIN:g} s",
-            f"{heard} in the last window",
-        )
+        level = f"{LEVEL_DBM0:g} ± {TOLERANCE_DB:g} dBm0"
+        expected = f"{ear.hz:g} Hz at {level} through {WINDOW_MS} ms within {limits().heard:g} s"
+        self._context.broken(f"{ear.who} hears the far end", expected, f"{heard} in the last window")

@@ -8,14 +8,12 @@ from typing import TYPE_CHECKING
 
 from harness.core.errors import ProductFailure
 from harness.procedures.call.voices import HANDSET, LEVEL_DBM0, TONE_MS
+from harness.procedures.limits import limits
 from harness.procedures.texts import texts
 
 if TYPE_CHECKING:
     from harness.capture.messages import SipMessage
     from harness.procedures.call.state import CallState
-
-NEXT_KEY = 1.5
-"""Seconds between two keys of a person who watches the display."""
 
 
 class NearEnd:
@@ -144,4 +142,4 @@ class NearEnd:
 
         If its texts are unknown, the wait is as long as a person needs for the next key.
         """
-        self._driver.look_for(texts(shown), within=NEXT_KEY)
+        self._driver.look_for(texts(shown), within=limits().next_key)

@@ -79,7 +79,7 @@ class CallRequirements:
             wait_until(
                 lambda: handset.display().has(number),
                 what=f"{number} on the display",
-                within=self._context.answer,
+                within=self._context.display,
                 poll=0.1,
             )
         except WaitExpired as expired:

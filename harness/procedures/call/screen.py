@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from harness.core import clock
 from harness.procedures.clock_face import shows_time
+from harness.procedures.limits import limits
 from harness.procedures.texts import texts
 
 if TYPE_CHECKING:
@@ -16,9 +17,7 @@ if TYPE_CHECKING:
 
 DURATION = re.compile(r"\b(?:(\d+):)?(\d{1,2}):(\d{2})\b")
 DURATION_STEP = 2
-DURATION_WITHIN = 6.0
-DURATION_ERROR = 1.8
-"""Seconds between a duration and the time since the 200: the display's own second, and the way of both to us."""
+"""Seconds that a duration is to go on: a time of day does not."""
 MINUTE = 60
 
 
@@ -35,11 +34,11 @@ class CallScreen:
 
     def is_idle(self) -> None:
         """The idle screen is back."""
-        self._handset.expect_idle(within=self._context.answer)
+        self._handset.expect_idle()
 
     def is_calling(self) -> None:
         """A call is being made, or rings already."""
-        self._handset.expect_display_any([*texts("calling"), *texts("ringing")], within=self._context.answer)
+        self._handset.expect_display_any([*texts("calling"), *texts("ringing")])
 
     def is_ringing(self) -> None:
         """The far end rings."""
@@ -70,7 +69,7 @@ class CallScreen:
 
     def shows(self, text: str) -> None:
         """This text is there."""
-        self._handset.expect_display(text, within=self._context.answer)
+        self._handset.expect_display(text)
 
     def shows_caller(self) -> None:
         """The caller's number is there."""
@@ -78,13 +77,13 @@ class CallScreen:
 
     def shows_no_number(self) -> None:
         """The caller is anonymous: the display says so and has no number of it."""
-        display = self._handset.expect_display_any(texts("anonymous"), within=self._context.answer)
+        display = self._handset.expect_display_any(texts("anonymous"))
         if display.has(self._state.peer_number):
             self._context.broken("a withheld number is not shown", f"no {self._state.peer_number}", display)
 
     def shows_no_missed_call(self) -> None:
         """The idle screen tells of no missed call."""
-        display = self._handset.expect_idle(within=self._context.answer)
+        display = self._handset.expect_idle()
         if any(display.has(text) for text in texts("missed")):
             claim = "a call answered elsewhere is no missed call"
             self._context.broken(claim, "an idle screen without one", display)
@@ -103,19 +102,19 @@ class CallScreen:
         display = self._handset.expect_shown(
             lambda d: (self._duration(d) or 0) > MINUTE,
             f"the time since the answer, more than {MINUTE} s",
-            within=max(0.0, left) + self._context.answer,
+            within=max(0.0, left) + self._context.display,
         )
         self._counts_on(self._duration(display) or MINUTE)
 
     def _is(self, shown: str) -> None:
-        self._handset.expect_display_any(texts(shown), within=self._context.answer)
+        self._handset.expect_display_any(texts(shown))
 
     def _counts_on(self, first: int) -> None:
         """The duration is soon `DURATION_STEP` more: no time of day is, it goes from minute to minute."""
         self._handset.expect_shown(
             lambda d: (self._duration(d) or 0) >= first + DURATION_STEP,
             f"the time since the answer, {DURATION_STEP} s more than {first} s",
-            within=DURATION_WITHIN,
+            within=limits().duration,
         )
 
     @property
@@ -128,8 +127,8 @@ class CallScreen:
 
     def _duration(self, display: Display) -> int | None:
         """The duration on a display: what is the time since the answer, give or take the error allowed."""
-        passed = clock.now() - self._answered_at
-        near = [seconds for seconds in durations_in(display.text).values() if abs(seconds - passed) <= DURATION_ERROR]
+        passed, error = clock.now() - self._answered_at, limits().duration_error
+        near = [seconds for seconds in durations_in(display.text).values() if abs(seconds - passed) <= error]
         return max(near, default=None)
 
     def _no_duration(self, display: Display) -> NoReturn:

@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING
 
 from harness.core.clock import WaitExpired, wait_until
 from harness.procedures.call import occasions
+from harness.procedures.limits import limits
 
 if TYPE_CHECKING:
     from harness.capture.messages import SipMessage
     from harness.procedures.call.state import CallState
-
-DIGIT_LIMIT = 4.0
 
 
 class SessionChanges:
@@ -113,7 +112,7 @@ class SessionChanges:
             return "".join(event.digit for stream in streams for event in stream.dtmf if event.ends)
 
         try:
-            wait_until(lambda: arrived() == digits, what="digits at the base", within=DIGIT_LIMIT, poll=0.1)
+            wait_until(lambda: arrived() == digits, what="digits at the base", within=limits().digits, poll=0.1)
         except WaitExpired:
             self._context.missing(f"telephone events {digits} at the base", arrived() or "none")
 

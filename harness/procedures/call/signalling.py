@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from harness.procedures.limits import limits
+
 if TYPE_CHECKING:
     from harness.capture.messages import SipMessage
     from harness.procedures.call.state import CallState
 
 T1_S = 0.5
-GLARE_LIMIT_S = 5.0
-"""Within it the next try after a 491 comes (RFC 3261 §14.1: 4 s at most), and the base may be busy."""
+"""The first interval of a repetition (RFC 3261 section 17.1.1.1)."""
 LATE_S = 1.0
+"""Seconds after the due time in which a refresh is awaited, so that a late one is in the evidence."""
 SECOND_200 = "the 200 once more"
 
 
@@ -52,7 +54,8 @@ class Signalling:
     def expect_offer_after_glare(self) -> None:
         """After the 491 the base makes its offer again, and acknowledges the answer."""
         state, claim = self._state, "an offer that met another one is made again"
-        again = state.await_message(claim, since=self._last_answer.at, timeout=GLARE_LIMIT_S, method="INVITE")
+        within = limits().offer_after_glare
+        again = state.await_message(claim, since=self._last_answer.at, timeout=within, method="INVITE")
         state.await_ack(state.require_response(200, again.at), "the answer to the offer is acknowledged")
 
     def expect_refresh(self, within: float) -> None:

@@ -11,6 +11,7 @@ from harness.core.clock import WaitExpired, wait_until
 from harness.core.errors import InvalidTest, ProductFailure
 from harness.procedures import judging
 from harness.procedures.call.voices import voices_of
+from harness.procedures.limits import limits
 from harness.rules.evidence import Evidence
 
 if TYPE_CHECKING:
@@ -22,8 +23,7 @@ if TYPE_CHECKING:
     from harness.rules.session import Session
     from harness.softphone.leg import Leg
 
-BEGINS_S, POLL_S = 2.5, 0.02
-"""Seconds to wait for the first RTP packet: longer than the rule allows, so that the rule can judge a late one."""
+POLL_S = 0.02
 KEYS = "check that the dongle reaches the keys of the handset: m9 doctor"
 ANSWERED_S = 0.5
 """An answer in an ACK comes behind its 200."""
@@ -199,7 +199,8 @@ class CallState:
         if session is None or not session.base_may_send:
             return
         with contextlib.suppress(WaitExpired):  # RTP-BEGIN judges it
-            wait_until(lambda: self._sends_since(answer.at), what="RTP of the base", within=BEGINS_S, poll=POLL_S)
+            within = limits().first_rtp
+            wait_until(lambda: self._sends_since(answer.at), what="RTP of the base", within=within, poll=POLL_S)
 
     def _sends_since(self, at: float) -> bool:
         streams = self.wire.rtp(self.dialog, since=at) if self.wire.has_media(at, clock.now()) else []

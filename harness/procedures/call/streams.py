@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.core.clock import WaitExpired, wait_until
+from harness.procedures.limits import limits
 
 if TYPE_CHECKING:
     from harness.procedures.call.state import CallState
 
 AFTER_S = 0.001
 SENDER_REPORT, RECEIVER_REPORT, GOODBYE = 200, 201, 203
-RTCP_LIMIT = 9.0
-"""A report comes about every 5 s (RFC 3550 §6.2), the first one after a random part of it."""
+"""The packet types of RFC 3550 section 12.1."""
 
 
 class Streams:
@@ -47,7 +47,7 @@ class Streams:
                     type=SENDER_REPORT,
                     source=self._state.base,
                     since=since,
-                    timeout=RTCP_LIMIT,
+                    timeout=limits().rtcp_report,
                     claim="a call reports what it sends",
                 )
             since = report.at + AFTER_S
@@ -59,7 +59,7 @@ class Streams:
                 type=(SENDER_REPORT, RECEIVER_REPORT),
                 source=self._state.base,
                 since=self._state.wire.mark(),
-                timeout=RTCP_LIMIT,
+                timeout=limits().rtcp_report,
                 what="an RTCP report of the base",
                 claim="reports go on while the far end holds",
             )

@@ -39,7 +39,7 @@ class BaseList:
     def expect_names(self, names: dict[int, str]) -> None:
         """The idle screens show these names."""
         for number, name in names.items():
-            self._state.handset(number).expect_display(name, within=self._context.answer)
+            self._state.handset(number).expect_display(name)
 
     def expect_on_page(self, *handsets: int) -> None:
         """The DECT page names these handsets of the rig by their IPUI, and none of the others."""

@@ -76,9 +76,7 @@ class CallLists:
         display = self._handset.open_call_list(which)
         self._newest = display.marked.text if display.marked else ""
         self._handset.press(menus().call_lists.details)
-        self._details = self._handset.expect_shown(
-            lambda d: d != display, "the details of the entry", self._context.answer
-        )
+        self._details = self._handset.expect_shown(lambda d: d != display, "the details of the entry")
         self._handset.go_idle()
 
     # what is expected

@@ -7,15 +7,11 @@ from typing import TYPE_CHECKING
 
 from harness.base.pages import expected
 from harness.core.clock import WaitExpired, wait_until
+from harness.core.limits import chosen
+from harness.procedures.limits import limits
 
 if TYPE_CHECKING:
     from harness.procedures.dect.state import DectState
-
-WINDOW_SECONDS = 600
-"""How long registration mode lasts (facts §5)."""
-OPENED = 20.0
-"""Seconds that may have gone since registration mode was started, at most."""
-RUN_DOWN = 4.0
 
 
 class RegistrationMode:
@@ -47,19 +43,20 @@ class RegistrationMode:
         if not _is_open(seen):
             self._context.broken("handsets may register", "registration mode open", seen)
 
-    def expect_ten_minutes(self, opened: float = OPENED) -> None:
+    def expect_ten_minutes(self, opened: float | None = None) -> None:
         """Of the ten minutes (facts §5) not more has gone than since the window was opened, this many seconds ago."""
-        first = self._seconds_left()
-        if not WINDOW_SECONDS - opened <= first <= WINDOW_SECONDS:
-            range_ = f"{WINDOW_SECONDS - opened:.0f} to {WINDOW_SECONDS} s left"
+        first, window = self._seconds_left(), limits().registration_window
+        least = window - chosen(opened, limits().window_opened)
+        if not least <= first <= window:
+            range_ = f"{least:.0f} to {window:.0f} s left"
             self._context.broken("registration mode lasts ten minutes", range_, f"{first} s left")
 
     def expect_to_run_down(self) -> None:
         """The time left of the window runs down, from ten minutes at most; its end is not waited for."""
         self.expect_ten_minutes()
-        first = self._seconds_left()
+        first, within = self._seconds_left(), limits().window_runs_down
         try:
-            wait_until(lambda: self._seconds_left() < first, what="the time left runs down", within=RUN_DOWN, poll=0.3)
+            wait_until(lambda: self._seconds_left() < first, what="the time left runs down", within=within, poll=0.3)
         except WaitExpired as stood_still:
             self._context.broken("registration mode runs down", "less time left each second", stood_still)
 

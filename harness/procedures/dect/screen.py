@@ -23,7 +23,7 @@ class IdleScreen:
 
     def is_idle(self) -> None:
         """On hook, nothing going on."""
-        self._handset.expect_idle(within=self._context.answer)
+        self._handset.expect_idle()
 
     def shows_name_and_clock(self) -> None:
         """The idle screen has the handset's name, a clock and the key labels (facts §5)."""
@@ -40,13 +40,13 @@ class IdleScreen:
         """The number stands on the display as it is, with no digit more before or behind it."""
         whole = re.compile(rf"(?<![\w*#+]){re.escape(number)}(?![\w*#])")
         self._handset.expect_shown(
-            lambda display: whole.search(display.text) is not None, f"{number} and no digit more", self._context.answer
+            lambda display: whole.search(display.text) is not None, f"{number} and no digit more"
         )
 
     def tells_of_missed_calls(self, count: int) -> None:
         """The idle screen tells of missed calls; where it counts them, the number is right."""
         display = self._handset.expect_shown(
-            lambda d: any(d.has(text) for text in texts("missed")), " or ".join(texts("missed")), self._context.answer
+            lambda d: any(d.has(text) for text in texts("missed")), " or ".join(texts("missed"))
         )
         line = next(row.text for row in display.rows if any(t.lower() in row.text.lower() for t in texts("missed")))
         counted = [word for word in line.split() if word.isdigit()]
@@ -55,6 +55,6 @@ class IdleScreen:
 
     def tells_of_no_missed_call(self) -> None:
         """The idle screen has no word of missed calls."""
-        display = self._handset.expect_idle(within=self._context.answer)
+        display = self._handset.expect_idle()
         if any(display.has(text) for text in texts("missed")):
             self._context.broken("missed calls that were looked at are not new any more", "an idle screen", display)

@@ -8,13 +8,11 @@ from typing import TYPE_CHECKING
 from harness.core.clock import WaitExpired, wait_until
 from harness.core.errors import NotApplicable, RigFault
 from harness.handset.menus import menus
+from harness.procedures.limits import limits
 
 if TYPE_CHECKING:
     from harness.handset.driver import Handset
     from harness.procedures.dect.state import DectState
-
-PAUSE_SECONDS = 60.0
-"""Longer than a base makes a handset wait after a handful of wrong PINs; the figure is inferred."""
 
 
 class Subscription:
@@ -77,15 +75,15 @@ class Subscription:
     def expect_registered_later(self, handset: int) -> None:
         """The pause ends: with the right PIN the handset is taken again."""
         part = self._state.handset(handset)
-        if not self._registers_within(part, PAUSE_SECONDS):
-            expectation = f"LOCKED within {PAUSE_SECONDS:g} s"
+        if not self._registers_within(part, limits().pause_after_pins):
+            expectation = f"LOCKED within {limits().pause_after_pins:g} s"
             self._context.broken("the pause after wrong PINs ends", expectation, part.link.state())
 
     def _bring_back(self, part: Handset) -> None:
         if part.link.state() in ("LOCKED", "LINKED"):
             return
         self._state.web.dect.open_registration()
-        if not self._registers_within(part, PAUSE_SECONDS):
+        if not self._registers_within(part, limits().pause_after_pins):
             raise RigFault("handset", f"{part.number} cannot be registered again", remedy="register it by hand")
 
     def _registers_within(self, part: Handset, seconds: float) -> bool:

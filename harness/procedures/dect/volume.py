@@ -6,6 +6,7 @@ import itertools
 from typing import TYPE_CHECKING
 
 from harness.handset.menus import menus
+from harness.procedures.limits import limits
 
 if TYPE_CHECKING:
     from harness.handset.display import Display
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     from harness.procedures.context import TestContext
 
 STEPS = 2
-LEAST_STEP_DB = 2.0
 TONE_DBM0 = -12.0
 WINDOW_MS = 200
 WINDOWS = 3
@@ -64,17 +64,17 @@ class Volume:
     def expect_each_step_heard(self) -> None:
         """Each press of VOLDOWN made the ear quieter, and those of VOLUP brought the level back."""
         for louder, softer in itertools.pairwise(self._levels):
-            if louder - softer < LEAST_STEP_DB / STEPS:
-                quieter = f"at least {LEAST_STEP_DB / STEPS:g} dB quieter than {louder:.1f} dBm0"
+            if louder - softer < limits().volume_step_db / STEPS:
+                quieter = f"at least {limits().volume_step_db / STEPS:g} dB quieter than {louder:.1f} dBm0"
                 self._context.broken("VOLDOWN, each press of it", quieter, f"{softer:.1f} dBm0")
-        if abs(self._again - self._before) > LEAST_STEP_DB:
+        if abs(self._again - self._before) > limits().volume_step_db:
             self._context.broken("VOLUP", f"{self._before:.1f} dBm0 again", f"{self._again:.1f} dBm0")
 
     def expect_still_down(self) -> None:
         """In another call the ear was as quiet as it was left."""
         level = self._again
-        if self._before - level < LEAST_STEP_DB:
-            quieter = f"at least {LEAST_STEP_DB:g} dB quieter than {self._before:.1f} dBm0, as it was left"
+        if self._before - level < limits().volume_step_db:
+            quieter = f"at least {limits().volume_step_db:g} dB quieter than {self._before:.1f} dBm0, as it was left"
             self._context.broken("the volume is kept for the next call", quieter, f"{level:.1f} dBm0")
 
     def _turn_up_again(self, call: Call) -> None:

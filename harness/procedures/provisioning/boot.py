@@ -8,6 +8,7 @@ from harness.base import setting_definitions
 from harness.core import clock
 from harness.core.errors import NotApplicable
 from harness.procedures.judging import await_occasions, judge_rules
+from harness.procedures.limits import limits
 from harness.procedures.provisioning.dhcp import DhcpOffer
 from harness.procedures.provisioning.documents import Documents
 from harness.procedures.provisioning.expectations import BootExpectations
@@ -22,9 +23,6 @@ if TYPE_CHECKING:
     from harness.procedures.context import TestContext
     from harness.profiles.model import Rule
     from harness.rig.factory import Services
-
-OCCASIONS_WITHIN_S = 20.0
-"""So long, and the time of a boot, it is waited for what a rule judges: silence is judged later than an answer."""
 
 
 class BootProcedure:
@@ -101,5 +99,5 @@ class BootProcedure:
         __tracebackhide__ = True
         rows = [self.context.profile.rule(one) if isinstance(one, str) else one for one in rules]
         if times:
-            await_occasions(self.context, rows, times, self._state.limit + OCCASIONS_WITHIN_S)
+            await_occasions(self.context, rows, times, self._state.limit + limits().occasions)
         judge_rules(self.context, rows)

@@ -7,12 +7,10 @@ import ipaddress
 from typing import TYPE_CHECKING
 
 from harness.core.clock import WaitExpired
+from harness.procedures.limits import limits
 
 if TYPE_CHECKING:
     from harness.procedures.provisioning.state import BootState
-
-ANSWERS_OVER_IPV6_WITHIN = 3.0
-"""Seconds that the web pages get at an address of IPv6, when the base was not at its own after the time of a boot."""
 
 
 def fix_address(state: BootState) -> None:
@@ -39,6 +37,6 @@ def _find_again(state: BootState) -> None:
     for address in (usual, *reversed(state.base_addresses[1:])):
         web.address = address
         with contextlib.suppress(WaitExpired):
-            web.answers(state.limit if address == usual else ANSWERS_OVER_IPV6_WITHIN)
+            web.answers(state.limit if address == usual else limits().web_over_ipv6)
             return
     web.address = usual

@@ -10,6 +10,7 @@ from harness.base import diagnostics, setting_definitions
 from harness.base.pages import expected
 from harness.core import clock
 from harness.core.errors import NotApplicable, RigFault
+from harness.procedures.limits import limits
 from harness.procedures.web.access import LOGIN_PATH, WebAccess
 
 LOUDEST = 9
@@ -18,7 +19,6 @@ STRANGER = "<b>stranger</b>&amp;"
 """A user name with markup: a page that does not escape it shows a bold word."""
 CLOCK_STEP = 900.0
 """Time zones differ from the network's time by multiples of a quarter of an hour."""
-CLOCK_ERROR = 20.0
 
 
 class Log:
@@ -110,7 +110,7 @@ class Log:
             self._context.missing("a message with a time of the expected layout", _listed(new))
         written = datetime.strptime(found[0], layout["format"]).replace(tzinfo=UTC).timestamp()
         away = (now - written + CLOCK_STEP / 2) % CLOCK_STEP - CLOCK_STEP / 2
-        if abs(away) > CLOCK_ERROR:
+        if abs(away) > limits().log_clock_error:
             expectation = f"{datetime.fromtimestamp(now, UTC):%H:%M:%S} in some zone"
             self._context.broken("a message has the time it was written", expectation, found[0])
 

@@ -10,9 +10,8 @@ from harness.capture.messages import SipMessage
 from harness.core.clock import WaitExpired, wait_until
 from harness.core.errors import NotApplicable
 from harness.procedures.idle.pages import seconds_left
+from harness.procedures.limits import limits
 from harness.procedures.web.access import WebAccess
-
-RUNS_DOWN_S = 4.0
 
 
 class RegistrationPage:
@@ -68,13 +67,13 @@ class RegistrationPage:
         """The seconds in a registration's row count down to its end."""
         if self._context.profile.rule("IDLE-REGISTRATION").expect.get("expires") != "left":
             raise NotApplicable("the page of this base shows what was granted, not what is left")
-        first = self._seconds(identity)
+        first, within = self._seconds(identity), limits().registration_runs_down
         try:
-            wait_until(lambda: self._seconds(identity) < first, what="fewer seconds", within=RUNS_DOWN_S, poll=0.5)
+            wait_until(lambda: self._seconds(identity) < first, what="fewer seconds", within=within, poll=0.5)
         except WaitExpired:
             self._context.broken(
                 f"the seconds beside the registration of identity {identity} run down",
-                f"fewer than {first} within {RUNS_DOWN_S:g} s",
+                f"fewer than {first} within {within:g} s",
                 self._seconds(identity),
             )
 

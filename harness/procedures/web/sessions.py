@@ -7,9 +7,9 @@ import re
 from harness.base.pages import expected
 from harness.core import clock
 from harness.core.clock import WaitExpired, wait_until
+from harness.procedures.limits import limits
 from harness.procedures.web.access import WebAccess, asks_for_login
 
-GRACE = 3.0
 ANY_PAGE = "/network.htm"
 
 
@@ -34,9 +34,10 @@ class Sessions:
 
         Only the clock can be awaited: a request to check the session would prolong it.
         """
-        idle = clock.Deadline(seconds + GRACE)
+        lasts = seconds + limits().session_grace
+        idle = clock.Deadline(lasts)
         try:
-            wait_until(lambda: idle.expired, what="the session's time", within=seconds + GRACE + 1, poll=0.2)
+            wait_until(lambda: idle.expired, what="the session's time", within=lasts + 1, poll=0.2)
         except WaitExpired:
             self._context.broken("session time", seconds, "the clock stood still")
 
@@ -48,7 +49,8 @@ class Sessions:
             self._access.get(ANY_PAGE, self._cookie)
             return used.expired
 
-        wait_until(asked_again, what="twice the session's time", within=4 * idle + GRACE, poll=idle / 6)
+        within = 4 * idle + limits().session_grace
+        wait_until(asked_again, what="twice the session's time", within=within, poll=idle / 6)
 
     def log_out_by_the_link(self) -> None:
         """The link that logs out is followed; a copy of the cookie is kept."""

@@ -12,6 +12,7 @@ from harness.core import overrides
 from harness.core.errors import UsageError
 from harness.handset.menus import menus
 from harness.procedures import texts
+from harness.procedures.limits import limits
 from harness.profiles import model as profiles
 
 
@@ -35,6 +36,7 @@ learned:
   pages: {home_text: Start, messages: {reboot_needed: Neustart}}
   menus: {call_lists: {rows: {missed: [Lost]}}}
   texts: {talking: [In call]}
+  limits: {ring_back: 9.5}
   tones: {ring_back: {"3": [430]}}
   rules: {baseline: {HLD-1: {expect: {direction: [sendonly, inactive]}}}}
 """
@@ -54,6 +56,7 @@ def test_every_data_file_is_corrected_and_comes_back(survey_file: Path) -> None:
     assert menus().call_lists.rows["received"] == ("Received",)
     assert texts.texts("talking") == ["In call"]
     assert texts.ring_back("3") == [430]
+    assert (limits().ring_back, limits().heard) == (9.5, 3.0)
     assert profiles.load("asterisk").rule("HLD-1").expect["direction"] == ["sendonly", "inactive"]
     overrides.use(None)
     assert setting_definitions.load()["user_authname"].wire_name == "user_authname"
@@ -96,3 +99,11 @@ def test_a_new_survey_keeps_what_was_learned(survey_file: Path) -> None:
     survey.Survey(version="9.3").save(survey_file)
     assert survey.load(survey_file).version == "9.3"
     assert survey.load(survey_file).learned == {"texts": {"talking": ["In call"]}}
+
+
+@pytest.mark.parametrize(("value", "says"), [("0", "greater than 0"), ("[]", "valid number")])
+def test_a_limit_that_is_no_time_is_named(survey_file: Path, value: str, says: str) -> None:
+    survey_file.write_text(f"learned: {{limits: {{heard: {value}}}}}\n")
+    overrides.use(survey_file)
+    with pytest.raises(UsageError, match=rf"learned\.limits: heard: .*{says}"):
+        limits()

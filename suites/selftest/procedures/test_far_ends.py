@@ -18,6 +18,7 @@ from harness.procedures.call.voices import HANDSET, LEVEL_DBM0, voices_of
 from harness.procedures.context import TestContext
 from harness.procedures.dect import lists
 from harness.procedures.dect.dect_link import IN_RANGE_DB, OUT_OF_RANGE_DB, DectLink
+from harness.procedures.limits import limits
 
 VOICES = voices_of(0)
 
@@ -102,7 +103,7 @@ class _Broken(Exception):
 @pytest.fixture
 def ears(monkeypatch):
     """The audio of a call; `ears(here, there)`: what the handset and the peer hear, window by window."""
-    monkeypatch.setattr(media, "RING_BACK_WITHIN", 0.2)
+    monkeypatch.setattr(media, "limits", lambda: limits().model_copy(update={"ring_back": 0.2}))
 
     def heard(windows, last):
         left = [*windows]

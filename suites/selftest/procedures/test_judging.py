@@ -116,7 +116,7 @@ def _screen_of_call(ago: float, *displays: str) -> CallScreen:
 
 @pytest.fixture
 def answering(monkeypatch):
-    monkeypatch.setattr(TestContext, "answer", 1.0)
+    monkeypatch.setattr(TestContext, "display", 1.0)
     monkeypatch.setattr(TestContext, "setting", lambda context, name: "0")
     return _screen_of_call
 
@@ -141,7 +141,7 @@ def test_a_wrong_duration_is_the_products_and_a_clock_alone_shows_none(answering
 
 
 def test_a_base_that_goes_by_from_is_not_judged_by_what_the_caller_asserts(monkeypatch):
-    monkeypatch.setattr(TestContext, "answer", 0.1)
+    monkeypatch.setattr(TestContext, "display", 0.1)
 
     def requirements(shown):
         state = _answered(1, shown)
