@@ -50,3 +50,12 @@ def received(source: Source, until: float) -> tuple[int, int, int]:
     highest = int(numbers.max())
     lost = highest - int(numbers[0]) + 1 - len(np.unique(numbers))
     return highest, lost, last - int(np.searchsorted(source.at, until - JUST_NOW_S))
+
+
+def came_between(source: Source, other: Source, until: float) -> bool:
+    """Whether packets of another source stand between the first and the last packet of a source before a moment."""
+    import numpy as np
+
+    last = int(np.searchsorted(source.at, until, side="right"))
+    place = int(np.searchsorted(other.at, source.at[0]))
+    return last > 0 and place < len(other.at) and bool(other.at[place] < source.at[last - 1])

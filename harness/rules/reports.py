@@ -7,7 +7,7 @@ from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
 
 from harness.rules.call_evidence import CallEvidence
-from harness.rules.counted import last_audio, received
+from harness.rules.counted import came_between, last_audio, received
 from harness.rules.counted import sent as sent_between
 from harness.rules.due import LOST
 from harness.rules.findings import Finding, broken, cannot_be_said, held, judged
@@ -29,6 +29,7 @@ LEAST_INTERVAL_S = 1.0
 CLOCKS_APART_S, CLOCKS_APART_SHARE = 0.25, 0.05
 """Seconds by which two clocks may differ between two reports: a busy base reads one after the other."""
 LEAVES_WITHIN_S = 2.0
+CHANGED = "a PBX that joins two calls let another source send in between: a receiver may count anew"
 
 
 @rule("RTCP-SOURCE", reads=("sip", "rtp", "rtcp"))
@@ -115,6 +116,9 @@ def a_block_tells_what_was_received(call: CallEvidence) -> Iterator[Finding]:
                 continue
             if call.begins_inside or call.evidence.has_lost(float(source.at[0]), report.at):
                 yield cannot_be_said(report, why=LOST)
+                continue
+            if any(came_between(source, other, report.at) for other in heard.values() if other is not source):
+                yield cannot_be_said(report, why=CHANGED)
                 continue
             highest, lost, late = received(source, report.at)
             behind = (highest - block.highest + 0x8000) % 0x10000 - 0x8000

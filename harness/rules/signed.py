@@ -36,9 +36,15 @@ class _Told:
     """The servers' challenges until now."""
 
     challenges: dict[tuple[str, str, str], Challenge] = field(default_factory=dict)
-    """The latest by the header that answers, the nonce, and the account that was challenged or none: a server may
-    give several accounts the same nonce, each with an `opaque` of its own."""
+    """The latest by the header of the answer, the nonce, and whose it is: the Call-ID that was challenged, its account,
+    or anybody's. A server may give one nonce in several challenges, each with an `opaque` of its own."""
     next_nonces: set[str] = field(default_factory=set)
+
+    def challenge_for(self, given: Credentials, request: SipMessage) -> Challenge | None:
+        """The challenge that these credentials answer."""
+        owners = (request.call_id, request.from_.user, "")
+        found = (self.challenges.get((given.place, given.nonce, owner)) for owner in owners)
+        return next((challenge for challenge in found if challenge is not None), None)
 
 
 def signed_requests(evidence: Evidence) -> Iterator[Signed]:
@@ -58,14 +64,13 @@ def signed_requests(evidence: Evidence) -> Iterator[Signed]:
         for given in credentials_of(one.request) if one.request.method != "CANCEL" else ():
             if given.scheme.lower() != "digest" or given.nonce in told.next_nonces:
                 continue
-            own = told.challenges.get((given.place, given.nonce, one.request.from_.user))
-            challenge = own or told.challenges.get((given.place, given.nonce, ""))
+            challenge = told.challenge_for(given, one.request)
             yield Signed(one, given, challenge, any(c.answer == given.place for c in asked))
 
 
 def _hear(told: _Told, answer: SipMessage) -> None:
     for challenge in challenges_of(answer):
-        for account in (answer.from_.user, ""):
-            told.challenges[challenge.answer, challenge.nonce, account] = challenge
+        for owner in (answer.call_id, answer.from_.user, ""):
+            told.challenges[challenge.answer, challenge.nonce, owner] = challenge
     for value in answer.header("authentication-info"):
         told.next_nonces.add(headers.credentials(f"Digest {value}")[1].get("nextnonce", ""))

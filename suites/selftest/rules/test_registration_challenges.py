@@ -358,3 +358,16 @@ def test_a_nonce_that_is_given_again_may_be_counted_from_one(count: int, said: R
     room.says(401, PROTECTED)
     room.signed(parameters=counted(count))
     assert room.says_of("SIP-NONCE-COUNT").result is said
+
+
+def test_a_nonce_that_two_registrations_of_an_account_were_given_has_the_opaque_of_each() -> None:
+    room = Room(passwords=Passwords({"41": [SECRET]}))
+    for call_id in ("first", "second"):
+        room.call_id = call_id
+        room.asks()
+        room.says(401, f'{PROTECTED}, opaque="for-{call_id}"')
+        room.signed(parameters=counted(1, opaque=f"for-{call_id}"))
+        room.grants(60)
+    room.call_id = "first"
+    room.signed(parameters=counted(2, opaque="for-first"))
+    assert room.says_of("SIP-DIGEST").result is HELD

@@ -147,3 +147,13 @@ def test_a_name_that_changes_is_named_and_may_be_that_of_another_in_a_strangers_
 @pytest.mark.parametrize("told", [{"encrypted": True}, {"problem": "the packet ends 8 octets before its length"}])
 def test_of_a_report_that_was_not_read_to_its_end_the_name_cannot_be_said(told):
     assert reported(report(13.0, **told)).result("RTCP-NAME") is UNSAID
+
+
+def test_loss_of_a_source_that_another_one_interrupted_cannot_be_said() -> None:
+    """A PBX that joins two calls sends for a while as another source, and the numbers of the first go on."""
+    call = PaperCall().answered(10.0).hung_up(22.0).sends(10.0, 22.0)
+    call.sends(10.0, 12.0, ours=False, ssrc=9).sends(12.1, 12.9, ours=False, ssrc=8).sends(
+        13.0, 22.0, ours=False, ssrc=9
+    )
+    call.rtcp = [report(18.0, blocks=(ReportBlock(9, 0, 0, 351, 0),))]
+    assert call.result("RTCP-BLOCK") is UNSAID
