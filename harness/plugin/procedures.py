@@ -14,7 +14,7 @@ from harness.procedures.call.forked import ForkedCall
 from harness.procedures.call.several_calls import Calls
 from harness.procedures.context import TestContext
 from harness.procedures.dect.dect import Dect
-from harness.procedures.dect.one_handset import OneHandset
+from harness.procedures.handset.one_handset import OneHandset
 from harness.procedures.provisioning.boot import BootProcedure
 from harness.procedures.provisioning.settings import StoredSettings
 from harness.procedures.registration.registration import RegistrationProcedure

@@ -1,1 +1,1 @@
-"""Handsets at their base, and what they show."""
+"""Handsets at their base: subscription, registration mode, range."""

@@ -14,7 +14,7 @@ from harness.handset.driver import Handset
 from harness.handset.events import DisplayEvent, DongleEvent, HookEvent, LedEvent, RingEvent
 from harness.handset.menus import menus
 from harness.procedures.clock_face import CLOCK
-from harness.procedures.dect.lists import LISTS, entries_of
+from harness.procedures.handset.lists import LISTS, entries_of
 from harness.procedures.texts import texts
 from harness.rules.idle_state import IdleHandset
 

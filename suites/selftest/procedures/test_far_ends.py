@@ -16,8 +16,8 @@ from harness.procedures.call import media
 from harness.procedures.call.digits import Digits
 from harness.procedures.call.voices import HANDSET, LEVEL_DBM0, voices_of
 from harness.procedures.context import TestContext
-from harness.procedures.dect import lists
 from harness.procedures.dect.dect_link import IN_RANGE_DB, OUT_OF_RANGE_DB, DectLink
+from harness.procedures.handset import lists
 from harness.procedures.limits import limits
 
 VOICES = voices_of(0)

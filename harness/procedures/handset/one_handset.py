@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.handset.menus import menus
-from harness.procedures.dect.backlight import Backlight
-from harness.procedures.dect.clock import HandsetClock
-from harness.procedures.dect.lists import CallLists
-from harness.procedures.dect.screen import IdleScreen
-from harness.procedures.dect.volume import Ringer, Volume
+from harness.procedures.handset.backlight import Backlight
+from harness.procedures.handset.clock import HandsetClock
+from harness.procedures.handset.lists import CallLists
+from harness.procedures.handset.screen import IdleScreen
+from harness.procedures.handset.volume import Ringer, Volume
 
 if TYPE_CHECKING:
     from harness.procedures.context import TestContext
