@@ -8,8 +8,8 @@ from harness.rules.addresses import is_literal, plain
 from harness.rules.evidence import Evidence
 from harness.rules.fetches import PLACEHOLDER, Address, Fetch, address_of, digits_of
 from harness.rules.findings import Finding, broken, cannot_be_said, held
+from harness.rules.intervals import between
 from harness.rules.leases import BOOT_FILE, SETTINGS_SERVER, Lease
-from harness.rules.moments import between
 from harness.rules.registry import Expect, rule
 
 OWN = "setting_server"

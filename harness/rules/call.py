@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from harness.rules.call_evidence import CallEvidence
-from harness.rules.due import NO_ACT, WITHIN_S, after, reaction, unfelt
 from harness.rules.evidence import Evidence
 from harness.rules.findings import Finding, Result, broken, cannot_be_said, held, judged
+from harness.rules.reactions import NO_ACT, WITHIN_S, after, reaction, unfelt
 from harness.rules.registry import Expect, rule
 
 if TYPE_CHECKING:

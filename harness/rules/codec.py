@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from harness.rules.call_evidence import CallEvidence
-from harness.rules.due import SAVED_S
 from harness.rules.findings import Finding, judged
+from harness.rules.reactions import SAVED_S
 from harness.rules.registry import Expect, rule
 from harness.rules.session import codecs_of
 

@@ -12,7 +12,7 @@ from harness.rules.evidence import Evidence
 from harness.rules.findings import Finding, broken, cannot_be_said, held
 from harness.rules.registry import rule
 from harness.rules.settings import OFFERED
-from harness.rules.signed import Signed
+from harness.rules.signed_requests import Signed
 
 if TYPE_CHECKING:
     from harness.capture.messages import SipMessage

@@ -9,8 +9,8 @@ from harness.capture.messages import DhcpMessage
 from harness.rules.acts import Act
 from harness.rules.evidence import Evidence
 from harness.rules.findings import Finding, Occasion, broken, cannot_be_said, held, held_unless, judged
+from harness.rules.intervals import between
 from harness.rules.leases import DOMAIN, NAME_SERVERS, ROUTER, SUBNET_MASK, Lease
-from harness.rules.moments import between
 from harness.rules.registry import Expect, rule
 
 SOON_S = 1.0

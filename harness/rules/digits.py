@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from harness.capture import headers
 from harness.rules.call_evidence import CallEvidence
-from harness.rules.due import LOST, NO_FEEDBACK, SAVED_S, reaction, unfelt
 from harness.rules.findings import Finding, Result, broken, cannot_be_said, held, judged
+from harness.rules.reactions import LOST, NO_FEEDBACK, SAVED_S, reaction, unfelt
 from harness.rules.registry import Expect, rule
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from harness.capture import headers
 from harness.rules.call_evidence import CallEvidence
-from harness.rules.due import after, over_at, reaction
 from harness.rules.findings import Finding, Result, judged
+from harness.rules.reactions import after, over_at, reaction
 from harness.rules.registry import Expect, rule
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from harness.rules.leases import NO_ADDRESS, Lease, leases_of
 from harness.rules.lookups import Lookups
 from harness.rules.passwords import NO_PASSWORDS, Passwords
 from harness.rules.settings import Settings
-from harness.rules.signed import Signed, signed_requests
+from harness.rules.signed_requests import Signed, signed_requests
 from harness.rules.sources import Source, sources_of
 from harness.rules.starts import Start, starts_of
 from harness.rules.transactions import Transaction, transactions

@@ -11,7 +11,7 @@ from harness.rules.addresses import is_literal, plain
 from harness.rules.evidence import Evidence
 from harness.rules.fetches import Address, Fetch, address_of
 from harness.rules.findings import Finding, broken, cannot_be_said, held, judged
-from harness.rules.moments import between
+from harness.rules.intervals import between
 from harness.rules.registry import Expect, rule
 
 NEXT_WITHIN_S = 10.0

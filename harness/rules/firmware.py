@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from harness.rules.evidence import Evidence
 from harness.rules.fetches import address_of
 from harness.rules.findings import Finding, broken, cannot_be_said, held
-from harness.rules.moments import between
+from harness.rules.intervals import between
 from harness.rules.registry import Expect, rule
 
 

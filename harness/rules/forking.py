@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from harness.rules.call_evidence import CallEvidence
-from harness.rules.due import after, over_at, reaction
 from harness.rules.findings import Finding, judged
+from harness.rules.reactions import after, over_at, reaction
 from harness.rules.registry import rule
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from harness.rules.call_evidence import CallEvidence
-from harness.rules.due import NO_ACT, after, over_at, reaction, unfelt
 from harness.rules.findings import Finding, Result, broken, cannot_be_said, held, judged
 from harness.rules.media_time import SETTLED_S, SHORTEST_SILENCE_S
+from harness.rules.reactions import NO_ACT, after, over_at, reaction, unfelt
 from harness.rules.registry import Expect, rule
 from harness.rules.session import DEAF, NULL_ADDRESSES, direction_of, offers_null_address
 from harness.rules.sound import Talking, tone_level

@@ -11,7 +11,7 @@ from harness.rules.call_evidence import CallEvidence
 from harness.rules.evidence import Evidence
 from harness.rules.findings import Finding, broken, held
 from harness.rules.idle_state import IdleHandset, IdleState, Interval
-from harness.rules.moments import between
+from harness.rules.intervals import between
 from harness.rules.registry import Expect, rule
 
 LISTS = ("missed", "received", "dialed")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from harness.rules.evidence import Evidence
 from harness.rules.findings import Finding, broken, held
 from harness.rules.idle_state import IdleState, LogLine
-from harness.rules.moments import between
+from harness.rules.intervals import between
 from harness.rules.registry import Expect, rule
 
 if TYPE_CHECKING:

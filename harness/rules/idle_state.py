@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from harness.capture.messages import clock_text
-from harness.rules.moments import between
+from harness.rules.intervals import between
 
 if TYPE_CHECKING:
     from harness.capture.messages import SipMessage

@@ -9,8 +9,8 @@ from harness.rules.addresses import is_literal, plain
 from harness.rules.evidence import Evidence
 from harness.rules.fetches import address_of
 from harness.rules.findings import Finding, broken, held
+from harness.rules.intervals import between
 from harness.rules.leases import SETTINGS_SERVER
-from harness.rules.moments import between
 from harness.rules.registry import rule
 
 LOOKED_UP_WITHIN_S = 2.0

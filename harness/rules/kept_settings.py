@@ -8,9 +8,9 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from harness.rules.acts import Act, Shown
+from harness.rules.document_settings import EXPIRY, NAME, first_registers, is_shown, settings_in
 from harness.rules.evidence import Evidence
 from harness.rules.findings import Finding, Occasion, judged
-from harness.rules.given import EXPIRY, NAME, first_registers, is_shown, settings_in
 from harness.rules.registry import rule
 from harness.rules.settings import WEB
 from harness.rules.starts import Start

@@ -14,10 +14,10 @@ from harness.rules.binding import BindingEvidence, asks_for_a_binding
 from harness.rules.evidence import Evidence
 from harness.rules.findings import Finding, broken, held
 from harness.rules.registry import rule
+from harness.rules.request_path import port_of, uri_of
 from harness.rules.retransmission import GIVES_UP_AFTER_T1, T1_S, t1_of
 from harness.rules.sign_out import REGISTERS_WITHIN_S
 from harness.rules.transactions import Transaction
-from harness.rules.ways import port_of, uri_of
 
 _SERVICE = re.compile(r"^(\S+): type SRV,.*priority (\d+),.*port (\d+), target (\S+)$", re.IGNORECASE)
 _ADDRESS = re.compile(r"^(\S+): type (?:A|AAAA),.*addr(?:ess)? (\S+)$", re.IGNORECASE)

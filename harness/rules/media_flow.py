@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Literal
 
 from harness.capture.messages import clock_text
 from harness.rules.call_evidence import CallEvidence
-from harness.rules.due import LOST
 from harness.rules.findings import Finding, Result, broken, cannot_be_said, held
 from harness.rules.pieces import moments
+from harness.rules.reactions import LOST
 from harness.rules.registry import rule
 
 if TYPE_CHECKING:

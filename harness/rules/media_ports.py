@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harness.rules.call_evidence import CallEvidence
-from harness.rules.due import SAVED_S
 from harness.rules.findings import Finding, cannot_be_said, judged
 from harness.rules.nat import beyond_nat, media_lead_here
+from harness.rules.reactions import SAVED_S
 from harness.rules.registry import rule
 
 FIRST, LAST = "rtp_port_start", "rtp_port_end"

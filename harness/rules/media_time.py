@@ -7,10 +7,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from harness.rules.call_evidence import CallEvidence
-from harness.rules.due import LOST
 from harness.rules.findings import Finding, broken, cannot_be_said, held
 from harness.rules.media_flow import SILENCE, suppresses_silence, talked_in
 from harness.rules.pieces import count, earliest
+from harness.rules.reactions import LOST
 from harness.rules.registry import rule
 from harness.rules.session import DEAF, NULL_ADDRESSES, offers_null_address
 

@@ -8,8 +8,8 @@ from harness.rules.addresses import is_literal
 from harness.rules.evidence import Evidence
 from harness.rules.fetches import address_of
 from harness.rules.findings import Finding, broken, held
+from harness.rules.intervals import between
 from harness.rules.leases import NAME_SERVERS, SETTINGS_SERVER
-from harness.rules.moments import between
 from harness.rules.registry import rule
 
 MARGIN_S = 1.0

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Literal
 
 from harness.rules.call_evidence import CallEvidence
-from harness.rules.due import LOST, after, over_at, reaction
 from harness.rules.findings import Finding, Result, broken, cannot_be_said, held, judged
+from harness.rules.reactions import LOST, after, over_at, reaction
 from harness.rules.registry import Expect, rule
 from harness.rules.session import codecs_of
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from harness.rules.document_settings import BY_DOCUMENT
 from harness.rules.evidence import Evidence
 from harness.rules.fetches import Fetch
 from harness.rules.findings import Finding, broken, cannot_be_said, judged
-from harness.rules.given import BY_DOCUMENT
-from harness.rules.moments import between
+from harness.rules.intervals import between
 from harness.rules.registry import Expect, rule
 from harness.rules.starts import Start
 

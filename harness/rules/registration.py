@@ -9,7 +9,7 @@ from harness.capture.equality import canonical, folded, is_copy
 from harness.capture.messages import SipMessage
 from harness.rules.binding import BindingEvidence, Grant, asks_for_a_binding, same_binding
 from harness.rules.findings import Finding, broken, cannot_be_said, held, judged
-from harness.rules.refusals import retry_after
+from harness.rules.registration_refusal import retry_after
 from harness.rules.registry import rule
 from harness.rules.transactions import Transaction
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from harness.rules.call_evidence import CallEvidence
 from harness.rules.counted import came_between, last_audio, received
 from harness.rules.counted import sent as sent_between
-from harness.rules.due import LOST
 from harness.rules.findings import Finding, broken, cannot_be_said, held, judged
 from harness.rules.media_time import SETTLED_S
+from harness.rules.reactions import LOST
 from harness.rules.registry import rule
 from harness.rules.sources import Source, sources_of
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from harness.rules.call_evidence import CallEvidence
-from harness.rules.due import LOST
 from harness.rules.findings import Finding, broken, cannot_be_said, held
 from harness.rules.pieces import Piece, between
+from harness.rules.reactions import LOST
 from harness.rules.registry import rule
 from harness.rules.sound import NEAR_HZ, WINDOW_S, Spoken, tones_in
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from harness.rules.moments import between
+from harness.rules.intervals import between
 
 if TYPE_CHECKING:
     from harness.capture.messages import HttpMessage

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from harness.rules.acts import REJECTING
 from harness.rules.call_evidence import CallEvidence
-from harness.rules.due import SAVED_S, after, reaction, unfelt
 from harness.rules.evidence import Evidence
 from harness.rules.findings import Finding, Result, broken, judged
 from harness.rules.known_names import HEADERS, OPTION_TAGS
+from harness.rules.reactions import SAVED_S, after, reaction, unfelt
 from harness.rules.registry import Expect, rule
 
 if TYPE_CHECKING:

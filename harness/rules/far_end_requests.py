@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from harness.rules.addresses import plain
 from harness.rules.call_evidence import CallEvidence
-from harness.rules.due import LOST, over_at
 from harness.rules.findings import Finding, broken, cannot_be_said, held, judged
 from harness.rules.options import is_whole
+from harness.rules.reactions import LOST, over_at
 from harness.rules.registry import rule
 from harness.rules.retransmission import T1_S, t1_of
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from harness.rules.evidence import Evidence
 from harness.rules.findings import Finding, judged
-from harness.rules.moments import between
+from harness.rules.intervals import between
 from harness.rules.registry import Expect, rule
 from harness.rules.starts import Given, Start
 
