@@ -8,20 +8,29 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import TypeAlias
+from weakref import WeakKeyDictionary
 
+from rigs.standin.core.replacing import defect
 from rigs.standin.web.http import Request, Response
-from rigs.standin.web.strategies import ServingStrategy
+from rigs.standin.web.login import Login, Page
+
+Address: TypeAlias = tuple[str, tuple[tuple[str, str], ...]]
+
+_first: WeakKeyDictionary[Login, dict[Address, Response]] = WeakKeyDictionary()
 
 
-class FrozenPages(ServingStrategy):
-    """The first answer of each address, for ever."""
+@defect(feature="web", replaces=Login.inside)
+def frozen_pages(
+    healthy: Callable[[Login, Request, Page], Response], login: Login, request: Request, page: Page
+) -> Response:
+    """A copy of the first answer of each address, for ever; what was posted goes nowhere."""
 
-    def __init__(self) -> None:
-        self._first: dict[tuple[str, tuple[tuple[str, str], ...]], Response] = {}
+    def frozen(asked: Request) -> Response:
+        known = _first.setdefault(login, {})
+        key = asked.path, tuple(sorted(asked.query.items()))
+        if key not in known:
+            known[key] = page(replace(asked, method="GET", form={}))
+        return replace(known[key])
 
-    def response(self, request: Request, page: Callable[[Request], Response]) -> Response:
-        """A copy of the first answer; what was posted goes nowhere."""
-        key = request.path, tuple(sorted(request.query.items()))
-        if key not in self._first:
-            self._first[key] = page(replace(request, method="GET", form={}))
-        return replace(self._first[key])
+    return healthy(login, request, frozen)

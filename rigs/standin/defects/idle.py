@@ -7,12 +7,16 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
+from rigs.standin.base.device import Device
 from rigs.standin.core.replacing import Async, defect
 from rigs.standin.handset.data import text
 from rigs.standin.handset.lists import Entry, ListKeepingStrategy
 from rigs.standin.handset.strategies import IdleStatusStrategy, LampStrategy, RingerStrategy
 from rigs.standin.media.session import MediaSession
-from rigs.standin.web.strategies import FormStrategy, LogPageStrategy, StatusStrategy
+from rigs.standin.web import forms
+from rigs.standin.web.definitions import Field
+from rigs.standin.web.pages import log, status
+from rigs.standin.web.strategies import StatusStrategy
 
 
 class MissedCallsKeepTheLampOn(LampStrategy):
@@ -74,37 +78,37 @@ class UptimeBeginsAnew(StatusStrategy):
         return super().uptime(seconds % 20)
 
 
-class RegistrationStatusEndsEarly(StatusStrategy):
+@defect(feature="registration-page", replaces=status.registration_rows)
+def registration_status_ends_early(
+    healthy: Callable[[Device], list[tuple[str, ...]]], device: Device
+) -> list[tuple[str, ...]]:
     """The registration status shows the first three identities, however many are registered."""
-
-    feature = "registration-page"
-
-    def registrations(self, rows: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
-        return rows[:3]
+    return healthy(device)[:3]
 
 
-class RegistrationStatusShowsWhatWasGranted(StatusStrategy):
+@defect(feature="registration-page", replaces=status.registration_rows)
+def registration_status_shows_what_was_granted(
+    healthy: Callable[[Device], list[tuple[str, ...]]], device: Device
+) -> list[tuple[str, ...]]:
     """The seconds beside a registration never run down: they are those that the registrar once granted."""
-
-    feature = "registration-page"
-
-    def expires(self, left: int, granted: int) -> int:
-        return granted
+    return [(*row[:4], str(device.sip.identities[int(row[0])].expires) if row[4] else "") for row in healthy(device)]
 
 
-class EndedCallsAreLoggedAsFaults(LogPageStrategy):
+@defect(feature="application-log", replaces=log.lines)
+def ended_calls_are_logged_as_faults(healthy: Callable[[Device], list[str]], device: Device) -> list[str]:
     """Each call that ended well stands in the log as a fault of the highest importance."""
-
-    feature = "application-log"
-
-    def lines(self, lines: list[str]) -> list[str]:
-        return [re.sub(r"^\[5\](.* ended: )", r"[1]\1", line) for line in lines]
+    return [re.sub(r"^\[5\](.* ended: )", r"[1]\1", line) for line in healthy(device)]
 
 
-class SavingCountsUp(FormStrategy):
+@defect(feature="network-page", replaces=forms.text_of)
+def saving_counts_up(
+    healthy: Callable[[Device, Field, int, dict[str, str]], str | None],
+    device: Device,
+    field: Field,
+    at: int,
+    posted: dict[str, str],
+) -> str | None:
     """Each save of the network page lengthens the interval of STUN by a second, though the user did not change it."""
-
-    feature = "network-page"
-
-    def stored(self, name: str, text: str, before: str) -> str:
-        return str(int(text) + 1) if name == "stun_interval" and text == before and text.isdecimal() else text
+    text = healthy(device, field, at, posted)
+    counts = field.name == "stun_interval" and text == device.settings.stored(field.name, at)
+    return str(int(text) + 1) if counts and text and text.isdecimal() else text

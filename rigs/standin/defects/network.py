@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -20,7 +21,7 @@ from rigs.standin.base.dns import Resolver
 from rigs.standin.base.dnsmessage import Answer
 from rigs.standin.base.settings import Settings
 from rigs.standin.core.replacing import Async, defect
-from rigs.standin.web.strategies import ListenStrategy
+from rigs.standin.web import server
 
 
 @defect(feature="dhcp-host-name", replaces=Network.host_name)
@@ -125,10 +126,7 @@ def _refuse_advertisements(interface: str) -> None:
     Path(f"/proc/sys/net/ipv6/conf/{interface}/accept_ra").write_text("0", encoding="ascii")
 
 
-class PagesByIpv4Only(ListenStrategy):
+@defect(feature="ipv6-dual-stack", replaces=server.listen)
+def pages_by_ipv4_only(healthy: Callable[[int], socket.socket], port: int) -> socket.socket:
     """The base has an IPv6 address, but does not answer there as soon as it has an IPv4 lease too."""
-
-    feature = "ipv6-dual-stack"
-
-    def by_ipv6(self) -> bool:
-        return False
+    return socket.create_server(("0.0.0.0", port))

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from html import escape
 
 from rigs.standin.base.device import Device
 from rigs.standin.core.replacing import defect
+from rigs.standin.web import forms, render
+from rigs.standin.web.definitions import Field, FormPage, tabs
 from rigs.standin.web.http import Request, Response
-from rigs.standin.web.pages import status, update
+from rigs.standin.web.login import Login, Page
+from rigs.standin.web.pages import log, status, update
+from rigs.standin.web.render import Notice, Tab
 from rigs.standin.web.site import Site
 from rigs.standin.web.strategies import (
     EulaStrategy,
-    FormStrategy,
     LoginStrategy,
-    LogPageStrategy,
     PageStrategy,
     PasswordStrategy,
     SessionStrategy,
@@ -41,13 +44,12 @@ class SessionNeverExpires(SessionStrategy):
         return False
 
 
-class StatusOpenToAll(SessionStrategy):
+@defect(feature="web-access", replaces=Login.answer)
+def status_open_to_all(
+    healthy: Callable[[Login, Request, Page], Response], login: Login, request: Request, page: Page
+) -> Response:
     """The status pages are shown without a login."""
-
-    feature = "web-access"
-
-    def guards(self, path: str) -> bool:
-        return path != "/status.htm"
+    return login.inside(request, page) if request.path == "/status.htm" else healthy(login, request, page)
 
 
 class LicenceNotAsked(EulaStrategy):
@@ -59,31 +61,40 @@ class LicenceNotAsked(EulaStrategy):
         return False
 
 
-class PartialPostBlanks(FormStrategy):
+@defect(feature="network-page", replaces=forms.text_of)
+def partial_post_blanks(
+    healthy: Callable[[Device, Field, int, dict[str, str]], str | None],
+    device: Device,
+    field: Field,
+    at: int,
+    posted: dict[str, str],
+) -> str | None:
     """A form that brings one field empties all the others of its page."""
-
-    feature = "network-page"
-
-    def value(self, name: str, posted: dict[str, str]) -> str | None:
-        return posted.get(name, "")
+    return healthy(device, field, at, posted) or ""
 
 
-class SavesForTheNextIdentity(FormStrategy):
+@defect(feature="account-page", replaces=forms.save)
+def saves_for_the_next_identity(
+    healthy: Callable[[Device, FormPage, int, dict[str, str]], list[Notice]],
+    device: Device,
+    page: FormPage,
+    idx: int,
+    posted: dict[str, str],
+) -> list[Notice]:
     """What is saved for an identity but the first lands in the one after it."""
-
-    feature = "account-page"
-
-    def identity(self, shown: int) -> int:
-        return shown % 9 + 1 if shown > 1 else shown
+    return healthy(device, page, idx % 9 + 1 if idx > 1 else idx, posted)
 
 
-class ExpiryDropDownIgnored(FormStrategy):
+@defect(feature="sip-page", replaces=forms.text_of)
+def expiry_drop_down_ignored(
+    healthy: Callable[[Device, Field, int, dict[str, str]], str | None],
+    device: Device,
+    field: Field,
+    at: int,
+    posted: dict[str, str],
+) -> str | None:
     """The Expiry chosen on the SIP page jumps back when the page is saved."""
-
-    feature = "sip-page"
-
-    def stored(self, name: str, text: str, before: str) -> str:
-        return before if name == "user_expiry" else text
+    return None if field.name == "user_expiry" else healthy(device, field, at, posted)
 
 
 class MismatchedPasswordsAccepted(PasswordStrategy):
@@ -95,13 +106,19 @@ class MismatchedPasswordsAccepted(PasswordStrategy):
         return True
 
 
-class PasswordInThePage(PasswordStrategy):
+@defect(feature="password-hidden", replaces=forms.rows)
+def password_in_the_page(
+    healthy: Callable[[Device, FormPage, int], str], device: Device, page: FormPage, idx: int
+) -> str:
     """The page source holds the SIP password of the identity."""
-
-    feature = "password-hidden"
-
-    def shown(self, stored: str) -> str:
-        return stored
+    text = healthy(device, page, idx)
+    for field in page.fields:
+        if field.kind == "password":
+            stored = device.settings.stored(field.name, idx if field.idx is None else field.idx)
+            for name in (forms.form_name(device, field), forms.form_name(device, field) + forms.REPEAT):
+                empty = render.password_field(name)
+                text = text.replace(empty, empty.replace('value=""', f'value="{escape(stored)}"'))
+    return text
 
 
 class MacOneTooHigh(StatusStrategy):
@@ -132,13 +149,12 @@ class AddressWithoutSource(StatusStrategy):
         return value
 
 
-class EverybodyLooksRegistered(StatusStrategy):
+@defect(feature="registration-page", replaces=status.registration_rows)
+def everybody_looks_registered(
+    healthy: Callable[[Device], list[tuple[str, ...]]], device: Device
+) -> list[tuple[str, ...]]:
     """The registration page says Registered for identities that are not."""
-
-    feature = "registration-page"
-
-    def registration(self, state: str, registered: bool) -> str:
-        return "Registered"
+    return [(*row[:3], "Registered", row[4]) for row in healthy(device)]
 
 
 @defect(feature="unknown-page", replaces=Site.not_found)
@@ -147,13 +163,12 @@ def unknown_page_is_welcome(healthy: Callable[[Site, Request], Response], site: 
     return replace(healthy(site, request), status=200)
 
 
-class SpeedDialTabMissing(PageStrategy):
+@defect(feature="identity-tabs", replaces=Site.tabs)
+def speed_dial_tab_missing(
+    healthy: Callable[[Site, int, str], list[Tab]], site: Site, idx: int, here: str
+) -> list[Tab]:
     """The tab Speed Dial is gone from every identity."""
-
-    feature = "identity-tabs"
-
-    def tabs(self, tabs: list[str]) -> list[str]:
-        return [tab for tab in tabs if tab != "speed"]
+    return [tab for tab in healthy(site, idx, here) if tab.text != tabs()["speed"].title]
 
 
 class LdapTitleWithoutIdentity(PageStrategy):
@@ -188,10 +203,7 @@ class PinWarningMissing(WarningStrategy):
         return False
 
 
-class LogPageStops(LogPageStrategy):
+@defect(feature="application-log", replaces=log.lines)
+def log_page_stops(healthy: Callable[[Device], list[str]], device: Device) -> list[str]:
     """The log page shows the first twenty messages since power-on and none that came later."""
-
-    feature = "application-log"
-
-    def lines(self, lines: list[str]) -> list[str]:
-        return lines[:20]
+    return healthy(device)[:20]

@@ -6,7 +6,9 @@ import secrets
 from collections.abc import Callable
 
 from rigs.standin.core.replacing import defect
-from rigs.standin.web.sessions import Sessions
+from rigs.standin.web.http import Request, Response
+from rigs.standin.web.login import Login, Page
+from rigs.standin.web.sessions import Session, Sessions
 from rigs.standin.web.strategies import LoginStrategy, SessionStrategy
 
 
@@ -37,13 +39,9 @@ class CookiesAreCounted(SessionStrategy):
         return f"{number:032x}"
 
 
-class SessionEndsWhileItIsUsed(SessionStrategy):
+@defect(feature="web-session", replaces=Session.touch)
+def session_ends_while_it_is_used(healthy: Callable[[Session], None], session: Session) -> None:
     """A user who works in the pages is logged out after the session's time all the same."""
-
-    feature = "web-session"
-
-    def renews(self) -> bool:
-        return False
 
 
 @defect(feature="web-session", replaces=Sessions.end)
@@ -51,13 +49,13 @@ def logout_is_for_show(healthy: Callable[[Sessions, str], None], sessions: Sessi
     """After a logout the old cookie still opens every page."""
 
 
-class StrangersMaySave(SessionStrategy):
+@defect(feature="web-access", replaces=Login.answer)
+def strangers_may_save(
+    healthy: Callable[[Login, Request, Page], Response], login: Login, request: Request, page: Page
+) -> Response:
     """Pages ask for a login, but a form sent to them without one is stored."""
-
-    feature = "web-access"
-
-    def guards_forms(self) -> bool:
-        return False
+    form = request.method == "POST" and "username" not in request.form
+    return login.inside(request, page) if form else healthy(login, request, page)
 
 
 class EightCharactersOfThePassword(LoginStrategy):

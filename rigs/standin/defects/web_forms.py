@@ -7,47 +7,58 @@ from collections.abc import Callable
 from dataclasses import replace
 from urllib.parse import unquote_plus
 
+from rigs.standin.base.device import Device
 from rigs.standin.base.settings import definitions
 from rigs.standin.core.replacing import defect
+from rigs.standin.web import forms
+from rigs.standin.web.definitions import Field, FormPage
 from rigs.standin.web.http import Request, Response
 from rigs.standin.web.site import Site
-from rigs.standin.web.strategies import FormStrategy, PageStrategy, PasswordStrategy
+from rigs.standin.web.strategies import PageStrategy, PasswordStrategy
 
 
-class EntitiesAreUnfolded(FormStrategy):
+@defect(feature="account-page", replaces=forms.text_of)
+def entities_are_unfolded(
+    healthy: Callable[[Device, Field, int, dict[str, str]], str | None],
+    device: Device,
+    field: Field,
+    at: int,
+    posted: dict[str, str],
+) -> str | None:
     """A text that looks like HTML comes back as something else: `&amp;` becomes `&`."""
-
-    feature = "account-page"
-
-    def stored(self, name: str, text: str, before: str) -> str:
-        return html.unescape(text)
+    text = healthy(device, field, at, posted)
+    return text and html.unescape(text)
 
 
-class UmlautsAreDoubled(FormStrategy):
+@defect(feature="account-page", replaces=forms.text_of)
+def umlauts_are_doubled(
+    healthy: Callable[[Device, Field, int, dict[str, str]], str | None],
+    device: Device,
+    field: Field,
+    at: int,
+    posted: dict[str, str],
+) -> str | None:
     """What is not ASCII is read in the wrong character set: Kühl becomes KÃ¼hl."""
-
-    feature = "account-page"
-
-    def stored(self, name: str, text: str, before: str) -> str:
-        return text.encode().decode("latin-1")
+    text = healthy(device, field, at, posted)
+    return text and text.encode().decode("latin-1")
 
 
-class RadioButtonsJumpBack(FormStrategy):
+@defect(feature="sip-page", replaces=forms.text_of)
+def radio_buttons_jump_back(
+    healthy: Callable[[Device, Field, int, dict[str, str]], str | None],
+    device: Device,
+    field: Field,
+    at: int,
+    posted: dict[str, str],
+) -> str | None:
     """RTP Encryption chosen on the SIP page is off again when the page is saved."""
-
-    feature = "sip-page"
-
-    def stored(self, name: str, text: str, before: str) -> str:
-        return before if name == "rtp_encryption" else text
+    return None if field.name == "rtp_encryption" else healthy(device, field, at, posted)
 
 
-class NoWordAboutTheReboot(FormStrategy):
+@defect(feature="network-page", replaces=forms.word)
+def no_word_about_the_reboot(healthy: Callable[[bool], str], restart: bool) -> str:
     """A network setting is stored, and the page does not say that it needs a reboot."""
-
-    feature = "network-page"
-
-    def word(self, restart: bool) -> str:
-        return super().word(False)
+    return healthy(False)
 
 
 class SaveClearsThePassword(PasswordStrategy):
@@ -59,13 +70,14 @@ class SaveClearsThePassword(PasswordStrategy):
         return (name == "user_pass" and identity > 1) or super().changes(name, text, identity)
 
 
-class AccountAndNameSwapped(PageStrategy):
+@defect(feature="account-page", replaces=forms.rows)
+def account_and_name_swapped(
+    healthy: Callable[[Device, FormPage, int], str], device: Device, page: FormPage, idx: int
+) -> str:
     """The labels Account and Display Name stand at each other's field."""
-
-    feature = "account-page"
-
-    def label(self, name: str, label: str) -> str:
-        return {"user_name": "Display Name", "user_realname": "Account"}.get(name, label)
+    labels = {"user_name": "Display Name", "user_realname": "Account"}
+    rows = (replace(row, label=labels.get(row.name, row.label)) if isinstance(row, Field) else row for row in page.rows)
+    return healthy(device, replace(page, rows=tuple(rows)), idx)
 
 
 class NinthIdentityShowsTheEighth(PageStrategy):
@@ -85,11 +97,15 @@ def pages_name_another_charset(healthy: Callable[[Site, Request], Response], sit
     return replace(response, content_type=response.content_type.replace("utf-8", "iso-8859-1"))
 
 
-class FormsAreDecodedTwice(FormStrategy):
+@defect(feature="account-page", replaces=forms.text_of)
+def forms_are_decoded_twice(
+    healthy: Callable[[Device, Field, int, dict[str, str]], str | None],
+    device: Device,
+    field: Field,
+    at: int,
+    posted: dict[str, str],
+) -> str | None:
     """A plus sign typed into a page becomes a blank, and %41 an A: +49 30 is stored without its plus."""
-
-    feature = "account-page"
-
-    def stored(self, name: str, text: str, before: str) -> str:
-        secret = definitions()[name].type == "secret"
-        return super().stored(name, text if secret else unquote_plus(text), before)
+    text = healthy(device, field, at, posted)
+    secret = definitions()[field.name].type == "secret"
+    return text if secret or not text else unquote_plus(text)

@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from rigs.standin.base.device import Device
 from rigs.standin.base.log import LogFilterStrategy
-from rigs.standin.web.strategies import LogPageStrategy, StatusStrategy, WarningStrategy
+from rigs.standin.core.replacing import defect
+from rigs.standin.web.pages import log, status
+from rigs.standin.web.strategies import StatusStrategy, WarningStrategy
 
 
 class NetmaskOfAnotherClass(StatusStrategy):
@@ -18,13 +21,12 @@ class NetmaskOfAnotherClass(StatusStrategy):
         return super().tagged("255.0.0.0" if value.startswith("255.") else value, by_dhcp, interface)
 
 
-class LinkLocalAddressMissing(StatusStrategy):
+@defect(feature="status-page", replaces=status.network_rows)
+def link_local_address_missing(
+    healthy: Callable[[Device], list[tuple[str, str]]], device: Device
+) -> list[tuple[str, str]]:
     """The status page does not tell under which IPv6 address the unit is found."""
-
-    feature = "status-page"
-
-    def link_local(self, address: str) -> str:
-        return ""
+    return [(name, "" if name == "IPv6 Link-Local URL" else value) for name, value in healthy(device)]
 
 
 class UptimeStandsStill(StatusStrategy):
@@ -58,22 +60,16 @@ class AnyLevelIsTheHighest(LogFilterStrategy):
         return threshold(category) > 0
 
 
-class LogClockStandsStill(LogPageStrategy):
+@defect(feature="application-log", replaces=log.lines)
+def log_clock_stands_still(healthy: Callable[[Device], list[str]], device: Device) -> list[str]:
     """All messages carry the time of a quarter to midnight."""
-
-    feature = "application-log"
-
-    def lines(self, lines: list[str]) -> list[str]:
-        return [re.sub(r"\d\d:\d\d:\d\d\.\d+", "23:41:07.000", line, count=1) for line in lines]
+    return [re.sub(r"\d\d:\d\d:\d\d\.\d+", "23:41:07.000", line, count=1) for line in healthy(device)]
 
 
-class LogSwallowsMarkup(LogPageStrategy):
+@defect(feature="application-log", replaces=log.lines)
+def log_swallows_markup(healthy: Callable[[Device], list[str]], device: Device) -> list[str]:
     """What stands between angle brackets in a message is not shown."""
-
-    feature = "application-log"
-
-    def lines(self, lines: list[str]) -> list[str]:
-        return [re.sub(r"<[^>]*>", "", line) for line in lines]
+    return [re.sub(r"<[^>]*>", "", line) for line in healthy(device)]
 
 
 class FixedAddressCalledDhcp(StatusStrategy):

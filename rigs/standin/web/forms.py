@@ -11,7 +11,7 @@ from rigs.standin.media import preference
 from . import render
 from .definitions import Field, FormPage, Heading, choices
 from .render import Notice
-from .strategies import FormStrategy, PageStrategy, PasswordStrategy
+from .strategies import PasswordStrategy
 
 if TYPE_CHECKING:
     from rigs.standin.base.device import Device
@@ -31,14 +31,14 @@ def rows(device: Device, page: FormPage, idx: int) -> str:
 
 def _field(device: Device, field: Field, idx: int) -> str:
     stored = device.settings.stored(field.name, idx)
-    label = device.strategies.get(PageStrategy).label(field.name, field.label)
     if not device.settings.writable(field.name, idx, who="web"):
-        return render.row(label, _as_text(device, field, stored))
-    if field.kind == "password":
-        shown = device.strategies.get(PasswordStrategy).shown(stored)
-        again = render.row(f"{label} (repeat)", render.password_field(form_name(device, field) + REPEAT, shown))
-        return render.row(label, render.password_field(form_name(device, field), shown)) + again
-    return render.row(label, _control(device, field, stored))
+        return render.row(field.label, _as_text(device, field, stored))
+    if field.kind == "password":  # the page holds nothing of a stored one
+        name, again = form_name(device, field), f"{field.label} (repeat)"
+        return render.row(field.label, render.password_field(name)) + render.row(
+            again, render.password_field(name + REPEAT)
+        )
+    return render.row(field.label, _control(device, field, stored))
 
 
 def _control(device: Device, field: Field, stored: str) -> str:
@@ -70,22 +70,19 @@ def _options(device: Device, field: Field) -> list[tuple[str, str]]:
 
 def save(device: Device, page: FormPage, idx: int, posted: dict[str, str]) -> list[Notice]:
     """Writes the posted fields of a page as one batch: all or none; the notices say what became of it."""
-    strategy = device.strategies.get(FormStrategy)
     changes: list[tuple[str, str, int]] = []
     for field in page.fields:
-        name = form_name(device, field)
-        text = strategy.value(name, posted)
+        at = idx if field.idx is None else field.idx
+        text = text_of(device, field, at, posted)
         if text is None:
             continue
-        at = strategy.identity(idx) if field.idx is None else field.idx
-        before = device.settings.stored(field.name, at)
-        text = strategy.stored(field.name, text, before)
+        name = form_name(device, field)
         if field.kind == "password":
             if not device.strategies.get(PasswordStrategy).agree(text, posted.get(name + REPEAT, text)):
                 return [Notice("error", "The passwords do not match. Nothing was saved.")]
             if not device.strategies.get(PasswordStrategy).changes(field.name, text, at):
                 continue
-        if text != before:
+        if text != device.settings.stored(field.name, at):
             changes.append((field.name, text, at))
     try:
         with device.settings.batch():
@@ -96,4 +93,14 @@ def save(device: Device, page: FormPage, idx: int, posted: dict[str, str]) -> li
         return [Notice("error", f"Nothing was saved: {refused}")]
     names = ", ".join(name for name, _, _ in changes) or "no changes"
     device.log.write("web", 5, f"{page.title} saved: {names}")
-    return [Notice("message", strategy.word(page.restart))]
+    return [Notice("message", word(page.restart))]
+
+
+def text_of(device: Device, field: Field, at: int, posted: dict[str, str]) -> str | None:
+    """What a form brings for a setting of index `at`; None leaves it alone: it may bring some only (facts 4.2)."""
+    return posted.get(form_name(device, field))
+
+
+def word(restart: bool) -> str:
+    """What the page says of a save; what works after a restart only needs more words (facts 4.2)."""
+    return "Settings saved." + (" Please reboot the device to make the changes work." if restart else "")

@@ -40,8 +40,8 @@ class Login:
 
     def answer(self, request: Request, page: Page) -> Response:
         """The page, the licence, or the login form."""
-        if not self._guards(request) or self._has_session(request):
-            return self._inside(request, page)
+        if self._has_session(request):
+            return self.inside(request, page)
         if request.method == "POST" and request.path in LANDING and "username" in request.form:
             return self._login(request)
         return self._form(request)
@@ -56,10 +56,6 @@ class Login:
     @property
     def _rule(self) -> SessionStrategy:
         return self._device.strategies.get(SessionStrategy)
-
-    def _guards(self, request: Request) -> bool:
-        form = request.method == "POST" and "username" not in request.form
-        return self._rule.guards(request.path) and (not form or self._rule.guards_forms())
 
     def _has_session(self, request: Request) -> bool:
         timeout = self._device.settings.int("session_timeout")
@@ -81,7 +77,7 @@ class Login:
         page = self._find(path)
         assert page is not None
         asked = Request("GET", path, dict(parse_qsl(query)), request.headers, {}, request.client, request.version)
-        response = self._inside(asked, page)
+        response = self.inside(asked, page)
         response.cookie = f"{COOKIE}={self._sessions.begin(request.client, self._rule)}; path=/"
         return response
 
@@ -90,12 +86,13 @@ class Login:
         asked = request.path.lstrip("/") + (f"?{query}" if query else "")
         link = request.form.get("link") or (asked if asked != "logout.htm" else "")
         fields = render.row("Username", render.text_field("username", ""))
-        fields += render.row("Password", render.password_field("password", ""))
+        fields += render.row("Password", render.password_field("password"))
         content = render.heading("Login") + render.notices([Notice("error", wrong)] if wrong else [])
         hidden = {"link": link or "index.htm"}
         return self._frame(content + render.form("/index.htm", fields, [("submit", "Login")], hidden))
 
-    def _inside(self, request: Request, page: Page) -> Response:
+    def inside(self, request: Request, page: Page) -> Response:
+        """What a session sees: the page, once the licence was accepted."""
         licence = self._device.strategies.get(EulaStrategy)
         if not licence.asks(self._device.settings.bool("eula_accepted")):
             return page(request)

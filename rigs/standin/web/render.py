@@ -136,9 +136,9 @@ def text_field(name: str, value: str, *, size: int = 32) -> str:
     return f'<input type="text" name="{escape(name)}" value="{escape(value)}" size="{size}">'
 
 
-def password_field(name: str, value: str) -> str:
-    """A line of text that is not shown."""
-    return f'<input type="password" name="{escape(name)}" value="{escape(value)}" size="32" autocomplete="off">'
+def password_field(name: str) -> str:
+    """An empty line for text that is not shown."""
+    return f'<input type="password" name="{escape(name)}" value="" size="32" autocomplete="off">'
 
 
 def switch(name: str, value: str) -> str:

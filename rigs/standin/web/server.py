@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from .http import LINE_LIMIT, REQUEST_SECONDS, BadRequest, Request, Response, read_request
 from .site import Site
-from .strategies import ListenStrategy
 
 if TYPE_CHECKING:
     from rigs.standin.base.device import Device
@@ -36,8 +35,7 @@ class WebServer:
     async def start(self) -> None:
         """Opens the port; OSError when it is taken."""
         port = self._device.settings.int("http_port")
-        by_ipv6 = self._device.strategies.get(ListenStrategy).by_ipv6()
-        listening = await asyncio.get_running_loop().run_in_executor(None, _listen, port, by_ipv6)
+        listening = await asyncio.get_running_loop().run_in_executor(None, listen, port)
         self._server = await asyncio.start_server(self._accept, sock=listening, limit=LINE_LIMIT)
         self._device.log.write("web", 5, f"Web server listens on port {port}")
 
@@ -102,7 +100,8 @@ async def _linger(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) ->
                 pass
 
 
-def _listen(port: int, by_ipv6: bool) -> socket.socket:
-    if by_ipv6 and socket.has_dualstack_ipv6():
+def listen(port: int) -> socket.socket:
+    """A socket at the addresses of both families; OSError when the port is taken."""
+    if socket.has_dualstack_ipv6():
         return socket.create_server(("::", port), family=socket.AF_INET6, dualstack_ipv6=True)
     return socket.create_server(("0.0.0.0", port))

@@ -18,6 +18,10 @@ class Session:
     client: str
     used: float
 
+    def touch(self) -> None:
+        """A request sets the session's clock back."""
+        self.used = time.monotonic()
+
 
 class Sessions:
     """The open sessions by the value of their cookie."""
@@ -41,8 +45,8 @@ class Sessions:
         over = [one for one, session in self._open.items() if strategy.expired(now - session.used, timeout)]
         ended = [self._open.pop(one) for one in over]
         session = self._open.get(value)
-        if session is not None and strategy.renews():
-            session.used = now
+        if session is not None:
+            session.touch()
         return session, ended
 
     def end(self, value: str) -> None:

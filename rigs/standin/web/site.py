@@ -15,7 +15,7 @@ from .definitions import FormPage, pages, tabs
 from .http import Request, Response
 from .login import Login, Page
 from .render import Tab, Unit
-from .strategies import PageStrategy, ServingStrategy
+from .strategies import PageStrategy
 
 if TYPE_CHECKING:
     from rigs.standin.base.device import Device
@@ -39,7 +39,7 @@ class Site:
             **dict.fromkeys(pages(), self._settings),
             **{unit_page.partition("?")[0]: self._identity for unit_page in self._identity_pages()},
         }
-        self._login = Login(device, lambda content: self.framed(content, inside=False), self._find)
+        self._login = Login(device, lambda content: self.framed(content, inside=False), self._pages.get)
         self._pages["/logout.htm"] = self._login.logout
 
     @seam
@@ -48,15 +48,7 @@ class Site:
         if request.path == "/style.css":
             return Response(self._style, content_type="text/css")
         page = self._pages.get(request.path)
-        return self._login.answer(request, self._served(page)) if page else self.not_found(request)
-
-    def _served(self, page: Page) -> Page:
-        serve = self.device.strategies.get(ServingStrategy).response
-        return lambda request: serve(request, page)
-
-    def _find(self, path: str) -> Page | None:
-        page = self._pages.get(path)
-        return self._served(page) if page else None
+        return self._login.answer(request, page) if page else self.not_found(request)
 
     # --- forms
 
@@ -75,12 +67,15 @@ class Site:
             number, key = named[1], named[2]
         if number not in "123456789" or len(number) != 1 or key not in known:
             return self.not_found(request)
-        idx, strategy = int(number), self.device.strategies.get(PageStrategy)
-        shown = [Tab(known[one].title, self.unit.tab(idx, one), one == key) for one in strategy.tabs(list(known))]
-        title = strategy.title(known[key].title, idx)
+        idx = int(number)
+        title = self.device.strategies.get(PageStrategy).title(known[key].title, idx)
         extra = self._extras[key](self, request, idx) if key in self._extras else ""
         action = self.unit.tab(idx, key)
-        return self._form(request, known[key], idx, action, title, f"Identity {idx}", shown, extra)
+        return self._form(request, known[key], idx, action, title, f"Identity {idx}", self.tabs(idx, key), extra)
+
+    def tabs(self, idx: int, here: str) -> list[Tab]:
+        """The tabs of an identity, in the presentation's order."""
+        return [Tab(page.title, self.unit.tab(idx, key), key == here) for key, page in tabs().items()]
 
     def _form(
         self,

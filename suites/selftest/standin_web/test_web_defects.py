@@ -7,7 +7,6 @@ import inspect
 
 import pytest
 
-from rigs.standin.dead_rigs import load as load_dead
 from rigs.standin.defects import area_of, load
 
 from . import test_pages as pages
@@ -64,8 +63,7 @@ def test_a_defect_is_seen_on_its_page(browse, defect):
 
 def test_the_dead_rig_logs_in_and_its_pages_never_change(browse):
     async def work(browser):
-        for kind in load_dead("web"):
-            browser.device.strategies.override(kind)
+        browser.device.strategies.apply_dead("web")
         await browser.login()
         page = "/identity.htm?idx=1&tab=account"
         before = (await browser.get(page)).body

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from rigs.standin.web import render
 from rigs.standin.web.http import Request, Response
 from rigs.standin.web.registry import page
-from rigs.standin.web.strategies import LogPageStrategy
 
 if TYPE_CHECKING:
+    from rigs.standin.base.device import Device
     from rigs.standin.web.site import Site
 
 
@@ -20,8 +20,12 @@ def log(site: Site, request: Request) -> Response:
     device = site.device
     if request.method == "POST" and "clear" in request.form:
         device.log.clear()
-    lines = [str(entry) for entry in device.log.entries()]
-    text = "\n".join(device.strategies.get(LogPageStrategy).lines(lines))
+    text = "\n".join(lines(device))
     content = render.heading("Log") + f"<p>Requests for unknown pages since power-on: {site.unknown}</p>"
     content += f'<pre id="log">{escape(text)}</pre>' + render.form("/log.htm", "", [("clear", "Clear")])
     return site.framed(content, here="Log")
+
+
+def lines(device: Device) -> list[str]:
+    """All that the ring holds, oldest first."""
+    return [str(entry) for entry in device.log.entries()]

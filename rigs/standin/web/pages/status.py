@@ -66,22 +66,26 @@ def network_rows(device: Device) -> list[tuple[str, str]]:
         ("DNS Server", " ".join(state.dns)),
         ("DNS Domain", state.domain),
         ("Option 66", state.option66),
-        ("IPv6 Link-Local URL", form.link_local(state.link_local)),
+        ("IPv6 Link-Local URL", state.link_local),
         ("IPv6 Other Addresses", " ".join(state.addresses6)),
     ]
 
 
 def registration(device: Device) -> str:
     """Registration Status of the nine identities; columns inferred."""
-    form, settings = device.strategies.get(StatusStrategy), device.settings
+    columns = ("Identity", "Account", "Registrar", "State", "Expires")
+    return render.heading("Registration Status") + render.table(columns, registration_rows(device))
+
+
+def registration_rows(device: Device) -> list[tuple[str, ...]]:
+    """A row for each identity: what the SIP agent says of it, and the seconds that are left of a registration."""
+    settings = device.settings
     rows: list[tuple[str, ...]] = []
     for number, one in sorted(device.sip.identities.items()):
-        state = form.registration(one.state, one.registered)
-        left = str(form.expires(one.seconds_left, one.expires)) if one.registered else ""
+        left = str(one.seconds_left) if one.registered else ""
         account = settings.get("user_name", number)
-        rows.append((str(number), account, settings.get("user_host", number), state, left))
-    columns = ("Identity", "Account", "Registrar", "State", "Expires")
-    return render.heading("Registration Status") + render.table(columns, form.registrations(rows))
+        rows.append((str(number), account, settings.get("user_host", number), one.state, left))
+    return rows
 
 
 def dect(device: Device) -> str:
