@@ -67,7 +67,7 @@ class Portable:
             handset.number: Handset(handset.number, handset.ipui, self.medium, folder, strategies)
             for handset in rig.handsets
         }
-        self.port = Port(folder / "dongle", self.handsets, strategies)
+        self.port = Port(folder / "dongle", self.handsets)
 
     def start(self) -> None:
         """Opens the air, puts the batteries in, plugs the dongle in."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from rigs.standin.air import protocol as air
 from rigs.standin.air.antenna import Antenna
 from rigs.standin.air.identities import rfpi_of
-from rigs.standin.air.strategies import BondStrategy, SlotStrategy, SupervisionStrategy, WindowStrategy
+from rigs.standin.air.strategies import SlotStrategy, SupervisionStrategy
 from rigs.standin.air.subscriptions import Subscriptions
 from rigs.standin.core.replacing import seam
 
@@ -64,8 +64,7 @@ class Radio:
 
     async def start(self) -> None:
         """Goes on the air, in registration mode for the first ten minutes."""
-        if self._device.strategies.get(WindowStrategy).opens_at_boot():
-            self._subscriptions.open_window()
+        self._subscriptions.open_window()
         self._tasks.append(self._device.spawn(self._beacons(), "air beacons"))
 
     async def stop(self) -> None:
@@ -78,8 +77,7 @@ class Radio:
 
     def open_registration(self) -> None:
         """Registration mode for another ten minutes."""
-        if self._device.strategies.get(WindowStrategy).reopens():
-            self._subscriptions.open_window()
+        self._subscriptions.open_window()
         self._log(3, "Registration mode opened")
 
     def close_registration(self) -> None:
@@ -211,15 +209,18 @@ class Radio:
             case air.AuthenticationReply():
                 self._answered(ipui, message.response)
             case air.AccessRightsTerminate():
-                ends = self._device.strategies.get(BondStrategy).ends()
-                if ends and self._subscriptions.forget(ipui):
-                    self._log(3, f"Handset {ipui} ended its registration")
+                self.left(ipui)
                 self._gone(ipui)
             case air.Detach():
                 self._gone(ipui)
             case _ if self._subscriptions.get(ipui) is not None:
                 self._located.setdefault(ipui, 0)  # a handset that sends is in range
                 self.on_message(message)
+
+    def left(self, ipui: str) -> None:
+        """A handset ended its registration: the bond is over."""
+        if self._subscriptions.forget(ipui):
+            self._log(3, f"Handset {ipui} ended its registration")
 
     def _subscription_asked(self, ipui: str) -> None:
         reason = self._subscriptions.refusal(ipui)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Iterable
 from typing import Any
 
 from rigs.standin.air.limits import limits
@@ -14,25 +13,9 @@ from rigs.standin.core.strategies import Strategy
 class WindowStrategy(Strategy):
     """When a new handset may subscribe (facts 5: ten minutes from boot, opened again from the web UI)."""
 
-    def opens_at_boot(self) -> bool:
-        """Whether a base comes up in registration mode."""
-        return True
-
     def seconds(self) -> float:
         """How long the window stays open."""
         return limits()["registration_window_s"]
-
-    def reopens(self) -> bool:
-        """Whether the web UI's button opens it."""
-        return True
-
-
-class PinStrategy(Strategy):
-    """Which PINs open registration mode."""
-
-    def good(self, pin: str) -> Iterable[str]:
-        """The base's own."""
-        return [pin]
 
 
 class PacingStrategy(Strategy):
@@ -60,10 +43,6 @@ class BondStrategy(Strategy):
     def load(self, flash: Flash) -> dict[str, Any]:
         """All bonds: IPUI to key and number."""
         return flash.load(self.FILE)
-
-    def ends(self) -> bool:
-        """Whether a bond is over when the handset ends it."""
-        return True
 
     def store(self, flash: Flash, bonds: dict[str, Any]) -> None:
         """Keeps the bonds over a power cut."""

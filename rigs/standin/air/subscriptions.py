@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from rigs.standin.air.identities import bond_key, challenge, response
 from rigs.standin.air.limits import limits
-from rigs.standin.air.strategies import BondStrategy, LocateStrategy, PacingStrategy, PinStrategy, WindowStrategy
+from rigs.standin.air.strategies import BondStrategy, LocateStrategy, PacingStrategy, WindowStrategy
 from rigs.standin.base.flash import Flash
 from rigs.standin.core.strategies import Strategies
 
@@ -75,7 +75,7 @@ class Subscriptions:
     def subscribe(self, ipui: str, answer: str, pin: str) -> Bond | None:
         """The new bond if the answer proves the PIN; each wrong PIN counts towards the pacing."""
         rand = self._challenges.pop(ipui, "")
-        key = self._proven_key(ipui, rand, answer, pin) if rand else None
+        key = self.proven_key(ipui, rand, answer, pin) if rand else None
         if key is None:
             self._failures += 1
             if self._paced():
@@ -88,13 +88,10 @@ class Subscriptions:
         self._store()
         return bond
 
-    def _proven_key(self, ipui: str, rand: str, answer: str, pin: str) -> str | None:
-        """The key of the PIN that the answer proves, None if it is none that is good here."""
-        for good in self._strategies.get(PinStrategy).good(pin):
-            key = bond_key(good, rand, ipui)
-            if hmac.compare_digest(answer, response(key, rand)):
-                return key
-        return None
+    def proven_key(self, ipui: str, rand: str, answer: str, pin: str) -> str | None:
+        """The key of the PIN, if the answer proves that the handset knows it."""
+        key = bond_key(pin, rand, ipui)
+        return key if hmac.compare_digest(answer, response(key, rand)) else None
 
     def authenticate(self, ipui: str, answer: str) -> bool:
         """True if the answer proves the key of the bond."""

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
-from rigs.standin.dongle.strategies import KeyPressStrategy
-
-if TYPE_CHECKING:
-    from rigs.standin.handset.handset import Handset
+from rigs.standin.core.replacing import defect
+from rigs.standin.handset.handset import Handset
 
 
-class LimpFinger(KeyPressStrategy):
+@defect(feature="keys", replaces=Handset.press)
+def limp_finger(
+    healthy: Callable[[Handset, str, int], None], handset: Handset, key: str, milliseconds: int = 0
+) -> None:
     """Keys are acknowledged without effect."""
-
-    def press(self, handset: Handset, key: str, milliseconds: int) -> None:
-        """Touches nothing."""

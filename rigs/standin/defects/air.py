@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -11,31 +11,40 @@ from rigs.standin.air.radio import Radio
 from rigs.standin.air.strategies import (
     BondStrategy,
     PacingStrategy,
-    PinStrategy,
     SlotStrategy,
     SupervisionStrategy,
     WindowStrategy,
 )
+from rigs.standin.air.subscriptions import Subscriptions
 from rigs.standin.base.flash import Flash
-from rigs.standin.core.replacing import defect
+from rigs.standin.core.replacing import Async, defect
 
 
-class PinNotChecked(PinStrategy):
+@defect(feature="base-pin", replaces=Subscriptions.proven_key)
+def pin_not_checked(
+    healthy: Callable[[Subscriptions, str, str, str, str], str | None],
+    bonds: Subscriptions,
+    ipui: str,
+    rand: str,
+    answer: str,
+    pin: str,
+) -> str | None:
     """Any PIN registers a handset."""
-
-    feature = "base-pin"
-
-    def good(self, pin: str) -> Iterable[str]:
-        return [f"{number:04}" for number in range(10_000)]
+    keys = (healthy(bonds, ipui, rand, answer, f"{number:04}") for number in range(10_000))
+    return next(filter(None, keys), None)
 
 
-class FactoryPinStillOpens(PinStrategy):
+@defect(feature="base-pin", replaces=Subscriptions.proven_key)
+def factory_pin_still_opens(
+    healthy: Callable[[Subscriptions, str, str, str, str], str | None],
+    bonds: Subscriptions,
+    ipui: str,
+    rand: str,
+    answer: str,
+    pin: str,
+) -> str | None:
     """After a change of the PIN, 0000 still registers handsets."""
-
-    feature = "base-pin"
-
-    def good(self, pin: str) -> Iterable[str]:
-        return [pin, "0000"]
+    return healthy(bonds, ipui, rand, answer, pin) or healthy(bonds, ipui, rand, answer, "0000")
 
 
 class WindowOfOneMinute(WindowStrategy):
@@ -47,13 +56,9 @@ class WindowOfOneMinute(WindowStrategy):
         return 60.0
 
 
-class HandsetThatLeftIsStillListed(BondStrategy):
+@defect(feature="dect-page", replaces=Radio.left)
+def handset_that_left_is_still_listed(healthy: Callable[[Radio, str], None], radio: Radio, ipui: str) -> None:
     """A handset that forgot the base stays in its table, and its place stays taken."""
-
-    feature = "dect-page"
-
-    def ends(self) -> bool:
-        return False
 
 
 class WindowNeverCloses(WindowStrategy):
@@ -65,22 +70,16 @@ class WindowNeverCloses(WindowStrategy):
         return 10 * 365 * 86400.0
 
 
-class WindowClosedAfterBoot(WindowStrategy):
+@defect(feature="pairing-window", replaces=Radio.start)
+async def window_closed_after_boot(healthy: Callable[[Radio], Async[None]], radio: Radio) -> None:
     """The base does not come up in registration mode."""
-
-    feature = "pairing-window"
-
-    def opens_at_boot(self) -> bool:
-        return False
+    await healthy(radio)
+    radio.close_registration()
 
 
-class WindowNotReopened(WindowStrategy):
+@defect(feature="handset-registration", replaces=Radio.open_registration)
+def window_not_reopened(healthy: Callable[[Radio], None], radio: Radio) -> None:
     """The web UI's button does not bring registration mode back."""
-
-    feature = "handset-registration"
-
-    def reopens(self) -> bool:
-        return False
 
 
 class NoPacingOfPins(PacingStrategy):

@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
+from rigs.standin.air.protocol import Hold, HoldAck, Info, Keypad, Message, Retrieve, RetrieveAck
+from rigs.standin.air.radio import Radio
 from rigs.standin.core.replacing import defect
 from rigs.standin.handset.calls import HandsetCall
+from rigs.standin.handset.events import Events
 from rigs.standin.handset.handset import Handset
 from rigs.standin.handset.lists import Entry, Kind
+from rigs.standin.handset.phone import Phone
 from rigs.standin.handset.strategies import (
     AnswerKeyStrategy,
     CallerStrategy,
     ClockFaceStrategy,
     DiallingStrategy,
-    HoldKeyStrategy,
-    IdleNameStrategy,
-    KeypadStrategy,
     ListingStrategy,
     RedialStrategy,
     RingerStrategy,
     SpeakerStrategy,
-    VolumeStrategy,
-    WaitingToneStrategy,
 )
 
 
@@ -82,22 +82,24 @@ class RedialsTheOneBefore(RedialStrategy):
         return entries[min(at + 1, len(entries) - 1)].number
 
 
-class StarSendsHash(KeypadStrategy):
+@defect(feature="dtmf-rfc4733", replaces=Phone.say)
+def star_sends_hash(healthy: Callable[[Phone, Message], bool], phone: Phone, message: Message) -> bool:
     """In a call the star key sends a hash: voice menus take the wrong branch."""
-
-    feature = "dtmf-rfc4733"
-
-    def digit(self, key: str) -> str:
-        return "#" if key == "*" else key
+    if isinstance(message, Keypad):
+        message = replace(message, digits=message.digits.replace("*", "#"))
+    return healthy(phone, message)
 
 
-class HoldKeyOnlyOnTheDisplay(HoldKeyStrategy):
+@defect(feature="hold", replaces=Phone.say)
+def hold_key_only_on_the_display(healthy: Callable[[Phone, Message], bool], phone: Phone, message: Message) -> bool:
     """The display says on hold, but the far end goes on hearing the room."""
-
-    feature = "hold"
-
-    def asks_base(self) -> bool:
-        return False
+    if isinstance(message, Hold):
+        phone.message(HoldAck(message.ipui, message.call))
+    elif isinstance(message, Retrieve):
+        phone.message(RetrieveAck(message.ipui, message.call))
+    else:
+        return healthy(phone, message)
+    return True
 
 
 class CallerIsShownWithoutName(CallerStrategy):
@@ -109,13 +111,9 @@ class CallerIsShownWithoutName(CallerStrategy):
         return "", call.number
 
 
-class VolumeIsNotKept(VolumeStrategy):
+@defect(feature="volume-kept", replaces=Handset.keep_volume)
+def volume_is_not_kept(healthy: Callable[[Handset, str, int], None], handset: Handset, name: str, value: int) -> None:
     """The volume set in one call, and the ringer's, are gone with the next call."""
-
-    feature = "volume-kept"
-
-    def keeps(self) -> bool:
-        return False
 
 
 class VolumeKeyMovesOnlyTheBar(SpeakerStrategy):
@@ -154,13 +152,10 @@ class IdleClockIsAnHourAhead(ClockFaceStrategy):
         return super().time(now + 3600)
 
 
-class NamelessIdleScreen(IdleNameStrategy):
+@defect(feature="idle-screen", replaces=Radio.send)
+def nameless_idle_screen(healthy: Callable[[Radio, Message], None], radio: Radio, message: Message) -> None:
     """All handsets show the same name: users cannot tell them apart."""
-
-    feature = "idle-screen"
-
-    def shown(self, name: str) -> str:
-        return name.rstrip("0123456789 ")
+    healthy(radio, replace(message, name=message.name.rstrip("0123456789 ")) if isinstance(message, Info) else message)
 
 
 class GreenKeyDoesNotAnswer(AnswerKeyStrategy):
@@ -172,13 +167,11 @@ class GreenKeyDoesNotAnswer(AnswerKeyStrategy):
         return super().answers(key) and key != "OFFHOOK"
 
 
-class KnocksInSilence(WaitingToneStrategy):
+@defect(feature="call-waiting", replaces=Events.beep)
+def knocks_in_silence(healthy: Callable[[Events, str], None], events: Events, kind: str) -> None:
     """A second call is on the display, but no tone tells of it."""
-
-    feature = "call-waiting"
-
-    def beeps(self) -> bool:
-        return False
+    if kind != "WAITING":
+        healthy(events, kind)
 
 
 class RedialDropsThePlus(RedialStrategy):

@@ -2,48 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
+from rigs.standin.core.replacing import defect
+from rigs.standin.handset import lists
 from rigs.standin.handset.calls import HandsetCall
-from rigs.standin.handset.lists import Entry, Kind, ListKeepingStrategy
+from rigs.standin.handset.lists import CallLists, Entry, Kind
 from rigs.standin.handset.strategies import ListingStrategy
 
 
-class OldestCallsFirst(ListKeepingStrategy):
+@defect(feature="call-list-received", replaces=lists.placed)
+def oldest_calls_first(
+    healthy: Callable[[list[Entry], Entry], list[Entry]], entries: list[Entry], entry: Entry
+) -> list[Entry]:
     """The lists begin with the oldest call; the last one is at the end, far below."""
-
-    feature = "call-list-received"
-
-    def placed(self, entries: list[Entry], entry: Entry) -> list[Entry]:
-        return [*entries, entry]
+    return [*entries, entry]
 
 
-class OnlyTheLastCallIsKept(ListKeepingStrategy):
+@defect(feature="call-list-dialed", replaces=lists.placed)
+def only_the_last_call_is_kept(
+    healthy: Callable[[list[Entry], Entry], list[Entry]], entries: list[Entry], entry: Entry
+) -> list[Entry]:
     """Each call pushes the one before out of its list."""
-
-    feature = "call-list-dialed"
-
-    def placed(self, entries: list[Entry], entry: Entry) -> list[Entry]:
-        return [entry]
+    return [entry]
 
 
-class MissedCallsStayNew(ListKeepingStrategy):
+@defect(feature="call-list-missed", replaces=CallLists.seen)
+def missed_calls_stay_new(healthy: Callable[[CallLists], None], lists: CallLists) -> None:
     """The idle screen goes on telling of missed calls that were looked at."""
 
-    feature = "call-list-missed"
 
-    def unseen(self, unseen: int) -> int:
-        return unseen
-
-
-class ListsLostWithTheBattery(ListKeepingStrategy):
+@defect(feature="call-list-dialed", replaces=CallLists.load)
+def lists_lost_with_the_battery(healthy: Callable[[CallLists], None], lists: CallLists) -> None:
     """The lists are empty after a change of the battery."""
-
-    feature = "call-list-dialed"
-
-    def loaded(self, stored: dict[str, Any]) -> dict[str, Any]:
-        return {}
+    lists.memory.values["lists"] = {}
+    healthy(lists)
 
 
 class NamesAreNotListed(ListingStrategy):
@@ -64,13 +58,10 @@ class ListsAreTwoHoursOff(ListingStrategy):
         return super().entry(call, at and at - 7200)
 
 
-class OneMissedCallIsSeen(ListKeepingStrategy):
+@defect(feature="call-list-missed", replaces=CallLists.seen)
+def one_missed_call_is_seen(healthy: Callable[[CallLists], None], lists: CallLists) -> None:
     """Of several missed calls only one counts as seen when the list is looked at: lamp and notice stay."""
-
-    feature = "call-list-missed"
-
-    def unseen(self, unseen: int) -> int:
-        return unseen - 1
+    lists.unseen = max(0, lists.unseen - 1)
 
 
 class OnlyAnsweredCallsAreListed(ListingStrategy):

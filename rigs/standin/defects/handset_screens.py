@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
+from rigs.standin.core.replacing import defect
+from rigs.standin.handset import call_screen
 from rigs.standin.handset.calls import HandsetCall, State
+from rigs.standin.handset.data import text
+from rigs.standin.handset.handset import Handset
 from rigs.standin.handset.strategies import (
-    BacklightStrategy,
     CallerStrategy,
     ClockFaceStrategy,
     DiallingStrategy,
@@ -91,13 +95,10 @@ class NameWithoutNumber(CallerStrategy):
         return call.name, "" if call.name else call.number
 
 
-class HoldIsNotShown(CallerStrategy):
+@defect(feature="display", replaces=call_screen.heading)
+def hold_is_not_shown(healthy: Callable[[HandsetCall], str], call: HandsetCall) -> str:
     """A call on hold looks like one that talks."""
-
-    feature = "display"
-
-    def state(self, state: State) -> State:
-        return State.CONNECTED if state is State.HELD else state
+    return text(f"call.{State.CONNECTED.value}") if call.state is State.HELD else healthy(call)
 
 
 class DurationStandsStill(CallerStrategy):
@@ -131,31 +132,22 @@ class RingerStaysOff(RingerStrategy):
         return not self._off
 
 
-class RingsIntoTheCall(RingerStrategy):
+@defect(feature="ringing", replaces=Handset.sound_ringer)
+def rings_into_the_call(healthy: Callable[[Handset, bool], None], handset: Handset, on: bool) -> None:
     """The ringer goes on while its call is talked."""
-
-    feature = "ringing"
-
-    def ends(self, in_call: bool) -> bool:
-        return not in_call
+    if on or not handset.phone.calls:
+        healthy(handset, on)
 
 
-class FoundHandsetGoesOnRinging(RingerStrategy):
+@defect(feature="handset-locator", replaces=Handset.found)
+def found_handset_goes_on_ringing(healthy: Callable[[Handset], None], handset: Handset) -> None:
     """A handset that was searched for and found cannot be silenced."""
 
-    feature = "handset-locator"
 
-    def found(self) -> bool:
-        return False
-
-
-class BacklightBurnsOn(BacklightStrategy):
+@defect(feature="backlit-keypad", replaces=Handset.light)
+def backlight_burns_on(healthy: Callable[[Handset], None], handset: Handset) -> None:
     """The light never goes out: the battery is empty by noon."""
-
-    feature = "backlit-keypad"
-
-    def goes_out(self) -> bool:
-        return False
+    handset.events.lamp("BACKLIGHT", "ON")
 
 
 class DurationForgetsTheMinutes(CallerStrategy):

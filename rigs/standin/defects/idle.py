@@ -6,12 +6,19 @@ import asyncio
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from weakref import WeakSet
 
 from rigs.standin.base.device import Device
 from rigs.standin.core.replacing import Async, defect
+from rigs.standin.handset import lists
+from rigs.standin.handset.calls import HandsetCall
 from rigs.standin.handset.data import text
-from rigs.standin.handset.lists import Entry, ListKeepingStrategy
-from rigs.standin.handset.strategies import IdleStatusStrategy, LampStrategy, RingerStrategy
+from rigs.standin.handset.display import Row
+from rigs.standin.handset.handset import MELODY, Handset
+from rigs.standin.handset.lists import Entry
+from rigs.standin.handset.phone import Phone
+from rigs.standin.handset.screens import Idle
+from rigs.standin.handset.strategies import LampStrategy
 from rigs.standin.media.session import MediaSession
 from rigs.standin.web import forms
 from rigs.standin.web.definitions import Field
@@ -33,33 +40,39 @@ class MissedCallsKeepTheLampOn(LampStrategy):
         return handset in self._lit or bool(messages)
 
 
-class IdleScreenKeepsTheEndOfACall(IdleStatusStrategy):
+STATUS_ROW = 4
+_talked: WeakSet[Handset] = WeakSet()
+
+
+@defect(feature="idle-screen", replaces=Handset.rows)
+def idle_screen_keeps_the_end_of_a_call(healthy: Callable[[Handset], list[Row]], handset: Handset) -> list[Row]:
     """The idle screen goes on saying `Call ended` until the battery is taken out."""
+    rows = healthy(handset)
+    if handset.phone.calls:
+        _talked.add(handset)
+    elif handset in _talked and isinstance(handset.screen, Idle) and not rows[STATUS_ROW].text:
+        rows[STATUS_ROW] = Row(text("reasons.normal"))
+    return rows
 
-    feature = "idle-screen"
 
-    def shown(self, status: str, calls: int) -> str:
-        return status or (text("reasons.normal") if calls else "")
-
-
-class RingerSoundsOnceMore(RingerStrategy):
+@defect(feature="ringing", replaces=Phone.end)
+def ringer_sounds_once_more(
+    healthy: Callable[..., None], phone: Phone, call: HandsetCall, why: str, *, said: str = "", by_user: bool = False
+) -> None:
     """Two seconds after each call the telephone rings once, without a caller."""
-
-    feature = "ringing"
-
-    def after_call(self, ring: Callable[[bool], None]) -> None:
+    healthy(phone, call, why, said=said, by_user=by_user)
+    if not phone.calls:
         loop = asyncio.get_running_loop()
-        loop.call_later(2.0, ring, True)
-        loop.call_later(2.2, ring, False)
+        loop.call_later(2.0, phone.handset.events.ring, True, MELODY)
+        loop.call_later(2.2, phone.handset.events.ring, False, MELODY)
 
 
-class EachCallCountsTwice(ListKeepingStrategy):
+@defect(feature="call-list-dialed", replaces=lists.placed)
+def each_call_counts_twice(
+    healthy: Callable[[list[Entry], Entry], list[Entry]], entries: list[Entry], entry: Entry
+) -> list[Entry]:
     """A list says of one call that there were two."""
-
-    feature = "call-list-dialed"
-
-    def placed(self, entries: list[Entry], entry: Entry) -> list[Entry]:
-        return [replace(entry, count=entry.count + 1), *entries]
+    return healthy(entries, replace(entry, count=entry.count + 1))
 
 
 @defect(feature="far-hang-up", replaces=MediaSession.stop)

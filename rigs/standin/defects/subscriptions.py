@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable
+from weakref import WeakKeyDictionary
 
-from rigs.standin.air.strategies import PinStrategy, SupervisionStrategy, WindowStrategy
+from rigs.standin.air.strategies import SupervisionStrategy, WindowStrategy
+from rigs.standin.air.subscriptions import Subscriptions
+from rigs.standin.core.replacing import defect
 
 
 class ReopenedWindowIsShort(WindowStrategy):
@@ -20,17 +23,20 @@ class ReopenedWindowIsShort(WindowStrategy):
         return 60.0 if again else super().seconds()
 
 
-class PinChangeWaitsForTheBoot(PinStrategy):
+_pins: WeakKeyDictionary[Subscriptions, str] = WeakKeyDictionary()
+
+
+@defect(feature="base-pin", replaces=Subscriptions.proven_key)
+def pin_change_waits_for_the_boot(
+    healthy: Callable[[Subscriptions, str, str, str, str], str | None],
+    bonds: Subscriptions,
+    ipui: str,
+    rand: str,
+    answer: str,
+    pin: str,
+) -> str | None:
     """Once a handset was registered, a changed PIN has no effect before the next boot: the old one opens."""
-
-    feature = "base-pin"
-
-    def __init__(self) -> None:
-        self._pin = ""
-
-    def good(self, pin: str) -> Iterable[str]:
-        self._pin = self._pin or pin
-        return super().good(self._pin)
+    return healthy(bonds, ipui, rand, answer, _pins.setdefault(bonds, pin))
 
 
 class ShortFadeDropsTheCall(SupervisionStrategy):

@@ -14,9 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from rigs.standin.core.strategies import Strategies
 from rigs.standin.dongle.lines import LineError, fields, quote
-from rigs.standin.dongle.strategies import KeyPressStrategy
 from rigs.standin.handset.data import constant
 from rigs.standin.handset.events import Kind
 from rigs.standin.handset.handset import KEYS, Handset
@@ -55,11 +53,8 @@ NOT_SUPPORTED = (6, "not supported")
 class Commands:
     """Works the handsets; `unsolicited` gets each unsolicited line, without its time."""
 
-    def __init__(
-        self, handsets: dict[int, Handset], strategies: Strategies, unsolicited: Callable[[str], None]
-    ) -> None:
+    def __init__(self, handsets: dict[int, Handset], unsolicited: Callable[[str], None]) -> None:
         self._handsets = handsets
-        self._strategies = strategies
         self._unsolicited = unsolicited
         self._masks = dict.fromkeys(handsets, 0)
         self._began = time.monotonic()
@@ -160,7 +155,7 @@ class Commands:
         return []
 
     def _let_go(self, handset: Handset, key: str, milliseconds: int) -> None:
-        self._strategies.get(KeyPressStrategy).press(handset, key, milliseconds)
+        handset.press(key, milliseconds)
 
     def _audio(self, values: list[str]) -> list[str]:
         handset = self._one(values)

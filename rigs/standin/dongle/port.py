@@ -13,7 +13,6 @@ import pty
 import tty
 from pathlib import Path
 
-from rigs.standin.core.strategies import Strategies
 from rigs.standin.dongle.commands import BUSY, CRC, SYNTAX, CommandError, Commands, KeyDown
 from rigs.standin.dongle.lines import LineBuffer, sealed, unseal
 from rigs.standin.handset.handset import Handset
@@ -26,10 +25,10 @@ WAITING_BYTES = 65536
 class Port:
     """The dongle as a serial device at `link`. `damaged` counts lines that were never acted upon."""
 
-    def __init__(self, link: Path, handsets: dict[int, Handset], strategies: Strategies) -> None:
+    def __init__(self, link: Path, handsets: dict[int, Handset]) -> None:
         self.link = link
         self.damaged = 0
-        self._commands = Commands(handsets, strategies, self._unsolicited)
+        self._commands = Commands(handsets, self._unsolicited)
         self._buffer = LineBuffer()
         self._key_down = False
         self._waiting = bytearray()

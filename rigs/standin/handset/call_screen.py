@@ -23,7 +23,12 @@ def rows(handset: Handset) -> list[Row]:
     who = [name, number] if name else [number, ""]
     fourth = shows.duration(call) if call.answered else (text("call.for", line=call.line) if call.line else "")
     left, right = _soft(call, waiting)
-    return screen([text(f"call.{shows.state(call.state).value}"), *who, fourth, _note(handset, call)], left, right)
+    return screen([heading(call), *who, fourth, _note(handset, call)], left, right)
+
+
+def heading(call: HandsetCall) -> str:
+    """What the first row says of the call."""
+    return text(f"call.{call.state.value}")
 
 
 def _note(handset: Handset, call: HandsetCall) -> str:

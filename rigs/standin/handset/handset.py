@@ -18,7 +18,7 @@ from rigs.standin.handset.memory import Memory
 from rigs.standin.handset.phone import Phone
 from rigs.standin.handset.registering import Registering
 from rigs.standin.handset.screens import Dialling, Idle, Notice, Screen
-from rigs.standin.handset.strategies import BacklightStrategy, LampStrategy, RingerStrategy, VolumeStrategy
+from rigs.standin.handset.strategies import LampStrategy, RingerStrategy
 from rigs.standin.handset.timers import Timers
 from rigs.standin.handset.voice import VoicePath
 
@@ -48,7 +48,7 @@ class Handset:
         self.voice = VoicePath(self.part.send_voice, strategies)
         self.part.on_voice = self.voice.heard
         self.clock = Clock()
-        self.lists = CallLists(self.memory, strategies)
+        self.lists = CallLists(self.memory)
         self.phone = Phone(self)
         self.ringer_volume: int = self.memory.values.get("ringer", 5)
         self.voice.volume = self.memory.values.get("speaker", constant("speaker_normal"))
@@ -101,11 +101,11 @@ class Handset:
                 self.switch(True)
             return
         self.events.beep("KEY")
-        self._light()
+        self.light()
         self._end_popup()
         long = milliseconds >= constant("long_press_ms")
         if self.events.ringing and self._timers.running("page"):
-            self._page(not self.strategies.get(RingerStrategy).found())
+            self.found()
         elif key == "POWER" and long:
             self.switch(False, farewell=True)
         elif key == "#" and long and not self.phone.calls:
@@ -160,9 +160,10 @@ class Handset:
             return
         burns = self.strategies.get(LampStrategy).burns(self.number, self.lists.unseen, self.messages)
         self.events.lamp("MESSAGE", "BLINK" if burns else "OFF")
-        self.display.show(self._rows(), self._icons())
+        self.display.show(self.rows(), self._icons())
 
-    def _rows(self) -> list[Row]:
+    def rows(self) -> list[Row]:
+        """What is on the glass: a word that goes away by itself, a call, or the screen in front."""
         if self._popup is not None:
             return self._popup
         return call_screen.rows(self) if self.phone.calls else self.screen.rows()
@@ -213,19 +214,13 @@ class Handset:
     def sound_ringer(self, on: bool) -> None:
         """The ringer as the calls want it, silent at volume 0."""
         if on:
-            self._light()
-        ringer = self.strategies.get(RingerStrategy)
-        if on or ringer.ends(in_call=bool(self.phone.calls)):
-            self.events.ring(on and ringer.sounds(self.ringer_volume), MELODY)
-
-    def ring(self, on: bool) -> None:
-        """The ringer, apart from the calls' wishes."""
-        self.events.ring(on, MELODY)
+            self.light()
+        self.events.ring(on and self.strategies.get(RingerStrategy).sounds(self.ringer_volume), MELODY)
 
     def turn_ringer(self, step: int) -> None:
         """The ringer's volume, 0 to 7, by steps."""
         self.ringer_volume = max(0, min(constant("ringer_volumes"), self.ringer_volume + step))
-        self._keep("ringer", self.ringer_volume)
+        self.keep_volume("ringer", self.ringer_volume)
         if self.phone.calls:
             self.sound_ringer(any(c.state.value == "incoming" and not c.answering for c in self.phone.calls))
         level = str(self.ringer_volume) if self.ringer_volume else text("volume.silent")
@@ -234,7 +229,7 @@ class Handset:
     def turn_speaker(self, step: int) -> None:
         """The ear's volume, 1 to 8, by steps of 3 dB."""
         self.voice.volume = max(1, min(constant("speaker_volumes"), self.voice.volume + step))
-        self._keep("speaker", self.voice.volume)
+        self.keep_volume("speaker", self.voice.volume)
         self._show_popup([text("volume.speaker"), str(self.voice.volume)])
 
     def toggle_loud(self) -> None:
@@ -245,10 +240,10 @@ class Handset:
         """Asks the base to switch do-not-disturb for this handset's identity."""
         self.part.send(air.Facility(self.part.ipui, "dnd", not self.dnd))
 
-    def _keep(self, name: str, value: object) -> None:
-        if self.strategies.get(VolumeStrategy).keeps():
-            self.memory.values[name] = value
-            self.memory.save()
+    def keep_volume(self, name: str, value: int) -> None:
+        """A volume is still there for the next call, and after a change of the battery."""
+        self.memory.values[name] = value
+        self.memory.save()
 
     def restore_volumes(self) -> None:
         """After a call the volumes are those of the memory."""
@@ -296,12 +291,16 @@ class Handset:
             self.events.beep("ERROR")
             self.notice([text("register.failed"), text(f"register.reasons.{reason}")])
 
+    def found(self) -> None:
+        """A key on a handset that was searched for ends its ringing."""
+        self._page(False)
+
     def _page(self, on: bool) -> None:
         self._timers.stop("page")
         if self.phone.calls:
             return
         if on:
-            self._light()
+            self.light()
             self._timers.start("page", constant("page_ring_s"), lambda: self._page(False))
         self.events.ring(on, LOCATING)
 
@@ -313,10 +312,10 @@ class Handset:
         talking = any(call.answered for call in self.phone.calls)
         self._timers.start("tick", 1.0 if talking else self.clock.seconds_to_minute + 0.01, self.tick)
 
-    def _light(self) -> None:
+    def light(self) -> None:
+        """Display and keys are lit for a while."""
         self.events.lamp("BACKLIGHT", "ON")
-        if self.strategies.get(BacklightStrategy).goes_out():
-            self._timers.start("light", constant("backlight_s"), lambda: self.events.lamp("BACKLIGHT", "OFF"))
+        self._timers.start("light", constant("backlight_s"), lambda: self.events.lamp("BACKLIGHT", "OFF"))
 
     def _show_popup(self, lines: list[str]) -> None:
         self._popup = screen(list(lines))

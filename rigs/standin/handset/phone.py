@@ -10,11 +10,7 @@ from rigs.standin.handset.calls import HandsetCall, State
 from rigs.standin.handset.data import constant, reason, text
 from rigs.standin.handset.strategies import (
     AnswerKeyStrategy,
-    HoldKeyStrategy,
-    KeypadStrategy,
     ListingStrategy,
-    RingerStrategy,
-    WaitingToneStrategy,
 )
 
 if TYPE_CHECKING:
@@ -27,9 +23,8 @@ class Phone:
     """Up to two calls: one talking or ringing, one waiting or on hold."""
 
     def __init__(self, handset: Handset) -> None:
-        self._handset = handset
+        self.handset = handset
         self.calls: list[HandsetCall] = []
-        self.ended = 0
         self._made = 0
         self._next: HandsetCall | None = None  # to be answered or resumed as soon as the other call is on hold
         self._setup_timer: asyncio.TimerHandle | None = None
@@ -58,10 +53,10 @@ class Phone:
     def place(self, number: str) -> None:
         """Calls a number."""
         self._made += 1
-        call = HandsetCall(f"h{self._handset.number}-{self._made}", outgoing=True, number=number)
+        call = HandsetCall(f"h{self.handset.number}-{self._made}", outgoing=True, number=number)
         self.calls.append(call)
-        self._handset.events.hook(True)
-        if not self._say(air.Setup(self._handset.part.ipui, call.call, number)):
+        self.handset.events.hook(True)
+        if not self.say(air.Setup(self.handset.part.ipui, call.call, number)):
             self.end(call, "no base")
             return
         loop = asyncio.get_running_loop()
@@ -71,7 +66,7 @@ class Phone:
         """A key while there is a call."""
         current, waiting = self.current, self.waiting
         assert current is not None
-        answers = self._handset.strategies.get(AnswerKeyStrategy).answers(key)
+        answers = self.handset.strategies.get(AnswerKeyStrategy).answers(key)
         if current.state is State.INCOMING:
             self._press_ringing(current, key, answers)
         elif waiting is not None and answers and key != "SPEAKER":
@@ -81,44 +76,43 @@ class Phone:
         elif key == "ONHOOK" or (key == "SOFT2" and not current.answered):
             self.hang_up(current)
         elif key in {"VOLUP", "VOLDOWN"}:
-            self._handset.turn_speaker(1 if key == "VOLUP" else -1)
+            self.handset.turn_speaker(1 if key == "VOLUP" else -1)
         elif key == "SPEAKER":
-            self._handset.toggle_loud()
+            self.handset.toggle_loud()
         else:
             self._press_talking(current, key)
 
     def _press_ringing(self, call: HandsetCall, key: str, answers: bool) -> None:
         if answers:
-            self._handset.loud = key == "SPEAKER"
+            self.handset.loud = key == "SPEAKER"
             self._answer(call)
         elif key in {"ONHOOK", "SOFT2"}:
             self.hang_up(call)
         elif key in {"VOLUP", "VOLDOWN"}:
-            self._handset.turn_ringer(1 if key == "VOLUP" else -1)
+            self.handset.turn_ringer(1 if key == "VOLUP" else -1)
 
     def _press_talking(self, call: HandsetCall, key: str) -> None:
         if call.state is State.CONNECTED and key in DIGITS:
-            digit = self._handset.strategies.get(KeypadStrategy).digit(key)
             call.digits = (call.digits + key)[-constant("columns") :]
-            self._say(air.Keypad(self._handset.part.ipui, call.call, digit, constant("dtmf_ms")))
+            self.say(air.Keypad(self.handset.part.ipui, call.call, key, constant("dtmf_ms")))
         elif key in {"HOLD", "SOFT1"} and call.state is State.CONNECTED:
             self._hold(call, then=self.other_held)
         elif key in {"HOLD", "SOFT1"} and call.state is State.HELD:
             self._retrieve(call)
         else:
-            self._handset.events.beep("ERROR")
+            self.handset.events.beep("ERROR")
 
     def hang_up(self, call: HandsetCall) -> None:
         """Ends a call or refuses it."""
         why = "rejected" if call.state is State.INCOMING else "normal"
-        self._say(air.Release(self._handset.part.ipui, call.call, why))
+        self.say(air.Release(self.handset.part.ipui, call.call, why))
         self.end(call, why, by_user=True)
 
     def _answer(self, call: HandsetCall) -> None:
         if not call.answering:
             call.answering = True
-            self._handset.events.hook(True)
-            self._say(air.Connect(self._handset.part.ipui, call.call))
+            self.handset.events.hook(True)
+            self.say(air.Connect(self.handset.part.ipui, call.call))
 
     def _accept(self, waiting: HandsetCall) -> None:
         current = self.current
@@ -129,17 +123,11 @@ class Phone:
 
     def _hold(self, call: HandsetCall, then: HandsetCall | None) -> None:
         call.state, call.notice, self._next = State.HOLDING, "", then
-        if self._handset.strategies.get(HoldKeyStrategy).asks_base():
-            self._say(air.Hold(self._handset.part.ipui, call.call))
-        else:
-            self._held(call)
+        self.say(air.Hold(self.handset.part.ipui, call.call))
 
     def _retrieve(self, call: HandsetCall) -> None:
         call.state, call.notice = State.RETRIEVING, ""
-        if self._handset.strategies.get(HoldKeyStrategy).asks_base():
-            self._say(air.Retrieve(self._handset.part.ipui, call.call))
-        else:
-            call.connected()
+        self.say(air.Retrieve(self.handset.part.ipui, call.call))
 
     # -- what the base says
 
@@ -176,26 +164,26 @@ class Phone:
         self._follow_slot()
 
     def _offered(self, message: air.Setup) -> None:
-        handset = self._handset
+        handset = self.handset
         if len(self.calls) >= constant("calls"):
-            self._say(air.Release(handset.part.ipui, message.call, "busy"))
+            self.say(air.Release(handset.part.ipui, message.call, "busy"))
             return
         number = message.number or text("call.anonymous")
         call = HandsetCall(message.call, False, number, message.name, message.line, State.INCOMING)
         self.calls.append(call)
-        self._say(air.Alerting(handset.part.ipui, call.call))
+        self.say(air.Alerting(handset.part.ipui, call.call))
         self._ring()
 
     def _stray(self, message: air.Message) -> None:
         if isinstance(message, air.CallProceeding | air.Connect | air.ConnectAck):
-            self._say(air.Release(self._handset.part.ipui, message.call, "normal"))
+            self.say(air.Release(self.handset.part.ipui, message.call, "normal"))
             if not self.calls:
-                self._handset.part.drop_link()
+                self.handset.part.drop_link()
 
     def _connected(self, call: HandsetCall) -> None:
         call.connected()
         self._ring()
-        self._handset.tick()
+        self.handset.tick()
 
     def _held(self, call: HandsetCall) -> None:
         call.state = State.HELD
@@ -220,9 +208,8 @@ class Phone:
 
     def end(self, call: HandsetCall, why: str, *, said: str = "", by_user: bool = False) -> None:
         """A call is over: it is listed, the next one comes forward, or the idle screen comes back."""
-        handset = self._handset
+        handset = self.handset
         self.calls.remove(call)
-        self.ended += 1
         self._disarm()
         kind = handset.strategies.get(ListingStrategy).kind(call, why, by_user)
         if kind is not None:
@@ -237,7 +224,6 @@ class Phone:
         self._follow_slot()
         handset.loud = False
         handset.restore_volumes()
-        handset.strategies.get(RingerStrategy).after_call(handset.ring)
         handset.events.hook(False)
         if by_user or why == "cancelled" or (not call.outgoing and not call.answered):
             handset.home()
@@ -255,7 +241,7 @@ class Phone:
         """Ringer and knocking follow the calls that wait for an answer."""
         ringing = [c for c in self.calls if c.state is State.INCOMING and not c.answering]
         alone = bool(ringing) and all(c.state is State.INCOMING for c in self.calls)
-        self._handset.sound_ringer(alone)
+        self.handset.sound_ringer(alone)
         if ringing and not alone and self._beep_timer is None:
             self._knock()
         elif not ringing and self._beep_timer is not None:
@@ -266,13 +252,12 @@ class Phone:
         if self.waiting is None:
             self._beep_timer = None
             return
-        if self._handset.strategies.get(WaitingToneStrategy).beeps():
-            self._handset.events.beep("WAITING")
+        self.handset.events.beep("WAITING")
         self._beep_timer = asyncio.get_running_loop().call_later(constant("waiting_beep_s"), self._knock)
 
     def _follow_slot(self) -> None:
-        voice = self._handset.voice
-        if self._handset.part.slot is not None:
+        voice = self.handset.voice
+        if self.handset.part.slot is not None:
             voice.start()
         else:
             voice.stop()
@@ -282,5 +267,6 @@ class Phone:
             self._setup_timer.cancel()
             self._setup_timer = None
 
-    def _say(self, message: air.Message) -> bool:
-        return self._handset.part.send(message)
+    def say(self, message: air.Message) -> bool:
+        """Tells the base something; False where there is none."""
+        return self.handset.part.send(message)

@@ -12,7 +12,7 @@ from rigs.standin.handset.data import constant, text
 from rigs.standin.handset.display import Row, screen
 from rigs.standin.handset.menu_tree import Menu, tree
 from rigs.standin.handset.registering import DIGITS, Registering
-from rigs.standin.handset.strategies import ClockFaceStrategy, DiallingStrategy, IdleNameStrategy, IdleStatusStrategy
+from rigs.standin.handset.strategies import ClockFaceStrategy, DiallingStrategy
 
 if TYPE_CHECKING:
     from rigs.standin.handset.handset import Handset
@@ -39,7 +39,7 @@ class Idle:
         return screen(
             [
                 text("idle.brand"),
-                handset.strategies.get(IdleNameStrategy).shown(handset.name),
+                handset.name,
                 time,
                 date,
                 self._status(),
@@ -67,10 +67,6 @@ class Idle:
             handset.events.beep("ERROR")
 
     def _status(self) -> str:
-        handset = self._handset
-        return handset.strategies.get(IdleStatusStrategy).shown(self._state(), handset.phone.ended)
-
-    def _state(self) -> str:
         handset = self._handset
         if handset.part.state is LinkState.UNREGISTERED:
             return text("status.unregistered")

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 
 from rigs.standin.core.strategies import Strategy
-from rigs.standin.handset.calls import HandsetCall, State
+from rigs.standin.handset.calls import HandsetCall
 from rigs.standin.handset.data import constant
 from rigs.standin.handset.lists import Entry, Kind
 
@@ -47,22 +46,6 @@ class RedialStrategy(Strategy):
         return entries[at].number
 
 
-class KeypadStrategy(Strategy):
-    """Which digit a key sends in a call."""
-
-    def digit(self, key: str) -> str:
-        """The DTMF digit of a key 0-9, star or hash."""
-        return key
-
-
-class HoldKeyStrategy(Strategy):
-    """What the HOLD key does."""
-
-    def asks_base(self) -> bool:
-        """Whether the base is told, so that it holds the call on the network."""
-        return True
-
-
 class CallerStrategy(Strategy):
     """Who a call's screen says is there."""
 
@@ -70,21 +53,9 @@ class CallerStrategy(Strategy):
         """Name and number, the name empty if unknown."""
         return call.name, call.number
 
-    def state(self, state: State) -> State:
-        """What the first row says of the call."""
-        return state
-
     def duration(self, call: HandsetCall) -> str:
         """How long it lasts."""
         return call.duration
-
-
-class VolumeStrategy(Strategy):
-    """Where the volume key's setting goes."""
-
-    def keeps(self) -> bool:
-        """Whether it is still there for the next call."""
-        return True
 
 
 class SpeakerStrategy(Strategy):
@@ -95,14 +66,6 @@ class SpeakerStrategy(Strategy):
         return float((volume - constant("speaker_normal")) * constant("speaker_step_db"))
 
 
-class IdleStatusStrategy(Strategy):
-    """What the idle screen says is the matter."""
-
-    def shown(self, status: str, calls: int) -> str:
-        """The handset's own state, apart from its calls."""
-        return status
-
-
 class LampStrategy(Strategy):
     """The message lamp."""
 
@@ -111,39 +74,12 @@ class LampStrategy(Strategy):
         return bool(unseen or messages)
 
 
-class IdleNameStrategy(Strategy):
-    """What the idle screen calls the handset."""
-
-    def shown(self, name: str) -> str:
-        """The base's name for it."""
-        return name
-
-
 class RingerStrategy(Strategy):
     """Whether the ringer sounds at a volume."""
 
     def sounds(self, volume: int) -> bool:
         """0 is silent."""
         return volume > 0
-
-    def ends(self, in_call: bool) -> bool:
-        """Whether the ringer falls silent when nothing waits for an answer any more."""
-        return True
-
-    def after_call(self, ring: Callable[[bool], None]) -> None:
-        """What sounds when the last call is over: nothing."""
-
-    def found(self) -> bool:
-        """Whether a key on a handset that was searched for ends its ringing."""
-        return True
-
-
-class BacklightStrategy(Strategy):
-    """The light of display and keys."""
-
-    def goes_out(self) -> bool:
-        """After a while it goes out."""
-        return True
 
 
 class ClockFaceStrategy(Strategy):
@@ -164,11 +100,3 @@ class AnswerKeyStrategy(Strategy):
     def answers(self, key: str) -> bool:
         """The green key, the loudspeaker key, OK and the left soft key."""
         return key in {"OFFHOOK", "SPEAKER", "OK", "SOFT1"}
-
-
-class WaitingToneStrategy(Strategy):
-    """Whether a second call makes itself heard."""
-
-    def beeps(self) -> bool:
-        """A beep in the ear, repeated."""
-        return True

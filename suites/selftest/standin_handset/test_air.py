@@ -12,7 +12,6 @@ from rigs.standin.air.limits import limits
 from rigs.standin.air.radio import Radio
 from rigs.standin.base.device import Device
 from rigs.standin.core.quirks import Quirks
-from rigs.standin.core.strategies import Strategies
 from rigs.standin.handset.lists import CallLists, Entry
 from rigs.standin.handset.memory import Memory
 
@@ -208,7 +207,7 @@ def test_what_is_garbled_on_the_air_is_no_message(packet):
 
 def test_a_memory_outlives_its_handset_and_a_torn_one_is_a_new_handset(tmp_path):
     path = tmp_path / "handset-1.json"
-    CallLists(Memory(path), Strategies()).add("missed", Entry("7"))
-    assert CallLists(Memory(path), Strategies()).entries("missed") == [Entry("7")]
+    CallLists(Memory(path)).add("missed", Entry("7"))
+    assert CallLists(Memory(path)).entries("missed") == [Entry("7")]
     path.write_text(path.read_text()[:-9])
-    assert CallLists(Memory(path), Strategies()).entries("missed") == []
+    assert CallLists(Memory(path)).entries("missed") == []
