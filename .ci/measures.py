@@ -1,7 +1,7 @@
 """The tree's own measures: prints each, and ends with 1 where one is over its limit. CI runs `python .ci/measures.py`.
 
 Measured are the width and depth of classes, the length of files and functions, circles and contracts of imports,
-parameters that no rule reads, names that were given up, and lines that stand twice.
+parameters that no rule reads, names that were given up, choices that decide nothing, and lines that stand twice.
 """
 
 from __future__ import annotations
@@ -74,6 +74,7 @@ def main() -> int:
     over.append(_tell_list("imports against a contract", _against_contracts()))
     over.append(_tell_list("rows and parameters of profiles that no rule reads", _unread_rows()))
     over.append(_tell_list("names that were given up", _given_up(classes)))
+    over.append(_tell_list("choices of the stand-in that decide nothing", _idle_choices(_sources())))
     over.append(_tell_list(f"runs of {SHORTEST_RUN} equal lines", _repeated_lines(_sources())))
     return int(any(over))
 
@@ -239,6 +240,31 @@ def _given_up(classes: Iterable[type]) -> list[str]:
         for node in source.functions if not source.is_selftest else ():
             names[f"{source.place}:{node.lineno} {node.name}"] = node.name
     return sorted(place for place, name in names.items() if name in GIVEN_UP)
+
+
+def _idle_choices(sources: Iterable[Source]) -> list[str]:
+    """Methods of a healthy Strategy that give a constant or an own argument: what a defect replaces needs none."""
+    return [
+        f"{source.place}:{method.lineno} {kind.name}.{method.name}"
+        for source in sources
+        if source.place.startswith("rigs/standin/") and not source.place.startswith("rigs/standin/defects/")
+        for kind in ast.walk(source.tree)
+        if isinstance(kind, ast.ClassDef) and "Strategy" in map(ast.unparse, kind.bases)
+        for method in kind.body
+        if isinstance(method, ast.FunctionDef | ast.AsyncFunctionDef) and _decides_nothing(method)
+    ]
+
+
+def _decides_nothing(method: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """Whether a method does nothing, or only returns constants, own arguments or fields."""
+    said = [one for one in method.body if not (isinstance(one, ast.Expr) and isinstance(one.value, ast.Constant))]
+    if not all(isinstance(one, ast.Return | ast.Pass) for one in said):
+        return False
+    returned = [node for one in said for node in ast.walk(one) if isinstance(node, ast.expr)]
+    kinds = (ast.Constant, ast.Name, ast.Attribute, ast.Tuple, ast.List, ast.Dict, ast.Set, ast.UnaryOp)
+    return not method.name.startswith("_") and all(
+        isinstance(node, kinds) and not isinstance(getattr(node, "op", None), ast.Not) for node in returned
+    )
 
 
 def _repeated_lines(sources: Iterable[Source]) -> list[str]:

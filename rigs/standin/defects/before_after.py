@@ -10,8 +10,8 @@ from weakref import WeakKeyDictionary
 
 from rigs.standin.core.replacing import defect
 from rigs.standin.defects._altering import Outgoing, renumbered, spoils_reoffer, spoils_request
+from rigs.standin.handset import call_screen
 from rigs.standin.handset.calls import HandsetCall, State
-from rigs.standin.handset.strategies import CallerStrategy
 from rigs.standin.media.description import Direction
 from rigs.standin.media.session import MediaSession
 from rigs.standin.media.spandsp import AIR_PACKING, G726Decoder, G726Encoder
@@ -115,25 +115,25 @@ class Quiet:
         return self._encoder.encode(array("h", (sample // 2 for sample in samples)).tobytes())
 
 
-class DurationBeginsAgain(CallerStrategy):
+_held: set[tuple[str, float | None]] = set()
+_resumed: dict[tuple[str, float | None], float] = {}
+
+
+@defect(feature="resume", replaces=call_screen.duration)
+def duration_begins_again(healthy: Callable[[HandsetCall], str], call: HandsetCall) -> str:
     """The duration of a call begins at 00:00 again when it is taken back from hold."""
-
-    feature = "resume"
-
-    def __init__(self) -> None:
-        self._held: set[tuple[str, float | None]] = set()
-        self._resumed: dict[tuple[str, float | None], float] = {}
-
-    def duration(self, call: HandsetCall) -> str:
-        key = call.call, call.connected_at
-        if call.state in (State.HOLDING, State.HELD, State.RETRIEVING):
-            self._held.add(key)
-        elif key in self._held:
-            self._held.discard(key)
-            self._resumed[key] = time.monotonic()
-        began = self._resumed.get(key)
-        seconds = int(time.monotonic() - began) if began is not None else 0
-        return super().duration(call) if began is None else f"{seconds // 60:02d}:{seconds % 60:02d}"
+    key = call.call, call.connected_at
+    if not call.answered:
+        return healthy(call)
+    if call.state in (State.HOLDING, State.HELD, State.RETRIEVING):
+        _held.add(key)
+    elif key in _held:
+        _held.discard(key)
+        _resumed[key] = time.monotonic()
+    if key not in _resumed:
+        return healthy(call)
+    seconds = int(time.monotonic() - _resumed[key])
+    return f"{seconds // 60:02d}:{seconds % 60:02d}"
 
 
 LONGEST_NAME = 15

@@ -8,6 +8,7 @@ from dataclasses import replace
 from rigs.standin.air.protocol import Hold, HoldAck, Info, Keypad, Message, Retrieve, RetrieveAck
 from rigs.standin.air.radio import Radio
 from rigs.standin.core.replacing import defect
+from rigs.standin.handset import call_screen
 from rigs.standin.handset.calls import HandsetCall
 from rigs.standin.handset.events import Events
 from rigs.standin.handset.handset import Handset
@@ -15,7 +16,6 @@ from rigs.standin.handset.lists import Entry, Kind
 from rigs.standin.handset.phone import Phone
 from rigs.standin.handset.strategies import (
     AnswerKeyStrategy,
-    CallerStrategy,
     ClockFaceStrategy,
     DiallingStrategy,
     ListingStrategy,
@@ -102,13 +102,10 @@ def hold_key_only_on_the_display(healthy: Callable[[Phone, Message], bool], phon
     return True
 
 
-class CallerIsShownWithoutName(CallerStrategy):
+@defect(feature="caller-id", replaces=call_screen.who)
+def caller_is_shown_without_name(healthy: Callable[[HandsetCall], list[str]], call: HandsetCall) -> list[str]:
     """The caller's name is not shown, only the number."""
-
-    feature = "caller-id"
-
-    def lines(self, call: HandsetCall) -> tuple[str, str]:
-        return "", call.number
+    return healthy(replace(call, name=""))
 
 
 @defect(feature="volume-kept", replaces=Handset.keep_volume)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 from rigs.standin.core.replacing import defect
 from rigs.standin.handset import call_screen
@@ -11,7 +12,6 @@ from rigs.standin.handset.calls import HandsetCall, State
 from rigs.standin.handset.data import text
 from rigs.standin.handset.handset import Handset
 from rigs.standin.handset.strategies import (
-    CallerStrategy,
     ClockFaceStrategy,
     DiallingStrategy,
     RingerStrategy,
@@ -77,22 +77,16 @@ class WrongDigitsStay(DiallingStrategy):
         return number
 
 
-class UmlautsAreLost(CallerStrategy):
+@defect(feature="caller-id", replaces=call_screen.who)
+def umlauts_are_lost(healthy: Callable[[HandsetCall], list[str]], call: HandsetCall) -> list[str]:
     """Jörg is shown as Jrg."""
-
-    feature = "caller-id"
-
-    def lines(self, call: HandsetCall) -> tuple[str, str]:
-        return call.name.encode("ascii", "ignore").decode(), call.number
+    return healthy(replace(call, name=call.name.encode("ascii", "ignore").decode()))
 
 
-class NameWithoutNumber(CallerStrategy):
+@defect(feature="caller-id", replaces=call_screen.who)
+def name_without_number(healthy: Callable[[HandsetCall], list[str]], call: HandsetCall) -> list[str]:
     """If the caller's name is known the number is not shown: users cannot notice a false name."""
-
-    feature = "caller-id"
-
-    def lines(self, call: HandsetCall) -> tuple[str, str]:
-        return call.name, "" if call.name else call.number
+    return [call.name, ""] if call.name else healthy(call)
 
 
 @defect(feature="display", replaces=call_screen.heading)
@@ -101,13 +95,10 @@ def hold_is_not_shown(healthy: Callable[[HandsetCall], str], call: HandsetCall) 
     return text(f"call.{State.CONNECTED.value}") if call.state is State.HELD else healthy(call)
 
 
-class DurationStandsStill(CallerStrategy):
+@defect(feature="call-screen", replaces=call_screen.duration)
+def duration_stands_still(healthy: Callable[[HandsetCall], str], call: HandsetCall) -> str:
     """Every call lasts 00:00."""
-
-    feature = "call-screen"
-
-    def duration(self, call: HandsetCall) -> str:
-        return "00:00"
+    return "00:00" if call.answered else healthy(call)
 
 
 class SecondStepOfVolumeIsNone(SpeakerStrategy):
@@ -150,11 +141,10 @@ def backlight_burns_on(healthy: Callable[[Handset], None], handset: Handset) -> 
     handset.events.lamp("BACKLIGHT", "ON")
 
 
-class DurationForgetsTheMinutes(CallerStrategy):
+@defect(feature="call-screen", replaces=call_screen.duration)
+def duration_forgets_the_minutes(healthy: Callable[[HandsetCall], str], call: HandsetCall) -> str:
     """After 00:59 the duration of a call begins at 00:00 again."""
-
-    feature = "call-screen"
-
-    def duration(self, call: HandsetCall) -> str:
-        minutes, _, seconds = super().duration(call).partition(":")
-        return f"00:{seconds}" if minutes else ""
+    if not call.answered:
+        return healthy(call)
+    minutes, _, seconds = healthy(call).partition(":")
+    return f"00:{seconds}" if minutes else ""

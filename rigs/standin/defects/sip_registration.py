@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from rigs.standin.core.replacing import Async, defect
-from rigs.standin.defects._altering import AnsweringOptions
+from rigs.standin.defects._altering import AnsweringOptions, Outgoing, copy
 from rigs.standin.sip.account import Account
 from rigs.standin.sip.authentication import Authenticator, Conversation
 from rigs.standin.sip.digest import Challenge, Credentials
 from rigs.standin.sip.inbound import Inbound
-from rigs.standin.sip.message import Response
+from rigs.standin.sip.layer import TransactionLayer
+from rigs.standin.sip.message import Message, Request, Response
 from rigs.standin.sip.registration import Registration
 from rigs.standin.sip.strategies import (
     AgentNameStrategy,
@@ -20,7 +21,6 @@ from rigs.standin.sip.strategies import (
     RefreshStrategy,
     TosStrategy,
     TransportStrategy,
-    ViaStrategy,
 )
 from rigs.standin.sip.transaction import ClientTransaction, ServerTransaction
 from rigs.standin.sip.values import Uri
@@ -163,13 +163,13 @@ async def no_sign_out(healthy: Callable[[Registration], Async[None]], registrati
     """An identity that was switched off still gets calls at the server."""
 
 
-class RportMissing(ViaStrategy):
+@defect(feature="rport", replaces=TransactionLayer.outgoing)
+def rport_missing(healthy: Outgoing, layer: TransactionLayer, message: Message) -> Message:
     """Behind a NAT no answer comes back."""
-
-    feature = "rport"
-
-    def params(self, branch: str) -> dict[str, str | None]:
-        return {"branch": branch}
+    if isinstance(message, Request):
+        message = copy(message)
+        message.headers.set("Via", (message.headers.get("Via") or "").replace(";rport", ""))
+    return healthy(layer, message)
 
 
 class TcpIgnored(TransportStrategy):

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from rigs.standin.handset.calls import HandsetCall, State
 from rigs.standin.handset.data import text
 from rigs.standin.handset.display import Row, screen
-from rigs.standin.handset.strategies import CallerStrategy
 
 if TYPE_CHECKING:
     from rigs.standin.handset.handset import Handset
@@ -18,17 +17,25 @@ def rows(handset: Handset) -> list[Row]:
     phone = handset.phone
     call, waiting = phone.current, phone.waiting
     assert call is not None
-    shows = handset.strategies.get(CallerStrategy)
-    name, number = shows.lines(call)
-    who = [name, number] if name else [number, ""]
-    fourth = shows.duration(call) if call.answered else (text("call.for", line=call.line) if call.line else "")
     left, right = _soft(call, waiting)
-    return screen([heading(call), *who, fourth, _note(handset, call)], left, right)
+    return screen([heading(call), *who(call), duration(call), _note(handset, call)], left, right)
 
 
 def heading(call: HandsetCall) -> str:
     """What the first row says of the call."""
     return text(f"call.{call.state.value}")
+
+
+def who(call: HandsetCall) -> list[str]:
+    """The two rows of who is there: name and number, or the number alone."""
+    return [call.name, call.number] if call.name else [call.number, ""]
+
+
+def duration(call: HandsetCall) -> str:
+    """How long the call lasts; before the answer, for which line it is."""
+    if call.answered:
+        return call.duration
+    return text("call.for", line=call.line) if call.line else ""
 
 
 def _note(handset: Handset, call: HandsetCall) -> str:

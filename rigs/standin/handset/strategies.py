@@ -46,18 +46,6 @@ class RedialStrategy(Strategy):
         return entries[at].number
 
 
-class CallerStrategy(Strategy):
-    """Who a call's screen says is there."""
-
-    def lines(self, call: HandsetCall) -> tuple[str, str]:
-        """Name and number, the name empty if unknown."""
-        return call.name, call.number
-
-    def duration(self, call: HandsetCall) -> str:
-        """How long it lasts."""
-        return call.duration
-
-
 class SpeakerStrategy(Strategy):
     """How loud the ear is."""
 

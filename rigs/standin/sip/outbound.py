@@ -17,7 +17,6 @@ from rigs.standin.sip.strategies import (
     ContactStrategy,
     HostStrategy,
     TransportStrategy,
-    ViaStrategy,
 )
 from rigs.standin.sip.transaction import ClientTransaction, Failure, Outcome
 from rigs.standin.sip.transport import TCP, UDP, Target, Transport
@@ -73,11 +72,8 @@ class Outbound:
 
     def stamp(self, request: Request, target: Target) -> Request:
         """A copy with a new topmost Via for this target, agent and length of Via known. Raises Unreachable."""
-        strategies = self._device.strategies
-        branch = strategies.get(BranchStrategy).branch()
-        params = strategies.get(ViaStrategy).params(branch)
-        text = "".join(f";{name}" if value is None else f";{name}={value}" for name, value in params.items())
-        via = f"SIP/2.0/{target.transport} {self.host_port(target)}{text}"
+        branch = self._device.strategies.get(BranchStrategy).branch()
+        via = f"SIP/2.0/{target.transport} {self.host_port(target)};branch={branch};rport"
         headers = Headers([("Via", via), *(line for line in request.headers if line[0] != "Via")])
         if "User-Agent" not in headers:
             headers.add("User-Agent", self.agent_name)

@@ -25,13 +25,6 @@ class AgentNameStrategy(Strategy):
         return f"snom-m9/{version}"
 
 
-class ViaStrategy(Strategy):
-    """What the topmost Via asks for (RFC 3581)."""
-
-    def params(self, branch: str) -> dict[str, str | None]:
-        return {"branch": branch, "rport": None}
-
-
 class HostStrategy(Strategy):
     """How an own address is written into headers."""
 

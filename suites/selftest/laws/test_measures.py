@@ -59,6 +59,26 @@ def test_modules_that_need_one_another_are_a_circle(below: dict[str, list[str]],
     assert measures._strongly_connected(below) == circles
 
 
+@pytest.mark.parametrize(
+    ("body", "idle"),
+    [
+        ('"""Says what it is for."""', True),
+        ("return True", True),
+        ("return given", True),
+        ("return self.FIELD, -1", True),
+        ("return not given", False),
+        ("return given or 1", False),
+        ("return given[:1]", False),
+        ("given += 1; return given", False),
+    ],
+)
+def test_a_choice_decides_something(body: str, idle: bool) -> None:
+    text = f"class Choice(Strategy):\n    def made(self, given):\n        {body}\n"
+    here, elsewhere = (measures.Source(place, text, ast.parse(text)) for place in ("rigs/standin/a.py", "harness/a.py"))
+    assert measures._idle_choices([elsewhere]) == []
+    assert measures._idle_choices([here]) == (["rigs/standin/a.py:2 Choice.made"] if idle else [])
+
+
 SIX = (
     "import os\n\ndef one(x):\n    a = 1\n    b = 2\n    # why\n    c = 3\n    return (\n        a + b + c + x\n    )\n"
 )
