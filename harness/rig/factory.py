@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING
 
 from harness.core.clock import WaitExpired, wait_until
 from harness.core.errors import NotApplicable, RigFault, UsageError
-from harness.rig.model import BASES, AccountEntry, BaselinePbx, ExternalPbx, NoPower, PoePower, Rig
+from harness.rig.model import BASES, NoPower, PoePower, Rig
+from harness.rig.pbx_model import AccountEntry, BaselinePbx, ExternalPbx
 
 if TYPE_CHECKING:
     from harness.base.web import WebUi

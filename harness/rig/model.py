@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import ipaddress
-import re
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from harness.core.errors import UsageError
 from harness.core.limits import Limits
+from harness.rig.entry import Entry
 from harness.rig.field_types import (
     Address,
     Backend,
@@ -28,21 +28,13 @@ from harness.rig.field_types import (
     Version,
     mistake_at,
 )
+from harness.rig.pbx_model import BaselinePbx, DialectPbx, ExternalPbx
 from harness.rig.secrets import Secret
 
 PEERS = 8
 """The number of peers of a rig, each with its own address."""
 BASES = 41
 """The number of addresses that DHCP can give to bases."""
-
-
-class Entry(BaseModel):
-    """A mapping of the rig file: types are not guessed, unknown keys are errors, nothing changes after loading."""
-
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
-
-    not_yet: ClassVar[Mapping[str, str]] = {}
-    """Keys planned for later, and what to write until then."""
 
 
 class Bringup(Entry):
@@ -173,7 +165,7 @@ class Network(Entry):
     interface: InterfaceName
     address: Interface4
     address6: Interface6 | None = None
-    services: list[Service] = ["dhcp", "dns", "ntp", "http"]
+    services: list[Service] = Field(default=["dhcp", "dns", "ntp", "http"])
     pbx: int = Field(default=11, ge=1, description="host number of the embedded Kamailio in this network")
     peers: int = Field(default=20, ge=1, description="host number of the first peer; eight follow each other")
     bases: int = Field(default=50, ge=1, description="host number from which bases get theirs by DHCP")
@@ -222,57 +214,6 @@ class Network(Entry):
         return self.address6.split("/")[0] if self.address6 else None
 
 
-class AccountEntry(Entry):
-    """One account of an external PBX."""
-
-    user: str
-    password: Secret
-    authname: str | None = None
-    number: str | None = None
-    display: str | None = None
-
-
-class BaselinePbx(Entry):
-    """The embedded Kamailio."""
-
-    kind: Literal["baseline"]
-
-
-class DialectPbx(Entry):
-    """The embedded server that behaves like the platform."""
-
-    kind: Literal["dialect"]
-
-
-class PbxStart(Entry):
-    """How a PBX is started that runs for this rig alone, on this machine and in the rig's network."""
-
-    command: list[str] = Field(min_length=1, description="words; {address} is the PBX's, {run} a folder of its own")
-    ready: str = Field(default="", description="an expression for the line of its output that says that it is ready")
-    limit: Seconds = 30.0
-
-    @field_validator("ready")
-    @classmethod
-    def _is_an_expression(cls, ready: str) -> str:
-        try:
-            re.compile(ready)
-        except re.error as error:
-            raise ValueError(f"is no regular expression: {error}") from error
-        return ready
-
-
-class ExternalPbx(Entry):
-    """A real PBX of the lab: its registrar, its accounts for the base and those for the peers."""
-
-    kind: Literal["external"]
-    start: PbxStart | None = None
-    registrar: str = Field(min_length=1)
-    outbound: str | None = Field(default=None, pattern=r"^sips?:")
-    transport: Literal["udp", "tcp", "tls"] = "udp"
-    accounts: list[AccountEntry] = Field(min_length=1)
-    peer_accounts: list[AccountEntry] = Field(min_length=1)
-
-
 class PeerWorker(Entry):
     """The worker process behind a peer; the harness's pjsua2 worker unless another is named."""
 
@@ -314,9 +255,9 @@ class Rig(Entry):
     )
     peer: PeerWorker = PeerWorker()
     timing: Timing = Timing()
-    capabilities: list[Capability] = []
-    permits: list[Literal["brick", "reset"]] = []
-    standin: dict[str, Any] = {}
+    capabilities: list[Capability] = Field(default=[])
+    permits: list[Literal["brick", "reset"]] = Field(default=[])
+    standin: dict[str, Any] = Field(default={})
 
     @field_validator("handsets")
     @classmethod
@@ -332,6 +273,15 @@ class Rig(Entry):
     def _power_is_there(self) -> Rig:
         if "power" in self.capabilities and self.power.kind == "none":
             raise mistake_at("capabilities", "names power, but power.kind is none")
+        return self
+
+    @model_validator(mode="after")
+    def _peers_reach_the_registrar(self) -> Rig:
+        for name, entry in self.pbx.items():
+            six = isinstance(entry, ExternalPbx) and (entry.registrar.count(":") > 1)
+            if six and self.network.address6 is None:
+                text = f"{name}.registrar is an IPv6 address; the peers need network.address6 to reach it"
+                raise mistake_at("pbx", text)
         return self
 
     @property

@@ -203,6 +203,15 @@ def test_a_mistake_that_two_keys_make_is_told_at_one_of_them(mistakes):
     assert found == ["9  capabilities: names power, but power.kind is none"]
 
 
+def test_a_registrar_that_the_peers_cannot_reach_is_told(mistakes):
+    account = "[{user: '1', password: {env: X, default: y}}]"
+    entry = "asterisk: {kind: external, registrar: 'fd00::9', accounts: ACCOUNT, peer_accounts: ACCOUNT}"
+    found = mistakes(("asterisk: {kind: baseline}", entry.replace("ACCOUNT", account)))
+    assert [line.partition("  ")[2] for line in found] == [
+        "pbx: asterisk.registrar is an IPv6 address; the peers need network.address6 to reach it"
+    ]
+
+
 @pytest.mark.parametrize(
     ("content", "text"),
     [
