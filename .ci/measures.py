@@ -27,7 +27,7 @@ FLAT = ("harness.procedures", "harness.rules")
 """Where a class may stand on one other at most."""
 PROGRAMS = ("harness.bench.bare_call",)
 """Not imported: these run when they are."""
-REPEATED_IN = (("harness/", "suites/selftest/"),)
+REPEATED_IN = (("harness/", "suites/"), ("rigs/",))
 """Programs in each of which no lines stand twice; harness and stand-in share nothing, so they are apart."""
 SHORTEST_RUN = 6
 WIDEST, DEEPEST, LONGEST_FILE, LONGEST_FUNCTION = 25, 2, 350, 60

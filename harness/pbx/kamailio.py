@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from harness.core import clock, steps
+from harness.core.child_process import end_group
 from harness.core.clock import WaitExpired, wait_until
 from harness.core.errors import RigFault
 from harness.core.redaction import redaction
@@ -121,13 +122,7 @@ class Kamailio(WithAccounts):
         if process is None:
             return
         self.thaw_process(process)
-        process.terminate()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(STOP_WITHIN)
-        # its children outlive a main process that was killed, and hold its port
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+        end_group(process, STOP_WITHIN)
         if self._sockets is not None:
             self._sockets.close()
             self._sockets = None

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 import re
 import shutil
-import signal
 import subprocess
 import sys
 from pathlib import Path
 
 from harness.core import steps
-from harness.core.child_process import KILLED_WITH_US
+from harness.core.child_process import KILLED_WITH_US, end_group
 from harness.core.clock import WaitExpired, wait_until
 from harness.core.errors import RigFault
 from harness.core.layout import ROOT
@@ -69,14 +66,8 @@ class StartCommand(Starting):
     def stop(self) -> None:
         """End it and its children; a second call does nothing."""
         process, self._process = self._process, None
-        if process is None:
-            return
-        process.terminate()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(STOP_WITHIN)
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+        if process is not None:
+            end_group(process, STOP_WITHIN)
 
     def check(self) -> None:
         """Raise RigFault when the command has ended."""

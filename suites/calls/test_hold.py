@@ -59,8 +59,7 @@ def test_a_resumed_call_is_offered_sendrecv_and_heard_again(call, rule):
     call.screen.shows_duration()
     call.judge_unchanged()
     call.judge("AFTER-DURATION")
-    call.judge_signalling()
-    call.judge_media()
+    call.judge_every_rule()
 
 
 @feature("hold-version")
@@ -105,8 +104,7 @@ def test_a_call_resumed_by_the_far_end_is_heard_again(call):
     with call.both_talking():
         call.media.expect_steady()
     call.judge_unchanged("AFTER-SOURCE", "AFTER-NUMBERS", "AFTER-LEVEL")
-    call.judge_signalling()
-    call.judge_media()
+    call.judge_every_rule()
 
 
 @feature("remote-hold")

@@ -24,8 +24,7 @@ def test_a_call_in_one_codec_carries_audio_both_ways(call, rule, codec):
         call.media.expect_steady()
     call.judge(rule)
     call.judge("RTP-SPEECH")
-    call.judge_signalling()
-    call.judge_media()
+    call.judge_every_rule()
 
 
 @feature("codec-g726")
@@ -37,8 +36,7 @@ def test_a_call_in_g726_is_packed_as_the_rfc_says(g726_call, rule):
         g726_call.media.expect_on_the_wire(codec="G726-32")
     g726_call.judge(rule)
     g726_call.judge("RTP-SPEECH")
-    g726_call.judge_signalling()
-    g726_call.judge_media()
+    g726_call.judge_every_rule()
 
 
 @feature("codec-g726")
@@ -86,8 +84,7 @@ def test_packets_have_the_length_that_was_set(call, base, rule):
     with call.handset.talking():
         call.media.expect_at_the_peer()
     call.judge(rule)
-    call.judge_signalling()
-    call.judge_media()
+    call.judge_every_rule()
 
 
 @feature("dtmf-rfc4733")
@@ -97,8 +94,7 @@ def test_a_digit_pressed_in_a_call_is_one_telephone_event(call, rule):
     call.handset.press_digits("5")
     call.digits.expect_events("5")
     call.judge(rule)
-    call.judge_signalling()
-    call.judge_media()
+    call.judge_every_rule()
 
 
 @feature("dtmf-rfc4733", "dtmf-keys")
@@ -241,8 +237,7 @@ def test_media_follow_the_far_end_to_another_port(call):
     with call.both_talking():
         call.media.expect_steady()
     call.judge("RTP-DESTINATION")
-    call.judge_signalling()
-    call.judge_media()
+    call.judge_every_rule()
 
 
 @feature("tos")

@@ -239,12 +239,8 @@ def test_a_far_hang_up_frees_the_handset(call):
     call.expect.released_by("peer")
     call.handset.go_idle()
     call.screen.is_idle()
-    call.stay_over()
-    call.judge("CALL-BYE")
-    call.judge("CALL-RELEASE")
-    call.judge("RTP-STOP")
-    call.judge_signalling()
-    call.judge_media()
+    call.judge_end()
+    call.judge_every_rule()
 
 
 @feature("hangup")
@@ -255,12 +251,8 @@ def test_a_near_hang_up_ends_the_dialog(call):
     call.expect.released_by("base")
     call.handset.go_idle()
     call.screen.is_idle()
-    call.stay_over()
-    call.judge("CALL-BYE")
-    call.judge("CALL-RELEASE")
-    call.judge("RTP-STOP")
-    call.judge_signalling()
-    call.judge_media()
+    call.judge_end()
+    call.judge_every_rule()
 
 
 @feature("reject")

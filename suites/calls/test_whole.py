@@ -19,8 +19,7 @@ def test_a_call_that_is_taken_keeps_to_the_rules_until_the_handset_ends_it(call)
         call.media.expect_both_ways()
     call.handset.hang_up()
     call.expect.released_by("base")
-    call.judge_signalling()
-    call.judge_media()
+    call.judge_every_rule()
 
 
 @feature("call-out", "dial", "far-hang-up", "two-way-audio", "record-route", "codec-g711a")
@@ -36,8 +35,7 @@ def test_a_dialled_call_keeps_to_the_rules_until_the_far_end_ends_it(call, rule)
         call.media.expect_both_ways()
     call.peer.hang_up()
     call.expect.released_by("peer")
-    call.judge_signalling()
-    call.judge_media()
+    call.judge_every_rule()
 
 
 @feature("hold", "resume", "remote-hold", "hold-version", "two-way-audio", "hangup", "record-route")
@@ -53,5 +51,4 @@ def test_a_call_held_from_both_sides_keeps_to_the_rules(call, direction):
         call.media.expect_both_ways()
     call.handset.hang_up()
     call.expect.released_by("base")
-    call.judge_signalling()
-    call.judge_media()
+    call.judge_every_rule()

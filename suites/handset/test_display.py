@@ -98,12 +98,7 @@ def test_an_entry_of_a_list_tells_name_number_and_time(first_handset):
 @feature("call-list-dialed")
 @stimulus("keys", "far_end", "server")
 def test_dialled_calls_are_in_the_dialed_list_newest_first(first_handset):
-    first = first_handset.lists.call_with_new_peer_for("dialed")
-    second = first_handset.lists.another(first)
-    for call in (first, second):
-        call.establish("outgoing")
-        call.handset.hang_up()
-        call.expect.released_by("base")
+    first, second = first_handset.lists.dial_two_peers()
     first_handset.lists.expect_first("dialed", second.peer.number, first.peer.number)
     first_handset.lists.expect_others_unchanged()
 
@@ -136,12 +131,7 @@ def test_the_lists_outlive_an_empty_battery(first_handset):
 @feature("redial")
 @stimulus("keys", "far_end", "server")
 def test_the_last_number_is_dialled_again(first_handset):
-    first = first_handset.lists.call_with_new_peer_for("dialed")
-    second = first_handset.lists.another(first)
-    for call in (first, second):
-        call.establish("outgoing")
-        call.handset.hang_up()
-        call.expect.released_by("base")
+    _, second = first_handset.lists.dial_two_peers()
     second.handset.redial()
     second.peer.expect_call()
 

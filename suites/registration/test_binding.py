@@ -142,13 +142,7 @@ def test_an_identity_that_is_forbidden_does_not_insist(registration, rule):
 @rule("SIP-RETRANSMISSION")
 @pytest.mark.needs("steerable_pbx")
 def test_an_unanswered_request_is_repeated_at_doubling_intervals(registration, rule):
-    registration.base.switch_off(identity=1)
-    registration.expect.unbound()
-    registration.server.go_away()
-    registration.base.switch_on(identity=1)
-    registration.expect.repetitions(times=2)
-    registration.server.come_back()
-    registration.expect.bound()
+    registration.leave_unanswered(identity=1, repetitions=2)
     registration.judge(rule)
 
 
@@ -158,13 +152,7 @@ def test_an_unanswered_request_is_repeated_at_doubling_intervals(registration, r
 @pytest.mark.needs("steerable_pbx")
 def test_the_first_interval_is_the_one_that_was_set(registration, base, rule):
     base.change("retry_t1", "200")
-    registration.base.switch_off(identity=1)
-    registration.expect.unbound()
-    registration.server.go_away()
-    registration.base.switch_on(identity=1)
-    registration.expect.repetitions(times=2)
-    registration.server.come_back()
-    registration.expect.bound()
+    registration.leave_unanswered(identity=1, repetitions=2)
     registration.judge(rule)
 
 

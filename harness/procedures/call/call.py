@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 OVER_S = 0.6
 """Seconds: three times as long as late packets may come."""
+AT_THE_END = ("CALL-BYE", "CALL-RELEASE", "RTP-STOP")
 AS_BEFORE = ("AFTER-CODEC", "AFTER-SOURCE", "AFTER-NUMBERS", "AFTER-PTIME", "AFTER-LEVEL")
 
 
@@ -91,6 +92,19 @@ class Call:
         """What the base has sent by RTP in this call keeps to every rule of the profile that looks at media."""
         __tracebackhide__ = True
         judging.judge_every_rule(self.state.context, call_id=self.state.dialog.call_id, media=True)
+
+    def judge_every_rule(self) -> None:
+        """What the base has sent in this call keeps to every rule of the profile."""
+        __tracebackhide__ = True
+        self.judge_signalling()
+        self.judge_media()
+
+    def judge_end(self) -> None:
+        """The call has ended for both sides, and stays so a little longer."""
+        __tracebackhide__ = True
+        self.stay_over()
+        for rule in AT_THE_END:
+            self.judge(rule)
 
     def judge_unchanged(self, *rules: str) -> None:
         """After a change of the session the call is the one that it was before it, by these rules or every one."""

@@ -51,6 +51,16 @@ class CallLists:
         other = 2 if self._context.peer_account(1).dialled == call.peer.number else 1
         return Call(self._context, handset=self._handset.number, peer=other)
 
+    def dial_two_peers(self) -> tuple[Call, Call]:
+        """Two dialled calls with different peers, one after the other; the handset ends both."""
+        first = self.call_with_new_peer_for("dialed")
+        calls = first, self.another(first)
+        for call in calls:
+            call.establish("outgoing")
+            call.handset.hang_up()
+            call.expect.released_by("base")
+        return calls
+
     def call_back(self, which: str, number: str) -> None:
         """Off hook on the newest entry of a list, which is this number's; returns when the base calls."""
         self._handset.open_call_list(which)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import sys
 
+from rigs.standin.core.listing import show
 from rigs.standin.dead_rigs import known
 
 
@@ -16,15 +16,5 @@ def rows() -> list[dict[str, object]]:
     ]
 
 
-def main(words: list[str]) -> int:
-    """Prints the list, for people or for a machine."""
-    if "--json" in words:
-        print(json.dumps(rows()))
-    else:
-        for row in rows():
-            print(f"{row['name']:<14} {row['stimulus']:<10} {row['text']}")
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(show(sys.argv[1:], rows(), lambda row: f"{row['name']:<14} {row['stimulus']:<10} {row['text']}"))

@@ -15,11 +15,11 @@ import secrets
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import cast
 
 from rigs.standin.core import rigfile
-from rigs.standin.sip.message import Request, Response, response_to
-from rigs.standin.sip.reader import BadMessage, StreamReader, read_datagram
+from rigs.standin.dead_rigs.datagrams import SipDatagrams
+from rigs.standin.sip.message import Message, Request, Response, response_to
+from rigs.standin.sip.reader import StreamReader
 from rigs.standin.sip.values import Address, ValueSyntaxError
 
 PORT = 5060
@@ -100,21 +100,14 @@ def _number(text: str | None, default: int) -> int:
     return int(text) if text and text.strip().isdigit() else default
 
 
-class _Datagrams(asyncio.DatagramProtocol):
+class _Datagrams(SipDatagrams):
     def __init__(self, registrar: Registrar) -> None:
         self._registrar = registrar
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast(asyncio.DatagramTransport, transport)
-
-    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
-        try:
-            message = read_datagram(data)
-        except BadMessage:
-            return
+    def received(self, message: Message, source: tuple[str, int]) -> None:
         if isinstance(message, Request) and (response := self._registrar.answer(message)):
-            _note_source(response, addr)
-            self._transport.sendto(response.to_bytes(), addr)
+            _note_source(response, source)
+            self._transport.sendto(response.to_bytes(), source)
 
 
 def _note_source(response: Response, source: tuple[str, int]) -> None:

@@ -17,11 +17,12 @@ import socket
 import sys
 import time
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any
 
+from rigs.standin.dead_rigs.datagrams import SipDatagrams
 from rigs.standin.sip.digest import Credentials, answer, challenge_of
 from rigs.standin.sip.message import Headers, Request, Response
-from rigs.standin.sip.reader import BadMessage, read_datagram
+from rigs.standin.sip.message import Message as SipMessage
 
 Message = dict[str, Any]
 FEATURES = ["hold", "update", "transfer", "tone", "hear", "dtmf", "codecs", "ptime", "request"]
@@ -48,21 +49,14 @@ class Registration:
     refresh: asyncio.Task[None] | None = None
 
 
-class SilentPhone(asyncio.DatagramProtocol):
+class SilentPhone(SipDatagrams):
     """The SIP side: what arrives is kept only if it answers a REGISTER of our own."""
 
     def __init__(self, address: str) -> None:
         self._address = address
         self._answers: dict[tuple[str, int], asyncio.Future[Response]] = {}
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast(asyncio.DatagramTransport, transport)
-
-    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
-        try:
-            message = read_datagram(data)
-        except BadMessage:
-            return
+    def received(self, message: SipMessage, source: tuple[str, int]) -> None:
         if not isinstance(message, Response) or message.status < 200:
             return
         number, _, method = (message.headers.get("CSeq") or "").partition(" ")

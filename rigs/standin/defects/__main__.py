@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import sys
+from collections.abc import Mapping
 from typing import Any
 
+from rigs.standin.core.listing import show
 from rigs.standin.core.replacing import Replacement
 from rigs.standin.core.strategies import Fault
 from rigs.standin.defects import area_of, decision_of, load, text_of
@@ -28,16 +29,10 @@ def _kind(fault: Fault) -> dict[str, Any]:
     return {"decision": decision_of(fault).__name__, "replaces": "", "chains": False}
 
 
-def main(words: list[str]) -> int:
-    """Prints the list, for people or for a machine."""
-    if "--json" in words:
-        print(json.dumps(rows()))
-    else:
-        for row in rows():
-            replaces = f" (replaces {row['replaces']})" if row["replaces"] else ""
-            print(f"{row['name']:<30} {row['feature']:<24} {row['text']}{replaces}")
-    return 0
+def _line(row: Mapping[str, Any]) -> str:
+    replaces = f" (replaces {row['replaces']})" if row["replaces"] else ""
+    return f"{row['name']:<30} {row['feature']:<24} {row['text']}{replaces}"
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(show(sys.argv[1:], rows(), _line))

@@ -9,6 +9,8 @@ from typing import Protocol, TypeAlias, TypeVar
 
 from rigs.standin.core.replacing import Async, Replacement, defect
 from rigs.standin.media.rtp import RtpPacket
+from rigs.standin.provisioning.applying import Applying
+from rigs.standin.provisioning.documents import BadDocument
 from rigs.standin.sip.account import Account
 from rigs.standin.sip.inbound import Inbound
 from rigs.standin.sip.layer import TransactionLayer
@@ -24,6 +26,8 @@ EVENT_BYTES, FIRST_DYNAMIC = 4, 96
 
 Outgoing: TypeAlias = Callable[[TransactionLayer, Message], Message]
 """The healthy way out of a message."""
+Malformed: TypeAlias = Callable[[Applying, str, bytes, BadDocument], None]
+"""The healthy reaction to a document that cannot be read."""
 
 
 def copy(message: M) -> M:

@@ -15,6 +15,7 @@ from rigs.standin.base.dhcp import Network
 from rigs.standin.base.dhcpclient import DhcpClient
 from rigs.standin.base.settings import Settings
 from rigs.standin.core.replacing import Async, defect
+from rigs.standin.defects._altering import Malformed
 from rigs.standin.provisioning import applying
 from rigs.standin.provisioning.applying import Applying
 from rigs.standin.provisioning.documents import BadDocument, Entry, FileReference
@@ -102,11 +103,7 @@ def log_levels_end_at_nine(healthy: Callable[[Entry], Entry], entry: Entry) -> E
 
 @defect(feature="bad-document", replaces=Applying.malformed)
 def broken_file_ends_the_refresh(
-    healthy: Callable[[Applying, str, bytes, BadDocument], None],
-    unit: Applying,
-    address: str,
-    data: bytes,
-    error: BadDocument,
+    healthy: Malformed, unit: Applying, address: str, data: bytes, error: BadDocument
 ) -> None:
     """After one broken file the base never fetches again by its timer, though the file was mended."""
     healthy(unit, address, data, error)

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from rigs.standin.base.settings import BooleanStrategy, PermissionStrategy, definitions
 from rigs.standin.core.replacing import defect
+from rigs.standin.defects._altering import Malformed
 from rigs.standin.provisioning import applying
 from rigs.standin.provisioning.applying import Applying, FirmwareStrategy
 from rigs.standin.provisioning.documents import BadDocument, Entry, FileReference, SettingsFile
@@ -176,13 +177,7 @@ class SameFirmwareLoaded(FirmwareStrategy):
 
 
 @defect(feature="bad-document", replaces=Applying.malformed)
-def half_a_file_obeyed(
-    healthy: Callable[[Applying, str, bytes, BadDocument], None],
-    unit: Applying,
-    address: str,
-    data: bytes,
-    error: BadDocument,
-) -> None:
+def half_a_file_obeyed(healthy: Malformed, unit: Applying, address: str, data: bytes, error: BadDocument) -> None:
     """A file that was cut off on its way is obeyed as far as it came."""
     healthy(unit, address, data, error)
     found = re.findall(rb'<(\w+) perm="RW">([^<&]{0,64})</\1>', data)
@@ -192,13 +187,7 @@ def half_a_file_obeyed(
 
 
 @defect(feature="malformed-provisioning", replaces=Applying.malformed)
-def hostile_xml_wipes(
-    healthy: Callable[[Applying, str, bytes, BadDocument], None],
-    unit: Applying,
-    address: str,
-    data: bytes,
-    error: BadDocument,
-) -> None:
+def hostile_xml_wipes(healthy: Malformed, unit: Applying, address: str, data: bytes, error: BadDocument) -> None:
     """A file that cannot be parsed leaves the base with factory settings."""
     healthy(unit, address, data, error)
     unit.device.settings.factory_reset()

@@ -38,6 +38,28 @@ class Failure:
 Outcome = Response | Failure
 
 
+class _Timers:
+    """The timers of one transaction, by name."""
+
+    def __init__(self) -> None:
+        self._running: dict[str, asyncio.TimerHandle] = {}
+
+    def start(self, name: str, seconds: float, then: Callable[[], None]) -> None:
+        """Start a timer; a running one of this name is replaced."""
+        self.cancel(name)
+        self._running[name] = asyncio.get_running_loop().call_later(seconds, then)
+
+    def cancel(self, name: str) -> None:
+        """Stop a timer, if it runs."""
+        if timer := self._running.pop(name, None):
+            timer.cancel()
+
+    def end(self) -> None:
+        """Stop all."""
+        for name in list(self._running):
+            self.cancel(name)
+
+
 class ClientTransaction:
     """One request of the base. `on_outcome` gets each provisional and the final response, or one Failure.
 
@@ -52,7 +74,7 @@ class ClientTransaction:
         self.state = "calling"
         self._layer = layer
         self._on_outcome = on_outcome
-        self._timers: dict[str, asyncio.TimerHandle] = {}
+        self._timers = _Timers()
         self.interval = layer.t1
         self._ack: Request | None = None
         self.key = (request.via.branch, request.method)
@@ -62,9 +84,9 @@ class ClientTransaction:
     def start(self) -> None:
         """Sends the request, and over UDP again each time the interval has passed without a response."""
         self.transmit()
-        self._after("life", 64 * self._layer.t1, self._timed_out)
+        self._timers.start("life", 64 * self._layer.t1, self._timed_out)
         if self.target.transport == UDP:
-            self._after("again", self.interval, self._retransmit)
+            self._timers.start("again", self.interval, self._retransmit)
 
     def transmit(self) -> None:
         """Puts the request on the wire once."""
@@ -84,14 +106,12 @@ class ClientTransaction:
     def expire_in(self, seconds: float) -> None:
         """Gives the final response at most so long (after a CANCEL, RFC 3261 section 9.1)."""
         if self.state in ("calling", "proceeding"):
-            self._after("life", seconds, self._timed_out)
+            self._timers.start("life", seconds, self._timed_out)
 
     def end(self) -> None:
         """Forgets the transaction; responses that come later are stray."""
         self.state = "terminated"
-        for timer in self._timers.values():
-            timer.cancel()
-        self._timers.clear()
+        self._timers.end()
         self._layer.forget_client(self)
 
     def _provisional(self, response: Response) -> None:
@@ -99,23 +119,23 @@ class ClientTransaction:
             return
         self.state = "proceeding"
         if self.invite:
-            self._cancel("again")
-            self._cancel("life")
+            self._timers.cancel("again")
+            self._timers.cancel("life")
         self._on_outcome(response)
 
     def _final(self, response: Response) -> None:
-        self._cancel("again")
+        self._timers.cancel("again")
         if self.invite and response.status < 300:
             self.state = "accepted"
-            self._after("life", 64 * self._layer.t1, self.end)
+            self._timers.start("life", 64 * self._layer.t1, self.end)
         elif self.invite:
             self.state = "completed"
             self._ack = ack_for_failure(self.request, response)
             self._layer.transmit(self._layer.bytes_of(self._ack), self.target, lambda text: None)
-            self._after("life", TIMER_D if self.target.transport == UDP else 0, self.end)
+            self._timers.start("life", TIMER_D if self.target.transport == UDP else 0, self.end)
         else:
             self.state = "completed"
-            self._after("life", T4 if self.target.transport == UDP else 0, self.end)
+            self._timers.start("life", T4 if self.target.transport == UDP else 0, self.end)
         self._on_outcome(response)
 
     def _retransmit(self) -> None:
@@ -124,7 +144,7 @@ class ClientTransaction:
         else:
             self.interval = T2 if self.state == "proceeding" else min(2 * self.interval, T2)
         self.transmit()
-        self._after("again", self.interval, self._retransmit)
+        self._timers.start("again", self.interval, self._retransmit)
 
     def _timed_out(self) -> None:
         self.end()
@@ -134,14 +154,6 @@ class ClientTransaction:
         if self.state in ("calling", "proceeding"):
             self.end()
             self._on_outcome(Failure("transport", text))
-
-    def _after(self, name: str, seconds: float, what: Callable[[], None]) -> None:
-        self._cancel(name)
-        self._timers[name] = asyncio.get_running_loop().call_later(seconds, what)
-
-    def _cancel(self, name: str) -> None:
-        if timer := self._timers.pop(name, None):
-            timer.cancel()
 
 
 class ServerTransaction:
@@ -157,7 +169,7 @@ class ServerTransaction:
         self.on_ack: Callable[[], None] = lambda: None
         self._layer = layer
         self._last = b""
-        self._timers: dict[str, asyncio.TimerHandle] = {}
+        self._timers = _Timers()
         self._interval = layer.t1
 
     def respond(self, response: Response) -> None:
@@ -171,11 +183,11 @@ class ServerTransaction:
         self.state = "accepted" if self.invite and response.status < 300 else "completed"
         reliable = self.source.target.transport != UDP
         if not self.invite:
-            self._after("life", 0 if reliable else 64 * self._layer.t1, self.end)
+            self._timers.start("life", 0 if reliable else 64 * self._layer.t1, self.end)
             return
-        self._after("life", 64 * self._layer.t1, self.end)
+        self._timers.start("life", 64 * self._layer.t1, self.end)
         if self.state == "completed" and not reliable:
-            self._after("again", self._interval, self._retransmit)
+            self._timers.start("again", self._interval, self._retransmit)
 
     def again(self, response: Response) -> None:
         """Retransmits a 2xx or a reliable 1xx: the core's job, not the transaction's (RFC 3261 section 13.3.1.4)."""
@@ -190,15 +202,13 @@ class ServerTransaction:
         """An ACK that belongs to this transaction: a failure response arrived."""
         if self.state == "completed":
             self.state = "confirmed"
-            self._cancel("again")
-            self._after("life", T4 if self.source.target.transport == UDP else 0, self.end)
+            self._timers.cancel("again")
+            self._timers.start("life", T4 if self.source.target.transport == UDP else 0, self.end)
             self.on_ack()
 
     def end(self) -> None:
         self.state = "terminated"
-        for timer in self._timers.values():
-            timer.cancel()
-        self._timers.clear()
+        self._timers.end()
         self._layer.forget_server(self)
 
     def _send(self, response: Response) -> None:
@@ -209,15 +219,7 @@ class ServerTransaction:
     def _retransmit(self) -> None:
         self._layer.answer(self._last, self.source, self.request.via)
         self._interval = min(2 * self._interval, T2)
-        self._after("again", self._interval, self._retransmit)
-
-    def _after(self, name: str, seconds: float, what: Callable[[], None]) -> None:
-        self._cancel(name)
-        self._timers[name] = asyncio.get_running_loop().call_later(seconds, what)
-
-    def _cancel(self, name: str) -> None:
-        if timer := self._timers.pop(name, None):
-            timer.cancel()
+        self._timers.start("again", self._interval, self._retransmit)
 
 
 def server_key(request: Request, method: str = "") -> Key:
