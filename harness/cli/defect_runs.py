@@ -127,11 +127,14 @@ class Proof:
 def healthy(rig: Path, folder: Path, features: set[str], jobs: int = 1, known: Iterable[str] = ()) -> Outcome:
     """Run the tests of the defects on the rig without defects; each job has its own rig (pytest-xdist).
 
-    Tests without any of the `known` features are noted too: see `Proof.without_defect`.
+    Tests without any of the `known` features are noted too: see `Proof.without_defect`. Raises KeyboardInterrupt if
+    the run was told to end: pytest got the signal, and nothing more may begin.
     """
     side_by_side = parallel.words(jobs)
     noted = ["--proof-known", ",".join(sorted(known))] if known else []
     outcome = _run(rig, folder, [*side_by_side, "--proof-features", ",".join(sorted(features)), *noted])
+    if outcome.exit_code == verdict.EXIT_INTERRUPTED:
+        raise KeyboardInterrupt
     good = sum(outcome.counts.get(key, 0) for key in ("passed", "warnings"))
     say(f"  healthy: {good} of {len(outcome.tests)} tests passed")
     for test in outcome.tests:

@@ -206,6 +206,12 @@ def test_exit_codes_of_a_run(verdicts, more, code):
     assert outcome(*(ended(str(n), v) for n, v in enumerate(verdicts)), **more).exit_code == code
 
 
+def test_nothing_more_begins_after_a_healthy_run_that_was_told_to_end(monkeypatch, tmp_path):
+    monkeypatch.setattr(defect_runs, "_run", lambda *_: outcome(ended("t", "passed"), interrupted=True))
+    with pytest.raises(KeyboardInterrupt):
+        defect_runs.healthy(tmp_path / "rig.yaml", tmp_path, {"hold"})
+
+
 def test_exit_codes_of_runs_together():
     good, bad = outcome(ended("t", "passed")), outcome(ended("t", "rig fault"))
     assert nightly.combined([good, bad]) == 11
