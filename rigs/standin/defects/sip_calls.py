@@ -35,7 +35,7 @@ class HoldKeepsSendrecv(HoldStrategy):
 
     feature = "hold"
 
-    def offer(self, holding: bool, held: bool, *, first: bool) -> Direction:
+    def offer(self, holding: bool, held: bool, quirk: str, *, first: bool) -> Direction:
         return "sendrecv"
 
 
@@ -50,8 +50,8 @@ class ResumeStaysSendonly(HoldStrategy):
 
     feature = "resume"
 
-    def offer(self, holding: bool, held: bool, *, first: bool) -> Direction:
-        return super().offer(holding, held, first=first) if first or holding else "sendonly"
+    def offer(self, holding: bool, held: bool, quirk: str, *, first: bool) -> Direction:
+        return super().offer(holding, held, quirk, first=first) if first or holding else "sendonly"
 
 
 class RemoteHoldAnsweredSendrecv(HoldStrategy):

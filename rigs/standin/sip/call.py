@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from rigs.standin.media.description import Direction
 from rigs.standin.sip import caller_identity
 from rigs.standin.sip.authentication import Authenticator
 from rigs.standin.sip.call_strategies import (
@@ -56,7 +55,7 @@ class Call:
         self.target: Target | None = None
         self.strategies = registration.choices
         self.dressing = Dressing(self)
-        holds_by: Direction = "inactive" if agent.device.quirks.get("hold_direction") == "inactive" else "sendonly"
+        holds_by = agent.device.quirks.get("hold_direction")
         self.negotiation = Negotiation(media, self.strategies, self.dressing.local_address, holds_by)
         self.timer = SessionTimer(self.strategies.get(SessionTimerStrategy), self._refresh_due, self._session_expired)
         self.authenticator = Authenticator(lambda: registration.account, self.strategies)

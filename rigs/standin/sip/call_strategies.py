@@ -17,10 +17,13 @@ if TYPE_CHECKING:
 class HoldStrategy(Strategy):
     """What our side of the line offers and answers (RFC 3264 section 8.4)."""
 
-    def offer(self, holding: bool, held: bool, *, first: bool) -> Direction:
-        """`holding`: we hold the far end; `held`: it holds us; `first`: the offer that opens the session."""
+    def offer(self, holding: bool, held: bool, quirk: str, *, first: bool) -> Direction:
+        """`holding`: we hold the far end; `held`: it holds us; `first`: the offer that opens the session.
+
+        `quirk` is that of hold_direction: whether music may be heard by who is on hold.
+        """
         if holding:
-            return "inactive" if held else "sendonly"
+            return "inactive" if held or quirk == "inactive" else "sendonly"
         return "recvonly" if held else "sendrecv"
 
     def answer(self, offered: Direction, holding: bool) -> Direction:

@@ -19,10 +19,10 @@ class NotAcceptable(Exception):
 
 
 class Negotiation:
-    """The session of one call. `holding`: we hold the far end; `held`: it holds us."""
+    """The session of one call. `holding`: we hold the far end; `held`: it holds us; `holds_by`: the hold_direction."""
 
     def __init__(
-        self, media: MediaSession, strategies: Choices, address: Callable[[], str], holds_by: Direction = "sendonly"
+        self, media: MediaSession, strategies: Choices, address: Callable[[], str], holds_by: str = "sendonly"
     ) -> None:
         self._media = media
         self._strategies = strategies
@@ -58,9 +58,8 @@ class Negotiation:
         if unchanged and self._sent is not None:
             self._offered = self._said
             return sdp.write(self._sent)
-        direction = self._strategies.get(HoldStrategy).offer(self.holding, self.held, first=self._sent is None)
-        if direction == "sendonly" and self.holding:
-            direction = self._holds_by
+        rule = self._strategies.get(HoldStrategy)
+        direction = rule.offer(self.holding, self.held, self._holds_by, first=self._sent is None)
         own = self._numbered(self._media.local_offer(direction))
         self._offered = own
         return self._write(self._laid_out(own), own)
