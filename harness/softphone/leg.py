@@ -92,10 +92,6 @@ class Leg:
         """An UPDATE with this direction, or without SDP."""
         self._offer("update", f"UPDATEs {direction if sdp else 'without SDP'}", direction=direction, sdp=sdp)
 
-    def transfer(self, target: str) -> None:
-        """REFER the far end to another number."""
-        self.act("transfer", f"transfers to {target}", target=target, account=self.account)
-
     def request(
         self, method: str, *, headers: dict[str, str] | None = None, body: str = "", content_type: str = ""
     ) -> None:

@@ -27,7 +27,6 @@ GUEST = 30
 MUTE_SERVER = 12
 SWITCH = 2
 SWITCH_MAC = "02:00:c6:12:09:02"
-IN6_ADDR_GEN_MODE_NONE = 1
 
 
 class NotPrivate(RuntimeError):
