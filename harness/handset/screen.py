@@ -16,8 +16,6 @@ from harness.handset.menus import menus
 from harness.handset.picture import svg
 from harness.handset.protocol import KEYS, DamagedLine
 
-SIGNS = ("BEEP", "DISP", "HOOK", "LED")
-SIGN_WITHIN = 0.5
 HOME_AGAIN = 1.0
 """Seconds after which the key that leads home is pressed again."""
 
@@ -57,19 +55,6 @@ class Keypad:
             did = {"kind": "key", "handset": self.number, "key": name, "ms": str(hold_ms or "")}
             with steps.step("handset", text, did=did):
                 self.dongle.command(f"AT+KEY={self.number},{name}{held}")
-
-    def keys_without_feedback(self, since: float) -> int:
-        """The number of keys pressed since a moment if the handset gave no feedback to any; else 0.
-
-        Feedback is a key tone, a lamp, the hook or another display soon after a key. A dongle without events has none.
-        """
-        pressed = [at for at in self.pressed if at >= since]
-        if "SUBSCRIBE" not in self.dongle.caps(self.number):
-            return 0
-        signs = [e.at for e in self.dongle.events.snapshot() if e.handset == self.number and e.kind in SIGNS]
-        early, late = self.dongle.clock_error, self.dongle.clock_error + SIGN_WITHIN
-        felt = any(at - early <= sign <= at + late for at in pressed for sign in signs)
-        return 0 if felt else len(pressed)
 
     def dial(self, number: str) -> None:
         """Press the digits, then go off hook."""
