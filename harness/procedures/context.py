@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from harness.pbx.protocol import Pbx, PbxAccount, SteerablePbx
     from harness.profiles.model import Profile, Rule
     from harness.rig.model import Rig
+    from harness.rules.acts import ActKind
     from harness.softphone.peer import Peer
 
 
@@ -47,7 +48,7 @@ class TestContext:
     other_passwords: dict[str, set[str]] = field(default_factory=dict, repr=False)
     """Passwords by login that a test gave the base or the server, beside those of the accounts."""
 
-    def did(self, kind: str, *, at: float, handset: int = 0, call_id: str = "", **detail: str) -> None:
+    def did(self, kind: ActKind, *, at: float, handset: int = 0, call_id: str = "", **detail: str) -> None:
         """Note an act on the base or a handset: rules take it as the cause of what follows (see Act.kind)."""
         did = {"kind": kind, "handset": handset, "call_id": call_id, "at": at, **detail}
         where = f" at handset {handset}" if handset else ""

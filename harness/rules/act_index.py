@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from harness.rules.sound import Talking, talking
 
 if TYPE_CHECKING:
-    from harness.rules.acts import Act, Shown
+    from harness.rules.acts import Act, ActKind, Shown
 
 
 class ActIndex:
@@ -32,7 +32,7 @@ class ActIndex:
         """Whether it was made from these lists."""
         return self.acts is acts and self.shown is shown
 
-    def of_kinds(self, kinds: Sequence[str]) -> list[Act]:
+    def of_kinds(self, kinds: Sequence[ActKind]) -> list[Act]:
         """The acts of these kinds in the order of time."""
         found = [act for kind in dict.fromkeys(kinds) for act in self._by_kind.get(kind, ())]
         return found if len(kinds) == 1 else sorted(found, key=lambda act: act.at)
@@ -41,7 +41,7 @@ class ActIndex:
         """The acts that were meant for one call."""
         return self._by_call.get(call_id, [])
 
-    def of_handset(self, handset: int, *kinds: str) -> list[Act]:
+    def of_handset(self, handset: int, *kinds: ActKind) -> list[Act]:
         """The acts of these kinds at one handset, in the order of time."""
         return [act for act in self.of_kinds(kinds) if act.handset == handset]
 

@@ -5,10 +5,18 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Literal
 
 from harness.capture.messages import clock_text
 
-BY_KEY = ("key", "dial", "answer", "hang-up", "hold", "resume", "digit")
+ActKind = Literal[
+    "key", "dial", "answer", "hang-up", "hold", "resume", "digit", "tone", "mute", "called",
+    "handset-off", "handset-on", "air", "subscribe", "deregister",
+    "power-off", "power-on", "reboot", "setting", "document", "sign-out",
+    "locate-handsets", "open-registration", "close-registration",
+]  # fmt: skip
+"""Kinds of acts; see `Act`."""
+BY_KEY: tuple[ActKind, ...] = ("key", "dial", "answer", "hang-up", "hold", "resume", "digit")
 """Kinds of acts that are keys of a handset, or the purpose of a key: a handset gives feedback to them."""
 FELT_WITHIN_S = 1.0
 """Seconds for feedback to a key: normally it comes at once, but handset and dongle may be busy."""
@@ -32,11 +40,12 @@ class Act:
     (talk into a handset, and no more), `called` (a far end calls the identity of this handset); of a handset
     `handset-off`, `handset-on`, `air`, `subscribe`, `deregister`; `power-off`, `power-on`, `reboot`, `setting` (its
     detail says `name`, `identity` and `channel`), `document` (one is offered under a `path`, with its `text` where it
-    is sent whole, or none any more); of a page `locate-handsets`, `open-registration`, `close-registration`.
+    is sent whole, or none any more), `sign-out` (an identity is switched off); of a page `locate-handsets`,
+    `open-registration`, `close-registration`.
     `felt` says whether the handset gave feedback (a tone, a new display) to the key; None if this is not known.
     """
 
-    kind: str
+    kind: ActKind
     at: float
     ended: float = 0.0
     handset: int = 0

@@ -16,7 +16,7 @@ from harness.rules.spans import Span, spans_of
 if TYPE_CHECKING:
     from harness.capture.messages import RtcpReport, SipMessage
     from harness.capture.rtp import RtpStream
-    from harness.rules.acts import Act, Shown
+    from harness.rules.acts import Act, ActKind, Shown
     from harness.rules.evidence import Evidence
     from harness.rules.sound import Talking
 
@@ -166,7 +166,7 @@ class CallEvidence(Conversation):
         """All messages that describe the session, each once."""
         return [m for m in self.messages if m.sdp_or_none is not None and not m.resend]
 
-    def acts(self, *kinds: str) -> list[Act]:
+    def acts(self, *kinds: ActKind) -> list[Act]:
         """The acts of these kinds that were meant for this call."""
         return [act for act in self.evidence.index.of_call(self.call_id) if act.kind in kinds]
 

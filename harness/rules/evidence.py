@@ -26,7 +26,7 @@ from harness.rules.transactions import Transaction, transactions
 if TYPE_CHECKING:
     from harness.capture.messages import DhcpMessage, DnsMessage, HttpMessage, IcmpMessage, RtcpReport, SipMessage
     from harness.capture.rtp import RtpStream
-    from harness.rules.acts import Act, Shown
+    from harness.rules.acts import Act, ActKind, Shown
     from harness.rules.conversation import Conversation
     from harness.rules.idle_state import IdleState
 
@@ -238,7 +238,7 @@ class Evidence:
     def _has_cut_messages(self) -> bool:
         return any(message.cut for message in self.sip)
 
-    def acts_of(self, *kinds: str) -> list[Act]:
+    def acts_of(self, *kinds: ActKind) -> list[Act]:
         """The acts of these kinds, in order; none where no act is known."""
         return self.index.of_kinds(kinds)
 

@@ -15,7 +15,7 @@ from harness.rules.sound import Talking, tone_level
 
 if TYPE_CHECKING:
     from harness.capture.messages import SipMessage
-    from harness.rules.acts import Act
+    from harness.rules.acts import Act, ActKind
 
 WHILE_HELD = {"hold": "inactive", "resume": "recvonly"}
 """What may be offered to a far end that holds: it hears nothing anyway (RFC 3264 section 8.4)."""
@@ -188,7 +188,7 @@ def holds(offer: SipMessage) -> bool:
     return direction_of(offer) in DEAF or offers_null_address(offer)
 
 
-def _offers_after(call: CallEvidence, kind: str, directions: frozenset[str]) -> Iterator[Finding]:
+def _offers_after(call: CallEvidence, kind: ActKind, directions: frozenset[str]) -> Iterator[Finding]:
     wanted = " or ".join(sorted(directions))
     for act in call.acts(kind):
         offer = after(call.requests, act.at, _is_offer)

@@ -16,7 +16,7 @@ from harness.rules.intervals import between
 
 if TYPE_CHECKING:
     from harness.capture.messages import SipMessage
-    from harness.rules.acts import Act, Shown
+    from harness.rules.acts import Act, ActKind, Shown
     from harness.rules.call_evidence import CallEvidence
     from harness.rules.evidence import Evidence
 
@@ -124,7 +124,7 @@ class Interval:
     before: IdleState
     after: IdleState
 
-    def acts(self, *kinds: str, handset: int = 0) -> list[Act]:
+    def acts(self, *kinds: ActKind, handset: int = 0) -> list[Act]:
         """The acts of these kinds in between, of one handset if its number is given."""
         found = between(self.evidence.acts or (), self.before.at, self.after.at)
         return [act for act in found if act.kind in kinds and handset in (0, act.handset)]

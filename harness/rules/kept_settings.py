@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from harness.rules.acts import Act, Shown
+from harness.rules.acts import Act, ActKind, Shown
 from harness.rules.document_settings import EXPIRY, NAME, first_registers, is_shown, settings_in
 from harness.rules.evidence import Evidence
 from harness.rules.findings import Finding, Occasion, judged
@@ -18,7 +18,7 @@ from harness.rules.starts import Start
 if TYPE_CHECKING:
     from harness.capture.messages import SipMessage
 
-RESTARTS = ("power-on", "reboot")
+RESTARTS: tuple[ActKind, ...] = ("power-on", "reboot")
 UNKNOWN = "unknown"
 """The channel of an act after which a value is not known until it is written or given again."""
 STORED_S = 3.0

@@ -12,7 +12,7 @@ from collections.abc import Hashable, Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
-from harness.rules.acts import Act
+from harness.rules.acts import Act, ActKind
 
 if TYPE_CHECKING:
     from harness.rules.evidence import Evidence
@@ -21,8 +21,8 @@ Key = tuple[str, int]
 Group = TypeVar("Group", bound=Hashable)
 
 WEB, OFFERED = "web", "provisioning"
-STARTS = ("power-on", "reboot")
-STOPS = ("power-off", "reboot")
+STARTS: tuple[ActKind, ...] = ("power-on", "reboot")
+STOPS: tuple[ActKind, ...] = ("power-off", "reboot")
 
 
 class Settings:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import pairwise
+from typing import Final
 
 from harness.capture.equality import canonical
 from harness.rules.acts import Act
@@ -18,7 +19,7 @@ REGISTERS_WITHIN_S = 15.0
 """Seconds from the save of a page to the REGISTER: the base may look the server up, or try another one of a set."""
 GOES_WITHIN_S = 5.0
 OFF = ("off", "false", "0", "")
-SIGN_OUT = "sign-out"
+SIGN_OUT: Final = "sign-out"
 """An act beside the setting: its detail `everybody` says whether this unit may remove all bindings (`*`)."""
 
 

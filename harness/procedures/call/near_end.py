@@ -14,6 +14,7 @@ from harness.procedures.texts import texts
 if TYPE_CHECKING:
     from harness.capture.messages import SipMessage
     from harness.procedures.call.state import CallState
+    from harness.rules.acts import ActKind
 
 
 class NearEnd:
@@ -120,7 +121,7 @@ class NearEnd:
         state.did("dial", **dialled)
         return invite
 
-    def _change(self, meaning: str, claim: str, before: str, after: str) -> SipMessage:
+    def _change(self, meaning: ActKind, claim: str, before: str, after: str) -> SipMessage:
         state = self._state
         self._let_it_come_to(before)
         state.press("HOLD", meaning)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from harness.capture.rtp import RtpStream
     from harness.procedures.call.occasions import Shows
     from harness.procedures.context import TestContext
+    from harness.rules.acts import ActKind
     from harness.rules.session import Session
     from harness.softphone.leg import Leg
 
@@ -104,7 +105,7 @@ class CallState:
         """The handset begins a new call, or an attempt, by its keys."""
         self.began = self.key_at = self.mark_act()
 
-    def press(self, key: str, meaning: str, **detail: str) -> None:
+    def press(self, key: str, meaning: ActKind, **detail: str) -> None:
         """A key of the handset, and what it is pressed for: see `harness.rules.acts.Act.kind`."""
         self.key_at = self.mark_act()
         try:
@@ -112,7 +113,7 @@ class CallState:
         finally:
             self.did(meaning, **detail)
 
-    def did(self, kind: str, **detail: str) -> None:
+    def did(self, kind: ActKind, **detail: str) -> None:
         """Note what the last key at the handset asked for, as an act on this call."""
         self.context.did(kind, at=self.key_at, handset=self.handset_number, call_id=self.dialog.call_id, **detail)
 
