@@ -13,6 +13,7 @@ from rigs.standin.defects._altering import (
     rewrite_credentials,
     spoils_request,
 )
+from rigs.standin.defects._healthy import InEffect
 from rigs.standin.sip.account import Account
 from rigs.standin.sip.authentication import Authenticator
 from rigs.standin.sip.inbound import Inbound
@@ -82,9 +83,7 @@ def ping_in_a_call_unanswered(
 
 
 @defect(feature="display-name", replaces=Settings.in_effect)
-def display_name_ends_at_a_blank(
-    healthy: Callable[[Settings, str, int, str], str], settings: Settings, name: str, idx: int, stored: str
-) -> str:
+def display_name_ends_at_a_blank(healthy: InEffect, settings: Settings, name: str, idx: int, stored: str) -> str:
     """Called parties see the first word of the name only, though the page shows it whole."""
     value = healthy(settings, name, idx, stored)
     return value.partition(" ")[0] if name == "user_realname" else value

@@ -18,17 +18,11 @@ from rigs.standin.air.strategies import (
 from rigs.standin.air.subscriptions import Subscriptions
 from rigs.standin.base.flash import Flash
 from rigs.standin.core.replacing import Async, defect
+from rigs.standin.defects._healthy import Proving
 
 
 @defect(feature="base-pin", replaces=Subscriptions.proven_key)
-def pin_not_checked(
-    healthy: Callable[[Subscriptions, str, str, str, str], str | None],
-    bonds: Subscriptions,
-    ipui: str,
-    rand: str,
-    answer: str,
-    pin: str,
-) -> str | None:
+def pin_not_checked(healthy: Proving, bonds: Subscriptions, ipui: str, rand: str, answer: str, pin: str) -> str | None:
     """Any PIN registers a handset."""
     keys = (healthy(bonds, ipui, rand, answer, f"{number:04}") for number in range(10_000))
     return next(filter(None, keys), None)
@@ -36,12 +30,7 @@ def pin_not_checked(
 
 @defect(feature="base-pin", replaces=Subscriptions.proven_key)
 def factory_pin_still_opens(
-    healthy: Callable[[Subscriptions, str, str, str, str], str | None],
-    bonds: Subscriptions,
-    ipui: str,
-    rand: str,
-    answer: str,
-    pin: str,
+    healthy: Proving, bonds: Subscriptions, ipui: str, rand: str, answer: str, pin: str
 ) -> str | None:
     """After a change of the PIN, 0000 still registers handsets."""
     return healthy(bonds, ipui, rand, answer, pin) or healthy(bonds, ipui, rand, answer, "0000")

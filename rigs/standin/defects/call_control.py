@@ -23,6 +23,7 @@ from rigs.standin.call.strategies import (
     RingStrategy,
 )
 from rigs.standin.core.replacing import defect
+from rigs.standin.defects._healthy import InEffect
 
 
 class BindingIgnored(RingStrategy):
@@ -208,8 +209,6 @@ class WestIsEast(TimeStrategy):
 
 
 @defect(feature="dnd", replaces=Settings.in_effect)
-def do_not_disturb_is_one_for_all(
-    healthy: Callable[[Settings, str, int, str], str], settings: Settings, name: str, idx: int, stored: str
-) -> str:
+def do_not_disturb_is_one_for_all(healthy: InEffect, settings: Settings, name: str, idx: int, stored: str) -> str:
     """Do not disturb of identity 1 silences all identities, and that of any other has no effect."""
     return settings.stored(name, 1) if name == "user_dnd" else healthy(settings, name, idx, stored)

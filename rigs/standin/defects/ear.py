@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from rigs.standin.base.settings import Settings
 from rigs.standin.core.replacing import defect
+from rigs.standin.defects._healthy import InEffect
 from rigs.standin.media.description import Direction
 from rigs.standin.media.session import MediaSession
 from rigs.standin.media.strategies import (
@@ -15,9 +16,7 @@ from rigs.standin.media.tones import ToneKind
 
 
 @defect(feature="tones", replaces=Settings.in_effect)
-def tones_of_another_country(
-    healthy: Callable[[Settings, str, int, str], str], settings: Settings, name: str, idx: int, stored: str
-) -> str:
+def tones_of_another_country(healthy: InEffect, settings: Settings, name: str, idx: int, stored: str) -> str:
     """Call progress tones are always British, with any country setting."""
     return "2" if name == "tones" else healthy(settings, name, idx, stored)
 

@@ -10,6 +10,7 @@ from weakref import WeakSet
 
 from rigs.standin.base.device import Device
 from rigs.standin.core.replacing import Async, defect
+from rigs.standin.defects._healthy import TextOf
 from rigs.standin.handset import lists
 from rigs.standin.handset.calls import HandsetCall
 from rigs.standin.handset.data import text
@@ -114,13 +115,7 @@ def ended_calls_are_logged_as_faults(healthy: Callable[[Device], list[str]], dev
 
 
 @defect(feature="network-page", replaces=forms.text_of)
-def saving_counts_up(
-    healthy: Callable[[Device, Field, int, dict[str, str]], str | None],
-    device: Device,
-    field: Field,
-    at: int,
-    posted: dict[str, str],
-) -> str | None:
+def saving_counts_up(healthy: TextOf, device: Device, field: Field, at: int, posted: dict[str, str]) -> str | None:
     """Each save of the network page lengthens the interval of STUN by a second, though the user did not change it."""
     text = healthy(device, field, at, posted)
     counts = field.name == "stun_interval" and text == device.settings.stored(field.name, at)

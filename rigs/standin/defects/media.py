@@ -9,6 +9,7 @@ from weakref import WeakKeyDictionary
 
 from rigs.standin.core.replacing import defect
 from rigs.standin.defects._altering import is_event
+from rigs.standin.defects._healthy import Packets
 from rigs.standin.media import codecs
 from rigs.standin.media.codecs import AirToNetwork
 from rigs.standin.media.description import Direction, MediaDescription
@@ -139,9 +140,7 @@ class OneEndPacket(DtmfStrategy):
 
 
 @defect(feature="dtmf-rfc4733", replaces=Sender.outgoing)
-def dtmf_timestamp_moves(
-    healthy: Callable[[Sender, RtpPacket], RtpPacket], sender: Sender, packet: RtpPacket
-) -> RtpPacket:
+def dtmf_timestamp_moves(healthy: Packets, sender: Sender, packet: RtpPacket) -> RtpPacket:
     """Each packet of a digit has a new timestamp: the far end counts many digits for one key."""
     return healthy(sender, replace(packet, timestamp=sender.timestamp) if is_event(packet) else packet)
 
@@ -191,9 +190,7 @@ _began: WeakKeyDictionary[Sender, tuple[int, float]] = WeakKeyDictionary()
 
 
 @defect(feature="ssrc", replaces=Sender.outgoing)
-def source_changes_each_second(
-    healthy: Callable[[Sender, RtpPacket], RtpPacket], sender: Sender, packet: RtpPacket
-) -> RtpPacket:
+def source_changes_each_second(healthy: Packets, sender: Sender, packet: RtpPacket) -> RtpPacket:
     """The SSRC changes every second: far ends start their buffers anew, speech crackles."""
     chosen, began = _began.setdefault(sender, (sender.ssrc, time.monotonic()))
     sender.ssrc = (chosen + int(time.monotonic() - began)) & 0xFFFFFFFF

@@ -21,6 +21,7 @@ from rigs.standin.base.dns import Resolver
 from rigs.standin.base.dnsmessage import Answer
 from rigs.standin.base.settings import Settings
 from rigs.standin.core.replacing import Async, defect
+from rigs.standin.defects._healthy import InEffect
 from rigs.standin.web import server
 
 
@@ -108,9 +109,7 @@ async def lease_runs_out(
 
 
 @defect(feature="fixed-address", replaces=Settings.in_effect)
-def fixed_address_is_forgotten(
-    healthy: Callable[[Settings, str, int, str], str], settings: Settings, name: str, idx: int, stored: str
-) -> str:
+def fixed_address_is_forgotten(healthy: InEffect, settings: Settings, name: str, idx: int, stored: str) -> str:
     """With DHCP switched off and an address typed in the base goes on asking a DHCP server, and takes its answer."""
     return "true" if name == "dhcp" else healthy(settings, name, idx, stored)
 

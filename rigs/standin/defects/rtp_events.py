@@ -10,6 +10,7 @@ from weakref import WeakKeyDictionary
 
 from rigs.standin.core.replacing import Replacement, defect
 from rigs.standin.defects._altering import is_event
+from rigs.standin.defects._healthy import Packets
 from rigs.standin.media.rtp import RtpPacket
 from rigs.standin.media.sender import Sender
 from rigs.standin.media.strategies import DtmfStrategy
@@ -23,7 +24,7 @@ def spoils_event(*, feature: str) -> Callable[[Callable[[RtpPacket], RtpPacket]]
 
     def declare(spoil: Callable[[RtpPacket], RtpPacket]) -> Replacement:
         @functools.wraps(spoil)
-        def outgoing(healthy: Callable[[Sender, RtpPacket], RtpPacket], sender: Sender, packet: RtpPacket) -> RtpPacket:
+        def outgoing(healthy: Packets, sender: Sender, packet: RtpPacket) -> RtpPacket:
             return healthy(sender, spoil(packet) if is_event(packet) else packet)
 
         return defect(feature=feature, replaces=Sender.outgoing)(outgoing)
@@ -97,9 +98,7 @@ _last_digits: WeakKeyDictionary[Sender, tuple[int, int]] = WeakKeyDictionary()
 
 
 @defect(feature="dtmf-rfc4733", replaces=Sender.outgoing)
-def double_digits_are_one(
-    healthy: Callable[[Sender, RtpPacket], RtpPacket], sender: Sender, packet: RtpPacket
-) -> RtpPacket:
+def double_digits_are_one(healthy: Packets, sender: Sender, packet: RtpPacket) -> RtpPacket:
     """A PIN of 1123 arrives as 123: a digit pressed twice in a row keeps the timestamp of the first."""
     if is_event(packet):
         digit = packet.payload[0]

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from rigs.standin.core.replacing import defect
 from rigs.standin.defects._altering import is_event
+from rigs.standin.defects._healthy import Packets
 from rigs.standin.media.reports import Reports
 from rigs.standin.media.rtcp import Sent
 from rigs.standin.media.rtp import RtpPacket
@@ -15,9 +16,7 @@ from rigs.standin.media.strategies import ContinuityStrategy, DestinationStrateg
 
 
 @defect(feature="codec-g722", replaces=Sender.outgoing)
-def wideband_clock_doubled(
-    healthy: Callable[[Sender, RtpPacket], RtpPacket], sender: Sender, packet: RtpPacket
-) -> RtpPacket:
+def wideband_clock_doubled(healthy: Packets, sender: Sender, packet: RtpPacket) -> RtpPacket:
     """The timestamps of G.722 go at 16 kHz, as it sounds and not as RFC 3551 counts."""
     return healthy(sender, replace(packet, timestamp=packet.timestamp * 2) if packet.payload_type == 9 else packet)
 
@@ -32,17 +31,13 @@ class TimestampCountsPackets(ContinuityStrategy):
 
 
 @defect(feature="two-way-audio", replaces=Sender.outgoing)
-def every_packet_marked(
-    healthy: Callable[[Sender, RtpPacket], RtpPacket], sender: Sender, packet: RtpPacket
-) -> RtpPacket:
+def every_packet_marked(healthy: Packets, sender: Sender, packet: RtpPacket) -> RtpPacket:
     """Every packet is marked as the start of a talk spurt: the far end's buffer starts anew each time."""
     return healthy(sender, packet if is_event(packet) else replace(packet, marker=True))
 
 
 @defect(feature="two-way-audio", replaces=Sender.outgoing)
-def sequence_steps_by_two(
-    healthy: Callable[[Sender, RtpPacket], RtpPacket], sender: Sender, packet: RtpPacket
-) -> RtpPacket:
+def sequence_steps_by_two(healthy: Packets, sender: Sender, packet: RtpPacket) -> RtpPacket:
     """Sequence numbers rise by two: the far end counts half of the packets as lost."""
     return healthy(sender, replace(packet, sequence=packet.sequence * 2 & 0xFFFF))
 
@@ -62,9 +57,7 @@ def reports_count_too_much(healthy: Callable[[Reports], Sent], reports: Reports)
 
 
 @defect(feature="two-way-audio", replaces=Sender.outgoing)
-def packets_lack_their_last_byte(
-    healthy: Callable[[Sender, RtpPacket], RtpPacket], sender: Sender, packet: RtpPacket
-) -> RtpPacket:
+def packets_lack_their_last_byte(healthy: Packets, sender: Sender, packet: RtpPacket) -> RtpPacket:
     """Each packet ends a sample too early: speech crackles, some far ends refuse the packets."""
     return healthy(sender, replace(packet, payload=packet.payload[:-1]))
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from rigs.standin.base.settings import Settings
 from rigs.standin.core.replacing import defect
+from rigs.standin.defects._healthy import InEffect
 from rigs.standin.sip.inbound import Inbound
 from rigs.standin.sip.transaction import ServerTransaction
 
@@ -22,16 +23,12 @@ def mailbox_notice_refused(
 
 
 @defect(feature="check-sync", replaces=Settings.in_effect)
-def check_sync_ignored(
-    healthy: Callable[[Settings, str, int, str], str], settings: Settings, name: str, idx: int, stored: str
-) -> str:
+def check_sync_ignored(healthy: InEffect, settings: Settings, name: str, idx: int, stored: str) -> str:
     """A server that asks for new settings is not heard, though allow_check_sync is on."""
     return "false" if name == "allow_check_sync" else healthy(settings, name, idx, stored)
 
 
 @defect(feature="check-sync", replaces=Settings.in_effect)
-def check_sync_always_obeyed(
-    healthy: Callable[[Settings, str, int, str], str], settings: Settings, name: str, idx: int, stored: str
-) -> str:
+def check_sync_always_obeyed(healthy: InEffect, settings: Settings, name: str, idx: int, stored: str) -> str:
     """Every device on the network can reboot the base."""
     return "true" if name == "allow_check_sync" else healthy(settings, name, idx, stored)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from weakref import WeakKeyDictionary
 
 from rigs.standin.air.strategies import SupervisionStrategy, WindowStrategy
 from rigs.standin.air.subscriptions import Subscriptions
 from rigs.standin.core.replacing import defect
+from rigs.standin.defects._healthy import Proving
 
 
 class ReopenedWindowIsShort(WindowStrategy):
@@ -28,12 +28,7 @@ _pins: WeakKeyDictionary[Subscriptions, str] = WeakKeyDictionary()
 
 @defect(feature="base-pin", replaces=Subscriptions.proven_key)
 def pin_change_waits_for_the_boot(
-    healthy: Callable[[Subscriptions, str, str, str, str], str | None],
-    bonds: Subscriptions,
-    ipui: str,
-    rand: str,
-    answer: str,
-    pin: str,
+    healthy: Proving, bonds: Subscriptions, ipui: str, rand: str, answer: str, pin: str
 ) -> str | None:
     """Once a handset was registered, a changed PIN has no effect before the next boot: the old one opens."""
     return healthy(bonds, ipui, rand, answer, _pins.setdefault(bonds, pin))

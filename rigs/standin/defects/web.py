@@ -8,6 +8,7 @@ from html import escape
 
 from rigs.standin.base.device import Device
 from rigs.standin.core.replacing import defect
+from rigs.standin.defects._healthy import TextOf
 from rigs.standin.web import forms, render
 from rigs.standin.web.definitions import Field, FormPage, tabs
 from rigs.standin.web.http import Request, Response
@@ -62,13 +63,7 @@ class LicenceNotAsked(EulaStrategy):
 
 
 @defect(feature="network-page", replaces=forms.text_of)
-def partial_post_blanks(
-    healthy: Callable[[Device, Field, int, dict[str, str]], str | None],
-    device: Device,
-    field: Field,
-    at: int,
-    posted: dict[str, str],
-) -> str | None:
+def partial_post_blanks(healthy: TextOf, device: Device, field: Field, at: int, posted: dict[str, str]) -> str | None:
     """A form that brings one field empties all the others of its page."""
     return healthy(device, field, at, posted) or ""
 
@@ -87,11 +82,7 @@ def saves_for_the_next_identity(
 
 @defect(feature="sip-page", replaces=forms.text_of)
 def expiry_drop_down_ignored(
-    healthy: Callable[[Device, Field, int, dict[str, str]], str | None],
-    device: Device,
-    field: Field,
-    at: int,
-    posted: dict[str, str],
+    healthy: TextOf, device: Device, field: Field, at: int, posted: dict[str, str]
 ) -> str | None:
     """The Expiry chosen on the SIP page jumps back when the page is saved."""
     return None if field.name == "user_expiry" else healthy(device, field, at, posted)

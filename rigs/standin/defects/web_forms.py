@@ -10,6 +10,7 @@ from urllib.parse import unquote_plus
 from rigs.standin.base.device import Device
 from rigs.standin.base.settings import definitions
 from rigs.standin.core.replacing import defect
+from rigs.standin.defects._healthy import TextOf
 from rigs.standin.web import forms
 from rigs.standin.web.definitions import Field, FormPage
 from rigs.standin.web.http import Request, Response
@@ -18,26 +19,14 @@ from rigs.standin.web.strategies import PageStrategy, PasswordStrategy
 
 
 @defect(feature="account-page", replaces=forms.text_of)
-def entities_are_unfolded(
-    healthy: Callable[[Device, Field, int, dict[str, str]], str | None],
-    device: Device,
-    field: Field,
-    at: int,
-    posted: dict[str, str],
-) -> str | None:
+def entities_are_unfolded(healthy: TextOf, device: Device, field: Field, at: int, posted: dict[str, str]) -> str | None:
     """A text that looks like HTML comes back as something else: `&amp;` becomes `&`."""
     text = healthy(device, field, at, posted)
     return text and html.unescape(text)
 
 
 @defect(feature="account-page", replaces=forms.text_of)
-def umlauts_are_doubled(
-    healthy: Callable[[Device, Field, int, dict[str, str]], str | None],
-    device: Device,
-    field: Field,
-    at: int,
-    posted: dict[str, str],
-) -> str | None:
+def umlauts_are_doubled(healthy: TextOf, device: Device, field: Field, at: int, posted: dict[str, str]) -> str | None:
     """What is not ASCII is read in the wrong character set: Kühl becomes KÃ¼hl."""
     text = healthy(device, field, at, posted)
     return text and text.encode().decode("latin-1")
@@ -45,11 +34,7 @@ def umlauts_are_doubled(
 
 @defect(feature="sip-page", replaces=forms.text_of)
 def radio_buttons_jump_back(
-    healthy: Callable[[Device, Field, int, dict[str, str]], str | None],
-    device: Device,
-    field: Field,
-    at: int,
-    posted: dict[str, str],
+    healthy: TextOf, device: Device, field: Field, at: int, posted: dict[str, str]
 ) -> str | None:
     """RTP Encryption chosen on the SIP page is off again when the page is saved."""
     return None if field.name == "rtp_encryption" else healthy(device, field, at, posted)
@@ -99,11 +84,7 @@ def pages_name_another_charset(healthy: Callable[[Site, Request], Response], sit
 
 @defect(feature="account-page", replaces=forms.text_of)
 def forms_are_decoded_twice(
-    healthy: Callable[[Device, Field, int, dict[str, str]], str | None],
-    device: Device,
-    field: Field,
-    at: int,
-    posted: dict[str, str],
+    healthy: TextOf, device: Device, field: Field, at: int, posted: dict[str, str]
 ) -> str | None:
     """A plus sign typed into a page becomes a blank, and %41 an A: +49 30 is stored without its plus."""
     text = healthy(device, field, at, posted)
