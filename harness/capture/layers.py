@@ -146,12 +146,19 @@ def _transport(
 
 
 def _tunnel(frame: bytes, start: int, depth: int) -> Carried | None:
-    """What a GRE packet carries (RFC 2784, RFC 2890): IP, or Ethernet as mirrors over routed networks send it."""
+    """What a GRE packet carries (RFC 2784, RFC 2890): IP, or Ethernet as mirrors over routed networks send it.
+
+    Of the two headers of such mirrors (ERSPAN) the first comes with a sequence number only.
+    """
     if len(frame) < start + 4:
         return None
     inside = start + 4 + 4 * sum(bool(frame[start] & bit) for bit in (0x80, 0x20, 0x10))
     kind = frame[start + 2 : start + 4]
-    if kind == b"\x65\x58":
+    if kind == b"\x88\xbe" and frame[start] & 0x10:
+        inside += 8
+    if kind == b"\x22\xeb" and len(frame) > inside + 11:
+        inside += 12 + 8 * (frame[inside + 11] & 1)
+    if kind in (b"\x65\x58", b"\x88\xbe", b"\x22\xeb"):
         inside = _after_type(frame, inside + 12)
         return _internet(frame, inside, depth + 1) if inside else None
     return _internet(frame, inside, depth + 1) if kind in (b"\x08\x00", b"\x86\xdd") else None

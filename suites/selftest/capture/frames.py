@@ -81,6 +81,15 @@ LINKS = {
     "loopback": (0, lambda packet: struct.pack("<I", 2) + packet),
     "ip in ip": (1, lambda packet: ethernet(internet("198.51.100.1", "198.51.100.2", 4, packet))),
     "gre": (1, lambda packet: ethernet(internet("198.51.100.1", "198.51.100.2", 47, b"\0\0\x08\0" + packet))),
+    "ip in ip 6": (1, lambda packet: ethernet(internet("2001:db8:1::1", "2001:db8:1::2", 4, packet))),
+    "vlan in gre with a key": (1, lambda packet: ethernet(internet("198.51.100.1", "198.51.100.2", 47,
+               b"\x30\0\x65\x58" + bytes(8) + ethernet(packet, 100)))),
+    "erspan 1": (1, lambda packet: ethernet(internet("198.51.100.1", "198.51.100.2", 47, b"\0\0\x88\xbe"
+               + ethernet(packet)))),
+    "erspan 2": (1, lambda packet: ethernet(internet("198.51.100.1", "198.51.100.2", 47, b"\x10\0\x88\xbe\0\0\0\1"
+               + b"\x10\0\0\0\0\0\0\0" + ethernet(packet, 7)))),
+    "erspan 3": (1, lambda packet: ethernet(internet("198.51.100.1", "198.51.100.2", 47, b"\x10\0\x22\xeb\0\0\0\1"
+               + b"\x20" + bytes(11) + ethernet(packet)))),
     "erspan": (1, lambda packet: ethernet(internet("198.51.100.1", "198.51.100.2", 47, b"\0\0\x65\x58"
                + ethernet(packet)))),
 }  # fmt: skip

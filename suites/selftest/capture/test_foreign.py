@@ -53,6 +53,16 @@ def test_every_link_type_is_read_and_scrubbed(link: str, tmp_path: Path) -> None
     assert_scrubbed(path, tmp_path)
 
 
+@pytest.mark.parametrize("link", f.LINKS)
+def test_media_have_the_inner_addresses_on_every_link(link: str) -> None:
+    kind, wrapped = f.LINKS[link]
+    heads = [struct.pack("!BBHII", 0x80, 8, number, number * 160, 7) for number in range(10)]
+    sent = [wrapped(f.datagram(head + b"\xd5" * 160, ports=(40000, 4000))) for head in heads]
+    (stream,) = trace.read_octets(f.pcap(sent, kind)).streams
+    assert (stream.src, stream.sport, stream.dst, stream.dport) == (f.BASE, 40000, f.PBX, 4000)
+    assert (stream.packets, stream.payload_length, stream.lost) == (10, 160, 0)
+
+
 @pytest.mark.parametrize("six", [False, True], ids=["v4", "v6"])
 @pytest.mark.parametrize("order", [1, -1], ids=["in order", "last first"])
 def test_fragments_are_one_message_and_keep_no_secret(six: bool, order: int, tmp_path: Path) -> None:
