@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
-from harness.capture import containers, layers
+from harness.capture import binary_secrets, containers, layers, mailbox, packed_bodies, tftp
 from harness.capture.layers import Carried
 from harness.capture.pcap import Record, is_rtp
 from harness.core.redaction import redaction
@@ -27,12 +28,18 @@ def scrubbed(
     is found too. Raises UsageError for other files.
     """
     records = containers.records(capture)
-    frames = masked([r.frame for r in records], mask or redaction.mask_bytes, [r.linktype for r in records])
+    typed = mailbox.typed_digits(capture)
+    frames = masked([r.frame for r in records], mask or redaction.mask_bytes, [r.linktype for r in records], typed)
     return pcapng(records, frames, comments or {}, title)
 
 
-def masked(frames: Sequence[bytes], mask: Mask, linktypes: Sequence[int] = ()) -> list[bytes]:
-    """The frames with every secret in their payloads masked; link types are Ethernet unless given."""
+def masked(
+    frames: Sequence[bytes], mask: Mask, linktypes: Sequence[int] = (), typed: Collection[int] = ()
+) -> list[bytes]:
+    """The frames with every secret in their payloads masked; link types are Ethernet unless given.
+
+    `typed` are the numbers, from 1, of frames with a digit that is a secret: the PIN of a mailbox.
+    """
     kinds = linktypes or [layers.ETHERNET] * len(frames)
     pieces = [_Piece(bytearray(frame), layers.carried(frame, kind)) for frame, kind in zip(frames, kinds, strict=True)]
     streams: dict[bytes, list[_Piece]] = {}
@@ -43,9 +50,13 @@ def masked(frames: Sequence[bytes], mask: Mask, linktypes: Sequence[int] = ()) -
             piece.buffer[:] = _same_length(mask, bytes(piece.buffer))
         elif not piece.media:
             streams.setdefault(where.flow if where.protocol == layers.TCP or not where.whole else b"", []).append(piece)
-    for alone in streams.pop(b"", []):
-        alone.put(_same_length(mask, alone.payload))
-    for stream in streams.values():
+    for number in typed:
+        pieces[number - 1].put(mailbox.without_digit(pieces[number - 1].payload))
+    datagrams = streams.pop(b"", [])
+    for alone in datagrams:
+        alone.put(_hidden(alone, alone.payload, mask))
+    joined: list[Sequence[Part]] = [*streams.values(), *tftp.transfers(datagrams)]
+    for stream in joined:
         for run in _runs(stream):
             _mask_run(run, mask)
     _repair(zip(frames, pieces, strict=True))
@@ -58,6 +69,21 @@ class _Piece:
 
     buffer: bytearray
     where: Carried | None
+
+    @property
+    def position(self) -> int:
+        """Where its payload begins in its stream."""
+        assert self.where is not None
+        return self.where.position
+
+    @property
+    def ports(self) -> tuple[int, int]:
+        """Of source and destination; 0 where this is a later fragment."""
+        where = self.where
+        if where is None or not where.first or where.start + 4 > len(self.buffer):
+            return 0, 0
+        sport, dport = struct.unpack_from("!HH", self.buffer, where.start)
+        return sport, dport
 
     @property
     def media(self) -> bool:
@@ -77,15 +103,33 @@ class _Piece:
         self.buffer[self.where.payload : self.where.end] = payload
 
 
-def _runs(pieces: list[_Piece]) -> list[list[tuple[int, _Piece]]]:
+class Part(Protocol):
+    """A part of a stream of octets: a segment, a fragment, a block of a file."""
+
+    @property
+    def position(self) -> int:
+        """Where it begins in its stream."""
+
+    @property
+    def ports(self) -> tuple[int, int]:
+        """Of source and destination."""
+
+    @property
+    def payload(self) -> bytes:
+        """Its octets."""
+
+    def put(self, payload: bytes) -> None:
+        """Replace them by as many others."""
+
+
+def _runs(pieces: Sequence[Part]) -> list[list[tuple[int, Part]]]:
     """The pieces of one stream with their positions; a large jump or contradicting octets begin another stream."""
-    runs: list[list[tuple[int, _Piece]]] = []
+    runs: list[list[tuple[int, Part]]] = []
     seen: dict[int, bytes] = {}
     before = place = 0
     for piece in pieces:
-        assert piece.where is not None
-        step = (piece.where.position - before + _HALF) % (2 * _HALF) - _HALF
-        before = piece.where.position
+        step = (piece.position - before + _HALF) % (2 * _HALF) - _HALF
+        before = piece.position
         place += step
         there = seen.get(place, piece.payload)
         shorter = min(len(there), len(piece.payload))
@@ -97,7 +141,7 @@ def _runs(pieces: list[_Piece]) -> list[list[tuple[int, _Piece]]]:
     return runs
 
 
-def _mask_run(run: list[tuple[int, _Piece]], mask: Mask) -> None:
+def _mask_run(run: list[tuple[int, Part]], mask: Mask) -> None:
     """Join the pieces, in any order and with repetitions, to a stream, mask it, and split it again."""
     origin = min(place for place, _ in run)
     size = max(place + len(piece.payload) for place, piece in run) - origin
@@ -105,12 +149,18 @@ def _mask_run(run: list[tuple[int, _Piece]], mask: Mask) -> None:
     # The first octet counts: a keep-alive repeats the position of an acknowledged octet (RFC 1122 §4.2.3.6).
     for place, piece in reversed(run):
         stream[place - origin : place - origin + len(piece.payload)] = piece.payload
-    hidden = _same_length(mask, bytes(stream))
+    hidden = _hidden(run[0][1], bytes(stream), mask)
     for place, piece in run:
         begin, own = place - origin, piece.payload
         if stream[begin : begin + len(own)] == own:
             own = hidden[begin : begin + len(own)]
         piece.put(_same_length(mask, own))
+
+
+def _hidden(part: Part, data: bytes, mask: Mask) -> bytes:
+    """The octets of a datagram or stream without its secrets."""
+    unpacked = packed_bodies.hidden(data, lambda plain: _same_length(mask, plain))
+    return binary_secrets.hidden(_same_length(mask, unpacked), *part.ports)
 
 
 def _same_length(mask: Mask, data: bytes) -> bytes:

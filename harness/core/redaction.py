@@ -14,35 +14,9 @@ from html import escape
 from urllib.parse import quote, quote_plus
 from xml.sax import saxutils
 
+from harness.core import secret_patterns
+
 MASK = "*"
-KEY_MASK = "x"
-"""The mask of base64 text: a dissector reports a description as broken if its key cannot be decoded."""
-
-Words = tuple[bytes, ...]
-_KEYS: list[tuple[Words, re.Pattern[bytes]]] = [
-    ((b"inline:",), re.compile(rb"(?i)inline:([A-Za-z0-9+/=]{16,})")),
-    ((b"a=key-mgmt:",), re.compile(rb"(?i)\ba=key-mgmt:\s*\w+\s+([A-Za-z0-9+/=]{8,})")),
-    ((b"k=clear:", b"k=base64:"), re.compile(rb"(?im)^k=(?:clear|base64):([^\r\n]+)")),
-]
-"""Each pattern with lower-case words; a match contains one of them, so most texts need no search."""
-_PATTERNS: list[tuple[Words, re.Pattern[bytes]]] = [
-    (
-        (b"response", b"cnonce", b"rspauth"),
-        re.compile(rb'(?i)\b(?:response|cnonce|rspauth)\s*=\s*"?([0-9a-f]{8,})"?'),
-    ),
-    ((b"gssapi-data",), re.compile(rb'(?i)\bgssapi-data\s*=\s*"([^"]+)"')),
-    ((b"pass", b"pin"), re.compile(rb"(?i)(?:^|[?&\s])\w*(?:pass|password|pin)\w*=([^&\s]+)")),
-    ((b"private key",), re.compile(rb"(?is)-----BEGIN [A-Z ]*PRIVATE KEY-----(.+?)-----END")),
-    (
-        (b"pass", b"secret", b"pin"),
-        re.compile(rb"(?i)<(?:\w*(?:pass|passwd|password|secret)|(?:\w+_)?pin)\b[^>]*>([^<]*[^<\s][^<]*)<"),
-    ),
-    ((b"sip:", b"sips:"), re.compile(rb"(?i)\bsips?:[^\s:@;<>\"\[]+:([^\s@<>\"]+)@")),
-    ((b"authorization:",), re.compile(rb"(?i)\bAuthorization:\s*(?:Basic|Bearer)\s+([A-Za-z0-9+/=._~-]+)")),
-    ((b"cookie:",), re.compile(rb"(?i)\b(?:Set-)?Cookie:\s*[^=;\s]+=([^;\s]+)")),
-]
-
-
 _LONG = 8
 """From this length on a secret is masked inside words too; a short one, such as a PIN, may be part of a number."""
 
@@ -68,12 +42,12 @@ class Redaction:
     def mask_bytes(self, data: bytes) -> bytes:
         """The same bytes, same length, with every secret masked."""
         small = data.lower()
-        for words, pattern in _PATTERNS:  # before the secrets: one may be spelt like its field's name
+        # Before the secrets: one may be spelt like its field's name.
+        for words, pattern, replaced in (*secret_patterns.PATTERNS, *secret_patterns.KEYS):
             if any(word in small for word in words):
-                data = pattern.sub(_mask_group, data)
-        for words, pattern in _KEYS:
-            if any(word in small for word in words):
-                data = pattern.sub(_mask_key, data)
+                data = pattern.sub(replaced, data)
+        for begin, end in secret_patterns.private_keys(data) if b"private key" in small else ():
+            data = data[:begin] + MASK.encode() * (end - begin) + data[end:]
         for value in self._longest_first:
             if value == data:
                 return MASK.encode() * len(value)
@@ -112,18 +86,6 @@ def _as_a_value(value: bytes) -> re.Pattern[bytes]:
 @cache
 def _whole_word(value: bytes) -> re.Pattern[bytes]:
     return re.compile(rb"(?<![0-9A-Za-z])" + re.escape(value) + rb"(?![0-9A-Za-z])")
-
-
-def _mask_key(match: re.Match[bytes]) -> bytes:
-    return _mask_group(match, KEY_MASK)
-
-
-def _mask_group(match: re.Match[bytes], mask: str = MASK) -> bytes:
-    """The whole match with its first group masked."""
-    whole = match.group(0)
-    start, end = match.span(1)
-    offset = match.start(0)
-    return whole[: start - offset] + mask.encode() * (end - start) + whole[end - offset :]
 
 
 redaction = Redaction()

@@ -9,7 +9,7 @@ import threading
 
 import pytest
 
-from harness.core import clock, errors, redaction, steps, verdict
+from harness.core import clock, errors, redaction, secret_patterns, steps, verdict
 
 
 def test_a_product_failure_says_expected_seen_rule_and_source() -> None:
@@ -173,7 +173,8 @@ FRAGMENTS = [
     *("-----BEGIN RSA PRIVATE KEY-----", "-----END", "<http_password perm='R'>", "<base_pin>", "<Secret>", "sesame7"),
     *("SIP:bob", "sips:bob:", "@", "Authorization: Basic ", "authorization: BEARER x", "Set-Cookie: id="),
     *("INLINE:", "a=key-mgmt: mikey ", "k=base64:", "K=CLEAR:", "QUJDREVGR0hJSktMTU5P", "\r\n", "\n", " ", ";", ">"),
-    *("cookie: a=b", "<", ":", '"', "47"),
+    *("cookie: a=b", "<", ":", '"', "47", "<![CDATA[", "]]>", "http://a:", '"api_key": "', "pwd!: ", "X-Api-Key: "),
+    *(' token="', "secret='"),
 ]  # fmt: skip
 
 
@@ -182,7 +183,8 @@ def test_no_secret_is_passed_over_for_want_of_the_words_around_it(monkeypatch: p
     draw = random.Random(7)
     texts = ["".join(draw.choices(FRAGMENTS, k=draw.randrange(1, 9))) for _ in range(20000)]
     quick = [redaction.Redaction().mask(text) for text in texts]
-    for name in ("_PATTERNS", "_KEYS"):
-        monkeypatch.setattr(redaction, name, [((b"",), pattern) for _, pattern in getattr(redaction, name)])
+    for name in ("PATTERNS", "KEYS"):
+        always = [((b"",), pattern, replaced) for _, pattern, replaced in getattr(secret_patterns, name)]
+        monkeypatch.setattr(secret_patterns, name, always)
     assert quick == [redaction.Redaction().mask(text) for text in texts]
     assert sum(text != masked for text, masked in zip(texts, quick, strict=True)) > 2000
