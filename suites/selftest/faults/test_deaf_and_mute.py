@@ -11,20 +11,21 @@ pytestmark = pytest.mark.slow
 CODE = """
 from types import SimpleNamespace
 from harness.core.tones import NOTHING_HEARD
+from harness.softphone.leg_audio import LegAudio
 
-def test_mute_peer(call):
+def test_mute_peer(call, monkeypatch):
     call.establish()
-    call.state.leg.tone = lambda *hz, **how: None
+    monkeypatch.setattr(LegAudio, "tone", lambda audio, *hz, **how: None)
     with call.peer.talking():
         call.media.expect_at_the_handset()
 
-def test_deaf_peer(call):
+def test_deaf_peer(call, monkeypatch):
     call.establish()
-    listen = call.state.leg.listen
-    def deaf(ms):
-        window = listen(ms)
+    listen = LegAudio.listen
+    def deaf(audio, ms):
+        window = listen(audio, ms)
         return SimpleNamespace(result=lambda: (window.result(), NOTHING_HEARD)[1])
-    call.state.leg.listen = deaf
+    monkeypatch.setattr(LegAudio, "listen", deaf)
     with call.handset.talking():
         call.media.expect_at_the_peer()
 
