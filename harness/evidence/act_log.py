@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from harness.core import clock, steps
+from harness.core.errors import HarnessFault
 from harness.core.redaction import redaction
 from harness.core.steps import Step
 from harness.evidence.session import Session
@@ -29,7 +30,7 @@ from harness.handset.events import (
     LinkEvent,
     RingEvent,
 )
-from harness.rules.acts import SIGNS, TEXT, Act, Shown, felt
+from harness.rules.acts import KINDS, SIGNS, TEXT, Act, Shown, felt
 from harness.rules.idle_state import IdleState
 
 TOLD_WITHIN_S = 5.0
@@ -181,6 +182,10 @@ def _mappings(told: Any) -> list[Mapping[str, Any]]:
 
 
 def _act(found: Mapping[str, Any], step: Step) -> Act:
+    if found["kind"] not in KINDS:
+        raise HarnessFault(
+            f"an act of the kind {found['kind']!r}, which no rule can know: see harness.rules.acts.ActKind"
+        )
     known = {"kind", "handset", "call_id", "at"}
     detail = {name: str(value) for name, value in found.items() if name not in known}
     if step.error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Literal, get_args
 
 from harness.capture.messages import clock_text
 
@@ -16,6 +16,7 @@ ActKind = Literal[
     "locate-handsets", "open-registration", "close-registration",
 ]  # fmt: skip
 """Kinds of acts; see `Act`."""
+KINDS: frozenset[str] = frozenset(get_args(ActKind))
 BY_KEY: tuple[ActKind, ...] = ("key", "dial", "answer", "hang-up", "hold", "resume", "digit")
 """Kinds of acts that are keys of a handset, or the purpose of a key: a handset gives feedback to them."""
 FELT_WITHIN_S = 1.0

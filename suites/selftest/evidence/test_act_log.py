@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from harness.core import clock, steps
+from harness.core.errors import HarnessFault
 from harness.core.redaction import redaction
 from harness.core.tones import Tone, Tones
 from harness.evidence import stored_acts
@@ -110,3 +111,10 @@ def test_what_a_document_says_is_known_and_its_secrets_are_written_nowhere(tmp_p
     (stored,) = stored_acts.read(path).acts
     assert "<x>1</x>" in stored.detail["text"]
     assert len(stored.detail["text"]) == len(document), "the length tells which answer brought it"
+
+
+def test_an_act_of_a_kind_that_no_rule_knows_is_a_fault_of_the_harness() -> None:
+    with ActLog().subscribed() as log:
+        with pytest.raises(HarnessFault, match="hang_up"):
+            steps.publish("handset", "ONHOOK", did={"kind": "hang_up", "handset": 1})
+        assert log.acts == []
