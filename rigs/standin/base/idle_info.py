@@ -9,7 +9,7 @@ from rigs.standin.air import protocol as air
 from rigs.standin.air.limits import limits
 from rigs.standin.base.network_clock import NetworkClock
 from rigs.standin.base.settings import IDENTITIES
-from rigs.standin.call.strategies import bound
+from rigs.standin.call.rules import bound
 
 if TYPE_CHECKING:
     from rigs.standin.base.device import Device

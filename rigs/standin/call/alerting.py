@@ -5,22 +5,19 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from rigs.standin.air import protocol as air
 from rigs.standin.air.limits import limits
-from rigs.standin.call import strategies as rules
+from rigs.standin.call import rules
 from rigs.standin.call.base_call import BaseCall, Stage
 from rigs.standin.call.parties import HandsetParty, SipParty
 from rigs.standin.call.sip_events import SipEvents
-from rigs.standin.core.strategies import Strategy
 
 if TYPE_CHECKING:
     from rigs.standin.base.device import Device
     from rigs.standin.call.call_control import CallControl
     from rigs.standin.sip.incoming import IncomingCall
-
-S = TypeVar("S", bound=Strategy)
 
 BUSY = (486, "Busy Here")
 UNREACHABLE = (480, "Temporarily Unavailable")
@@ -57,7 +54,7 @@ class Alerting:
         for ipui in free:
             self._device.air.send(air.Setup(ipui, call.name, sip.caller_number, sip.caller_name, line))
         self._after(call, limits()["page_s"], self._page_over)
-        seconds = self._rule(rules.RingDurationStrategy, call.identity).seconds(settings.int("ring_duration"))
+        seconds = rules.ring_seconds(settings.int("ring_duration"))
         if seconds is not None:
             self._after(call, seconds, self._rung_out)
 
@@ -126,12 +123,12 @@ class Alerting:
 
     def _targets(self, identity: int) -> list[str]:
         bindings = rules.bound(self._device.settings, identity)
-        return self._rule(rules.RingStrategy, identity).targets(bindings, self._device.air.located())
+        return rules.targets(bindings, self._device.air.located())
 
     def _may_offer(self, ipui: str, identity: int) -> bool:
         busy = len(self._exchange.calls_of(ipui))
         allowed = self._device.settings.bool("user_allow_call_waiting", identity)
-        return not busy or self._rule(rules.CallWaitingStrategy, identity).offers(allowed, busy)
+        return not busy or rules.offers_second(allowed, busy)
 
     def _page_over(self, call: BaseCall) -> None:
         """Handsets that did not answer the page are out of reach."""
@@ -152,9 +149,6 @@ class Alerting:
                 then(call)
 
         call.timers.append(asyncio.get_running_loop().call_later(seconds, due))
-
-    def _rule(self, kind: type[S], identity: int) -> S:
-        return self._device.strategies.of(identity).get(kind)
 
     def _log(self, text: str) -> None:
         self._device.log.write("dect", 5, text)

@@ -1,28 +1,25 @@
 """The exchange of the base: brings far ends and handsets together on bridges.
 
 Who rings, who wins, how many calls there may be, what hold and digits mean for the network side, and what a handset is
-told when a call ends. The decisions themselves are in `strategies.py`.
+told when a call ends. The rules themselves are in `rules.py`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from rigs.standin.air import protocol as air
 from rigs.standin.base.idle_info import IdleInfo
 from rigs.standin.base.settings import SettingRefused
-from rigs.standin.call import strategies as rules
+from rigs.standin.call import rules
 from rigs.standin.call.alerting import UNREACHABLE, Alerting
 from rigs.standin.call.base_call import BaseCall, Stage
 from rigs.standin.call.parties import HandsetParty, SipParty
 from rigs.standin.call.sip_events import SipEvents
-from rigs.standin.core.strategies import Strategy
 
 if TYPE_CHECKING:
     from rigs.standin.base.device import Device
-
-S = TypeVar("S", bound=Strategy)
 
 MOST_CALLS = 4
 """The presentation's capacity: four calls."""
@@ -86,7 +83,7 @@ class CallControl:
     async def _dial(self, setup: air.Setup) -> None:
         """A handset calls a number."""
         radio, settings = self._device.air, self._device.settings
-        identity = self._rule(rules.OutgoingIdentityStrategy).identity(setup.ipui, settings)
+        identity = rules.calling_identity(setup.ipui, settings)
         slot = radio.open_link(setup.ipui) if identity and self.has_room() else None
         if slot is None:
             radio.send(air.Release(setup.ipui, setup.call, "no channel" if identity else "no identity"))
@@ -112,8 +109,7 @@ class CallControl:
         self._log(5, f"Call {setup.call} ended: failed {why}")
 
     def _digits(self, call: BaseCall, message: air.Keypad) -> None:
-        keypad = self._device.strategies.of(call.identity).get(rules.HandsetKeypadStrategy)
-        if call.stage is not Stage.TALKING or not keypad.passes(call.on_hold):
+        if call.stage is not Stage.TALKING or not rules.passes_digits(call.on_hold):
             return
         idle = not call.digits
         call.digits += [(digit, message.ms) for digit in message.digits]
@@ -148,7 +144,7 @@ class CallControl:
         """Do not disturb from the handset's menu: for the identities it is bound to, else for the one it calls by."""
         settings = self._device.settings
         own = [n for n in range(1, 10) if message.ipui in rules.bound(settings, n)]
-        fallback = self._rule(rules.OutgoingIdentityStrategy).identity(message.ipui, settings)
+        fallback = rules.calling_identity(message.ipui, settings)
         try:
             with settings.batch() as batch:
                 for identity in own or [fallback] * bool(fallback):
@@ -221,9 +217,6 @@ class CallControl:
     def run(self, work: Coroutine[Any, Any, None]) -> None:
         """Does something for a call that takes its time; a crash of it ends the base."""
         self._device.spawn(work, "call")
-
-    def _rule(self, kind: type[S]) -> S:
-        return self._device.strategies.get(kind)
 
     def _log(self, level: int, text: str) -> None:
         self._device.log.write("dect", level, text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rigs.standin.air import protocol as air
-from rigs.standin.call import strategies as rules
+from rigs.standin.call import rules
 from rigs.standin.call.base_call import BaseCall, Stage
 
 if TYPE_CHECKING:
@@ -43,11 +43,8 @@ class SipEvents:
 
     def on_ended(self, status: int, reason: str, remote: bool, answered_elsewhere: bool) -> None:
         """The far end, the network or we ended it."""
-        choices = self._device.strategies.of(self._call.identity)
-        if self._call.stage is Stage.OFFERED:
-            why = choices.get(rules.CancelReasonStrategy).reason(answered_elsewhere)
-        else:
-            why = choices.get(rules.CallEndStrategy).reason(status)
+        offered = self._call.stage is Stage.OFFERED
+        why = rules.why_given_up(answered_elsewhere) if offered else rules.why_ended(status)
         self._exchange.finish(self._call, why, f"{status} {reason}" if status >= 300 else "")
 
     def on_remote_hold(self, held: bool) -> None:

@@ -10,48 +10,35 @@ from rigs.standin.air.protocol import Info, Message, Release
 from rigs.standin.air.radio import Radio
 from rigs.standin.base.network_clock import TimeStrategy
 from rigs.standin.base.settings import Settings
+from rigs.standin.call import rules
 from rigs.standin.call.alerting import BUSY, Alerting
 from rigs.standin.call.base_call import BaseCall
 from rigs.standin.call.call_control import MOST_CALLS, CallControl
-from rigs.standin.call.strategies import (
-    CallEndStrategy,
-    CallWaitingStrategy,
-    CancelReasonStrategy,
-    HandsetKeypadStrategy,
-    OutgoingIdentityStrategy,
-    RingDurationStrategy,
-    RingStrategy,
-)
 from rigs.standin.core.replacing import defect
 from rigs.standin.defects._healthy import InEffect
 
 
-class BindingIgnored(RingStrategy):
+@defect(feature="handset-binding", replaces=rules.targets)
+def binding_ignored(
+    healthy: Callable[[list[str], list[str]], list[str]], bindings: list[str], handsets: list[str]
+) -> list[str]:
     """A call for one person rings on all handsets."""
-
-    feature = "handset-binding"
-
-    def targets(self, bindings: list[str], handsets: list[str]) -> list[str]:
-        return list(handsets)
+    return list(handsets)
 
 
-class OnlyTheFirstHandsetRings(RingStrategy):
+@defect(feature="ring-all", replaces=rules.targets)
+def only_the_first_handset_rings(
+    healthy: Callable[[list[str], list[str]], list[str]], bindings: list[str], handsets: list[str]
+) -> list[str]:
     """A call for an identity without a handset rings on the first handset only."""
-
-    feature = "ring-all"
-
-    def targets(self, bindings: list[str], handsets: list[str]) -> list[str]:
-        found = super().targets(bindings, handsets)
-        return found if bindings else found[:1]
+    found = healthy(bindings, handsets)
+    return found if bindings else found[:1]
 
 
-class CallsInTheFirstName(OutgoingIdentityStrategy):
+@defect(feature="outgoing-identity", replaces=rules.calling_identity)
+def calls_in_the_first_name(healthy: Callable[[str, Settings], int], ipui: str, settings: Settings) -> int:
     """Every handset calls out as identity 1, even if it is bound to another one."""
-
-    feature = "outgoing-identity"
-
-    def identity(self, ipui: str, settings: Settings) -> int:
-        return 1
+    return 1
 
 
 @defect(feature="four-calls", replaces=CallControl.has_room)
@@ -81,22 +68,16 @@ def do_not_disturb_is_not_shown(healthy: Callable[[Radio, Message], None], radio
     healthy(radio, replace(message, dnd=False) if isinstance(message, Info) else message)
 
 
-class NoCallWaiting(CallWaitingStrategy):
+@defect(feature="call-waiting", replaces=rules.offers_second)
+def no_call_waiting(healthy: Callable[[bool, int], bool], allowed: bool, calls: int) -> bool:
     """A second caller gets busy, though call waiting is allowed."""
-
-    feature = "call-waiting"
-
-    def offers(self, allowed: bool, calls: int) -> bool:
-        return False
+    return False
 
 
-class CallWaitingCannotBeForbidden(CallWaitingStrategy):
+@defect(feature="call-waiting-off", replaces=rules.offers_second)
+def call_waiting_cannot_be_forbidden(healthy: Callable[[bool, int], bool], allowed: bool, calls: int) -> bool:
     """With call waiting switched off a second call knocks all the same."""
-
-    feature = "call-waiting-off"
-
-    def offers(self, allowed: bool, calls: int) -> bool:
-        return calls == 1
+    return healthy(True, calls)
 
 
 @defect(feature="reject", replaces=Alerting.refused)
@@ -118,42 +99,30 @@ def answered_elsewhere_goes_on_ringing(
     call.ringing.clear()
 
 
-class RingsForEver(RingDurationStrategy):
+@defect(feature="ring-duration", replaces=rules.ring_seconds)
+def rings_for_ever(healthy: Callable[[int], float | None], setting: int) -> float | None:
     """The base never ends an unanswered call; ring_duration has no effect."""
-
-    feature = "ring-duration"
-
-    def seconds(self, setting: int) -> float | None:
-        return None
+    return None
 
 
-class GivenUpCallForgotten(CancelReasonStrategy):
+@defect(feature="call-list-missed", replaces=rules.why_given_up)
+def given_up_call_forgotten(healthy: Callable[[bool], str], answered_elsewhere: bool) -> str:
     """A call that its caller gave up counts as answered elsewhere: it is not in the missed list."""
-
-    feature = "call-list-missed"
-
-    def reason(self, answered_elsewhere: bool) -> str:
-        return "answered elsewhere"
+    return healthy(True)
 
 
-class BusyLooksLikeNoAnswer(CallEndStrategy):
+@defect(feature="busy", replaces=rules.why_ended)
+def busy_looks_like_no_answer(healthy: Callable[[int], str], status: int) -> str:
     """A busy far end is shown as one that did not answer."""
-
-    feature = "busy"
-
-    def reason(self, status: int) -> str:
-        found = super().reason(status)
-        return "no answer" if found == "busy" else found
+    found = healthy(status)
+    return "no answer" if found == "busy" else found
 
 
-class DeclineLooksLikeNoAnswer(CallEndStrategy):
+@defect(feature="far-reject", replaces=rules.why_ended)
+def decline_looks_like_no_answer(healthy: Callable[[int], str], status: int) -> str:
     """A far end that declined the call is shown as one that did not answer."""
-
-    feature = "far-reject"
-
-    def reason(self, status: int) -> str:
-        found = super().reason(status)
-        return "no answer" if found == "rejected" else found
+    found = healthy(status)
+    return "no answer" if found == "rejected" else found
 
 
 class ClockWithoutZone(TimeStrategy):
@@ -176,13 +145,10 @@ def room_heard_on_hold(
             call.far.hear(frame)
 
 
-class DigitsAreDropped(HandsetKeypadStrategy):
+@defect(feature="dtmf-rfc4733", replaces=rules.passes_digits)
+def digits_are_dropped(healthy: Callable[[bool], bool], call_on_hold: bool) -> bool:
     """Keys pressed in a call go nowhere."""
-
-    feature = "dtmf-rfc4733"
-
-    def passes(self, call_on_hold: bool) -> bool:
-        return False
+    return False
 
 
 _lost_a_line: WeakSet[CallControl] = WeakSet()
