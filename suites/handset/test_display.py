@@ -49,6 +49,7 @@ def test_a_call_nobody_answered_is_in_the_missed_list(first_handset):
     call.expect.rings()
     call.peer.give_up()
     call.expect.cancel_answered()
+    first_handset.lists.look_at()
     first_handset.lists.expect_newest("missed", call.peer.number)
     first_handset.lists.expect_others_unchanged()
 
@@ -65,6 +66,7 @@ def test_missed_calls_are_new_until_they_were_looked_at(first_handset):
         call.peer.give_up()
         call.expect.cancel_answered()
         first_handset.screen.tells_of_missed_calls(count)
+    first_handset.lists.look_at("missed")
     first_handset.lists.expect_first("missed", second.peer.number, first.peer.number)
     first_handset.screen.tells_of_no_missed_call()
 
@@ -78,6 +80,7 @@ def test_answered_calls_are_in_the_received_list_newest_first(first_handset):
         call.establish("incoming")
         call.peer.hang_up()
         call.expect.released_by("peer")
+    first_handset.lists.look_at()
     first_handset.lists.expect_first("received", second.peer.number, first.peer.number)
     first_handset.lists.expect_others_unchanged()
 
@@ -95,10 +98,22 @@ def test_an_entry_of_a_list_tells_name_number_and_time(first_handset):
     first_handset.lists.expect_opened("Anna Weber", call.peer.number)
 
 
+def dial_two_peers(first_handset):
+    """Two dialled calls with different peers, one after the other; the handset ends both."""
+    first = first_handset.lists.call_with_new_peer_for("dialed")
+    calls = first, first_handset.lists.another(first)
+    for call in calls:
+        call.establish("outgoing")
+        call.handset.hang_up()
+        call.expect.released_by("base")
+    return calls
+
+
 @feature("call-list-dialed")
 @stimulus("keys", "far_end", "server")
 def test_dialled_calls_are_in_the_dialed_list_newest_first(first_handset):
-    first, second = first_handset.lists.dial_two_peers()
+    first, second = dial_two_peers(first_handset)
+    first_handset.lists.look_at()
     first_handset.lists.expect_first("dialed", second.peer.number, first.peer.number)
     first_handset.lists.expect_others_unchanged()
 
@@ -111,6 +126,7 @@ def test_a_number_that_was_busy_is_in_the_dialed_list(first_handset):
     call.peer.expect_call()
     call.peer.refuse(486)
     call.expect.acknowledged()
+    first_handset.lists.look_at()
     first_handset.lists.expect_newest("dialed", call.peer.number)
     first_handset.lists.expect_others_unchanged()
 
@@ -124,6 +140,7 @@ def test_the_lists_outlive_an_empty_battery(first_handset):
     call.expect.released_by("base")
     first_handset.take_battery_out_and_put_it_back()
     first_handset.expect_locked()
+    first_handset.lists.look_at()
     first_handset.lists.expect_newest("dialed", call.peer.number)
     first_handset.lists.expect_others_unchanged()
 
@@ -131,7 +148,7 @@ def test_the_lists_outlive_an_empty_battery(first_handset):
 @feature("redial")
 @stimulus("keys", "far_end", "server")
 def test_the_last_number_is_dialled_again(first_handset):
-    _, second = first_handset.lists.dial_two_peers()
+    _, second = dial_two_peers(first_handset)
     second.handset.redial()
     second.peer.expect_call()
 

@@ -28,6 +28,7 @@ class CallLists:
         self._context = context
         self._handset = handset
         self._others: dict[str, list[str]] = {}
+        self._seen: dict[str, list[str]] = {}
         self._newest = ""
         self._details: Display | None = None
 
@@ -51,16 +52,6 @@ class CallLists:
         other = 2 if self._context.peer_account(1).dialled == call.peer.number else 1
         return Call(self._context, handset=self._handset.number, peer=other)
 
-    def dial_two_peers(self) -> tuple[Call, Call]:
-        """Two dialled calls with different peers, one after the other; the handset ends both."""
-        first = self.call_with_new_peer_for("dialed")
-        calls = first, self.another(first)
-        for call in calls:
-            call.establish("outgoing")
-            call.handset.hang_up()
-            call.expect.released_by("base")
-        return calls
-
     def call_back(self, which: str, number: str) -> None:
         """Off hook on the newest entry of a list, which is this number's; returns when the base calls."""
         self._handset.open_call_list(which)
@@ -77,9 +68,10 @@ class CallLists:
                 claim="the number of an entry is called",
             )
 
-    def look_at(self, which: str) -> None:
-        """A list is opened and left again: what comes now is new."""
-        self._entries(which)
+    def look_at(self, *lists: str) -> None:
+        """Lists, by default all, are opened, read and left again: what comes now is new."""
+        for which in lists or LISTS:
+            self._seen[which] = self._entries(which)
 
     def open_newest(self, which: str) -> None:
         """The newest entry of a list and its details are opened and read, and left again."""
@@ -93,14 +85,14 @@ class CallLists:
 
     def expect_newest(self, which: str, number: str) -> None:
         """The newest entry of the missed, received or dialed list is this number's."""
-        newest = next(iter(self._entries(which)), "")
+        newest = next(iter(self._looked_at(which)), "")
         if not self._is_of(newest, number):
             names = " or ".join(self._names_of(number))
             self._context.broken(f"newest entry of the {which} list", names, newest or "an empty list")
 
     def expect_first(self, which: str, *numbers: str) -> None:
         """The entries of a list from the newest on are these, once each."""
-        entries = self._entries(which)[: len(numbers)]
+        entries = self._looked_at(which)[: len(numbers)]
         wrong = [entry for entry, number in zip(entries, numbers, strict=False) if not self._is_of(entry, number)]
         if wrong or len(entries) < len(numbers):
             self._context.broken(f"the {which} list, newest first", ", ".join(numbers), ", ".join(entries) or "empty")
@@ -108,7 +100,7 @@ class CallLists:
     def expect_others_unchanged(self) -> None:
         """The two other lists are as they were before the call."""
         for which, before in self._others.items():
-            self._context.same(f"entries of the {which} list", self._entries(which), [before])
+            self._context.same(f"entries of the {which} list", self._looked_at(which), [before])
 
     def expect_opened(self, *words: str) -> None:
         """The entry that was opened and its details tell these words, and no other time than now."""
@@ -121,6 +113,12 @@ class CallLists:
         moved = int(self._context.setting("gmt_offset") or 0)
         if CLOCK.search(details.text) and not shows_time(details.text, clock.now() + moved):
             self._context.broken("time of the newest call of the list", "the time of the call", details)
+
+    def _looked_at(self, which: str) -> list[str]:
+        """The entries of a list when it was looked at last."""
+        if which not in self._seen:
+            raise InvalidTest(f"a look at the {which} list", "none", remedy="look at the list before it is judged")
+        return self._seen[which]
 
     def _entries(self, which: str) -> list[str]:
         """The entries that a list shows when it is opened, newest first; the idle screen is back afterwards."""

@@ -63,11 +63,16 @@ def test_a_number_is_no_part_of_a_date_or_of_a_longer_number(listing):
 
 def test_a_name_that_two_peers_have_tells_of_neither(listing):
     acts = listing("Lab 10:20", ("11", "Lab"), ("12", "Lab"))
+    with pytest.raises(InvalidTest, match="a look at the missed list"):
+        acts.expect_newest("missed", "11")
+    acts.look_at()
     with pytest.raises(InvalidTest, match="a display name of its own"):
         acts.expect_newest("missed", "11")
     with pytest.raises(InvalidTest, match="a peer who is not the newest entry"):
         acts.call_with_new_peer_for("missed")
-    listing("Lab 11", ("11", "Lab"), ("12", "Lab")).expect_newest("missed", "11")
+    acts = listing("Lab 11", ("11", "Lab"), ("12", "Lab"))
+    acts.look_at("missed")
+    acts.expect_newest("missed", "11")
 
 
 def digits_at(pbx):
