@@ -263,5 +263,8 @@ def _choose(data: dict[str, Any], name: str, chosen: str) -> None:
     else:
         raise UsageError(f"choice for unknown setting or question {name!r}", remedy="see harness/base/settings.yaml")
     if chosen not in offered:
-        raise UsageError(f"choice {name}: {chosen!r} is not one of {', '.join(offered)}", remedy="or add it as data")
+        raise UsageError(
+            f"choice {name}: {chosen!r} is not one of {', '.join(offered)}",
+            remedy="choose one of these, or add the value to harness/base/settings.yaml",
+        )
     entry[key] = chosen

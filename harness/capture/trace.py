@@ -124,7 +124,7 @@ def read(
     """
     unknown = sorted(set(want) - EVERYTHING)
     if unknown:
-        raise UsageError(f"no protocol {unknown[0]}", remedy=f"there are: {', '.join(sorted(EVERYTHING))}")
+        raise UsageError(f"no protocol {unknown[0]}", remedy=f"choose from {', '.join(sorted(EVERYTHING))}")
     if keylog is not None and not keylog.is_file():
         raise UsageError(f"{keylog}: no key log file", remedy="name a file in the format of SSLKEYLOGFILE")
     return _read(open_file(path), sip_ports, keylog, frozenset(want), clients)

@@ -107,7 +107,7 @@ def require_filter(display_filter: str, path: Path) -> None:
     if done.returncode != 0:
         said = done.stderr.decode("utf-8", "replace").strip().splitlines()
         words = next((line for line in said if "root" not in line), "no word from it").removeprefix("tshark: ")
-        raise UsageError(f"display filter {display_filter!r}: {words}", remedy="see wireshark-filter(4)")
+        raise UsageError(f"display filter {display_filter!r}: {words}", remedy="correct it: man wireshark-filter")
 
 
 @functools.cache

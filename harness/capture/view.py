@@ -223,7 +223,7 @@ def matcher(kind: type[Packet], conditions: dict[str, Any]) -> Callable[[Any], b
         else:
             if name not in _ALIASES and not hasattr(kind, name) and name not in _fields(kind):
                 known = ", ".join(sorted(_fields(kind)))
-                raise UsageError(f"{kind.__name__} has no {name}", remedy=f"it has {known}; or use where=")
+                raise UsageError(f"{kind.__name__} has no {name}", remedy=f"use one of {known}, or where=")
             tests.append(_value_test(_ALIASES.get(name) or _getter(name), wanted))
     return lambda event: all(test(event) for test in tests)
 

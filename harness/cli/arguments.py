@@ -38,7 +38,7 @@ def check_selection(select: str | None) -> None:
     for word in _names(select):
         if word not in known and word not in PYTESTS_OWN:
             text = f"--select {select}: no test has the mark {word}{nearest(word, known)}"
-            raise UsageError(text, remedy=f"there are {', '.join(known)}")
+            raise UsageError(text, remedy=f"choose one of {', '.join(known)}")
 
 
 def _names(select: str) -> list[str]:

@@ -31,7 +31,7 @@ def bench(names: list[str], json: Path | None) -> int:
     known = {measurement.name: measurement for measurement in frame.measurements()}
     for name in names:
         if name not in known:
-            raise UsageError(f"no row {name}{nearest(name, known)}", remedy=f"there are: {', '.join(known)}")
+            raise UsageError(f"no row {name}{nearest(name, known)}", remedy=f"choose from {', '.join(known)}")
     segment.enter_as_started()
     rows, failed = [], []
     for name in names or [name for name, one in known.items() if not one.on_request]:

@@ -64,7 +64,7 @@ def chosen(kind: str, names: list[str], known: dict[str, Any]) -> list[str]:
     """The parts of these names; raises UsageError for an unknown one."""
     for name in names:
         if name not in known:
-            raise UsageError(f"no {kind} {name}{nearest(name, known)}", remedy="m9 prove --list says what there is")
+            raise UsageError(f"no {kind} {name}{nearest(name, known)}", remedy="choose one of m9 prove --list")
     return names
 
 

@@ -88,13 +88,13 @@ class UsageError(M9Error):
 
 
 class InvalidTest(M9Error):
-    """A witness was missing: the test's path did not run, so the product was not judged."""
+    """A precondition of the test was not seen, so the product was not judged."""
 
     family = "invalid"
 
-    def __init__(self, witness: str, seen: str, *, remedy: str = "") -> None:
-        super().__init__(f"invalid: witness missing: {witness}\n  seen      {seen}", remedy=remedy)
-        self.witness = witness
+    def __init__(self, requirement: str, seen: str, *, remedy: str = "") -> None:
+        super().__init__(f"invalid: not seen: {requirement}\n  seen      {seen}", remedy=remedy)
+        self.requirement = requirement
 
 
 class NotApplicable(M9Error):

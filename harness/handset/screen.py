@@ -48,7 +48,7 @@ class Keypad:
         for key in keys:
             name = key.upper()
             if name not in KEYS:
-                raise UsageError(f"a handset has no key {key!r}", remedy=f"it has {', '.join(sorted(KEYS))}")
+                raise UsageError(f"a handset has no key {key!r}", remedy=f"use one of {', '.join(sorted(KEYS))}")
             held = f",{hold_ms}" if hold_ms else ""
             self.pressed.append(clock.now())
             text = f"handset {self.number}: {name}" + (f" for {hold_ms} ms" if hold_ms else "")

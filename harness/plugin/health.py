@@ -24,7 +24,7 @@ def blame_a_dead_part(item: pytest.Item, error: BaseException | None) -> BaseExc
 def with_the_other_softphone(item: pytest.Function, death: PeerKilled) -> InvalidTest:
     """Run the test again with baresip: if it passes, the test is invalid; a second death is a product failure."""
     _try_again(item, death)
-    return InvalidTest(death.witness, f"{death.seen}; with baresip the test passes")
+    return InvalidTest(death.requirement, f"{death.seen}; with baresip the test passes")
 
 
 def _try_again(item: pytest.Function, death: PeerKilled) -> None:

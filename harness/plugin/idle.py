@@ -46,9 +46,9 @@ class Idle:
         """Read the state after the test's teardown."""
         if self._look is None:
             return
-        witness = evidence_of(item.config).base
-        log = witness.take_log() if witness is not None else None
-        read_at = witness.read_at if witness is not None else 0.0
+        base_log = evidence_of(item.config).base
+        log = base_log.take_log() if base_log is not None else None
+        read_at = base_log.read_at if base_log is not None else 0.0
         self._look.look(item.nodeid, log, read_at, anew=verdict_of(item) in FAULTS)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:

@@ -63,7 +63,10 @@ class WatchItem(pytest.Item):
     def runtest(self) -> None:
         """Report what broke the rule; an inferred rule is a warning, unless rules are strict."""
         if self.tally.fault:
-            raise HarnessFault(f"{self.rule.id} cannot judge: {self.tally.fault}", remedy="mend harness/rules")
+            raise HarnessFault(
+                f"{self.rule.id} cannot judge: {self.tally.fault}",
+                remedy="correct the rule's function in harness/rules",
+            )
         if self.tally.first is None:
             return
         failure = failure_of(self.profile, self.rule, self.tally, self.tally.first)

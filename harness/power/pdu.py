@@ -12,7 +12,7 @@ from harness.power.snmp import SnmpAccess
 
 
 class Outlet(SnmpPlug):
-    """The base's plug: one outlet. It has no witness but its own word, which is read back."""
+    """The base's plug: one outlet. A change is confirmed by reading its state back."""
 
     def __init__(
         self,

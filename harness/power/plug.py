@@ -22,11 +22,11 @@ class SnmpPlug(Closing):
         self._agent.close()
 
     def off(self) -> PowerCut:
-        """Take power away; returns when every witness says so."""
+        """Take power away; returns when the change is confirmed."""
         return self._switch(False)
 
     def on(self) -> PowerCut:
-        """Give power; returns when every witness says so."""
+        """Give power; returns when the change is confirmed."""
         return self._switch(True)
 
     def cycle(self) -> PowerCut:
@@ -36,4 +36,4 @@ class SnmpPlug(Closing):
 
     @abstractmethod
     def _switch(self, on: bool) -> PowerCut:
-        """Switch, and wait for the witnesses."""
+        """Switch, and wait until the change is confirmed."""

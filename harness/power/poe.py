@@ -25,7 +25,7 @@ LINK_UP = 1
 class PoePort(SnmpPlug):
     """The base's plug: one PSE port of a switch. `within` is how long, in seconds, a change may take to show.
 
-    Both witnesses of a change are waited for: what the switch says of the power, and what it says of the link.
+    A change is confirmed by the switch's state of the power and by its state of the link.
     """
 
     def __init__(

@@ -8,12 +8,12 @@ from typing import Protocol, runtime_checkable
 
 @dataclass(frozen=True)
 class PowerCut:
-    """A change of power with its witnesses: when it was asked for and when it was seen to be so (epoch seconds)."""
+    """A change of power: when it was requested, when it was confirmed (epoch seconds), and by what."""
 
     on: bool
     asked_at: float
     confirmed_at: float
-    witnesses: tuple[str, ...]
+    confirmed_by: tuple[str, ...]
 
 
 @dataclass(frozen=True)

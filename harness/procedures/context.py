@@ -133,13 +133,13 @@ class TestContext:
             )
         )
 
-    def missing(self, witness: str, seen: str) -> NoReturn:
+    def missing(self, requirement: str, seen: str) -> NoReturn:
         """What shows that the test exercised its path was not there."""
-        raise InvalidTest(witness, seen, remedy="check in the ladder of the test whether the stimulus reached the base")
+        raise InvalidTest(requirement, seen, remedy="check in the test's ladder whether the stimulus reached the base")
 
     @contextmanager
     def needs_server_support(self, what: str) -> Iterator[None]:
-        """Witnesses inside want the server to let `what` through, which a lab's own need not do: see `kept`.
+        """Requirements inside need a server that passes `what` on, which a lab's own may not do: see `kept`.
 
         A back-to-back user agent makes calls of its own: what it leaves out of them is no fault of rig or product.
         """

@@ -74,7 +74,7 @@ class Profile(Entry):
             return self.rules[rule_id]
         except KeyError:
             known = ", ".join(sorted(self.rules))
-            raise UsageError(f"profile {self.name} has no rule {rule_id}", remedy=f"it has {known}") from None
+            raise UsageError(f"profile {self.name} has no rule {rule_id}", remedy=f"use one of {known}") from None
 
 
 class _Strict(_Loader):
@@ -116,12 +116,12 @@ def _read(name: str) -> dict[str, Any]:
     """One file as it stands, without what it inherits."""
     path = FOLDER / f"{name}.yaml"
     if not path.is_file():
-        raise UsageError(f"no profile {name!r}", remedy=f"there are {', '.join(names())}")
+        raise UsageError(f"no profile {name!r}", remedy=f"choose one of {', '.join(names())}")
     try:
         found: dict[str, Any] = yaml.load(path.read_text(encoding="utf-8"), _Strict) or {}
     except yaml.YAMLError as error:
         text = " ".join(str(error).split())
-        raise UsageError(f"harness/profiles/{name}.yaml: {text}", remedy="mend the file") from None
+        raise UsageError(f"harness/profiles/{name}.yaml: {text}", remedy="correct the file") from None
     return found
 
 

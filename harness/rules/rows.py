@@ -85,4 +85,7 @@ def _bound(profile: Profile, rule: Rule, functions: list[RuleFunction]) -> Itera
             yield function, function.expect.model_validate(fields)
         except ValidationError as error:
             lines = "; ".join(f"expect.{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
-            raise UsageError(f"profile {profile.name}: {rule.id}: {lines}", remedy="see harness/rules") from None
+            raise UsageError(
+                f"profile {profile.name}: {rule.id}: {lines}",
+                remedy="compare with the parameters of its functions in harness/rules",
+            ) from None

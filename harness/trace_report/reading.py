@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 
 P = TypeVar("P", bound="Packet")
 DEFAULT_PROFILE = "baseline"
-"""What the RFCs ask of a base at any server."""
+"""The RFCs' requirements on a base at any server."""
+LIST_ALL = "run it without --call to list all"
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,7 @@ def _read(asked: Question, profile: str, *, whole_http: bool) -> Trace:
 def require_profile(name: str) -> None:
     """Raise UsageError for a profile that there is not; those that others inherit from judge at any server."""
     if name and name not in (*profiles.names(), *profiles.INHERITED):
-        every = f"there are {', '.join(profiles.names())}; for any server {' and '.join(profiles.INHERITED)}"
+        every = f"choose one of {', '.join(profiles.names())}; for any server {' and '.join(profiles.INHERITED)}"
         raise UsageError(f"--profile {name}: no such profile", remedy=every)
 
 
@@ -132,9 +133,9 @@ def chosen_call(words: str, calls: Sequence[CallEvidence]) -> int:
         if 1 <= int(words) <= len(calls):
             return int(words)
         text = f"--call {words}: the trace has {len(calls)} call{'s' * (len(calls) != 1)} of the base"
-        raise UsageError(text, remedy="without --call all are listed")
+        raise UsageError(text, remedy=LIST_ALL)
     found = [number for number, call in enumerate(calls, 1) if words in call.call_id]
     if len(found) == 1:
         return found[0]
-    remedy = f"name one by its number: {', '.join(map(str, found[:10]))}" if found else "without --call all are listed"
+    remedy = f"name one by its number: {', '.join(map(str, found[:10]))}" if found else LIST_ALL
     raise UsageError(f"--call {words}: {len(found)} calls have it in their Call-ID", remedy=remedy)

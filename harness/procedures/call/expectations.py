@@ -45,7 +45,7 @@ class CallExpectations:
         self.refused(within=seconds + self._context.answer)
 
     def rings_silently(self) -> None:
-        """The base says 180, the ringer stays off; witness: the handset shows the call."""
+        """The base says 180, the ringer stays off; required: the handset shows the call."""
         handset, number = self._state.handset_driver, self._state.peer_number
         self._await_180()
         try:

@@ -42,7 +42,7 @@ class FarEnd(SessionChanges):
         return self._invite.send(display_name, withheld=withheld)
 
     def give_up(self, *, answered_elsewhere: bool = False) -> None:
-        """The caller gives up, or another device took the call; witness: CANCEL comes, with its reason."""
+        """The caller gives up, or another device took the call; required: CANCEL comes, with its reason."""
         state = self._state
         since = state.mark_act()
         state.leg.hangup(COMPLETED_ELSEWHERE if answered_elsewhere else None)
@@ -72,14 +72,14 @@ class FarEnd(SessionChanges):
         )
 
     def ring(self) -> None:
-        """180 is sent; witness: it reaches the base, or what a lab's PBX tells of progress instead."""
+        """180 is sent; required: it reaches the base, or what a lab's PBX tells of progress instead."""
         since = self._state.mark_act()
         self._state.leg.ring()
         with self._context.needs_server_support("180 Ringing"):
             self._state.require_response(RINGING_STATUS if self._context.has_transparent_pbx else PROGRESS, since)
 
     def ring_reliably(self) -> None:
-        """180 is sent; witness: it reaches the base as one that wants to be confirmed."""
+        """180 is sent; required: it reaches the base as one that wants to be confirmed."""
         since = self._state.mark_act()
         self._state.leg.ring()
         with self._context.needs_server_support("reliable ringing"):
@@ -116,14 +116,14 @@ class FarEnd(SessionChanges):
         return answer
 
     def refuse(self, status: int) -> None:
-        """The call is refused; witness: this status reaches the base."""
+        """The call is refused; required: this status reaches the base."""
         since = self._state.mark_act()
         self._state.leg.reject(status)
         with self._context.needs_server_support(str(status)):
             self._state.last_answer = self._state.require_response(status, since)
 
     def hang_up(self) -> None:
-        """BYE is sent; witness: it reaches the base."""
+        """BYE is sent; required: it reaches the base."""
         state = self._state
         since = state.mark_act()
         state.leg.hangup()

@@ -39,7 +39,7 @@ class TwoFarEnds:
     # acts
 
     def ring(self) -> None:
-        """The first far end rings and then the second; witness: the base is told of both, by their To tags."""
+        """The first far end rings and then the second; required: the base is told of both, by their To tags."""
         with self._state.rules_first():
             self._legs = {
                 "first": self._state.softphone.expect_call(within=self._context.answer),
@@ -70,7 +70,7 @@ class TwoFarEnds:
     # what is expected
 
     def expect_both_acknowledged(self) -> None:
-        """Both answers have reached the base (witness), and it acknowledges each."""
+        """Both answers have reached the base (required), and it acknowledges each."""
         since = self._state.acted_at
         for tag in self._tags.values():
             answer = self._state.require_message(

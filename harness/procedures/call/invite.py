@@ -81,7 +81,7 @@ class Invite:
     # sending
 
     def send(self, display_name: str = "", *, withheld: bool = False) -> SipMessage:
-        """The peer sends it, named or with its number withheld; witness: it reaches the base with all it carries."""
+        """The peer sends it, named or with its number withheld; required: it reaches the base with all it carries."""
         state, registrar = self._state, self._context.pbx.registrar
         headers = dict(self._headers)
         if display_name:
@@ -110,7 +110,7 @@ class Invite:
         return user == self._state.peer_account.user or user.endswith(self._state.peer_number)
 
     def _require_contents(self, invite: SipMessage, headers: dict[str, str], display_name: str) -> None:
-        """Witness: what the caller said of itself and asked for reached the base."""
+        """Required: what the caller said of itself and asked for reached the base."""
         for name, value in headers.items():
             if name == "Privacy" and invite.from_.user == ANONYMOUS:
                 continue  # the server withholds the number itself (RFC 3323 section 5.3)

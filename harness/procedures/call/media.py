@@ -144,7 +144,7 @@ class CallMedia:
         self._state.handset_driver.listen(WINDOW_MS).result()  # so long that its level can be told
 
     def expect_silence_at_the_peer(self) -> None:
-        """The handset talks (witness) and the peer hears nothing of it."""
+        """The handset must talk, and the peer hears nothing of it."""
         if HANDSET not in self._state.talking:
             raise InvalidTest("a handset that talks", "silence", remedy="let it talk: `with call.handset.talking():`")
         heard = self._state.leg.audio.hear(SILENT_WINDOW_MS)
@@ -180,7 +180,7 @@ class CallMedia:
             deaf = [ear for ear, _ in missing]
 
     def _far_end_may_be_heard(self) -> None:
-        """Witness: as far as the base was told, the far end sends; one that holds need not play anything."""
+        """Required: as far as the base was told, the far end sends; one that holds need not play anything."""
         with self._context.needs_server_support("audio of the far end"):
             if not far_end_may_send(self._state):
                 self._context.missing("a far end that may send", "its description in force says that it does not")

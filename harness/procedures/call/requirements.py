@@ -1,4 +1,4 @@
-"""Witnesses that a call met what its test is about; without them the test is invalid, or not applicable at this PBX."""
+"""Preconditions of tests of calls; without them a test is invalid, or not applicable at this PBX."""
 
 from __future__ import annotations
 

@@ -89,7 +89,7 @@ class CallScreen:
             self._context.broken(claim, "an idle screen without one", display)
 
     def shows_duration(self) -> None:
-        """The duration is the time since the answer and runs with it; witness: it is there, not a clock alone."""
+        """The duration is the time since the answer and runs with it; required: it is there, not a clock alone."""
         display = self._handset.display()
         first = self._duration(display)
         if first is None:

@@ -79,21 +79,21 @@ class SessionChanges:
     # requests; whether they are answered is expected by name
 
     def ping(self) -> None:
-        """OPTIONS within the dialog; witness: it reaches the base."""
+        """OPTIONS within the dialog; required: it reaches the base."""
         since = self._state.mark_act()
         self._state.leg.request("OPTIONS")
         with self._context.needs_server_support("OPTIONS"):
             self._state.require_message("OPTIONS of the far end within the call", since=since, method="OPTIONS")
 
     def update(self) -> None:
-        """UPDATE without an offer; witness: it reaches the base."""
+        """UPDATE without an offer; required: it reaches the base."""
         since = self._state.mark_act()
         self._state.leg.update(sdp=False)
         with self._context.needs_server_support("UPDATE"):
             self._state.require_message("the far end's UPDATE", since=since, method="UPDATE")
 
     def send_digits(self, digits: str, method: str) -> None:
-        """Digits are sent, by `rfc4733` or by `info`; witness: they reach the base."""
+        """Digits are sent, by `rfc4733` or by `info`; required: they reach the base."""
         state = self._state
         since = state.mark_act()
         with self._context.needs_server_support("INFO" if method == "info" else "telephone events of the far end"):

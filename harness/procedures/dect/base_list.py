@@ -24,7 +24,7 @@ class BaseList:
         return [number for number in self._state.numbers if number not in handsets]
 
     def names_of(self, handsets: Iterable[int]) -> dict[int, str]:
-        """What the idle screens of these handsets call them; witness: a name with the number it has at its base."""
+        """What the idle screens of these handsets call them; required: a name with the number it has at its base."""
         numbered = re.compile(re.escape(menus().idle.name.format(number="#")).replace(re.escape("#"), r"\d+"))
         names = {}
         for number in handsets:

@@ -36,7 +36,7 @@ class DectLink:
     def fade(self, call: Call, seconds: float) -> None:
         """For so long nothing is heard of the handset: shorter than a link is kept up (EN 300 175-3: T201, 5 s).
 
-        The handset is to talk all that time: the peer's silence shows that the air was gone (witness).
+        The handset is to talk all that time: the peer's silence shows that the air was gone (required).
         """
         link = call.state.handset_driver.link
         self._context.addfinalizer(lambda: link.attenuate(IN_RANGE_DB))

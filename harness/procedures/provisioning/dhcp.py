@@ -63,7 +63,7 @@ class DhcpOffer:
         )
 
     def expect_dead_name_server_offered(self) -> None:
-        """Witness: option 6 of the answer held an address that no machine has, and the rig's own after it."""
+        """Required: option 6 of the answer held an address that no machine has, and the rig's own after it."""
         answer, network = self._ack(), self._context.rig.network
         offered = [network.at(UNUSED_HOST), network.host]
         if _addresses(answer, NAME_SERVERS) != offered:

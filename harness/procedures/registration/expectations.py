@@ -64,7 +64,7 @@ class BindingExpectations:
         return refresh
 
     def unbound(self) -> None:
-        """The base removes its binding with Expires 0; witness: the server confirms it."""
+        """The base removes its binding with Expires 0; required: the server confirms it."""
         gone = self._state.await_request(self._state.began, "REGISTER with Expires 0", where=lambda m: m.expires == 0)
         self._state.require_answer(200, "200", to_user=gone.to.user, since=gone.at)
 

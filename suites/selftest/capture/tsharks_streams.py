@@ -1,4 +1,4 @@
-"""tshark's own list of the media of a file: a witness beside our own."""
+"""tshark's own list of the media of a file: to compare with our own."""
 
 import subprocess
 from collections.abc import Sequence

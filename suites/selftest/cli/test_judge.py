@@ -88,7 +88,7 @@ def test_an_address_inside_of_a_nat_leads_to_the_one_outside(tmp_path: Path) -> 
         (["--call", "c"], "--call c: 2 calls have it in their Call-ID"),
         (["--keylog", "/nowhere"], "no key log file"),
         (["--html", "/proc/x.html"], "cannot be written"),
-        (["--profile", "nix"], "there are asterisk; for any server baseline and standards"),
+        (["--profile", "nix"], "choose one of asterisk; for any server baseline and standards"),
         (["--json", "/"], "is a folder"),
     ],
 )

@@ -15,7 +15,7 @@ def test_asserts(): assert 1 == 2
 def test_breaks_a_rule(): raise errors.ProductFailure(WRONG)
 def test_fails(): pytest.fail("no ring")
 def test_rig(): raise errors.RigFault("dongle", "no answer", remedy="replug it")
-def test_witness(): raise errors.InvalidTest("an INVITE", "nothing")
+def test_precondition(): raise errors.InvalidTest("an INVITE", "nothing")
 def test_cannot(): raise errors.NotApplicable("no ears")
 def test_skips(): pytest.skip("no reason to")
 def test_harness(): raise KeyError("ours")
@@ -38,7 +38,7 @@ VERDICTS = {
     "test_breaks_a_rule": "product failure",
     "test_fails": "product failure",
     "test_rig": "rig fault",
-    "test_witness": "invalid",
+    "test_precondition": "invalid",
     "test_cannot": "not applicable",
     "test_skips": "not applicable",
     "test_harness": "harness fault",

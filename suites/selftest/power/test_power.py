@@ -30,7 +30,7 @@ def test_three_hundred_sets_under_load_are_done_at_once(tmp_path):
     assert found == {"sets": 300, "wrong": []}
 
 
-def test_power_goes_and_comes_with_both_witnesses(found):
+def test_power_goes_and_comes_confirmed_by_power_and_link(found):
     assert found["before"]
     assert found["off"] == [False, True, "disabled, disabled, link down"]
     assert found["on"] == "enabled, deliveringPower, link up"

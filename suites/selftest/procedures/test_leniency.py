@@ -23,18 +23,18 @@ def nothing(**conditions: Any) -> NoReturn:
 
 
 class _Between:
-    """The state of a call through a back-to-back agent; `witness` is asked for what reaches the base."""
+    """The state of a call through a back-to-back agent; `require` is asked for what reaches the base."""
 
     base = ()
     dialog = None
 
-    def __init__(self, witness: Callable[..., Any] = nothing) -> None:
+    def __init__(self, require: Callable[..., Any] = nothing) -> None:
         def done(*args: Any, **more: Any) -> None:
             """The far end does as it is told."""
 
         nobody: Any = None
         self.context = TestContext(nobody, nobody, nobody, EXTERNAL, nobody, nobody, nobody)
-        self.wire = SimpleNamespace(sip=SimpleNamespace(require=witness))
+        self.wire = SimpleNamespace(sip=SimpleNamespace(require=require))
         self.leg = SimpleNamespace(hold=done, early_media=done)
         self.answered = 0
 

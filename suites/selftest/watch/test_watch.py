@@ -206,7 +206,7 @@ def test_a(rings, profile_session):
 """)
     watched.run().assert_outcomes(passed=1)
     assert watched.result["watch"]["unjudged"] == [
-        "no rule of asterisk is judged: invalid: witness missing: the web UI shows Server Type Asterisk\n"
+        "no rule of asterisk is judged: invalid: not seen: the web UI shows Server Type Asterisk\n"
         "  seen      it shows Lync"
     ]
     assert watched.result["rules"] == {"asterisk": {}}
