@@ -8,6 +8,7 @@ from typing import Any
 
 from harness.capture import ek, headers, rtcp
 from harness.capture.ek import Layer
+from harness.capture.layers import ETHERNET
 from harness.capture.messages import (
     DHCP_TYPES,
     DNS_TYPES,
@@ -20,12 +21,19 @@ from harness.capture.messages import (
     SipMessage,
 )
 from harness.capture.sip_reader import sip_message
+from harness.capture.tcp_live import LiveStreams
 
 FENCE_TYPE = b"\x88\xb5"
 _TOS = {"ip": "ip_ip_dsfield", "ipv6": "ipv6_ipv6_tclass"}
 
 
-def events(line: bytes, frame_number: Callable[[int], int] = int) -> Iterator[Packet]:
+def events(
+    line: bytes,
+    frame_number: Callable[[int], int] = int,
+    *,
+    streams: LiveStreams | None = None,
+    linktype: int = ETHERNET,
+) -> Iterator[Packet]:
     """The events of one line; the index lines between packets give none. Raises ValueError for a broken line.
 
     `frame_number` maps tshark's count to the number in the run's file, which also holds what the live path leaves out.
@@ -35,6 +43,9 @@ def events(line: bytes, frame_number: Callable[[int], int] = int) -> Iterator[Pa
         return
     base = _packet(layers, frame_number)
     protocols = base.protocols.split(":")
+    if streams is not None and streams.takes(base):
+        yield from streams.take(base, ek.octets(layers.get("frame_raw")), linktype)
+        return
     if "icmp" in protocols or "icmpv6" in protocols:
         # The packet that is complained about stands inside: it is no message of its own.
         yield _icmp(base, layers)
@@ -51,12 +62,15 @@ def events(line: bytes, frame_number: Callable[[int], int] = int) -> Iterator[Pa
         yield dataclasses.replace(base, fields=_innermost(layers, protocols))
 
 
-def fence_payload(line: bytes) -> bytes:
-    """What a fence packet carries, or nothing when the line is another packet's."""
+def fence_of(line: bytes, frame_number: Callable[[int], int] = int) -> tuple[bytes, Packet] | None:
+    """What a fence packet carries, and the packet; None when the line is another packet's."""
     if b"88b5" not in line or b'"frame_raw"' not in line:
-        return b""
-    frame = ek.octets((ek.layers_of(line) or {}).get("frame_raw"))
-    return frame[14:].rstrip(b"\0") if frame[12:14] == FENCE_TYPE else b""
+        return None
+    layers = ek.layers_of(line) or {}
+    frame = ek.octets(layers.get("frame_raw"))
+    if frame[12:14] != FENCE_TYPE:
+        return None
+    return frame[14:].rstrip(b"\0"), _packet(layers, frame_number)
 
 
 def _packet(layers: Layer, frame_number: Callable[[int], int]) -> Packet:

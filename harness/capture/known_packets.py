@@ -37,8 +37,8 @@ def require_dissection() -> str:
     seen: list[tuple[object, ...]] = []
     try:
         for line in output.splitlines():
-            token = dissect.fence_payload(line)
-            seen += [("fence", token)] if token else [_told(event) for event in dissect.events(line)]
+            fence = dissect.fence_of(line)
+            seen += [("fence", fence[0])] if fence else [_told(event) for event in dissect.events(line)]
     except ValueError as error:
         seen.append((f"{error}",))
     for number, known in enumerate(_EXPECTED):

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psutil
 
-from harness.capture import dissect, layers, tshark
+from harness.capture import dissect, layers, tcp_live, tshark
 from harness.capture.dissector import Dissector
 from harness.capture.messages import Packet, SipMessage
 from harness.capture.pcap import Record, Splitter, looks_like_rtp
@@ -51,6 +51,7 @@ class Tap:
         self.fault = ""
         self.repeats_dropped = 0
         self._repetitions = Repetitions()
+        self._tcp = tcp_live.LiveStreams(on_unread)
         self._filter = capture_filter
         self._drop_repeats = drop_repeats
         self._on_event, self._on_fence, self._on_fault, self._on_unread = on_event, on_fence, on_fault, on_unread
@@ -71,6 +72,7 @@ class Tap:
     def start(self, *, within: float = 10.0) -> None:
         """Listen; returns when tcpdump says that it does, so that the first packet after this call is captured."""
         self.fault, self._stopping = "", False
+        self._tcp = tcp_live.LiveStreams(self._on_unread)
         self._words = clock.EventList[str]()
         command = ["tcpdump", "-i", self.interface, "-n", "--immediate-mode", "-U", "-s", _LONGEST]
         command += ["-B", _BUFFER_KIB, "-w", "-"]
@@ -102,7 +104,7 @@ class Tap:
             ) from late
 
     def renew(self) -> None:
-        """Give tshark a fresh memory without missing a packet; open TCP streams are not followed further."""
+        """Give tshark a fresh memory without missing a packet; of open TCP connections only SIP is followed further."""
         fresh = self._new_dissector(silent=True)
         with self._swap:
             old, self._dissector = self._dissector, fresh
@@ -157,7 +159,7 @@ class Tap:
         self._threads = []
 
     def _new_dissector(self, *, silent: bool = False) -> Dissector:
-        command = tshark.messages_command("-")
+        command = tshark.messages_command("-", also=tcp_live.ALSO_WANTED)
         return Dissector(command, self._message_line, self._dissector_died, self._on_unread, silent=silent)
 
     def _listen(self, tcpdump: subprocess.Popen[bytes]) -> None:
@@ -195,11 +197,13 @@ class Tap:
             self._dissector.put(b"".join(raw for raw, _ in spoken), [n for _, n in spoken])
 
     def _message_line(self, line: bytes, number: Callable[[int], int]) -> None:
-        token = dissect.fence_payload(line)
-        if token:
-            self._on_fence(token)
+        if fence := dissect.fence_of(line, number):
+            for message in self._tcp.settle(fence[1]):
+                self._on_event(self._repetitions.marked(message))
+            self._on_fence(fence[0])
             return
-        for event in dissect.events(line, number):
+        linktype = self.file.header.linktype if self.file.header is not None else layers.ETHERNET
+        for event in dissect.events(line, number, streams=self._tcp, linktype=linktype):
             self._on_event(self._repetitions.marked(event) if isinstance(event, SipMessage) else event)
 
     def _is_repeat(self, record: Record) -> bool:

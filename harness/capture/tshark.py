@@ -26,8 +26,11 @@ _PREFERENCES = ("-o", "http.desegment_body:FALSE", "-o", "ip.check_checksum:FALS
 _QUIET = {"LC_ALL": "C.UTF-8", "WIRESHARK_LOG_LEVEL": "warning"}
 
 
-def messages_command(source: str, *options: str) -> list[str]:
-    """tshark over `source` ("-" is its input), one JSON line for each packet of the protocols that rules read."""
+def messages_command(source: str, *options: str, also: str = "") -> list[str]:
+    """tshark over `source` ("-" is its input), one JSON line for each packet of the protocols that rules read.
+
+    `also` is added to the display filter.
+    """
     return [
         "tshark",
         "-r",
@@ -42,7 +45,7 @@ def messages_command(source: str, *options: str) -> list[str]:
         "-J",
         PROTOCOLS,
         "-Y",
-        WANTED,
+        WANTED + also,
     ]
 
 

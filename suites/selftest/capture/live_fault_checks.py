@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import struct
 from collections.abc import Iterator
 
 import pytest
@@ -13,6 +14,7 @@ from harness.capture import dissect
 from harness.capture.live import Capture
 from harness.core import clock, steps
 from harness.core.errors import ProductFailure, RigFault
+from suites.selftest.capture import frames as f
 from suites.selftest.capture.live_checks import OPTIONS, say
 
 HUGE = "9" * 400
@@ -102,6 +104,47 @@ def test_a_line_that_cannot_be_read_is_named_once_and_costs_one_test(
     capture.wire.mark()
     with pytest.raises(ProductFailure):
         capture.wire.sip.expect(call_id="never-sent@x", timeout=0.1)
+
+
+TCP_PORTS = (40000, 5060)
+
+
+def tcp_frame(number: int, octets: bytes, *, acknowledges: int = 0) -> bytes:
+    """A segment between two hosts that are not here; with `acknowledges` one back."""
+    ends, ports = ((f.PBX, f.BASE), TCP_PORTS[::-1]) if acknowledges else ((f.BASE, f.PBX), TCP_PORTS)
+    flags = 0x10 if octets or acknowledges else 0x02
+    head = struct.pack("!HHIIBBHHH", *ports, number, acknowledges, 0x50, flags, 65535, 0, 0)
+    return f.ethernet(f.internet(*ends, 6, head + octets))
+
+
+def test_tcp_is_read_as_offline_out_of_order_and_behind_a_keep_alive(capture: Capture) -> None:
+    first, second, third = (f.request("OPTIONS", call=f"tcp{number}@x", number=number) for number in (1, 2, 3))
+    begun, octets = capture.wire.mark(), b"\r\n\r\n" + first + second + b"\r\n" + third
+    with socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as raw:
+        raw.bind(("lo", 0))
+        half = len(octets) // 2
+        raw.send(tcp_frame(0, b""))
+        raw.send(tcp_frame(1 + half, octets[half:]))
+        capture.renew()
+        raw.send(tcp_frame(1, octets[:half]))
+        capture.fence()
+    found = capture.wire.sip.all(since=begun)
+    assert [message.call_id for message in found] == ["tcp1@x", "tcp2@x", "tcp3@x"]
+    capture.wire.settle()
+
+
+def test_a_segment_that_the_capture_lost_is_named_and_fails_who_waits_for_it(capture: Capture) -> None:
+    first, second = (f.request("OPTIONS", call=f"hole{number}@x", number=number) for number in (1, 2))
+    begun = capture.wire.mark()
+    with socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as raw:
+        raw.bind(("lo", 0))
+        raw.send(tcp_frame(0, b""))
+        raw.send(tcp_frame(1 + len(first), second))
+        raw.send(tcp_frame(9, b"", acknowledges=1 + len(first) + len(second)))
+    with pytest.raises(RigFault, match=f"{len(first)} octets before it are missing"):
+        capture.wire.sip.expect(call_id="hole1@x", timeout=0.3, since=begun)
+    assert capture.wire.sip.expect(call_id="hole2@x", since=begun)
+    assert capture.wire.gaps[-1][1] > begun
 
 
 @pytest.mark.parametrize("name", ["tcpdump", "tshark"])
