@@ -37,6 +37,7 @@ trust_id_inbound=yes
 trust_id_outbound=yes
 send_pai=yes
 language=en
+moh_passthrough=yes
 [{number}]
 type=auth
 auth_type=userpass
