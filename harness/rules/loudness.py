@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,7 @@ from harness.rules.call_evidence import CallEvidence
 from harness.rules.findings import Finding, Occasion, judged
 from harness.rules.registry import rule
 from harness.rules.sound import NEAR_HZ, WINDOW_S
-from harness.rules.speech import LOUD_DBM0, heard_tones
+from harness.rules.speech import LOUD_DBM0, heard_tones, sent_to
 
 if TYPE_CHECKING:
     from harness.rules.spans import Span
@@ -34,15 +34,18 @@ def what_is_said_is_as_loud(call: CallEvidence) -> Iterator[Finding]:
 
 @rule("AFTER-LEVEL", reads=("sip", "acts", "shown", "rtp"))
 def what_is_heard_is_as_loud(call: CallEvidence) -> Iterator[Finding]:
-    """A tone of the far end that is heard before and after a change is as loud at the ear, if no key set the volume."""
-    heard = [(span, hz, loudness) for span in call.spans if call.handset for hz, loudness in _heard(call, span)]
-    for number, (after, hz, now) in enumerate(heard):
-        same = [
-            (span, loud) for span, other, loud in heard[:number] if abs(other - hz) <= NEAR_HZ and span is not after
-        ]
-        if same and not _volume_was_set(call, same[-1][0].begins, after.ends):
-            before, loud = same[-1]
-            yield from _as_loud(loud, now, f"of {hz:.0f} Hz at the ear", before.cause, after.cause)
+    """A tone of the far end that is heard before and after a change is as loud at the ear, if no key set the volume.
+
+    The tone may reach the base louder or quieter than before: a server that begins or ends to transcode changes it.
+    """
+    heard = [one for span in call.spans if call.handset for one in _heard(call, span)]
+    for number, after in enumerate(heard):
+        same = [one for one in heard[:number] if abs(one.hz - after.hz) <= NEAR_HZ and one.span is not after.span]
+        if same and not _volume_was_set(call, same[-1].span.begins, after.span.ends):
+            before = same[-1]
+            loud = replace(before.at_the_ear, dbm0=before.at_the_ear.dbm0 + after.sent_dbm0 - before.sent_dbm0)
+            where = f"of {after.hz:.0f} Hz at the ear"
+            yield from _as_loud(loud, after.at_the_ear, where, before.span.cause, after.span.cause)
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,16 @@ class Loudness:
         return cls(max(known), max(known) - min(known) <= STEADY_DB)
 
 
+@dataclass(frozen=True)
+class Heard:
+    """A tone at the ear in a session, and its level in the packets that brought it."""
+
+    span: Span
+    hz: float
+    at_the_ear: Loudness
+    sent_dbm0: float
+
+
 def _as_loud(before: Loudness, after: Loudness, where: str, *occasions: Occasion) -> Iterator[Finding]:
     """Held if the loudest windows are alike; broken only if neither tone was disturbed."""
     good = abs(before.dbm0 - after.dbm0) <= LEVEL_DB
@@ -72,17 +85,18 @@ def _as_loud(before: Loudness, after: Loudness, where: str, *occasions: Occasion
         yield judged(good, *occasions, expected=expected, seen=f"{after.dbm0:.1f} dBm0")
 
 
-def _heard(call: CallEvidence, span: Span) -> Iterator[tuple[float, Loudness]]:
+def _heard(call: CallEvidence, span: Span) -> Iterator[Heard]:
     """The loud tones at the ear in a span with their loudness; the first window may hold only its beginning."""
-    ears = call.shown("heard", call.handset)
-    windows = [heard_tones(one) for one in ears if span.begins < one.at - WINDOW_S and one.at <= span.ends]
+    ears = [one for one in call.shown("heard", call.handset) if span.begins < one.at - WINDOW_S and one.at <= span.ends]
+    windows = [heard_tones(one) for one in ears]
     for hz in [max(one, key=lambda tone: one[tone]) for one in windows[-1:] if one]:
         levels = [
             max((level for tone, level in one.items() if abs(tone - hz) <= NEAR_HZ), default=None) for one in windows
         ]
+        sent = [one[1] for ear in ears if (one := sent_to(call, span, ear)) and abs(one[0] - hz) <= NEAR_HZ]
         loudness = Loudness.of(levels[1:])
-        if loudness is not None and loudness.dbm0 > LOUD_DBM0:
-            yield hz, loudness
+        if loudness is not None and loudness.dbm0 > LOUD_DBM0 and sent:
+            yield Heard(span, hz, loudness, max(sent))
 
 
 def _volume_was_set(call: CallEvidence, start: float, end: float) -> bool:

@@ -65,10 +65,11 @@ def _heard(call: CallEvidence, span: Span) -> Iterator[Finding]:
     ears = [one for one in call.shown("heard", call.handset) if span.begins <= one.at <= span.ends]
     deaf: list[Shown] = []
     for ear in ears:
-        hz = _sent_to(call, span, ear)
-        if hz is None:
+        sent = sent_to(call, span, ear)
+        if sent is None:
             deaf.clear()
             continue
+        hz, _ = sent
         if any(abs(one - hz) <= NEAR_HZ for one in heard_tones(ear)):
             deaf.clear()
             yield held(ear, span.cause)
@@ -86,8 +87,8 @@ def heard_tones(ear: Shown) -> dict[float, float]:
     return {float(hz): float(level) for hz, _, level in pairs}
 
 
-def _sent_to(call: CallEvidence, span: Span, ear: Shown) -> float | None:
-    """The one loud tone in the packets of the ear's window, in hertz; None without one, or with several."""
+def sent_to(call: CallEvidence, span: Span, ear: Shown) -> tuple[float, float] | None:
+    """The one loud tone in the packets of the ear's window, hertz and dBm0; None without one, or with several."""
     begins, ends = ear.at - WINDOW_S - ON_ITS_WAY_S, ear.at
     if begins < span.begins:
         return None
@@ -97,7 +98,7 @@ def _sent_to(call: CallEvidence, span: Span, ear: Shown) -> float | None:
     loud = [hz for hz, level in first.items() if level >= LOUD_DBM0]
     strong = [hz for hz, level in last.items() if level >= LOUD_DBM0]
     same = len(loud) == len(strong) == 1 and abs(loud[0] - strong[0]) <= NEAR_HZ
-    return loud[0] if same else None
+    return (loud[0], first[loud[0]]) if same else None
 
 
 def _came(call: CallEvidence, start: float, end: float) -> list[Piece]:

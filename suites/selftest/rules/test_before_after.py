@@ -157,16 +157,31 @@ def test_a_tone_of_another_level_is_not_compared():
     assert talked(-18.0, nominal=-18.0).result("AFTER-LEVEL") is NOT_EXERCISED
 
 
+def heard(level: float, sent: float | None = -12.0) -> PaperCall:
+    """A tone of the far end before and after a change: the levels after it are those at the ear and in the packets."""
+    call = changed().did("called", 9.0, felt=None)
+    for at in (10.4, 10.8, 11.2, 11.6, 14.6, 15.0, 15.4, 15.8):
+        call.showed("heard", at, "-12", tones=f"600:{-12 if at < 12 else level}")
+    call.tone(10.0, 12.0, 600, -12.0, ours=False, ssrc=9)
+    return call if sent is None else call.tone(RESUMED, 17.0, 600, sent, ours=False, ssrc=9, first=200)
+
+
 @pytest.mark.parametrize(
     ("level", "volume", "result"), [(-12, "", HELD), (-20, "", BROKEN), (-20, "VOLDOWN", NOT_EXERCISED)]
 )
 def test_the_ear_hears_it_as_loud_unless_a_key_sets_the_volume(level, volume, result):
-    call = changed().did("called", 9.0, felt=None)
-    for at in (10.4, 10.8, 11.2, 14.6, 15.0, 15.4):
-        call.showed("heard", at, "-12", tones=f"600:{-12 if at < 12 else level}")
+    call = heard(level)
     if volume:
         call.did("key", 13.0, key=volume)
     assert call.result("AFTER-LEVEL") is result
+
+
+@pytest.mark.parametrize(
+    ("level", "sent", "result"), [(-18, -18.0, HELD), (-12, -18.0, BROKEN), (-18, None, NOT_EXERCISED)]
+)
+def test_a_tone_that_reaches_the_base_quieter_is_heard_quieter(level, sent, result):
+    """Asterisk that begins or ends to transcode G.722 changes its level by 6 dB."""
+    assert heard(level, sent).result("AFTER-LEVEL") is result
 
 
 @pytest.mark.parametrize(("shown", "result"), [("00:06", HELD), ("00:01", BROKEN), ("Menu", HELD)])
