@@ -1,7 +1,7 @@
 """Named decisions of the healthy rig, and the defects that override them.
 
 Where a quirk or a server type chooses between lawful behaviours (how a hold is offered), the choice lives in a small
-`Strategy` beside the healthy code and is asked for at use time: `strategies.get(HoldStrategy).direction(...)`.
+`Strategy` beside the healthy code and is asked for at use time: `strategies.get(HoldStrategy).offer(...)`.
 A defect in `rigs.standin.defects` subclasses it, or is a declared replacement of any other function (`replacing.py`);
 a dead rig is a set of either in `rigs.standin.dead_rigs`.
 """
