@@ -26,9 +26,8 @@ def context(
     request: pytest.FixtureRequest, rig: Any, profile: Any, base: Any, pbx: Any, wire: Any, handsets: Any, peers: Any
 ) -> Iterator[TestContext]:
     """All drivers of one test, and the row of the profile it judges; undoes the test's changes."""
+    request.getfixturevalue("profile_read_back")  # law 8: no rule is judged before the profile was read back
     named = rule_of(request.node)
-    if named:
-        request.getfixturevalue("profile_read_back")  # law 8: no rule is judged before the profile was read back
     rule = profile.rule(named) if named else None
     log = evidence_of(request.config).acts
     context = TestContext(

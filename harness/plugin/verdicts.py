@@ -90,7 +90,7 @@ def verdict_of(item: pytest.Item) -> Verdict | None:
 
 
 def is_ours(error: BaseException, item: pytest.Item) -> bool:
-    """Whether an assertion is outside the test's file and the rules; only these two judge the product."""
+    """Whether an assertion stands outside the test's own file: only a ProductFailure judges the product from there."""
     if not isinstance(error, AssertionError) or isinstance(error, ProductFailure):
         return False
     files = [frame.f_code.co_filename for frame, _ in traceback.walk_tb(error.__traceback__)]

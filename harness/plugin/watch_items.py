@@ -71,9 +71,9 @@ class WatchItem(pytest.Item):
             return
         failure = failure_of(self.profile, self.rule, self.tally, self.tally.first)
         self._attach(self.tally.first)
-        if self.rule.level != "inferred" or self.plan.strict:
-            raise failure
-        verdicts.warn(self, failure)
+        error = verdicts.only_warned(self, failure)
+        if error is not None:
+            raise error
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
         """Its name is like a test's; it has no line number."""
@@ -111,7 +111,8 @@ def failure_of(profile: str, rule: Rule, tally: Tally, first: First) -> ProductF
     found = first.finding
     seen = found.seen + "".join(f"\n            {note}" for note in notes)
     claim, source = found.claim or rule.claim, found.source or rule.source
-    told = Expectation(claim, found.expected, seen, rule=f"{profile}-{rule.id}", source=source, frames=found.frames)
+    id_ = f"{profile}-{rule.id}"
+    told = Expectation(claim, found.expected, seen, rule=id_, source=source, level=rule.level, frames=found.frames)
     return ProductFailure(told, remedy=rule.look)
 
 
