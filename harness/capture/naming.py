@@ -49,7 +49,7 @@ class Descriptions:
     def __init__(self, messages: Iterable[SipMessage] = ()) -> None:
         self._of_end: dict[End, list[Description]] = {}
         self._reports: dict[End, list[Description]] = {}
-        self._starts: dict[End, list[float]] = {}
+        self._starts: dict[End, list[tuple[float, bool]]] = {}
         self._calls: dict[End, set[str]] = {}
         self._over: dict[str, float] = {}
         self._answered: set[str] = set()
@@ -99,10 +99,14 @@ class Descriptions:
         """Whether an end was described for RTCP, or for RTP, which may share its port (RFC 5761)."""
         return (address, port) in self._reports or (address, port) in self._of_end
 
-    def starts(self, address: str, port: int, begin: float, end: float) -> list[float]:
-        """When an end was described for a new call between two moments, after all earlier calls on it had ended."""
+    def starts(self, address: str, port: int, begin: float, end: float) -> list[tuple[float, bool]]:
+        """When an end was described for another call between two moments, and whether all earlier ones were over.
+
+        The end of a call may be missing in the capture.
+        """
         found = self._starts.get((address, port), [])
-        return found[bisect.bisect_left(found, begin) : bisect.bisect_right(found, end)]
+        first = bisect.bisect_left(found, begin, key=lambda start: start[0])
+        return found[first : bisect.bisect_right(found, end, key=lambda start: start[0])]
 
     def renamed(self, address: str, port: int) -> Iterator[tuple[float, set[int]]]:
         """When a payload type of an end got another codec, and which."""
@@ -136,9 +140,11 @@ class Descriptions:
 
     def _describe(self, end: End, found: Description) -> None:
         known, calls = self._of_end.setdefault(end, []), self._calls.setdefault(end, set())
-        if calls and found.call_id not in calls and self._are_over(calls, found.at):
-            self._starts.setdefault(end, []).append(found.at)
-            calls.clear()
+        if calls and found.call_id not in calls:
+            over = self._are_over(calls, found.at)
+            self._starts.setdefault(end, []).append((found.at, over))
+            if over:
+                calls.clear()
         calls.add(found.call_id)
         known.append(found)
 

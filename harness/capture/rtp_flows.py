@@ -99,14 +99,18 @@ def _streams(packets: Packets, indices: Integers, descriptions: Descriptions, fo
             yield from _parts(packets, part, flow, descriptions, described)
 
 
-def _cuts(packets: Packets, indices: Integers, starts: list[float]) -> Integers:
-    """Where a source begins another call: it pauses or restarts its numbers; else its packets are of the last call."""
+def _cuts(packets: Packets, indices: Integers, starts: list[tuple[float, bool]]) -> Integers:
+    """Where a source begins another call: it pauses or restarts its numbers; else its packets are of the last call.
+
+    Where the end of the call before was not seen only new numbers tell: a source may pause during a call.
+    """
     at = packets.at[indices]
-    places = np.unique(np.searchsorted(at, starts))
-    places = places[(places > 0) & (places < len(indices))]
+    known = dict(zip(np.searchsorted(at, [start for start, _ in starts]).tolist(), (s for _, s in starts), strict=True))
+    places = np.array([place for place in sorted(known) if 0 < place < len(indices)], dtype=np.int64)
+    over = np.array([known[place] for place in places.tolist()], dtype=bool)
     numbers = packets.head[indices, 0] & 0xFFFF
     steps = (numbers[places].astype(np.int64) - numbers[places - 1]) % 0x10000
-    found: Integers = places[(at[places] - at[places - 1] >= _PAUSE) | (steps > _LONGEST_STEP)]
+    found: Integers = places[((at[places] - at[places - 1] >= _PAUSE) & over) | (steps > _LONGEST_STEP)]
     return found
 
 

@@ -132,9 +132,20 @@ class CallEvidence(Conversation):
     @cached_property
     def streams(self) -> list[RtpStream] | None:
         """The RTP streams of this call; None where media were not captured."""
-        over = self.ended_at or float("inf")
         ends = {(m.address, m.port) for d in self.descriptions for m in d.sdp.media if m.port}
-        return self.evidence.streams_of(ends, self.began_at, over)
+        return self.evidence.streams_of(ends, self.began_at, self.ended_at or self._ports_taken_at)
+
+    @cached_property
+    def own_ends(self) -> frozenset[tuple[str, int]]:
+        """Where the base received media in this call."""
+        own = (m for m in self.descriptions if self.evidence.is_base(m.src))
+        return frozenset((media.address, media.port) for m in own for media in m.sdp.media if media.port)
+
+    @property
+    def _ports_taken_at(self) -> float:
+        """When another call of the base took a port of this one, whose end is not in the trace."""
+        later = [one for one in self.evidence.calls if one.began_at > self.last_at and one.own_ends & self.own_ends]
+        return min((one.began_at for one in later), default=float("inf"))
 
     @property
     def base_streams(self) -> list[RtpStream] | None:

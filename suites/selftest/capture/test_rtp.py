@@ -94,6 +94,12 @@ def test_the_same_source_on_the_same_ports_in_the_next_call_is_another_stream() 
     assert [[s.first_frame for s in streams] for streams in both] == [[2], [24]]
 
 
+def test_a_call_whose_end_was_not_captured_ends_where_the_next_has_its_ports_and_other_numbers() -> None:
+    first, second = [media(n) for n in range(20)], [media(n) for n in range(9000, 9020)]
+    found = read(described(40000, "one"), *first, described(40000, "two"), *second)
+    assert [(stream.packets, stream.lost) for stream in found.streams] == [(20, 0), (20, 0)]
+
+
 def test_a_second_description_of_a_call_that_goes_on_divides_nothing() -> None:
     found = read(described(40000, "one"), *(media(n) for n in range(20)), described(40000, "two"),
                  *(media(n) for n in range(20, 40)))  # fmt: skip
