@@ -103,23 +103,12 @@ class _Piece:
         self.buffer[self.where.payload : self.where.end] = payload
 
 
-class Part(Protocol):
+class Part(tftp.Octets, Protocol):
     """A part of a stream of octets: a segment, a fragment, a block of a file."""
 
     @property
     def position(self) -> int:
         """Where it begins in its stream."""
-
-    @property
-    def ports(self) -> tuple[int, int]:
-        """Of source and destination."""
-
-    @property
-    def payload(self) -> bytes:
-        """Its octets."""
-
-    def put(self, payload: bytes) -> None:
-        """Replace them by as many others."""
 
 
 def _runs(pieces: Sequence[Part]) -> list[list[tuple[int, Part]]]:

@@ -12,10 +12,8 @@ _DATA, _HEAD = b"\x00\x03", 4
 _WHOLE, _HALF = 1 << 16, 1 << 15
 
 
-class Datagram(Protocol):
-    """What is needed of a datagram."""
-
-    where: Carried | None
+class Octets(Protocol):
+    """Octets that can be replaced: of a datagram, or of a part of it."""
 
     @property
     def ports(self) -> tuple[int, int]:
@@ -27,6 +25,12 @@ class Datagram(Protocol):
 
     def put(self, payload: bytes) -> None:
         """Replace them by as many others."""
+
+
+class Datagram(Octets, Protocol):
+    """A datagram with its place in the frame."""
+
+    where: Carried | None
 
 
 class Block:
