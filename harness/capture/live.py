@@ -16,6 +16,7 @@ from harness.capture.trace import streams_of
 from harness.capture.wire import Wire
 from harness.core import clock, steps
 from harness.core.errors import RigFault
+from harness.core.limits import Limits
 
 __all__ = ["Capture", "Wire"]
 
@@ -40,12 +41,13 @@ class Capture:
         capture_filter: str = "",
         mode: str = "host",
         send_on: str = "",
+        limits: Limits = Limits(),  # noqa: B008 - frozen
     ) -> None:
         self.interface = interface
         self.directory = directory
         self.mode = mode
         self.file = run_file(directory, name)
-        self.wire = Wire(self)
+        self.wire = Wire(self, limits)
         self.fences: clock.EventList[bytes] = clock.EventList()
         self._fence = Fence(send_on or interface, BROADCAST if mode == "mirror" else NEAREST_BRIDGE)
         self._stack = ExitStack()

@@ -9,6 +9,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from harness.capture.messages import Packet
 from harness.core import clock, steps
 from harness.core.errors import Expectation, InvalidTest, ProductFailure, UsageError
+from harness.core.limits import Limits, chosen
 
 E = TypeVar("E", bound=Packet)
 Ends = str | Collection[str] | object | None
@@ -71,15 +72,23 @@ class View(Generic[E]):
     `since` a moment (epoch seconds, by default the test's last act); `where` any further test, described by `what`.
     """
 
-    def __init__(self, court: CaptureControl, stream: Stream[E], kind: type[E]) -> None:
-        self._court = court
+    def __init__(
+        self,
+        control: CaptureControl,
+        stream: Stream[E],
+        kind: type[E],
+        limits: Limits = Limits(),  # noqa: B008 - frozen
+    ) -> None:
+        """`limits` are those of the rig: a wait without a time-out of its own ends after `limits.answer`."""
+        self._limits = limits
+        self._control = control
         self._stream = stream
         self._kind = kind
 
     def expect(
         self,
         *,
-        timeout: float = 5.0,
+        timeout: float | None = None,
         since: float | None = None,
         what: str = "",
         claim: str = "",
@@ -87,32 +96,35 @@ class View(Generic[E]):
         cites: str = "",
         **conditions: Any,
     ) -> E:
-        """The first event that fits, already there or within `timeout` seconds.
+        """The first event that fits, already there or within `timeout` seconds, by default those of an answer.
 
         Otherwise raises ProductFailure with the last events, but RigFault if the capture failed.
         """
         __tracebackhide__ = True  # the test's own line is shown instead
         text = what or describe(self._kind, conditions)
-        found = self._search(conditions, text, timeout, since)
+        within = chosen(timeout, self._limits.answer)
+        found = self._search(conditions, text, within, since)
         if found is not None:
             return found
         seen, frames = self._story(conditions, since)
         raise ProductFailure(
             Expectation(
                 claim=claim or f"{text} is sent",
-                expected=f"{text} within {timeout:g} s",
+                expected=f"{text} within {within:g} s",
                 seen=seen,
                 rule=rule,
                 source=cites,
-                before=self._court.before(),
+                before=self._control.before(),
                 frames=frames,
             )
         )
 
-    def require(self, *, timeout: float = 5.0, since: float | None = None, what: str = "", **conditions: Any) -> E:
+    def require(
+        self, *, timeout: float | None = None, since: float | None = None, what: str = "", **conditions: Any
+    ) -> E:
         """As `expect`, for an event without which the test judges nothing: InvalidTest if it is missing."""
         text = what or describe(self._kind, conditions)
-        found = self._search(conditions, text, timeout, since)
+        found = self._search(conditions, text, chosen(timeout, self._limits.answer), since)
         if found is None:
             raise InvalidTest(
                 text,
@@ -123,10 +135,10 @@ class View(Generic[E]):
 
     def all(self, *, since: float | None = None, fenced: bool = True, **conditions: Any) -> list[E]:
         """All events that fit, in order, up to now: a fence comes first."""
-        self._court.check()
+        self._control.check()
         matches = matcher(self._kind, conditions)
         if fenced:
-            self._court.fence()
+            self._control.fence()
         return [event for event in self._since(since) if matches(event)]
 
     def never(
@@ -142,17 +154,17 @@ class View(Generic[E]):
         **conditions: Any,
     ) -> None:
         """No event fits until now and for `during` seconds more; judged after a fence. Raises ProductFailure."""
-        self._court.check()
+        self._control.check()
         matches = matcher(self._kind, conditions)
         text = what or describe(self._kind, conditions)
-        start = self._court.default_since if since is None else since
+        start = self._control.default_since if since is None else since
         try:
             if during:
                 self._next(matches, text, during, start)
         except clock.WaitExpired:
-            self._court.check()
+            self._control.check()
         if fence:
-            self._court.settle()
+            self._control.settle()
         broken = [event for event in self._since(start) if matches(event)]
         if broken:
             raise ProductFailure(
@@ -162,7 +174,7 @@ class View(Generic[E]):
                     seen=last_lines(broken, 3),
                     rule=rule,
                     source=cites,
-                    before=self._court.before(),
+                    before=self._control.before(),
                     frames=tuple(event.frame for event in broken),
                 )
             )
@@ -171,15 +183,15 @@ class View(Generic[E]):
         return iter(self._stream.snapshot())
 
     def _search(self, conditions: dict[str, Any], text: str, timeout: float, since: float | None) -> E | None:
-        self._court.check()
+        self._control.check()
         matches = matcher(self._kind, conditions)
-        start = self._court.default_since if since is None else since
+        start = self._control.default_since if since is None else since
         deadline = clock.now() + timeout
         found: E | None
         try:
             found = self._next(matches, text, timeout, start)
         except clock.WaitExpired:
-            self._court.settle()
+            self._control.settle()
             late = (event for event in self._since(start) if event.at <= deadline and matches(event))
             found = next(late, None)
         if found is not None:
@@ -195,7 +207,7 @@ class View(Generic[E]):
         return self._stream.wait_for(fits, what=text, within=within, since=self._stream.position(start))
 
     def _since(self, since: float | None) -> list[E]:
-        start = self._court.default_since if since is None else since
+        start = self._control.default_since if since is None else since
         return self._stream.snapshot(self._stream.position(start))
 
     def _story(self, conditions: dict[str, Any], since: float | None) -> tuple[str, tuple[int, ...]]:

@@ -26,6 +26,7 @@ from harness.capture.rtp import RtpStream
 from harness.capture.view import Ends, Stream, View, addresses_of
 from harness.core import clock, steps
 from harness.core.errors import RigFault
+from harness.core.limits import Limits
 
 if TYPE_CHECKING:
     from harness.capture.live import Capture
@@ -40,8 +41,9 @@ class Wire:
     `followers` get each event when it is dissected, after waiting threads, in the capture's own thread.
     """
 
-    def __init__(self, capture: Capture) -> None:
+    def __init__(self, capture: Capture, limits: Limits = Limits()) -> None:  # noqa: B008 - frozen
         self._capture = capture
+        self._limits = limits
         self._since = clock.now()
         self.followers: list[Callable[[Packet], None]] = []
         self.gaps: list[tuple[float, float]] = []
@@ -194,4 +196,4 @@ class Wire:
     def _view(self, kind: type[Any]) -> View[Any]:
         stream: Stream[Any] = Stream()
         self._streams[kind] = stream
-        return View(self, stream, kind)
+        return View(self, stream, kind, self._limits)

@@ -73,7 +73,14 @@ def capture(rig: Rig, file: Path) -> Capture:
     from harness.capture.live import Capture
 
     entry = rig.capture
-    return Capture(entry.interface, file.parent, name=file.name, mode=entry.mode, send_on=rig.network.interface)
+    return Capture(
+        entry.interface,
+        file.parent,
+        name=file.name,
+        mode=entry.mode,
+        send_on=rig.network.interface,
+        limits=rig.timing.limits,
+    )
 
 
 @contextmanager

@@ -9,6 +9,7 @@ import pytest
 
 from harness.capture.view import Stream, View
 from harness.core import clock, errors
+from harness.core.limits import Limits
 
 
 @dataclass(frozen=True)
@@ -53,3 +54,12 @@ def test_nor_is_it_held_against_the_base(late: Stream[Packet]) -> None:
     with pytest.raises(errors.ProductFailure) as failure:
         View(CaptureControl(), late, Packet).never(since=clock.now() - 1.0, during=5.0)
     assert failure.value.expectation.frames == (2,)
+
+
+def test_a_wait_without_a_limit_of_its_own_has_that_of_the_rig() -> None:
+    stream: Stream[Packet] = Stream()
+    view = View(CaptureControl(), stream, Packet, Limits(answer=0.2))
+    with pytest.raises(errors.ProductFailure, match=r"within 0\.2 s"):
+        view.expect(since=clock.now(), what="a packet")
+    with pytest.raises(errors.InvalidTest):
+        view.require(since=clock.now(), what="a packet")
