@@ -27,7 +27,7 @@ PLATFORM = re.compile(rf"{PRODUCT}\b", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class Grant:
-    """A 2xx that bound the base for so many seconds."""
+    """A 2xx that granted a binding for some seconds."""
 
     request: SipMessage
     response: SipMessage
@@ -35,7 +35,7 @@ class Grant:
 
     @property
     def at(self) -> float:
-        """When it was granted."""
+        """The time of the grant."""
         return self.response.at
 
     @property
@@ -66,7 +66,7 @@ class BindingEvidence:
 
     @cached_property
     def identity(self) -> int:
-        """The base's number for it, as its settings say; 0 where no act tells."""
+        """The base's number of the identity, by its settings; 0 if no act shows it."""
         return self.evidence.settings.identity_of(self.user, at=self.messages[-1].at)
 
     # transactions

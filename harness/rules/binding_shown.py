@@ -1,4 +1,4 @@
-"""What the registration page says of an identity that is refused."""
+"""The registration page's row of an identity that is refused."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from harness.rules.findings import Finding, judged
 from harness.rules.registry import rule
 
 NOT_BOUND = re.compile(r"\b401\b|\b403\b|\b407\b|fail|not registered|refused|error", re.IGNORECASE)
-"""What a page may say of a registration that failed."""
+"""The words of a page for a failed registration."""
 
 
 @rule("REG-SHOWN", reads=("sip", "shown"))
 def page_tells_of_a_refusal(evidence: Evidence) -> Iterator[Finding]:
-    """An identity whose last REGISTER was refused for good is not called registered."""
+    """An identity whose last REGISTER was refused permanently is not shown as registered."""
     for shown in evidence.shown or ():
         binding = evidence.binding_of(shown.detail.get("user", "")) if shown.kind == "binding" else None
         before = [one for one in binding.transactions if one.at <= shown.at] if binding is not None else []

@@ -49,7 +49,7 @@ def asks_for_the_file_that_is_named(evidence: Evidence, expect: FileExpect) -> I
 
 
 def _named(evidence: Evidence, lease: Lease, own: str, expect: FileExpect) -> Address | None:
-    """The address of the first file; None where none is named, or one that is not fetched by HTTP."""
+    """The address of the first file; None if there is none, or if it is not fetched by HTTP."""
     option = lease.text(SETTINGS_SERVER)
     server = (own or option) if expect.precedence == OWN else (option or own)
     file = lease.text(BOOT_FILE) if server == option else ""

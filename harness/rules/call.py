@@ -72,7 +72,7 @@ def ringing_is_told(call: CallEvidence) -> Iterator[Finding]:
 
 @rule("CALL-RINGING", reads=("sip", "acts", "shown"))
 def the_handset_rings(call: CallEvidence) -> Iterator[Finding]:
-    """The handset of the called identity rings, gives the waiting tone or shows the call."""
+    """The handset of the called identity rings, sounds the waiting tone or shows the call."""
     invite, index = call.opening, call.evidence.index
     for act in call.acts("called"):
         if invite is None or call.evidence.shown is None:

@@ -1,4 +1,4 @@
-"""What a handset shows of a call while it lasts: its duration."""
+"""The duration of a call on the handset's display."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def the_duration_runs_on(call: CallEvidence) -> Iterator[Finding]:
 
 
 def durations(text: str) -> dict[int, int]:
-    """All rows of a display that hold what may be a duration, in seconds; a time of day looks like one."""
+    """All rows of a display with a possible duration, in seconds; a time of day looks like one."""
     found = {}
     for number, line in enumerate(text.splitlines()):
         match = TIME.search(line)

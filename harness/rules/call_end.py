@@ -21,7 +21,7 @@ OVER_S = 0.4
 
 @rule("CALL-BYE", reads=("sip", "acts"))
 def on_hook_sends_bye(call: CallEvidence) -> Iterator[Finding]:
-    """Putting the handset on hook ends a call that stands with BYE."""
+    """Putting the handset on hook ends an answered call with BYE."""
     for act in call.acts("hang-up"):
         if call.answer is None or call.answer.at > act.at or (over_at(call, 0.0) or act.at) < act.at:
             continue
@@ -51,7 +51,7 @@ def bye_is_answered(call: CallEvidence) -> Iterator[Finding]:
 
 @rule("CALL-RELEASE")
 def an_ended_call_is_over(call: CallEvidence) -> Iterator[Finding]:
-    """After BYE and its answer the base asks nothing more in this call."""
+    """After BYE and its answer the base sends no more requests in this call."""
     bye, ended = call.bye, call.ended_at
     if bye is None or ended is None or not call.evidence.has_seen(ended, ended + OVER_S):
         return

@@ -34,7 +34,7 @@ class CallEvidence(Conversation):
 
     @cached_property
     def opening(self) -> SipMessage | None:
-        """The INVITE that began the call; None where the trace begins inside it."""
+        """The INVITE that began the call; None if the trace begins inside it."""
         return next((m for m in self.messages if m.method == "INVITE" and not m.to.tag), None)
 
     @property
@@ -90,12 +90,12 @@ class CallEvidence(Conversation):
 
     @cached_property
     def far_tags(self) -> list[str]:
-        """The tags of the far side, in the order in which they were told; several where a call was forked."""
+        """The tags of the far side, in the order of their messages; several if the call was forked."""
         tags = (m.to.tag if m.from_.tag == self.own_tag else m.from_.tag for m in self.messages)
         return list(dict.fromkeys(tag for tag in tags if tag))
 
     def told_before(self, request: SipMessage) -> Told:
-        """What the far end had told of the dialog before a request of the base."""
+        """The dialog's state by the far end's messages before a request of the base."""
         return self._told.get(id(request)) or Told()
 
     @cached_property
@@ -137,7 +137,7 @@ class CallEvidence(Conversation):
 
     @cached_property
     def own_ends(self) -> frozenset[tuple[str, int]]:
-        """Where the base received media in this call."""
+        """The addresses and ports at which the base received media in this call."""
         own = (m for m in self.descriptions if self.evidence.is_base(m.src))
         return frozenset((media.address, media.port) for m in own for media in m.sdp.media if media.port)
 
@@ -149,7 +149,7 @@ class CallEvidence(Conversation):
 
     @property
     def base_streams(self) -> list[RtpStream] | None:
-        """Those that the base sent."""
+        """The streams that the base sent."""
         streams = self.streams
         return None if streams is None else [s for s in streams if self.evidence.is_base(s.src)]
 
@@ -183,7 +183,7 @@ class CallEvidence(Conversation):
 
     @cached_property
     def handset(self) -> int:
-        """The handset that acted on this call; 0 where none is known to."""
+        """The handset that acted on this call; 0 if none is known."""
         return next((act.handset for act in self.evidence.index.of_call(self.call_id) if act.handset), 0)
 
     def handset_holds(self, at: float) -> bool:
@@ -193,18 +193,18 @@ class CallEvidence(Conversation):
 
     @property
     def tones(self) -> list[Talking]:
-        """What was talked into its handset while it lasted."""
+        """The tones at its handset during the call."""
         over = self.ended_at or float("inf")
         told = self.evidence.index.talking(self.handset) if self.handset else []
         return [one for one in told if one.ends >= self.began_at and one.begins <= over]
 
     @cached_property
     def spoken(self) -> list[Spoken]:
-        """What was talked into its handset, as the base's packets have it."""
+        """The tones at its handset, with their levels in the base's packets."""
         return spoken_in(self)
 
     def shown(self, kind: str, handset: int) -> list[Shown]:
-        """What a handset showed of this kind while the call lasted."""
+        """What a handset showed of this kind during the call."""
         over = self.ended_at or float("inf")
         return self.evidence.index.shown_between(kind, handset, self.began_at, over + 5)
 
@@ -213,7 +213,7 @@ OUT_OF_CALL = ("REGISTER", "OPTIONS", "SUBSCRIBE", "NOTIFY", "PUBLISH", "MESSAGE
 
 
 def conversations_of(evidence: Evidence, messages: Sequence[SipMessage] | None = None) -> list[Conversation]:
-    """All that the base talked about, by Call-ID, the calls by the base's own tag too; linear in the messages.
+    """All conversations of the base, by Call-ID, calls also by the base's own tag; in linear time.
 
     Of `messages` alone where these are given: all that there are of some Call-IDs.
     """
@@ -226,7 +226,7 @@ def conversations_of(evidence: Evidence, messages: Sequence[SipMessage] | None =
 
 
 def _ends(evidence: Evidence, call_id: str, messages: Sequence[SipMessage]) -> list[Conversation]:
-    """One conversation, or where there is a call in it one for each end of the base."""
+    """One conversation; with a call in it, one for each end of the base."""
     if all(m.cseq.method in OUT_OF_CALL for m in messages):
         tags = (m.from_.tag for m in messages if m.is_request and evidence.is_base(m.src))
         return [Conversation(evidence, call_id, next(tags, ""), messages)]

@@ -1,4 +1,4 @@
-"""A far end that held and talks again: the base answers that it talks too (RFC 3264 section 8.4)."""
+"""A far end that resumes after a hold: the base answers sendrecv (RFC 3264 section 8.4)."""
 
 from __future__ import annotations
 

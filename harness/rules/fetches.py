@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from harness.rules.evidence import Evidence
 
 PLACEHOLDER = re.compile(r"\{mac\}|%7bmac%7d", re.IGNORECASE)
-"""Stands for the base's MAC in the addresses that it is given, as it is written or as a URL has to write it."""
+"""The placeholder for the base's MAC in addresses, plain or URL-encoded."""
 
 
 @dataclass(frozen=True)
 class Fetch:
-    """A GET of the base with the answer to it, None while there is none; `served` is what the server says it holds."""
+    """A GET of the base with the answer to it, None while there is none; `served` is the server's document for it."""
 
     request: HttpMessage
     answer: HttpMessage | None = None
@@ -31,12 +31,12 @@ class Fetch:
 
     @property
     def at(self) -> float:
-        """When it was asked."""
+        """The time of the request."""
         return self.request.at
 
     @property
     def document(self) -> bytes:
-        """The body of the answer: from its packet if all of it stands there, else as it was served; or nothing."""
+        """The body of the answer: from its packet if it is complete there, else as served; may be empty."""
         answer = self.answer
         if answer is None or answer.status != 200:
             return b""
@@ -47,7 +47,7 @@ class Fetch:
 
     @cached_property
     def content(self) -> Document | None:
-        """What the document says; None for none that is known."""
+        """The parsed document; None for another format."""
         return read(self.document)
 
 
@@ -68,7 +68,7 @@ def fetches_of(evidence: Evidence) -> list[Fetch]:
 
 
 class Served:
-    """What was put under each path of the harness's own server, as its acts tell; nothing in a trace of others."""
+    """The documents under each path of the harness's own server, by its acts; empty in a foreign trace."""
 
     def __init__(self, evidence: Evidence) -> None:
         self._by_path: dict[str, list[Act]] = {}
@@ -76,7 +76,7 @@ class Served:
             self._by_path.setdefault(act.detail.get("path", ""), []).append(act)
 
     def at(self, request: HttpMessage) -> bytes:
-        """What a request found there."""
+        """The document for a request."""
         told = self._by_path.get(request.uri) or self._by_path.get(request.uri.partition("?")[0], [])
         before = bisect_right(told, request.at, key=lambda act: act.at)
         return told[before - 1].detail.get(TEXT, "").encode() if before else b""
@@ -84,7 +84,7 @@ class Served:
 
 @dataclass(frozen=True)
 class Address:
-    """What a document or DHCP names: host, path and query; `exact` is False where a MAC may be written in any case."""
+    """An address named by a document or DHCP: host, path and query; without `exact` a MAC may be in either case."""
 
     scheme: str
     host: str
@@ -95,7 +95,7 @@ class Address:
         return f"{self.scheme}://{self.host}{self.path}"
 
     def is_of(self, request: HttpMessage) -> bool:
-        """Whether a request asks for it, at any host."""
+        """Whether a request is for it, at any host."""
         return request.uri == self.path or (not self.exact and request.uri.lower() == self.path.lower())
 
 

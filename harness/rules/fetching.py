@@ -43,7 +43,7 @@ def host_names_the_server_that_is_asked(evidence: Evidence) -> Iterator[Finding]
 
 
 def _addresses(evidence: Evidence, host: str, until: float) -> set[str]:
-    """What the base was told of a name; of one without dots also with a domain behind it."""
+    """The addresses of a name in DNS answers; of a name without dots also with a domain behind it."""
     words = (f"{host.lower()}:", f"{host.lower()}.")
     return {
         plain(text.rpartition(" ")[2])
@@ -62,7 +62,7 @@ class AgentExpect(Expect):
 
 @rule("PRV-AGENT", reads=("http", "shown"))
 def user_agent_names_product_and_version(evidence: Evidence, expect: AgentExpect) -> Iterator[Finding]:
-    """A server that sorts by User-Agent knows product and firmware; whether the letter is told is only inferred."""
+    """User-Agent names product and firmware; whether the letter of the version is there is only inferred."""
     told = evidence.index.shown_between("version", 0, 0.0, float("inf"))
     number, dash, letter = (told[-1].value if told else "").partition("-")
     version = f"{re.escape(number)}(?:{re.escape(dash + letter)})?" if number else VERSION
@@ -74,7 +74,7 @@ def user_agent_names_product_and_version(evidence: Evidence, expect: AgentExpect
 
 
 class OnceExpect(Expect):
-    """PRV-ONCE: how often the same file may be asked for in a row, and in which time."""
+    """PRV-ONCE: the most requests for the same file in a row, and the time for them."""
 
     times: int
     within: float
@@ -82,7 +82,7 @@ class OnceExpect(Expect):
 
 @rule("PRV-ONCE", reads=("http", "sip", "acts"))
 def a_file_is_not_asked_for_again_at_once(evidence: Evidence, expect: OnceExpect) -> Iterator[Finding]:
-    """A file that was delivered, or is not there, is not asked for again right after it."""
+    """A file that was delivered, or does not exist, is not requested again at once."""
     seen: dict[tuple[str, str, str], list[Fetch]] = {}
     for fetch in evidence.fetches:
         before = seen.setdefault((fetch.request.dst, fetch.request.host, fetch.request.uri), [])
@@ -96,7 +96,7 @@ def a_file_is_not_asked_for_again_at_once(evidence: Evidence, expect: OnceExpect
 
 
 def _excused(evidence: Evidence, before: Fetch, after: Fetch) -> bool:
-    """Whether something gave reason to ask again: the answer, a restart, a notice, a setting that was changed."""
+    """Whether there was a reason to request it again: the answer, a restart, a NOTIFY, a changed setting."""
     if before.answer is None or before.answer.status in AGAIN or evidence.settings.restarted(before.at, after.at):
         return True
     return any(m.method == "NOTIFY" for m in between(evidence.sip, before.at, after.at)) or any(
@@ -106,7 +106,7 @@ def _excused(evidence: Evidence, before: Fetch, after: Fetch) -> bool:
 
 @rule("PRV-LIST", reads=("http", "dhcp", "acts"))
 def the_files_of_a_list_are_fetched_in_its_order(evidence: Evidence) -> Iterator[Finding]:
-    """Each time a list of files comes, its files are asked for in its order, also where the list is as it was."""
+    """After each list of files its files are requested in its order, also if the list is unchanged."""
     for number, fetch in enumerate(evidence.fetches):
         named = fetch.content.files[:MOST_FILES] if fetch.content is not None else ()
         if fetch.answer is None or not named:

@@ -22,7 +22,7 @@ class Result(enum.Enum):
 
 @runtime_checkable
 class Occasion(Protocol):
-    """What a finding can point at: a packet or an act. Its `str` is one line of the failure's text."""
+    """A packet or an act to which a finding points. Its `str` is one line of the failure's text."""
 
     @property
     def at(self) -> float:
@@ -47,7 +47,7 @@ class Finding:
     level: Level | Literal[""] = ""
 
     def expectation(self, rule: str, claim: str, source: str, level: str) -> Expectation:
-        """As the text of a failure, with the row's words where the finding has none of its own."""
+        """The text of a failure; the row's words are used if the finding has none."""
         return Expectation(
             self.claim or claim,
             self.expected,
@@ -69,7 +69,7 @@ def held(*occasions: Occasion) -> Finding:
 
 
 def broken(*occasions: Occasion, expected: object, seen: object, claim: str = "", source: str = "") -> Finding:
-    """The rule applied, and the base did something else; the last occasion is the one that broke it.
+    """The rule applied, and the base did not keep to it; the last occasion is the one that broke it.
 
     `claim` and `source` are given where one row has several claims. If the capture holds only the beginning of
     a packet, the result is "cannot be said".
@@ -90,7 +90,7 @@ def broken(*occasions: Occasion, expected: object, seen: object, claim: str = ""
 
 
 def cannot_be_said(*occasions: Occasion, why: str, claim: str = "") -> Finding:
-    """The rule applied, but what decides it was not seen: `why` names what is missing."""
+    """The rule applied, but it cannot be decided: `why` names what was not seen."""
     at = occasions[-1].at if occasions else 0.0
     return Finding(Result.CANNOT_BE_SAID, at, _frames(occasions), claim, "", why, call_id=_call(occasions))
 
@@ -105,7 +105,7 @@ def judged(
 
 
 def held_unless(found: Iterable[Finding], *occasions: Occasion) -> Iterator[Finding]:
-    """What was found at an occasion; that the rule held there where nothing was."""
+    """The findings at an occasion; without any, that the rule held there."""
     nothing = True
     for finding in found:
         nothing = False

@@ -13,7 +13,7 @@ from harness.rules.registry import Expect, rule
 
 
 class FirmwareExpect(Expect):
-    """PRV-FIRMWARE: where a version stands in the name of an image and in User-Agent, and seconds."""
+    """PRV-FIRMWARE: the form of a version in the name of an image and in User-Agent, and seconds."""
 
     image: str
     agent: str
@@ -22,7 +22,7 @@ class FirmwareExpect(Expect):
 
 @rule("PRV-FIRMWARE", reads=("http", "dhcp", "sip", "acts"))
 def firmware_is_fetched_when_it_is_another(evidence: Evidence, expect: FirmwareExpect) -> Iterator[Finding]:
-    """An image that a document names is asked for if its version is not the one that User-Agent tells."""
+    """An image that a document names is requested if its version differs from that of User-Agent."""
     for fetch in evidence.fetches:
         named = fetch.content.firmware if fetch.content is not None else ""
         address = address_of(named, evidence.own_macs) if named else None
@@ -47,7 +47,7 @@ def firmware_is_fetched_when_it_is_another(evidence: Evidence, expect: FirmwareE
 
 
 def _is_other(offered: str, running: str) -> bool | None:
-    """Whether a version is another one; None where only the letter tells them apart."""
+    """Whether two versions differ; None if only the letter differs."""
     if offered == running:
         return False
     return None if offered.partition("-")[0] == running.partition("-")[0] else True

@@ -1,4 +1,4 @@
-"""A base whose address was typed in: it asks DHCP for nothing, and its status page shows what was typed."""
+"""A base with a fixed address: it sends no DHCP request, and its status page shows the entered values."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ ROWS = {"ip_adr": "IP Address", "netmask": "Netmask", "gateway": "IP Gateway", "
 
 
 @rule("NET-FIXED-ADDRESS", reads=("sip", "dhcp", "acts"))
-def asks_nobody_for_an_address(evidence: Evidence) -> Iterator[Finding]:
-    """Power comes to a base with DHCP switched off: no Discover and no Request of it is seen."""
+def sends_no_dhcp_request(evidence: Evidence) -> Iterator[Finding]:
+    """After power-on a base with DHCP switched off sends no Discover and no Request."""
     asked = [m for m in evidence.dhcp if m.type in ASKING]
     for start in evidence.acts_of("power-on", "reboot"):
         if evidence.settings.value("dhcp", at=start.at, factory="true") not in OFF:
@@ -37,7 +37,7 @@ def _switches(act: Act, since: float) -> bool:
 
 @rule("NET-FIXED-ADDRESS", reads=("acts", "shown"))
 def status_page_shows_what_was_typed(evidence: Evidence) -> Iterator[Finding]:
-    """The status page shows address, mask, router and name server as typed, and says of none that DHCP gave it."""
+    """The status page shows address, mask, router and name server as entered, and names DHCP for none of them."""
     settings = evidence.settings
     for shown in evidence.shown or ():
         if shown.kind != "status" or settings.value("dhcp", at=shown.at, factory="true") not in OFF:

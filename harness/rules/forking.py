@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @rule("CAL-4")
 def the_branch_that_answered_is_talked_to(call: CallEvidence) -> Iterator[Finding]:
-    """Where several far ends rang, what the base sends after the answer is for the branch that answered."""
+    """If several far ends rang, the base's requests after the answer are for the branch that answered."""
     branches = _branches(call)
     answers = _answers(call)
     if len(branches) < 2 or len(answers) != 1:
@@ -61,7 +61,7 @@ def a_second_answer_is_hung_up(call: CallEvidence) -> Iterator[Finding]:
 
 
 def _branches(call: CallEvidence) -> set[str]:
-    """The To tags that provisional and final answers to the base's opening INVITE told."""
+    """The To tags of provisional and final answers to the base's opening INVITE."""
     return {m.to.tag for m in _told(call) if m.status > 100 and m.to.tag}
 
 

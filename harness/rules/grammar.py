@@ -1,4 +1,4 @@
-"""What the base sends can be read: fields as their grammar has them, a body that is counted and named (RFC 3261)."""
+"""The base's messages are valid: fields by their grammar, a body with its length and type (RFC 3261)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from harness.rules.registry import rule
 
 @rule("SIP-GRAMMAR")
 def fields(conversation: Conversation) -> Iterator[Finding]:
-    """Each field of a message is written as its grammar wants it; what an answer copies is not the base's own."""
+    """Each field of a message is valid by its grammar; fields that an answer copies are not the base's."""
     for message in (m for m in conversation.sent if not m.resend):
         asked = None if message.is_request else conversation.request_of(message)
         yield from held_unless(_fields(message, asked.problems if asked else ()), message)
@@ -28,7 +28,7 @@ def _fields(message: SipMessage, copied: Collection[str]) -> Iterator[Finding]:
 
 @rule("SIP-BODY")
 def body(conversation: Conversation) -> Iterator[Finding]:
-    """A body has its length and says what it is."""
+    """A body has its length and its type."""
     for message in (m for m in conversation.sent if not m.resend):
         if message.body or message.header("content-length"):
             yield from held_unless(_body(message), message)

@@ -31,13 +31,13 @@ if TYPE_CHECKING:
 StreamsBetween = Callable[[float, float], "Sequence[RtpStream] | None"]
 """Reads the RTP streams between two moments from where they are stored."""
 _GROWING = ("conversations", "asked_by_base", "asked_of_base", "bindings")
-"""What is put together here: it grows by what is added."""
+"""Evidence that grows with each addition."""
 _DERIVED = [name for name, made in vars(Evidence).items() if isinstance(made, cached_property) and name not in _GROWING]
-"""What is derived from all evidence, and anew after each addition."""
+"""Values derived from all evidence, computed again after each addition."""
 
 
 class GrowingEvidence(Evidence):
-    """The same as `Evidence` over all that was added so far.
+    """Evidence over all packets added so far.
 
     A conversation is the same object until a message touches it, or until its call, still open, is looked at again.
     """
@@ -66,7 +66,7 @@ class GrowingEvidence(Evidence):
         idle: Sequence[IdleState] = (),
         until: float,
     ) -> set[str]:
-        """Take what was seen since the last time; `acts`, `shown` and `idle` are all of the session.
+        """Add the new packets; `acts`, `shown` and `idle` are those of the whole session.
 
         Returns the Call-IDs that got messages.
         """
@@ -89,11 +89,11 @@ class GrowingEvidence(Evidence):
         return touched
 
     def with_call_id(self, call_id: str) -> list[Conversation]:
-        """What was said under one Call-ID: several where the base has two ends of it."""
+        """The conversations of one Call-ID: two if the base has both ends."""
         return self._with.get(call_id, [])
 
     def know_base(self, addresses: Collection[str]) -> None:
-        """The base has these addresses too: what was put together without them is put together again."""
+        """Add addresses of the base: conversations built without them are built again."""
         before = self.base
         self.base |= frozenset(addresses)
         if self.base != before:
@@ -104,16 +104,16 @@ class GrowingEvidence(Evidence):
             self._put_together(self._messages)
 
     def know_gaps(self, gaps: Iterable[tuple[float, float]]) -> None:
-        """Spans of time in which the capture saw nothing, or not all."""
+        """Spans of time in which the capture was incomplete."""
         self.sight = replace(self.sight, gaps=tuple(gaps))
 
     def streams_between(self, start: float, end: float) -> Sequence[RtpStream] | None:
-        """Read from where they are stored, for this span of time."""
+        """The streams of this span of time, read from the store."""
         found = self._between(start, min(end, self.sight.ends)) if self._between is not None else None
         return None if found is None else [s for s in found if self.is_base(s.src) or self.is_base(s.dst)]
 
     def streams_of(self, ends: Collection[End], start: float, end: float) -> list[RtpStream] | None:
-        """Those of them from or to one of these ends."""
+        """The streams from or to one of these ends."""
         found = self.streams_between(start, end)
         if found is None:
             return None
@@ -140,5 +140,5 @@ class GrowingEvidence(Evidence):
 
 
 def is_open(one: Conversation) -> bool:
-    """Whether it is a call that is not over."""
+    """Whether it is a call that has not ended."""
     return isinstance(one, CallEvidence) and one.ended_at is None

@@ -1,4 +1,4 @@
-"""Hold and resume: what is offered and answered (RFC 3264 section 8.4)."""
+"""Hold and resume: offers and answers (RFC 3264 section 8.4)."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from harness.rules.acts import Act, ActKind
 
 WHILE_HELD = {"hold": "inactive", "resume": "recvonly"}
-"""What may be offered to a far end that holds: it hears nothing anyway (RFC 3264 section 8.4)."""
+"""Further directions in an offer to a far end that holds: it hears nothing in any case (RFC 3264 section 8.4)."""
 TRY_AGAIN = (491, 500, 401, 407)
-"""Refusals of an offer that say nothing of it: the time was wrong, or credentials are wanted."""
+"""Refusals that do not concern the offer: glare, a server error, or missing credentials."""
 SILENT_BELOW_DBM0 = -45.0
 
 
@@ -143,7 +143,7 @@ def version_counts(call: CallEvidence, expect: VersionExpect) -> Iterator[Findin
 
 @rule("HLD-4", reads=("sip", "rtp", "acts"))
 def nothing_of_the_room(call: CallEvidence) -> Iterator[Finding]:
-    """While the handset holds, what is said at it is not in the base's packets; the occasion is a tone in the room."""
+    """During a hold by the handset a tone at the handset is not in the base's packets; the occasion is the tone."""
     for tone in call.tones:
         yield from _room(call, tone)
 
@@ -169,7 +169,7 @@ def _room(call: CallEvidence, tone: Talking) -> Iterator[Finding]:
 
 
 def far_offers(call: CallEvidence) -> list[tuple[SipMessage, SipMessage | None]]:
-    """Offers of the far end within the call, each with the base's answer; those that came at a wrong time left out."""
+    """Offers of the far end within the call, each with the base's answer, without those refused by TRY_AGAIN."""
     found: list[tuple[SipMessage, SipMessage | None]] = []
     for offer in call.asked_of_the_base:
         if offer.method not in ("INVITE", "UPDATE") or not offer.to.tag or offer.sdp_or_none is None:
@@ -184,7 +184,7 @@ def far_offers(call: CallEvidence) -> list[tuple[SipMessage, SipMessage | None]]
 
 
 def holds(offer: SipMessage) -> bool:
-    """Whether who makes this offer does not listen, in whichever form."""
+    """Whether the sender of this offer does not receive, in either form of hold."""
     return direction_of(offer) in DEAF or offers_null_address(offer)
 
 
@@ -206,7 +206,7 @@ def _offers_after(call: CallEvidence, kind: ActKind, directions: frozenset[str])
 
 
 def base_holds_at(call: CallEvidence, at: float) -> bool:
-    """Whether the base holds at a moment: as the keys of its handset say, without acts as its own descriptions say."""
+    """Whether the base holds at a moment: by the keys of its handset, without acts by its own descriptions."""
     if call.evidence.acts is not None:
         return call.handset_holds(at)
     told = [holds for one in call.sessions if one.at <= at and (holds := one.base_holds) is not None]
@@ -236,7 +236,7 @@ def _unanswered(call: CallEvidence, offer: SipMessage) -> Finding | None:
 
 
 def _without_acts(call: CallEvidence) -> Iterator[Finding]:
-    """A trace without acts: where the base holds, whether it should is not known."""
+    """In a trace without acts it is not known whether a hold was asked for."""
     holding = [m for m in call.own_offers if _is_offer(m) and m.sdp.media and direction_of(m) in DEAF]
     if holding:
         yield cannot_be_said(holding[0], why=NO_ACT)

@@ -1,4 +1,4 @@
-"""The line= of a Contact: by it the base knows which identity a call is for."""
+"""The line= of a Contact, by which the base assigns a call to an identity."""
 
 from __future__ import annotations
 

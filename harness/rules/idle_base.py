@@ -1,4 +1,4 @@
-"""What the base is like between tests: registrations as shown, uptime, log, calls left open, settings."""
+"""The base between tests: registrations as shown, uptime, open calls, settings."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 
 SHOWN_WITHIN_S = 1.0
-"""A page may be read while the base takes in an answer."""
+"""Seconds in which a page may be older than an answer."""
 
 
 class RegistrationExpect(Expect):
-    """IDLE-REGISTRATION: what the column of seconds means (`left` or `granted`), and how far it may be off."""
+    """IDLE-REGISTRATION: the meaning of the column of seconds (`left` or `granted`), and its tolerance."""
 
     expires: str
     tolerance_s: float
@@ -30,7 +30,7 @@ class RegistrationExpect(Expect):
 
 @dataclass(frozen=True)
 class _Outcome:
-    """How a REGISTER ended: what was granted (0: signed out), None where it was refused."""
+    """The end of a REGISTER: the granted seconds (0: signed out), None if it was refused."""
 
     response: SipMessage
     granted: int | None
@@ -42,7 +42,7 @@ class _Outcome:
 
 @rule("IDLE-REGISTRATION", reads=("idle", "sip", "acts"))
 def status_page_tells_of_the_binding(evidence: Evidence, expect: RegistrationExpect) -> Iterator[Finding]:
-    """While a binding stands the page shows the identity as registered, and for how long it still does."""
+    """During a binding the page shows the identity as registered, with the right seconds."""
     cuts = [act.at for act in evidence.acts_of("power-off", "reboot")]
     for user, outcomes in _outcomes(evidence).items():
         for state in evidence.idle:
@@ -112,14 +112,14 @@ def _outcomes(evidence: Evidence) -> dict[str, list[_Outcome]]:
 
 
 class UptimeExpect(Expect):
-    """IDLE-UPTIME: how many seconds the uptime may be away from the clock."""
+    """IDLE-UPTIME: the tolerance of the uptime in seconds."""
 
     tolerance_s: float
 
 
 @rule("IDLE-UPTIME", reads=("idle", "acts", "sip"))
 def uptime_grows_with_the_clock(evidence: Evidence, expect: UptimeExpect) -> Iterator[Finding]:
-    """The base goes on from test to test; only power, its button or its server restart it."""
+    """The base does not restart between tests, except by power, its button or its server."""
     last: IdleState | None = None
     for state in evidence.idle:
         if state.up_since is None:
@@ -150,11 +150,11 @@ def uptime_grows_with_the_clock(evidence: Evidence, expect: UptimeExpect) -> Ite
 
 
 BEFORE_S = 0.2
-"""A stream that goes on has a packet in this time before a state."""
+"""Seconds before a state in which a running stream has a packet."""
 
 
 class CallsExpect(Expect):
-    """IDLE-CALLS: how many seconds after a test a call may still be ending."""
+    """IDLE-CALLS: seconds after a test in which a call may still be ending."""
 
     grace_s: float
 
@@ -206,7 +206,7 @@ def _can_be_ended(call: CallEvidence) -> bool:
 
 
 def _over_at(call: CallEvidence) -> float | None:
-    """When a side said that it is over."""
+    """When a side ended it."""
     ends = [call.ended_at, call.bye.at if call.bye else None]
     ends += [m.at for m in call.messages if m.method == "CANCEL" and call.answer is None][:1]
     return min((at for at in ends if at is not None), default=None)
@@ -214,7 +214,7 @@ def _over_at(call: CallEvidence) -> float | None:
 
 @rule("IDLE-SETTINGS", reads=("idle",))
 def settings_are_as_before(evidence: Evidence) -> Iterator[Finding]:
-    """What a page shows between tests is what it showed the last time: each test puts back what it changed."""
+    """A page shows the same values as the last time: each test restores what it changed."""
     known: dict[str, tuple[str, IdleState]] = {}
     for state in evidence.idle:
         if state.anew:

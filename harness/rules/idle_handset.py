@@ -1,4 +1,4 @@
-"""What handsets are like between tests: idle screen, lamps, ringer, hook."""
+"""Handsets between tests: idle screen, lamps, ringer, hook."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 _COUNTS = re.compile(rb"(?im)^voice-message\s*:\s*(\d+)")
 _WAITING = re.compile(rb"(?im)^messages-waiting\s*:\s*(yes|no)\b")
 LOCATED_FOR_S = 60.0
-"""A handset that the base searches for rings so long at most."""
+"""The longest ringing of a handset that the base searches for, in seconds."""
 RING_ENDS_S = 1.0
-"""So long after a call's end its ringing may still be told."""
+"""Seconds after a call's end in which its ringing may still be reported."""
 
 
 @rule("IDLE-DISPLAY", reads=("idle", "acts", "sip"))
 def display_is_as_before(evidence: Evidence) -> Iterator[Finding]:
-    """A test that gave everything back leaves the idle screens as they were, clock and date apart."""
+    """A test that restored everything leaves the idle screens unchanged, except for clock and date."""
     for gap in intervals(evidence):
         for now in gap.after.handsets:
             was = gap.before.handset(now.number)
@@ -46,7 +46,7 @@ def display_is_as_before(evidence: Evidence) -> Iterator[Finding]:
 
 @rule("IDLE-DISPLAY", reads=("idle", "acts", "sip"))
 def missed_calls_are_told_once(evidence: Evidence) -> Iterator[Finding]:
-    """The idle screen tells of no more missed calls than were missed since they were looked at."""
+    """The idle screen counts no more missed calls than there were since the list was opened."""
     for gap in intervals(evidence):
         for now in gap.after.handsets:
             was = gap.before.handset(now.number)
@@ -64,7 +64,7 @@ def missed_calls_are_told_once(evidence: Evidence) -> Iterator[Finding]:
 
 
 def _explains_a_row(gap: Interval, was: IdleHandset, now: IdleHandset) -> bool:
-    """A notice of a mailbox changes one row; a restart forgets what was told of it."""
+    """A mailbox's NOTIFY changes one row; a restart clears it."""
     if len(was.rows) != len(now.rows):
         return False
     differing = sum(one != other for one, other in zip(was.rows, now.rows, strict=True))
@@ -74,7 +74,7 @@ def _explains_a_row(gap: Interval, was: IdleHandset, now: IdleHandset) -> bool:
 
 @rule("IDLE-LAMPS", reads=("idle", "sip", "acts"))
 def message_lamp_tells_of_something(evidence: Evidence) -> Iterator[Finding]:
-    """The message lamp burns while messages wait or missed calls are new, and else is off."""
+    """The message lamp is on while messages wait or missed calls are new, else off."""
     mailboxes = _Mailboxes(evidence)
     for state in evidence.idle:
         for handset in state.handsets:
@@ -101,7 +101,7 @@ def message_lamp_tells_of_something(evidence: Evidence) -> Iterator[Finding]:
 
 @rule("IDLE-LAMPS", reads=("idle", "acts", "shown"))
 def backlight_goes_out(evidence: Evidence) -> Iterator[Finding]:
-    """A handset that was left alone for long is dark."""
+    """The backlight of a handset without keys for a while is off."""
     touched = _touches(evidence)
     for state in evidence.idle:
         for handset in state.handsets:
@@ -185,7 +185,7 @@ class _Mailboxes:
         self._restarts = [act.at for act in evidence.acts_of("power-off", "reboot")]
 
     def waiting(self, accounts: tuple[str, ...], at: float) -> bool | None:
-        """None where it is not known: the base was restarted since, or the summary contradicts itself."""
+        """None if it is not known: the base was restarted since, or the summary contradicts itself."""
         last: dict[str, bool | None] = {}
         for notice in self._notices:
             if notice.at <= at:

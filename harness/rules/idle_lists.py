@@ -1,4 +1,4 @@
-"""The call lists of a handset after a test's calls: each grew by what these explain, and by nothing else."""
+"""The call lists of a handset after a test: each has the entries of the test's calls, and no others."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from harness.rules.registry import Expect, rule
 LISTS = ("missed", "received", "dialed")
 PLACING = ("OFFHOOK", "SPEAKER")
 BINDING = "user_ipui"
-"""The handset that an identity rings at."""
+"""The handset of each identity."""
 MANY = 99
-"""More calls than a test makes."""
+"""More calls than a test has."""
 _COUNTED = re.compile(r"^(.*?)\s*\((\d+)\)$")
 _ELSEWHERE = re.compile(r"cause\s*=\s*200\b|elsewhere", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class Growth:
-    """How many entries are new at least and at most."""
+    """The least and the greatest number of new entries."""
 
     least: int = 0
     most: int = 0
@@ -39,14 +39,14 @@ class Growth:
 
 
 class ListsExpect(Expect):
-    """IDLE-LISTS: how many entries of a list a display shows at least."""
+    """IDLE-LISTS: the least number of entries that a display shows."""
 
     window: int
 
 
 @rule("IDLE-LISTS", reads=("idle", "sip", "acts"))
 def lists_grew_by_the_calls(evidence: Evidence, expect: ListsExpect) -> Iterator[Finding]:
-    """Each call is in its list once; what stood there before still stands below it."""
+    """Each call is in its list once; the older entries follow unchanged."""
     known: dict[int, IdleState] = {}
     for state in evidence.idle:
         if state.anew:
@@ -61,7 +61,7 @@ def lists_grew_by_the_calls(evidence: Evidence, expect: ListsExpect) -> Iterator
 
 
 def missed_at_most(gap: Interval, handset: IdleHandset) -> int:
-    """How many calls this handset may have missed in between."""
+    """The possible numbers of calls that this handset missed in between."""
     return _expected(gap, handset)["missed"].most
 
 
@@ -92,7 +92,7 @@ def _judged(gap: Interval, was: IdleHandset, now: IdleHandset, expect: ListsExpe
 
 
 def grown_by(before: Sequence[str], after: Sequence[str], window: int) -> list[Growth]:
-    """How many entries may be new on top of a list, the fewest first; empty where older ones are not as they were.
+    """The possible numbers of new entries on top of a list, the least first; empty if older ones have changed.
 
     A display shows `window` lines at least: what is beyond may have been pushed out. The same caller again may be a
     line of its own or a higher count in the line that is there, which may have another name now.
@@ -119,7 +119,7 @@ def _entry(line: str) -> tuple[str, int]:
 
 
 def _expected(gap: Interval, handset: IdleHandset) -> dict[str, Growth]:
-    """What each list has to grow by, from the calls of the handset's accounts in between."""
+    """The growth of each list by the calls of the handset's accounts in between."""
     found = dict.fromkeys(LISTS, Growth())
     calls = gap.calls
     for call in calls:
@@ -140,7 +140,7 @@ def _expected(gap: Interval, handset: IdleHandset) -> dict[str, Growth]:
 
 
 def _of_call(call: CallEvidence) -> tuple[str, Growth]:
-    """The list that a call goes to; none for one that was refused before it rang, or was answered elsewhere."""
+    """The list of a call; none if it was refused before it rang, or was answered elsewhere."""
     if call.begins_inside:
         return "", Growth()
     if not call.incoming:
@@ -185,7 +185,7 @@ def _may_have_been_rejected(gap: Interval, handset: IdleHandset, call: CallEvide
 
 
 def _placed(gap: Interval, handset: IdleHandset, calls: Sequence[CallEvidence]) -> int:
-    """How often a key may have placed a call, be it one that never left the base."""
+    """How many calls keys may have placed, including calls without an INVITE."""
     keys = [act.at for act in gap.acts("key", handset=handset.number) if act.detail.get("key") in PLACING]
     return sum(not any(_there(call, at) for call in calls) for at in keys)
 

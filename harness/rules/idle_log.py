@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     from harness.capture.messages import SipMessage
 
 BEFORE_S = 40.0
-"""A cause may lie so long before its message: the longest transaction timer of SIP is 32 s."""
+"""Seconds from a cause to its message: the longest transaction timer of SIP is 32 s."""
 AFTER_S = 2.0
-"""The base's clock, and the moment at which an act is noted, may be off by so much."""
+"""Tolerance of the base's clock and of the time of an act, in seconds."""
 CHALLENGES = (401, 407)
 
 
 class LogExpect(Expect):
-    """IDLE-LOG: up to which level a message tells of an error, and the kinds of causes of each category of messages."""
+    """IDLE-LOG: the highest level of an error message, and the kinds of causes for each category."""
 
     error_level: int
     causes: dict[str, tuple[str, ...]]
@@ -30,7 +30,7 @@ class LogExpect(Expect):
 
 @rule("IDLE-LOG", reads=("idle", "acts", "shown", "sip", "http", "dhcp", "dns"))
 def an_error_in_the_log_has_a_cause(evidence: Evidence, expect: LogExpect) -> Iterator[Finding]:
-    """Acts of a user leave no error in the log; faults from outside may."""
+    """Acts of a user cause no error message; faults from outside may."""
     last = 0.0
     for state in evidence.idle:
         before, last = last, state.at
@@ -60,7 +60,7 @@ def _restart(evidence: Evidence, start: float, end: float) -> bool:
 
 
 def _form(evidence: Evidence, start: float, end: float) -> bool:
-    """A form was sent to its pages: a login among them."""
+    """A form was sent to its pages, such as a login."""
     return any(m.method == "POST" and evidence.is_base(m.dst) for m in between(evidence.http, start, end))
 
 
@@ -85,7 +85,7 @@ def _waits(evidence: Evidence, message: SipMessage) -> bool:
 
 
 def _lease(evidence: Evidence, start: float, end: float) -> bool:
-    """It spoke DHCP."""
+    """It sent or received DHCP."""
     return bool(between(evidence.dhcp, start, end))
 
 

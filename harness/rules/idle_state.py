@@ -1,4 +1,4 @@
-"""What base and handsets were like between two tests: displays, lamps, call lists, status pages, log, settings.
+"""The state of base and handsets between two tests: displays, lamps, call lists, status pages, log, settings.
 
 A state is seen after a test has given everything back. Rules compare it with what the evidence explains.
 """
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class IdleHandset:
-    """One handset. `accounts` are the users of its identities; None stands for what the dongle does not tell.
+    """One handset. `accounts` are the users of its identities; None is for values that the dongle does not report.
 
     `rows` are those of its display but for clock and date; `missed` is how many missed calls they tell of. `dark_s` is
     how long its backlight may burn after a key. `lists` are the newest entries of its call lists, read only after a
@@ -45,7 +45,7 @@ class IdleHandset:
 
 @dataclass(frozen=True)
 class ShownRegistration:
-    """A row of the registration status; `expires` in seconds, None where the page tells none."""
+    """A row of the registration status; `expires` in seconds, None if the page shows none."""
 
     account: str
     registered: bool
@@ -68,7 +68,7 @@ class LogLine:
 
 @dataclass(frozen=True)
 class IdleState:
-    """All of it at one moment, after `test`; None where it was not to be had.
+    """The whole state after `test`; None for parts that could not be read.
 
     `up_since` is when the base started by its own account; `log` are its new messages since the state before;
     `settings` a sample of what its pages show, by page and field; `media` is whether RTP was still on the wire;
@@ -155,5 +155,5 @@ class Interval:
 
 
 def intervals(evidence: Evidence) -> list[Interval]:
-    """Each state with the one before, but for one that begins anew."""
+    """Each state with the one before, except after a fault of the rig."""
     return [Interval(evidence, before, after) for before, after in pairwise(evidence.idle) if not after.anew]

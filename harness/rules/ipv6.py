@@ -1,4 +1,4 @@
-"""A settings server by name is looked up in both families of addresses, and asked where it has one."""
+"""A settings server with a name is looked up in both address families, and requested at its address."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from harness.rules.leases import SETTINGS_SERVER
 from harness.rules.registry import rule
 
 LOOKED_UP_WITHIN_S = 2.0
-"""From the question for one family of addresses to the one for the other."""
+"""Seconds from the question for one address family to that for the other."""
 FETCHED_WITHIN_S = 8.0
-"""From the answer with an address to the request."""
+"""Seconds from the answer with an address to the request."""
 
 
 @rule("DNS-FAMILIES", reads=("dhcp", "dns", "acts"))
 def both_families_are_looked_up(evidence: Evidence) -> Iterator[Finding]:
-    """Who looks up the IPv4 address of a settings server looks up its IPv6 address too."""
+    """If the IPv4 address of a settings server is looked up, its IPv6 address is too."""
     questions = evidence.lookups.questions
     for lease in evidence.leases:
         address = address_of(lease.text(SETTINGS_SERVER), {lease.ack.mac})
@@ -42,7 +42,7 @@ def both_families_are_looked_up(evidence: Evidence) -> Iterator[Finding]:
 
 @rule("DNS-FAMILIES", reads=("dhcp", "dns", "http", "acts"))
 def a_server_with_ipv6_alone_is_asked_there(evidence: Evidence) -> Iterator[Finding]:
-    """A settings server that has an IPv6 address and no IPv4 address is asked over IPv6."""
+    """A settings server with only an IPv6 address is requested over IPv6."""
     told = [m for m in evidence.dns if m.response and m.rcode == 0 and evidence.is_base(m.dst)]
     for lease in evidence.leases:
         address = address_of(lease.text(SETTINGS_SERVER), {lease.ack.mac})

@@ -1,4 +1,4 @@
-"""Judges evidence by the rules of a profile: one line a rule, with what it found."""
+"""Judges evidence by the rules of a profile: one result for each rule."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from harness.rules.rows import Row, rows_of
 
 Provoked = Callable[[str, float], bool]
 _MOST_FINDINGS = 200
-"""So many broken occasions of one rule are kept; the count goes on."""
+"""At most this many broken occasions of a rule are kept; the count goes on."""
 
 
 @dataclass(frozen=True)
 class Judgement:
-    """What is said of one rule: how often it held, what broke it (in order of time), what cannot be said."""
+    """The result of one rule: how often it held, the findings that broke it in order of time, what cannot be said."""
 
     rule: Rule
     held: int = 0
@@ -42,7 +42,7 @@ class Judgement:
         return Result.CANNOT_BE_SAID if self.unsaid else Result.NOT_EXERCISED
 
     def of_call(self, call_id: str) -> Judgement:
-        """The same of one call alone."""
+        """The result in one call."""
         broken = tuple(found for found in self.broken if found.call_id == call_id)
         unsaid = tuple(found for found in self.unsaid if found.call_id == call_id)
         held = self.held_in.get(call_id, 0)
@@ -55,7 +55,7 @@ class Judgement:
 
     @property
     def expectations(self) -> list[Expectation]:
-        """What broke it, as texts of a failure."""
+        """The broken occasions, as texts of a failure."""
         row = self.rule
         return [found.expectation(row.id, row.claim, row.source, row.level) for found in self.broken]
 
@@ -68,7 +68,7 @@ def judge(
     until: float = float("inf"),
     provoked: Provoked | None = None,
 ) -> list[Judgement]:
-    """Every rule of a profile, or `only` these, over all evidence; what was found before `since` is left out.
+    """Judge all evidence by every rule of a profile, or `only` these; findings before `since` are left out.
 
     `provoked` says of a rule's id and a moment whether the base was made to break the rule then.
     """
