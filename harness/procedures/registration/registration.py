@@ -36,16 +36,6 @@ class RegistrationProcedure:
         self.read = Readings(state)
         self.notify = NotifyExpectations(state, self.read)
 
-    def leave_unanswered(self, identity: int, repetitions: int) -> None:
-        """The identity registers at a server that answers only after this many repetitions."""
-        self.base.switch_off(identity)
-        self.expect.unbound()
-        self.server.go_away()
-        self.base.switch_on(identity)
-        self.expect.repetitions(repetitions)
-        self.server.come_back()
-        self.expect.bound()
-
     def judge(self, rule: Rule, *others: str) -> None:
         """Judge the test's rule, and others by their ids; each must have been exercised."""
         __tracebackhide__ = True
