@@ -94,14 +94,6 @@ def rows(output: bytes) -> list[list[str]]:
     return [line.split("\t") for line in output.decode("utf-8", "replace").split("\n") if line]
 
 
-def table_of(
-    capture: bytes, fields: Sequence[str], display_filter: str, options: Sequence[str] = ()
-) -> list[list[str]]:
-    """The rows of a field table over a capture in memory."""
-    output, _ = start(fields_command("-", fields, display_filter, options)).communicate(capture)
-    return rows(output)
-
-
 def require_filter(display_filter: str, path: Path) -> None:
     """Raise UsageError with tshark's message for a display filter that it does not understand."""
     done = subprocess.run(

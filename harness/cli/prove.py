@@ -53,7 +53,7 @@ def command(
 ) -> None:
     """Run the suites against seeded defects, or everything against dead rigs."""
     everything = everything or bool(share and not (defect or dead_rig))
-    wanted = Wanted(defect or [], everything, dead_rig or [], matrix, share, jobs, batch)
+    wanted = ProveRequest(defect or [], everything, dead_rig or [], matrix, share, jobs, batch)
     if list_:
         run(lambda: _list(json))
     else:
@@ -61,7 +61,7 @@ def command(
 
 
 @dataclass(frozen=True)
-class Wanted:
+class ProveRequest:
     """What is proven, and the number of runs side by side; `batch` is for smoke tests, see `defect_runs.batches`."""
 
     defects: list[str] = field(default_factory=list)
@@ -73,7 +73,7 @@ class Wanted:
     batch: int = 1
 
 
-def prove(rig: Path, wanted: Wanted, json: Path | None) -> int:
+def prove(rig: Path, wanted: ProveRequest, json: Path | None) -> int:
     """Decide what to prove, and prove it; returns 10 when a defect lived or a test passed on a dead rig."""
     if not (wanted.defects or wanted.everything or wanted.dead_rigs):
         raise UsageError("nothing to prove", remedy="name a --defect, --all, or a --dead-rig")
@@ -120,7 +120,7 @@ def _share(text: str | None) -> tuple[int, int]:
     return int(first), int(parts)
 
 
-def _of_turn(turn: int, wanted: Wanted) -> Wanted:
+def _of_turn(turn: int, wanted: ProveRequest) -> ProveRequest:
     """What is proven in this turn: one dead rig and one part of the defects; no part has more than a turn's most."""
     if wanted.defects or wanted.everything or wanted.dead_rigs or wanted.share:
         raise UsageError("--turn chooses what is proven", remedy="leave out --all, --share, --defect, --dead-rig")
@@ -148,7 +148,7 @@ def _side_by_side(jobs: int, work: Callable[[T], R], items: Iterable[T]) -> Iter
             raise
 
 
-def _dead_rigs(rig: Path, folder: Path, wanted: Wanted) -> list[DeadResult]:
+def _dead_rigs(rig: Path, folder: Path, wanted: ProveRequest) -> list[DeadResult]:
     """One run for each dead rig, printed when it ends; the runs mostly wait, so two share a core."""
     known = standin_facts.dead_rigs()
     names = wanted.dead_rigs
@@ -162,7 +162,7 @@ def _dead_rigs(rig: Path, folder: Path, wanted: Wanted) -> list[DeadResult]:
     return results
 
 
-def _defects(rig: Path, folder: Path, wanted: Wanted) -> Proof:
+def _defects(rig: Path, folder: Path, wanted: ProveRequest) -> Proof:
     """The healthy run first, then one run for each defect, then the smoke tests against batches of defects."""
     known = standin_facts.defects()
     names = list(known) if wanted.everything else standin_facts.chosen("defect", wanted.defects, known)

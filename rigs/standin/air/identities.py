@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import re
 import secrets
 
 EMC = 0x05C3  # the manufacturer code in the seed's IPUI 005C30C840; the base is of the same maker
@@ -18,11 +17,6 @@ def rfpi_of(mac: str) -> str:
     """Ten hex digits: E bit 0, ARC class A, EMC 16 bits, FPN the MAC's low 17 bits, RPN 0 (EN 300 175-6)."""
     fpn = int(mac.replace(":", ""), 16) & 0x1FFFF
     return f"{EMC << 20 | fpn << 3:010X}"
-
-
-def is_ipui(text: str) -> bool:
-    """True for ten hexadecimal digits in upper case, the form of the setting user_ipui."""
-    return re.fullmatch(r"[0-9A-F]{10}", text) is not None
 
 
 def challenge() -> str:

@@ -9,7 +9,7 @@ from rigs.standin.handset.handset import Handset
 
 
 @defect(feature="keys", replaces=Handset.press)
-def limp_finger(
+def keys_without_effect(
     healthy: Callable[[Handset, str, int], None], handset: Handset, key: str, milliseconds: int = 0
 ) -> None:
     """Keys are acknowledged without effect."""

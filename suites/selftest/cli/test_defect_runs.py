@@ -88,7 +88,7 @@ def test_turns_together_prove_every_defect_and_every_dead_rig_and_none_is_long(d
     names = [f"d{number:03}" for number in range(defects)]
     monkeypatch.setattr(standin_facts, "defects", lambda: dict.fromkeys(names))
     monkeypatch.setattr(standin_facts, "dead_rigs", lambda: dict.fromkeys(["keys", "web", "far-end"]))
-    turns = [prove._of_turn(turn, prove.Wanted()) for turn in range(30)]
+    turns = [prove._of_turn(turn, prove.ProveRequest()) for turn in range(30)]
     parts = [prove._shared(names, prove._share(turn.share)) for turn in turns]
     assert {name for part in parts for name in part} == set(names)
     assert max(map(len, parts)) <= prove.PART
