@@ -1,4 +1,4 @@
-"""Which codec is offered, answered and sent, and how its packets are made (RFC 3264 section 6.1, RFC 3551)."""
+"""The codec that is offered, answered and sent, and the length of its packets (RFC 3264 section 6.1, RFC 3551)."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def sends_what_was_agreed(call: CallEvidence) -> Iterator[Finding]:
 
 @rule("RTP-2", reads=("sip", "rtp", "acts"))
 def packets_have_the_length_that_was_set(call: CallEvidence) -> Iterator[Finding]:
-    """Where the far end wishes no other, packets have the length that was set for the identity."""
+    """Packets have the length that was set for the identity, unless the far end's description asks for another."""
     for span in call.spans:
         far, milliseconds = span.session.far_audio, span.packet_ms
         text = _setting(call, PACKET_LENGTH, span.begins)
@@ -81,7 +81,7 @@ def packets_have_the_length_that_was_set(call: CallEvidence) -> Iterator[Finding
 
 @rule("RTP-3", reads=("sip", "rtp"))
 def g726_packets_have_their_length(call: CallEvidence, expect: G726Expect) -> Iterator[Finding]:
-    """A packet of G.726 at 32 kbit/s holds four bits a sample: so many octets for 20 ms."""
+    """A packet of G.726 at 32 kbit/s has four bits for each sample."""
     for span in call.spans:
         milliseconds = span.packet_ms
         if span.codec in G726 and milliseconds is not None:

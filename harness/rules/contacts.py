@@ -1,4 +1,4 @@
-"""The Contact of each message that opens or refreshes a dialog: there, once, and where the base is reached."""
+"""Each message that opens or refreshes a dialog has one Contact, with the base's address."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ DEFAULT_PORTS = {"sip": 5060, "sips": 5061}
 
 @rule("SIP-CONTACT")
 def contact(call: CallEvidence) -> Iterator[Finding]:
-    """The far end learns where its next requests reach the base."""
+    """The Contact names an address at which the far end's next requests reach the base."""
     reached = frozenset({m.sport for m in call.sent} | {m.dport for m in call.heard if _was_taken(call, m)})
     for message in [*call.requests, *call.responses]:
         if _names_target(message):
@@ -25,7 +25,7 @@ def contact(call: CallEvidence) -> Iterator[Finding]:
 
 
 def _was_taken(call: CallEvidence, message: SipMessage) -> bool:
-    """Whether a message reached the base: an answer did where it was told to go, a request where it was answered."""
+    """Whether a message reached the base: an answer at the address in its Via, a request if it was answered."""
     return not message.is_request or any(True for _ in call.responses_to(message))
 
 
@@ -57,7 +57,7 @@ def _contact(call: CallEvidence, message: SipMessage, reached: frozenset[int]) -
 
 
 def _by_nat(call: CallEvidence, message: SipMessage, host: str) -> Finding | None:
-    """A Contact of the other side of a NAT, as far as the trace tells."""
+    """Whether the trace allows a Contact to be an address of the other side of a NAT."""
     if requests_lead_here(call, host):
         return held(message)
     if why := beyond_nat(call.evidence, message, host):

@@ -1,4 +1,4 @@
-"""The messages of one Call-ID at one end of the base: what it sent, what it was told, and which belong together."""
+"""The messages of one Call-ID at one end of the base, sent and received, and their transactions."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ class Conversation:
 
     @cached_property
     def sent(self) -> list[SipMessage]:
-        """What the base sent, repetitions included."""
+        """The messages that the base sent, repetitions included."""
         return [m for m in self.messages if self.evidence.is_base(m.src)]
 
     @cached_property
     def heard(self) -> list[SipMessage]:
-        """What it was sent, repetitions included."""
+        """The messages to the base, repetitions included."""
         return [m for m in self.messages if not self.evidence.is_base(m.src)]
 
     @cached_property
@@ -57,7 +57,7 @@ class Conversation:
         return next((m for m in found if m.src != response.src), None)
 
     def responses_to(self, request: SipMessage) -> list[SipMessage]:
-        """What came back to a request, repetitions included."""
+        """The responses to a request, repetitions included."""
         found = self._by_transaction.get(_transaction(request), ([], []))[1]
         return [m for m in found if m.src != request.src]
 
@@ -76,12 +76,12 @@ class Conversation:
 
     @property
     def began_at(self) -> float:
-        """When its first message was seen."""
+        """The time of its first message."""
         return self.messages[0].at
 
     @property
     def last_at(self) -> float:
-        """When its last message was seen."""
+        """The time of its last message."""
         return self.messages[-1].at
 
     @cached_property
@@ -139,7 +139,7 @@ def _ends_of_transactions(evidence: Evidence, messages: Sequence[SipMessage]) ->
 
 
 def _owners(evidence: Evidence, messages: Sequence[SipMessage], tags: Sequence[str]) -> dict[str, str]:
-    """To which end the messages of a tag belong that no dialog was opened with."""
+    """The end to which messages belong whose tag opened no dialog."""
     opened: set[str] = set()
     asked: set[str] = set()
     far_tags: dict[str, set[str]] = {}

@@ -1,4 +1,4 @@
-"""What can be counted of one RTP source until a moment: what a report of this moment should say."""
+"""The counts of one RTP source until a moment, as a report of this moment should have them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from harness.rules.sources import Source
 
 JUST_NOW_S = 0.05
-"""What came in this time before a report may not be counted in it."""
+"""Packets in this time before a report may not be counted in it."""
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Packet:
 
 
 def sent(source: Source, after: float | None, until: float) -> tuple[int, int, int]:
-    """How many packets and octets were sent between two moments, and the longest payload among them."""
+    """The numbers of packets and octets sent between two moments, and the longest payload."""
     import numpy as np
 
     first = 0 if after is None else int(np.searchsorted(source.at, after))
@@ -42,7 +42,7 @@ def last_audio(source: Source, until: float) -> Packet | None:
 
 
 def received(source: Source, until: float) -> tuple[int, int, int]:
-    """Highest sequence number, not wrapped, and loss until a moment, and how many packets came just before it."""
+    """Highest sequence number, not wrapped, and loss until a moment, and the number of packets just before it."""
     import numpy as np
 
     last = int(np.searchsorted(source.at, until, side="right"))
@@ -53,7 +53,7 @@ def received(source: Source, until: float) -> tuple[int, int, int]:
 
 
 def came_between(source: Source, other: Source, until: float) -> bool:
-    """Whether packets of another source stand between the first and the last packet of a source before a moment."""
+    """Whether packets of another source lie between the first and the last packet of a source before a moment."""
     import numpy as np
 
     last = int(np.searchsorted(source.at, until, side="right"))

@@ -24,7 +24,7 @@ WRITTEN = "RFC 2617 §3.2.2, RFC 3261 §22.4"
 
 @rule("SIP-DIGEST")
 def credentials_fit_the_challenge(evidence: Evidence) -> Iterator[Finding]:
-    """Credentials repeat what the challenge said, name the Request-URI, are complete and written as they must be."""
+    """Credentials repeat the challenge's parameters, name the Request-URI, are complete and have the right form."""
     for one in evidence.signed_requests:
         faults = list(_faults(one))
         yield from faults
@@ -57,7 +57,7 @@ def _faults(one: Signed) -> Iterator[Finding]:
 
 
 def _unlike(one: Signed, challenge: Challenge) -> Iterator[Finding]:
-    """What differs from the challenge."""
+    """The parameters that differ from the challenge."""
     said, request = one.given.parameters, one.request
     for name in ("realm", "opaque"):
         asked = challenge.parameters.get(name)
@@ -101,7 +101,7 @@ def _was_changed(evidence: Evidence, request: SipMessage) -> bool:
 
 @dataclass(frozen=True)
 class _Use:
-    """The latest use of a nonce, and which number it had."""
+    """The latest use of a nonce, and its number."""
 
     count: int
     by: Signed

@@ -18,7 +18,7 @@ CLOCK_RATES = {"PCMU": 8000, "PCMA": 8000, "G722": 8000, "G726-32": 8000, "AAL2-
                "G729": 8000, "ILBC": 8000}  # fmt: skip
 """RFC 3551 §4.5 and §6 (8000 for G.722 too, §4.5.2)."""
 CLOCK_OF_THE_AUDIO = ("TELEPHONE-EVENT", "CN")
-"""They run on the clock of a codec of their line (RFC 4733 §2.1, RFC 3389 §4)."""
+"""Types with the clock of a codec of their line (RFC 4733 §2.1, RFC 3389 §4)."""
 SESSION_ORDER = "vosiuepcbtrzka"
 FIRST_DYNAMIC, LAST_DYNAMIC = 96, 127
 KEYS = set(range(12))
@@ -66,7 +66,7 @@ def _grammar(message: SipMessage) -> Iterator[Finding]:
 
 @rule("SDP-FORMATS")
 def formats(call: CallEvidence) -> Iterator[Finding]:
-    """Each audio line says what its payload types are, so that both sides mean the same."""
+    """Each audio line maps its payload types to codecs."""
     for message in described(call):
         for media in (m for m in message.sdp.media if m.kind == "audio" and m.port):
             yield from held_unless(_formats(message, media), message)
@@ -179,7 +179,7 @@ def an_offer_over_ipv6_names_ipv6_addresses(call: CallEvidence) -> Iterator[Find
 
 
 def _addresses(message: SipMessage) -> Iterator[tuple[str, str, str]]:
-    """The lines that name an address, each with the family that it tells and the address."""
+    """The lines with an address: family and address of each."""
     for line in message.sdp.text.splitlines():
         words = line.split()
         if line.startswith(("o=", "c=")) and len(words) >= 3 and words[-3].rpartition("=")[2] == "IN":
@@ -200,7 +200,7 @@ def _is_address(host: str) -> bool:
 
 @rule("SDP-ORIGIN")
 def origin(call: CallEvidence) -> Iterator[Finding]:
-    """The o= line stays but for its version, which rises by one with each change (RFC 3264 §8).
+    """The o= line is constant except for its version, which rises by one with each change (RFC 3264 §8).
 
     The descriptions that this end of the base sent are compared in their order, offers and answers alike.
     """

@@ -1,4 +1,4 @@
-"""What a base says to DHCP: its name, the options it asks for, and that it keeps its lease."""
+"""The base's DHCP requests: host name, requested options, and renewals of its lease."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ SOON_S = 1.0
 OFF = ("off", "false", "0")
 GIVEN_UP = ("Discover", "Decline", "Release")
 SHOWN_S = 2.0
-"""So soon after a renewal a page may still show what was before."""
+"""Seconds after a renewal in which a page may still show the old values."""
 ROWS = {"Netmask": SUBNET_MASK, "IP Gateway": ROUTER, "DNS Server": NAME_SERVERS}
-"""Rows of the status page, and the options that hold what they show."""
+"""Rows of the status page, and the options with their values."""
 
 
 class NameExpect(Expect):
-    """NET-HOST-NAME: how the name begins, and whether it is the base's own where a user gave it another."""
+    """NET-HOST-NAME: the beginning of the name, and whether it follows the setting base_name."""
 
     prefix: str
     follows_base_name: bool
@@ -31,7 +31,7 @@ class NameExpect(Expect):
 
 @rule("NET-HOST-NAME", reads=("dhcp", "acts"))
 def asks_under_its_own_name(evidence: Evidence, expect: NameExpect) -> Iterator[Finding]:
-    """Each request for an address carries the host name that servers sort by, all of it."""
+    """Each request for an address has the complete host name, by which servers sort."""
     acts = evidence.settings.acts_on(0, "base_name")
     for request in evidence.asked_for_an_address:
         before = [act for act in acts if act.at < request.at]
@@ -45,7 +45,7 @@ def asks_under_its_own_name(evidence: Evidence, expect: NameExpect) -> Iterator[
 
 
 def _name(acts: list[Act], expect: NameExpect) -> tuple[str, bool]:
-    """How the name has to begin, and whether that is known: only what the pages wrote is in force for certain."""
+    """The required beginning of the name, and whether it is known: only a value of the pages is surely in force."""
     if not acts or not expect.follows_base_name:
         return expect.prefix, True
     last = acts[-1].detail
@@ -55,14 +55,14 @@ def _name(acts: list[Act], expect: NameExpect) -> tuple[str, bool]:
 
 
 class OptionsExpect(Expect):
-    """NET-OPTIONS: the numbers of the options that are asked for."""
+    """NET-OPTIONS: the numbers of the options to be requested."""
 
     options: frozenset[int]
 
 
 @rule("NET-OPTIONS", reads=("dhcp",))
 def asks_for_the_options_it_needs(evidence: Evidence, expect: OptionsExpect) -> Iterator[Finding]:
-    """The parameter request list names what a base cannot work without: a server need not send more."""
+    """The parameter request list names the options that a base needs: a server need not send others."""
     for request in evidence.asked_for_an_address:
         missing = sorted(expect.options - set(request.asked_for))
         wanted = ", ".join(map(str, sorted(expect.options)))
@@ -77,7 +77,7 @@ class LeaseExpect(Expect):
 
 @rule("NET-LEASE", reads=("dhcp", "sip", "acts"))
 def a_lease_is_renewed_by_its_holder(evidence: Evidence, expect: LeaseExpect) -> Iterator[Finding]:
-    """When T1 is over the holder asks the server for more time, under its address, and gives nothing up."""
+    """After T1 the base asks the server for a renewal, under its address, and does not release the lease."""
     own = [m for m in evidence.dhcp if m.mac in evidence.own_macs]
     for lease in evidence.leases:
         if (after := lease.renewal_after) is None:
@@ -103,7 +103,7 @@ def _renews(message: DhcpMessage, lease: Lease) -> bool:
 
 @rule("NET-SHOWN", reads=("dhcp", "sip", "acts", "shown", "idle"))
 def status_page_shows_the_lease(evidence: Evidence) -> Iterator[Finding]:
-    """The status page shows address, mask, router, name servers and domain as the last Ack had them."""
+    """The status page shows address, mask, router, name servers and domain of the last Ack."""
     looks: list[tuple[Occasion, Mapping[str, str]]] = [(one, one.status) for one in evidence.idle if one.status]
     looks += [(one, one.detail) for one in evidence.index.shown_between("status", 0, 0.0, float("inf"))]
     for seen, rows in looks:
@@ -116,7 +116,7 @@ def status_page_shows_the_lease(evidence: Evidence) -> Iterator[Finding]:
 
 
 def _changed(evidence: Evidence, lease: Lease, until: float) -> bool:
-    """Whether the base may have another lease by now, or none; or shows the one before its renewal still."""
+    """Whether the base may have another lease by now, or none, or may still show the lease before its renewal."""
     renewed_now = not lease.starts and until < lease.at + SHOWN_S
     return renewed_now or evidence.settings.restarted(lease.at + 0.001, until)
 

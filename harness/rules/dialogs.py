@@ -1,4 +1,4 @@
-"""What the far end had told of a dialog when the base sent a request in it: who opened it, where it is reached now."""
+"""The state of a dialog at each request of the base: who opened it, and the far end's tags, route and target."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ TARGET_METHODS = ("INVITE", "UPDATE")
 
 @dataclass(frozen=True)
 class Told:
-    """What the base knew of a dialog.
+    """The base's knowledge of a dialog.
 
     `opening` is the message of the far end that made it: its INVITE, or its first answer with that tag, the 2xx before
     a 1xx (RFC 3261 section 13.2.2.4). `target` is the message with the Contact that it named last.
@@ -27,7 +27,7 @@ class Told:
 
 
 class _Listener:
-    """Goes through a call once, in order; one entry for each tag of the far end."""
+    """Reads a call once, in order; one entry for each tag of the far end."""
 
     def __init__(self, call: CallEvidence) -> None:
         self._call = call
@@ -70,7 +70,7 @@ class _Listener:
 
 
 def told(call: CallEvidence) -> Mapping[int, Told]:
-    """What the base knew before each of its requests within a dialog, by the `id` of the message."""
+    """The base's knowledge before each of its requests within a dialog, by the `id` of the message."""
     listener, found = _Listener(call), {}
     for m in call.messages:
         if m.resend:

@@ -1,4 +1,4 @@
-"""Digest authentication: what a challenge asks for, and what is computed (RFC 3261 section 22, RFC 2617, RFC 8760)."""
+"""Digest authentication: challenges, and the computed response (RFC 3261 section 22, RFC 2617, RFC 8760)."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ HASHES: dict[str, Callable[[bytes], str]] = {
 }
 SESSION = "-SESS"
 PLACES = {"www-authenticate": "authorization", "proxy-authenticate": "proxy-authorization"}
-"""The header that asks, and the one that answers it."""
+"""The header of a challenge, and that of its credentials."""
 UNQUOTED = ("qop", "nc", "algorithm")
 QUOTED = ("username", "realm", "nonce", "uri", "response", "cnonce", "opaque")
-"""RFC 3261 section 25.1: how each parameter of the credentials is written."""
+"""RFC 3261 section 25.1: the form of each parameter of the credentials."""
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
 
 
@@ -37,17 +37,17 @@ class Challenge:
 
     @property
     def realm(self) -> str:
-        """Whose password is asked for."""
+        """The name of the domain whose password is needed."""
         return self.parameters.get("realm", "")
 
     @property
     def nonce(self) -> str:
-        """What the response is computed over."""
+        """The value over which the response is computed."""
         return self.parameters.get("nonce", "")
 
     @property
     def algorithm(self) -> str:
-        """MD5 where none is named (RFC 2617 section 3.2.1)."""
+        """MD5 if none is named (RFC 2617 section 3.2.1)."""
         return self.parameters.get("algorithm", "") or "MD5"
 
     @property
@@ -71,7 +71,7 @@ class Challenge:
 
 @dataclass(frozen=True)
 class Credentials:
-    """One Authorization or Proxy-Authorization as it was written."""
+    """One Authorization or Proxy-Authorization."""
 
     place: str
     scheme: str
@@ -80,12 +80,12 @@ class Credentials:
 
     @property
     def nonce(self) -> str:
-        """The nonce they were computed over."""
+        """The nonce that they answer."""
         return self.parameters.get("nonce", "")
 
     @property
     def realm(self) -> str:
-        """Whom they are for."""
+        """The realm that they are for."""
         return self.parameters.get("realm", "")
 
     def misquoted(self) -> Iterator[tuple[str, bool]]:

@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from harness.rules.acts import Act
 
 DIGIT_WITHIN_S = 4.0
-"""From the key to the end of its digit; each digit before it in the queue takes some 0.3 s."""
+"""Seconds from the key to the end of its digit; each digit before it in the queue takes some 0.3 s."""
 DIGIT_EACH_S = 1.0
 INFO_NUMBERS = {"*": ("10",), "#": ("11",)}
-"""Servers take star and hash by sign and by number alike (asterisk 1.8.10 chan_sip.c, handle_request_info)."""
+"""Servers accept star and hash as a sign and as a number (asterisk 1.8.10 chan_sip.c, handle_request_info)."""
 INFO_SHORTEST_MS, INFO_LONGEST_MS = 40, 2000
-"""From the shortest digit that counts (ITU-T Q.24) to what a short press cannot be."""
+"""From the shortest valid digit (ITU-T Q.24) to the longest of a short press."""
 BY_INFO = "user_sip_info"
 EARLY_S = 0.1
 
@@ -42,7 +42,7 @@ class InfoExpect(Expect):
 
 @rule("DTM-1", reads=("sip", "rtp", "acts"))
 def each_digit_is_one_event(call: CallEvidence, expect: EventExpect) -> Iterator[Finding]:
-    """Digits pressed in a call are telephone events: each once, in the order of the keys, with so many end packets."""
+    """Digits pressed in a call are telephone events: each once, in order, with the right number of end packets."""
     pressed = _pressed(call)
     if not pressed or _by_info(call, pressed[0].at) or not _knows_events(call, pressed[0].at):
         return
@@ -71,7 +71,7 @@ def each_digit_is_one_event(call: CallEvidence, expect: EventExpect) -> Iterator
 
 @rule("DTM-2", reads=("sip", "acts"))
 def digits_go_by_info(call: CallEvidence, expect: InfoExpect) -> Iterator[Finding]:
-    """Where the identity is set so, each digit goes by one INFO that names it and its length."""
+    """If the identity is set to INFO, each digit is sent by one INFO with the digit and its length."""
     pressed = [act for act in _pressed(call) if _by_info(call, act.at)]
     infos = [m for m in call.requests if m.method == "INFO" and pressed and m.at >= pressed[0].at]
     over = call.bye.at if call.bye is not None else call.ended_at
@@ -91,7 +91,7 @@ def digits_go_by_info(call: CallEvidence, expect: InfoExpect) -> Iterator[Findin
 
 @rule("DTM-2", reads=("sip", "rtp", "acts"))
 def no_event_beside_info(call: CallEvidence) -> Iterator[Finding]:
-    """Where digits go by INFO, none goes by telephone-event as well: it would count twice."""
+    """A digit that is sent by INFO is not sent by telephone-event too: it would count twice."""
     pressed = [act for act in _pressed(call) if _by_info(call, act.at)]
     if not pressed or call.base_streams is None:
         return

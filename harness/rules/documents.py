@@ -1,4 +1,4 @@
-"""What a document says that a base may fetch: settings, a list of files, a firmware image."""
+"""The contents of a document for a base: settings, a list of files, a firmware image."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Document:
-    """What a document says, by its kind: settings, files of a list, the address of a firmware image."""
+    """The contents of a document by its kind: settings, files of a list, the address of a firmware image."""
 
     settings: tuple[Entry, ...] = ()
     files: tuple[str, ...] = ()
@@ -30,7 +30,7 @@ class Document:
 
     @cached_property
     def by_name(self) -> dict[str, dict[int, tuple[str, ...]]]:
-        """The values of each setting by its index; several where it stands there several times."""
+        """The values of each setting by its index; several if it is there several times."""
         found: dict[str, dict[int, tuple[str, ...]]] = {}
         for entry in self.settings:
             of_name = found.setdefault(entry.name, {})

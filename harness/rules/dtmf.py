@@ -1,4 +1,4 @@
-"""Telephone events of the base as RFC 4733 wants them: number, marker, duration, end packets, volume, timestamps."""
+"""Telephone events of the base by RFC 4733: number, marker, duration, end packets, volume, timestamps."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from harness.rules.sources import CLOCK_RATE, Packets, Source
 SHORTEST_MS = 40
 """The shortest digit that a receiver must know (ITU-T Q.24)."""
 QUIETEST = 36
-"""Volume is minus dBm0; down to -36 dBm0 it is surely taken for a digit (RFC 4733 §2.3.5)."""
+"""Volume is minus dBm0; down to -36 dBm0 every receiver detects a digit (RFC 4733 §2.3.5)."""
 END_PACKETS = 3
 MIN_SPEECH = 10
 EVENT = "TELEPHONE-EVENT"
@@ -62,7 +62,7 @@ def _keys(source: Source, stream: RtpStream) -> Iterator[Key]:
 
 
 def event_rule(row: str) -> Callable[[Callable[[Key], Iterator[Finding]]], Callable[[Key], Iterator[Finding]]]:
-    """Declare a rule that is asked with each telephone event that the base sent; encrypted ones cannot be read."""
+    """Declare a rule about each telephone event of the base; encrypted ones cannot be read."""
 
     def declare(judge: Callable[[Key], Iterator[Finding]]) -> Callable[[Key], Iterator[Finding]]:
         def of_call(call: CallEvidence) -> Iterator[Finding]:
@@ -105,7 +105,7 @@ def _number(call: CallEvidence, key: Key) -> Iterator[Finding]:
 
 @event_rule("DTMF-MARKER")
 def marker(key: Key) -> Iterator[Finding]:
-    """The marker tells where an event begins."""
+    """The first packet of an event has the marker."""
     rows = key.event.rows
     if rows[0].marker and not any(row.marker for row in rows[1:]):
         return
@@ -119,7 +119,7 @@ def marker(key: Key) -> Iterator[Finding]:
 
 @event_rule("DTMF-KEY")
 def is_a_key(key: Key) -> Iterator[Finding]:
-    """An event is a key of a phone, loud enough to be taken for one."""
+    """An event is a key of a phone and loud enough to be detected."""
     digit = key.event.digit
     if not digit.isalnum() and digit not in ("*", "#", FLASH):
         claim = "an event is a key"
@@ -157,7 +157,7 @@ def duration(key: Key) -> Iterator[Finding]:
 
 
 def _packet_time(source: Source) -> float:
-    """The packet time in ms, 0 where there is too little speech to tell it."""
+    """The packet time in ms, 0 if there is too little speech."""
     import numpy as np
 
     both = source.audio[:-1] & source.audio[1:]
@@ -167,7 +167,7 @@ def _packet_time(source: Source) -> float:
 
 @event_rule("DTMF-END")
 def end(key: Key) -> Iterator[Finding]:
-    """An event ends with three packets that say so, all with one duration."""
+    """An event ends with three packets with the end bit, all with one duration."""
     ends = [end for _, end, _, _ in key.told]
     ended = [duration for _, end, duration, _ in key.told if end]
     running = [duration for _, end, duration, _ in key.told if not end]
@@ -188,7 +188,7 @@ def end(key: Key) -> Iterator[Finding]:
 
 @event_rule("DTMF-TIME")
 def stands_in_the_audio(key: Key) -> Iterator[Finding]:
-    """The timestamp of an event is that of its begin, in the clock of the audio around it."""
+    """The timestamp of an event is that of its beginning, in the clock of the audio around it."""
     import numpy as np
 
     source, first = key.source, key.event.rows[0]

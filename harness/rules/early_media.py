@@ -41,7 +41,7 @@ def reliable_ringing_is_confirmed(call: CallEvidence, expect: ReliableExpect) ->
 
 
 def _reliable(call: CallEvidence) -> list[SipMessage]:
-    """The reliable provisional answers that the base was sent, each once by its dialog and RSeq."""
+    """The reliable provisional answers to the base, each once by its dialog and RSeq."""
     found: dict[tuple[str, int, int], SipMessage] = {}
     for m in call.heard:
         number = headers.number("".join(m.header("rseq")[:1]))

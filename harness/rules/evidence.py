@@ -77,7 +77,7 @@ class Evidence:
 
     @cached_property
     def conversations(self) -> list[Conversation]:
-        """All that was said by SIP: the calls, and the registrations, pings and notices beside them."""
+        """All SIP conversations: calls, registrations, OPTIONS and NOTIFY."""
         return [one for one in conversations_of(self) if one.last_at >= self.since]
 
     @cached_property
@@ -91,12 +91,12 @@ class Evidence:
         return bindings_of(self)
 
     def binding_of(self, user: str) -> BindingEvidence | None:
-        """The registration of an account; None when it was never seen."""
+        """The registration of an account; None if it was never seen."""
         return next((one for one in self.bindings if one.user == user), None)
 
     @cached_property
     def settings(self) -> Settings:
-        """What the acts say of the base's settings and restarts."""
+        """The base's settings and restarts, by the acts."""
         return Settings(self)
 
     @cached_property
@@ -106,12 +106,12 @@ class Evidence:
 
     @cached_property
     def asked_of_base(self) -> list[Transaction]:
-        """What others asked of the base, with its answers."""
+        """The requests to the base, with its answers."""
         return transactions(self.sip, lambda m: self.is_base(m.dst) and not self.is_base(m.src))
 
     @cached_property
     def asked_in_turn(self) -> list[list[Transaction]]:
-        """The base's requests of one Call-ID and method, in order: what a refusal is followed by."""
+        """The base's requests of one Call-ID and method, in order."""
         found: dict[tuple[str, str], list[Transaction]] = {}
         for one in self.asked_by_base:
             found.setdefault((one.request.call_id, one.request.method), []).append(one)
@@ -134,7 +134,7 @@ class Evidence:
 
     @cached_property
     def asked_for_an_address(self) -> list[DhcpMessage]:
-        """What the base asked of DHCP while it had no address, as one does that starts; a lease is renewed with it."""
+        """The base's DHCP requests without an address, as after a start; renewals have one."""
         return [
             m
             for m in self.dhcp
@@ -148,17 +148,17 @@ class Evidence:
 
     @cached_property
     def fetches(self) -> list[Fetch]:
-        """What the base asked for by HTTP, in order."""
+        """The base's HTTP requests, in order."""
         return fetches_of(self)
 
     @cached_property
     def lookups(self) -> Lookups:
-        """What the base asked the DNS, and what it was told."""
+        """The base's DNS questions and the answers."""
         return Lookups(self)
 
     @cached_property
     def starts(self) -> list[Start]:
-        """The lives of the base from one start to the next in which it fetched anything."""
+        """The times from one start of the base to the next in which it fetched anything."""
         return starts_of(self)
 
     def alive_after(self, at: float) -> bool:
@@ -166,7 +166,7 @@ class Evidence:
         return bool(self._sent_at) and self._sent_at[-1] > at
 
     def is_up(self, at: float) -> bool | None:
-        """Whether the base runs at a moment: it has sent SIP since it last started; None where nothing tells."""
+        """Whether the base runs at a moment: it has sent SIP since it last started; None if that is not known."""
         before = bisect_right(self._sent_at, at)
         if before == 0:
             return None
@@ -216,7 +216,7 @@ class Evidence:
 
     @cached_property
     def sources_of_no_call(self) -> list[Source]:
-        """What the base sent in a foreign trace by RTP that no call in sight describes."""
+        """The RTP of the base in a foreign trace that no captured call describes."""
         if self.acts is not None:
             return []
         known = {id(stream) for call in self.calls for source in call.sources for stream in source.streams}
