@@ -79,6 +79,28 @@ def test_call_after_tshark_killed(call):
     call.peer.hang_up()
     call.expect.released_by("peer")
 
+def test_tshark_stopped(call, rig_session):
+    call.establish()
+    os.kill(rig_session.capture.pids["tshark"], signal.SIGSTOP)
+    call.handset.hang_up()
+    call.expect.released_by("base")
+
+def test_call_after_tshark_stopped(call):
+    call.establish()
+    call.peer.hang_up()
+    call.expect.released_by("peer")
+
+def test_tcpdump_stopped(call, rig_session):
+    call.establish()
+    os.kill(rig_session.capture.pids["tcpdump"], signal.SIGSTOP)
+    call.handset.hang_up()
+    call.expect.released_by("base")
+
+def test_call_after_tcpdump_stopped(call):
+    call.establish()
+    call.peer.hang_up()
+    call.expect.released_by("peer")
+
 def test_peer_crashes_once(call, peer):
     call.establish()
     if "pjsua2" in peer._process.program:
@@ -106,6 +128,8 @@ RIG_FAULTS = {
     "test_peer_killed_and_passed_over": "rig fault: peer peer1: the worker ended by signal 9",
     "test_tcpdump_killed": "rig fault: capture: tcpdump on m9rig ended (-9)",
     "test_tshark_killed": "rig fault: capture: tshark ended (-9)",
+    "test_tshark_stopped": "rig fault: capture: tshark on m9rig is stopped",
+    "test_tcpdump_stopped": "rig fault: capture: tcpdump on m9rig is stopped",
 }
 HEALTHY = (
     "test_call_after_pbx_killed",
@@ -113,6 +137,8 @@ HEALTHY = (
     "test_call_after_peer_killed",
     "test_call_after_tcpdump_killed",
     "test_call_after_tshark_killed",
+    "test_call_after_tshark_stopped",
+    "test_call_after_tcpdump_stopped",
     "test_call_at_the_end",
 )
 

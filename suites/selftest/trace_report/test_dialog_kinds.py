@@ -105,3 +105,36 @@ def test_a_lawful_trace_breaks_no_rule_and_its_streams_are_those_of_their_call(n
     assert len(found.calls) == calls
     assert [(stream.call, stream.way) for stream in found.streams] == streams
     assert {stream.lost for stream in found.streams} == {0}
+
+
+def compact(text: str) -> str:
+    """Every header that has a short name under it."""
+    names = {"Via": "v", "From": "f", "To": "t", "Call-ID": "i", "Contact": "m", "Content-Type": "c"}
+    names["Content-Length"] = "l"
+    return re.sub(r"\r\n([A-Za-z-]+):", lambda name: f"\r\n{names.get(name[1], name[1])}:", text)
+
+
+FORMS = {
+    "compact": compact,
+    "folded": lambda text: re.sub(r"\r\n(From|To|Via|Contact): ", "\r\n\\1:\r\n  ", text),
+    "folded at the tag": lambda text: text.replace(";tag=", "\r\n\t;tag="),
+    "other case": lambda text: text.replace("From:", "FROM:").replace("CSeq:", "cseq :").replace("Via:", "VIA\t:"),
+    "utf-8": lambda text: text.replace('"40" ', '"Mü\u2028\u0085r" '),
+    "latin-1": lambda text: text.replace('"40" ', '"Mü\u0085r" ').encode("latin-1"),
+    "both": lambda text: (
+        text.replace('"40" ', '"Mü" ').encode().replace(b"Max-Forwards", b"Subject: gr\xfc\xdfe\r\nMax-Forwards")
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_every_form_of_headers_is_read_alike(name: str, tmp_path: Path) -> None:
+    written = [(at, ours, FORMS[name](text)) for at, ours, text in CALL]
+    ends = {True: (BASE, 5060, SERVER, 5060), False: (SERVER, 5060, BASE, 5060)}
+    sent = [(at, ends[ours], text.encode() if isinstance(text, str) else text) for at, ours, text in written]
+    found = report(tmp_path / "form.pcap", sent + both(0.1))
+    plain = report(tmp_path / "plain.pcap", signalling(CALL) + both(0.1))
+    assert not found.broken + plain.broken
+    assert [call.ended for call in found.calls] == [call.ended for call in plain.calls]
+    held = [{rule.id: rule.held for rule in one.rules} for one in (found, plain)]
+    assert held[0] == held[1]
