@@ -169,6 +169,13 @@ class Tap:
         self._words.close("tcpdump has ended")
 
     def _tee(self, tcpdump: subprocess.Popen[bytes]) -> None:
+        """Copy packets until tcpdump ends; whatever ends it, the capture has failed and says so."""
+        try:
+            self._copy(tcpdump)
+        except Exception as error:  # noqa: BLE001 - the last frame of this thread: silence would blame the base
+            self.fail(f"the packets of tcpdump cannot be read ({type(error).__name__}: {error})")
+
+    def _copy(self, tcpdump: subprocess.Popen[bytes]) -> None:
         """Store what comes and queue what tshark is to see; never waits for tshark, lest the kernel drop packets."""
         assert tcpdump.stdout is not None
         splitter, begun = Splitter(), False

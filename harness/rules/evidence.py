@@ -265,4 +265,5 @@ class Evidence:
     def has_lost(self, start: float, end: float) -> bool:
         """Whether packets between two moments may be missing from the capture."""
         sight = self.sight
-        return bool(sight.lost_packets) or any(start <= at <= end for _, at in sight.lost_segments)
+        stood_still = any(begins <= end and start <= ends for begins, ends in sight.gaps)
+        return stood_still or bool(sight.lost_packets) or any(start <= at <= end for _, at in sight.lost_segments)

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from harness.rules.call_evidence import CallEvidence
 from harness.rules.evidence import Evidence
-from harness.rules.findings import Finding, broken, held, judged
+from harness.rules.findings import Finding, broken, cannot_be_said, held, judged
 from harness.rules.idle_state import IdleState, Interval, ShownRegistration
+from harness.rules.reactions import LOST
 from harness.rules.registry import Expect, rule
 
 if TYPE_CHECKING:
@@ -171,6 +172,8 @@ def each_call_is_over(evidence: Evidence, expect: CallsExpect) -> Iterator[Findi
         state = states[place]
         if over is not None and over <= state.at + expect.grace_s:
             yield held(call.messages[0], state)
+        elif evidence.has_lost(call.last_at, state.at + expect.grace_s):
+            yield cannot_be_said(call.messages[-1], state, why=LOST)
         else:
             later = "nothing more" if over is None else f"its end {over - state.at:.1f} s later"
             yield broken(call.messages[-1], state, expected="a BYE, a CANCEL or a final response", seen=later)

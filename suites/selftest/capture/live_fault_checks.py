@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from harness.capture import dissect
+from harness.capture import dissect, tap
 from harness.capture.live import Capture
 from harness.core import clock, steps
 from harness.core.errors import ProductFailure, RigFault
@@ -170,6 +170,18 @@ def test_one_that_was_stopped_between_two_tests_costs_none(capture: Capture, nam
     os.kill(capture.pids[name], signal.SIGSTOP)
     capture.revive(within=0.5)
     assert is_read(capture, f"revived-{name}@x")
+
+
+def test_a_thread_that_ends_is_named_and_replaced_before_the_next_test(
+    capture: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(tap, "looks_like_rtp", lambda frame: 1 // 0)
+        say("ends-it@x")
+        with pytest.raises(RigFault, match=r"packets of tcpdump cannot be read .ZeroDivisionError"):
+            capture.wire.sip.expect(call_id="ends-it@x", timeout=5)
+    capture.revive(within=2.0)
+    assert is_read(capture, "after-the-thread@x")
 
 
 def test_a_tshark_that_is_stopped_while_it_is_renewed_is_a_fault(
