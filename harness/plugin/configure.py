@@ -54,5 +54,5 @@ def _register_run(config: pytest.Config, this: Plan) -> None:
         manager.register(workers.WorkerFacts(this), "m9-worker-facts")
         return
     manager.register(run_record.Record(this), "m9-record")
-    if this.jobs > 1:
+    if config.getoption("numprocesses", None):  # also with one worker: it is another process
         manager.register(workers.Workers(this, config), "m9-workers")

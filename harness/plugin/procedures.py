@@ -30,9 +30,11 @@ def context(
     named = rule_of(request.node)
     rule = profile.rule(named) if named else None
     log = evidence_of(request.config).acts
+    refused = request.getfixturevalue("profile_session").refused
     context = TestContext(
-        rig, profile, base, pbx, wire, handset=handsets, peer=peers, rule=rule, log=log, fence_handsets=handsets.fence
-    )
+        rig, profile, base, pbx, wire, handset=handsets, peer=peers, rule=rule, log=log, fence_handsets=handsets.fence,
+        refused=refused,
+    )  # fmt: skip
     try:
         yield context
     finally:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from harness.handset.driver import Handset
     from harness.pbx.protocol import Pbx, PbxAccount, SteerablePbx
     from harness.profiles.model import Profile, Rule
-    from harness.rig.model import Rig
+    from harness.rig.model import HandsetEntry, Rig
     from harness.rules.acts import ActKind
     from harness.softphone.peer import Peer
 
@@ -45,6 +45,8 @@ class TestContext:
     log: ActLog = field(default_factory=ActLog)
     fence_handsets: Callable[[], None] = lambda: None
     """What handsets told until now has arrived."""
+    refused: Collection[str] = ()
+    """Users of accounts that the PBX refuses."""
     other_passwords: dict[str, set[str]] = field(default_factory=dict, repr=False)
     """Passwords by login that a test gave the base or the server, beside those of the accounts."""
 
@@ -72,6 +74,12 @@ class TestContext:
     def has_transparent_pbx(self) -> bool:
         """Whether the server keeps nothing of a call to itself: what one end sends, the other gets."""
         return can(self.pbx, Ability.TRANSPARENT)
+
+    @property
+    def handsets_in_use(self) -> list[HandsetEntry]:
+        """The handsets whose identities register: the PBX has an account for each and does not refuse it."""
+        users = {number: account.user for number, account in enumerate(self.pbx.accounts, 1)}
+        return [one for one in self.rig.handsets if users.get(one.identity, "") not in ("", *self.refused)]
 
     def account(self, identity: int) -> PbxAccount:
         """The PBX account an identity of the base registers with; NotApplicable where the PBX has fewer."""

@@ -29,7 +29,7 @@ class Group:
     def expect_all_ring(self) -> None:
         """The base says 180 and every handset of the rig rings."""
         self._state.await_response(180, "an incoming call is answered with 180 Ringing")
-        for entry in self._context.rig.handsets:
+        for entry in self._context.handsets_in_use:
             self._context.handset(entry.number).ringer.expect_ring(within=self._context.answer, since=self._state.began)
 
     def expect_others_silent(self) -> None:
@@ -43,7 +43,7 @@ class Group:
             self._context.handset(other).ringer.expect_ring_end(within=self._context.answer, since=self._state.began)
 
     def _others(self) -> list[int]:
-        numbers = [entry.number for entry in self._context.rig.handsets]
+        numbers = [entry.number for entry in self._context.handsets_in_use]
         return [number for number in numbers if number != self._state.handset_number]
 
 
@@ -52,7 +52,7 @@ class Calls:
 
     def __init__(self, context: TestContext) -> None:
         self._context = context
-        for entry in context.rig.handsets:
+        for entry in context.handsets_in_use:
             context.handset(entry.number)  # each tells its ringing from now on
 
     def incoming(self, handset: int = 1, peer: int = 1, *, unbound: bool = False) -> GroupCall:

@@ -27,4 +27,4 @@ class DectState:
     @property
     def numbers(self) -> list[int]:
         """The numbers of all handsets of the rig."""
-        return [entry.number for entry in self.context.rig.handsets]
+        return [entry.number for entry in self.context.handsets_in_use]

@@ -30,8 +30,8 @@ class IdleLook:
     def __init__(self, under: ProfileSession) -> None:
         self._under = under
         rig, pbx = under.rig_session.rig, under.pbx
-        users: dict[int, tuple[str, ...]]
-        users = {entry.number: (identities.account_of(pbx, entry.identity).user,) for entry in rig.handsets}
+        in_use = [entry for entry in rig.handsets if entry.identity in under.identities]
+        users = {entry.number: (identities.account_of(pbx, entry.identity).user,) for entry in in_use}
         self._handsets = IdleHandsets(users)
         self._pages = IdlePages(under.base.plain_web, under.users)
         self._listed_at: dict[int, float] = {}

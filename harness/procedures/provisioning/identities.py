@@ -18,7 +18,7 @@ class BootedIdentities:
 
     def expect_silent(self, identity: int) -> None:
         """All other identities register and this one does not."""
-        for entry in self._context.rig.handsets:
+        for entry in self._context.handsets_in_use:
             if entry.identity != identity:
                 self.expect_registered(entry.identity)
         self._context.wire.sip.never(

@@ -49,7 +49,7 @@ class BindingExpectations:
     def all_bound(self) -> None:
         """Every identity of the rig was answered 200 since the last act."""
         self._state.began = self._wire.default_since
-        for entry in self._context.rig.handsets:
+        for entry in self._context.handsets_in_use:
             self._state.identity = entry.identity
             self.bound()
 

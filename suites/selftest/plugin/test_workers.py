@@ -135,3 +135,9 @@ def test_facts_of_workers_add_up_and_what_is_one_s_own_stays_apart():
         "gw2": {"rig": "a", "firmware": "9.2", "reboots": 3},
         "gw10": {"rig": "b", "firmware": "9.2", "reboots": 1, "capture": {"packets": 1}},
     }
+
+
+def test_the_facts_of_a_single_worker_are_those_of_the_run(project):
+    project.write(FACTS + "def test_a(rig_in_use): pass\n")
+    assert project.run("-n", "1").ret == 0
+    assert project.result["workers"]["gw0"]["rig"] == "paper"
