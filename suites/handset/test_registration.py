@@ -23,6 +23,8 @@ def test_a_forgotten_handset_registers_again_while_the_window_is_open(dect):
 @stimulus("web", "far_end", "server")
 def test_a_handset_that_came_back_rings_for_its_identity(dect, calls):
     dect.subscription.forget(handset=2)
+    dect.window.close()
+    dect.window.expect_closed()
     dect.window.open()
     dect.subscription.register(handset=2)
     dect.subscription.expect_registered(handset=2)
@@ -73,6 +75,8 @@ def test_a_changed_pin_holds_for_the_next_handset_that_comes(dect):
 @stimulus("web")
 def test_a_wrong_pin_registers_nothing(dect):
     dect.subscription.forget(handset=2)
+    dect.window.close()
+    dect.window.expect_closed()
     dect.window.open()
     for pin in dect.subscription.wrong_pins(times=1):
         dect.subscription.register(handset=2, pin=pin)
@@ -87,6 +91,8 @@ def test_a_wrong_pin_registers_nothing(dect):
 def test_wrong_pins_cannot_be_tried_one_after_the_other(dect):
     dect.subscription.needs_wrong_pins_slowed_down()
     dect.subscription.forget(handset=2)
+    dect.window.close()
+    dect.window.expect_closed()
     dect.window.open()
     for pin in dect.subscription.wrong_pins(times=5):
         dect.subscription.register(handset=2, pin=pin)
