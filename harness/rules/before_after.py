@@ -132,11 +132,18 @@ def payload_numbers_stay(call: CallEvidence) -> Iterator[Finding]:
 
 @rule("AFTER-NUMBERS")
 def codecs_keep_their_numbers(call: CallEvidence) -> Iterator[Finding]:
-    """A codec has the same number in each offer of the base, telephone-event too."""
+    """A codec has the same number in each offer of the base, telephone-event too, or one that the far end gave it.
+
+    A server that lets two ends talk to each other offers the base the numbers of the other end.
+    """
+    far = [message for message in call.descriptions if not call.evidence.is_base(message.src)]
     for before, after in pairwise(call.own_offers):
         old = {name: number for number, name in _numbers(before).items()}
         new = {name: number for number, name in _numbers(after).items()}
-        moved = [name for name, number in new.items() if old.get(name, number) != number]
+        given = {pair for message in far if message.at <= after.at for pair in _numbers(message).items()}
+        moved = [
+            name for name, number in new.items() if old.get(name, number) != number and (number, name) not in given
+        ]
         claim = f"{moved[0]} keeps its payload type in a later offer" if moved else ""
         expected, seen = (old[moved[0]], new[moved[0]]) if moved else ("", "")
         yield _as_sure(call, judged(not moved, before, after, expected=expected, seen=seen, claim=claim))

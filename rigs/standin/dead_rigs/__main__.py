@@ -16,5 +16,10 @@ def rows() -> list[dict[str, object]]:
     ]
 
 
+def main(words: list[str]) -> int:
+    """Print the list; `--json` is for a machine. Returns the exit code."""
+    return show(words, rows(), lambda row: f"{row['name']:<14} {row['stimulus']:<10} {row['text']}")
+
+
 if __name__ == "__main__":
-    sys.exit(show(sys.argv[1:], rows(), lambda row: f"{row['name']:<14} {row['stimulus']:<10} {row['text']}"))
+    sys.exit(main(sys.argv[1:]))

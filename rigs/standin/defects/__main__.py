@@ -34,5 +34,10 @@ def _line(row: Mapping[str, Any]) -> str:
     return f"{row['name']:<30} {row['feature']:<24} {row['text']}{replaces}"
 
 
+def main(words: list[str]) -> int:
+    """Print the list; `--json` is for a machine. Returns the exit code."""
+    return show(words, rows(), _line)
+
+
 if __name__ == "__main__":
-    sys.exit(show(sys.argv[1:], rows(), _line))
+    sys.exit(main(sys.argv[1:]))

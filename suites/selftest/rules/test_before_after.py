@@ -119,6 +119,15 @@ def test_payload_numbers_keep_their_meaning():
     assert other.result("AFTER-NUMBERS") is HELD
 
 
+def test_a_later_offer_may_have_the_number_that_the_far_end_gave_the_codec():
+    """Asterisk with direct media offers the base the numbers of the other end, and later its own again."""
+    call = changed()
+    far = description(False, kinds=(8, 97), version=4)
+    call.offers(15.5, 4, far, description(True, kinds=(8, 97), version=4), ours=False)
+    call.offers(16.0, 5, description(True, kinds=(8, 97), version=5), far, ours=True)
+    assert call.broken("AFTER-NUMBERS") == []
+
+
 def test_an_answer_has_the_numbers_of_its_offer_whatever_they_meant():
     call = changed()
     far = description(False, kinds=(8, 97), version=4)
