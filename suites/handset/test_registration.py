@@ -89,7 +89,7 @@ def test_a_wrong_pin_registers_nothing(dect):
 @stimulus("web")
 @pytest.mark.slow
 def test_wrong_pins_cannot_be_tried_one_after_the_other(dect):
-    dect.subscription.needs_wrong_pins_slowed_down()
+    dect.subscription.require_wrong_pins_slowed_down()
     dect.subscription.forget(handset=2)
     dect.window.close()
     dect.window.expect_closed()

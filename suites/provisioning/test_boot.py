@@ -21,7 +21,7 @@ def test_base_asks_for_an_address_under_its_own_name(boot, rule):
 @pytest.mark.stimulus("web", "settings")
 @rule("NET-HOST-NAME")
 def test_a_base_with_a_long_name_tells_all_of_it(boot, base, rule):
-    boot.needs_the_base_name_as_host_name()
+    boot.require_the_base_name_as_host_name()
     base.change("base_name", "snom-m9-warehouse-gate-4", reboot=False)
     boot.power_cycle()
     boot.expect.ready()
@@ -77,7 +77,7 @@ def test_option_67_names_a_file_in_a_folder_of_the_server(boot, rule):
 @feature("boot-file")
 @rule("PRV-FILE")
 def test_option_67_may_name_a_file_of_another_server(boot, rule):
-    boot.needs_an_address_in_option_67()
+    boot.require_an_address_in_option_67()
     boot.names.add("settings.m9.test")
     boot.dhcp.offer(
         option66=boot.documents.url("named/"),

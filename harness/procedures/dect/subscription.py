@@ -49,7 +49,7 @@ class Subscription:
         for guess in range(times):
             yield f"{(int(self.pin) + 1 + guess) % 10 ** len(self.pin):0{len(self.pin)}}"
 
-    def needs_wrong_pins_slowed_down(self) -> None:
+    def require_wrong_pins_slowed_down(self) -> None:
         """Only where the data says so: that a base does it is inferred, and a lab that knows better corrects it."""
         if not menus().registration.paced:
             raise NotApplicable("menus.registration.paced: this unit lets PINs be tried as fast as the air allows")

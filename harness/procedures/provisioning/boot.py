@@ -81,12 +81,12 @@ class BootProcedure:
 
     # what is only asked of a unit that is said to do it
 
-    def needs_an_address_in_option_67(self) -> None:
+    def require_an_address_in_option_67(self) -> None:
         """Only where the data says so: that a boot file may be a whole URL is inferred (presentation: a file name)."""
         if setting_definitions.load().chosen("boot_file") != "url":
             raise NotApplicable("settings.choices.boot_file: this unit takes a file name in option 67, no URL")
 
-    def needs_the_base_name_as_host_name(self) -> None:
+    def require_the_base_name_as_host_name(self) -> None:
         """Only where the data says so: that option 12 follows base_name is inferred (facts sheet 2.1)."""
         if setting_definitions.load().chosen("host_name") != "base_name":
             raise NotApplicable("settings.choices.host_name: this unit's host name does not follow base_name")

@@ -62,7 +62,7 @@ class DhcpOffer:
             claim="a base with power asks for an address",
         )
 
-    def expect_dead_name_server_offered(self) -> None:
+    def require_dead_name_server_offered(self) -> None:
         """Required: option 6 of the answer held an address that no machine has, and the rig's own after it."""
         answer, network = self._ack(), self._context.rig.network
         offered = [network.at(UNUSED_HOST), network.host]

@@ -36,15 +36,13 @@ class Readings:
         self._context.saw("binding", self._context.registration_row(identity), {"user": user})
 
     def uptime(self) -> None:
-        """The uptime on the status page, once the web server answers; no reading if the page shows none."""
+        """The uptime on the status page, once the web server answers; no reading without an answer or an uptime."""
         web = self._context.base.web
-        try:
+        with contextlib.suppress(WaitExpired):  # the rules judge a base that does not come back
             web.answers(self._context.rig.timing.boot)
-        except WaitExpired as expired:
-            self._context.broken("the web pages answer", "a web server that answers", expired.last_seen)
-        seconds = web.uptime()
-        if seconds is not None:
-            self._context.saw("uptime", str(seconds))
+            seconds = web.uptime()
+            if seconds is not None:
+                self._context.saw("uptime", str(seconds))
 
     def messages(self, handset: int, *, waiting: bool) -> None:
         """Icons and lamp of a handset, once they show the expected state, or after the limit."""
