@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 from typing import Any
 
 from rigs.standin.air.limits import limits
@@ -25,14 +24,6 @@ class PacingStrategy(Strategy):
         """Seconds to refuse after so many wrong PINs in a row."""
         beyond = failures - int(limits()["pin_free_tries"])
         return 0.0 if beyond < 0 else min(3600.0, limits()["pin_pace_s"] * 2**beyond)
-
-
-class LocateStrategy(Strategy):
-    """Whether a known handset's answer to an AUTHENTICATION-REQUEST is good."""
-
-    def accepts(self, answer: str, expected: str) -> bool:
-        """Compares the proof with the one that the stored key gives."""
-        return hmac.compare_digest(answer, expected)
 
 
 class BondStrategy(Strategy):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from rigs.standin.air.identities import bond_key, challenge, response
 from rigs.standin.air.limits import limits
-from rigs.standin.air.strategies import BondStrategy, LocateStrategy, PacingStrategy, WindowStrategy
+from rigs.standin.air.strategies import BondStrategy, PacingStrategy, WindowStrategy
 from rigs.standin.base.flash import Flash
 from rigs.standin.core.strategies import Strategies
 
@@ -98,7 +98,7 @@ class Subscriptions:
         rand, bond = self._challenges.pop(ipui, ""), self._bonds.get(ipui)
         if bond is None or not rand:
             return False
-        return self._strategies.get(LocateStrategy).accepts(answer, response(bond.key, rand))
+        return hmac.compare_digest(answer, response(bond.key, rand))
 
     def forget(self, ipui: str) -> bool:
         """Ends a bond; False if there was none."""

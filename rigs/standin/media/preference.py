@@ -11,7 +11,7 @@ import yaml
 
 from .codecs import BY_NAME
 from .description import CodecSpec, Direction, MediaDescription
-from .strategies import AnswerStrategy, OfferStrategy, PacketTimeStrategy
+from .strategies import AnswerStrategy, OfferStrategy
 
 if TYPE_CHECKING:
     from rigs.standin.base.device import Device
@@ -76,13 +76,9 @@ def address(device: Device) -> str:
 
 
 def offer(device: Device, identity: int, port: int, direction: Direction) -> MediaDescription:
-    """What an offer of this identity says; ptime only where propose_length is set."""
+    """What an offer of this identity says; ptime only where propose_length is set (profiles, RTP-2)."""
     settings = device.settings
-    announced = (
-        device.strategies.of(identity)
-        .get(PacketTimeStrategy)
-        .announced(settings.int("packet_length", identity), settings.bool("propose_length", identity))
-    )
+    announced = settings.int("packet_length", identity) if settings.bool("propose_length", identity) else None
     codecs = offered(device, identity)
     return MediaDescription(address(device), port, codecs, direction, announced, telephone_event())
 

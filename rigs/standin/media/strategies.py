@@ -1,4 +1,4 @@
-"""The decisions of the media path that a fault could get wrong."""
+"""Choices of the media path."""
 
 from __future__ import annotations
 
@@ -14,10 +14,6 @@ class PacketTimeStrategy(Strategy):
         """The far end's ptime where it names one (RFC 3551 section 4.2), else the setting packet_length."""
         wanted = remote or setting
         return min(max(wanted // 10 * 10, 10), 60)
-
-    def announced(self, setting: int, propose: bool) -> int | None:
-        """What stands in our own description: nothing, unless propose_length is set (profiles, RTP-2)."""
-        return setting if propose else None
 
 
 class PortStrategy(Strategy):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from rigs.standin.sip.account import Account
+from rigs.standin.sip.account import Account, alnum
 from rigs.standin.sip.authentication import Authenticator
 from rigs.standin.sip.layer import TransactionLayer
 from rigs.standin.sip.locate import NotLocated, locate
@@ -13,7 +13,6 @@ from rigs.standin.sip.message import Headers, Request, Response
 from rigs.standin.sip.ports import Unreachable, local_address_for
 from rigs.standin.sip.strategies import (
     AgentNameStrategy,
-    BranchStrategy,
     ContactStrategy,
     HostStrategy,
     TransportStrategy,
@@ -72,7 +71,7 @@ class Outbound:
 
     def stamp(self, request: Request, target: Target) -> Request:
         """A copy with a new topmost Via for this target, agent and length of Via known. Raises Unreachable."""
-        branch = self._device.strategies.get(BranchStrategy).branch()
+        branch = f"z9hG4bK-{alnum(6)}"
         via = f"SIP/2.0/{target.transport} {self.host_port(target)};branch={branch};rport"
         headers = Headers([("Via", via), *(line for line in request.headers if line[0] != "Via")])
         if "User-Agent" not in headers:

@@ -1,21 +1,14 @@
-"""Decisions of registration, addressing and of what is answered outside calls: what a fault could get wrong."""
+"""Choices of registration, of addressing, and of answers outside calls."""
 
 from __future__ import annotations
 
 import random
 
 from rigs.standin.core.strategies import Strategy
-from rigs.standin.sip.account import Account, alnum
+from rigs.standin.sip.account import Account
 from rigs.standin.sip.digest import Challenge, Credentials
 from rigs.standin.sip.message import Response
 from rigs.standin.sip.values import Address, Uri, ValueSyntaxError
-
-
-class BranchStrategy(Strategy):
-    """How a new transaction is named."""
-
-    def branch(self) -> str:
-        return "z9hG4bK-" + alnum(6)
 
 
 class AgentNameStrategy(Strategy):
