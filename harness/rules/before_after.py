@@ -136,11 +136,15 @@ def codecs_keep_their_numbers(call: CallEvidence) -> Iterator[Finding]:
 
     A server that lets two ends talk to each other offers the base the numbers of the other end.
     """
-    far = [message for message in call.descriptions if not call.evidence.is_base(message.src)]
+    far = iter([message for message in call.descriptions if not call.evidence.is_base(message.src)])
+    given: set[tuple[int, str]] = set()
+    told = next(far, None)
     for before, after in pairwise(call.own_offers):
         old = {name: number for number, name in _numbers(before).items()}
         new = {name: number for number, name in _numbers(after).items()}
-        given = {pair for message in far if message.at <= after.at for pair in _numbers(message).items()}
+        while told is not None and told.at <= after.at:
+            given |= _numbers(told).items()
+            told = next(far, None)
         moved = [
             name for name, number in new.items() if old.get(name, number) != number and (number, name) not in given
         ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -127,7 +128,12 @@ class CallEvidence(Conversation):
 
     def session_at(self, at: float) -> Session | None:
         """What was agreed at a moment; None before the first answer."""
-        return next((s for s in reversed(self.sessions) if s.at <= at), None)
+        place = bisect.bisect_right(self._agreed_at, at)
+        return self.sessions[place - 1] if place else None
+
+    @cached_property
+    def _agreed_at(self) -> list[float]:
+        return [session.at for session in self.sessions]
 
     @cached_property
     def streams(self) -> list[RtpStream] | None:
