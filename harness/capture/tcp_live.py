@@ -16,7 +16,7 @@ from harness.capture.sip_reader import sip_message
 PORT = 5060
 ALSO_WANTED = f" or tcp.port == {PORT}"
 """Of the display filter: every segment, as acknowledgements tell what was received."""
-_SYN, _ACK = 0x02, 0x10
+_FIN, _SYN, _ACK = 0x01, 0x02, 0x10
 _WHOLE, _HALF = 1 << 32, 1 << 31
 _LATE_S = 0.05
 """An acknowledgement may be captured before what it acknowledges, on machines with several queues."""
@@ -35,6 +35,14 @@ class _Direction:
     acknowledged: int | None = None
     acknowledged_at: float = 0.0
     after_hole: bool = False
+    ends_at: int | None = None
+    """The number of its FIN, which is acknowledged like an octet (RFC 9293 section 3.4)."""
+
+    @property
+    def acknowledged_octets(self) -> int | None:
+        """Until where its octets were received, a FIN not counted."""
+        fin = self.acknowledged is not None and self.ends_at is not None and self.acknowledged == self.ends_at + 1
+        return self.ends_at if fin else self.acknowledged
 
 
 class LiveStreams:
@@ -62,6 +70,8 @@ class LiveStreams:
         if flags & _ACK:
             self._acknowledge(self._directions.setdefault((there, here), _Direction()), acknowledged, packet.at)
         octets = frame[found.payload : found.end]
+        if flags & _FIN:
+            direction.ends_at = (number + len(octets)) % _WHOLE
         if octets:
             _add(direction, number, octets)
             yield from _messages(direction, packet)
@@ -84,13 +94,14 @@ class LiveStreams:
     def _past_holes(self, ends: tuple[End, End], packet: Packet, until: float) -> Iterator[SipMessage]:
         """Go on behind octets that were received and not captured."""
         direction = self._directions.get(ends)
-        if direction is None or direction.following is None or direction.acknowledged is None:
+        if direction is None or direction.following is None or direction.acknowledged_octets is None:
             return
-        missing = _ahead(direction.acknowledged, direction.following)
+        received = direction.acknowledged_octets
+        missing = _ahead(received, direction.following)
         if missing <= 0 or direction.acknowledged_at > until:
             return
         later = [number for number in direction.early if _ahead(number, direction.following) > 0]
-        begins = min(later, key=lambda number: _ahead(number, direction.following or 0), default=direction.acknowledged)
+        begins = min(later, key=lambda number: _ahead(number, direction.following or 0), default=received)
         words = f"TCP {endpoint(*ends[0])} → {endpoint(*ends[1])}"
         self._on_hole(packet.frame, f"{words}: {_ahead(begins, direction.following)} octets before it are missing")
         direction.following, direction.octets, direction.after_hole = begins, bytearray(), True
