@@ -20,10 +20,10 @@ FIRST = 4_294_967_290  # numbers go round inside
 PORTS = (40000, 5060)
 
 
-def segment(number: int, octets: bytes, *, back: bool = False, acknowledges: int = 0) -> bytes:
+def segment(number: int, octets: bytes, *, back: bool = False, acknowledges: int = 0, fin: bool = False) -> bytes:
     """One of the base's segments, or one back that acknowledges."""
     ends, ports = ((f.PBX, f.BASE), PORTS[::-1]) if back else ((f.BASE, f.PBX), PORTS)
-    flags = 0x10 if octets or back else 0x02
+    flags = 0x11 if fin else 0x10 if octets or back else 0x02
     head = struct.pack("!HHIIBBHHH", *ports, number % 2**32, acknowledges % 2**32, 0x50, flags, 65535, 0, 0)
     return f.ethernet(f.internet(*ends, 6, head + octets))
 
@@ -95,6 +95,16 @@ def test_a_marked_packet_ends_the_waiting_for_what_was_acknowledged() -> None:
     assert len(live.holes) == 1
     assert live.settle() == []
     assert len(live.holes) == 1
+
+
+def test_an_end_that_was_acknowledged_is_no_missing_octet() -> None:
+    live, end = Live(), FIRST + 1 + len(MESSAGES[0])
+    live.take(segment(FIRST, b""))
+    assert live.take(segment(FIRST + 1, MESSAGES[0])) == [("t1", 2)]
+    live.take(segment(end, b"", fin=True))
+    live.take(segment(9, b"", back=True, acknowledges=end + 1), back=True)
+    assert live.settle() == []
+    assert live.holes == []
 
 
 @pytest.mark.parametrize("keep_alive", [b"\r\n", b"\r\n\r\n", b"\r\n" * 20])
