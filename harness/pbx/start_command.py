@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 from harness.core import steps
@@ -14,6 +12,7 @@ from harness.core.clock import WaitExpired, wait_until
 from harness.core.errors import RigFault
 from harness.core.layout import ROOT
 from harness.core.life_cycle import Starting
+from harness.core.rig_command import filled, last_line
 
 STOP_WITHIN = 5.0
 
@@ -26,8 +25,7 @@ class StartCommand(Starting):
     """
 
     def __init__(self, words: list[str], folder: Path, *, address: str, ready: str = "", limit: float = 30.0) -> None:
-        values = {"{run}": str(folder.resolve()), "{address}": address}
-        self._words = [_filled(word, values) for word in words]
+        self._words, self._values = words, {"run": folder.resolve(), "address": address}
         self._folder, self._ready, self._limit = folder, ready, limit
         self._process: subprocess.Popen[bytes] | None = None
         self._read_from = 0
@@ -39,14 +37,14 @@ class StartCommand(Starting):
 
     def start(self) -> None:
         """Begin the command and wait until it is ready; raises RigFault with the end of its log."""
-        program = sys.executable if self._words[0] == "python3" else self._words[0]
-        if shutil.which(ROOT / program if "/" in program else program) is None:
-            raise RigFault("pbx", f"{program}: no such command", remedy="see pbx.NAME.start.command in the rig file")
+        words = self._words = filled(
+            self._words, self._values, part="pbx", key="pbx.NAME.start.command in the rig file"
+        )
         self._folder.mkdir(parents=True, exist_ok=True)
-        with steps.step("pbx", f"start: {' '.join(self._words)}", log=str(self.log)), self.log.open("ab") as output:
+        with steps.step("pbx", f"start: {' '.join(words)}", log=str(self.log)), self.log.open("ab") as output:
             self._read_from = output.tell()
             self._process = subprocess.Popen(
-                [*KILLED_WITH_US, program, *self._words[1:]],
+                [*KILLED_WITH_US, *words],
                 cwd=ROOT,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -88,14 +86,8 @@ class StartCommand(Starting):
 
     @property
     def _last_line(self) -> str:
-        return next((line[:200] for line in reversed(self._said.splitlines()) if line.strip()), "it printed nothing")
+        return last_line(self._said) or "it printed nothing"
 
     @property
     def _remedy(self) -> str:
         return f"read {self.log}, or run the command by hand: {' '.join(self._words)}"
-
-
-def _filled(word: str, values: dict[str, str]) -> str:
-    for name, value in values.items():
-        word = word.replace(name, value)
-    return word

@@ -6,7 +6,6 @@ import contextlib
 import json
 import shutil
 import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -18,6 +17,7 @@ from harness.core.child_process import DYING_WITH_US
 from harness.core.clock import EventList, WaitExpired
 from harness.core.errors import RigFault
 from harness.core.layout import ROOT
+from harness.core.rig_command import filled, last_line
 from harness.core.runtime_dirs import ShortFolder
 from harness.evidence.run_folder import RunFolder
 from harness.rig.model import Bringup
@@ -46,9 +46,8 @@ def started(bringup: Bringup, rig_file: Path, run: Path) -> Iterator[Ready]:
     run.mkdir(parents=True, exist_ok=True)
     log_path = RunFolder(run).bringup_log
     with _short(run.resolve()) as folder, open(log_path, "ab") as log:
-        words = _words(bringup.command, rig_file, folder)
-        if shutil.which(ROOT / words[0] if "/" in words[0] else words[0]) is None:
-            raise RigFault("bring-up", f"{words[0]}: no such command", remedy="see bringup.command")
+        values = {"rig": rig_file.resolve(), "run": folder}
+        words = filled(bringup.command, values, part="bring-up", key="bringup.command")
         # Its own session: a Ctrl-C at the terminal must not end the rig before the teardown has used it.
         process = subprocess.Popen(
             [*DYING_WITH_US, *words],
@@ -84,11 +83,6 @@ def _short(run: Path) -> Iterator[Path]:
                     target = run / path.relative_to(short.path)
                     target.parent.mkdir(parents=True, exist_ok=True)
                     shutil.move(path, target)
-
-
-def _words(command: list[str], rig_file: Path, run: Path) -> list[str]:
-    words = [word.replace("{rig}", str(rig_file.resolve())).replace("{run}", str(run)) for word in command]
-    return [sys.executable if words[0] == "python3" else words[0], *words[1:]]
 
 
 def _first_line(process: subprocess.Popen[bytes], limit: float, log: Path) -> Ready:
@@ -139,8 +133,8 @@ def _answer(line: bytes, log: Path) -> Ready:
 
 
 def _tail(log: Path) -> str:
-    lines = [line for line in log.read_text(encoding="utf-8", errors="backslashreplace").splitlines() if line.strip()]
-    return f": {lines[-1][:200]}" if lines else ""
+    said = last_line(log.read_text(encoding="utf-8", errors="backslashreplace"))
+    return f": {said}" if said else ""
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
