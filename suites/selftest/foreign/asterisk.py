@@ -10,7 +10,6 @@ server has booted, and ends it when it ends itself. All that the server writes i
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import signal
 import subprocess
@@ -19,36 +18,28 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from harness.core.child_process import KILLED_WITH_US
 from harness.core.clock import wait_until
 from suites.selftest.foreign import asterisk_config as config
 from suites.selftest.foreign.debian_tree import entered, tree
+from suites.selftest.pbx import lab_pbx
 
 ADDRESS = "198.18.9.11"
 READY = "The server is ready"
 BOOT_WITHIN = 60.0
 SUITES = {"16": "bullseye", "22": "sid"}
-STANDIN = Path(__file__).parents[3] / "rigs" / "standin.yaml"
 
 
 def rig_file(path: Path, version: str, media: str, defects: Sequence[str] = ()) -> Path:
     """Write the file of a stand-in, with these defects, whose PBX is an Asterisk in its segment."""
-    rig: dict[str, Any] = yaml.safe_load(STANDIN.read_text())
-    rig["bringup"]["command"] += [word for name in defects for word in ("--defect", name)]
     command = ["python3", "-m", __name__, "--version", version, "--media", media, "--address", "{address}"]
-    rig["pbx"]["asterisk"] = {
-        "kind": "external",
+    pbx = {
         "start": {"command": [*command, "--folder", "{run}"], "ready": f"^{READY}", "limit": BOOT_WITHIN},
         "registrar": ADDRESS,
         "accounts": [_account(number) for number in config.BASE_NUMBERS],
         "peer_accounts": [_account(number) for number in config.PEER_NUMBERS],
     }
-    del rig["network"]["address6"]
-    rig["capabilities"].remove("ipv6")
-    path.write_text(json.dumps(rig, indent=1))
-    return path
+    return lab_pbx.rig_file(path, pbx, defects=defects)
 
 
 def _account(number: int) -> dict[str, Any]:

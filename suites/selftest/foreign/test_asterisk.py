@@ -6,9 +6,6 @@ The PBX is neither steered nor transparent: what it keeps to itself is not appli
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -16,48 +13,12 @@ from typing import Any
 import pytest
 import yaml
 
-from harness.signoff import results
 from suites.selftest.foreign import asterisk, debian_tree
+from suites.selftest.pbx.lab_pbx import Played
 
-ROOT = Path(__file__).parents[3]
 WHOLE_WITHIN_S = 2400.0
 EXPECTED: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("asterisk_expected.yaml").read_text())
 SERVERS = [tuple(name.split("-")) for name in EXPECTED["kept"]]
-KEEPS = "the PBX in between keeps it to itself: "
-
-
-class Played:
-    """Tests of the suites, run at an Asterisk."""
-
-    def __init__(self, folder: Path, rig: Path, words: Sequence[str], jobs: int = 2) -> None:
-        own = {"XDG_RUNTIME_DIR": str(folder), "XDG_STATE_HOME": str(folder / "state")}
-        where = ["--rig", str(rig), "--run-dir", str(folder / "run")]
-        done = subprocess.run(
-            [sys.executable, "-m", "pytest", "-q", "-n", str(jobs), *words, *where],
-            cwd=ROOT,
-            env={**os.environ, **own},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=WHOLE_WITHIN_S,
-        )
-        self.output = done.stdout + done.stderr
-        self.record: dict[str, Any] = results.read(folder / "run")
-
-    @property
-    def verdicts(self) -> set[str]:
-        """The verdicts that there were."""
-        return {key for key, number in self.record["counts"].items() if number}
-
-    def ended(self, verdict: str) -> set[str]:
-        """The tests with this verdict, without profile and rule: `test_x[inactive]`."""
-        return {_name(test) for test in self.record["tests"] if test["verdict"] == verdict}
-
-
-def _name(test: dict[str, Any]) -> str:
-    name, _, words = str(test["id"]).rpartition("::")[2].rstrip("]").partition("[")
-    own = words.removeprefix("asterisk").removeprefix(f"-{test.get('rule', '')}").strip("-")
-    return f"{name}[{own}]" if own else name
 
 
 def _rig(folder: Path, version: str, media: str, defects: Sequence[str] = ()) -> Path:
@@ -78,8 +39,7 @@ def test_the_smoke_selection_passes(tmp_path: Path) -> None:
 def test_a_healthy_base_is_blamed_for_nothing(version: str, media: str, tmp_path: Path) -> None:
     played = Played(tmp_path, _rig(tmp_path, version, media), ["suites"])
     assert played.verdicts == {"passed", "not_applicable"}, played.output
-    kept = {_name(test) for test in played.record["tests"] if KEEPS in test.get("reason", "")}
-    assert kept == set(EXPECTED["kept"][f"{version}-{media}"])
+    assert played.kept == set(EXPECTED["kept"][f"{version}-{media}"])
 
 
 @pytest.mark.slow
@@ -102,7 +62,12 @@ def test_one_wrong_account_of_nine_and_one_missing_cost_their_own_tests_only(tmp
     accounts[3]["password"] = {"env": "M9_WRONG", "default": "no-password-of-104"}
     del accounts[8]
     file.write_text(json.dumps(rig))
-    played = Played(tmp_path, file, ["suites", "-k", "carries_audio_both_ways or four_calls or each_identity"], jobs=1)
+    played = Played(
+        tmp_path,
+        file,
+        ["suites", "-k", "carries_audio_both_ways or four_calls or each_identity"],
+        jobs=1,
+    )
     assert played.verdicts == {"passed", "not_applicable", "rig_faults"}, played.output
     assert played.ended("rig fault") == {"test_four_calls_talk_and_the_fifth_is_refused"}, played.output
     assert "went on without 104" in played.output

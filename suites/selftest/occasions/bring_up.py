@@ -6,24 +6,20 @@
 from __future__ import annotations
 
 import argparse
-import json
 import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
-
-import yaml
 
 from harness.core.child_process import DYING_WITH_US
 from harness.core.clock import wait_until
 from harness.pbx.kamailio_config import MODULE_FOLDERS
 from harness.pbx.probe import answer_to_options
+from suites.selftest.pbx import lab_pbx
 
 ADDRESS, INTERFACE = "198.18.9.11", "m9rig"
 CONFIG = Path(__file__).with_name("rewriting_pbx.cfg")
-STANDIN = Path(__file__).parents[3] / "rigs" / "standin.yaml"
 START_WITHIN, STOP_WITHIN = 10.0, 3.0
 PASSWORD = {"env": "M9_REWRITING_PBX", "default": "rewriting"}
 """It guards nothing; the configuration has it too."""
@@ -31,19 +27,13 @@ PASSWORD = {"env": "M9_REWRITING_PBX", "default": "rewriting"}
 
 def rig_file(path: Path, variant: str, defects: Sequence[str] = ()) -> Path:
     """Write the file of a stand-in, with these defects, whose PBX is this one: external, as a lab's own."""
-    rig: dict[str, Any] = yaml.safe_load(STANDIN.read_text())
     command = ["python3", "-m", __name__, "--variant", variant, "--rig", "{rig}", "--run", "{run}/standin"]
-    rig["bringup"]["command"] = [*command, *(word for name in defects for word in ("--defect", name))]
-    rig["pbx"]["asterisk"] = {
-        "kind": "external",
+    pbx = {
         "registrar": ADDRESS,
         "accounts": [{"user": str(number), "password": PASSWORD} for number in range(101, 110)],
         "peer_accounts": [{"user": str(number), "password": PASSWORD} for number in range(301, 307)],
     }
-    del rig["network"]["address6"]
-    rig["capabilities"].remove("ipv6")
-    path.write_text(json.dumps(rig, indent=1))
-    return path
+    return lab_pbx.rig_file(path, pbx, command, defects)
 
 
 def main(words: list[str]) -> int:
