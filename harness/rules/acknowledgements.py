@@ -59,7 +59,7 @@ def _acknowledgement(call: CallEvidence, ack: SipMessage, invite: SipMessage) ->
         yield from _hop_by_hop(ack, invite, OF_REFUSAL)
 
 
-@rule("SIP-ACK")
+@rule("SIP-ACK", timed=True)
 def every_answer_is_acknowledged(call: CallEvidence) -> Iterator[Finding]:
     """Each final answer to an INVITE of the base is acknowledged, once more when it comes once more."""
     acks: dict[int, list[SipMessage]] = {}

@@ -10,14 +10,18 @@ from typing import Literal, get_args
 from harness.capture.messages import clock_text
 
 ActKind = Literal[
-    "key", "dial", "answer", "hang-up", "hold", "resume", "digit", "tone", "mute", "called",
+    "key", "dial", "answer", "hang-up", "hold", "resume", "conference", "transfer", "intercom", "digit",
+    "speed-dial", "mailbox", "look-up", "tone", "mute", "called",
     "handset-off", "handset-on", "air", "subscribe", "deregister",
     "power-off", "power-on", "reboot", "setting", "document", "sign-out",
-    "locate-handsets", "open-registration", "close-registration",
+    "locate-handsets", "open-registration", "close-registration", "action-server", "directory",
 ]  # fmt: skip
 """Kinds of acts; see `Act`."""
 KINDS: frozenset[str] = frozenset(get_args(ActKind))
-BY_KEY: tuple[ActKind, ...] = ("key", "dial", "answer", "hang-up", "hold", "resume", "digit")
+BY_KEY: tuple[ActKind, ...] = (
+    "key", "dial", "answer", "hang-up", "hold", "resume", "conference", "transfer", "intercom", "digit",
+    "speed-dial", "mailbox", "look-up",
+)  # fmt: skip
 """Kinds of acts that are keys of a handset, or the purpose of a key: a handset gives feedback to them."""
 FELT_WITHIN_S = 1.0
 """Seconds for feedback to a key: normally it comes at once, but handset and dongle may be busy."""
@@ -37,12 +41,16 @@ REJECTING = ("ONHOOK", "SOFT2")
 class Act:
     """One act on the base or a handset, by its kind.
 
-    Kinds: `key` and what it was pressed for (`dial`, `answer`, `hang-up`, `hold`, `resume`, `digit`), `tone` and `mute`
-    (talk into a handset, and no more), `called` (a far end calls the identity of this handset); of a handset
+    Kinds: `key` and what it was pressed for (`dial`, `answer`, `hang-up`, `hold`, `resume`, `digit`, `speed-dial` by a
+    digit key, `mailbox`, `transfer` with the `number` to which the far end is sent, or the Call-ID of the `other` call
+    that it is joined with, `conference` on the held call that a talking one takes in, `intercom`: the handset `called`
+    is dialled by its `number`, `look-up`: a name that begins with `text` is searched in the directory), `tone` and
+    `mute` (talk into a handset, and no more), `called` (a far end calls the identity of this handset); of a handset
     `handset-off`, `handset-on`, `air`, `subscribe`, `deregister`; `power-off`, `power-on`, `reboot`, `setting` (its
     detail says `name`, `identity` and `channel`), `document` (one is offered under a `path`, with its `text` where it
     is sent whole, or none any more), `sign-out` (an identity is switched off); of a page `locate-handsets`,
-    `open-registration`, `close-registration`.
+    `open-registration`, `close-registration`; `action-server`: one for action URLs is there (or not) at an `authority`;
+    `directory`: the harness's LDAP server is in a `state` (`up`, `frozen`, `down`).
     `felt` says whether the handset gave feedback (a tone, a new display) to the key; None if this is not known.
     """
 
@@ -76,9 +84,11 @@ class Shown:
     """What a handset showed or did.
 
     Kinds: `ring` (ON, OFF), `display` (its text as read), `change` (the display became another), `lamp`, `beep`,
-    `link`, `hook`, `list` (of calls, `which` in the detail), `heard` (the level at its ear in dBm0; the tones in the
-    detail); `icons` and `lamps` as they were looked at, with the `users` of its identities. Of the web pages (handset
-    0): `version`, `uptime`, `status`, `binding`, `setting` (its value; `name` and `identity` in the detail).
+    `link`, `hook`, `ipui` (its own), `list` (of calls, `which` in the detail), `heard` (the level at its ear in dBm0;
+    the tones in the detail); `icons` and `lamps` as they were looked at, with the `users` of its identities. Of the web
+    pages (handset 0): `version`, `uptime`, `status`, `binding`, `setting` (its value; `name` and `identity` in the
+    detail). Of the wire: `handshake` (the base met a server's certificate with this fault; its own `port` in the
+    detail).
     """
 
     kind: str

@@ -134,19 +134,24 @@ def payload_numbers_stay(call: CallEvidence) -> Iterator[Finding]:
 def codecs_keep_their_numbers(call: CallEvidence) -> Iterator[Finding]:
     """A codec has the same number in each offer of the base, telephone-event too, or one that the far end gave it.
 
-    A server that lets two ends talk to each other offers the base the numbers of the other end.
+    A server that lets two ends talk to each other offers the base the numbers of the other end. A codec that the far
+    end's last description lacks is out of use: the base may number it anew.
     """
     far = iter([message for message in call.descriptions if not call.evidence.is_base(message.src)])
     given: set[tuple[int, str]] = set()
+    in_use: set[str] | None = None
     told = next(far, None)
     for before, after in pairwise(call.own_offers):
         old = {name: number for number, name in _numbers(before).items()}
         new = {name: number for number, name in _numbers(after).items()}
         while told is not None and told.at <= after.at:
             given |= _numbers(told).items()
+            in_use = set(_numbers(told).values())
             told = next(far, None)
         moved = [
-            name for name, number in new.items() if old.get(name, number) != number and (number, name) not in given
+            name
+            for name, number in new.items()
+            if old.get(name, number) != number and (number, name) not in given and (in_use is None or name in in_use)
         ]
         claim = f"{moved[0]} keeps its payload type in a later offer" if moved else ""
         expected, seen = (old[moved[0]], new[moved[0]]) if moved else ("", "")

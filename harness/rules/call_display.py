@@ -18,7 +18,7 @@ ERROR_S = 1.8
 """Tolerance between a duration and the time since the answer: one second of the display, and transmission delays."""
 
 
-@rule("AFTER-DURATION", reads=("sip", "acts", "shown"))
+@rule("AFTER-DURATION", reads=("sip", "acts", "shown"), timed=True)
 def the_duration_runs_on(call: CallEvidence) -> Iterator[Finding]:
     """The duration on the display is the time since the answer and keeps counting through every change of the call.
 

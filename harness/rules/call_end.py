@@ -9,22 +9,27 @@ from harness.rules.call_evidence import CallEvidence
 from harness.rules.findings import Finding, Result, broken, judged
 from harness.rules.reactions import after, over_at, reaction, unfelt
 from harness.rules.registry import rule
+from harness.rules.second_calls import being_joined, held_beside, joins_by_hanging_up
 
 if TYPE_CHECKING:
     from harness.capture.messages import SipMessage
 
 AFTER_THE_END_S = 0.02
 """Packets that cross the last answer on the wire are not faults."""
+GOES_ON = ("ACK", "NOTIFY")
+"""Requests after the end: a subscription outlives the call that it began in (RFC 6665 section 4.5.2)."""
 OVER_S = 0.4
 """Seconds for which a call is watched after its end."""
 
 
-@rule("CALL-BYE", reads=("sip", "acts"))
+@rule("CALL-BYE", reads=("sip", "acts"), timed=True)
 def on_hook_sends_bye(call: CallEvidence) -> Iterator[Finding]:
     """Putting the handset on hook ends an answered call with BYE."""
     for act in call.acts("hang-up"):
         if call.answer is None or call.answer.at > act.at or (over_at(call, 0.0) or act.at) < act.at:
             continue
+        if being_joined(call, act.at) or (held_beside(call, act) and joins_by_hanging_up(call, act) is not False):
+            continue  # XFR-3 and XFR-6 judge what becomes of two calls
         bye = after(call.requests, act.at, lambda m: m.method == "BYE")
         claim = "hanging up sends BYE"
         over = over_at(call, act.at)
@@ -33,7 +38,7 @@ def on_hook_sends_bye(call: CallEvidence) -> Iterator[Finding]:
             yield finding
 
 
-@rule("CALL-BYE")
+@rule("CALL-BYE", timed=True)
 def bye_is_answered(call: CallEvidence) -> Iterator[Finding]:
     """The far end's BYE is answered with 200; one that crosses the base's own may find its dialog gone."""
     own = next((m for m in call.requests if m.method == "BYE"), None)
@@ -49,14 +54,14 @@ def bye_is_answered(call: CallEvidence) -> Iterator[Finding]:
                 yield broken(bye, final, expected=200, seen=final.status, claim="BYE is answered")
 
 
-@rule("CALL-RELEASE")
+@rule("CALL-RELEASE", timed=True)
 def an_ended_call_is_over(call: CallEvidence) -> Iterator[Finding]:
-    """After BYE and its answer the base sends no more requests in this call."""
+    """After BYE and its answer the base sends no more requests in this call, but news of a subscription."""
     bye, ended = call.bye, call.ended_at
     if bye is None or ended is None or not call.evidence.has_seen(ended, ended + OVER_S):
         return
     late = after(
-        call.requests, ended + AFTER_THE_END_S, lambda m: m.method != "ACK" and m.to.tag == bye_far_tag(bye, call)
+        call.requests, ended + AFTER_THE_END_S, lambda m: m.method not in GOES_ON and m.to.tag == bye_far_tag(bye, call)
     )
     seen = "nothing" if late is None else late.method
     yield judged(late is None, bye, *([late] if late else []), expected="no request of the base", seen=seen)
@@ -67,7 +72,7 @@ def bye_far_tag(bye: SipMessage, call: CallEvidence) -> str:
     return bye.to.tag if call.evidence.is_base(bye.src) else bye.from_.tag
 
 
-@rule("CALL-CANCEL", reads=("sip", "acts"))
+@rule("CALL-CANCEL", reads=("sip", "acts"), timed=True)
 def on_hook_cancels(call: CallEvidence) -> Iterator[Finding]:
     """Hanging up before the answer cancels the call, as soon as a provisional answer allows it."""
     for act in call.acts("hang-up"):
@@ -87,7 +92,7 @@ def on_hook_cancels(call: CallEvidence) -> Iterator[Finding]:
             yield finding
 
 
-@rule("CALL-CANCEL")
+@rule("CALL-CANCEL", timed=True)
 def cancel_is_obeyed(call: CallEvidence) -> Iterator[Finding]:
     """CANCEL is answered with 200, and the INVITE that it cancels ends with 487."""
     for cancel in (m for m in call.asked_of_the_base if m.method == "CANCEL"):

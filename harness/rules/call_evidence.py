@@ -49,10 +49,20 @@ class CallEvidence(Conversation):
 
     @cached_property
     def account(self) -> str:
-        """The user part of the base's own address in this call."""
+        """The user of the base's account in this call.
+
+        Of a call to the base it is that of the Contact to which it came: To may name whom the caller dialled, before a
+        diversion or in a group.
+        """
         one = self.opening or self.messages[0]
-        own = one.from_ if one.is_request == self.evidence.is_base(one.src) else one.to
-        return own.user
+        if one.is_request == self.evidence.is_base(one.src):
+            return one.from_.user
+        return (self.evidence.user_at(one.request_uri) if one.is_request else "") or one.to.user
+
+    def identity(self, at: float) -> int:
+        """The identity whose account this was at a moment; 0 if no act shows it."""
+        settings = self.evidence.settings
+        return settings.identity_of(self.account, at=at) if settings.known else 0
 
     @cached_property
     def answer(self) -> SipMessage | None:
@@ -176,7 +186,19 @@ class CallEvidence(Conversation):
         found = [one for port in ports for one in self.evidence.rtcp_from(*port)]
         own = {stream.ssrc for stream in self.base_streams or ()}
         known = [one for one in found if self.began_at <= one.at and (one.at <= over or own & {one.ssrc, *one.sources})]
-        return sorted(known, key=lambda one: one.at)
+        known.sort(key=lambda one: one.at)
+        if not self.has_keys:
+            return known
+        firsts = {one.frame: one for one in reversed(known)}
+        return [one.unreadable for one in reversed(firsts.values())]
+
+    @property
+    def has_keys(self) -> bool:
+        """Whether both sides described keys once: what looks like reports is cipher text then (RFC 4568, RFC 3711)."""
+        return any(
+            all(line is not None and line.offers_keys for line in (session.own_audio, session.far_audio))
+            for session in self.sessions
+        )
 
     @cached_property
     def descriptions(self) -> list[SipMessage]:
@@ -194,7 +216,7 @@ class CallEvidence(Conversation):
 
     def handset_holds(self, at: float) -> bool:
         """Whether the handset holds the far end at a moment, as its keys say."""
-        turns = [act for act in self.acts("hold", "resume") if act.at <= at and act.felt is not False]
+        turns = [act for act in self.acts("hold", "resume", "conference") if act.at <= at and act.felt is not False]
         return bool(turns) and turns[-1].kind == "hold"
 
     @property

@@ -13,14 +13,16 @@ from harness.rules.findings import Finding, Result, broken, judged
 from harness.rules.known_names import HEADERS, OPTION_TAGS
 from harness.rules.reactions import SAVED_S, after, reaction, unfelt
 from harness.rules.registry import Expect, rule
+from harness.rules.successors import is_successor
 
 if TYPE_CHECKING:
     from harness.capture.messages import SipMessage
     from harness.rules.acts import Act
 
-UNAVAILABLE = 503
+UNAVAILABLE, MOVED = 503, 302
 ON = ("on", "true", "1", "yes")
 CALL_WAITING, DND, RING_DURATION = "user_allow_call_waiting", "user_dnd", "ring_duration"
+FORWARDING = "user_forward_mode"
 EARLY_S = 0.1
 """Seconds by which a timer of the base may seem to end early: its clock differs from ours."""
 LATE_S = 5.0
@@ -49,7 +51,7 @@ class PassedOverExpect(Expect):
     never_status: frozenset[int]
 
 
-@rule("CAL-8", reads=("sip", "acts"))
+@rule("CAL-8", reads=("sip", "acts"), timed=True)
 def rejected_at_the_handset(call: CallEvidence, expect: RefusalExpect) -> Iterator[Finding]:
     """On hook while it rings refuses the call with the status line that is set for it."""
     invite = call.opening
@@ -72,19 +74,21 @@ def rejected_at_the_handset(call: CallEvidence, expect: RefusalExpect) -> Iterat
 def refused_by_its_settings(call: CallEvidence, expect: RefusalExpect) -> Iterator[Finding]:
     """Do not disturb refuses every call; without call waiting a second call is busy."""
     invite = call.opening
-    if invite is None or not call.incoming or not call.evidence.settings.known:
+    if invite is None or not call.incoming or is_successor(call) or not call.evidence.settings.known:
         return
-    settings, identity = call.evidence.settings, _identity_called(call, invite)
+    settings, identity = call.evidence.settings, call.identity(invite.at)
     if not identity:
         return
     at = invite.at + SAVED_S
     if _is(settings.value(DND, identity, at=at, factory="off"), ON):
         wanted, phrase = expect.dnd, expect.dnd_phrase
-    elif not _is(settings.value(CALL_WAITING, identity, at=at, factory="on"), (*ON, "")) and _talks(call, invite):
+    elif is_off(settings.value(CALL_WAITING, identity, at=at, factory="on")) and account_talks(call, invite):
         wanted, phrase = expect.busy, ""
     else:
         return
     final = call.final(invite)
+    if _is_forwarded(call, invite, final):
+        return
     claim = "a call that the settings refuse is refused"
     finding = reaction(call.evidence, invite, final, expected=f"{wanted} {phrase}".strip(), claim=claim)
     if finding is not None and finding.result is Result.HELD and final is not None:
@@ -95,16 +99,22 @@ def refused_by_its_settings(call: CallEvidence, expect: RefusalExpect) -> Iterat
 
 @rule("CAL-8")
 def one_call_too_many(evidence: Evidence, expect: CapacityExpect) -> Iterator[Finding]:
-    """With as many calls talking as there are channels, one more is refused as busy."""
-    answered = sorted(call.answer.at for call in evidence.calls if call.answer is not None)
-    ended = sorted(_stood_until(call) for call in evidence.calls if call.answer is not None)
-    for call in evidence.calls:
+    """With as many calls talking as there are channels, one more is refused as busy.
+
+    One that takes the place of another needs none of its own.
+    """
+    calls = [call for call in evidence.calls if not is_successor(call)]
+    answered = sorted(call.answer.at for call in calls if call.answer is not None)
+    ended = sorted(_stood_until(call) for call in calls if call.answer is not None)
+    for call in calls:
         invite = call.opening
         if invite is None or not call.incoming:
             continue
         if bisect_left(answered, invite.at) - bisect_left(ended, invite.at) < expect.most_calls:
             continue
         final = call.final(invite)
+        if _is_forwarded(call, invite, final):
+            continue
         finding = reaction(evidence, invite, final, expected=str(expect.busy))
         if finding is not None and finding.result is Result.HELD and final is not None:
             finding = _line(invite, final, expect.busy, "")
@@ -112,10 +122,18 @@ def one_call_too_many(evidence: Evidence, expect: CapacityExpect) -> Iterator[Fi
             yield finding
 
 
+TIMER_F_S = 32.0
+
+
 def _stood_until(call: CallEvidence) -> float:
-    """When a call ended; if a foreign trace does not show its end, its last message."""
+    """When a call ended; if a foreign trace does not show its end, its last message.
+
+    A BYE that nobody answers ends it too, once it is repeated no more (RFC 3261 section 17.1.2.2).
+    """
     if call.ended_at is not None:
         return call.ended_at
+    if call.bye is not None:
+        return call.bye.at + TIMER_F_S
     return float("inf") if call.evidence.acts is not None else call.last_at
 
 
@@ -161,7 +179,7 @@ def what_is_required_and_not_known_is_refused(call: CallEvidence) -> Iterator[Fi
             yield finding
 
 
-@rule("CALL-TIMEOUT", reads=("sip", "acts"))
+@rule("CALL-TIMEOUT", reads=("sip", "acts"), timed=True)
 def ringing_ends_when_its_time_is_over(call: CallEvidence) -> Iterator[Finding]:
     """Ringing without an answer ends after the configured time, not before it, with 480 or 408."""
     invite, ringing = call.opening, next((m for m in call.responses if m.status == 180), None)
@@ -174,6 +192,8 @@ def ringing_ends_when_its_time_is_over(call: CallEvidence) -> Iterator[Finding]:
     over = final.at if final is not None else call.last_at
     keys = (act.detail.get("key") for act in call.evidence.acts_of("key") if ringing.at <= act.at <= over)
     if seconds is None or ended_otherwise or any(key in REJECTING for key in keys):
+        return
+    if _is_forwarded(call, invite, final):
         return
     finding = reaction(call.evidence, ringing, final, expected="refusal", within=seconds + LATE_S)
     if finding is not None and finding.result is Result.HELD and final is not None:
@@ -201,16 +221,24 @@ def _bad_extension(request: SipMessage, final: SipMessage, unknown: list[str]) -
     return judged(not missing, request, final, expected=expected, seen=seen, claim="Unsupported names the extension")
 
 
-def _identity_called(call: CallEvidence, invite: SipMessage) -> int:
-    user = invite.to.user or invite.request_uri.partition(":")[2].partition("@")[0]
-    return call.evidence.settings.identity_of(user, at=invite.at)
-
-
 def _is(value: str | None, words: tuple[str, ...]) -> bool:
     return value is not None and value.lower() in words
 
 
-def _talks(call: CallEvidence, invite: SipMessage) -> bool:
+def is_off(value: str | None) -> bool:
+    """Whether a switch that is on from the factory was set off; not where that is not known."""
+    return value is not None and not _is(value, (*ON, ""))
+
+
+def _is_forwarded(call: CallEvidence, invite: SipMessage, final: SipMessage | None) -> bool:
+    """Whether the base sent the caller elsewhere, as the identity forwards calls: CAL-9 judges when it may."""
+    identity = call.identity(invite.at)
+    if final is None or final.status != MOVED or not identity:
+        return False
+    return call.evidence.settings.value(FORWARDING, identity, at=invite.at + SAVED_S) not in ("", "0")
+
+
+def account_talks(call: CallEvidence, invite: SipMessage) -> bool:
     """Whether the account has another call."""
     return any(
         other.answer is not None

@@ -16,6 +16,7 @@ ANSWER_WITHIN_S = 5.0
 """Seconds for the answer: it needs only a computation, but the base may be busy with other tasks."""
 PAUSE_S = 5.0
 """Seconds of pause after refused credentials: sent again at once, they are refused again."""
+FORBIDDEN = 403
 MOST_STALE = 3
 """The number of tries at a server that calls each nonce stale."""
 
@@ -26,7 +27,7 @@ class ChallengeExpect(Expect):
     scheme: str
 
 
-@rule("REG-2", reads=("sip", "acts"))
+@rule("REG-2", reads=("sip", "acts"), timed=True)
 def challenge_answered(evidence: Evidence, expect: ChallengeExpect) -> Iterator[Finding]:
     """A challenge that the phone can answer is answered; one that says `stale` once more, with the new nonce."""
     for conversation in evidence.asked_in_turn:
@@ -99,9 +100,12 @@ def _answerable(asked: Transaction) -> list[Challenge]:
 
 
 def refused_at_once(asked: Transaction, before: Transaction | None) -> bool:
-    """Whether credentials that answered a challenge were refused, and not because their nonce was old."""
+    """Whether credentials that answered a challenge were refused, and not because their nonce was old.
+
+    Some servers refuse them with 403 in place of another challenge.
+    """
     final = asked.final
-    if final is None or final.status not in ASKED_AGAIN or before is None or before.final is None:
+    if final is None or final.status not in (*ASKED_AGAIN, FORBIDDEN) or before is None or before.final is None:
         return False
     if any(one.stale for one in challenges_of(final)):
         return False
@@ -121,7 +125,7 @@ def _explained(evidence: Evidence, asked: Transaction, start: float, end: float)
     return settings.touched(identity, start, end)
 
 
-@rule("REG-REFUSED-PASSWORD", reads=("sip", "acts"))
+@rule("REG-REFUSED-PASSWORD", reads=("sip", "acts"), timed=True)
 def refused_password(binding: BindingEvidence) -> Iterator[Finding]:
     """Credentials that were refused are not sent again at once (RFC 3261 section 22.2)."""
     before: Transaction | None = None

@@ -37,7 +37,8 @@ def _notices(evidence: Evidence) -> Iterator[tuple[SipMessage, bool, bool | None
             yield one.request, parameters.get("reboot") == "true", allowed
 
 
-@rule("CHECK-SYNC", reads=("sip", "http", "acts"))
+@rule("FEA-7", reads=("sip", "http", "acts"), timed=True)
+@rule("CHECK-SYNC", reads=("sip", "http", "acts"), timed=True)
 def settings_are_fetched_where_it_is_allowed(evidence: Evidence) -> Iterator[Finding]:
     """An allowed check-sync is followed by a fetch of the settings, one that is not allowed by none."""
     gets = [m for m in evidence.http if m.method == "GET" and evidence.is_base(m.src)]
@@ -75,12 +76,15 @@ def _disturbed(evidence: Evidence, start: float, end: float) -> bool:
     return any(start < act.at <= end for act in evidence.acts_of("power-off", "power-on", "reboot"))
 
 
-@rule("CHECK-SYNC", reads=("sip", "dhcp", "acts", "shown"))
+@rule("FEA-7", reads=("sip", "dhcp", "acts", "shown"), timed=True)
+@rule("CHECK-SYNC", reads=("sip", "dhcp", "acts", "shown"), timed=True)
 def restarts_only_when_asked_and_idle(evidence: Evidence) -> Iterator[Finding]:
     """reboot=false restarts nothing; reboot=true restarts the base, once the calls are over."""
     starts = starts_of(evidence)
     times = [one.at for one in starts]
-    for notice, reboots, allowed in _notices(evidence):
+    notices = list(_notices(evidence))
+    asked = [notice.at for notice, reboots, allowed in notices if reboots and allowed is not False]
+    for notice, reboots, allowed in notices:
         if allowed is None:
             continue
         first = bisect_left(times, notice.at)
@@ -91,6 +95,7 @@ def restarts_only_when_asked_and_idle(evidence: Evidence) -> Iterator[Finding]:
             start is not None
             and start.at <= notice.at + NO_START_S
             and not _disturbed(evidence, notice.at, start.latest)
+            and not any(notice.at < at <= start.latest for at in asked)
         ):
             claim = "the base goes on without a restart"
             yield broken(notice, start, expected="no restart", seen="one", claim=claim)

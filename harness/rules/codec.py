@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from harness.rules.call_evidence import CallEvidence
-from harness.rules.findings import Finding, judged
+from harness.rules.findings import Finding, cannot_be_said, judged
 from harness.rules.reactions import SAVED_S
 from harness.rules.registry import Expect, rule
-from harness.rules.session import codecs_of
+from harness.rules.session import ANSWERED_TWICE, codecs_of
 
 if TYPE_CHECKING:
     from harness.capture.messages import SipMessage
@@ -64,6 +64,9 @@ def sends_what_was_agreed(call: CallEvidence) -> Iterator[Finding]:
         described = [name for name in span.session.types_to_send.values() if name in own.names]
         claim, expected = "a codec that both sides described is sent", " or ".join(described)
         seen = f"payload type {kind} ({span.codec or 'not known'}): {span.last_stream}"
+        if span.codec not in described and span.session.disputed:
+            yield cannot_be_said(span.cause, why=ANSWERED_TWICE, claim=claim)
+            continue
         yield judged(span.codec in described, span.cause, expected=expected, seen=seen, claim=claim)
 
 
@@ -103,5 +106,5 @@ def _set_codecs(call: CallEvidence, offer: SipMessage) -> list[str]:
 
 def _setting(call: CallEvidence, name: str, at: float) -> str:
     settings = call.evidence.settings
-    identity = settings.identity_of(call.account, at=at) if settings.known else 0
+    identity = call.identity(at)
     return (settings.value(name, identity, at=at + SAVED_S) or "") if identity else ""

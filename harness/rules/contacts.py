@@ -15,7 +15,7 @@ from harness.rules.registry import rule
 DEFAULT_PORTS = {"sip": 5060, "sips": 5061}
 
 
-@rule("SIP-CONTACT")
+@rule("SIP-CONTACT", of_one_packet=True)
 def contact(call: CallEvidence) -> Iterator[Finding]:
     """The Contact names an address at which the far end's next requests reach the base."""
     reached = frozenset({m.sport for m in call.sent} | {m.dport for m in call.heard if _was_taken(call, m)})

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from harness.rules.sources import Source
 
+MAX_DROPOUT, MAX_MISORDER = 3000, 100
 JUST_NOW_S = 0.05
 """Packets in this time before a report may not be counted in it."""
 
@@ -41,15 +42,39 @@ def last_audio(source: Source, until: float) -> Packet | None:
     return Packet(int(source.frame[place]), float(source.at[place]), int(source.timestamp[place]))
 
 
-def received(source: Source, until: float) -> tuple[int, int, int]:
-    """Highest sequence number, not wrapped, and loss until a moment, and the number of packets just before it."""
+@dataclass(frozen=True)
+class Received:
+    """What came of a source until a moment: highest number, not wrapped, and how many packets of which kind."""
+
+    highest: int
+    expected: int
+    missing: int
+    repeated: int
+    just_now: int
+
+
+def received(source: Source, until: float) -> Received:
+    """What a receiver has to count; a packet that came twice may count for one that is missing (RFC 3550 A.3)."""
     import numpy as np
 
     last = int(np.searchsorted(source.at, until, side="right"))
     numbers = source.sequence[:last]
-    highest = int(numbers.max())
-    lost = highest - int(numbers[0]) + 1 - len(np.unique(numbers))
-    return highest, lost, last - int(np.searchsorted(source.at, until - JUST_NOW_S))
+    highest, distinct = int(numbers.max()), len(np.unique(numbers))
+    expected = highest - int(numbers[0]) + 1
+    just_now = last - int(np.searchsorted(source.at, until - JUST_NOW_S))
+    return Received(highest, expected, expected - distinct, last - distinct, just_now)
+
+
+def numbers_jump(source: Source, until: float) -> bool:
+    """Whether the numbers of a source jump, ahead or back, so far that a receiver may begin to count anew.
+
+    RFC 3550 appendix A.1: a source that began anew is told from one whose packets are late or lost by these limits.
+    """
+    import numpy as np
+
+    last = int(np.searchsorted(source.at, until, side="right"))
+    steps = np.diff(source.sequence[:last])
+    return bool(((steps > MAX_DROPOUT) | (steps < -MAX_MISORDER)).any())
 
 
 def came_between(source: Source, other: Source, until: float) -> bool:

@@ -36,7 +36,7 @@ def described(call: CallEvidence) -> list[SipMessage]:
     return [m for m in call.sent if m.sdp_or_none is not None and not m.resend]
 
 
-@rule("SDP-GRAMMAR")
+@rule("SDP-GRAMMAR", of_one_packet=True)
 def grammar(call: CallEvidence) -> Iterator[Finding]:
     """A description can be read: its lines, their order, numbers where they belong."""
     for message in described(call):
@@ -64,7 +64,7 @@ def _grammar(message: SipMessage) -> Iterator[Finding]:
         yield broken(message, expected=SESSION_ORDER, seen="".join(session), claim=claim)
 
 
-@rule("SDP-FORMATS")
+@rule("SDP-FORMATS", of_one_packet=True)
 def formats(call: CallEvidence) -> Iterator[Finding]:
     """Each audio line maps its payload types to codecs."""
     for message in described(call):
@@ -126,7 +126,7 @@ def _events(message: SipMessage, media: Media) -> Iterator[Finding]:
         yield broken(message, expected="0-11 at least", seen=event.fmtp, claim=claim, source="RFC 4733 §2.4.1")
 
 
-@rule("SDP-ADDRESS")
+@rule("SDP-ADDRESS", of_one_packet=True)
 def addresses(call: CallEvidence) -> Iterator[Finding]:
     """Media are received at the base, by RTP."""
     for message in described(call):
@@ -149,7 +149,7 @@ def _address(call: CallEvidence, message: SipMessage, media: Media) -> Iterator[
         yield broken(message, expected="RTP/AVP", seen=media.proto, claim="media go by RTP", source="RFC 8866 §5.14")
 
 
-@rule("SDP-FAMILY")
+@rule("SDP-FAMILY", of_one_packet=True)
 def addresses_are_named_by_their_family(call: CallEvidence) -> Iterator[Finding]:
     """Each o= and c= line names the family of its address: IP4 or IP6."""
     for message in described(call):

@@ -29,7 +29,7 @@ class NameExpect(Expect):
     follows_base_name: bool
 
 
-@rule("NET-HOST-NAME", reads=("dhcp", "acts"))
+@rule("NET-HOST-NAME", reads=("dhcp", "acts"), of_one_packet=True)
 def asks_under_its_own_name(evidence: Evidence, expect: NameExpect) -> Iterator[Finding]:
     """Each request for an address has the complete host name, by which servers sort."""
     acts = evidence.settings.acts_on(0, "base_name")
@@ -60,7 +60,7 @@ class OptionsExpect(Expect):
     options: frozenset[int]
 
 
-@rule("NET-OPTIONS", reads=("dhcp",))
+@rule("NET-OPTIONS", reads=("dhcp",), of_one_packet=True)
 def asks_for_the_options_it_needs(evidence: Evidence, expect: OptionsExpect) -> Iterator[Finding]:
     """The parameter request list names the options that a base needs: a server need not send others."""
     for request in evidence.asked_for_an_address:
@@ -75,7 +75,7 @@ class LeaseExpect(Expect):
     late_share: float
 
 
-@rule("NET-LEASE", reads=("dhcp", "sip", "acts"))
+@rule("NET-LEASE", reads=("dhcp", "sip", "acts"), timed=True)
 def a_lease_is_renewed_by_its_holder(evidence: Evidence, expect: LeaseExpect) -> Iterator[Finding]:
     """After T1 the base asks the server for a renewal, under its address, and does not release the lease."""
     own = [m for m in evidence.dhcp if m.mac in evidence.own_macs]
@@ -101,7 +101,7 @@ def _renews(message: DhcpMessage, lease: Lease) -> bool:
     return message.type == "Request" and message.client_address == lease.ack.your_address
 
 
-@rule("NET-SHOWN", reads=("dhcp", "sip", "acts", "shown", "idle"))
+@rule("NET-SHOWN", reads=("dhcp", "sip", "acts", "shown", "idle"), timed=True)
 def status_page_shows_the_lease(evidence: Evidence) -> Iterator[Finding]:
     """The status page shows address, mask, router, name servers and domain of the last Ack."""
     looks: list[tuple[Occasion, Mapping[str, str]]] = [(one, one.status) for one in evidence.idle if one.status]

@@ -40,7 +40,7 @@ class InfoExpect(Expect):
     content_type: str
 
 
-@rule("DTM-1", reads=("sip", "rtp", "acts"))
+@rule("DTM-1", reads=("sip", "rtp", "acts"), timed=True)
 def each_digit_is_one_event(call: CallEvidence, expect: EventExpect) -> Iterator[Finding]:
     """Digits pressed in a call are telephone events: each once, in order, with the right number of end packets."""
     pressed = _pressed(call)
@@ -69,7 +69,7 @@ def each_digit_is_one_event(call: CallEvidence, expect: EventExpect) -> Iterator
         yield from _ends(call, pressed, events, expect.end_packets)
 
 
-@rule("DTM-2", reads=("sip", "acts"))
+@rule("DTM-2", reads=("sip", "acts"), timed=True)
 def digits_go_by_info(call: CallEvidence, expect: InfoExpect) -> Iterator[Finding]:
     """If the identity is set to INFO, each digit is sent by one INFO with the digit and its length."""
     pressed = [act for act in _pressed(call) if _by_info(call, act.at)]
@@ -121,9 +121,12 @@ def _pressed(call: CallEvidence) -> list[Act]:
 
 def _by_info(call: CallEvidence, at: float) -> bool:
     settings = call.evidence.settings
-    identity = settings.identity_of(call.account, at=at) if settings.known else 0
-    value = settings.value(BY_INFO, identity, at=at + SAVED_S, factory="0") if identity else None
-    return value is not None and value not in ("", "0")
+    identity = call.identity(at)
+    if not identity:
+        return False
+    # A save that begins right after the key leaves the value of the key's moment known.
+    values = (settings.value(BY_INFO, identity, at=moment, factory="0") for moment in (at + SAVED_S, at))
+    return next((value for value in values if value is not None), "") not in ("", "0")
 
 
 def _knows_events(call: CallEvidence, at: float) -> bool:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 NAME, EXPIRY = "user_realname", "user_expiry"
 OFF = ("off", "false", "0", "no", "")
 TAKEN_S = 0.5
-"""Seconds after a document in which a page may still show the old value."""
+"""Seconds after a document in which a page may still show the old value; a base that registers has taken it."""
 ALL_REGISTER_S = 8.0
 """From the first REGISTER after a start to the last identity's."""
 BY_DOCUMENT = "document"
@@ -68,7 +68,7 @@ def is_shown(values: Sequence[str], seen: str, request: SipMessage) -> bool:
     return seen in values or (tuple(values) == ("",) and seen == request.from_.user)
 
 
-@rule("PRV-GIVEN", reads=("http", "sip", "dhcp", "acts"))
+@rule("PRV-GIVEN", reads=("http", "sip", "dhcp", "acts"), timed=True)
 def a_switch_of_an_identity_is_obeyed(evidence: Evidence) -> Iterator[Finding]:
     """An identity that a document of this start switched off does not register; one that it switched on does."""
     for start in evidence.starts:
@@ -94,7 +94,7 @@ class ShownExpect(Expect):
     settings: frozenset[str]
 
 
-@rule("PRV-SHOWN", reads=("http", "dhcp", "sip", "acts", "shown"))
+@rule("PRV-SHOWN", reads=("http", "dhcp", "sip", "acts", "shown"), timed=True)
 def pages_show_what_documents_gave(evidence: Evidence, expect: ShownExpect) -> Iterator[Finding]:
     """A page shows a setting's value of the last document, unless it was written in another way since."""
     pages = evidence.index.shown_between("setting", 0, 0.0, float("inf"))
@@ -105,12 +105,17 @@ def pages_show_what_documents_gave(evidence: Evidence, expect: ShownExpect) -> I
         if name not in expect.settings or start is None or start.ends < shown.at or start.is_hidden(shown.at):
             continue
         given = _values(evidence, start, name, int(identity), shown.at)
-        if given is None or given.at + TAKEN_S > shown.at:
+        if given is None or not _is_taken(start, given.at, shown.at):
             continue
         where = f"{name} of identity {identity}" if identity != "0" else name
         claim = f"{where} on its page is what the document said"
         good = shown.value in given.values
         yield judged(good, given.answer, shown, expected=given, seen=repr(shown.value), claim=claim)
+
+
+def _is_taken(start: Start, given_at: float, shown_at: float) -> bool:
+    """Whether a document was read by the moment of a page: it is some time ago, or the base has registered since."""
+    return given_at + TAKEN_S <= shown_at or given_at <= start.registers_at <= shown_at
 
 
 def _values(evidence: Evidence, start: Start, name: str, identity: int, at: float) -> Given | None:

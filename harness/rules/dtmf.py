@@ -61,17 +61,20 @@ def _keys(source: Source, stream: RtpStream) -> Iterator[Key]:
     return (Key(source, event, stream.rate_of(event.payload_type)) for event in stream.dtmf)
 
 
-def event_rule(row: str) -> Callable[[Callable[[Key], Iterator[Finding]]], Callable[[Key], Iterator[Finding]]]:
+JudgesKey = Callable[[Key], Iterator[Finding]]
+
+
+def event_rule(row: str, *, timed: bool = False) -> Callable[[JudgesKey], JudgesKey]:
     """Declare a rule about each telephone event of the base; encrypted ones cannot be read."""
 
-    def declare(judge: Callable[[Key], Iterator[Finding]]) -> Callable[[Key], Iterator[Finding]]:
+    def declare(judge: JudgesKey) -> JudgesKey:
         def of_call(call: CallEvidence) -> Iterator[Finding]:
             for key in keys_of(call):
                 yield from held_unless(judge(key), key.occasion)
             yield from _unreadable(call)
 
         of_call.__name__ = judge.__name__
-        rule(row, reads=("sip", "rtp"))(of_call)
+        rule(row, reads=("sip", "rtp"), timed=timed)(of_call)
         return judge
 
     return declare
@@ -131,7 +134,7 @@ def is_a_key(key: Key) -> Iterator[Finding]:
         yield broken(key.occasion, expected=f"0 to {QUIETEST}", seen=seen, claim=claim, source="RFC 4733 §2.3.5")
 
 
-@event_rule("DTMF-DURATION")
+@event_rule("DTMF-DURATION", timed=True)
 def duration(key: Key) -> Iterator[Finding]:
     """The duration rises with each packet, is long enough for a digit, and is the time that its packets took."""
     running = [duration for _, end, duration, _ in key.told if not end]
@@ -165,7 +168,7 @@ def _packet_time(source: Source) -> float:
     return float(steps[len(steps) // 2]) * 1000 / CLOCK_RATE if len(steps) >= MIN_SPEECH else 0.0
 
 
-@event_rule("DTMF-END")
+@event_rule("DTMF-END", timed=True)
 def end(key: Key) -> Iterator[Finding]:
     """An event ends with three packets with the end bit, all with one duration."""
     ends = [end for _, end, _, _ in key.told]
@@ -186,7 +189,7 @@ def end(key: Key) -> Iterator[Finding]:
         yield broken(key.occasion, expected="one duration", seen=seen, claim=claim)
 
 
-@event_rule("DTMF-TIME")
+@event_rule("DTMF-TIME", timed=True)
 def stands_in_the_audio(key: Key) -> Iterator[Finding]:
     """The timestamp of an event is that of its beginning, in the clock of the audio around it."""
     import numpy as np
@@ -205,7 +208,7 @@ def stands_in_the_audio(key: Key) -> Iterator[Finding]:
         yield broken(key.occasion, expected=expected, seen=f"{ahead} after it", claim=claim)
 
 
-@rule("DTMF-TIME", reads=("sip", "rtp"))
+@rule("DTMF-TIME", reads=("sip", "rtp"), timed=True)
 def one_after_the_other(call: CallEvidence) -> Iterator[Finding]:
     """One event begins after the other has ended."""
     for source in call.sources:

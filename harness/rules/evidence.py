@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 from harness.capture import headers
 from harness.capture.sight import Sight
 from harness.rules.act_index import ActIndex
+from harness.rules.action_urls import ActionUrls
 from harness.rules.addresses import plain
 from harness.rules.binding import BindingEvidence, bindings_of
 from harness.rules.call_evidence import CallEvidence, conversations_of
-from harness.rules.fetches import Fetch, fetches_of
+from harness.rules.fetches import Fetch, gets_of
 from harness.rules.leases import NO_ADDRESS, Lease, leases_of
 from harness.rules.lookups import Lookups
 from harness.rules.passwords import NO_PASSWORDS, Passwords
@@ -24,6 +25,7 @@ from harness.rules.starts import Start, starts_of
 from harness.rules.transactions import Transaction, transactions
 
 if TYPE_CHECKING:
+    from harness.capture.ldap import LdapMessage
     from harness.capture.messages import DhcpMessage, DnsMessage, HttpMessage, IcmpMessage, RtcpReport, SipMessage
     from harness.capture.rtp import RtpStream
     from harness.rules.acts import Act, ActKind, Shown
@@ -55,6 +57,7 @@ class Evidence:
         dhcp: Sequence[DhcpMessage] = (),
         http: Sequence[HttpMessage] = (),
         icmp: Sequence[IcmpMessage] = (),
+        ldap: Sequence[LdapMessage] = (),
         acts: Sequence[Act] | None = None,
         shown: Sequence[Shown] | None = None,
         idle: Sequence[IdleState] = (),
@@ -64,7 +67,7 @@ class Evidence:
     ) -> None:
         self.base = frozenset(plain(address) for address in base)
         self.sip = sorted(sip, key=lambda message: message.at)
-        self.rtcp, self.dns, self.dhcp, self.http, self.icmp = rtcp, dns, dhcp, http, icmp
+        self.rtcp, self.dns, self.dhcp, self.http, self.icmp, self.ldap = rtcp, dns, dhcp, http, icmp, ldap
         self.acts, self.shown, self.idle = acts, shown, idle
         self.sight = sight or Sight.whole(self.sip)
         self.since = since
@@ -93,6 +96,15 @@ class Evidence:
     def binding_of(self, user: str) -> BindingEvidence | None:
         """The registration of an account; None if it was never seen."""
         return next((one for one in self.bindings if one.user == user), None)
+
+    def user_at(self, uri: str) -> str:
+        """The account whose Contact a Request-URI names, by its line= or else its user part; empty if none does."""
+        called = headers.parse_address(f"<{uri}>")
+        line = called.uri_params.get("line", "")
+        contacts = [(one.user, one.requests[-1].contact) for one in self.bindings if one.requests]
+        by_line = [user for user, contact in contacts if line and contact.uri_params.get("line", "") == line]
+        by_user = [user for user, contact in contacts if called.user in (contact.user, user)]
+        return next(iter(by_line or by_user), "")
 
     @cached_property
     def settings(self) -> Settings:
@@ -147,9 +159,19 @@ class Evidence:
         return leases_of(self)
 
     @cached_property
-    def fetches(self) -> list[Fetch]:
+    def gets(self) -> list[Fetch]:
         """The base's HTTP requests, in order."""
-        return fetches_of(self)
+        return gets_of(self)
+
+    @cached_property
+    def fetches(self) -> list[Fetch]:
+        """Those of them that fetch something; the others only tell of an event."""
+        return [get for get in self.gets if not self.action_urls.concerns(get.request)]
+
+    @cached_property
+    def action_urls(self) -> ActionUrls:
+        """The action URLs of identities, and the requests for them."""
+        return ActionUrls(self)
 
     @cached_property
     def lookups(self) -> Lookups:
@@ -264,6 +286,4 @@ class Evidence:
 
     def has_lost(self, start: float, end: float) -> bool:
         """Whether packets between two moments may be missing from the capture."""
-        sight = self.sight
-        stood_still = any(begins <= end and start <= ends for begins, ends in sight.gaps)
-        return stood_still or bool(sight.lost_packets) or any(start <= at <= end for _, at in sight.lost_segments)
+        return self.sight.has_lost(start, end)

@@ -27,7 +27,7 @@ SENDS = 3
 LATE_S = 0.5
 
 
-@rule("SIP-ANSWERED", reads=("sip", "acts", "dhcp"))
+@rule("SIP-ANSWERED", reads=("sip", "acts", "dhcp"), timed=True)
 def requests_within_a_call_are_answered(call: CallEvidence) -> Iterator[Finding]:
     """A request within a dialog gets an answer: an INVITE any, all others a final one."""
     for request in call.asked_of_the_base:
@@ -70,7 +70,7 @@ def _late(call: CallEvidence, request: SipMessage, found: SipMessage | None) -> 
     return broken(request, expected=expected, seen=seen, claim=claim)
 
 
-@rule("SIP-ANSWERED", reads=("sip", "acts", "dhcp"))
+@rule("SIP-ANSWERED", reads=("sip", "acts", "dhcp"), timed=True)
 def no_call_is_forgotten(call: CallEvidence) -> Iterator[Finding]:
     """481 means that the call is not known; it is wrong within an existing call (RFC 3261 section 12.2.2)."""
     answer = call.answer
@@ -103,7 +103,7 @@ def _may_have_restarted(call: CallEvidence, start: float, end: float) -> bool:
     return any(start < r.at <= end and r.call_id not in before and r.cseq.number <= 2 for r in registered)
 
 
-@rule("SIP-FINAL", reads=("sip", "acts", "dhcp"))
+@rule("SIP-FINAL", reads=("sip", "acts", "dhcp"), timed=True)
 def success_waits_for_its_acknowledgement(call: CallEvidence) -> Iterator[Finding]:
     """A 2xx to INVITE is sent again, over any transport, until its ACK comes."""
     acked: dict[int, list[float]] = {}

@@ -11,7 +11,7 @@ from harness.rules.registry import rule
 from harness.rules.session import direction_of, offers_null_address
 
 
-@rule("CALL-RESUMED", reads=("sip", "acts"))
+@rule("CALL-RESUMED", reads=("sip", "acts"), timed=True)
 def a_far_end_that_resumes_is_talked_with(call: CallEvidence) -> Iterator[Finding]:
     """After a hold of the far end an offer of sendrecv is answered with sendrecv, unless the handset holds."""
     held_by_far_end = False

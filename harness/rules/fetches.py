@@ -1,4 +1,4 @@
-"""What the base fetches by HTTP, each request with its answer, and the addresses that lists and DHCP name."""
+"""What the base asks for by HTTP, each request with its answer, and the addresses that lists and DHCP name."""
 
 from __future__ import annotations
 
@@ -51,8 +51,8 @@ class Fetch:
         return read(self.document)
 
 
-def fetches_of(evidence: Evidence) -> list[Fetch]:
-    """All of them in order; an answer comes on the connection of its request."""
+def gets_of(evidence: Evidence) -> list[Fetch]:
+    """All GETs of the base in order; an answer comes on the connection of its request."""
     asked: list[HttpMessage] = []
     waiting: dict[tuple[str, int, str, int], int] = {}
     answers: dict[int, HttpMessage] = {}

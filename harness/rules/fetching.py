@@ -26,7 +26,7 @@ VERSION = r"[0-9]+(?:\.[0-9]+)+(?:-[0-9A-Za-z]+)?"
 @rule("HTTP-HOST", reads=("http", "dns"))
 def host_names_the_server_that_is_asked(evidence: Evidence) -> Iterator[Finding]:
     """A request of HTTP/1.1 has one Host header, which names the server that it is sent to."""
-    for fetch in evidence.fetches:
+    for fetch in evidence.gets:
         request = fetch.request
         if request.version == "HTTP/1.0":
             continue
@@ -60,7 +60,7 @@ class AgentExpect(Expect):
     pattern: str
 
 
-@rule("PRV-AGENT", reads=("http", "shown"))
+@rule("PRV-AGENT", reads=("http", "shown"), of_one_packet=True)
 def user_agent_names_product_and_version(evidence: Evidence, expect: AgentExpect) -> Iterator[Finding]:
     """User-Agent names product and firmware; whether the letter of the version is there is only inferred."""
     told = evidence.index.shown_between("version", 0, 0.0, float("inf"))
@@ -68,7 +68,7 @@ def user_agent_names_product_and_version(evidence: Evidence, expect: AgentExpect
     version = f"{re.escape(number)}(?:{re.escape(dash + letter)})?" if number else VERSION
     pattern = expect.pattern.replace("{version}", version)
     form = re.compile(pattern)
-    for fetch in evidence.fetches:
+    for fetch in evidence.gets:
         agent = fetch.request.user_agent
         yield judged(bool(form.fullmatch(agent)), fetch.request, expected=pattern, seen=agent or "none")
 
@@ -104,7 +104,7 @@ def _excused(evidence: Evidence, before: Fetch, after: Fetch) -> bool:
     )
 
 
-@rule("PRV-LIST", reads=("http", "dhcp", "acts"))
+@rule("PRV-LIST", reads=("http", "dhcp", "acts"), timed=True)
 def the_files_of_a_list_are_fetched_in_its_order(evidence: Evidence) -> Iterator[Finding]:
     """After each list of files its files are requested in its order, also if the list is unchanged."""
     for number, fetch in enumerate(evidence.fetches):

@@ -45,6 +45,10 @@ class Finding:
     source: str = ""
     call_id: str = ""
     level: Level | Literal[""] = ""
+    begins: float = 0.0
+    """The first of its occasions; 0 where it is the last one, too."""
+    stalled: bool = False
+    """Whether it cannot be said because the host stood still."""
 
     def expectation(self, rule: str, claim: str, source: str, level: str) -> Expectation:
         """The text of a failure; the row's words are used if the finding has none."""
@@ -86,6 +90,7 @@ def broken(*occasions: Occasion, expected: object, seen: object, claim: str = ""
         f"{seen}{shown}",
         source,
         _call(occasions),
+        begins=min((occasion.at for occasion in occasions), default=0.0),
     )
 
 

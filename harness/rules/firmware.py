@@ -20,7 +20,7 @@ class FirmwareExpect(Expect):
     within: float
 
 
-@rule("PRV-FIRMWARE", reads=("http", "dhcp", "sip", "acts"))
+@rule("PRV-FIRMWARE", reads=("http", "dhcp", "sip", "acts"), timed=True)
 def firmware_is_fetched_when_it_is_another(evidence: Evidence, expect: FirmwareExpect) -> Iterator[Finding]:
     """An image that a document names is requested if its version differs from that of User-Agent."""
     for fetch in evidence.fetches:

@@ -36,7 +36,7 @@ def the_branch_that_answered_is_talked_to(call: CallEvidence) -> Iterator[Findin
         )
 
 
-@rule("CAL-4")
+@rule("CAL-4", timed=True)
 def a_second_answer_is_hung_up(call: CallEvidence) -> Iterator[Finding]:
     """Of several far ends that answer, all but one get BYE."""
     answers = _answers(call)

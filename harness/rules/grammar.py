@@ -9,8 +9,11 @@ from harness.rules.conversation import Conversation
 from harness.rules.findings import Finding, broken, held_unless
 from harness.rules.registry import rule
 
+COPIED = {"via", "from", "to", "call-id", "cseq"}
+"""Fields that an answer has from its request (RFC 3261 section 8.2.6.2); it adds a tag to To."""
 
-@rule("SIP-GRAMMAR")
+
+@rule("SIP-GRAMMAR", of_one_packet=True)
 def fields(conversation: Conversation) -> Iterator[Finding]:
     """Each field of a message is valid by its grammar; fields that an answer copies are not the base's."""
     for message in (m for m in conversation.sent if not m.resend):
@@ -18,15 +21,20 @@ def fields(conversation: Conversation) -> Iterator[Finding]:
         yield from held_unless(_fields(message, asked.problems if asked else ()), message)
 
 
-def _fields(message: SipMessage, copied: Collection[str]) -> Iterator[Finding]:
+def _fields(message: SipMessage, of_request: Collection[str]) -> Iterator[Finding]:
     described = message.sdp_or_none.problems if message.sdp_or_none else ()
+    copied = {_field(problem).lower() for problem in of_request} & COPIED
     for problem in message.problems:
-        if problem not in described and problem not in copied:
-            field = problem.partition(":")[0]
+        field = _field(problem)
+        if problem not in described and problem not in of_request and field.lower() not in copied:
             yield broken(message, expected="the form of RFC 3261 §25.1", seen=problem, claim=f"malformed: {field}")
 
 
-@rule("SIP-BODY")
+def _field(problem: str) -> str:
+    return problem.partition(":")[0]
+
+
+@rule("SIP-BODY", of_one_packet=True)
 def body(conversation: Conversation) -> Iterator[Finding]:
     """A body has its length and its type."""
     for message in (m for m in conversation.sent if not m.resend):

@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from harness.capture.ldap import LdapMessage
 from harness.capture.messages import (
     DhcpMessage,
     DnsMessage,
@@ -24,6 +25,7 @@ from harness.rules.transactions import Transactions
 
 if TYPE_CHECKING:
     from harness.capture.rtp import RtpStream
+    from harness.core.stall import Stall
     from harness.rules.acts import Act, Shown
     from harness.rules.conversation import Conversation
     from harness.rules.idle_state import IdleState
@@ -45,11 +47,13 @@ class GrowingEvidence(Evidence):
     def __init__(self, base: Collection[str], *, begins: float, streams: StreamsBetween | None = None) -> None:
         super().__init__(base, acts=[], shown=[], sight=Sight(begins, begins))
         self._lists: dict[type[Packet], list[Any]] = {
-            kind: [] for kind in (SipMessage, RtcpReport, DnsMessage, DhcpMessage, HttpMessage, IcmpMessage)
+            kind: []
+            for kind in (SipMessage, RtcpReport, DnsMessage, DhcpMessage, HttpMessage, IcmpMessage, LdapMessage)
         }
         self.sip = self._lists[SipMessage]
         self.rtcp, self.dns = self._lists[RtcpReport], self._lists[DnsMessage]
         self.dhcp, self.http, self.icmp = self._lists[DhcpMessage], self._lists[HttpMessage], self._lists[IcmpMessage]
+        self.ldap = self._lists[LdapMessage]
         self.size = 0
         self._between = streams
         self._messages: dict[str, list[SipMessage]] = {}
@@ -106,6 +110,10 @@ class GrowingEvidence(Evidence):
     def know_gaps(self, gaps: Iterable[tuple[float, float]]) -> None:
         """Spans of time in which the capture was incomplete."""
         self.sight = replace(self.sight, gaps=tuple(gaps))
+
+    def know_stalls(self, stalls: Iterable[Stall]) -> None:
+        """Spans of time in which the host stood still."""
+        self.sight = replace(self.sight, stalls=tuple(stalls))
 
     def streams_between(self, start: float, end: float) -> Sequence[RtpStream] | None:
         """The streams of this span of time, read from the store."""

@@ -17,11 +17,13 @@ if TYPE_CHECKING:
     from harness.capture.messages import SipMessage
     from harness.rules.acts import Act, ActKind
 
-WHILE_HELD = {"hold": "inactive", "resume": "recvonly"}
+WHILE_HELD = {"hold": "inactive", "resume": "recvonly", "conference": "recvonly"}
 """Further directions in an offer to a far end that holds: it hears nothing in any case (RFC 3264 section 8.4)."""
 TRY_AGAIN = (491, 500, 401, 407)
 """Refusals that do not concern the offer: glare, a server error, or missing credentials."""
 SILENT_BELOW_DBM0 = -45.0
+CROSSED_S = 1.0
+"""Seconds between a key and an offer of the other side that crossed it."""
 
 
 class HoldExpect(Expect):
@@ -54,18 +56,18 @@ class VersionExpect(Expect):
     version_step: int
 
 
-@rule("HLD-1", reads=("sip", "acts"))
+@rule("HLD-1", reads=("sip", "acts"), timed=True)
 def hold_offer(call: CallEvidence, expect: HoldExpect) -> Iterator[Finding]:
     """The held party is offered what the platform wants; the occasion is the key, never the offer that is judged."""
-    yield from _offers_after(call, "hold", expect.direction)
+    yield from offers_after(call, "hold", expect.direction)
     if call.evidence.acts is None:
         yield from _without_acts(call)
 
 
-@rule("HLD-5", reads=("sip", "acts"))
+@rule("HLD-5", reads=("sip", "acts"), timed=True)
 def resume_offer(call: CallEvidence, expect: ResumeExpect) -> Iterator[Finding]:
     """A resume offers that both talk again, or that we listen where the far end holds."""
-    yield from _offers_after(call, "resume", expect.direction)
+    yield from offers_after(call, "resume", expect.direction)
 
 
 @rule("HLD-1")
@@ -88,6 +90,12 @@ def an_offer_does_not_lift_the_hold(call: CallEvidence, expect: HoldExpect) -> I
             claim = "direction of an answer while the handset holds (RFC 6337 §5.3)"
             seen = direction_of(answer)
             yield judged(seen in silent, offer, answer, expected=" or ".join(sorted(silent)), seen=seen, claim=claim)
+    for asked in call.asked_of_the_base:
+        made = call.final(asked) if asked.method == "INVITE" and asked.to.tag and not asked.sdp_or_none else None
+        if made is not None and made.sdp_or_none is not None and call.handset_holds(asked.at):
+            claim = "direction of an offer that was asked for while the handset holds"
+            seen = direction_of(made)
+            yield judged(seen in silent, asked, made, expected=" or ".join(sorted(silent)), seen=seen, claim=claim)
 
 
 @rule("HLD-2")
@@ -141,7 +149,7 @@ def version_counts(call: CallEvidence, expect: VersionExpect) -> Iterator[Findin
         before = message
 
 
-@rule("HLD-4", reads=("sip", "rtp", "acts"))
+@rule("HLD-4", reads=("sip", "rtp", "acts"), timed=True)
 def nothing_of_the_room(call: CallEvidence) -> Iterator[Finding]:
     """During a hold by the handset a tone at the handset is not in the base's packets; the occasion is the tone."""
     for tone in call.tones:
@@ -188,9 +196,12 @@ def holds(offer: SipMessage) -> bool:
     return direction_of(offer) in DEAF or offers_null_address(offer)
 
 
-def _offers_after(call: CallEvidence, kind: ActKind, directions: frozenset[str]) -> Iterator[Finding]:
+def offers_after(call: CallEvidence, kind: ActKind, directions: frozenset[str]) -> Iterator[Finding]:
+    """After an act of this kind the far end is offered one of these directions, in time."""
     wanted = " or ".join(sorted(directions))
     for act in call.acts(kind):
+        if _held_by_an_answer(call, act, kind, directions):
+            continue
         offer = after(call.requests, act.at, _is_offer)
         claim = f"a {kind} at the handset is offered to the far end"
         over = over_at(call, act.at)
@@ -203,6 +214,16 @@ def _offers_after(call: CallEvidence, kind: ActKind, directions: frozenset[str])
             finding = judged(seen in allowed, act, offer, expected=" or ".join(sorted(allowed)), seen=seen, claim=claim)
         if finding is not None:
             yield finding
+
+
+def _held_by_an_answer(call: CallEvidence, act: Act, kind: ActKind, directions: frozenset[str]) -> bool:
+    """Whether an offer of the other side crossed the key, and its answer says what the key asked for.
+
+    A PBX that lets the two ends talk directly sends one right after the answer; then no offer of the base is needed.
+    """
+    silent = directions | {"inactive"} if kind == "hold" else directions
+    crossed = (answer for offer, answer in far_offers(call) if answer and abs(offer.at - act.at) <= CROSSED_S)
+    return any(answer.at >= act.at and direction_of(answer) in silent for answer in crossed)
 
 
 def base_holds_at(call: CallEvidence, at: float) -> bool:

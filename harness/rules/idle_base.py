@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from harness.rules.call_evidence import CallEvidence
 from harness.rules.evidence import Evidence
 from harness.rules.findings import Finding, broken, cannot_be_said, held, judged
-from harness.rules.idle_state import IdleState, Interval, ShownRegistration
+from harness.rules.idle_state import RESTARTS, IdleState, Interval, ShownRegistration, asks_for_a_restart
 from harness.rules.reactions import LOST
 from harness.rules.registry import Expect, rule
 
@@ -41,7 +41,7 @@ class _Outcome:
         return self.response.at
 
 
-@rule("IDLE-REGISTRATION", reads=("idle", "sip", "acts"))
+@rule("IDLE-REGISTRATION", reads=("idle", "sip", "acts"), timed=True)
 def status_page_tells_of_the_binding(evidence: Evidence, expect: RegistrationExpect) -> Iterator[Finding]:
     """During a binding the page shows the identity as registered, with the right seconds."""
     cuts = [act.at for act in evidence.acts_of("power-off", "reboot")]
@@ -118,7 +118,7 @@ class UptimeExpect(Expect):
     tolerance_s: float
 
 
-@rule("IDLE-UPTIME", reads=("idle", "acts", "sip"))
+@rule("IDLE-UPTIME", reads=("idle", "acts", "sip"), timed=True)
 def uptime_grows_with_the_clock(evidence: Evidence, expect: UptimeExpect) -> Iterator[Finding]:
     """The base does not restart between tests, except by power, its button or its server."""
     last: IdleState | None = None
@@ -150,6 +150,31 @@ def uptime_grows_with_the_clock(evidence: Evidence, expect: UptimeExpect) -> Ite
             )
 
 
+@rule("IDLE-UPTIME", reads=("idle", "acts", "sip"), timed=True)
+def uptime_reaches_back_to_what_was_sent(evidence: Evidence, expect: UptimeExpect) -> Iterator[Finding]:
+    """A base that sent a message was running then; until it is restarted, its uptime is no shorter than that."""
+    first = next((message for message in evidence.sip if evidence.is_base(message.src)), None)
+    if first is None:
+        return
+    restart = min(_restarts(evidence), default=float("inf"))
+    for state in evidence.idle:
+        if state.up_since is not None and first.at < state.at < restart:
+            yield judged(
+                state.up_since <= first.at + expect.tolerance_s,
+                first,
+                state,
+                claim="the uptime is no shorter than the time since the base's first message",
+                expected=f"{state.at - first.at:.0f} s or more",
+                seen=f"{state.at - state.up_since:.0f} s",
+            )
+
+
+def _restarts(evidence: Evidence) -> Iterator[float]:
+    """When something was done that may restart the base: power, the button, a server's check-sync."""
+    yield from (act.at for act in evidence.acts_of(*RESTARTS))
+    yield from (message.at for message in evidence.sip if asks_for_a_restart(evidence, message))
+
+
 BEFORE_S = 0.2
 """Seconds before a state in which a running stream has a packet."""
 
@@ -160,7 +185,7 @@ class CallsExpect(Expect):
     grace_s: float
 
 
-@rule("IDLE-CALLS", reads=("idle", "sip", "acts"))
+@rule("IDLE-CALLS", reads=("idle", "sip", "acts"), timed=True)
 def each_call_is_over(evidence: Evidence, expect: CallsExpect) -> Iterator[Finding]:
     """When all handsets are idle and all far ends have hung up, no call of the base is open."""
     states = evidence.idle
@@ -179,7 +204,7 @@ def each_call_is_over(evidence: Evidence, expect: CallsExpect) -> Iterator[Findi
             yield broken(call.messages[-1], state, expected="a BYE, a CANCEL or a final response", seen=later)
 
 
-@rule("IDLE-CALLS", reads=("idle", "rtp"))
+@rule("IDLE-CALLS", reads=("idle", "rtp"), timed=True)
 def no_media_goes_on(evidence: Evidence, expect: CallsExpect) -> Iterator[Finding]:
     """No audio of the base is on the wire when its calls are over."""
     for state in evidence.idle:

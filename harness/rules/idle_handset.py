@@ -17,16 +17,19 @@ from harness.rules.registry import rule
 
 if TYPE_CHECKING:
     from harness.capture.messages import SipMessage
+    from harness.rules.acts import Shown
 
 _COUNTS = re.compile(rb"(?im)^voice-message\s*:\s*(\d+)")
 _WAITING = re.compile(rb"(?im)^messages-waiting\s*:\s*(yes|no)\b")
 LOCATED_FOR_S = 60.0
 """The longest ringing of a handset that the base searches for, in seconds."""
+CALLED_FOR_S = 5.0
+"""Seconds from the first key of an intercom call to the ringing of the other handset."""
 RING_ENDS_S = 1.0
 """Seconds after a call's end in which its ringing may still be reported."""
 
 
-@rule("IDLE-DISPLAY", reads=("idle", "acts", "sip"))
+@rule("IDLE-DISPLAY", reads=("idle", "acts", "sip"), timed=True)
 def display_is_as_before(evidence: Evidence) -> Iterator[Finding]:
     """A test that restored everything leaves the idle screens unchanged, except for clock and date."""
     for gap in intervals(evidence):
@@ -72,7 +75,7 @@ def _explains_a_row(gap: Interval, was: IdleHandset, now: IdleHandset) -> bool:
     return differing == 1 and (noticed or gap.restarted)
 
 
-@rule("IDLE-LAMPS", reads=("idle", "sip", "acts"))
+@rule("IDLE-LAMPS", reads=("idle", "sip", "acts"), timed=True)
 def message_lamp_tells_of_something(evidence: Evidence) -> Iterator[Finding]:
     """The message lamp is on while messages wait or missed calls are new, else off."""
     mailboxes = _Mailboxes(evidence)
@@ -99,7 +102,7 @@ def message_lamp_tells_of_something(evidence: Evidence) -> Iterator[Finding]:
                 yield held(state)
 
 
-@rule("IDLE-LAMPS", reads=("idle", "acts", "shown"))
+@rule("IDLE-LAMPS", reads=("idle", "acts", "shown"), timed=True)
 def backlight_goes_out(evidence: Evidence) -> Iterator[Finding]:
     """The backlight of a handset without keys for a while is off."""
     touched = _touches(evidence)
@@ -120,7 +123,7 @@ def backlight_goes_out(evidence: Evidence) -> Iterator[Finding]:
                 )
 
 
-@rule("IDLE-RINGER", reads=("idle",))
+@rule("IDLE-RINGER", reads=("idle",), timed=True)
 def ringer_is_silent_and_the_hook_down(evidence: Evidence) -> Iterator[Finding]:
     """After a test no handset rings, and each is on hook."""
     for state in evidence.idle:
@@ -133,7 +136,7 @@ def ringer_is_silent_and_the_hook_down(evidence: Evidence) -> Iterator[Finding]:
             )
 
 
-@rule("IDLE-RINGER", reads=("sip", "acts", "shown"))
+@rule("IDLE-RINGER", reads=("sip", "acts", "shown"), timed=True)
 def a_ring_has_a_cause(evidence: Evidence) -> Iterator[Finding]:
     """A handset rings while a call waits for an answer, or because the base searches for it."""
     calls = [call for call in evidence.calls if call.incoming]
@@ -143,7 +146,8 @@ def a_ring_has_a_cause(evidence: Evidence) -> Iterator[Finding]:
         if one.at < evidence.since or not _sounds(one.kind, one.value):
             continue
         found = next((call for call in calls[: bisect_right(began, one.at + 0.1)][::-1] if _alive(call, one.at)), None)
-        if found is not None or any(at - 0.1 <= one.at <= at + LOCATED_FOR_S for at in located):
+        searched = any(at - 0.1 <= one.at <= at + LOCATED_FOR_S for at in located)
+        if found is not None or searched or _called_from_inside(evidence, one):
             yield held(one)
         else:
             yield broken(
@@ -152,6 +156,14 @@ def a_ring_has_a_cause(evidence: Evidence) -> Iterator[Finding]:
                 expected=f"handset {one.handset} silent: no call is there",
                 seen=f"{one.kind} {one.value}",
             )
+
+
+def _called_from_inside(evidence: Evidence, one: Shown) -> bool:
+    """Whether another handset dialled this one's number just before."""
+    return any(
+        act.at - 0.1 <= one.at <= act.at + CALLED_FOR_S and act.detail.get("called") == str(one.handset)
+        for act in evidence.acts_of("intercom")
+    )
 
 
 def _sounds(kind: str, value: str) -> bool:

@@ -8,14 +8,16 @@ from dataclasses import dataclass
 
 from harness.rules.acts import REJECTING
 from harness.rules.call_evidence import CallEvidence
+from harness.rules.conference import calls_a_conference
 from harness.rules.evidence import Evidence
 from harness.rules.findings import Finding, broken, held
 from harness.rules.idle_state import IdleHandset, IdleState, Interval
 from harness.rules.intervals import between
 from harness.rules.registry import Expect, rule
+from harness.rules.successors import is_successor
 
 LISTS = ("missed", "received", "dialed")
-PLACING = ("OFFHOOK", "SPEAKER")
+PLACING = ("OFFHOOK", "SPEAKER", "MESSAGE")
 BINDING = "user_ipui"
 """The handset of each identity."""
 MANY = 99
@@ -121,21 +123,25 @@ def _entry(line: str) -> tuple[str, int]:
 def _expected(gap: Interval, handset: IdleHandset) -> dict[str, Growth]:
     """The growth of each list by the calls of the handset's accounts in between."""
     found = dict.fromkeys(LISTS, Growth())
-    calls = gap.calls
+    calls, rebound = gap.calls, _was_rebound(gap)
     for call in calls:
         name, growth = _of_call(call)
         if not name:
             continue
         whose = _accounts_of(call) & set(handset.accounts)
         shared = sum(bool(_accounts_of(call) & set(other.accounts)) for other in gap.after.handsets)
-        if not whose and not _was_rebound(gap):
+        if not whose and not rebound:
             continue
         rejected = name == "missed" and _may_have_been_rejected(gap, handset, call)
-        if shared > 1 or not whose or rejected or gap.restarted or _disturbed(gap, handset):
+        if shared > 1 or rebound or rejected or gap.restarted or _disturbed(gap, handset):
             growth = Growth(0, growth.most)
         found[name] += growth
     placed = _placed(gap, handset, [c for c in calls if _accounts_of(c) & set(handset.accounts)])
-    found["dialed"] = Growth(found["dialed"].least, max(found["dialed"].most, placed))
+    made = len(gap.acts("intercom", handset=handset.number))
+    found["dialed"] = Growth(found["dialed"].least, max(found["dialed"].most + made, placed))
+    inside = sum(act.detail.get("called") == str(handset.number) for act in gap.acts("intercom"))
+    for name in ("missed", "received"):  # whether a handset that called was answered is not on the wire
+        found[name] += Growth(0, inside)
     return found
 
 
@@ -143,8 +149,11 @@ def _of_call(call: CallEvidence) -> tuple[str, Growth]:
     """The list of a call; none if it was refused before it rang, or was answered elsewhere."""
     if call.begins_inside:
         return "", Growth()
+    if is_successor(call):  # the handset's call is that whose place it takes; inferred, so it may be listed too
+        return ("received" if call.incoming else "dialed"), Growth(0, 1)
     if not call.incoming:
-        return "dialed", Growth(1, 1)
+        # the base itself calls a conference: whether that is a call of its user's no document says
+        return "dialed", Growth(0 if calls_a_conference(call) else 1, 1)
     if any(m.cseq.method == "INVITE" and 200 <= m.status < 300 for m in call.responses):
         return "received", Growth(1, 1)
     rang = any(m.cseq.method == "INVITE" and 101 <= m.status < 200 for m in call.responses)

@@ -28,7 +28,7 @@ class LogExpect(Expect):
     causes: dict[str, tuple[str, ...]]
 
 
-@rule("IDLE-LOG", reads=("idle", "acts", "shown", "sip", "http", "dhcp", "dns"))
+@rule("IDLE-LOG", reads=("idle", "acts", "shown", "sip", "http", "dhcp", "dns"), timed=True)
 def an_error_in_the_log_has_a_cause(evidence: Evidence, expect: LogExpect) -> Iterator[Finding]:
     """Acts of a user cause no error message; faults from outside may."""
     last = 0.0

@@ -116,6 +116,14 @@ def _lists(told: Mapping[str, Any] | None) -> dict[str, tuple[str, ...]] | None:
     return None if told is None else {name: tuple(entries) for name, entries in told.items()}
 
 
+RESTARTS: tuple[ActKind, ...] = ("power-off", "power-on", "reboot")
+
+
+def asks_for_a_restart(evidence: Evidence, message: SipMessage) -> bool:
+    """Whether a server's message to the base may restart it."""
+    return message.method == "NOTIFY" and message.has("event", "check-sync") and evidence.is_base(message.dst)
+
+
 @dataclass(frozen=True)
 class Interval:
     """Two neighbouring states and what lies between them: one test."""
@@ -149,9 +157,7 @@ class Interval:
     @property
     def restarted(self) -> bool:
         """Whether something in between may have restarted the base: power, the button, a server's check-sync."""
-        return bool(self.acts("power-off", "power-on", "reboot")) or any(
-            m.method == "NOTIFY" and m.has("event", "check-sync") and self.evidence.is_base(m.dst) for m in self.sip
-        )
+        return bool(self.acts(*RESTARTS)) or any(asks_for_a_restart(self.evidence, message) for message in self.sip)
 
 
 def intervals(evidence: Evidence) -> list[Interval]:

@@ -19,7 +19,7 @@ FETCHED_WITHIN_S = 8.0
 """Seconds from the answer with an address to the request."""
 
 
-@rule("DNS-FAMILIES", reads=("dhcp", "dns", "acts"))
+@rule("DNS-FAMILIES", reads=("dhcp", "dns", "acts"), timed=True)
 def both_families_are_looked_up(evidence: Evidence) -> Iterator[Finding]:
     """If the IPv4 address of a settings server is looked up, its IPv6 address is too."""
     questions = evidence.lookups.questions
@@ -40,7 +40,7 @@ def both_families_are_looked_up(evidence: Evidence) -> Iterator[Finding]:
             yield broken(first, expected=f"AAAA {first.name}?", seen="none")
 
 
-@rule("DNS-FAMILIES", reads=("dhcp", "dns", "http", "acts"))
+@rule("DNS-FAMILIES", reads=("dhcp", "dns", "http", "acts"), timed=True)
 def a_server_with_ipv6_alone_is_asked_there(evidence: Evidence) -> Iterator[Finding]:
     """A settings server with only an IPv6 address is requested over IPv6."""
     told = [m for m in evidence.dns if m.response and m.rcode == 0 and evidence.is_base(m.dst)]

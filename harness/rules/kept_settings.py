@@ -7,18 +7,17 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from harness.rules.acts import Act, ActKind, Shown
+from harness.rules.acts import Act, Shown
 from harness.rules.document_settings import EXPIRY, NAME, first_registers, is_shown, settings_in
 from harness.rules.evidence import Evidence
 from harness.rules.findings import Finding, Occasion, judged
 from harness.rules.registry import rule
-from harness.rules.settings import WEB
+from harness.rules.settings import STARTS, WEB
 from harness.rules.starts import Start
 
 if TYPE_CHECKING:
     from harness.capture.messages import SipMessage
 
-RESTARTS: tuple[ActKind, ...] = ("power-on", "reboot")
 UNKNOWN = "unknown"
 """The channel of an act after which a value is not known until it is written or given again."""
 STORED_S = 3.0
@@ -29,7 +28,7 @@ ON, OFF = ("on", "true", "1", "yes"), ("off", "false", "0", "no", "")
 @rule("AFTER-RESTART", reads=("acts", "shown"))
 def settings_are_kept(evidence: Evidence) -> Iterator[Finding]:
     """A setting that no document says anything of stays over a restart, as it was read or written on the pages."""
-    restarts = evidence.acts_of(*RESTARTS)
+    restarts = evidence.acts_of(*STARTS)
     documents = evidence.acts_of("document")
     history: dict[tuple[str, str], list[Act | Shown]] = {}
     for act in evidence.acts_of("setting"):

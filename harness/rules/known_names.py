@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 _HEADERS = """
     a b c d e f i j k l m n o r s t u v x y accept accept-contact accept-encoding accept-language accept-
     resource-priority additional-identity alert-info allow allow-events answer-mode authentication-info
@@ -29,6 +31,9 @@ _OPTION_TAGS = """
     priority sdp-anat sec-agree siprec tdialog timer trickle-ice uui
 """
 
-HEADERS = frozenset(_HEADERS.split())
+_DIVIDED = re.compile(r"-\s+")
+"""A name that goes on in the next line."""
+
+HEADERS = frozenset(_DIVIDED.sub("-", _HEADERS).split())
 """With the compact forms, and two common names that were never registered."""
-OPTION_TAGS = frozenset(_OPTION_TAGS.split())
+OPTION_TAGS = frozenset(_DIVIDED.sub("-", _OPTION_TAGS).split())

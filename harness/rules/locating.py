@@ -68,7 +68,7 @@ def sets_of(evidence: Evidence) -> tuple[list[ServerSet], dict[str, set[str]]]:
     return sets, addresses
 
 
-@rule("SIP-SRV", reads=("sip", "dns", "acts"))
+@rule("SIP-SRV", reads=("sip", "dns", "acts"), timed=True)
 def services_are_looked_up(evidence: Evidence) -> Iterator[Finding]:
     """A server with a name and without a port is looked up by its service records."""
     settings = evidence.settings
@@ -105,7 +105,7 @@ def _tried_without(evidence: Evidence, act: Act, identity: int, due: float) -> b
     return binding is not None and any(one.at <= due for one in binding.after(act.at))
 
 
-@rule("SIP-SRV-ORDER", reads=("sip", "dns"))
+@rule("SIP-SRV-ORDER", reads=("sip", "dns"), timed=True)
 def the_preferred_server_first(evidence: Evidence) -> Iterator[Finding]:
     """Of a set the server of the lowest priority is asked first (RFC 2782)."""
     sets, addresses = sets_of(evidence)
@@ -129,7 +129,7 @@ def the_preferred_server_first(evidence: Evidence) -> Iterator[Finding]:
             yield broken(request, expected=expected, seen=f"{end[0]}:{end[1]}")
 
 
-@rule("SIP-FAILOVER", reads=("sip", "dns", "acts", "dhcp"))
+@rule("SIP-FAILOVER", reads=("sip", "dns", "acts", "dhcp"), timed=True)
 def the_next_server_of_a_set(binding: BindingEvidence) -> Iterator[Finding]:
     """If a server of a set refuses temporarily or does not answer, the next one of the set is asked at once."""
     evidence = binding.evidence

@@ -22,7 +22,7 @@ FEWEST_WINDOWS = 2
 STEADY_DB = 1.5
 
 
-@rule("AFTER-LEVEL", reads=("sip", "rtp", "acts"))
+@rule("AFTER-LEVEL", reads=("sip", "rtp", "acts"), timed=True)
 def what_is_said_is_as_loud(call: CallEvidence) -> Iterator[Finding]:
     """Tones of one level that are talked into the handset before and after a change are as loud in the packets."""
     told = [(spoken, Loudness.of([level for _, level in spoken.levels])) for spoken in call.spoken]
@@ -32,7 +32,7 @@ def what_is_said_is_as_loud(call: CallEvidence) -> Iterator[Finding]:
             yield from _as_loud(loud, now, "in the base's packets", before.span.cause, after.tone.act, after.span.cause)
 
 
-@rule("AFTER-LEVEL", reads=("sip", "acts", "shown", "rtp"))
+@rule("AFTER-LEVEL", reads=("sip", "acts", "shown", "rtp"), timed=True)
 def what_is_heard_is_as_loud(call: CallEvidence) -> Iterator[Finding]:
     """A tone of the far end that is heard before and after a change is as loud at the ear, if no key set the volume.
 
@@ -93,9 +93,11 @@ def _heard(call: CallEvidence, span: Span) -> Iterator[Heard]:
         levels = [
             max((level for tone, level in one.items() if abs(tone - hz) <= NEAR_HZ), default=None) for one in windows
         ]
-        sent = [one[1] for ear in ears if (one := sent_to(call, span, ear)) and abs(one[0] - hz) <= NEAR_HZ]
         loudness = Loudness.of(levels[1:])
-        if loudness is not None and loudness.dbm0 > LOUD_DBM0 and sent:
+        if loudness is None or loudness.dbm0 <= LOUD_DBM0:
+            continue
+        sent = [one[1] for ear in ears if (one := sent_to(call, span, ear)) and abs(one[0] - hz) <= NEAR_HZ]
+        if sent:
             yield Heard(span, hz, loudness, max(sent))
 
 

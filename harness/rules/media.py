@@ -73,7 +73,7 @@ def sequence(source: Source) -> Iterator[Finding]:
     yield broken(source.occasion(place), expected=1, seen=seen, claim=claim)
 
 
-@media_rule("RTP-CLOCK")
+@media_rule("RTP-CLOCK", timed=True)
 def clock(source: Source) -> Iterator[Finding]:
     """The timestamp rises by the samples of each packet."""
     found = held_unless(_clock(source), source.occasion())
@@ -128,7 +128,7 @@ def _marker(source: Source) -> Iterator[Finding]:
     yield judged(good, occasion, expected="none in running speech", seen=seen, claim=claim)
 
 
-@media_rule("RTP-LENGTH")
+@media_rule("RTP-LENGTH", of_one_packet=True)
 def length(source: Source) -> Iterator[Finding]:
     """One packet length for each payload type: a usual whole number of milliseconds."""
     return unless_protected(source, _length(source), source.audio)
@@ -148,7 +148,7 @@ def _length(source: Source) -> Iterator[Finding]:
         yield judged(good, source.occasion(place), expected=f"{SHORTEST_MS} to {LONGEST_MS} ms", seen=seen, claim=claim)
 
 
-@media_rule("RTP-PACE")
+@media_rule("RTP-PACE", timed=True)
 def pace(source: Source) -> Iterator[Finding]:
     """Packets are sent one by one: a delayed base may send a few at once, but not most of them."""
     import numpy as np

@@ -11,6 +11,7 @@ from harness.rules.call_evidence import CallEvidence
 from harness.rules.findings import Finding, broken, cannot_be_said, held
 from harness.rules.pieces import earliest
 from harness.rules.registry import rule
+from harness.rules.session import ANSWERED_TWICE
 
 if TYPE_CHECKING:
     from harness.rules.evidence import End
@@ -24,7 +25,8 @@ BY_SOURCE = "it is not what the far end described, but its packets come from the
 BY_NAME = "the far end described a host name"
 
 
-@rule("RTP-DESTINATION", reads=("sip", "rtp"))
+@rule("RTP-8", reads=("sip", "rtp"), timed=True)
+@rule("RTP-DESTINATION", reads=("sip", "rtp"), timed=True)
 def audio_goes_where_it_is_received(call: CallEvidence) -> Iterator[Finding]:
     """Audio goes to the address and port in force, and to none that the far end has left (RFC 3264 section 8.3.1)."""
     left: set[End] = set()
@@ -55,6 +57,8 @@ def _judged(call: CallEvidence, span: Span, sent: list[Piece], line: End, left: 
     answered = _comes_from(call, span, place, since, astray.first_at)
     if answered and place not in left:
         return cannot_be_said(span.cause, why=BY_SOURCE)
+    if span.session.disputed:
+        return cannot_be_said(span.cause, why=ANSWERED_TWICE)
     expected = f"packets to {line[0]} port {line[1]}"
     seen = f"packet {astray.first_frame}: {astray.stream}"
     claim = "audio follows the far end to another address or port" if place in left else ""

@@ -62,7 +62,7 @@ class Pause:
         return f"none for {self.ends - self.begins:.1f} s from {clock_text(self.begins)} on"
 
 
-@rule("RTP-FLOW", reads=("sip", "rtp"))
+@rule("RTP-FLOW", reads=("sip", "rtp"), timed=True)
 def audio_goes_on(call: CallEvidence) -> Iterator[Finding]:
     """From its first packet on the base sends without a pause, or its numbers mark the pause as silence."""
     for span in call.spans:

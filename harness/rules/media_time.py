@@ -28,7 +28,7 @@ SHORTEST_SILENCE_S = 0.1
 NO_MEDIA = "no media of this call were captured"
 
 
-@rule("RTP-BEGIN", reads=("sip", "rtp"))
+@rule("RTP-BEGIN", reads=("sip", "rtp"), timed=True)
 def audio_begins(call: CallEvidence) -> Iterator[Finding]:
     """The base sends soon after each answer that lets it send: after the call's, after a resume, after a refresh.
 
@@ -60,7 +60,7 @@ def _late(call: CallEvidence, span: Span, limit: float) -> Finding:
     return replace(finding, level="inferred") if late and call.evidence.acts is None else finding
 
 
-@rule("RTP-STOP", reads=("sip", "rtp"))
+@rule("RTP-STOP", reads=("sip", "rtp"), timed=True)
 def nothing_is_sent_unless_agreed(call: CallEvidence) -> Iterator[Finding]:
     """If the description of either side does not let the base send, it sends nothing."""
     for span in call.spans:
@@ -69,7 +69,7 @@ def nothing_is_sent_unless_agreed(call: CallEvidence) -> Iterator[Finding]:
             yield from _silence(call, span.cause, span.sent_between, _known_from(call, span), span.ends, claim)
 
 
-@rule("RTP-STOP", reads=("sip", "rtp"))
+@rule("RTP-STOP", reads=("sip", "rtp"), timed=True)
 def media_end_with_the_call(call: CallEvidence) -> Iterator[Finding]:
     """After BYE and its answer the base sends nothing more."""
     bye, ended = call.bye, call.ended_at
@@ -80,7 +80,7 @@ def media_end_with_the_call(call: CallEvidence) -> Iterator[Finding]:
     yield from _silence(call, bye, last.sent_between, ended, ended + 60, "media end with the call", "RFC 3261 §15")
 
 
-@rule("HLD-3", reads=("sip", "rtp"))
+@rule("HLD-3", reads=("sip", "rtp"), timed=True)
 def nothing_is_sent_to_the_null_address(call: CallEvidence) -> Iterator[Finding]:
     """During a hold in the old form the base sends no media."""
     for span in call.spans:

@@ -52,7 +52,7 @@ def _lines(own: Sdp, far: Sdp, port: int) -> tuple[Media, ...]:
     return far.media if index is None else far.media[index : index + 1]
 
 
-@rule("RTP-TYPES", reads=("sip", "rtp"))
+@rule("RTP-TYPES", reads=("sip", "rtp"), timed=True)
 def described_types(call: CallEvidence) -> Iterator[Finding]:
     """Only payload types of the far end's description are sent."""
     for source in call.sources:

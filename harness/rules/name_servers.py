@@ -20,7 +20,7 @@ LOOKED_UP_WITHIN_S = 10.0
 """Seconds for each name server, after the address came, until the settings server is looked up."""
 
 
-@rule("DNS-CACHE", reads=("dns", "http", "sip", "dhcp", "acts"))
+@rule("DNS-CACHE", reads=("dns", "http", "sip", "dhcp", "acts"), timed=True)
 def an_answer_that_lives_is_not_asked_for(evidence: Evidence) -> Iterator[Finding]:
     """A name is not looked up again during its time to live, except after a restart."""
     answers = evidence.lookups
@@ -39,7 +39,7 @@ def an_answer_that_lives_is_not_asked_for(evidence: Evidence) -> Iterator[Findin
             used.add(id(answer))
 
 
-@rule("DNS-TTL", reads=("dns", "http", "sip", "dhcp", "acts"))
+@rule("DNS-TTL", reads=("dns", "http", "sip", "dhcp", "acts"), timed=True)
 def an_answer_that_is_over_is_not_used(evidence: Evidence) -> Iterator[Finding]:
     """A request to a name follows an answer whose time to live has not ended, in either family of addresses."""
     answers = evidence.lookups
@@ -57,7 +57,7 @@ def an_answer_that_is_over_is_not_used(evidence: Evidence) -> Iterator[Finding]:
             yield broken(last, fetch.request, expected=expected, seen="none")
 
 
-@rule("NET-NAME-SERVERS", reads=("dhcp", "dns", "acts", "shown"))
+@rule("NET-NAME-SERVERS", reads=("dhcp", "dns", "acts", "shown"), timed=True)
 def the_settings_server_is_looked_up(evidence: Evidence) -> Iterator[Finding]:
     """The settings server that DHCP names is looked up at DHCP's name servers, even if one of them is dead.
 
@@ -79,7 +79,7 @@ def the_settings_server_is_looked_up(evidence: Evidence) -> Iterator[Finding]:
             yield broken(lease.ack, expected=f"a question for {address.host}", seen="none")
 
 
-@rule("NET-NAME-SERVERS", reads=("dhcp", "dns", "sip", "acts"))
+@rule("NET-NAME-SERVERS", reads=("dhcp", "dns", "sip", "acts"), timed=True)
 def the_next_name_server_is_asked(evidence: Evidence) -> Iterator[Finding]:
     """A question without an answer is repeated to the next name server."""
     questions = evidence.lookups.questions

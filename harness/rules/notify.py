@@ -42,7 +42,7 @@ def _notices(evidence: Evidence) -> Iterator[Transaction]:
             yield one
 
 
-@rule("SIP-NOTIFY", reads=("sip", "acts", "dhcp"))
+@rule("SIP-NOTIFY", reads=("sip", "acts", "dhcp"), timed=True)
 def notices_are_answered(evidence: Evidence) -> Iterator[Finding]:
     """Every NOTIFY gets a final answer: without one a server repeats it."""
     for one in _notices(evidence):
@@ -62,6 +62,7 @@ def unknown_events_are_refused(evidence: Evidence) -> Iterator[Finding]:
             yield broken(one.request, final, expected="489 Bad Event", seen=final.status)
 
 
+@rule("MWI-2")
 @rule("MWI-UNSOLICITED")
 def mailbox_notices_are_taken(evidence: Evidence) -> Iterator[Finding]:
     """An unsolicited message summary for a Contact of the base is accepted."""
@@ -105,7 +106,8 @@ def _user_of(request: SipMessage) -> str:
     return request.request_uri.partition(":")[2].partition("@")[0]
 
 
-@rule("MWI-SHOWN", reads=("sip", "acts", "dhcp", "shown"))
+@rule("MWI-2", reads=("sip", "acts", "dhcp", "shown"), timed=True)
+@rule("MWI-SHOWN", reads=("sip", "acts", "dhcp", "shown"), timed=True)
 def handsets_show_whether_messages_wait(evidence: Evidence) -> Iterator[Finding]:
     """Icon and lamp of a handset burn while messages wait for one of its identities, and for no other."""
     told = summaries(evidence)

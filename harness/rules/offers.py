@@ -70,7 +70,7 @@ def a_late_offer_lists_every_codec(call: CallEvidence) -> Iterator[Finding]:
             first = message
 
 
-@rule("CAL-6")
+@rule("CAL-6", timed=True)
 def update_is_answered(call: CallEvidence, expect: UpdateExpect) -> Iterator[Finding]:
     """An UPDATE in a call is accepted, and Allow lists the method."""
     for update in call.asked_of_the_base:
@@ -84,7 +84,7 @@ def update_is_answered(call: CallEvidence, expect: UpdateExpect) -> Iterator[Fin
             yield finding
 
 
-@rule("CALL-PING")
+@rule("CALL-PING", timed=True)
 def a_ping_within_a_call_is_answered(call: CallEvidence) -> Iterator[Finding]:
     """OPTIONS within the dialog is answered 200 (RFC 3261 section 11.2)."""
     for ping in call.asked_of_the_base:
@@ -98,7 +98,7 @@ def a_ping_within_a_call_is_answered(call: CallEvidence) -> Iterator[Finding]:
             yield finding
 
 
-@rule("CALL-GLARE")
+@rule("CALL-GLARE", timed=True)
 def an_offer_that_met_another_is_made_again(call: CallEvidence) -> Iterator[Finding]:
     """After 491 the base waits as RFC 3261 section 14.1 says, then makes its offer again."""
     owner = call.opening is not None and not call.incoming

@@ -25,7 +25,7 @@ class PingExpect(Expect):
     within: float
 
 
-@rule("REG-9", reads=("sip", "acts", "dhcp"))
+@rule("REG-9", reads=("sip", "acts", "dhcp"), timed=True)
 def pings_are_answered(evidence: Evidence, expect: PingExpect) -> Iterator[Finding]:
     """OPTIONS outside any dialog is answered in time, and not refused if it is for a Contact of the base."""
     contacts: set[str] = set()
@@ -79,7 +79,7 @@ def _too_late(evidence: Evidence, request: SipMessage, final: SipMessage | None,
     return broken(request, expected=expected, seen="none", claim=claim)
 
 
-@rule("SIP-OPTIONS", reads=("sip", "acts", "dhcp"))
+@rule("SIP-OPTIONS", reads=("sip", "acts", "dhcp"), timed=True)
 def answers_tell_what_the_base_can(evidence: Evidence) -> Iterator[Finding]:
     """The answer has a tag in To and an Allow with the methods of a call; inside a call it is answered too."""
     for one in evidence.asked_of_base:

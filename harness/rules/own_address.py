@@ -12,7 +12,7 @@ from harness.rules.findings import Finding, broken, cannot_be_said, held
 from harness.rules.registry import rule
 
 
-@rule("REG-ADDRESS")
+@rule("REG-ADDRESS", of_one_packet=True)
 def addresses_are_the_bases(binding: BindingEvidence) -> Iterator[Finding]:
     """Via and Contact name the base's own address, IPv6 in brackets, or the one that a server saw it come from."""
     told: set[str] = set()

@@ -32,7 +32,7 @@ class Change:
     seconds: int | None
 
 
-@rule("PRV-REFRESH", reads=("http", "dhcp", "sip", "acts"))
+@rule("PRV-REFRESH", reads=("http", "dhcp", "sip", "acts"), timed=True)
 def settings_are_fetched_again(evidence: Evidence, expect: RefreshExpect) -> Iterator[Finding]:
     """The next fetch comes one timer's time after the last fetch or after the timer was changed."""
     for start in evidence.starts:

@@ -23,7 +23,7 @@ AT_ONCE_S = 5.0
 RANOUT = "the binding is refreshed before it runs out"
 
 
-@rule("REG-8", reads=("sip", "acts", "dhcp"))
+@rule("REG-8", reads=("sip", "acts", "dhcp"), timed=True)
 def granted_time_is_obeyed(binding: BindingEvidence) -> Iterator[Finding]:
     """The occasion is the end of the granted time: before it the base refreshed or removed the binding, or tried to."""
     for grant in binding.grants:
@@ -89,7 +89,7 @@ def _pause(one: Transaction) -> int | None:
     return retry_after(one.final) if one.final is not None else None
 
 
-@rule("REG-REFRESH", reads=("sip", "acts", "dhcp"))
+@rule("REG-REFRESH", reads=("sip", "acts", "dhcp"), timed=True)
 def refresh_is_not_hurried(binding: BindingEvidence) -> Iterator[Finding]:
     """A valid binding is not renewed more often than needed: each REGISTER loads the server."""
     for grant in binding.grants:

@@ -37,7 +37,7 @@ def retry_after(response: SipMessage) -> int | None:
     return headers.number(text.partition(";")[0].partition("(")[0])
 
 
-@rule("REG-8", reads=("sip", "acts", "dhcp"))
+@rule("REG-8", reads=("sip", "acts", "dhcp"), timed=True)
 def min_expires_is_obeyed(binding: BindingEvidence) -> Iterator[Finding]:
     """After 423 the next request proposes at least the server's Min-Expires."""
     claim, source = "a time that is too short is raised to what the server wants", "RFC 3261 §10.2.8, §21.4.17"
@@ -85,7 +85,7 @@ def time_that_was_set_is_asked_for(binding: BindingEvidence) -> Iterator[Finding
             least[request.call_id] = max(minimum, least.get(request.call_id, 0))
 
 
-@rule("REG-10", reads=("sip", "acts", "dhcp"))
+@rule("REG-10", reads=("sip", "acts", "dhcp"), timed=True)
 def pause_is_kept(binding: BindingEvidence) -> Iterator[Finding]:
     """After Retry-After no REGISTER is sent before the pause has ended, and one soon after it."""
     for one in binding.transactions:
@@ -108,7 +108,7 @@ def pause_is_kept(binding: BindingEvidence) -> Iterator[Finding]:
             yield _not_back(binding, final, again, due, f"within {due - final.at:.0f} s")
 
 
-@rule("REG-10", reads=("sip", "acts", "dhcp"))
+@rule("REG-10", reads=("sip", "acts", "dhcp"), timed=True)
 def redirection_is_followed(binding: BindingEvidence) -> Iterator[Finding]:
     """A redirection is followed, to the preferred Contact of several."""
     for one in binding.transactions:
@@ -153,7 +153,7 @@ def _not_back(
     return broken(*occasions, expected=f"a REGISTER {within}", seen=seen, claim=claim)
 
 
-@rule("REG-RECOVERY", reads=("sip", "acts", "dhcp"))
+@rule("REG-RECOVERY", reads=("sip", "acts", "dhcp"), timed=True)
 def comes_back(binding: BindingEvidence) -> Iterator[Finding]:
     """A registration that failed temporarily is tried again: the wait grows with each failure, up to a limit."""
     failures = 0
@@ -182,7 +182,7 @@ def _for_a_time(final: SipMessage) -> bool:
     return final.status in (408, 500, 502, 503, 504)
 
 
-@rule("REG-REFUSED", reads=("sip", "acts", "dhcp"))
+@rule("REG-REFUSED", reads=("sip", "acts", "dhcp"), timed=True)
 def does_not_insist(binding: BindingEvidence) -> Iterator[Finding]:
     """After a refusal the base sends few requests; the limit is lower after a permanent refusal."""
     for one in binding.transactions:

@@ -30,7 +30,7 @@ from harness.rules.evidence import Evidence
 from harness.rules.findings import Finding
 
 Function = TypeVar("Function", bound=Callable[..., Iterator[Finding]])
-PROTOCOLS = frozenset({"sip", "rtp", "rtcp", "dns", "dhcp", "http", "icmp", "acts", "shown", "idle"})
+PROTOCOLS = frozenset({"sip", "rtp", "rtcp", "dns", "dhcp", "http", "icmp", "ldap", "acts", "shown", "idle"})
 _SCOPES = {CallEvidence: "call", Conversation: "conversation", BindingEvidence: "binding", Evidence: "evidence"}
 
 
@@ -50,6 +50,8 @@ class RuleFunction:
     reads: frozenset[str]
     expect: type[Expect] | None
     judge: Callable[..., Iterator[Finding]]
+    timed: bool = False
+    of_one_packet: bool = False
 
     def subjects(self, evidence: Evidence) -> list[Any]:
         """Its subjects in the evidence."""
@@ -69,17 +71,22 @@ class RuleFunction:
 _functions: dict[str, list[RuleFunction]] = {}
 
 
-def rule(row: str, *, reads: tuple[str, ...] = ("sip",)) -> Callable[[Function], Function]:
+def rule(
+    row: str, *, reads: tuple[str, ...] = ("sip",), timed: bool = False, of_one_packet: bool = False
+) -> Callable[[Function], Function]:
     """Declare a function that judges a row; `reads` names the protocols it looks at (see PROTOCOLS).
 
     Only these are dissected from a trace. With `rtp` the rule is one of `judge_media`, else of `judge_signalling`.
+    `timed` is one that measures a time or a level, or waits for something that may come late: a host that stood still
+    is no fault of the base. A break that `of_one_packet` is seen in this packet alone: a gap of the capture beside it
+    explains nothing.
     """
 
     def declare(function: Function) -> Function:
         if strange := sorted(set(reads) - PROTOCOLS):
             raise TypeError(f"{function.__name__}: reads {', '.join(strange)}: it is one of {sorted(PROTOCOLS)}")
         scope, expect = _asked_with(function)
-        found = RuleFunction(row, function.__name__, scope, frozenset(reads), expect, function)
+        found = RuleFunction(row, function.__name__, scope, frozenset(reads), expect, function, timed, of_one_packet)
         _functions.setdefault(row, []).append(found)
         return function
 

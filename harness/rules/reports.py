@@ -1,4 +1,4 @@
-"""The base's RTCP: source, counters, two clocks, reception and interval (RFC 3550)."""
+"""The base's RTCP: source, counters, two clocks, interval and leave (RFC 3550); `reception` judges its blocks."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
 
 from harness.rules.call_evidence import CallEvidence
-from harness.rules.counted import came_between, last_audio, received
+from harness.rules.counted import last_audio
 from harness.rules.counted import sent as sent_between
 from harness.rules.findings import Finding, broken, cannot_be_said, held, judged
 from harness.rules.media_time import SETTLED_S
 from harness.rules.reactions import LOST
 from harness.rules.registry import rule
-from harness.rules.sources import Source, sources_of
+from harness.rules.sources import Source
 
 if TYPE_CHECKING:
     from harness.capture.messages import RtcpReport
@@ -21,15 +21,12 @@ if TYPE_CHECKING:
 SENDER, RECEIVER, BYE = 200, 201, 203
 IN_FLIGHT = 2
 """Packets that may overtake the report on the wire."""
-RECEIVED_LATE = 5
-"""Packets that may have reached the base and are not yet counted."""
 INTERVAL_S = 9.0
 """A report comes about every 5 s (RFC 3550 §6.2), the first one after a random part of it."""
 LEAST_INTERVAL_S = 1.0
 CLOCKS_APART_S, CLOCKS_APART_SHARE = 0.25, 0.05
 """Seconds by which two clocks may differ between two reports: a busy base reads one after the other."""
 LEAVES_WITHIN_S = 2.0
-CHANGED = "a PBX that joins two calls let another source send in between: a receiver may count anew"
 
 
 @rule("RTCP-SOURCE", reads=("sip", "rtp", "rtcp"))
@@ -43,11 +40,11 @@ def a_report_names_its_stream(call: CallEvidence) -> Iterator[Finding]:
             yield judged(report.ssrc in before, report, expected=expected, seen=f"{report.ssrc:08x}")
 
 
-@rule("RTCP-COUNT", reads=("sip", "rtp", "rtcp"))
+@rule("RTCP-COUNT", reads=("sip", "rtp", "rtcp"), timed=True)
 def a_report_counts_what_was_sent(call: CallEvidence) -> Iterator[Finding]:
     """Packets and octets of a sender report are those that the base had sent of its stream."""
     for source in call.sources:
-        mine = [one for one in call.reports if one.type == SENDER and one.ssrc == _ssrc(source)]
+        mine = [one for one in _in_clear(call) if one.type == SENDER and one.ssrc == _ssrc(source)]
         for before, report in zip([None, *mine], mine, strict=False):
             if before is None and call.begins_inside:
                 continue
@@ -57,11 +54,11 @@ def a_report_counts_what_was_sent(call: CallEvidence) -> Iterator[Finding]:
                 yield _counts(source, before, report)
 
 
-@rule("RTCP-TIME", reads=("sip", "rtp", "rtcp"))
+@rule("RTCP-TIME", reads=("sip", "rtp", "rtcp"), timed=True)
 def the_two_clocks_of_a_report_run_alike(call: CallEvidence) -> Iterator[Finding]:
     """From one sender report to the next, NTP time and RTP timestamp grow by the time that passed."""
     rates = {_ssrc(source): source.rate for source in call.sources}
-    for before, report in pairwise([one for one in call.reports if one.type == SENDER]):
+    for before, report in pairwise([one for one in _in_clear(call) if one.type == SENDER]):
         if before.ssrc != report.ssrc or not before.ntp_time or not report.ntp_time:
             continue
         passed = report.at - before.at
@@ -86,14 +83,14 @@ def _only_rate(call: CallEvidence) -> int | None:
     return rates.pop() if len(rates) == 1 else None
 
 
-@rule("RTCP-TIME", reads=("sip", "rtp", "rtcp"))
+@rule("RTCP-TIME", reads=("sip", "rtp", "rtcp"), timed=True)
 def a_report_tells_the_time_of_its_stream(call: CallEvidence) -> Iterator[Finding]:
     """The RTP timestamp of a sender report is that of the stream at this moment.
 
     A base without a clock sends NTP time 0.
     """
     sources = {_ssrc(source): source for source in call.sources}
-    for report in call.reports:
+    for report in _in_clear(call):
         last = last_audio(sources[report.ssrc], report.at) if report.ssrc in sources else None
         if report.type != SENDER or last is None or not report.ntp_time or report.at - last.at > INTERVAL_S:
             continue
@@ -104,35 +101,7 @@ def a_report_tells_the_time_of_its_stream(call: CallEvidence) -> Iterator[Findin
         yield judged(good, report, expected=expected, seen=f"{clock:.2f} s after it", claim=claim)
 
 
-@rule("RTCP-BLOCK", reads=("sip", "rtp", "rtcp"))
-def a_block_tells_what_was_received(call: CallEvidence) -> Iterator[Finding]:
-    """Loss and highest sequence number of a report block are right for the packets that reached the base."""
-    far = [stream for stream in call.streams or () if call.evidence.is_base(stream.dst)]
-    heard = {_ssrc(source): source for source in sources_of(call.evidence, call, far)}
-    for report in call.reports:
-        for block in report.blocks:
-            source = heard.get(block.ssrc)
-            if source is None or float(source.at[0]) > report.at:
-                continue
-            if call.begins_inside or call.evidence.has_lost(float(source.at[0]), report.at):
-                yield cannot_be_said(report, why=LOST)
-                continue
-            if any(came_between(source, other, report.at) for other in heard.values() if other is not source):
-                yield cannot_be_said(report, why=CHANGED)
-                continue
-            highest, lost, late = received(source, report.at)
-            behind = (highest - block.highest + 0x8000) % 0x10000 - 0x8000
-            if not -RECEIVED_LATE <= behind <= RECEIVED_LATE:
-                claim = "the highest number of a block is that of the last packet"
-                seen = block.highest & 0xFFFF
-                yield broken(report, expected=highest & 0xFFFF, seen=seen, claim=claim)
-                continue
-            good = abs(block.lost - lost) <= IN_FLIGHT + late
-            claim = "the loss of a block is that of the packets"
-            yield judged(good, report, expected=f"{lost} lost", seen=f"{block.lost} lost", claim=claim)
-
-
-@rule("RTCP-INTERVAL", reads=("sip", "rtp", "rtcp"))
+@rule("RTCP-INTERVAL", reads=("sip", "rtp", "rtcp"), timed=True)
 def reports_come_regularly(call: CallEvidence) -> Iterator[Finding]:
     """During a call the base reports every few seconds, on hold too, and not more often."""
     if not call.spans or not call.base_streams or not _reports_at_all(call):
@@ -182,7 +151,7 @@ def a_report_tells_who_sends_it(call: CallEvidence) -> Iterator[Finding]:
             yield _same_name(call, first, named)
 
 
-@rule("RTCP-BYE", reads=("sip", "rtp", "rtcp"))
+@rule("RTCP-BYE", reads=("sip", "rtp", "rtcp"), timed=True)
 def a_stream_that_ends_is_taken_leave_of(call: CallEvidence) -> Iterator[Finding]:
     """At the end of a call the base ends its stream with an RTCP BYE and sends no more packets of it."""
     streams, bye = call.base_streams, call.bye
@@ -190,6 +159,9 @@ def a_stream_that_ends_is_taken_leave_of(call: CallEvidence) -> Iterator[Finding
         return
     limit = call.ended_at + LEAVES_WITHIN_S
     left = next((one for one in call.reports if one.type == BYE), None)
+    if left is None and call.has_keys:
+        yield cannot_be_said(bye, why="the reports are encrypted")
+        return
     if left is None:
         if call.evidence.has_lost(bye.at, limit):
             yield cannot_be_said(bye, why=LOST)
@@ -249,3 +221,8 @@ def _counts(source: Source, before: RtcpReport | None, report: RtcpReport) -> Fi
     claim = "the report counts the octets that were sent"
     good = abs(octets - size) <= IN_FLIGHT * longest
     return judged(good, *occasions, expected=f"{size} octets {where}", seen=octets, claim=claim)
+
+
+def _in_clear(call: CallEvidence) -> list[RtcpReport]:
+    """The reports of a call whose figures can be read."""
+    return [report for report in call.reports if not report.encrypted]

@@ -92,7 +92,7 @@ def the_registrar_that_was_set(binding: BindingEvidence) -> Iterator[Finding]:
         redirected = one.final is not None and 300 <= one.final.status < 400
 
 
-@rule("SIP-TRANSPORT")
+@rule("SIP-TRANSPORT", of_one_packet=True)
 def via_and_contact_name_the_transport(binding: BindingEvidence) -> Iterator[Finding]:
     """Via names the transport of the request; over TCP the Contact asks for TCP, and there is a Content-Length."""
     for request in binding.requests:
@@ -120,7 +120,7 @@ def _over_tcp(request: SipMessage) -> Iterator[Finding]:
         yield broken(request, expected="Content-Length", seen="none", claim=claim, source=source)
 
 
-@rule("REG-1")
+@rule("REG-1", of_one_packet=True)
 def replies_are_asked_to_the_source_port(binding: BindingEvidence) -> Iterator[Finding]:
     """Via of each REGISTER over UDP asks for rport (RFC 3581), as the platform's sample does."""
     for request in binding.requests if not binding.of_another_device else ():
@@ -131,7 +131,7 @@ def replies_are_asked_to_the_source_port(binding: BindingEvidence) -> Iterator[F
             yield judged(asks, request, expected=";rport", seen=via, claim=claim, source=source)
 
 
-@rule("SIP-USER-AGENT", reads=("sip", "acts", "dhcp", "shown"))
+@rule("SIP-USER-AGENT", reads=("sip", "acts", "dhcp", "shown"), of_one_packet=True)
 def names_product_and_version(evidence: Evidence) -> Iterator[Finding]:
     """User-Agent is product and version, the same in all requests until a restart, and as on the status page."""
     before: SipMessage | None = None

@@ -22,21 +22,27 @@ class NamesExpect(Expect):
     """REG-3."""
 
     from_parameters: frozenset[str]
+    from_needs: tuple[str, ...]
 
 
-@rule("REG-3")
+@rule("REG-3", of_one_packet=True)
 def names_nothing_but_the_account(binding: BindingEvidence, expect: NamesExpect) -> Iterator[Finding]:
-    """From and To are plain addresses: no parameter in the URI, and of header parameters only these."""
+    """From and To are plain addresses: no parameter in the URI, and of header parameters only those of the platform."""
+    allowed = {"From": {*expect.from_parameters, *expect.from_needs}, "To": expect.from_parameters}
     for request in binding.requests:
         strange = {
             name: found
             for name, address in (("From", request.from_), ("To", request.to))
-            if (found := [one for one in (*address.uri_params, *address.params) if one not in expect.from_parameters])
+            if (found := [one for one in (*address.uri_params, *address.params) if one not in allowed[name]])
         }
+        missing = [name for name in expect.from_needs if name not in request.from_.params]
+        if missing:
+            seen = ", ".join(request.from_.params) or "none"
+            yield broken(request, expected=", ".join(missing), seen=seen, claim="parameters of From")
         for name, found in strange.items():
             expected = f"only {', '.join(sorted(expect.from_parameters)) or 'the address'}"
             yield broken(request, expected=expected, seen=", ".join(found), claim=f"parameters of {name}")
-        if not strange:
+        if not strange and not missing:
             yield held(request)
 
 
@@ -64,7 +70,7 @@ class ContactExpect(Expect):
     reg_id: str
 
 
-@rule("REG-4")
+@rule("REG-4", of_one_packet=True)
 def contact_names_line_and_unit(binding: BindingEvidence, expect: ContactExpect) -> Iterator[Finding]:
     """The Contact's URI and header carry what the platform needs to find identity and unit."""
     if why := binding.of_another_device:
@@ -116,7 +122,7 @@ class TagsExpect(Expect):
     supported: frozenset[str]
 
 
-@rule("REG-6")
+@rule("REG-6", of_one_packet=True)
 def option_tags(binding: BindingEvidence, expect: TagsExpect) -> Iterator[Finding]:
     """The option tags are in Supported and none in Require; a tag that a 420 named is left out."""
     if why := binding.of_another_device:
@@ -144,21 +150,26 @@ class EventExpect(Expect):
     """REG-7."""
 
     absent: tuple[str, ...]
+    carries: dict[str, str]
 
 
-@rule("REG-7")
+@rule("REG-7", of_one_packet=True)
 def about_no_event(binding: BindingEvidence, expect: EventExpect) -> Iterator[Finding]:
-    """The REGISTER carries none of these headers."""
+    """The REGISTER carries none of these headers, and of others the one value that the platform knows."""
     for request in binding.requests:
+        wrong = [name for name, value in expect.carries.items() if list(request.header(name)) != [value]]
+        for name in wrong:
+            seen = ", ".join(request.header(name)) or "none"
+            yield broken(request, expected=expect.carries[name], seen=seen, claim=f"{name} of the REGISTER")
         there = [name for name in expect.absent if request.has(name)]
         for name in there:
             seen = ", ".join(request.header(name))
             yield broken(request, expected="none", seen=seen, claim=f"{name} of the REGISTER")
-        if not there:
+        if not there and not wrong:
             yield held(request)
 
 
-@rule("REG-REQUEST")
+@rule("REG-REQUEST", of_one_packet=True)
 def formed_as_the_rfc_has_it(binding: BindingEvidence) -> Iterator[Finding]:
     """The requirements of RFC 3261 on a REGISTER beyond those on every request, one claim each."""
     for request in binding.requests:
@@ -183,7 +194,7 @@ def _faults(request: SipMessage) -> Iterator[Finding]:
             yield broken(request, expected=expected, seen=seen, claim=claim, source=f"RFC 3261 {section}")
 
 
-@rule("SIP-INSTANCE")
+@rule("SIP-INSTANCE", of_one_packet=True)
 def instance_is_the_units(binding: BindingEvidence) -> Iterator[Finding]:
     """+sip.instance is a URN in angle brackets and quotes, and never changes (RFC 5626 section 4.1)."""
     before: SipMessage | None = None

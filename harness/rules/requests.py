@@ -22,7 +22,7 @@ WITHOUT_NUMBER = ("ACK", "CANCEL")
 BEFORE_THE_TRACE = "the dialog was opened before the trace begins"
 
 
-@rule("SIP-MAX-FORWARDS")
+@rule("SIP-MAX-FORWARDS", of_one_packet=True)
 def max_forwards(conversation: Conversation) -> Iterator[Finding]:
     """Each request limits its hops."""
     for request in conversation.requests:
@@ -90,7 +90,7 @@ def _branch(conversation: Conversation, request: SipMessage, used: dict[str, Sip
         yield broken(before, request, expected="a branch not used before", seen=request.branch, claim=claim)
 
 
-@rule("SIP-VIA")
+@rule("SIP-VIA", of_one_packet=True)
 def one_via(conversation: Conversation) -> Iterator[Finding]:
     """A request has one Via, that of the base."""
     for request in conversation.requests:

@@ -127,7 +127,7 @@ def one_final_answer(conversation: Conversation) -> Iterator[Finding]:
             yield held(response)
 
 
-@rule("SIP-FINAL")
+@rule("SIP-FINAL", timed=True)
 def silent_after_acknowledgement(call: CallEvidence) -> Iterator[Finding]:
     """A final answer to INVITE is repeated only until its ACK comes."""
     acks: dict[tuple[int, str], SipMessage] = {}

@@ -30,16 +30,12 @@ MOST = 3
 
 def t1_of(evidence: Evidence, at: float) -> float | None:
     """T1 in force, in seconds; None if it is not known. A setting is in force from the next start on."""
-    settings = evidence.settings
-    text = settings.value("retry_t1", at=at, factory=f"{T1_S * 1000:g}")
-    changed = [act for act in settings.acts_on(0, "retry_t1") if act.at <= at]
-    if text is None or (changed and not settings.restarted(changed[-1].at, at)):
-        return None
-    milliseconds = headers.number(text)
+    text = evidence.settings.value_since_start("retry_t1", at=at, factory=f"{T1_S * 1000:g}")
+    milliseconds = headers.number(text) if text is not None else None
     return milliseconds / 1000 if milliseconds else None
 
 
-@rule("SIP-RETRANSMISSION", reads=("sip", "acts", "dhcp", "icmp"))
+@rule("SIP-RETRANSMISSION", reads=("sip", "acts", "dhcp", "icmp"), timed=True)
 def requests_are_repeated(evidence: Evidence) -> Iterator[Finding]:
     """Over UDP a request is repeated at doubling intervals until it is answered, and not after that."""
     unreachable = sorted(m.at for m in evidence.icmp if evidence.is_base(m.dst))

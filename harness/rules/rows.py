@@ -14,6 +14,7 @@ from harness.profiles import model
 from harness.profiles.model import Profile, Rule
 from harness.rules import all_rules
 from harness.rules.evidence import Evidence
+from harness.rules.excuses import findings_of
 from harness.rules.findings import Finding
 from harness.rules.registry import RuleFunction
 
@@ -42,7 +43,7 @@ class Row:
         """The findings of all its functions, in no particular order."""
         for function, expect in self.functions:
             for subject in function.subjects(evidence):
-                yield from function.findings(subject, expect)
+                yield from findings_of(function, subject, expect, evidence)
 
 
 @overrides.cached

@@ -19,6 +19,9 @@ DEAF = ("sendonly", "inactive")
 """The directions of a side that does not receive."""
 
 
+ANSWERED_TWICE = "the far end answered the offer twice, with different lines"
+
+
 @dataclass(frozen=True)
 class Session:
     """One offer and its answer; in force at the base from `at`, the time of the answer, on."""
@@ -27,6 +30,9 @@ class Session:
     answer: SipMessage
     by_base: bool
     """Whether the base made the offer."""
+    disputed: bool = False
+    """Whether the far end answered it before, with another line: RFC 3261 section 13.2.1 has the first answer in force,
+    many phones follow the second."""
 
     @property
     def at(self) -> float:
@@ -127,14 +133,20 @@ def _audio(description: Sdp) -> Media | None:
     return next((m for m in description.media if m.kind == "audio" and m.port), None)
 
 
+def _told(answer: SipMessage) -> tuple[object, ...]:
+    """What an answer says of its audio."""
+    audio = audio_of(answer)
+    return () if audio is None else (audio.address, audio.port, audio.direction, tuple(audio.names))
+
+
 def sessions_of(call: CallEvidence) -> list[Session]:
     """Each offer with its answer, late offers in the 2xx with the answer in the ACK included.
 
-    In a forked call each far tag has its own answer. An early answer (18x) is in force until the 2xx.
+    In a forked call each far tag has its own answer. A further answer of the same tag that differs is `disputed`.
     """
     found: list[Session] = []
     offers: dict[tuple[int, bool], SipMessage] = {}
-    answered: set[tuple[int, bool, str]] = set()
+    answered: dict[tuple[int, bool, str], SipMessage] = {}
     for message in call.descriptions:
         # A CSeq number is unique for each side only: both sides may count from the same number.
         asked_by_base = call.evidence.is_base(message.src) == message.is_request
@@ -146,8 +158,9 @@ def sessions_of(call: CallEvidence) -> list[Session]:
         if offer.src == message.src and call.evidence.is_base(offer.src) == call.evidence.is_base(message.src):
             continue
         fork = message.to.tag if asked_by_base else ""
-        if (*key, fork) in answered and offer.is_request:
+        first = answered.setdefault((*key, fork), message)
+        disputed = first is not message and offer.is_request
+        if disputed and _told(first) == _told(message):
             continue
-        answered.add((*key, fork))
-        found.append(Session(offer, message, call.evidence.is_base(offer.src)))
+        found.append(Session(offer, message, call.evidence.is_base(offer.src), disputed))
     return found

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from harness.rules.call_evidence import CallEvidence
+from harness.rules.excuses import findings_of
 from harness.rules.findings import Finding, Result
 from harness.rules.growing import is_open
 from harness.rules.rows import Row
@@ -139,7 +140,7 @@ class SessionJudge:
         found = Found()
         for subject in subjects:
             try:
-                for one in function.findings(subject, expect):
+                for one in findings_of(function, subject, expect, self.evidence):
                     if one.at < self.since:
                         continue
                     if one.result is Result.HELD:

@@ -39,7 +39,7 @@ def a_timer_is_granted(call: CallEvidence) -> Iterator[Finding]:
         yield judged(good, request, answer, expected=wish, seen=refresher or "none", claim=claim)
 
 
-@rule("CAL-5")
+@rule("CAL-5", timed=True)
 def the_named_refresher_refreshes(call: CallEvidence, expect: TimerExpect) -> Iterator[Finding]:
     """If the base is the refresher, it offers the session again in time."""
     for _, answer in [*_granted(call, by_base=True), *_granted(call, by_base=False)]:

@@ -47,6 +47,16 @@ class Settings:
         only_offered = before <= self._offered_alone((name, identity))
         return act.detail.get("value", "") if only_offered and self.restarted(act.at, at) else None
 
+    def value_since_start(self, name: str, *, at: float, until: float | None = None, factory: str = "") -> str | None:
+        """The value at a moment of a setting that the base reads only when it starts; None if it is not known.
+
+        If it was written up to `until`, by default that moment, without a start after it, it is not known either.
+        """
+        written = [act.at for act in self.acts_on(0, name) if act.at <= (at if until is None else until)]
+        if written and not self.restarted(written[-1], at):
+            return None
+        return self.value(name, at=at, factory=factory)
+
     def identity_of(self, user: str, *, at: float) -> int:
         """The identity whose account this is; 0 if it is not known."""
         return next((n for n in self.identities if self._account(n, at) == user), 0)

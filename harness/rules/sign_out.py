@@ -23,7 +23,7 @@ SIGN_OUT: Final = "sign-out"
 """An act beside the setting: its detail `everybody` says whether this unit may remove all bindings (`*`)."""
 
 
-@rule("REG-SIGN-IN", reads=("sip", "acts", "dhcp"))
+@rule("REG-SIGN-IN", reads=("sip", "acts", "dhcp"), timed=True)
 def who_is_on_registers(evidence: Evidence) -> Iterator[Finding]:
     """An identity that is switched on asks for a binding."""
     settings = evidence.settings
@@ -49,7 +49,7 @@ def who_is_on_registers(evidence: Evidence) -> Iterator[Finding]:
                 yield broken(act, expected=f"a REGISTER of {user} within {REGISTERS_WITHIN_S:g} s", seen=seen)
 
 
-@rule("REG-SIGN-OUT", reads=("sip", "acts", "dhcp"))
+@rule("REG-SIGN-OUT", reads=("sip", "acts", "dhcp"), timed=True)
 def who_goes_takes_the_binding_back(binding: BindingEvidence) -> Iterator[Finding]:
     """An identity that is switched off removes its binding with Expires 0 and registers no other."""
     acts = [act for act in binding.acts("user_active") if act.detail.get("channel") == WEB]
@@ -76,7 +76,7 @@ def _stays_away(binding: BindingEvidence, act: Act, gone: Transaction, until: fl
         yield broken(act, gone.request, again.request, expected="no REGISTER for a binding", seen="one", claim=claim)
 
 
-@rule("REG-SIGN-OUT", reads=("sip", "acts"))
+@rule("REG-SIGN-OUT", reads=("sip", "acts"), timed=True)
 def the_own_binding_only(binding: BindingEvidence) -> Iterator[Finding]:
     """The base removes its own binding: the server then lists none of its Contacts.
 

@@ -14,7 +14,7 @@ from harness.rules.sources import Source
 Judge = Callable[[Source], Iterator[Finding]]
 
 
-def media_rule(row: str) -> Callable[[Judge], Judge]:
+def media_rule(row: str, *, timed: bool = False, of_one_packet: bool = False) -> Callable[[Judge], Judge]:
     """Declare a rule about each source of each call, and in a foreign trace about sources without a call."""
 
     def declare(judge: Judge) -> Judge:
@@ -28,7 +28,7 @@ def media_rule(row: str) -> Callable[[Judge], Judge]:
 
         for function, name in ((of_call, judge.__name__), (of_no_call, f"{judge.__name__} of no call")):
             function.__name__ = name
-            rule(row, reads=("sip", "rtp"))(function)
+            rule(row, reads=("sip", "rtp"), timed=timed, of_one_packet=of_one_packet)(function)
         return judge
 
     return declare

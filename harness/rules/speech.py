@@ -26,14 +26,14 @@ ON_ITS_WAY_S = 0.6
 DEAF_FOR_S = 1.5
 
 
-@rule("RTP-SPEECH", reads=("sip", "rtp", "acts"))
+@rule("RTP-SPEECH", reads=("sip", "rtp", "acts"), timed=True)
 def what_is_said_is_sent(call: CallEvidence) -> Iterator[Finding]:
     """A tone at the handset is in the packets at its level, decoded with the codec of their payload type."""
     for spoken in call.spoken:
         yield from _said(call, spoken)
 
 
-@rule("EAR-SPEECH", reads=("sip", "rtp", "acts", "shown"))
+@rule("EAR-SPEECH", reads=("sip", "rtp", "acts", "shown"), timed=True)
 def what_is_sent_is_heard(call: CallEvidence) -> Iterator[Finding]:
     """A tone in the packets that reach the base is heard at the handset's ear."""
     if not call.handset:

@@ -57,6 +57,10 @@ class Tally:
     fault: str = ""
     """The error of the rule itself: a fault of the harness."""
     features: tuple[str, ...] = ()
+    stalled: int = 0
+    """Occasions that are not judged, though they look broken, as the host stood still."""
+    stall: str = ""
+    """What is said of the first of these."""
 
     @property
     def result(self) -> Result:
@@ -76,6 +80,8 @@ class Tally:
         """Count a finding that is not held; the first broken one is kept in full."""
         if finding.result is Result.CANNOT_BE_SAID:
             self.unsaid += 1
+            self.stalled += finding.stalled
+            self.stall = self.stall or (finding.seen if finding.stalled else "")
             self._give_reason(finding.seen, 1)
         elif provoked:
             self.provoked += 1
@@ -97,6 +103,8 @@ class Tally:
         self.broken += other.broken
         self.unsaid += other.unsaid
         self.provoked += other.provoked
+        self.stalled += other.stalled
+        self.stall = self.stall or other.stall
         for test, count in other.tests.items():
             self.tests[test] = self.tests.get(test, 0) + count
         for reason, count in other.reasons.items():
@@ -112,7 +120,7 @@ class Tally:
         """For run.json; empty values are left out, except the counts."""
         counts = {"held": self.held, "broken": self.broken, "unsaid": self.unsaid}
         rest = {"provoked": self.provoked, "tests": self.tests, "reasons": self.reasons, "covered": self.covered}
-        rest |= {"fault": self.fault}
+        rest |= {"fault": self.fault, "stalled": self.stalled, "stall": self.stall}
         rest |= {"first": self.first.as_json() if self.first else None, "features": list(self.features)}
         return counts | {key: value for key, value in rest.items() if value}
 

@@ -20,7 +20,7 @@ class TosExpect(Expect):
     factory: int
 
 
-@rule("SIP-TOS", reads=("sip", "acts"))
+@rule("SIP-TOS", reads=("sip", "acts"), of_one_packet=True)
 def signalling_is_marked(conversation: Conversation, expect: TosExpect) -> Iterator[Finding]:
     """All SIP packets of a conversation carry the byte of `tos_sip`."""
     sent = [m for m in conversation.sent if "tos" in m.fields]
@@ -31,7 +31,7 @@ def signalling_is_marked(conversation: Conversation, expect: TosExpect) -> Itera
     yield _finding(SIGNALLING, wanted, odd or sent[0], (odd or sent[0]).fields["tos"])
 
 
-@rule("RTP-TOS", reads=("sip", "rtp", "acts"))
+@rule("RTP-TOS", reads=("sip", "rtp", "acts"), of_one_packet=True)
 def media_are_marked(call: CallEvidence, expect: TosExpect) -> Iterator[Finding]:
     """All packets of a source carry the byte of `tos_rtp`."""
     import numpy as np
@@ -54,7 +54,5 @@ def _finding(name: str, wanted: int | None, occasion: Occasion, seen: int) -> Fi
 
 def _in_force(evidence: Evidence, name: str, begins: float, ends: float, factory: int) -> int | None:
     """The byte that is set from one moment to another; a new one is used from the next start on."""
-    text = evidence.settings.value(name, at=begins, factory=str(factory))
-    written = [act.at for act in evidence.settings.acts_on(0, name) if act.at <= ends]
-    started = written and evidence.settings.restarted(written[-1], begins)
-    return int(text) if text and text.isdigit() and (started or not written) else None
+    text = evidence.settings.value_since_start(name, at=begins, until=ends, factory=str(factory))
+    return int(text) if text and text.isdigit() else None
