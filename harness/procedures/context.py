@@ -1,4 +1,4 @@
-"""What a procedure has to work with: the drivers of one rig, the profile, the rule under judgement, what to undo."""
+"""What a procedure has to work with: the drivers of one rig, the profile, what to undo."""
 
 from __future__ import annotations
 
@@ -18,9 +18,10 @@ if TYPE_CHECKING:
     from harness.base.driver import Base
     from harness.capture.live import Wire
     from harness.capture.messages import Packet
+    from harness.core.stall import Stall
     from harness.handset.driver import Handset
     from harness.pbx.protocol import Pbx, PbxAccount, SteerablePbx
-    from harness.profiles.model import Profile, Rule
+    from harness.profiles.model import Profile
     from harness.rig.model import HandsetEntry, Rig
     from harness.rules.acts import ActKind
     from harness.softphone.peer import Peer
@@ -39,12 +40,13 @@ class TestContext:
     wire: Wire
     handset: Callable[[int], Handset]
     peer: Callable[[int], Peer]
-    rule: Rule | None = None
     restores: list[Callable[[], None]] = field(default_factory=list)
     began: float = field(default_factory=clock.now)
     log: ActLog = field(default_factory=ActLog)
     fence_handsets: Callable[[], None] = lambda: None
     """What handsets told until now has arrived."""
+    stalls: Callable[[], Sequence[Stall]] = tuple
+    """When the host stood still, until now."""
     refused: Collection[str] = ()
     """Users of accounts that the PBX refuses."""
     other_passwords: dict[str, set[str]] = field(default_factory=dict, repr=False)
@@ -55,6 +57,10 @@ class TestContext:
         did = {"kind": kind, "handset": handset, "call_id": call_id, "at": at, **detail}
         where = f" at handset {handset}" if handset else ""
         steps.publish("procedure", f"{kind}{where}", did=did)
+
+    def switched(self, name: str, value: str, identity: int, *, at: float) -> None:
+        """Note that the menu of a handset was used to give a setting a value, from a moment on until now."""
+        self.did("setting", at=at, name=name, value=value, identity=str(identity), channel="handset")
 
     def saw(self, kind: str, value: str, detail: Mapping[str, str] | None = None, *, handset: int = 0) -> None:
         """Note what a handset, or the web pages (handset 0), showed at this moment (see Shown.kind)."""
@@ -147,7 +153,7 @@ class TestContext:
 
     @contextmanager
     def needs_server_support(self, what: str) -> Iterator[None]:
-        """Requirements inside need a server that passes `what` on, which a lab's own may not do: see `kept`.
+        """Requirements inside need a server that passes `what` on, which a lab's own may not do: see `not_passed_on`.
 
         A back-to-back user agent makes calls of its own: what it leaves out of them is no fault of rig or product.
         """
@@ -156,9 +162,9 @@ class TestContext:
         except InvalidTest as missing:
             if self.has_transparent_pbx:
                 raise
-            self.kept(what, missing)
+            self.not_passed_on(what, missing)
 
-    def kept(self, what: str, missing: InvalidTest | None = None) -> NoReturn:
+    def not_passed_on(self, what: str, missing: Exception | None = None) -> NoReturn:
         """A server of the lab has kept to itself what the far end or the test did; only the base's wire shows that."""
         raise NotApplicable(f"the PBX in between keeps it to itself: {what}") from missing
 

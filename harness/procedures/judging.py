@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NoReturn
 
 from harness.capture.sight import Sight
-from harness.core import clock
+from harness.core import clock, stall
 from harness.core.clock import WaitExpired, wait_until
 from harness.core.errors import Expectation, InvalidTest, ProductFailure
 from harness.rules.evidence import Evidence
@@ -48,9 +48,10 @@ def evidence_of(context: TestContext) -> Evidence:
         dhcp=list(context.wire.dhcp),
         http=list(context.wire.http),
         icmp=list(context.wire.icmp),
+        ldap=list(context.wire.ldap),
         acts=context.log.acts,
         shown=context.log.shown,
-        sight=replace(Sight.whole(sip), ends=seen_until, gaps=tuple(context.wire.gaps)),
+        sight=replace(Sight.whole(sip), ends=seen_until, gaps=tuple(context.wire.gaps), stalls=tuple(context.stalls())),
         since=context.began,
         passwords=context.known_passwords,
     )
@@ -77,7 +78,7 @@ def judge_rules(context: TestContext, rules: Sequence[Rule], *, call_id: str = "
     """Some rules over the test, or over one call of it.
 
     Raises ProductFailure where one is broken, and InvalidTest where nothing exercised it or it cannot be said;
-    NotApplicable instead where an external PBX may have kept the occasion to itself.
+    NotApplicable instead where an external PBX may have kept the occasion to itself: see `Rule.by_far_end`.
     """
     __tracebackhide__ = True
     judgements = judge(evidence_of(context), context.profile.name, [rule.id for rule in rules], since=context.began)
@@ -127,7 +128,10 @@ def last_key_gave_no_feedback(context: TestContext, at: float) -> bool:
 
 
 def raise_if_broken(context: TestContext, judgements: Sequence[Judgement]) -> None:
-    """The first broken rule is the failure, an inferred one after all others; how many more there are is told too."""
+    """The first broken rule is the failure, an inferred one after all others; how many more there are is told too.
+
+    Raises RigFault instead where only rules that rest on time broke, and the host stood still then.
+    """
     __tracebackhide__ = True
     found: list[Expectation] = [
         replace(expectation, rule=f"{context.profile.name}-{expectation.rule}")
@@ -135,15 +139,24 @@ def raise_if_broken(context: TestContext, judgements: Sequence[Judgement]) -> No
         for expectation in judgement.expectations
     ]
     if not found:
+        _blame_the_host(judgements)
         return
     found.sort(key=lambda expectation: expectation.level == "inferred")
     more = f"\n            and {len(found) - 1} more: {found[1].claim}" if len(found) > 1 else ""
     raise ProductFailure(replace(found[0], seen=found[0].seen + more, before=context.wire.before())) from None
 
 
+def _blame_the_host(judgements: Sequence[Judgement]) -> None:
+    for judgement in judgements:
+        excused = [finding for finding in judgement.unsaid if finding.stalled]
+        if excused and judgement.rule.level != "inferred":
+            text = f"{judgement.rule.id} rests on time and is not judged: {excused[0].seen}"
+            raise stall.fault(text)
+
+
 def _not_judged(context: TestContext, judgement: Judgement) -> NoReturn:
     unsaid = "; ".join(dict.fromkeys(finding.seen for finding in judgement.unsaid))
     occasion = f"an occasion of {judgement.rule.id} at the base: {judgement.rule.claim}"
-    if not unsaid and not context.has_transparent_pbx:
-        context.kept(occasion)
+    if not unsaid and judgement.rule.by_far_end and not context.has_transparent_pbx:
+        context.not_passed_on(occasion)
     raise InvalidTest(occasion, unsaid or "none", remedy="check in the ladder whether the stimulus reached the base")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import yaml
-from pydantic import BaseModel, ConfigDict, PositiveFloat, ValidationError
+from pydantic import BaseModel, ConfigDict, NonNegativeFloat, PositiveFloat, ValidationError
 
 from harness.core import overrides
 
@@ -19,11 +19,13 @@ class ProcedureLimits(BaseModel):
 
     heard: PositiveFloat
     ring_back: PositiveFloat
+    waiting_tone: PositiveFloat
     on_its_way: PositiveFloat
     first_rtp: PositiveFloat
     volume_step_db: PositiveFloat
     rtcp_report: PositiveFloat
     offer_after_glare: PositiveFloat
+    former_call: NonNegativeFloat
     digits: PositiveFloat
     digit_end: PositiveFloat
     next_key: PositiveFloat

@@ -45,10 +45,27 @@ def lost_before_the_base(call: CallState, heard: Heard, since: float, window_ms:
     return all(found and not any(heard(window) for window in found) for found in windows)
 
 
+def came_by_rtp(call: CallState, heard: Heard, since: float, window_ms: int) -> bool:
+    """Whether packets towards the base have the tone: then the server or the far end made it, not the base."""
+    return _carries(call, heard, since, window_ms, of_the_base=False)
+
+
+def sent_by_rtp(call: CallState, heard: Heard, since: float, window_ms: int) -> bool:
+    """Whether the base's packets have the tone: if not, a far end that hears something like it hears its server."""
+    return _carries(call, heard, since, window_ms, of_the_base=True)
+
+
 def far_end_may_send(call: CallState) -> bool:
     """Whether the far end's last description, as it reached the base, lets it be heard: one that holds may play."""
     told = [description.audio for message, description in call.dialog.descriptions() if message.dst in call.base]
     return not told or told[-1].direction in SPEAKS
+
+
+def _carries(call: CallState, heard: Heard, since: float, window_ms: int, *, of_the_base: bool) -> bool:
+    """Whether the tone is in the packets of one side in this call; they are what the other side has described."""
+    ends = [(one, one.src if of_the_base else one.dst) for one in call.wire.rtp(call.dialog, since=since)]
+    names = _names(call, of_the_base=not of_the_base)
+    return any(heard(window) for one, end in ends if end in call.base for window in _windows(one, names, window_ms))
 
 
 def _breaks_a_rule(call: CallState, *, media: bool, since: float | None = None) -> bool:

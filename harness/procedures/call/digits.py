@@ -44,7 +44,7 @@ class Digits:
         except InvalidTest as missing:
             self._state.rules_speak()
             if not self._context.has_transparent_pbx:
-                self._context.kept("digits of the base on their way to the far end", missing)
+                self._context.not_passed_on("digits of the base on their way to the far end", missing)
             text = f"{leg.name} received {leg.audio.digits or 'no digit'}, the base's RTP carries {digits}"
             raise RigFault("peer", text, remedy="check the peer's log; the capture has the digits") from missing
 

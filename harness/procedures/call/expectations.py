@@ -10,12 +10,16 @@ from harness.procedures.texts import ring_back
 
 if TYPE_CHECKING:
     from harness.capture.messages import SipMessage
+    from harness.core.tones import Tones
+    from harness.handset.driver import Handset, Listening
     from harness.procedures.call.requirements import CallRequirements
     from harness.procedures.call.state import CallState
 
-CANCELLED_STATUS = 487
+CANCELLED_STATUS, FORWARDED_STATUS = 487, 302
 RING_BACK_WINDOW_MS = 400
 NEAR_HZ = 10.0
+WARNING_DBM0 = -45.0
+"""Of a short tone in a long window, all of which counts; noise of the air codec is below."""
 UNHEARD_S = 1.2
 """Seconds without an answer in which an early CANCEL would have come, and the INVITE has been sent once more."""
 
@@ -59,6 +63,27 @@ class CallExpectations:
         self._state.await_response(180, "a second call is answered with 180 Ringing")
         self._state.handset_driver.expect_beep("WAITING", within=self._context.answer, since=self._state.began)
 
+    def answered_by_itself(self, within: float | None = None) -> None:
+        """The base answers 200 without a key, the far end acknowledges, and the base's audio begins."""
+        state = self._state
+        claim = "the call is answered without a key"
+        answer = state.await_message(
+            claim, since=state.began, timeout=within, status=200, cseq_method="INVITE", what="200 to INVITE"
+        )
+        state.last_answer = answer
+        state.await_confirmation()
+        state.await_audio(answer)
+
+    def warned(self, listening: Listening) -> None:
+        """The ear heard a tone while it listened: who is near the handset is told that it has answered by itself."""
+        heard = listening.result()
+        if heard.level < WARNING_DBM0:
+            self._context.broken("the handset that answers by itself warns with a tone", "a tone at its ear", heard)
+
+    def stays_silent(self) -> None:
+        """After a fence the handset of the identity that is called has not rung."""
+        self._state.handset_driver.ringer.stays_silent(since=self._state.began)
+
     def stops_ringing(self) -> None:
         """The ringer falls silent."""
         self._state.handset_driver.ringer.expect_ring_end(within=self._context.answer, since=self._state.began)
@@ -69,13 +94,12 @@ class CallExpectations:
         `country` is a number of the setting `tones`.
         """
         self._require.ringing()
+        self._require.no_media_while_ringing()
         frequencies = ring_back(country) if country else []
         tones = " + ".join(f"{hz:g} Hz" for hz in frequencies) or "a tone"
         expected = f"{tones} at the ear within {limits().ring_back:g} s"
-        deadline = Deadline(limits().ring_back)
-        heard = self._state.handset_driver.listen(RING_BACK_WINDOW_MS).result()
-        while not heard.tones and not deadline.expired:
-            heard = self._state.handset_driver.listen(RING_BACK_WINDOW_MS).result()
+        heard = ring_back_at(self._state.handset_driver)
+        self._require.no_media_while_ringing()
         if not heard.tones:
             self._context.broken("ring-back is heard", expected, heard)
         strongest = [tone.hz for tone in heard.tones[: len(frequencies)]]
@@ -93,6 +117,18 @@ class CallExpectations:
             where=lambda m: m.status >= 200,
             cseq_method="INVITE",
             what="final answer to INVITE",
+        )
+
+    def refused_with(self, status: int) -> None:
+        """The base gives the INVITE this final answer."""
+        final = self.refused()
+        self._context.same("status of the refusal", final.status, [status], final)
+
+    def forwarded(self, within: float | None = None) -> SipMessage:
+        """The base sends the caller elsewhere; a rule judges when it may and where to."""
+        claim = "the call is forwarded"
+        return self._state.await_message(
+            claim, since=self._state.began, timeout=within, status=FORWARDED_STATUS, cseq_method="INVITE"
         )
 
     def acknowledged(self) -> None:
@@ -133,10 +169,22 @@ class CallExpectations:
             state.await_response(200, "BYE is answered", state.acted_at, method="BYE")
             return
         bye = state.await_message("the base ends the call by BYE", since=state.acted_at, timeout=within, method="BYE")
-        with state.rules_first():
-            state.wire.sip.require(
-                status=200, cseq_method="BYE", dest=state.base, within=state.dialog, since=bye.at, what="200 to BYE"
-            )
+        self._answered_by_far_end(bye)
+
+    def released_by_either(self) -> None:
+        """A BYE of base or far end has ended the call, and was answered."""
+        state = self._state
+        bye = state.wire.sip.expect(
+            method="BYE",
+            within=state.dialog,
+            since=state.began,
+            timeout=self._context.answer,
+            claim="the call is ended by BYE",
+        )
+        if bye.src in state.base:
+            self._answered_by_far_end(bye)
+        else:
+            state.await_response(200, "BYE is answered", bye.at, method="BYE")
 
     def goes_on(self) -> None:
         """The base has not ended the call: it has sent no BYE."""
@@ -149,5 +197,21 @@ class CallExpectations:
         """The missed list is what it was."""
         self._context.same("rows of the missed list", now, [before])
 
+    def _answered_by_far_end(self, bye: SipMessage) -> None:
+        state = self._state
+        with state.rules_first():
+            state.wire.sip.require(
+                status=200, cseq_method="BYE", dest=state.base, within=state.dialog, since=bye.at, what="200 to BYE"
+            )
+
     def _await_180(self) -> None:
         self._state.await_response(180, "an incoming call is answered with 180 Ringing")
+
+
+def ring_back_at(handset: Handset) -> Tones:
+    """The first tones at the ear of a handset, or the silence at the end of the time."""
+    deadline = Deadline(limits().ring_back)
+    heard = handset.listen(RING_BACK_WINDOW_MS).result()
+    while not heard.tones and not deadline.expired:
+        heard = handset.listen(RING_BACK_WINDOW_MS).result()
+    return heard

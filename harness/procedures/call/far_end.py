@@ -34,10 +34,16 @@ class FarEnd(SessionChanges):
         """What the handset dials to reach the peer."""
         return self._state.peer_number
 
+    @property
+    def own_address(self) -> str:
+        """Its own address, at which it is reached without a server."""
+        return f"{self._state.peer_account.user}@{self._state.softphone.address}"
+
     # a call of the peer
 
     def call(self, display_name: str = "", *, withheld: bool = False) -> SipMessage:
         """The peer calls, named or with its number withheld, as `call.invite` was prepared."""
+        self._state.await_registration()
         self._state.began = self._state.mark_act()
         return self._invite.send(display_name, withheld=withheld)
 
@@ -99,18 +105,18 @@ class FarEnd(SessionChanges):
         with self._context.needs_server_support("183, the first or a further one,"):
             self._state.require_response(183, since, where=occasions.describes)
 
-    def pick_up(self) -> SipMessage:
+    def pick_up(self, headers: dict[str, str] | None = None) -> SipMessage:
         """The call is answered; the base acknowledges the 200."""
         since = self._state.mark_act()
-        self._state.leg.answer()
+        self._state.leg.answer(headers=headers)
         answer = self._state.require_response(200, since)
         self._state.await_ack(answer, "the answer is acknowledged")
         self._state.last_answer = answer
         return answer
 
-    def answer(self) -> SipMessage:
-        """The call is answered; the base acknowledges, and its audio begins."""
-        answer = self.pick_up()
+    def answer(self, headers: dict[str, str] | None = None) -> SipMessage:
+        """The call is answered, by a 200 with these headers more; the base acknowledges, and its audio begins."""
+        answer = self.pick_up(headers)
         self._state.await_confirmation()
         self._state.await_audio(answer)
         return answer
@@ -123,11 +129,11 @@ class FarEnd(SessionChanges):
             self._state.last_answer = self._state.require_response(status, since)
 
     def hang_up(self) -> None:
-        """BYE is sent; required: it reaches the base."""
+        """BYE is sent; required: it reaches the base. After a transfer a server in between may keep it to itself."""
         state = self._state
         since = state.mark_act()
         state.leg.hangup()
-        with state.rules_first():
+        with self._context.needs_server_support("BYE of the far end"), state.rules_first():
             state.wire.sip.require(method="BYE", dest=state.base, within=state.dialog, since=since)
 
     @contextlib.contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from harness.procedures.call import occasions
 from harness.procedures.call.call import Call
 
 if TYPE_CHECKING:
@@ -40,15 +41,30 @@ class TwoFarEnds:
 
     def ring(self) -> None:
         """The first far end rings and then the second; required: the base is told of both, by their To tags."""
+        self._expect_calls()
+        for which, leg in self._legs.items():
+            since = self._state.mark_act()
+            leg.ring()
+            self._tags[which] = self._state.require_response(180, since).to.tag
+        self._require_two_tags()
+
+    def announce(self) -> None:
+        """The first far end sends media before it answers, and then the second; required: the base is told of both."""
+        self._expect_calls()
+        for which, leg in self._legs.items():
+            since = self._state.mark_act()
+            leg.early_media()
+            self._tags[which] = self._state.require_response(183, since, where=occasions.describes).to.tag
+        self._require_two_tags()
+
+    def _expect_calls(self) -> None:
         with self._state.rules_first():
             self._legs = {
                 "first": self._state.softphone.expect_call(within=self._context.answer),
                 "second": self._other.expect_call(within=self._context.answer),
             }
-        for which, leg in self._legs.items():
-            since = self._state.mark_act()
-            leg.ring()
-            self._tags[which] = self._state.require_response(180, since).to.tag
+
+    def _require_two_tags(self) -> None:
         if len(set(self._tags.values())) != len(self._legs):
             self._context.missing("a To tag for each far end that rings", f"{self._tags}")
 

@@ -3,40 +3,25 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from harness.core.errors import ProductFailure
+from harness.handset.menus import menus
+from harness.procedures.call.dialling import Dialling
+from harness.procedures.call.transferring import Transferring
 from harness.procedures.call.voices import HANDSET, LEVEL_DBM0, TONE_MS
-from harness.procedures.limits import limits
-from harness.procedures.texts import texts
 
 if TYPE_CHECKING:
     from harness.capture.messages import SipMessage
+    from harness.handset.driver import Listening
     from harness.procedures.call.state import CallState
     from harness.rules.acts import ActKind
 
 
-class NearEnd:
+class NearEnd(Dialling, Transferring):
     """The keys of the handset; if an effect does not come, the rules report what broke."""
 
-    def __init__(self, state: CallState) -> None:
-        self._state = state
-        self._driver = state.handset_driver
-
     # a call
-
-    def dial(self) -> SipMessage:
-        """The number of the peer is dialled; returns the base's INVITE."""
-        self._state.begin_by_key()
-        self._driver.dial(self._state.peer_number)
-        return self._await_invite()
-
-    def redial(self) -> SipMessage:
-        """The redial gesture calls the last number again; returns the base's INVITE."""
-        self._state.begin_by_key()
-        self._driver.redial()
-        return self._await_invite()
 
     def wait_for_ringing(self) -> None:
         """The user waits until the handset rings."""
@@ -77,10 +62,43 @@ class NearEnd:
         """HOLD is pressed again; returns the base's new offer, which is answered and acknowledged."""
         return self._change("resume", "pressing hold again offers the far end a new session", "held", "talking")
 
-    def try_to_hold(self) -> None:
-        """HOLD is pressed while the far end has an offer under way: 491 comes back."""
-        self._state.press("HOLD", "hold")
-        self._state.last_answer = self._state.require_response(491, self._state.key_at)
+    def join(self) -> SipMessage:
+        """This held call is taken into the one that talks; returns the base's new offer to its far end."""
+        claim = "a held party that is taken into a conference is offered a new session"
+        return self._change("conference", claim, "talking", "conference", key=menus().calls.conference)
+
+    def answer_waiting(self, talking: CallState) -> SipMessage:
+        """Off hook while another call talks: that one is held, then the base answers this one with 200."""
+        state = self._state
+        state.press("OFFHOOK", "answer")
+        talking.key_at = state.key_at
+        talking.did("hold")
+        answer = state.await_response(200, "taking the handset off hook holds the call that talks and answers this one")
+        state.await_confirmation()
+        state.await_audio(answer)
+        return answer
+
+    def hold_together(self, other: CallState) -> None:
+        """HOLD is pressed in a conference: both far ends are offered to be held."""
+        claim = "pressing hold in a conference offers each far end a new session"
+        self._change("hold", claim, "conference", "held", along=[other])
+
+    def resume_together(self, other: CallState) -> None:
+        """HOLD is pressed again: both far ends are offered to talk."""
+        claim = "pressing hold again in a conference offers each far end a new session"
+        self._change("resume", claim, "held", "conference", along=[other])
+
+    def try_to_hold(self, status: int = 491) -> None:
+        """HOLD is pressed, and the offer is refused: as the far end has one under way, unless another status is due."""
+        self._try("hold", status)
+
+    def try_to_resume(self, status: int) -> None:
+        """HOLD is pressed again, and the offer is refused with this status."""
+        self._try("resume", status)
+
+    def _try(self, meaning: ActKind, status: int) -> None:
+        self._state.press("HOLD", meaning)
+        self._state.last_answer = self._state.require_response(status, self._state.key_at)
 
     def press_digits(self, digits: str) -> None:
         """Digit keys in the call."""
@@ -96,6 +114,10 @@ class NearEnd:
         self._driver.mute()
         self._state.talking.discard(HANDSET)
 
+    def listen(self, ms: int = 3000) -> Listening:
+        """The user has the handset at the ear from now on, see `call.expect.warned`."""
+        return self._driver.listen(ms)
+
     # its lists
 
     def missed_calls(self) -> list[str]:
@@ -104,43 +126,20 @@ class NearEnd:
         self._driver.go_idle()
         return rows
 
-    def _await_invite(self) -> SipMessage:
-        """The base's INVITE; what was dialled, and as whom, is noted as an act on its call."""
-        state = self._state
-        dialled = {"number": state.peer_number, "account": state.account.user}
-        claim = "a dialled number is called"
-        try:
-            invite = state.wire.sip.expect(
-                method="INVITE", source=state.base, since=state.began, timeout=state.context.answer, claim=claim
-            )
-        except ProductFailure:
-            state.context.did("dial", at=state.key_at, handset=state.handset_number, **dialled)
-            with state.rules_first():
-                raise
-        state.begin_dialog(invite)
-        state.did("dial", **dialled)
-        return invite
-
-    def _change(self, meaning: ActKind, claim: str, before: str, after: str) -> SipMessage:
-        state = self._state
-        self._let_it_come_to(before)
-        state.press("HOLD", meaning)
-        offer = state.await_message(
-            claim,
-            since=state.key_at,
-            method="INVITE",
-            where=lambda m: bool(m.to.tag) and m.sdp_or_none is not None,
-            what="re-INVITE with an offer",
-        )
-        answer = state.require_response(200, offer.at)
-        state.await_ack(answer, "the answer to the new offer is acknowledged")
-        self._let_it_come_to(after)
-        state.await_audio(answer)
+    def _change(
+        self,
+        meaning: ActKind,
+        claim: str,
+        before: str,
+        after: str,
+        *,
+        key: str = "HOLD",
+        along: Sequence[CallState] = (),
+    ) -> SipMessage:
+        self.let_it_come_to(before)
+        offer = self.offer_by_key(key, meaning, claim, along=along)
+        self.let_it_come_to(after)
+        answer = self._state.last_answer
+        assert answer is not None
+        self._state.await_audio(answer)
         return offer
-
-    def _let_it_come_to(self, shown: str) -> None:
-        """The handset learns of a new state after the wire does; what it shows of it is judged by tests of displays.
-
-        If its texts are unknown, the wait is as long as a person needs for the next key.
-        """
-        self._driver.look_for(texts(shown), within=limits().next_key)

@@ -37,6 +37,16 @@ def offers_nothing(message: SipMessage) -> bool:
     return message.sdp_or_none is None
 
 
+def names_no_line(message: SipMessage) -> bool:
+    """The Request-URI has no line=."""
+    return ";line=" not in message.request_uri
+
+
+def names_in_contact(parameters: str) -> Shows:
+    """The Contact ends in these parameters, in these letters."""
+    return lambda message: parameters in "".join(message.header("contact"))
+
+
 def describes(message: SipMessage) -> bool:
     """A description."""
     return message.sdp_or_none is not None
@@ -47,9 +57,28 @@ def prefers(codecs: Sequence[str]) -> Shows:
     return lambda message: codecs_of(message)[: len(codecs)] == [name.upper() for name in codecs]
 
 
+def begins_with(payloads: Sequence[int]) -> Shows:
+    """These payload types before all others, in this order."""
+
+    def shows(message: SipMessage) -> bool:
+        audio = audio_of(message)
+        return audio is not None and list(audio.payloads[: len(payloads)]) == list(payloads)
+
+    return shows
+
+
 def offers_g726(message: SipMessage) -> bool:
-    """G.726, by the name of either packing."""
-    return any(name in G726 for name in codecs_of(message))
+    """G.726 before all others, by the name of either packing."""
+    return any(name in G726 for name in codecs_of(message)[:1])
+
+
+def is_no_utf8(message: SipMessage) -> bool:
+    """Its octets are no UTF-8, as SIP wants it."""
+    try:
+        message.octets.decode("utf-8")
+    except UnicodeDecodeError:
+        return True
+    return False
 
 
 def receives_at(port: int) -> Shows:

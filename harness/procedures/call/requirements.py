@@ -7,10 +7,14 @@ from typing import TYPE_CHECKING
 from harness.capture import headers
 from harness.core.clock import WaitExpired, wait_until
 from harness.core.errors import NotApplicable
+from harness.rules.refers import status_of
 
 if TYPE_CHECKING:
     from harness.capture.messages import SipMessage
     from harness.procedures.call.state import CallState
+
+
+FINAL = 200
 
 
 class CallRequirements:
@@ -25,10 +29,25 @@ class CallRequirements:
         with self._context.needs_server_support("180 Ringing"):
             self._state.require_response(180, self._state.began)
 
+    def no_media_while_ringing(self) -> None:
+        """The server leaves the tone to the base: it has described no media with its ringing, and sent none."""
+        state = self._state
+        early = [m for m in state.dialog.messages if m.dst in state.base and 180 <= m.status < 200 and m.sdp_or_none]
+        with self._context.needs_server_support("ringing without media of its own"):
+            if early:
+                self._context.missing("ringing without a description of media", f"{early[0]}")
+            if any(stream.dst in state.base for stream in state.wire.rtp(state.dialog, since=state.began)):
+                self._context.missing("ringing without media", "RTP towards the base before the answer")
+
     def reliable_ringing(self, *, known: bool) -> None:
         """The unit knows PRACK: it is optional, and a lab's unit may do without it (CAL-3: prack)."""
         if not known:
             raise NotApplicable("this unit, its lab says, does without reliable provisional answers (CAL-3: prack)")
+
+    def confirmed_ringing(self) -> None:
+        """The far end has confirmed the base's ringing: its PRACK has reached the base."""
+        with self._context.needs_server_support("PRACK of the far end"), self._state.rules_first():
+            self._state.require_message("PRACK of the far end", since=self._state.began, method="PRACK")
 
     def provisional_answer(self) -> None:
         """A provisional answer has reached the base since the last act."""
@@ -45,6 +64,23 @@ class CallRequirements:
         with self._context.needs_server_support("Record-Route"):
             if not recorded.header("record-route"):
                 self._context.missing("Record-Route of the server", f"none in {recorded}")
+
+    def transfer_under_way(self) -> None:
+        """The first news of the transfer is no outcome: some servers tell success before the third party answers."""
+        status = status_of(self.news_of_the_transfer())
+        with self._context.needs_server_support("progress of a transfer"):
+            if status >= FINAL:
+                self._context.missing("news that the transfer is under way", f"{status} at once")
+
+    def news_of_the_transfer(self, *statuses: int) -> SipMessage:
+        """A NOTIFY with one of these statuses has told the base how its transfer goes; any one if none is named."""
+        with self._context.needs_server_support("NOTIFY of a transfer"), self._state.rules_first():
+            return self._state.require_message(
+                f"NOTIFY of the transfer with {' or '.join(map(str, statuses)) or 'any status'}",
+                since=self._state.key_at,
+                method="NOTIFY",
+                where=lambda m: bool(told := status_of(m)) and (not statuses or told in statuses),
+            )
 
     def moved_contact(self) -> None:
         """The Contact that the far end named last is another."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NoReturn
 
+from harness.capture import headers
 from harness.core import clock
 from harness.procedures.clock_face import shows_time
 from harness.procedures.limits import limits
@@ -53,6 +54,19 @@ class CallScreen:
         """The call is on hold."""
         self._is("held")
 
+    def is_transferring(self) -> None:
+        """The far end is on its way to somebody else."""
+        self._is("transferring")
+
+    def is_transferred(self) -> None:
+        """The call is over, as the far end is elsewhere."""
+        self._is("transferred")
+
+    def is_transfer_failed(self, within: float = 0.0) -> None:
+        """The transfer failed, which the base knows in so many seconds, and the call is on hold as it was."""
+        self._handset.expect_display_any(texts("transfer_failed"), within + self._context.display)
+        self._is("held")
+
     def is_busy(self) -> None:
         """The far end is busy."""
         self._is("busy")
@@ -61,9 +75,33 @@ class CallScreen:
         """The far end did not want the call."""
         self._is("rejected")
 
+    def shows_that_a_call_waits(self) -> None:
+        """Beside the call that talks the screen shows another one, and who calls."""
+        self._is("waiting")
+        self.shows_caller()
+
     def is_not_to_be_disturbed(self) -> None:
         """The idle screen says that the handset is not to be disturbed (administrator guide)."""
         self._is("do_not_disturb")
+
+    def is_idle_and_may_be_disturbed(self) -> None:
+        """The idle screen does not say that the handset is not to be disturbed."""
+        words = texts("do_not_disturb")
+        self._handset.expect_idle()
+        self._handset.expect_shown(
+            lambda display: not any(display.has(word) for word in words), f"no {' or '.join(words)}"
+        )
+
+    def is_idle_and_tells_of_forwarding(self, number: str) -> None:
+        """The idle screen names the number that calls are forwarded to."""
+        self._handset.expect_idle()
+        self._handset.expect_display(number)
+
+    def is_idle_without(self, number: str) -> None:
+        """The idle screen does not name this number."""
+        wanted = f"an idle screen without {number}"
+        self._handset.expect_idle()
+        self._handset.expect_shown(lambda display: not display.has(number), wanted)
 
     # contents
 
@@ -71,9 +109,19 @@ class CallScreen:
         """This text is there."""
         self._handset.expect_display(text)
 
+    def shows_not(self, text: str) -> None:
+        """This text is not there now."""
+        display = self._handset.display()
+        if display.has(text):
+            self._context.broken(f"the display does not show {text}", f"no {text}", display)
+
     def shows_caller(self) -> None:
-        """The caller's number is there."""
-        self.shows(self._state.peer_number)
+        """The caller's number is there: the peer's, or what a PBX of the lab made of it in the INVITE."""
+        told, invite = [self._state.peer_number], self._state.dialog.invite
+        if invite is not None and not self._context.has_transparent_pbx:
+            asserted = [headers.parse_address(value).user for value in invite.header("p-asserted-identity")]
+            told += [user for user in (*asserted, invite.from_.user) if user]
+        self._handset.expect_display_any(told)
 
     def shows_no_number(self) -> None:
         """The caller is anonymous: the display says so and has no number of it."""

@@ -26,19 +26,19 @@ class SessionChanges:
         """sendonly is offered, or inactive where the handset holds too."""
         since = self._state.mark_act()
         self._state.leg.hold()
-        return self._await_answer(since, "hold of the far end", occasions.holds)
+        return await_answer(self._state, since, "hold of the far end", occasions.holds)
 
     def resume(self) -> SipMessage:
         """sendrecv is offered again."""
         since = self._state.mark_act()
         self._state.leg.resume()
-        return self._await_answer(since, "resume of the far end", occasions.offers("sendrecv"))
+        return await_answer(self._state, since, "resume of the far end", occasions.offers("sendrecv"))
 
     def offer(self, direction: str) -> SipMessage:
         """This direction is offered."""
         since = self._state.mark_act()
         self._state.leg.reinvite(direction)
-        return self._await_answer(since, f"offer of {direction}", occasions.offers(direction))
+        return await_answer(self._state, since, f"offer of {direction}", occasions.offers(direction))
 
     def offer_nothing(self, answered_in: str = "ACK") -> SipMessage:
         """A re-INVITE without a description: the base's 200 makes the offer, the ACK brings the answer."""
@@ -46,7 +46,7 @@ class SessionChanges:
         since = state.mark_act()
         state.leg.reinvite(sdp=False)
         what = "re-INVITE without an offer"
-        offer = self._await_answer(since, what, occasions.offers_nothing)
+        offer = await_answer(self._state, since, what, occasions.offers_nothing)
         with self._context.needs_server_support(what):
             state.require_message(
                 f"{answered_in} with the answer",
@@ -61,20 +61,13 @@ class SessionChanges:
         """The address 0.0.0.0 is offered, as RFC 2543 had it."""
         since = self._state.mark_act()
         self._state.leg.reinvite(sdp_edits=[(r"^c=IN IP4 \S+", "c=IN IP4 0.0.0.0")])
-        return self._await_answer(since, "hold of the far end by 0.0.0.0", occasions.takes_the_old_form)
+        return await_answer(self._state, since, "hold of the far end by 0.0.0.0", occasions.takes_the_old_form)
 
     def resume_from_the_old_form(self) -> SipMessage:
         """The real address is named again."""
         since = self._state.mark_act()
         self._state.leg.reinvite(sdp_edits=[("^$", "")])
-        return self._await_answer(since, "resume of the far end", occasions.offers("sendrecv"))
-
-    def move(self) -> SipMessage:
-        """The far end goes on at another port of its own."""
-        line = self._state.sessions()[-1].far_line
-        since = self._state.mark_act()
-        self._state.leg.move_media()
-        return self._await_answer(since, "move of the far end's media", occasions.moves_from(line))
+        return await_answer(self._state, since, "resume of the far end", occasions.offers("sendrecv"))
 
     # requests; whether they are answered is expected by name
 
@@ -91,6 +84,13 @@ class SessionChanges:
         self._state.leg.update(sdp=False)
         with self._context.needs_server_support("UPDATE"):
             self._state.require_message("the far end's UPDATE", since=since, method="UPDATE")
+
+    def press_by_notify(self, key: str) -> None:
+        """NOTIFY `talk` or `hold` within the call, also before the answer; required: it reaches the base."""
+        since = self._state.mark_act()
+        self._state.leg.request("NOTIFY", headers={"Event": key, "Subscription-State": "active"})
+        with self._context.needs_server_support("NOTIFY within a call"):
+            self._state.require_message(f"NOTIFY {key} of the far end", since=since, method="NOTIFY")
 
     def send_digits(self, digits: str, method: str) -> None:
         """Digits are sent, by `rfc4733` or by `info`; required: they reach the base."""
@@ -116,21 +116,19 @@ class SessionChanges:
         except WaitExpired:
             self._context.missing(f"telephone events {digits} at the base", arrived() or "none")
 
-    def _await_answer(self, since: float, what: str, shows: occasions.Shows) -> SipMessage:
-        """The base's answer to the re-INVITE that shows what the far end did; another is the server's own."""
-        state = self._state
-        with self._context.needs_server_support(what):
-            asked = state.wire.sip.require(
-                method="INVITE",
-                dest=state.base,
-                within=state.dialog,
-                since=since,
-                where=lambda m: bool(m.to.tag) and shows(m),
-                what=f"re-INVITE with the {what}",
-            )
-        claim = "a new offer of the far end is answered"
-        answer = state.await_message(
-            claim, since=asked.at, status=200, cseq_method="INVITE", cseq_number=asked.cseq.number
+
+def await_answer(state: CallState, since: float, what: str, shows: occasions.Shows) -> SipMessage:
+    """The base's answer to the re-INVITE that shows what the far end did; another is the server's own."""
+    with state.context.needs_server_support(what):
+        asked = state.wire.sip.require(
+            method="INVITE",
+            dest=state.base,
+            within=state.dialog,
+            since=since,
+            where=lambda m: bool(m.to.tag) and shows(m),
+            what=f"re-INVITE with the {what}",
         )
-        state.await_audio(answer)
-        return answer
+    claim = "a new offer of the far end is answered"
+    answer = state.await_message(claim, since=asked.at, status=200, cseq_method="INVITE", cseq_number=asked.cseq.number)
+    state.await_audio(answer)
+    return answer

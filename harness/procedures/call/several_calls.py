@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from harness.procedures.call.call import Call
@@ -14,8 +16,8 @@ if TYPE_CHECKING:
 class GroupCall(Call):
     """A call that may ring more than one handset."""
 
-    def __init__(self, context: TestContext, handset: int = 1, peer: int = 1) -> None:
-        super().__init__(context, handset, peer)
+    def __init__(self, context: TestContext, handset: int = 1, peer: int = 1, identity: int | None = None) -> None:
+        super().__init__(context, handset, peer, identity)
         self.group = Group(self.state)
 
 
@@ -69,11 +71,28 @@ class Calls:
         call.handset.dial()
         return call
 
+    def to_peer(self, handset: int = 1, peer: int = 1, *, identity: int | None = None) -> GroupCall:
+        """A call to come, of a handset by its own identity or another one."""
+        return GroupCall(self._context, handset, peer, identity)
+
+    def bind(self, identity: int, handset: int) -> None:
+        """The identity is bound to this handset, by IPUI."""
+        ipui = next(entry.ipui for entry in self._context.rig.handsets if entry.number == handset)
+        self._context.base.change("user_ipui", ipui, idx=identity)
+
     def establish(self, handset: int = 1, peer: int = 1) -> GroupCall:
         """A call that talks."""
         call = GroupCall(self._context, handset, peer)
         call.establish("incoming")
         return call
+
+    @contextlib.contextmanager
+    def all_talking(self, calls: Sequence[Call]) -> Iterator[None]:
+        """Both ends of all these calls talk at the same time until the block ends."""
+        with contextlib.ExitStack() as talking:
+            for call in calls:
+                talking.enter_context(call.both_talking())
+            yield
 
     def seen_from(self, handset: int) -> GroupCall:
         """A handset that has no call of its own, for what it makes of the others'."""

@@ -96,6 +96,25 @@ class CallState:
 
     # acts
 
+    def await_registration(self) -> None:
+        """After a restart the identity registers first; a server refuses its calls before. Rules say if it does not."""
+        base, user = self.context.base, self.account.user
+        if base.restarted_at and user not in base.awaited:
+            base.awaited.add(user)
+            with contextlib.suppress(WaitExpired):
+                wait_until(
+                    lambda: self._is_bound(base.restarted_at),
+                    what=f"{user} is registered after a restart",
+                    within=self.context.answer,
+                )
+
+    def _is_bound(self, since: float) -> bool:
+        """Whether a 200 since then lists a contact of the base: one that removed a binding lists none."""
+        granted = self.wire.sip.all(
+            status=200, cseq_method="REGISTER", to_user=self.account.user, dest=self.base, since=since, fenced=False
+        )
+        return any(contact.host in self.base for answer in granted for contact in answer.contacts)
+
     def mark_act(self) -> float:
         """One of the ends acts: what follows from it is looked for from this moment on."""
         self.acted_at = self.wire.mark()
@@ -103,6 +122,7 @@ class CallState:
 
     def begin_by_key(self) -> None:
         """The handset begins a new call, or an attempt, by its keys."""
+        self.await_registration()
         self.began = self.key_at = self.mark_act()
 
     def press(self, key: str, meaning: ActKind, **detail: str) -> None:

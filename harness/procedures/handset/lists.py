@@ -13,6 +13,7 @@ from harness.procedures.clock_face import CLOCK, shows_time
 from harness.procedures.judging import rules_first
 
 if TYPE_CHECKING:
+    from harness.capture.headers import Address
     from harness.handset.display import Display
     from harness.handset.driver import Handset
     from harness.procedures.context import TestContext
@@ -108,7 +109,8 @@ class CallLists:
         if details is None:
             raise InvalidTest("an entry of a list that was opened", "none", remedy="open one before")
         for word in words:
-            if not _named([word], f"{self._newest}\n{details.text}"):
+            names = [word, *(told.user for told in self._told_of(word) if told.user)]
+            if not _named(names, f"{self._newest}\n{details.text}"):
                 self._context.broken("newest entry of the list", word, f"{self._newest} {details}")
         moved = int(self._context.setting("gmt_offset") or 0)
         if CLOCK.search(details.text) and not shows_time(details.text, clock.now() + moved):
@@ -146,13 +148,17 @@ class CallLists:
 
     def _names_of(self, number: str) -> list[str]:
         """The number, the name of its account, and what a PBX put into From of its calls in this test."""
-        invites = self._context.wire.sip.all(
-            method="INVITE", dest=self._context.base_addresses, since=self._context.began, fenced=False
-        )
-        told = [m.from_ for m in invites if self._owner(m.from_.user) == number]
+        told = self._told_of(number)
         known = [one.display for one in self._context.pbx.peer_accounts if one.dialled == number]
         names = [number, *known, *(name for one in told for name in (one.display, one.user))]
         return list(dict.fromkeys(name for name in names if name))
+
+    def _told_of(self, number: str) -> list[Address]:
+        """The From of this number's calls in this test; a PBX may have put a prefix before the number."""
+        invites = self._context.wire.sip.all(
+            method="INVITE", dest=self._context.base_addresses, since=self._context.began, fenced=False
+        )
+        return [m.from_ for m in invites if self._owner(m.from_.user) == number]
 
     def _owner(self, user: str) -> str:
         """The number of the peer in a From: a PBX may present its user, its number, or its number with a prefix."""

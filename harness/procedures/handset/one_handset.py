@@ -47,6 +47,16 @@ class OneHandset:
         self._driver.power(False)
         self._driver.power(True)
 
+    def switch_off(self) -> None:
+        """The key that switches it off is held: the base is told. It is on again when the test ends, at the latest."""
+        self._context.addfinalizer(lambda: self._driver.power(True))
+        self._context.did("handset-off", at=self._context.wire.mark(), handset=self._driver.number, by="key")
+        self._driver.press(menus().power.key, hold_ms=menus().power.held)
+
+    def switch_on(self) -> None:
+        """On again."""
+        self._driver.power(True)
+
     def expect_locked(self) -> None:
         """The handset, which was off, is on the air again."""
         if not self._driver.link.expect_state("LOCKED", within=self._context.rig.timing.subscribe):

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from harness.procedures.context import TestContext
 
 STEPS = 2
-TONE_DBM0 = -12.0
 WINDOW_MS = 200
 WINDOWS = 3
 
@@ -33,31 +32,28 @@ class Volume:
 
     def turn_down_and_up(self, call: Call) -> None:
         """Two presses of VOLDOWN in a call, then two of VOLUP; the level is measured each time."""
-        call.state.leg.audio.tone(call.state.voices.to_handset_hz, level=TONE_DBM0)
-        self._before = _loudest(call)
-        self._context.addfinalizer(lambda: self._turn_up_again(call))
-        self._levels = [self._before]
-        for _ in range(STEPS):
-            call.state.handset_driver.press(menus().ringer.softer)
-            self._levels.append(_loudest(call))
-        self._context.restores.pop()
-        call.state.handset_driver.press(*[menus().ringer.louder] * STEPS)
-        self._again = _loudest(call)
-        call.state.leg.audio.mute()
+        with call.peer.talking():
+            self._before = _loudest(call)
+            self._context.addfinalizer(lambda: self._turn_up_again(call))
+            self._levels = [self._before]
+            for _ in range(STEPS):
+                call.state.handset_driver.press(menus().ringer.softer)
+                self._levels.append(_loudest(call))
+            self._context.restores.pop()
+            call.state.handset_driver.press(*[menus().ringer.louder] * STEPS)
+            self._again = _loudest(call)
 
     def turn_down(self, call: Call) -> None:
         """Two presses of VOLDOWN in a call."""
-        call.state.leg.audio.tone(call.state.voices.to_handset_hz, level=TONE_DBM0)
-        self._before = _loudest(call)
-        self._context.addfinalizer(lambda: self._turn_up_again(call))
-        call.state.handset_driver.press(*[menus().ringer.softer] * STEPS)
-        call.state.leg.audio.mute()
+        with call.peer.talking():
+            self._before = _loudest(call)
+            self._context.addfinalizer(lambda: self._turn_up_again(call))
+            call.state.handset_driver.press(*[menus().ringer.softer] * STEPS)
 
     def listen_again(self, call: Call) -> None:
         """The level is measured in another call, in which no key was pressed."""
-        call.state.leg.audio.tone(call.state.voices.to_handset_hz, level=TONE_DBM0)
-        self._again = _loudest(call)
-        call.state.leg.audio.mute()
+        with call.peer.talking():
+            self._again = _loudest(call)
 
     # what is expected
 

@@ -10,6 +10,7 @@ from harness.base import bad_documents
 from harness.base.provisioning import (
     PERMISSIONS,
     SettingValue,
+    certificates_document,
     firmware_document,
     setting_files_document,
     settings_document,
@@ -83,6 +84,14 @@ class Documents:
         """The server refuses the settings with 503 from now on."""
         self._put(SETTINGS, b"", Behaviour(status=503))
 
+    def serve_from(self, server: ProvisioningServer, entries: Sequence[Entry]) -> None:
+        """A document of another server with these entries, beside what the session's document says."""
+        values = [_value(entry, "RW") for entry in entries]
+        self._base.remember(values)
+        own = {(value.name, value.idx) for value in values}
+        others = [value for value in self._base.document if (value.name, value.idx) not in own]
+        self._dhcp.offer(option66=server.put(f"/{SETTINGS}", settings_document([*others, *values])))
+
     def serve_over_ipv6(self, entries: Sequence[Entry], *, host: str) -> None:
         """The same from a server that listens on IPv6 only, named by DHCP with a name that has no IPv4 address."""
         values = [_value(entry, "RW") for entry in entries]
@@ -110,6 +119,12 @@ class Documents:
     def serve_instead_in_list(self, name: str, entries: Sequence[Entry]) -> None:
         """Another document for one file of the list, which stays as it is."""
         self._put_settings(f"list/{name}.xml", entries)
+
+    def serve_certificates(self, *authorities: str) -> None:
+        """A list with the session's document and one that gives the base these trusted roots, as PEM texts."""
+        self._put("certificates/roots.xml", certificates_document(cas=authorities))
+        urls = [self._state.services.http.url(self._base.path), self.url("certificates/roots.xml")]
+        self._offer_document("certificates/list.xml", setting_files_document(urls))
 
     def serve_list_of(self, *paths: str) -> None:
         """A setting-files document that names these paths of the server, none of which is there."""

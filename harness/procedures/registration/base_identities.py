@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.base import setting_definitions
+from harness.pbx.protocol import secured
 
 if TYPE_CHECKING:
     from harness.capture.messages import SipMessage
@@ -25,7 +26,7 @@ class BaseIdentities:
         """The identity is switched off, given these settings, and switched on; returns its first REGISTER."""
         self.switch_off(identity)
         if transport or family == "ipv6":
-            settings["user_outbound"] = self._proxy(transport, family)
+            settings["user_outbound"] = self.proxy(transport, family)
         for name, value in settings.items():
             if name == "user_pass":
                 self._remember_password(identity, value, settings.get("user_authname", ""))
@@ -61,7 +62,9 @@ class BaseIdentities:
         name = login or self._context.account(identity).digest_user
         self._context.other_passwords.setdefault(name, set()).add(password)
 
-    def _proxy(self, transport: str, family: str) -> str:
+    def proxy(self, transport: str, family: str = "ipv4") -> str:
+        """The server as outbound proxy by a transport and an address family."""
         server = self._server.server
         host = f"[{server.address6}]" if family == "ipv6" else server.address
-        return f"sip:{host}:{server.port}" + (f";transport={transport}" if transport else "")
+        port = secured(server).secure_port if transport == "tls" else server.port
+        return f"sip:{host}:{port}" + (f";transport={transport}" if transport else "")

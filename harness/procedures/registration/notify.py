@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from harness.procedures.judging import rules_first
+from harness.rules.platform_requests import NO_ANSWER_S
 
 if TYPE_CHECKING:
     from harness.capture.messages import SipMessage
@@ -36,6 +37,22 @@ class NotifyExpectations:
                 where=lambda m: m.status >= 200,
                 timeout=(within or self._state.limit) + LATE_S,
                 what=f"an answer to {method}",
+            )
+
+    def expect_answer_if_wanted(self, method: str, *, wanted: bool) -> None:
+        """The server's last request of this method is answered, or gets no answer of any kind."""
+        if wanted:
+            self.expect_answer(method)
+            return
+        addresses = self._context.base_addresses
+        asked = self._wire.sip.require(method=method, dest=addresses, what=f"{method} of the server")
+        with rules_first(self._context):
+            self._wire.sip.never(
+                cseq_method=method,
+                source=addresses,
+                since=asked.at,
+                during=NO_ANSWER_S + LATE_S,
+                claim=f"{method} is never answered",
             )
 
     def expect_fetch(self) -> None:

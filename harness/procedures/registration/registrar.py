@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import socket
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from harness.capture.headers import parse_address
 from harness.pbx.protocol import PbxAccount
@@ -67,7 +68,7 @@ class Registrar:
 
     def grant(self, seconds: int) -> None:
         """Longer expiries are reduced to this."""
-        self.server.grant(seconds)
+        self.server.fault("grant", seconds)
 
     def list_another_phone_first(self) -> None:
         """The 200 lists the binding of another phone of the account before the base's own, and it lasts longer."""
@@ -97,7 +98,7 @@ class Registrar:
             server.set_account(account)
 
         self._context.addfinalizer(as_before)
-        server.forget_account(account.user)
+        server.forget_account(account.digest_user)
         server.set_account(PbxAccount(account.user, account.password, account.display, login))
         self._context.other_passwords.setdefault(login, set()).add(account.password)
 
@@ -114,6 +115,20 @@ class Registrar:
         """An unsolicited message summary with these lines."""
         body = "".join(f"{line}\r\n" for line in lines)
         self._send("NOTIFY", identity, f"Event: message-summary\r\n{SUMMARY_TYPE}", body)
+
+    def tell_in_the_form_of(self, platform: Mapping[str, Any], identity: int) -> None:
+        """A message summary with the `headers` and `lines` of a platform."""
+        body = "".join(f"{line}\r\n" for line in platform["lines"])
+        self._send("NOTIFY", identity, f"Event: message-summary\r\n{SUMMARY_TYPE}{_text(platform['headers'])}", body)
+
+    def ask_what_only_a_platform_asks(self, platform: Mapping[str, Any], identity: int) -> None:
+        """A request of this `method`, with `headers` and `body`, outside any dialog."""
+        self._send(platform["method"], identity, _text(platform["headers"]), platform.get("body", ""))
+
+    def notify_in_a_batch(self, identity: int) -> None:
+        """BENOTIFY (MS-SIP) of a mailbox: a NOTIFY that wants no answer."""
+        headers = f"Event: message-summary\r\nSubscription-State: active\r\n{SUMMARY_TYPE}"
+        self._send("BENOTIFY", identity, headers, "Messages-Waiting: no\r\n")
 
     def ask_for_a_new_fetch(self, identity: int, event: str = "check-sync;reboot=false") -> None:
         """NOTIFY check-sync, by default without a reboot."""
@@ -137,3 +152,7 @@ class Registrar:
         server.wait_registered(user, self._context.rig.timing.register_)
         self._wire.mark()
         server.send(method, user, headers, body)
+
+
+def _text(headers: Mapping[str, Any]) -> str:
+    return "".join(f"{name}: {value}\r\n" for name, value in headers.items())

@@ -9,7 +9,9 @@ from harness.core.clock import wait_until
 from harness.procedures.judging import judge_rules
 from harness.procedures.registration.base_identities import BaseIdentities
 from harness.procedures.registration.expectations import BindingExpectations
+from harness.procedures.registration.mailbox import Mailbox
 from harness.procedures.registration.notify import NotifyExpectations
+from harness.procedures.registration.presence import Presence
 from harness.procedures.registration.readings import Readings
 from harness.procedures.registration.registrar import Registrar
 from harness.procedures.registration.requirements import RegistrationRequirements
@@ -35,6 +37,8 @@ class RegistrationProcedure:
         self.require = RegistrationRequirements(state, self.expect)
         self.read = Readings(state)
         self.notify = NotifyExpectations(state, self.read)
+        self.presence = Presence(state, self.server)
+        self.mailbox = Mailbox(state, self.server)
 
     def judge(self, rule: Rule, *others: str) -> None:
         """Judge the test's rule, and others by their ids; each must have been exercised."""

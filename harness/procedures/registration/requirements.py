@@ -49,9 +49,9 @@ class RegistrationRequirements:
         )
 
     def refused_password(self) -> None:
-        """The server has refused credentials."""
+        """The server has refused credentials, with another challenge or with 403."""
         self._signed_request()
-        self._state.require_refusal(401, "401 to the credentials", to_credentials=True)
+        self._state.require_refusal((401, 403), "401 or 403 to the credentials", to_credentials=True)
 
     def refusal(self, status: int = 503) -> SipMessage:
         """The server has refused the identity with this status."""

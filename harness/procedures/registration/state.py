@@ -58,7 +58,7 @@ class RegistrationState:
         what = f"REGISTER of identity {self.identity}"
         return self.await_request(self.wire.default_since, what, where=lambda m: m.expires != 0)
 
-    def require_answer(self, status: int | None, what: str, **conditions: Any) -> SipMessage:
+    def require_answer(self, status: int | tuple[int, ...] | None, what: str, **conditions: Any) -> SipMessage:
         """An answer of the server to the identity that fits these conditions."""
         return self.wire.sip.require(
             status=status,
@@ -69,7 +69,20 @@ class RegistrationState:
             **{"since": self.began, **conditions},
         )
 
-    def require_refusal(self, status: int | None, what: str, *, to_credentials: bool = False) -> SipMessage:
+    def require_answer_to(self, method: str, status: int, identity: int, since: float | None = None) -> SipMessage:
+        """An answer of the server to another request of an identity, by default since the last act."""
+        return self.wire.sip.require(
+            status=status,
+            cseq_method=method,
+            to_user=self.context.account(identity).user,
+            dest=self.context.base_addresses,
+            since=since,
+            what=f"{status} to {method}",
+        )
+
+    def require_refusal(
+        self, status: int | tuple[int, ...] | None, what: str, *, to_credentials: bool = False
+    ) -> SipMessage:
         """A refusal of the server: of any request, or of one with credentials."""
         signed = {m.cseq.number for m in self.requests() if m.has("authorization")} if to_credentials else None
         return self.require_answer(

@@ -1,0 +1,1 @@
+"""Security: SIP over TLS, trusted roots, servers that are not what they seem."""
