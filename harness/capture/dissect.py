@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from harness.capture import ek, headers, rtcp
+from harness.capture import ek, headers, ldap, rtcp
 from harness.capture.ek import Layer
 from harness.capture.layers import ETHERNET
 from harness.capture.messages import (
@@ -113,7 +113,8 @@ def _sip(base: Packet, layer: Layer, raw: bytes) -> SipMessage | None:
         return None
     ends = (base.src, base.sport, base.dst, base.dport)
     fields = _common(base, layer)["fields"]
-    return sip_message(base.frame, base.at, *ends, base.transport, raw, protocols=base.protocols, fields=fields)
+    transport = "tls" if "tls" in base.protocols.split(":") else base.transport
+    return sip_message(base.frame, base.at, *ends, transport, raw, protocols=base.protocols, fields=fields)
 
 
 def _http(base: Packet, layer: Layer, raw: bytes) -> HttpMessage | None:
@@ -202,6 +203,12 @@ def _rtcp(base: Packet, layer: Layer, raw: bytes) -> RtcpReport | None:
     return next(iter(found), None)
 
 
+def _ldap(base: Packet, layer: Layer, raw: bytes) -> ldap.LdapMessage | None:
+    """Without tshark's fields: one of them is a password."""
+    del layer
+    return ldap.read(base, raw)
+
+
 def _icmp(base: Packet, layers: Layer) -> IcmpMessage:
     six = "v6" if "icmpv6" in base.protocols else ""
     layer = next(ek.each(layers.get(f"icmp{six}")), {})
@@ -219,6 +226,7 @@ _READERS: dict[str, Callable[[Packet, Layer, bytes], Packet | None]] = {
     "dns": _dns,
     "mdns": _dns,
     "rtcp": _rtcp,
+    "ldap": _ldap,
 }
 
 

@@ -58,9 +58,9 @@ def by_link(frames: Frames, rows: Integers) -> Iterator[Integers]:
 def exported(
     frames: Frames, rows: Integers, *, keylog: Path | None = None, ports: Iterable[int] = ()
 ) -> Iterator[Exported]:
-    """The SIP messages that tshark finds in these frames; `ports` speak SIP too."""
+    """The SIP messages that tshark finds in these frames; `ports` speak SIP too, `keylog` opens TLS."""
     options = ["-o", "tcp.reassemble_out_of_order:TRUE"]
-    options += ["-o", f"tls.keylog_file:{keylog}"] if keylog else []
+    options += tshark.opening(keylog) if keylog else []
     for port in ports:
         options += ["-d", f"udp.port=={port},sip", "-d", f"tcp.port=={port},{'tls' if keylog else 'sip'}"]
     for of_link in by_link(frames, rows):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -313,6 +313,12 @@ class RtcpReport(Packet):
     cname: str = ""
     problem: str = ""
     encrypted: bool = False
+
+    @property
+    def unreadable(self) -> RtcpReport:
+        """The same of an encrypted session: only its head is in clear."""
+        head = {one.name: getattr(self, one.name) for one in fields(Packet)}
+        return RtcpReport(**head, type=self.type, ssrc=self.ssrc, encrypted=True)
 
     @property
     def ntp_time(self) -> float:

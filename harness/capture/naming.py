@@ -35,12 +35,7 @@ class Description:
     @property
     def encrypted(self) -> bool:
         """Whether it asks for SRTP: by its profile, or by keys on a plain one (RFC 3711, RFC 4568, RFC 5763)."""
-        return "SAVP" in self.media.proto.upper() or self.offers_keys
-
-    @property
-    def offers_keys(self) -> bool:
-        """Whether it has keys or a fingerprint for them."""
-        return any(attribute.startswith(("crypto:", "fingerprint:")) for attribute in self.media.attributes)
+        return "SAVP" in self.media.proto.upper() or self.media.offers_keys
 
 
 class Descriptions:
@@ -84,8 +79,9 @@ class Descriptions:
 
     def codec(self, address: str, port: int, payload_type: int, at: float) -> Codec | None:
         """What an end calls a payload type at a moment: by the description in force, else by an offer before it."""
-        offered = [one for one in self._offered_for.get((address, port), ()) if one.at <= at]
-        return next(filter(None, (_codec(one, payload_type) for one in (self.of(address, port, at), *offered))), None)
+        found = _codec(self.of(address, port, at), payload_type)
+        offers = (one for one in self._offered_for.get((address, port), ()) if one.at <= at)
+        return found or next(filter(None, (_codec(one, payload_type) for one in offers)), None)
 
     def of_reports(self, address: str, port: int, at: float) -> Description | None:
         """As `of`, for an end that receives RTCP."""
@@ -108,9 +104,12 @@ class Descriptions:
         first = bisect.bisect_left(found, begin, key=lambda start: start[0])
         return found[first : bisect.bisect_right(found, end, key=lambda start: start[0])]
 
-    def renamed(self, address: str, port: int) -> Iterator[tuple[float, set[int]]]:
-        """When a payload type of an end got another codec, and which."""
-        for before, after in pairwise(self._of_end.get((address, port), [])):
+    def renamed(self, address: str, port: int, begin: float, end: float) -> Iterator[tuple[float, set[int]]]:
+        """When a payload type of an end got another codec between two moments, and which."""
+        known = self._of_end.get((address, port), [])
+        first = bisect.bisect_right(known, begin, key=lambda description: description.at)
+        last = bisect.bisect_left(known, end, key=lambda description: description.at)
+        for before, after in pairwise(known[max(0, first - 1) : last]):
             names = [
                 {c.payload: (c.name.lower(), c.rate) for c in one.media.codecs if c.name} for one in (before, after)
             ]
@@ -184,9 +183,8 @@ def renamings(stream: RtpStream, descriptions: Descriptions) -> list[float]:
     receiver, sender = (stream.dst, stream.dport), (stream.src, stream.sport)
     end = receiver if descriptions.knows(*receiver) else sender
     used = set(stream.payload_types)
-    return [
-        at for at, changed in descriptions.renamed(*end) if changed & used and stream.first_at < at < stream.last_at
-    ]
+    renamed = descriptions.renamed(*end, stream.first_at, stream.last_at)
+    return [at for at, changed in renamed if changed & used]
 
 
 def _codec(description: Description | None, payload_type: int) -> Codec | None:

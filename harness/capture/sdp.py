@@ -57,6 +57,11 @@ class Media:
         """The payload type of RFC 4733 events, if agreed."""
         return next((c.payload for c in self.codecs if c.name.lower() == "telephone-event"), None)
 
+    @property
+    def offers_keys(self) -> bool:
+        """Whether it has keys for SRTP, or a fingerprint for them (RFC 4568, RFC 5763)."""
+        return any(attribute.startswith(("crypto:", "fingerprint:")) for attribute in self.attributes)
+
     def codec(self, name: str) -> Codec | None:
         """The entry of one encoding name, without regard to case."""
         return next((c for c in self.codecs if c.name.lower() == name.lower()), None)

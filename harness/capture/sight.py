@@ -1,10 +1,12 @@
-"""The limits of a capture: where it begins and ends, what was cut, lost, repeated or encrypted."""
+"""The limits of what was seen: where a capture begins and ends, what it lacks, and when the host stood still."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from harness.core.stall import Stall
 
 if TYPE_CHECKING:
     from harness.capture.messages import Packet
@@ -29,6 +31,8 @@ class Sight:
     """Unreadable flows in words: TLS without its keys, SRTP."""
     gaps: tuple[tuple[float, float], ...] = ()
     """Spans of time in which the capture dropped packets or did not run."""
+    stalls: tuple[Stall, ...] = ()
+    """When the host kept a part of the rig or the harness waiting."""
     notes: tuple[str, ...] = field(default=())
     """Other limits for the reader, one sentence each."""
 
@@ -39,6 +43,9 @@ class Sight:
 
     def covers(self, start: float, end: float) -> bool:
         """Whether the capture ran and lost nothing between two moments."""
-        inside = self.begins <= start and end <= self.ends and not self.lost_packets
-        inside = inside and not any(begins <= end and start <= ends for begins, ends in self.gaps)
-        return inside and not any(start <= at <= end for _, at in self.lost_segments)
+        return self.begins <= start and end <= self.ends and not self.has_lost(start, end)
+
+    def has_lost(self, start: float, end: float) -> bool:
+        """Whether packets between two moments may be missing."""
+        stood_still = any(begins <= end and start <= ends for begins, ends in self.gaps)
+        return stood_still or bool(self.lost_packets) or any(start <= at <= end for _, at in self.lost_segments)

@@ -6,16 +6,14 @@ tshark 4.0 loses a message that follows a keep-alive in one segment, and follows
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from harness.capture import layers, sip_flows
 from harness.capture.messages import Packet, SipMessage, endpoint
 from harness.capture.sip_reader import sip_message
 
-PORT = 5060
-ALSO_WANTED = f" or tcp.port == {PORT}"
-"""Of the display filter: every segment, as acknowledgements tell what was received."""
+USUAL_PORTS = frozenset({5060})
 _FIN, _SYN, _ACK = 0x01, 0x02, 0x10
 _WHOLE, _HALF = 1 << 32, 1 << 31
 _LATE_S = 0.05
@@ -45,17 +43,23 @@ class _Direction:
         return self.ends_at if fin else self.acknowledged
 
 
-class LiveStreams:
-    """The connections of the SIP port; `on_hole` is told the packet after which octets are missing, and of what."""
+def also_wanted(ports: Iterable[int]) -> str:
+    """Of the display filter: every segment of these ports, as acknowledgements tell what was received."""
+    return "".join(f" or tcp.port == {port}" for port in sorted(ports))
 
-    def __init__(self, on_hole: Callable[[int, str], None]) -> None:
+
+class LiveStreams:
+    """The connections of the SIP ports; `on_hole` is told the packet after which octets are missing, and of what."""
+
+    def __init__(self, on_hole: Callable[[int, str], None], ports: Collection[int] = USUAL_PORTS) -> None:
         self._on_hole = on_hole
+        self._ports = ports
         self._directions: dict[tuple[End, End], _Direction] = {}
 
     def takes(self, packet: Packet) -> bool:
         """Whether a packet belongs to a connection that is read here."""
         plain = packet.transport == "tcp" and "tls" not in packet.protocols.split(":")
-        return plain and PORT in (packet.sport, packet.dport)
+        return plain and (packet.sport in self._ports or packet.dport in self._ports)
 
     def take(self, packet: Packet, frame: bytes, linktype: int = layers.ETHERNET) -> Iterator[SipMessage]:
         """The messages that are whole with this segment."""

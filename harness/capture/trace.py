@@ -15,6 +15,7 @@ import numpy as np
 from harness.capture import repeats, rtp_flows, sip_flows
 from harness.capture.dialogs import Dialog, group
 from harness.capture.frames import Frames, Integers, frames_of, open_file
+from harness.capture.ldap import LdapMessage
 from harness.capture.messages import DhcpMessage, DnsMessage, HttpMessage, IcmpMessage, Packet, RtcpReport, SipMessage
 from harness.capture.naming import Descriptions
 from harness.capture.other_protocols import PROTOCOLS, others_of
@@ -84,6 +85,11 @@ class Trace:
         """ICMP messages."""
         return _of(self.others, IcmpMessage)
 
+    @property
+    def ldap(self) -> list[LdapMessage]:
+        """LDAP requests and answers."""
+        return _of(self.others, LdapMessage)
+
     @cached_property
     def _by_end(self) -> dict[tuple[str, int], tuple[list[RtpStream], Integers, Integers]]:
         """The streams of each end with the times when they began and ended."""
@@ -119,14 +125,17 @@ def read(
 ) -> Trace:
     """Read a stored capture; `want` names the protocols, `sip_ports` are those of SIP, `keylog` opens TLS.
 
-    With `clients` only the HTTP requests of these addresses are read: the pages that a phone serves are most of a
-    capture. Raises UsageError for other files. A damaged file is read as far as possible; `sight` names the damage.
+    `keylog` is a key log, or the private key of a server with key exchange by RSA. With `clients` only the HTTP
+    requests of these addresses are read: the pages that a phone serves are most of a capture. Raises UsageError for
+    other files. A damaged file is read as far as possible; `sight` names the damage.
     """
     unknown = sorted(set(want) - EVERYTHING)
     if unknown:
         raise UsageError(f"no protocol {unknown[0]}", remedy=f"choose from {', '.join(sorted(EVERYTHING))}")
     if keylog is not None and not keylog.is_file():
-        raise UsageError(f"{keylog}: no key log file", remedy="name a file in the format of SSLKEYLOGFILE")
+        raise UsageError(
+            f"{keylog}: no key log file", remedy="name a file in the format of SSLKEYLOGFILE, or a server's private key"
+        )
     return _read(open_file(path), sip_ports, keylog, frozenset(want), clients)
 
 

@@ -49,12 +49,14 @@ def messages_command(source: str, *options: str, also: str = "") -> list[str]:
     ]
 
 
-def fields_command(source: str, fields: Sequence[str], display_filter: str, options: Sequence[str] = ()) -> list[str]:
-    """tshark over `source` as a table of the named fields, tab separated, all values of a field joined by commas."""
-    command = ["tshark", "-r", source, "-n", *options, "-Y", display_filter, "-T", "fields", "-E", "occurrence=a"]
-    for name in fields:
-        command += ["-e", name]
-    return command
+def opening(secrets: Path) -> list[str]:
+    """The options with which tshark reads TLS: by a key log, or by the private key of a server.
+
+    A private key opens the connections whose keys were exchanged by RSA.
+    """
+    if secrets.read_bytes().startswith(b"-----BEGIN "):
+        return ["-o", f'uat:rsa_keys:"{secrets}",""']
+    return ["-o", f"tls.keylog_file:{secrets}"]
 
 
 def start(command: Sequence[str], *, errors: IO[bytes] | int = subprocess.DEVNULL) -> subprocess.Popen[bytes]:
@@ -73,25 +75,6 @@ def start(command: Sequence[str], *, errors: IO[bytes] | int = subprocess.DEVNUL
         raise RigFault(
             "capture", f"{command[0]} is not installed", remedy="apt-get install tshark tcpdump"
         ) from missing
-
-
-def table(path: Path, fields: Sequence[str], display_filter: str, options: Sequence[str] = ()) -> list[list[str]]:
-    """The rows of a field table over a stored file; raises RigFault with tshark's message if it cannot read it."""
-    done = subprocess.run(
-        fields_command(str(path), fields, display_filter, options), capture_output=True, env={**os.environ, **_QUIET}
-    )
-    if done.returncode != 0 and not done.stdout:
-        raise RigFault(
-            "capture",
-            f"tshark cannot read {path}: {_last_line(done.stderr)}",
-            remedy="open the file in Wireshark; if it is damaged, capture again",
-        )
-    return rows(done.stdout)
-
-
-def rows(output: bytes) -> list[list[str]]:
-    """The lines of a field table, split."""
-    return [line.split("\t") for line in output.decode("utf-8", "replace").split("\n") if line]
 
 
 def require_filter(display_filter: str, path: Path) -> None:
@@ -114,8 +97,3 @@ def versions() -> dict[str, str]:
         match = re.search(pattern, done.stdout + done.stderr)
         found[tool] = match.group(1).rstrip(".") if match else "unknown"
     return found
-
-
-def _last_line(errors: bytes) -> str:
-    lines = errors.decode("utf-8", "replace").strip().splitlines()
-    return lines[-1] if lines else "no word from it"

@@ -25,15 +25,16 @@ _ALIASES: dict[str, Callable[[Any], Any]] = {
 
 
 class Stream(clock.EventList[E]):
-    """The events of one protocol in the order of the wire, found by time."""
+    """The events of one protocol in the order of their dissection, which is not always that of the wire."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._times: list[float] = []
+        self._latest: list[float] = []
+        """For each event, the latest time of it and all before it: it only grows, so that it can be searched."""
 
     def append(self, item: E) -> None:
         """Add an event and wake all waiting threads."""
-        self._times.append(item.at)
+        self._latest.append(max(item.at, self._latest[-1]) if self._latest else item.at)
         super().append(item)
 
     def reopen(self) -> None:
@@ -41,8 +42,12 @@ class Stream(clock.EventList[E]):
         self._closed = ""
 
     def position(self, since: float) -> int:
-        """The index of the first event from a moment on."""
-        return bisect.bisect_left(self._times, since)
+        """The index of the first event from a moment on; older ones that were dissected late may come behind it."""
+        return bisect.bisect_left(self._latest, since)
+
+    def from_on(self, since: float) -> list[E]:
+        """The events from a moment on, by the time of their packets."""
+        return [event for event in self.snapshot(self.position(since)) if event.at >= since]
 
 
 class CaptureControl(Protocol):
@@ -208,7 +213,7 @@ class View(Generic[E]):
 
     def _since(self, since: float | None) -> list[E]:
         start = self._control.default_since if since is None else since
-        return self._stream.snapshot(self._stream.position(start))
+        return self._stream.from_on(start)
 
     def _story(self, conditions: dict[str, Any], since: float | None) -> tuple[str, tuple[int, ...]]:
         """The events seen instead: messages of the same dialog and side, else the last of all."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.capture import tshark
 from harness.capture.dialogs import Dialog
+from harness.capture.ldap import LdapMessage
 from harness.capture.messages import (
     DhcpMessage,
     DnsMessage,
@@ -58,6 +59,7 @@ class Wire:
         self.dns: View[DnsMessage] = self._view(DnsMessage)
         self.rtcp: View[RtcpReport] = self._view(RtcpReport)
         self.icmp: View[IcmpMessage] = self._view(IcmpMessage)
+        self.ldap: View[LdapMessage] = self._view(LdapMessage)
         self.other: View[Packet] = self._view(Packet)
 
     def mark(self) -> float:
@@ -98,14 +100,14 @@ class Wire:
     def messages(self, *, since: float | None = None, until: float | None = None) -> list[SipMessage]:
         """All SIP messages between two moments, without a fence."""
         stream = self._streams[SipMessage]
-        found: list[SipMessage] = stream.snapshot(stream.position(since or 0.0))
+        found: list[SipMessage] = stream.from_on(since or 0.0)
         return [message for message in found if until is None or message.at <= until]
 
     def events(self, *, since: float, until: float) -> list[Packet]:
         """All events of all protocols between two moments, in the order of the wire."""
         found: list[Packet] = []
         for stream in self._streams.values():
-            found += [event for event in stream.snapshot(stream.position(since)) if event.at <= until]
+            found += [event for event in stream.from_on(since) if event.at <= until]
         return sorted(found, key=lambda event: (event.at, event.frame))
 
     def rtp(
