@@ -18,6 +18,16 @@ DYING_WITH_US = ("setpriv", "--pdeathsig", "TERM")
 KILLED_WITH_US = ("setpriv", "--pdeathsig", "KILL")
 
 
+def is_stopped(pid: int) -> bool:
+    """Whether a process exists and was stopped by a signal."""
+    import psutil
+
+    try:
+        return psutil.Process(pid).status() in (psutil.STATUS_STOPPED, psutil.STATUS_TRACING_STOP)
+    except psutil.Error:
+        return False
+
+
 def end_group(process: subprocess.Popen[bytes], within: float) -> None:
     """End a process by SIGTERM, then its whole group by SIGKILL: children may outlive it and hold its port."""
     process.terminate()

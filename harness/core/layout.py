@@ -5,6 +5,7 @@ Standard library only: the set-up needs it before anything is installed.
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -16,7 +17,8 @@ CALL_SUITE = ROOT / "harness" / "bench" / "call_suite"
 """A single call as a suite, for the bench."""
 
 REPORTS = ROOT / "reports"
-RUNS = REPORTS / "runs"
+RUNS = ROOT / (os.environ.get("M9_RUNS") or REPORTS / "runs")
+"""Where runs leave their folders; the variable names another place, as for a checkout that is read-only."""
 CATEGORIES = REPORTS / "categories.json"
 """How Allure sorts what did not pass."""
 ALLURE = REPORTS / "node_modules" / "allure" / "cli.js"

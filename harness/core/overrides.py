@@ -28,6 +28,7 @@ FILES = {
     "texts": "harness/procedures/texts.yaml",
     "limits": "harness/procedures/limits.yaml",
     "tones": "harness/procedures/tones.yaml",
+    "directory": "harness/procedures/directory/defaults.yaml",
     "rules": "harness/profiles: a profile's name, a rule's id, its fields",
 }
 Loader = TypeVar("Loader", bound=Callable[..., Any])

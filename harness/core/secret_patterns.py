@@ -20,6 +20,12 @@ _FIELD = rb"(?:\w{0,40}pin\w{0,40}|[\w.-]{0,40}" + _NAMES + rb"[\w.-]{0,40})"
 """A name in a form or a URL."""
 _NAME = rb"(?:(?:\w{1,40}_)?pin|[\w.-]{0,40}" + _NAMES + rb"\d{0,3})"
 """The name of a setting or field that holds a secret: what follows as `_prompt` does is no secret."""
+_LINE = rb"(?im)(?:^|\A\xef\xbb\xbf)[ \t]{0,16}"
+"""A line's beginning, also that of a file with a byte order mark."""
+_NAMED = re.compile(rb"(?i)\bname\s{0,8}=\s{0,8}[\"']?" + _NAME + rb"[\"'\s/>]")
+_VALUE = re.compile(rb"(?i)\bvalue\s{0,8}=\s{0,8}(?:\"[^\"]+|'[^']+|[^\"'\s>]+)")
+_TO_BODY = rb"\r?\n(?:[^\r\n]{1,200}\r?\n){0,4}\r?\n"
+"""From a header to the body below it."""
 
 
 def masked_group(match: re.Match[bytes], mask: bytes = MASK) -> bytes:
@@ -34,6 +40,18 @@ def _masked_key(match: re.Match[bytes]) -> bytes:
 
 def _masked_unless_blank(match: re.Match[bytes]) -> bytes:
     return masked_group(match) if match.group(1).strip() else match.group(0)
+
+
+def _masked_value(match: re.Match[bytes]) -> bytes:
+    """An element whose name is that of a secret, with its value masked."""
+    element = match.group(0)
+    return _VALUE.sub(_after_sign, element) if _NAMED.search(element) else element
+
+
+def _after_sign(match: re.Match[bytes]) -> bytes:
+    sign, value = match.group(0).split(b"=", 1)
+    shown = len(value) - len(value.lstrip(b" \t\r\n\"'"))
+    return sign + b"=" + value[:shown] + MASK * (len(value) - shown)
 
 
 _COOKIE = re.compile(rb"=([^;\s]+)")
@@ -68,7 +86,22 @@ PATTERNS: list[tuple[Words, re.Pattern[bytes], Replace]] = [
     # snom's text settings: the sign tells who may write (user_pass1!: value).
     (
         _NAME_WORDS,
-        re.compile(rb"(?im)^[ \t]{0,16}" + _NAME + rb"[ \t]{0,4}[!$&%?*+-][ \t]{0,4}:[ \t]{0,16}([^\r\n]+)"),
+        re.compile(_LINE + _NAME + rb"[ \t]{0,4}[!$&%?*+-][ \t]{0,4}:[ \t]{0,16}([^\r\n]+)"),
+        masked_group,
+    ),
+    # A line of another settings file: `password: word`, `secret => word`, `user_pass1 = word`.
+    (
+        _NAME_WORDS,
+        re.compile(_LINE + _NAME + rb"[ \t]{0,4}(?::|=>?)[ \t]{1,16}([^\s\"'<>]+)[ \t]{0,16}(?=[\r\n;]|\Z)"),
+        masked_group,
+    ),
+    # An element with a name and its value, as <param> and <input> have; a part of a form of many parts.
+    ((b"value",), re.compile(rb"<[^<>]{1,600}>"), _masked_value),
+    (
+        (b"form-data",),
+        re.compile(
+            rb"(?i)form-data;[^\r\n]{0,200}\bname=\"?" + _NAME + rb"\"?[^\r\n]{0,100}" + _TO_BODY + rb"([^\r\n]+)"
+        ),
         masked_group,
     ),
     # Elements of XML; what they hold may be marked as text (CDATA).

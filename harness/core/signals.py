@@ -5,13 +5,18 @@ Standard library only, since the set-up uses it before anything is installed.
 
 from __future__ import annotations
 
+import os
 import signal
+import sys
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import NoReturn
 
 TOLD = (signal.SIGTERM, signal.SIGHUP)
+AGAIN_S = 0.02
+"""Seconds until an interrupt that a finalizer swallowed is raised again."""
 
 
 @contextmanager
@@ -29,6 +34,30 @@ def in_order(numbers: Iterable[signal.Signals] = TOLD, *, first: Callable[[], ob
 
     with _handled_by(end, numbers) as handled:
         yield
+
+
+@contextmanager
+def never_swallowed() -> Iterator[None]:
+    """While the context lasts an interrupt that comes in a finalizer is raised again after it.
+
+    Python drops what is raised in `__del__` or in a callback of the garbage collector: the program would go on.
+    """
+
+    def again(number: int, frame: FrameType | None) -> NoReturn:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        raise KeyboardInterrupt("told to end while a finalizer ran")
+
+    def swallowed(what: sys.UnraisableHookArgs) -> None:
+        before(what)
+        if issubclass(what.exc_type, KeyboardInterrupt):
+            signal.signal(signal.SIGINT, again)
+            threading.Timer(AGAIN_S, os.kill, (os.getpid(), signal.SIGINT)).start()
+
+    before, sys.unraisablehook = sys.unraisablehook, swallowed
+    try:
+        yield
+    finally:
+        sys.unraisablehook = before
 
 
 @contextmanager

@@ -79,3 +79,10 @@ def exit_code(counts: dict[str, int]) -> int:
     if counts.get("passed") or counts.get("warnings"):
         return EXIT_GOOD
     return EXIT_NOTHING_JUDGED
+
+
+def exit_code_of_run(counts: dict[str, int], *, interrupted: bool = False, cut_off: bool = False) -> int:
+    """The exit code of a run: one that was interrupted, or that its process left open, did not judge all."""
+    if interrupted:
+        return EXIT_INTERRUPTED
+    return EXIT_HARNESS if cut_off else exit_code(counts)

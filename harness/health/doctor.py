@@ -7,14 +7,19 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from harness.capture import known_packets
 from harness.core.clock import WaitExpired
 from harness.core.errors import M9Error, NotApplicable
-from harness.rig import bringup, factory, lease, network
+from harness.rig import bringup, capture_point, factory, lease, network, whereabouts
 from harness.rig.bringup import Ready
 from harness.rig.factory import Services
-from harness.rig.model import PoePower, Rig
+from harness.rig.model import PduPower, PoePower, Rig
+
+if TYPE_CHECKING:
+    from harness.capture.live import Capture
+    from harness.handset.dongle import Dongle
 
 PARTS = ("network", "base web", "switch", "dongle", "handsets", "capture", "pbx", "peer")
 
@@ -29,6 +34,8 @@ class Finding:
     ok: bool
     remedy: str = ""
     applicable: bool = True
+    untried: bool = False
+    """The rig has this part, but it could not be tried, because another part is dead."""
     seconds: float = 0.0
 
     def line(self) -> str:
@@ -36,6 +43,10 @@ class Finding:
         mark = "✓" if self.ok else ("-" if not self.applicable else "✗")
         remedy = f"   {self.remedy}" if self.remedy and not self.ok else ""
         return f"{mark} {self.part:<9} {self.tried:<44} {self.answered}{remedy}"
+
+
+class NotTried(NotApplicable):
+    """A part that cannot be tried without another one, which is dead."""
 
 
 @dataclass
@@ -51,7 +62,9 @@ class Doctor:
     on_finding: Callable[[Finding], None] = lambda finding: None
     _ready: Ready = field(default_factory=Ready)
     _services: Services | None = None
-    _notes: Path | None = None
+    _notes: Path = Path()
+    _address: str = ""
+    _dongle: Dongle | None = None
 
     def run(self) -> list[Finding]:
         """Check all parts; raises RigFault only when the rig is taken or cannot be brought up at all."""
@@ -62,7 +75,7 @@ class Doctor:
             self._check("network", self._network_tried(), lambda: self._network(stack))
             self._check("base web", self._web_tried(), self._web)
             self._check("switch", self._switch_tried(), self._switch)
-            self._check("dongle", f"ATI on {self._port()}", self._dongle)
+            self._check("dongle", f"ATI on {self._port()}", lambda: self._identify(stack))
             self._check("handsets", f"AT+HS?, {len(self.rig.handsets)} wanted", self._handsets)
             self._check("capture", f"a marked packet on {self.rig.capture.interface}", self._capture)
             self._check("pbx", f"OPTIONS to the PBX of {self.profile}", self._pbx)
@@ -77,6 +90,7 @@ class Doctor:
             finding.ok = True
         except NotApplicable as error:
             finding.answered, finding.applicable = error.text, False
+            finding.untried = isinstance(error, NotTried)
         except M9Error as error:
             finding.answered, finding.remedy = error.text.removeprefix("rig fault: "), error.remedy
         except OSError as error:
@@ -94,12 +108,11 @@ class Doctor:
         rig = self.rig
         interface = self._ready.interface or rig.network.interface
         stack.enter_context(network.addressed(rig.network, interface, self._notes))
-        self._services = stack.enter_context(factory.services(rig, self.folder))
-        return f"the base is at {self._base_address()}"
-
-    def _base_address(self) -> str:
-        assert self._services is not None, "the network was there"
-        return factory.base_address(self.rig, self._services, self.rig.timing.boot)
+        self._services = stack.enter_context(factory.services(rig, self.folder, self._notes))
+        power = None if rig.power.kind == "none" else factory.power(rig)
+        restart = power.cycle if power is not None else None
+        self._address = whereabouts.base_address(rig, self._services, rig.timing.boot, restart)
+        return f"the base is at {self._address}"
 
     def _web_tried(self) -> str:
         web = self.rig.base.web
@@ -107,7 +120,7 @@ class Doctor:
 
     def _web(self) -> str:
         self._require("network")
-        address = self._base_address()
+        address = self._address
         with factory.web(self.rig, address, self.folder / "doctor") as web:
             try:
                 found = web.answers(self.rig.timing.web)
@@ -121,7 +134,9 @@ class Doctor:
 
     def _switch_tried(self) -> str:
         power = self.rig.power
-        return f"{power.host} group {power.group} port {power.port}" if isinstance(power, PoePower) else "power.kind"
+        if isinstance(power, PoePower):
+            return f"{power.host} group {power.group} port {power.port}"
+        return f"{power.host} outlet {power.outlet}" if isinstance(power, PduPower) else "power.kind"
 
     def _switch(self) -> str:
         plug = factory.power(self.rig)
@@ -131,14 +146,15 @@ class Doctor:
     def _port(self) -> str:
         return self._ready.dongle or self.rig.dongle.port or "no port"
 
-    def _dongle(self) -> str:
-        with factory.dongle(self.rig, self._port()) as dongle:
-            return str(dongle.identify())
+    def _identify(self, stack: ExitStack) -> str:
+        """The dongle is opened once: a serial server may need a moment until it takes the next client."""
+        self._dongle = stack.enter_context(factory.dongle(self.rig, self._port()))
+        return str(self._dongle.identify())
 
     def _handsets(self) -> str:
         self._require("dongle")
-        with factory.dongle(self.rig, self._port()) as dongle:
-            there = {status.ipui: status for status in dongle.handsets()}
+        assert self._dongle is not None, "the dongle answered"
+        there = {status.ipui: status for status in self._dongle.handsets()}
         missing = [entry for entry in self.rig.handsets if entry.ipui not in there]
         if missing:
             names = ", ".join(f"{entry.number} ({entry.ipui})" for entry in missing)
@@ -159,7 +175,15 @@ class Doctor:
         with capture as wire:
             began = time.monotonic()
             wire.fence()
-            return f"seen after {(time.monotonic() - began) * 1000:.0f} ms; tshark {version} reads known packets"
+            seen = f"seen after {(time.monotonic() - began) * 1000:.0f} ms; tshark {version} reads known packets"
+            counted = capture.check_mirror()
+            seen += f", {counted} of {counted} marked packets through the mirror" if counted else ""
+            return f"{seen}; {self._sight(capture)}" if self._address else seen
+
+    def _sight(self, capture: Capture) -> str:
+        """Whether the capture point is where base and PBX can be judged."""
+        pbx = factory.pbx(self.rig, self.profile, self.folder / "doctor")
+        return capture_point.prove(capture, self._address, pbx, self.rig.timing.answer)
 
     def _pbx(self) -> str:
         self._require_address()
@@ -178,9 +202,9 @@ class Doctor:
     def _require(self, part: str) -> None:
         """A part that cannot be tried without another one is not counted as faulty."""
         if not any(finding.part == part and finding.ok for finding in self.findings):
-            raise NotApplicable(f"not tried: needs the {part}")
+            raise NotTried(f"not tried: needs the {part}")
 
     def _require_address(self) -> None:
         """Parts on the rig's network need the harness's addresses there, not the base."""
         if self._services is None:
-            raise NotApplicable("not tried: needs the network")
+            raise NotTried("not tried: needs the network")

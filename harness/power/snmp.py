@@ -4,23 +4,37 @@ from __future__ import annotations
 
 import asyncio
 import atexit
+import contextlib
 import threading
 from collections.abc import Coroutine
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from harness.core.errors import RigFault
+from harness.core.limits import Limits
 from harness.core.redaction import redaction
 
 Answer = tuple[Any, Any, Any, Any]
 Session = tuple[Any, Any, Any]
 RETRIES = 2
+SLACK = 10.0
+"""Seconds that a question may take beyond its own limit, on a busy machine."""
+
+
+@dataclass(frozen=True)
+class Named:
+    """The keys of the rig file that name the credentials and the objects, with the sources of secrets."""
+
+    access: str = "the credentials under power"
+    objects: str = "the numbers under power"
 
 
 class SnmpAccess:
     """One SNMP agent and how it is spoken to: v3 (USM, RFC 3414) if a user is named, else v2c with the community.
 
-    `timeout` is in seconds and holds for all retries together; empty keys leave authentication or privacy out.
+    `timeout` is in seconds and holds for all retries together; empty keys leave authentication or privacy out. `named`
+    says what the rig file names, for remedies.
     """
 
     def __init__(
@@ -34,7 +48,8 @@ class SnmpAccess:
         auth_protocol: str = "SHA",
         privacy_key: str = "",
         privacy_protocol: str = "AES",
-        timeout: float = 2.0,
+        timeout: float = Limits.power,
+        named: Named = Named(),
     ) -> None:
         self.host = host
         self.port = udp_port
@@ -43,6 +58,7 @@ class SnmpAccess:
         self._auth = (redaction.register(auth_key), auth_protocol)
         self._privacy = (redaction.register(privacy_key), privacy_protocol)
         self._timeout = timeout
+        self._named = named
         self._sessions: list[Session] = []
 
     @property
@@ -57,19 +73,29 @@ class SnmpAccess:
         """Write an INTEGER and check that the reply repeats it."""
         [written] = self._call([(oid, value)])
         if int(written) != value:
-            raise RigFault("switch", f"{self._who} wrote {written} to {oid} instead of {value}", remedy=WRITE_REMEDY)
+            text = f"{self._who} wrote {written} to {oid} instead of {value}"
+            raise RigFault("switch", text, remedy=self._write_remedy)
 
     def close(self) -> None:
         """Close the socket; the next question opens a new one."""
         _loop().close(self._sessions)
 
     def _call(self, asked: list[tuple[str, int | None]]) -> list[Any]:
-        error, status, index, values = _loop().run(self._ask(asked))
+        import pysnmp.hlapi.v3arch.asyncio  # noqa: F401 - before the limit begins: a busy machine takes seconds for it
+
+        try:
+            error, status, index, values = _loop().run(self._ask(asked), self._timeout + SLACK)
+        except TimeoutError:
+            _loop.cache_clear()
+            self._sessions.clear()  # they belong to the old loop
+            raise self._stuck() from None
         if error:
             raise self._silence(str(error))
         if status:
             where = asked[int(index) - 1][0] if index else asked[0][0]
-            raise RigFault("switch", f"{self._who}: {status.prettyPrint()} at {where}", remedy=_remedy(status))
+            raise RigFault(
+                "switch", f"{self._who}: {status.prettyPrint()} at {where}", remedy=self._remedy(status.prettyPrint())
+            )
         return [self._value(oid, value) for oid, value in values]
 
     async def _ask(self, asked: list[tuple[str, int | None]]) -> Answer:
@@ -108,24 +134,30 @@ class SnmpAccess:
     def _value(self, oid: Any, value: Any) -> Any:
         if type(value).__name__ in ("NoSuchObject", "NoSuchInstance", "EndOfMibView"):
             text = f"{self._who} has no object {oid}"
-            remedy = "check power.group, power.port and power.if_index (RFC 3621 indexes ports by group and port)"
+            remedy = f"check {self._named.objects} in the rig file"
             raise RigFault("switch", text, remedy=remedy)
         return value
 
+    def _stuck(self) -> RigFault:
+        return RigFault(
+            "SNMP",
+            f"pysnmp has not finished a question to {self._who} in {self._timeout + SLACK:g} s; it was replaced",
+            remedy="check the machine's load; the next test gets a fresh SNMP engine; if it returns, report it",
+        )
+
     def _silence(self, error: str) -> RigFault:
         text = f"{self._who}: {error} ({self._timeout:g} s)"
+        remedy = f"check {self._named.access}, then UDP port {self.port}; a slow agent needs a higher timing.power"
         if not self._user:
-            remedy = "a wrong community looks the same as no agent: check power.community ($M9_SNMP), then UDP 161"
-        else:
-            remedy = "check power.v3 (user, keys, protocols), then UDP 161"
+            remedy = f"a wrong community looks the same as no agent: {remedy}"
         return RigFault("switch", text, remedy=remedy)
 
+    @property
+    def _write_remedy(self) -> str:
+        return f"is {self._named.access} allowed to write, and is the object not locked by the device?"
 
-WRITE_REMEDY = "is the community allowed to write, and the port not locked by the switch?"
-
-
-def _remedy(status: Any) -> str:
-    return WRITE_REMEDY if "rit" in status.prettyPrint() or "ccess" in status.prettyPrint() else "check power.* OIDs"
+    def _remedy(self, status: str) -> str:
+        return self._write_remedy if "rit" in status or "ccess" in status else f"check {self._named.objects}"
 
 
 class _Loop:
@@ -137,9 +169,14 @@ class _Loop:
         self._thread.start()
         atexit.register(self._end)
 
-    def run(self, question: Coroutine[Any, Any, Answer]) -> Answer:
-        """Run one question to its end and wait for it."""
-        return asyncio.run_coroutine_threadsafe(question, self._loop).result()
+    def run(self, question: Coroutine[Any, Any, Answer], within: float) -> Answer:
+        """Run one question to its end; raises TimeoutError if the loop is stuck."""
+        future = asyncio.run_coroutine_threadsafe(question, self._loop)
+        try:
+            return future.result(within)
+        except TimeoutError:
+            future.cancel()
+            raise
 
     def close(self, sessions: list[Session]) -> None:
         """Close the socket of an agent's engine, if it has one."""
@@ -149,10 +186,11 @@ class _Loop:
 
     def _end(self) -> None:
         """Cancel what is left (pysnmp's timers) and end the thread."""
-        asyncio.run_coroutine_threadsafe(_cancel_others(), self._loop).result(2)
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(2)
-        self._loop.close()
+        with contextlib.suppress(TimeoutError):  # a stuck loop ends with its thread, and that with the process
+            asyncio.run_coroutine_threadsafe(_cancel_others(), self._loop).result(2)
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._thread.join(2)
+            self._loop.close()
 
 
 async def _cancel_others() -> None:

@@ -16,6 +16,7 @@ from harness.core import steps
 from harness.core.child_process import DYING_WITH_US
 from harness.core.clock import EventList, WaitExpired
 from harness.core.errors import RigFault
+from harness.core.files import LogFile
 from harness.core.layout import ROOT
 from harness.core.rig_command import filled, last_line
 from harness.core.runtime_dirs import ShortFolder
@@ -108,11 +109,10 @@ def _ended(process: subprocess.Popen[bytes]) -> int | None:
 
 def _drain(stdout: IO[bytes], lines: EventList[bytes], log: Path) -> None:
     """Read the command's lines; the first is the answer for the waiting thread, the others go to the log."""
-    with open(log, "ab") as copy:
+    with LogFile(log) as copy:
         for line in stdout:
             if len(lines):
                 copy.write(line)
-                copy.flush()
             else:
                 lines.append(line)
     lines.close("the command closed its output")

@@ -11,42 +11,54 @@ import shutil
 import string
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.core.clock import WaitExpired, wait_until
 from harness.core.errors import NotApplicable, RigFault, UsageError
-from harness.rig.model import BASES, NoPower, PoePower, Rig
-from harness.rig.pbx_model import AccountEntry, BaselinePbx, ExternalPbx
+from harness.rig import certificates
+from harness.rig.model import BASES, NoPower, PduPower, PoePower, Rig
+from harness.rig.pbx_model import AccountEntry, AsteriskPbx, BaselinePbx, DialectPbx, ExternalPbx, OwnPbx
 
 if TYPE_CHECKING:
     from harness.base.web import WebUi
     from harness.capture.live import Capture
     from harness.handset.dongle import Dongle
+    from harness.pbx.dialect import Dialect
     from harness.pbx.protocol import Pbx, PbxAccount
     from harness.pbx.start_command import StartCommand
     from harness.power.protocol import Power
+    from harness.services.action_server import ActionServer
+    from harness.services.authority import ServerFiles
     from harness.services.dnsmasq import Dnsmasq
     from harness.services.http import ProvisioningServer
+    from harness.services.lossy_path import LossyPath
+    from harness.services.slapd import Slapd
     from harness.services.sntp import SntpServer
     from harness.softphone.peer import Peer
 
 PROVISIONING = "/provisioning"
 OPTION_SERVER = 66
+POE_OBJECTS = "power.group, power.port and power.if_index (RFC 3621 indexes ports by group and port)"
 LEAST_ROOM = 1 << 20
 """Bytes that must be free before a test: about as much as the evidence of the shortest call."""
 BASE_NUMBERS = range(101, 110)
 PEER_NUMBERS = range(301, 309)
+WITH_LOGINS = ("cisco",)
+"""Platforms whose digest user is another than the directory number (REG-3)."""
+WITH_OWN_OFFERS = ("cisco", "lync")
+"""Platforms that change what a far end offers: a late offer (CAL-2), codecs of their own (RTP-1)."""
 
 
 @dataclass
 class Services:
-    """What the rig's network offers the base."""
+    """What the rig's network offers the base; `actions` listens once a test has started it."""
 
     http: ProvisioningServer
+    actions: ActionServer
     dnsmasq: Dnsmasq | None = None
     sntp: SntpServer | None = None
+    slapd: Slapd | None = None
 
     @property
     def provisioning_url(self) -> str:
@@ -64,12 +76,19 @@ class Services:
             server.revive()
 
     @property
-    def _servers(self) -> list[ProvisioningServer | Dnsmasq | SntpServer]:
-        return [server for server in (self.dnsmasq, self.http, self.sntp) if server is not None]
+    def directory(self) -> Slapd:
+        """The LDAP server; NotApplicable where the rig file does not name it."""
+        if self.slapd is None:
+            raise NotApplicable("network.services of the rig file does not name ldap")
+        return self.slapd
+
+    @property
+    def _servers(self) -> list[ProvisioningServer | Dnsmasq | SntpServer | Slapd]:
+        return [server for server in (self.dnsmasq, self.http, self.sntp, self.slapd) if server is not None]
 
 
-def capture(rig: Rig, file: Path) -> Capture:
-    """The capture of a whole run into this file; a context manager that returns the wire."""
+def capture(rig: Rig, file: Path, secured: ServerFiles | None = None) -> Capture:
+    """The capture of a whole run into this file; a context manager that returns the wire. Their key opens TLS."""
     from harness.capture.live import Capture
 
     entry = rig.capture
@@ -79,27 +98,45 @@ def capture(rig: Rig, file: Path) -> Capture:
         name=file.name,
         mode=entry.mode,
         send_on=rig.network.interface,
+        mac=rig.base.mac,
+        sip_ports=_ports_of_servers(rig),
+        secrets=secured.key if secured is not None else None,
         limits=rig.timing.limits,
     )
 
 
+def _ports_of_servers(rig: Rig) -> set[int]:
+    """The ports at which the lab's servers are asked: there, too, SIP over TCP is put together as it comes."""
+    from harness.pbx.external import first_hop_of
+
+    lab = [entry for entry in rig.pbx.values() if isinstance(entry, ExternalPbx)]
+    asked = [(server, entry.transport) for entry in lab for server in (entry.registrar, entry.outbound) if server]
+    return {first_hop_of(*one)[1] for one in asked}
+
+
 @contextmanager
-def services(rig: Rig, folder: Path) -> Iterator[Services]:
-    """The services that the rig file names, for the rig's MAC only."""
+def services(rig: Rig, folder: Path, state: Path) -> Iterator[Services]:
+    """The services that the rig file names, for the rig's MAC only; `state` keeps the leases for the next run."""
+    from harness.services.action_server import ActionServer
     from harness.services.http import ProvisioningServer
+    from harness.services.slapd import Slapd
     from harness.services.sntp import SntpServer
 
     wanted = rig.network.services
     with ExitStack() as stack:
-        offered = Services(stack.enter_context(ProvisioningServer(rig.network.host)))
+        actions = ActionServer(rig.network.host)
+        stack.callback(actions.stop)
+        offered = Services(stack.enter_context(ProvisioningServer(rig.network.host)), actions)
         if "ntp" in wanted:
             offered.sntp = stack.enter_context(SntpServer(rig.network.host))
+        if "ldap" in wanted:
+            offered.slapd = stack.enter_context(Slapd(rig.network.host, folder / "slapd"))
         if {"dhcp", "dns"} & set(wanted):
-            offered.dnsmasq = stack.enter_context(_dnsmasq(rig, folder, offered))
+            offered.dnsmasq = stack.enter_context(_dnsmasq(rig, folder, state, offered))
         yield offered
 
 
-def _dnsmasq(rig: Rig, folder: Path, offered: Services) -> Dnsmasq:
+def _dnsmasq(rig: Rig, folder: Path, state: Path, offered: Services) -> Dnsmasq:
     from harness.services.dnsmasq import Dnsmasq
     from harness.services.names import rig_names
 
@@ -121,59 +158,37 @@ def _dnsmasq(rig: Rig, folder: Path, offered: Services) -> Dnsmasq:
         ),
         physical=not rig.private,
         dhcp="dhcp" in network.services,
+        lease_file=state / "leases",
     )
 
 
-def base_address(rig: Rig, offered: Services, within: float) -> str:
-    """The base's address: fixed in the rig file, or from DHCP; raises RigFault if it has none in time."""
-    if rig.base.address != "dhcp":
-        return rig.base.address
-    dnsmasq = offered.dnsmasq
-    if dnsmasq is None:
-        raise lost(
-            "network", "the base's address is dhcp, and the rig has no DHCP server", "add dhcp to network.services"
-        )
-    mac = rig.base.mac
-
-    def leased() -> str:
-        return next((found.address for found in dnsmasq.leases() if found.mac == mac), "")
-
-    try:
-        return wait_until(leased, what=f"a DHCP lease of {mac}", within=within)
-    except WaitExpired as error:
-        raise lost("base", str(error), "check that the base has power and its cable is in the right port") from error
-
-
 def pbx_driver(rig: Rig, profile: str) -> type[Pbx]:
-    """The class that drives the PBX of a profile and lists its capabilities; raises NotApplicable if there is none."""
+    """The class that drives the PBX of a profile and lists its capabilities."""
+    from harness.pbx.asterisk import Asterisk
     from harness.pbx.external import ExternalPbx as External
     from harness.pbx.kamailio import Kamailio
 
     entry = rig.pbx[profile]  # type: ignore[index]
     if isinstance(entry, BaselinePbx):
         return Kamailio
+    if isinstance(entry, AsteriskPbx):
+        return Asterisk
+    return _dialect(entry.platform or profile) if isinstance(entry, DialectPbx) else External
+
+
+def _dialect(platform: str) -> type[Dialect]:
+    """The driver of the dialect server as this platform."""
+    from harness.pbx.dialect import Dialect, DialectWithOwnOffers
+
+    return DialectWithOwnOffers if platform in WITH_OWN_OFFERS else Dialect
+
+
+def pbx(rig: Rig, profile: str, folder: Path, secured: ServerFiles | None = None) -> Pbx:
+    """The PBX of a profile: embedded, with TLS if it has a certificate, or the lab's own."""
+    from harness.pbx.external import ExternalPbx as External
+
+    entry, folder = rig.pbx[profile], folder / f"pbx-{profile}"  # type: ignore[index]
     if isinstance(entry, ExternalPbx):
-        return External
-    raise _not_part_of_this_release(profile)
-
-
-def pbx(rig: Rig, profile: str, folder: Path) -> Pbx:
-    """The PBX of a profile: embedded, or the lab's own."""
-    entry = rig.pbx[profile]  # type: ignore[index]
-    if isinstance(entry, BaselinePbx):
-        from harness.pbx.kamailio import Kamailio
-
-        network = rig.network
-        return Kamailio(
-            network.at(network.pbx),
-            network.at6(network.pbx),
-            folder / f"pbx-{profile}",
-            _own_accounts(BASE_NUMBERS, "Base"),
-            peer_accounts=_own_accounts(PEER_NUMBERS, "Peer"),
-        )
-    if isinstance(entry, ExternalPbx):
-        from harness.pbx.external import ExternalPbx as External
-
         return External(
             entry.registrar,
             [_account(account) for account in entry.accounts],
@@ -181,9 +196,27 @@ def pbx(rig: Rig, profile: str, folder: Path) -> Pbx:
             transport=entry.transport,
             peer_accounts=[_account(account) for account in entry.peer_accounts],
             within=rig.timing.answer,
-            command=_start_command(rig, entry, folder / f"pbx-{profile}"),
+            command=_start_command(rig, entry, folder),
         )
-    raise _not_part_of_this_release(profile)
+    return _embedded(rig, entry, profile, folder, secured)
+
+
+def _embedded(rig: Rig, entry: OwnPbx, profile: str, folder: Path, secured: ServerFiles | None) -> Pbx:
+    """The harness's own server, at the place of the rig's network that is kept for it."""
+    from harness.pbx.asterisk import Asterisk
+    from harness.pbx.kamailio import Kamailio
+
+    address, address6 = rig.network.at(rig.network.pbx), rig.network.at6(rig.network.pbx)
+    accounts, peers = _own_accounts(BASE_NUMBERS, "Base"), _own_accounts(PEER_NUMBERS, "Peer")
+    if isinstance(entry, DialectPbx):
+        platform = entry.platform or profile
+        if platform in WITH_LOGINS:
+            accounts = [replace(account, auth_user=f"phone-{account.user}") for account in accounts]
+        return _dialect(platform)(address, address6, folder, accounts, peer_accounts=peers, platform=platform)
+    if isinstance(entry, AsteriskPbx):
+        how = entry.model_dump(include={"command", "driver", "media"})
+        return Asterisk(address, address6, folder, accounts=accounts, peer_accounts=peers, **how)
+    return Kamailio(address, address6, folder, accounts, peer_accounts=peers, tls=certificates.tls(rig, secured))
 
 
 def _start_command(rig: Rig, entry: ExternalPbx, folder: Path) -> StartCommand | None:
@@ -193,10 +226,6 @@ def _start_command(rig: Rig, entry: ExternalPbx, folder: Path) -> StartCommand |
         return None
     start, address = entry.start, rig.network.at(rig.network.pbx)
     return StartCommand(start.command, folder, address=address, ready=start.ready, limit=start.limit)
-
-
-def _not_part_of_this_release(profile: str) -> NotApplicable:
-    return NotApplicable(f"the dialect server of {profile} is not part of this release")
 
 
 def pbx_identities(rig: Rig, profile: str) -> int:
@@ -241,6 +270,7 @@ def web(rig: Rig, address: str, folder: Path) -> WebUi:
         within=rig.timing.web,
         oldest_tls=rig.base.tls.minimum,
         known=survey.load(Path(rig.base.survey)).known() if rig.base.survey else None,
+        sources=[source for source in (rig.network.host, rig.network.host6) if source],
     )
 
 
@@ -258,11 +288,18 @@ def peer(rig: Rig, index: int, folder: Path, codecs: tuple[str, ...] = (), worke
     return Peer(name, address, folder / "peers", worker, codecs=codecs, limits=rig.timing.limits)
 
 
+def lossy_path(rig: Rig, index: int) -> LossyPath:
+    """The way of all packets of the peer with this index, from 0: a test may make it a bad one; a context manager."""
+    from harness.services.lossy_path import LossyPath
+
+    return LossyPath(rig.network.at(rig.network.peers + index))
+
+
 def power(rig: Rig) -> Power:
     """The base's plug; raises NotApplicable for a rig without one."""
     from harness.power.pdu import Outlet
     from harness.power.poe import PoePort
-    from harness.power.snmp import SnmpAccess
+    from harness.power.snmp import Named, SnmpAccess
 
     entry = rig.power
     if isinstance(entry, NoPower):
@@ -277,10 +314,20 @@ def power(rig: Rig) -> Power:
         auth_protocol=user.auth_protocol if user else "SHA",
         privacy_key=user.privacy.value() if user and user.privacy else "",
         privacy_protocol=user.privacy_protocol if user else "AES",
+        timeout=rig.timing.power,
+        named=Named(_credentials(entry), "power.outlet" if entry.kind == "pdu" else POE_OBJECTS),
     )
     if isinstance(entry, PoePower):
         return PoePort(access, entry.group, entry.port, entry.if_index, within=rig.timing.power)
     return Outlet(access, entry.outlet, entry.on, entry.off, within=rig.timing.power)
+
+
+def _credentials(entry: PoePower | PduPower) -> str:
+    """The key of the rig file that says how the agent is spoken to, with the places of its secrets."""
+    if entry.version == "2c":
+        return f"power.community ({entry.community.source})" if entry.community else "power.community"
+    keys = [key.source for key in (entry.v3.auth, entry.v3.privacy) if key] if entry.v3 else []
+    return f"power.v3 (user, protocols{''.join(f', {key}' for key in keys)})"
 
 
 def dongle(rig: Rig, port: str) -> Dongle:
@@ -294,9 +341,8 @@ def require_room(folder: Path) -> None:
     """Raise RigFault if the disk has no room for a test's evidence."""
     free = shutil.disk_usage(folder).free
     if free < LEAST_ROOM:
-        raise lost(
-            "disk", f"{free // 1024} KiB are free in {folder}: no evidence can be written", f"make room in {folder}"
-        )
+        text = f"less than {LEAST_ROOM // 1024} KiB are free in {folder}: no evidence can be written"
+        raise lost("disk", text, f"make room in {folder}")
 
 
 def lost(part: str, text: str, remedy: str) -> RigFault:

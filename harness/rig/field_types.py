@@ -38,7 +38,9 @@ def _host_address(text: str) -> str:
     try:
         return str(ipaddress.ip_address(text))
     except ValueError:
-        raise ValueError(f"{text!r} is neither dhcp nor an IPv4 or IPv6 address") from None
+        hint = "; write dhcp in lower case" if text.lower() == "dhcp" else ""
+        hint = f"; write {text.partition('/')[0]} without the prefix length" if "/" in text else hint
+        raise ValueError(f"{text!r} is neither dhcp nor an IPv4 or IPv6 address{hint}") from None
 
 
 def _host(text: str) -> str:
@@ -53,14 +55,36 @@ def _host(text: str) -> str:
     return text
 
 
+def _registrar(text: str) -> str:
+    """A host or an address, with or without a port, as a SIP URI has it."""
+    if re.match(r"sips?:", text):
+        raise ValueError(f"{text!r}: write the host without {text.partition(':')[0]}:, e.g. as.example.net:5060")
+    bracketed = re.fullmatch(r"\[([^]]+)\](?::(\d+))?", text)
+    host, port = bracketed.groups() if bracketed else (text, None)
+    if not bracketed and text.count(":") == 1:
+        host, _, port = text.partition(":")
+    _host(host)
+    if port is not None and not (port.isdigit() and 0 < int(port) < 65536):
+        raise ValueError(f"{text!r}: {port!r} is not a port")
+    return text
+
+
+def _host_number(given: object) -> object:
+    """A number written as text gets a hint, as an address is what first comes to mind."""
+    if isinstance(given, str) and re.fullmatch(r"\d+(\.\d+){3}", given):
+        number = given.rpartition(".")[2]
+        raise ValueError(f"{given!r} is an address; write its host number in network.address, e.g. {number}")
+    return given
+
+
 def _interface4(text: str) -> str:
-    return str(_interface(text, ipaddress.IPv4Interface, "198.18.9.1/24"))
+    return str(_interface(text, ipaddress.IPv4Interface, "192.0.2.1/24"))
 
 
 def _interface6(text: str) -> str:
     if "%" in text:
-        raise ValueError(f"{text!r} names an interface; name it in network.interface only, and write e.g. fd00:9::1/64")
-    return str(_interface(text, ipaddress.IPv6Interface, "fd00:9::1/64"))
+        raise ValueError(f"{text!r} names an interface; name it in network.interface only, and e.g. 2001:db8:7::1/64")
+    return str(_interface(text, ipaddress.IPv6Interface, "2001:db8:7::1/64"))
 
 
 def _interface(text: str, kind: type[Any], example: str) -> Any:
@@ -92,7 +116,7 @@ def _backend(name: str) -> str:
 
 
 def _served(name: object) -> object:
-    if name in ("tftp", "https", "ldap"):
+    if name in ("tftp", "https"):
         raise ValueError(f"{name!r}: not yet: the harness has no such server; leave it out")
     return name
 
@@ -104,12 +128,16 @@ Host = Annotated[str, AfterValidator(_host), Field(description="an IP address or
 Seconds = Annotated[float, Field(gt=0, le=86400, description="seconds")]
 InterfaceName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.\-]{1,15}$", description="the name of a network interface")]
 Platform = Literal[
-    "asterisk", "lync", "cisco", "broadsoft", "snomone", "metaswitch", "telepo", "netpbx", "avaya"
+    "asterisk", "lync", "cisco", "broadsoft", "snom_one", "metaswitch", "telepo", "netpbx", "avaya"
 ]  # fmt: skip
 Capability = Literal["dhcp", "power", "audio", "ipv6", "vlan", "tftp", "picture", "rf", "subscribe", "fresh"]
-Service = Annotated[Literal["dhcp", "dns", "ntp", "http"], BeforeValidator(_served)]
+Service = Annotated[Literal["dhcp", "dns", "ntp", "http", "ldap"], BeforeValidator(_served)]
 SerialPort = Annotated[str, AfterValidator(_serial_url), Field(min_length=1, description="a device or a pyserial URL")]
 Backend = Annotated[str, AfterValidator(_backend), Field(description="an entry point of the group m9.dongles")]
+HostNumber = Annotated[int, BeforeValidator(_host_number)]
+Registrar = Annotated[
+    str, AfterValidator(_registrar), Field(description="a host or an IP address, with or without a port", min_length=1)
+]
 Address = Annotated[str, AfterValidator(_host_address), Field(description="dhcp, or an IP address")]
 Interface4 = Annotated[str, AfterValidator(_interface4), Field(description="an IPv4 address with its prefix length")]
 Interface6 = Annotated[str, AfterValidator(_interface6), Field(description="IPv6 with its prefix length")]

@@ -20,7 +20,7 @@ from harness.core.clock import WaitExpired, wait_until
 from harness.core.errors import RigFault
 from harness.core.runtime_dirs import runtime_directory
 from harness.rig import segment
-from harness.rig.model import PoePower, Rig
+from harness.rig.model import PduPower, PoePower, Rig
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Lease:
 
 
 def state_directory(rig: Rig) -> Path:
-    """The folder for a physical rig's journal, which remains after a crash: one for each base."""
+    """The folder for a physical rig's journal and leases, which remains after a run: one for each base."""
     state = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
     return Path(state) / "m9" / rig.base.mac_digits
 
@@ -40,14 +40,16 @@ def state_directory(rig: Rig) -> Path:
 def keys(rig: Rig) -> list[str]:
     """The parts that only one run may hold: the base, the dongle's line, the switch port, the interface.
 
-    Each private segment has its own, so each key contains the segment's name.
+    Each is one of this host and network namespace: another may have an interface of the same name.
     """
     names = [f"base {rig.base.mac}", f"interface {rig.network.interface}"]
     if rig.dongle.port:
         names.append(f"dongle {os.path.realpath(rig.dongle.port) if '://' not in rig.dongle.port else rig.dongle.port}")
     if isinstance(rig.power, PoePower):
         names.append(f"switch {rig.power.host} {rig.power.group}.{rig.power.port}")
-    where = f" in {segment.namespace()}" if rig.private else ""
+    if isinstance(rig.power, PduPower):
+        names.append(f"power bar {rig.power.host} {rig.power.outlet}")
+    where = f" on {socket.gethostname()} in {segment.namespace()}"
     return sorted(name + where for name in names)
 
 
@@ -57,14 +59,27 @@ def held(rig: Rig, run: Path, *, wait: float = 0.0) -> Iterator[Lease]:
 
     Raises RigFault with the holder and the time since when it holds the rig.
     """
-    directory = run / "lease" if rig.private else state_directory(rig)
-    directory.mkdir(parents=True, exist_ok=True)
     names = keys(rig)
     with ExitStack() as stack:
         for name in names:
             _lock(stack, rig, name, run, wait)
+        directory = run / "lease" if rig.private else _own_state(stack, rig)
+        directory.mkdir(parents=True, exist_ok=True)
         steps.publish("rig", f"leased {rig.name}", keys=names)
         yield Lease(tuple(names), directory)
+
+
+def _own_state(stack: ExitStack, rig: Rig) -> Path:
+    """The base's folder; one of its own for a base in another namespace that has the MAC of one in use."""
+    directory = state_directory(rig)
+    directory.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    stack.callback(os.close, descriptor)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return directory.with_name(f"{directory.name}-{segment.namespace().strip('net:[]')}")
+    return directory
 
 
 def holder(name: str) -> dict[str, Any]:
@@ -92,7 +107,7 @@ def _lock(stack: ExitStack, rig: Rig, name: str, run: Path, wait: float) -> None
         note = holder(name)
         raise RigFault(
             "lease",
-            f"{rig.name} is taken: {name} is held by {_described(note)}",
+            f"{rig.name} is taken: {name.rsplit(' on ', 1)[0]} is held by {_described(note)}",
             remedy="wait for that run to end (--wait SECONDS), or end it",
         ) from None
     _write_note(handle, rig, run)

@@ -26,11 +26,14 @@ def check(under: ProfileSession) -> None:
     """Raise the fault of the first dead part: RigFault, or PeerKilled for a softphone that a packet may have killed."""
     under.rig_session.capture.check()
     under.rig_session.capture.check_file()
+    under.rig_session.capture.check_mirror()
     for peer in under.peers.dead:
         packet = _packet_before(under, peer) if peer.crashed else ""
         raise PeerKilled(peer, packet) if packet else peer.fault()
+    under.peers.check()
     under.pbx.check()
     under.rig_session.services.check()
+    under.base.web.browser.check()
 
 
 def _packet_before(under: ProfileSession, peer: Peer) -> str:

@@ -10,12 +10,14 @@ from pydantic import Field, field_validator, model_validator
 
 from harness.core.errors import UsageError
 from harness.core.limits import Limits
+from harness.rig import address_plan
 from harness.rig.entry import Entry
 from harness.rig.field_types import (
     Address,
     Backend,
     Capability,
     Host,
+    HostNumber,
     Interface4,
     Interface6,
     InterfaceName,
@@ -28,8 +30,9 @@ from harness.rig.field_types import (
     Version,
     mistake_at,
 )
-from harness.rig.pbx_model import BaselinePbx, DialectPbx, ExternalPbx
+from harness.rig.pbx_model import AsteriskPbx, BaselinePbx, DialectPbx, ExternalPbx
 from harness.rig.secrets import Secret
+from harness.rig.segment import RESERVED
 
 PEERS = 8
 """The number of peers of a rig, each with its own address."""
@@ -111,6 +114,12 @@ class SnmpV3(Entry):
     privacy: Secret | None = None
     privacy_protocol: Literal["AES", "DES"] = "AES"
 
+    @model_validator(mode="after")
+    def _privacy_is_authentic(self) -> SnmpV3:
+        if self.privacy is not None and self.auth is None:
+            raise mistake_at("privacy", "needs auth too: SNMP encrypts only what is authenticated (RFC 3414)")
+        return self
+
 
 class _SnmpPower(Entry):
     host: Host
@@ -122,9 +131,11 @@ class _SnmpPower(Entry):
     @model_validator(mode="after")
     def _credentials(self) -> _SnmpPower:
         if self.version == "2c" and self.community is None:
-            raise ValueError("version 2c needs a community: {env: NAME}")
+            raise mistake_at("version", "2c needs community: {env: NAME}")
         if self.version == "3" and self.v3 is None:
-            raise ValueError("version 3 needs v3: {user: …, auth: {env: NAME}}")
+            raise mistake_at("version", "3 needs v3: {user: …, auth: {env: NAME}}")
+        if self.version == "2c" and self.v3 is not None:
+            raise mistake_at("v3", 'is not used with version 2c; write version: "3", or leave v3 out')
         return self
 
 
@@ -166,9 +177,9 @@ class Network(Entry):
     address: Interface4
     address6: Interface6 | None = None
     services: list[Service] = Field(default=["dhcp", "dns", "ntp", "http"])
-    pbx: int = Field(default=11, ge=1, description="host number of the embedded Kamailio in this network")
-    peers: int = Field(default=20, ge=1, description="host number of the first peer; eight follow each other")
-    bases: int = Field(default=50, ge=1, description="host number from which bases get theirs by DHCP")
+    pbx: HostNumber = Field(default=11, ge=1, description="host number of the embedded Kamailio; 11 is x.x.x.11")
+    peers: HostNumber = Field(default=20, ge=1, description="host number of the first of eight peers")
+    bases: HostNumber = Field(default=50, ge=1, description="first host number that DHCP gives to bases")
 
     @model_validator(mode="after")
     def _base_is_served(self) -> Network:
@@ -178,15 +189,14 @@ class Network(Entry):
 
     @model_validator(mode="after")
     def _hosts_fit(self) -> Network:
-        """Checked here, as a missing address during a test would look like a fault of the harness."""
-        network = ipaddress.IPv4Interface(self.address).network
-        room = network.num_addresses - 2
-        for key, first, count in (("pbx", self.pbx, 1), ("peers", self.peers, PEERS), ("bases", self.bases, BASES)):
-            if first + count - 1 > room:
-                text = f"{self.address} has hosts 1 to {max(room, 0)}, and network.{key} needs {first}"
-                text += f" to {first + count - 1}" if count > 1 else ""
-                raise mistake_at("address", f"{text}: widen the prefix or move network.{key}")
+        address_plan.check_network(self.address, self.uses)
         return self
+
+    @property
+    def uses(self) -> address_plan.Uses:
+        """The host numbers of the PBX, the peers and the bases."""
+        spans = (("pbx", self.pbx, 1), ("peers", self.peers, PEERS), ("bases", self.bases, BASES))
+        return {key: range(first, first + count) for key, first, count in spans}
 
     def at(self, number: int) -> str:
         """The IPv4 address with this host number in the rig's network."""
@@ -250,13 +260,19 @@ class Rig(Entry):
     power: Annotated[PoePower | PduPower | NoPower, Field(discriminator="kind")] = NoPower(kind="none")
     capture: CapturePoint
     network: Network
-    pbx: dict[Platform, Annotated[BaselinePbx | DialectPbx | ExternalPbx, Field(discriminator="kind")]] = Field(
-        min_length=1
-    )
+    pbx: dict[
+        Platform, Annotated[BaselinePbx | DialectPbx | AsteriskPbx | ExternalPbx, Field(discriminator="kind")]
+    ] = Field(min_length=1)
     peer: PeerWorker = PeerWorker()
     timing: Timing = Timing()
-    capabilities: list[Capability] = Field(default=[])
-    permits: list[Literal["brick", "reset"]] = Field(default=[])
+    capabilities: list[Capability] = Field(default=[], description="[] for none")
+    permits: list[Literal["brick", "reset", "certificates"]] = Field(
+        default=[],
+        description=(
+            "brick: bad images and power cuts while it writes firmware; reset: factory reset; certificates: its "
+            "trusted roots are replaced, and stay so after the run; [] for none"
+        ),
+    )
     standin: dict[str, Any] = Field(default={})
 
     @field_validator("handsets")
@@ -273,6 +289,32 @@ class Rig(Entry):
     def _power_is_there(self) -> Rig:
         if "power" in self.capabilities and self.power.kind == "none":
             raise mistake_at("capabilities", "names power, but power.kind is none")
+        return self
+
+    @model_validator(mode="after")
+    def _reserved_addresses_stay_private(self) -> Rig:
+        """Checked when the file is read: on a real network these addresses would meet those of a stand-in."""
+        used = {
+            "network": self.network.address,
+            "base": self.base.address,
+            "power": self.power.host if isinstance(self.power, _SnmpPower) else "",
+        }
+        for key, address in used.items():
+            if address.startswith(RESERVED) and not self.private:
+                text = f"{address}: {RESERVED}* is for private segments (bringup.segment: private) only"
+                raise mistake_at(key, f"{text}; give the rig addresses of its own, e.g. 192.0.2.1/24")
+        return self
+
+    @model_validator(mode="after")
+    def _base_is_reached(self) -> Rig:
+        served = "dhcp" in self.network.services
+        if self.base.address != "dhcp":
+            address_plan.check_base(self.base.address, self.network.address, self.network.address6, self.network.uses)
+            if "dhcp" in self.capabilities:
+                raise mistake_at("capabilities", "names dhcp, but base.address is fixed")
+        elif not served:
+            text = "is dhcp, but network.services lacks dhcp; add it there, or write the base's fixed address"
+            raise mistake_at("base.address", text)
         return self
 
     @model_validator(mode="after")

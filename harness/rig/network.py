@@ -55,7 +55,11 @@ def addressed(network: Network, interface: str, notes: Path | None = None) -> It
         index = _index(links, interface)
         try:
             links.link("set", index=index, state="up")
-            ours = _noted(notes, wanted, _present(links, index), undo)
+            before = _present(links, index)
+            undo.callback(_remove_advertised, links, index, network, before | set(wanted))
+            ours = _noted(notes, wanted, before, undo)
+            for address in ours - set(wanted):  # of a killed run whose rig file named others
+                _remove(links, index, address)
             for address in wanted:
                 if _add(links, index, address) or address in ours:
                     undo.callback(_remove, links, index, address)
@@ -67,6 +71,15 @@ def addressed(network: Network, interface: str, notes: Path | None = None) -> It
         yield
 
 
+def _remove_advertised(links: Any, index: int, network: Network, known: set[str]) -> None:
+    """Take away what the host gave itself by our own router advertisements, which it hears like any other."""
+    if network.address6 is not None:
+        prefix = ipaddress.IPv6Interface(network.address6).network
+        for address in _present(links, index) - known:
+            if ipaddress.ip_interface(address).ip in prefix:
+                _remove(links, index, address)
+
+
 def _noted(notes: Path | None, wanted: list[str], present: set[str], undo: contextlib.ExitStack) -> set[str]:
     """The addresses that a killed run left and those to be added, noted before the first is added."""
     file = notes / "addresses.json" if notes is not None else None
@@ -74,7 +87,7 @@ def _noted(notes: Path | None, wanted: list[str], present: set[str], undo: conte
     if file is not None:
         with contextlib.suppress(OSError, ValueError):
             left = set(json.loads(file.read_text(encoding="utf-8")))
-    ours = {address for address in wanted if address in left or address not in present}
+    ours = {address for address in wanted if address in left or address not in present} | left - set(wanted)
     if file is not None:
         file.write_text(json.dumps(sorted(ours)), encoding="utf-8")
         undo.callback(file.unlink, missing_ok=True)

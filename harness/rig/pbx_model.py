@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from pydantic import Field, field_validator
 
 from harness.rig.entry import Entry
-from harness.rig.field_types import Seconds
+from harness.rig.field_types import Platform, Registrar, Seconds
 from harness.rig.secrets import Secret
 
 
@@ -29,9 +29,32 @@ class BaselinePbx(Entry):
 
 
 class DialectPbx(Entry):
-    """The embedded server that behaves like the platform."""
+    """The harness's own back-to-back user agent, `harness/dialect`."""
 
     kind: Literal["dialect"]
+    platform: Literal[Platform, "plain"] | None = Field(
+        default=None,
+        description="whom it behaves like: the profile's platform unless another is named; plain: the RFCs",
+    )
+
+
+class AsteriskPbx(Entry):
+    """A real Asterisk that the harness configures, starts and steers."""
+
+    kind: Literal["asterisk"]
+    command: list[str] = Field(
+        default=["asterisk"], min_length=1, description="the words that run it; {run} is the folder of its files"
+    )
+    driver: Literal["chan_pjsip", "chan_sip"] = Field(
+        default="chan_pjsip", description="its SIP driver; the classic one ended with version 20"
+    )
+    media: Literal["relayed", "direct", "own-tones"] = Field(
+        default="relayed", description="direct: the two ends send to each other; own-tones: it plays ringing itself"
+    )
+
+
+OwnPbx: TypeAlias = BaselinePbx | DialectPbx | AsteriskPbx
+"""The servers that the harness runs for the rig."""
 
 
 class PbxStart(Entry):
@@ -56,7 +79,7 @@ class ExternalPbx(Entry):
 
     kind: Literal["external"]
     start: PbxStart | None = None
-    registrar: str = Field(min_length=1)
+    registrar: Registrar
     outbound: str | None = Field(default=None, pattern=r"^sips?:")
     transport: Literal["udp", "tcp", "tls"] = "udp"
     accounts: list[AccountEntry] = Field(min_length=1)

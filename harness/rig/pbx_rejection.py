@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from harness.capture import headers
-from harness.capture.digest import wrong_digest
 from harness.core.errors import RigFault
+from harness.rules.digest import credentials_of, response_for
 
 if TYPE_CHECKING:
     from harness.capture.messages import SipMessage
@@ -16,8 +16,11 @@ if TYPE_CHECKING:
 SILENT_AFTER = 4.0
 """Seconds without any answer after which a server is called silent: eight times T1, or four copies of a request."""
 ASKED_AGAIN = (401, 407)
+NOT_FOUND = 404
 NOT_FINAL = (423,)
 """Responses after which the base may succeed with another request."""
+ABOUT_THE_REQUEST = (400, 405, 406, 410, 413, 414, 415, 416, 420, 421, 482, 483, 484, 485, 488, 493, 494)
+"""Refusals of the request's own form: the base may have sent a wrong one, and its rules judge that."""
 CHALLENGES_TO_BELIEVE = 2
 """A server may forget a nonce without telling the base; it is not expected to do so twice."""
 LAST_WORD_AFTER = 2.0
@@ -45,21 +48,41 @@ def refusal(messages: Iterable[SipMessage], account: PbxAccount, registrar: str,
         if answer is None or answer.status in NOT_FINAL or answer.status < 400:
             continue
         signed = request.has("authorization") or request.has("proxy-authorization")
-        if signed and wrong_digest(request, account.password):
+        if signed and not _fits(request, account.password):
             return None
         if answer.status in ASKED_AGAIN:
             again += signed and not _stale(answer)
             last_word = again and answer is about[-1] and now - answer.at > LAST_WORD_AFTER
             if again < CHALLENGES_TO_BELIEVE and not last_word:
                 continue
+        if answer.status in ABOUT_THE_REQUEST:
+            return None
         how = "to credentials that fit the password in the rig file" if signed else "before it asks for credentials"
         return RigFault(
             "pbx",
             f"{registrar} refuses {account.user}: {answer.status} {answer.reason} {how}",
-            remedy=f"check user, authname and password of {account.user} in the rig file and at the PBX"
-            f"{_if_full(answer)}",
+            remedy=_remedy(answer, account.user),
         )
     return None
+
+
+def _fits(request: SipMessage, password: str) -> bool:
+    """Whether any credentials of a request are right, as far as their algorithm is known."""
+    return any(
+        response_for(one.parameters, request.method, password, request.body) == one.parameters.get("response", "")
+        for one in credentials_of(request)
+        if one.scheme.lower() == "digest"
+    )
+
+
+def _remedy(answer: SipMessage, user: str) -> str:
+    if answer.status == NOT_FOUND:
+        return f"check {user} and the domain of registrar in the rig file: the PBX knows no such address"
+    if answer.status in (408, 480) or answer.status >= 500:
+        return (
+            "the PBX is overloaded, starting or down: look at its log, and run the tests again when it registers phones"
+        )
+    return f"check user, authname and password of {user} in the rig file and at the PBX{_if_full(answer)}"
 
 
 def _if_full(answer: SipMessage) -> str:

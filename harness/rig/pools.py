@@ -164,6 +164,12 @@ class Peers:
         """The peers of this test whose worker has died."""
         return [peer for number, peer in self._made.items() if number in self._in_use and not peer.alive]
 
+    def check(self) -> None:
+        """Raise RigFault if the worker of a peer of this test answers nothing."""
+        for number, peer in self._made.items():
+            if number in self._in_use:
+                peer.check()
+
     def renew(self, worker: list[str] | None = None) -> None:
         """From now on peers are new and register again, with another worker's command if one is given."""
         self._end_all()
@@ -206,7 +212,7 @@ class Peers:
                     display=account.display,
                     auth_user=account.auth_user,
                     outbound=self._pbx.outbound,
-                    transport="tcp" if ";transport=tcp" in self._pbx.outbound else "udp",
+                    transport="tcp" if ";transport=tcp" in self._pbx.outbound.lower() else "udp",
                 )
             )
             self._endings[number] = starting.pop_all()

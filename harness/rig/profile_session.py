@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from harness.core import clock, steps
 from harness.core.clock import WaitExpired, wait_until
-from harness.core.errors import InvalidTest, M9Error, NotApplicable, RigFault
+from harness.core.errors import InvalidTest, M9Error, NotApplicable, ProductFailure, RigFault
 from harness.core.life_cycle import Stacked
 from harness.pbx.protocol import Ability, can
-from harness.rig import factory, identities, pbx_rejection
+from harness.rig import addresses, capture_point, factory, identities, pbx_rejection
 from harness.rig.pools import Handsets, Peers
 from harness.rig.rig_session import RigSession
 
@@ -108,7 +108,7 @@ class ProfileSession(Stacked):
         rig_session, rig = self.rig_session, self.rig_session.rig
         rig_session.services.revive()
         rig_session.capture.tidy()
-        self.pbx = factory.pbx(rig, self.profile.name, rig_session.folder)
+        self.pbx = factory.pbx(rig, self.profile.name, rig_session.folder, rig_session.secured)
         self.pbx.start()
         stack.callback(self.pbx.stop)
         address = rig.base.address if rig.base.address != "dhcp" else "0.0.0.0"
@@ -135,14 +135,27 @@ class ProfileSession(Stacked):
         rig = self.rig_session.rig
         self.base.offer(identities.values(rig, self.pbx, self.profile), replace=True)
         self.base.meet_again(rig.timing.boot)
-        by = "web" if rig.power.kind == "none" else "power"
+        by: Literal["web", "power"] = "web" if rig.power.kind == "none" else "power"
         if by == "web":
             self.base.web.address = self.rig_session.base_address(rig.timing.boot)
-        self.base.reboot(by=by, users=self.users)
+        self._restart_in_sight(by)
         self._verified_at = clock.now()
         if self.base.journal.pending:
             steps.publish("base", "an earlier run left changed settings; they are restored")
             self.base.restore()
+
+    def _restart_in_sight(self, by: Literal["web", "power"]) -> None:
+        """Restart the base; if the capture cannot see base and PBX both ways, this is a rig fault, not the base's."""
+        rig_session = self.rig_session
+        try:
+            self.base.reboot(by=by, users=self.users)
+        except ProductFailure:
+            rig_session.capture.check_mirror()
+            within = rig_session.rig.timing.answer
+            capture_point.prove(rig_session.capture, self.base.web.address, self.pbx, within)
+            raise
+        own = addresses.of_the_base(rig_session.rig, self.base.web.address)
+        capture_point.require_requests(rig_session.capture, rig_session.wire.messages(since=self._last_fetch()), own)
 
     def _make_ready(self) -> None:
         """Make sure that PBX and base answer and the base is registered; if it is not, it is restarted once."""
@@ -240,4 +253,6 @@ class ProfileSession(Stacked):
             return rig.base.web.password.value()
         if name == "user_pass" and index in range(1, len(self.pbx.accounts) + 1):
             return identities.account_of(self.pbx, index).password
+        if name == "ldap_password":  # a test's own: outside of tests no identity logs in to a directory
+            return ""
         return None

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from harness.core import overrides
 from harness.core.life_cycle import Stacked
 from harness.evidence.run_folder import RunFolder
-from harness.rig import bringup, factory, lease, network
+from harness.host.watch import HostWatch
+from harness.rig import bringup, certificates, factory, lease, network, whereabouts
 from harness.rig.bringup import Ready
 from harness.rig.factory import Services
 from harness.rig.lease import Lease
@@ -18,6 +19,7 @@ from harness.rig.model import Rig
 
 if TYPE_CHECKING:
     from harness.capture.live import Capture, Wire
+    from harness.services.authority import ServerFiles
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,9 @@ class Session(Stacked):
     capture: Capture
     wire: Wire
     services: Services
+    host: HostWatch
+    secured: ServerFiles | None
+    """The certificate of the embedded servers; none where all servers are the lab's own."""
 
     def __init__(self, asked: SessionRequest) -> None:
         self.asked = asked
@@ -61,19 +66,26 @@ class Session(Stacked):
             raise factory.lost("dongle", "neither the rig file nor the bring-up names its port", "set dongle.port")
         return port
 
-    def base_address(self, within: float) -> str:
-        """The base's address: fixed in the rig file, or what DHCP gave it; RigFault when it has none in time."""
-        return factory.base_address(self.rig, self.services, within)
+    def base_address(self, within: float, *, restart: bool = False) -> str:
+        """The base's address: fixed in the rig file, by DHCP or where it was before; RigFault when it has none in time.
+
+        With `restart` a silent base is restarted once, if the rig can.
+        """
+        power = restart and self.rig.power.kind != "none"
+        cycle = (lambda: factory.power(self.rig).cycle()) if power else None
+        return whereabouts.base_address(self.rig, self.services, within, cycle)
 
     def _start(self, stack: ExitStack) -> None:
         rig, folder = self.rig, self.folder
         folder.mkdir(parents=True, exist_ok=True)
+        self.host = stack.enter_context(HostWatch())
         self.lease = stack.enter_context(lease.held(rig, folder, wait=self.asked.wait))
         self.ready = Ready()
         if rig.bringup is not None:
             self.ready = stack.enter_context(bringup.started(rig.bringup, self.asked.rig_file, folder))
         interface = self.ready.interface or rig.network.interface
         stack.enter_context(network.addressed(rig.network, interface, self.lease.directory))
-        self.capture = factory.capture(rig, self.files.capture_file)
+        self.secured = certificates.server_files(rig, self.files.server_key.parent)
+        self.capture = factory.capture(rig, self.files.capture_file, self.secured)
         self.wire = stack.enter_context(self.capture)
-        self.services = stack.enter_context(factory.services(rig, folder))
+        self.services = stack.enter_context(factory.services(rig, folder, self.lease.directory))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import difflib
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -24,8 +25,11 @@ LENGTHS = {"min_length": "at least", "max_length": "at most"}
 
 def nearest(word: str, allowed: Iterable[str]) -> str:
     """` (did you mean X?)`, or empty if no known word is similar."""
-    close = difflib.get_close_matches(word, list(allowed), n=1, cutoff=0.6)
-    return f" (did you mean {close[0]}?)" if close else ""
+    known = {one.lower(): one for one in allowed}
+    given = word.lower()
+    close = difflib.get_close_matches(given, list(known), n=1, cutoff=0.6)
+    close = close or [one for one in known if given and len(one) > 2 and one in given]
+    return f" (did you mean {known[close[0]]}?)" if close else ""
 
 
 def plain(kind: str, given: Any, context: Mapping[str, Any], message: str, written: str | None) -> str:
@@ -36,7 +40,7 @@ def plain(kind: str, given: Any, context: Mapping[str, Any], message: str, writt
     if given is None and kind in KINDS:
         return f"is empty; {KINDS[kind]} is wanted"
     if kind in KINDS:
-        return f"{there} is not {KINDS[kind]}"
+        return f"{there} is not {KINDS[kind]}{_as_meant(kind, given)}"
     if kind == "string_pattern_mismatch":
         return f"{there} does not fit"
     for limit, words in LIMITS.items():
@@ -48,6 +52,16 @@ def plain(kind: str, given: Any, context: Mapping[str, Any], message: str, writt
             has = f"has {len(given)} {unit}" if given else "is empty"
             return f"{has}; {words} {context[limit]} {'is' if context[limit] == 1 else 'are'} wanted"
     return f"{there}: {message[0].lower()}{message[1:]}"
+
+
+def _as_meant(kind: str, given: Any) -> str:
+    """How a value of the wrong type is written rightly, where that is plain."""
+    if kind == "list_type" and isinstance(given, str | int | float) and not isinstance(given, bool):
+        return f"; write [{given}]"
+    number = r"-?\d+" if kind.startswith("int") else r"-?\d+(\.\d+)?"
+    if kind in ("int_type", "float_type") and isinstance(given, str) and re.fullmatch(number, given):
+        return f"; write {given} without quotes"
+    return ""
 
 
 def needs_quotes(written: str | None, given: Any, hint: str) -> str:

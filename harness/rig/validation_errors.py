@@ -47,15 +47,17 @@ def _explain(detail: ErrorDetails, document: Document, model: type[BaseModel]) -
         return (*path, key), not_one_of(context.get("tag"), allowed)
     if kind == "literal_error":
         allowed = _quoted(str(context["expected"]))
-        if not isinstance(given, str):
-            return path, needs_quotes(_written(document, path), given, ", ".join(allowed))
-        return path, not_one_of(given, allowed)
+        written = _written(document, path)
+        if not isinstance(given, str) and (written or str(given)) in allowed:
+            return path, needs_quotes(written, given, ", ".join(allowed))
+        hint = _hint(model, path[:-1], document.data) if isinstance(path[-1], int) else ""
+        return path, not_one_of(given, allowed) + hint
     if kind.startswith(("model_", "dict_")) and _is_secret(model, path, document.data):
         return path, "a secret is never written in place; write {env: NAME} or {file: PATH}"
     if kind == "string_type":
         return path, needs_quotes(_written(document, path), given, _description(model, path, document.data))
     if kind == "m9_at":
-        return (*path, str(context["key"])), str(context["text"])
+        return (*path, *str(context["key"]).split(".")), str(context["text"])
     hint = "" if kind == "value_error" else _hint(model, path, document.data)
     return path, plain(kind, given, context, detail["msg"], _written(document, path)) + hint
 

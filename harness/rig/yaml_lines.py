@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,7 +12,8 @@ Path = tuple[str | int, ...]
 
 DEEPEST = 30
 MOST_NODES = 20_000
-PLAIN = {f"tag:yaml.org,2002:{kind}" for kind in ("str", "null", "bool", "merge", "value")}
+BOOL = "tag:yaml.org,2002:bool"
+PLAIN = {f"tag:yaml.org,2002:{kind}" for kind in ("str", "null", "merge", "value")}
 
 
 @dataclass(frozen=True)
@@ -42,11 +44,22 @@ class _TooLarge(Exception):
     """Nested or aliased more deeply than any rig file needs."""
 
 
+class _Loader(yaml.SafeLoader):
+    """Words as YAML 1.2 reads them: `on`, `off`, `yes` and `no` are text, as in `on: 1` of a power bar."""
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in found if tag != BOOL]
+    for first, found in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+_Loader.add_implicit_resolver(BOOL, re.compile(r"(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF"))
+
+
 def parse(text: str) -> Document:
     """Read one YAML document; every mistake is noted with its line instead of being raised."""
     document = Document()
     try:
-        loader = yaml.SafeLoader(text)
+        loader = _Loader(text)
         node = loader.get_single_node()
         if node is not None:
             _walk(node, (), document)
