@@ -6,9 +6,6 @@ It ends with this process, also after a kill: see browser_guard.py.
 from __future__ import annotations
 
 import contextlib
-import os
-import shutil
-import signal
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
@@ -26,24 +23,14 @@ if TYPE_CHECKING:
     from selenium.webdriver.remote.webdriver import WebDriver
     from selenium.webdriver.remote.webelement import WebElement
 
+    from harness.base.guarded_driver import GuardedService
+
 T = TypeVar("T")
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--disable-extensions",
-    "--disable-dev-shm-usage",
-    "--no-proxy-server",
-    "--disable-features=RenderDocument",  # site isolation takes a fifth of the time of a page
-    "--hide-scrollbars",
-    "--window-size=1100,900",
+REMEDY = (
+    "the next use starts a fresh browser; check the free memory and the load; read chromedriver.log in the run's folder"
 )
-HEADLESS_SHELL = Path(__file__).with_name("headless_shell.sh")
-REMEDY = "apt-get install chromium chromium-driver; read chromedriver.log in the run's folder; check the free memory"
+SLACK = 5.0
+"""Seconds that an answer of chromedriver may take beyond the limit of a page."""
 
 
 class Chromium:
@@ -56,6 +43,7 @@ class Chromium:
         self.directory = directory
         self.within = within
         self._driver: WebDriver | None = None
+        self._service: GuardedService | None = None
         self._profile: ShortFolder | None = None
         self._pictures = 0
 
@@ -75,31 +63,31 @@ class Chromium:
 
     def close(self) -> None:
         """End the browser; it starts again at the next use."""
-        driver, self._driver = self._driver, None
-        browser = self._process()
-        if driver is not None:
-            from selenium.common.exceptions import WebDriverException
-            from urllib3.exceptions import HTTPError
-
-            with contextlib.suppress(WebDriverException, HTTPError, OSError):
-                driver.quit()
-        if browser:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(browser, signal.SIGKILL)  # the browser may outlive its driver
+        self._driver = None
+        browsers = self._processes()
+        if self._service is not None:
+            self._service.stop()
+            self._service = None
+        for browser in browsers:
+            with contextlib.suppress(psutil.Error):
+                browser.kill()  # a browser may outlive its driver
         if self._profile is not None:
             self._profile.close()
             self._profile = None
 
-    def _process(self) -> int:
-        """The browser's process id by the lock in its profile, 0 if it has ended or another process has the number."""
+    def check(self) -> None:
+        """Raise RigFault if a signal has stopped a process of the browser; the next use starts a fresh one."""
+        stopped = self._service.stopped if self._service is not None else []
+        if stopped:
+            self.close()
+            raise RigFault("browser", f"stopped by a signal: {', '.join(stopped)}; it was ended", remedy=REMEDY)
+
+    def _processes(self) -> list[psutil.Process]:
+        """The browser's processes: their command lines name its profile."""
         if self._profile is None:
-            return 0
-        try:
-            pid = int(os.readlink(self._profile.path / "SingletonLock").rpartition("-")[2])
-            words = " ".join(psutil.Process(pid).cmdline())
-        except (OSError, ValueError, psutil.Error):
-            return 0
-        return pid if str(self._profile.path) in words else 0
+            return []
+        profile = str(self._profile.path)
+        return [process for process in psutil.process_iter() if profile in _command(process)]
 
     def go(self, url: str) -> None:
         """Load a page and wait until it is complete."""
@@ -199,26 +187,20 @@ class Chromium:
         try:
             yield self._driver or self._start()
         except (WebDriverException, HTTPError, ConnectionError) as error:
+            stopped = self._service.stopped if self._service is not None else []
             self.close()
             text = str(getattr(error, "msg", "") or error).strip().splitlines()
-            raise RigFault("browser", f"{type(error).__name__}: {text[0] if text else ''}", remedy=REMEDY) from error
+            why = f"{type(error).__name__}: {text[0] if text else ''}"
+            why += f"; stopped by a signal: {', '.join(stopped)}" if stopped else ""
+            raise RigFault("browser", why, remedy=REMEDY) from error
 
     def _start(self) -> WebDriver:
-        from selenium import webdriver
-
-        from harness.base.guarded_driver import GuardedService
+        from harness.base import browser_start
 
         started = clock.monotonic()
-        (browser, headless), tool = _browser(), _find("chromedriver")
         self._profile = ShortFolder("chromium-")
-        options = webdriver.ChromeOptions()
-        options.binary_location = browser
-        options.unhandled_prompt_behavior = "accept"
-        for flag in (*headless, *FLAGS, f"--user-data-dir={self._profile.path}"):
-            options.add_argument(flag)
-        profile = str(self._profile.path)
-        service = GuardedService(tool, self.directory / "chromedriver.log", profile, _environment(profile))
-        driver = webdriver.Chrome(options=options, service=service)
+        self._service = browser_start.service(self.directory / "chromedriver.log", self._profile.path)
+        driver = browser_start.driver(self._service, self._profile.path, answer_within=self.within + SLACK)
         driver.set_page_load_timeout(self.within)
         self._driver = driver
         steps.publish("web", f"browser started in {clock.monotonic() - started:.1f} s")
@@ -278,26 +260,8 @@ def _lost(what: str) -> RigFault:
     )
 
 
-def _browser() -> tuple[str, tuple[str, ...]]:
-    """The browser's program and the switches that it needs without a screen.
-
-    The headless shell is chromium without windows: it needs half the time for a page and a third to start.
-    """
-    if shutil.which("chromium-headless-shell") and os.access(HEADLESS_SHELL, os.X_OK):
-        return str(HEADLESS_SHELL), ()
-    return _find("chromium", "chromium-browser"), ("--headless=new",)
-
-
-def _find(*names: str) -> str:
-    for name in names:
-        path = shutil.which(name)
-        if path:
-            return path
-    raise RigFault("browser", f"{names[0]} is not installed", remedy=REMEDY)
-
-
-def _environment(home: str) -> dict[str, str]:
-    """The browser's environment: a home of its own, no desktop, no proxy."""
-    dropped = {"http_proxy", "https_proxy", "all_proxy", "dbus_session_bus_address", "display", "wayland_display"}
-    kept = {name: value for name, value in os.environ.items() if name.lower() not in dropped}
-    return kept | {"HOME": home, "XDG_CONFIG_HOME": home, "XDG_CACHE_HOME": home, "TMPDIR": home}
+def _command(process: psutil.Process) -> str:
+    try:
+        return " ".join(process.cmdline())
+    except psutil.Error:
+        return ""

@@ -74,6 +74,10 @@ class Base:
             web, server, mac=mac, path=self.path, dhcp=dhcp, limit=boot, register=register, registered=registered
         )
         self.reboots = 0
+        self.restarted_at = 0.0
+        """When it was told to restart last (epoch seconds); 0 if it was not."""
+        self.awaited: set[str] = set()
+        """The users who were waited for since then: the next call does not wait for their registration again."""
         self._power = power
         self._secrets = secrets
         self._document: dict[Key, SettingValue] = {}
@@ -114,7 +118,8 @@ class Base:
 
         If the button has no effect, the power is cut instead: a separate test judges the button.
         """
-        since = clock.now()
+        since = self.restarted_at = clock.now()
+        self.awaited.clear()
         self.reboots += 1
         with steps.step("base", f"reboot by {by}"):
             if by == "web":

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+import psutil
 from selenium.webdriver.chrome.service import Service
 
 from harness.base import browser_guard
+from harness.core.child_process import is_stopped
+
+GUARD_WITHIN = 3.0
+"""Seconds that the guard has to end its children."""
 
 
 class GuardedService(Service):
@@ -40,11 +47,42 @@ class GuardedService(Service):
         finally:
             self._guards_end = _closed(self._guards_end)
 
+    @property
+    def stopped(self) -> list[str]:
+        """The processes that a signal has stopped, such as chromedriver."""
+        return [name for process in self._processes() if (name := _name_if_stopped(process))]
+
+    def _processes(self) -> list[psutil.Process]:
+        """The guard and all that runs below it."""
+        try:
+            guard = psutil.Process(self.process.pid)
+            return [guard, *guard.children(recursive=True)]
+        except psutil.Error:
+            return []
+
     def stop(self) -> None:
-        """Ask chromedriver to end; the guard ends the rest."""
+        """End chromedriver and all browsers at once, also stopped ones, which answer no request."""
+        if self.process is not None and self.process.poll() is None:
+            below = self._processes()[1:]
+            self.process.terminate()  # then the guard ends the rest
+            try:
+                self.process.wait(GUARD_WITHIN)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+            for process in below:
+                with contextlib.suppress(psutil.Error):
+                    process.kill()
         super().stop()
         self._our_end = _closed(self._our_end)
         self._guards_end = _closed(self._guards_end)
+
+
+def _name_if_stopped(process: psutil.Process) -> str:
+    try:
+        return str(process.name()) if is_stopped(process.pid) else ""
+    except psutil.Error:
+        return ""
 
 
 def _closed(descriptor: int) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -12,7 +12,7 @@ from typing import Self
 from harness.base.chromium import Chromium
 from harness.base.pages import PageMap, Place, expected
 from harness.base.snapshot import BUTTON_TYPES, Field, Snapshot, from_script
-from harness.base.web_proxy import TLS_VERSIONS, WebExchange, WebProxy, old_tls
+from harness.base.web_proxy import TLS_VERSIONS, WebExchange, WebProxy, connecting_from, old_tls
 from harness.core import clock, steps
 from harness.core.errors import Expectation, ProductFailure, RigFault
 from harness.core.limits import Limits
@@ -25,8 +25,8 @@ class WebSession:
     """The web server of the base at `address`; a context manager that starts the browser when it is first needed.
 
     The base has `within` seconds for a page; `oldest_tls` is the oldest version for HTTPS. `known` has the page URLs
-    of a survey. Raises RigFault for a dead browser or refused credentials, ProductFailure for a base that
-    gives no answer.
+    of a survey, `sources` the own addresses that requests leave from. Raises RigFault for a dead browser or refused
+    credentials, ProductFailure for a base that gives no answer.
     """
 
     def __init__(
@@ -41,6 +41,7 @@ class WebSession:
         within: float = Limits.web,
         oldest_tls: str = "1.0",
         known: Mapping[Place, str] | None = None,
+        sources: Sequence[str] = (),
     ) -> None:
         self.username = username
         self.password = redaction.register(password)
@@ -49,6 +50,7 @@ class WebSession:
             port or (443 if scheme == "https" else 80),
             tls=old_tls(TLS_VERSIONS[oldest_tls]) if scheme == "https" else None,
             within=within,
+            connect=connecting_from(sources),
         )
         self.browser = Chromium(directory, within=within + 5)
         self.pages = PageMap(dict(known or {}))

@@ -17,6 +17,7 @@ from harness.base.pages import PageMap, Place, expected
 from harness.base.setting_definitions import Setting, SettingDefinitions
 from harness.base.snapshot import Snapshot
 from harness.base.web import WebUi
+from harness.core import files
 from harness.core.errors import UsageError
 
 
@@ -63,7 +64,7 @@ class Survey(BaseModel):
             self.learned = load(path).learned
         path.parent.mkdir(parents=True, exist_ok=True)
         data = self.model_dump(exclude_defaults=True, mode="json")
-        path.write_text(yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=120))
+        files.write(path, yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=120))
 
 
 def load(path: Path) -> Survey:

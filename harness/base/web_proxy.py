@@ -12,7 +12,7 @@ import socket
 import ssl
 import threading
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 
@@ -74,6 +74,17 @@ def old_tls(minimum: ssl.TLSVersion = ssl.TLSVersion.TLSv1) -> ssl.SSLContext:
 
 def _connect(address: tuple[str, int], within: float) -> socket.socket:
     return socket.create_connection(address, timeout=within)
+
+
+def connecting_from(sources: Sequence[str]) -> Connect:
+    """Opens connections from the source of the target's IP version: a host may have other addresses in the network."""
+
+    def connect(address: tuple[str, int], within: float) -> socket.socket:
+        fitting = [source for source in sources if (":" in source) == (":" in address[0])]
+        own = (fitting[0], 0) if fitting and "%" not in address[0] else None
+        return socket.create_connection(address, timeout=within, source_address=own)
+
+    return connect
 
 
 class WebProxy:

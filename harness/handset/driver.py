@@ -20,9 +20,11 @@ class Listening:
 
     def __init__(self, handset: Handset, ms: int, mark: int) -> None:
         self._handset, self._ms, self._mark = handset, ms, mark
+        self.read = False
 
     def result(self) -> Tones:
         """The reading; raises RigFault when the dongle never tells it."""
+        self.read = True
         number = self._handset.number
         try:
             event = self._handset.dongle.events.wait_for(
@@ -46,6 +48,9 @@ class Handset(Keypad):
 
     `since` is a moment (epoch seconds, `wire.mark()`): events from then on count, also those that came before the wait.
     """
+
+    _listening: Listening | None = None
+    """The last one; another can begin when it is over."""
 
     @property
     def link(self) -> AirLink:
@@ -102,11 +107,17 @@ class Handset(Keypad):
         self.dongle.command(f"AT+AUDIO={self.number},MUTE")
 
     def listen(self, ms: int = 500) -> Listening:
-        """Begin to listen at the ear; ask its `result` later."""
+        """Begin to listen at the ear; ask its `result` later.
+
+        A listening that nobody asked for its result ends first: its reading would pass for that of the new one.
+        """
         self.dongle.need("LISTEN", self.number)
+        if self._listening is not None and not self._listening.read:
+            self._listening.result()
         mark = len(self.dongle.events)
         self.dongle.command(f"AT+LISTEN={self.number},{ms}")
-        return Listening(self, ms, mark)
+        self._listening = Listening(self, ms, mark)
+        return self._listening
 
     def power(self, on: bool) -> None:
         """Switch the handset on or off."""

@@ -36,10 +36,70 @@ class CallLists(_Data):
     details: str
 
 
+class Letters(_Data):
+    """Letters by the digit keys: the key that changes from digits to letters and back, the one between two letters of
+    one key, and the letters of each key in their order."""
+
+    switch: str
+    next: str
+    keys: dict[str, str]
+
+
+class Menu(_Data):
+    """The keys of the menu, and the most rows that a part of it has."""
+
+    open: tuple[str, ...]
+    down: str
+    choose: str
+    longest: int
+
+
+class CallWaiting(_Data):
+    """The key that refuses a call that waits."""
+
+    reject: str
+
+
+class Forwarding(_Data):
+    """The rows of the menu that lead to each case of forwarding, what its screens ask for, and the key of their end."""
+
+    always: tuple[str, ...]
+    busy: tuple[str, ...]
+    no_answer: tuple[str, ...]
+    asks: tuple[str, ...]
+    asks_time: tuple[str, ...]
+    done: str
+
+
+class Directory(_Data):
+    """The rows of the menu that lead to the directory, the keys there, and what its screens say."""
+
+    open: tuple[str, ...]
+    asks: tuple[str, ...]
+    begins_in_letters: bool
+    search: str
+    dial: str
+    none: tuple[str, ...]
+    refused: tuple[str, ...]
+    no_answer: tuple[str, ...]
+    off: tuple[str, ...]
+
+
 class Dialling(_Data):
-    """The keys of a number that is on its way in."""
+    """The keys of a number that is on its way in, how long a digit is held for speed dial (in ms), and the key that
+    calls the mailbox; how long, in s, a line that was taken off hook waits for the next digit."""
 
     erase: str
+    letters: Letters
+    speed_dial: int
+    mailbox: str
+    pause: float
+
+
+class Lines(_Data):
+    """How the row of the menu begins that takes the next line to call by."""
+
+    row: str
 
 
 class Lamps(_Data):
@@ -48,6 +108,19 @@ class Lamps(_Data):
     backlight: str
     dark: float
     messages: str
+
+
+class Calls(_Data):
+    """The keys of what a user does with his calls."""
+
+    conference: str
+
+
+class Power(_Data):
+    """The key that switches a handset off, and how long it is held, in ms."""
+
+    key: str
+    held: int
 
 
 class Redial(_Data):
@@ -66,6 +139,15 @@ class Ringer(_Data):
     steps: int
 
 
+class Transfer(_Data):
+    """The keys that ask for the number of a transfer, the one that sends the far end there, and the one that joins the
+    far ends of two calls."""
+
+    open: dict[str, str]
+    send: str
+    join: str
+
+
 class Registration(_Data):
     """What is shown when a subscription was refused, and whether guessing PINs is slowed down."""
 
@@ -78,9 +160,18 @@ class Menus(_Data):
 
     idle: Idle
     call_lists: CallLists
+    menu: Menu
+    call_waiting: CallWaiting
+    do_not_disturb: tuple[str, ...]
+    forwarding: Forwarding
+    directory: Directory
     dialling: Dialling
     lamps: Lamps
+    lines: Lines
+    power: Power
+    calls: Calls
     redial: Redial
+    transfer: Transfer
     ringer: Ringer
     registration: Registration
 

@@ -34,7 +34,8 @@ class Keypad:
         self.dongle = dongle
         self.limits = limits
         self.number = number
-        self.pressed: list[float] = []
+        self.pressed: list[tuple[float, float]] = []
+        """When each key went down, and when it was to be let go."""
         self._shown: Display | None = None
         if "SUBSCRIBE" in dongle.caps(number) and events:
             dongle.subscribe(number)
@@ -50,7 +51,7 @@ class Keypad:
             if name not in KEYS:
                 raise UsageError(f"a handset has no key {key!r}", remedy=f"use one of {', '.join(sorted(KEYS))}")
             held = f",{hold_ms}" if hold_ms else ""
-            self.pressed.append(clock.now())
+            self.pressed.append((clock.now(), clock.now() + (hold_ms or 0) / 1000))
             text = f"handset {self.number}: {name}" + (f" for {hold_ms} ms" if hold_ms else "")
             did = {"kind": "key", "handset": self.number, "key": name, "ms": str(hold_ms or "")}
             with steps.step("handset", text, did=did):
@@ -78,9 +79,7 @@ class Keypad:
             ) from damage
         if display != self._shown:
             self._shown = display
-            picture = svg(display, f"Handset {self.number}")
-            shown = {"kind": "display", "handset": self.number, "value": display.text}
-            steps.publish("handset", f"handset {self.number} shows {display}", picture=picture, shown=shown)
+            self._publish(display, "shows")
         return display
 
     def expect_display(self, text: str, within: float | None = None) -> Display:
@@ -93,8 +92,14 @@ class Keypad:
         return self.expect_shown(lambda display: any(display.has(text) for text in texts), wanted, within)
 
     def look_for(self, texts: list[str], within: float) -> Display:
-        """The display as soon as it shows one of these texts, else as it is at the end of the time: no judgement."""
-        return self._look(lambda display: any(display.has(text) for text in texts), within)
+        """The display as soon as it shows one of these texts, else as it is at the end of the time: no judgement.
+
+        One that did not change is told of too: a rule that waits for another is to see that it was looked at.
+        """
+        display = self._look(lambda display: any(display.has(text) for text in texts), within)
+        if not any(display.has(text) for text in texts):
+            self._publish(display, "still shows")
+        return display
 
     def expect_shown(self, matches: Callable[[Display], bool], wanted: str, within: float | None = None) -> Display:
         """Wait until the display matches; raises ProductFailure with what was wanted and what it shows instead."""
@@ -118,30 +123,57 @@ class Keypad:
             self.press(menus().idle.home)
             display = self._look(_idle, min(HOME_AGAIN, deadline.left))
 
+    def choose_in_menu(self, *rows: str) -> Display:
+        """From the idle screen through the menu: of each part of it the row that begins so is chosen.
+
+        Returns what the display shows then, or still shows where the last row only switches something.
+        """
+        menu = menus().menu
+        self.go_idle()
+        display = self.display()
+        self.press(*menu.open)
+        display = self.next_display(display)
+        for row in rows:
+            display = self._mark_row(display, (row,), menu.down, menu.longest)
+            self.press(menu.choose)
+            display = self.next_display(display)
+        return display
+
     def open_call_list(self, which: str) -> Display:
         """Open the `missed`, `received` or `dialed` list from the idle screen; returns its display."""
         lists = menus().call_lists
         if which not in lists.rows:
             raise UsageError(f"no call list {which!r}", remedy=f"one of {', '.join(lists.rows)}")
-        begins = lists.rows[which]
         self.go_idle()
         self.press(*lists.open)
+        begins = lists.rows[which]
         shown = f"a list menu with a row {' or '.join(begins)}"
         display = self.expect_shown(lambda d: any(_begins(row, begins) for row in d.rows), shown)
-        for _ in range(lists.longest):
-            if display.marked is not None and _begins(display.marked, begins):
-                break
-            self.press(lists.down)
-            display = self._changed_from(display)
-        else:
-            self.broken(f"the {which} list can be chosen", shown, str(display))
+        display = self._mark_row(display, begins, lists.down, lists.longest)
         self.press(lists.choose)
-        opened = self._changed_from(display)
+        opened = self.next_display(display)
         told = {"kind": "list", "handset": self.number, "value": opened.text, "which": which}
         steps.publish("handset", f"handset {self.number}: the list of {which} calls", shown=told)
         return opened
 
     # small parts
+
+    def _publish(self, display: Display, verb: str) -> None:
+        picture = svg(display, f"Handset {self.number}")
+        shown = {"kind": "display", "handset": self.number, "value": display.text}
+        steps.publish("handset", f"handset {self.number} {verb} {display}", picture=picture, shown=shown)
+
+    def _mark_row(self, display: Display, begins: tuple[str, ...], down: str, longest: int) -> Display:
+        """Go down from a display to the row that begins with one of these words; returns the display with it marked."""
+        for _ in range(longest):
+            if display.marked is not None and _begins(display.marked, begins):
+                break
+            self.press(down)
+            display = self.next_display(display)
+        else:
+            row = f"a row {' or '.join(begins)}"
+            self.broken(f"{row} of the menu can be chosen", row, str(display))
+        return display
 
     def _look(self, matches: Callable[[Display], bool], within: float) -> Display:
         """Read the display now and after each DISP event until it matches; the last one read when time is over."""
@@ -153,7 +185,7 @@ class Keypad:
                 return display
             self.await_change(("DISP",), mark, deadline.left)
 
-    def _changed_from(self, display: Display) -> Display:
+    def next_display(self, display: Display) -> Display:
         """The display once it is another one, or as it is when time is over."""
         return self._look(lambda seen: seen != display, self.limits.display)
 
