@@ -1,1 +1,1 @@
-"""The SIP servers of a profile: an external one, or the embedded baseline (Kamailio)."""
+"""The SIP servers of a profile: an external one, the embedded baseline (Kamailio), or the dialect server."""

@@ -46,7 +46,7 @@ class ExternalPbx(WithAccounts):
     @cached_property
     def addresses(self) -> tuple[str, ...]:
         """Those of the registrar and of the outbound proxy, as they are looked up once."""
-        hosts = (_first_hop(self._registrar, self._transport)[0], self.first_hop[0])
+        hosts = (first_hop_of(self._registrar, self._transport)[0], self.first_hop[0])
         return tuple(dict.fromkeys(address for host in hosts for address in _looked_up(host)))
 
     @property
@@ -105,10 +105,10 @@ class ExternalPbx(WithAccounts):
     @property
     def first_hop(self) -> tuple[str, int]:
         """Host and port that requests go to: the outbound proxy's if there is one."""
-        return _first_hop(self._outbound or self._registrar, self._transport)
+        return first_hop_of(self._outbound or self._registrar, self._transport)
 
 
-def _first_hop(server: str, transport: str) -> tuple[str, int]:
+def first_hop_of(server: str, transport: str) -> tuple[str, int]:
     """Host and port of a server as a rig file may write it."""
     text = re.sub(r"^sips?:", "", server).split(";")[0].split("@")[-1]
     usual = 5061 if transport == "tls" else 5060

@@ -3,39 +3,33 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import shutil
-import signal
-import subprocess
 from pathlib import Path
 from typing import Any, ClassVar
 
 from harness.core import clock, steps
-from harness.core.child_process import end_group
-from harness.core.clock import WaitExpired, wait_until
-from harness.core.errors import RigFault
+from harness.core.errors import NotApplicable, RigFault
 from harness.core.redaction import redaction
 from harness.core.runtime_dirs import ShortFolder
 from harness.pbx import kamailio_config
-from harness.pbx.accounts import WithAccounts
-from harness.pbx.probe import answer_to_options
-from harness.pbx.protocol import Ability, PbxAccount
+from harness.pbx.own_server import OwnServer
+from harness.pbx.protocol import Ability, PbxAccount, Sender
 from harness.pbx.rpc import Rpc, RpcError
 
-START_WITHIN = 5.0
-STOP_WITHIN = 3.0
-ANSWER_WITHIN = 3.0
-"""A unix socket's name has 108 bytes (unix(7)); Kamailio refuses longer ones."""
 NOT_FOUND = 404
+MAILBOX_S = 3600
+SUMMARY = "application/simple-message-summary"
 
 
-class Kamailio(WithAccounts):
-    """Registrar and proxy on one IPv4 and, if given, one IPv6 address, port 5060, UDP and TCP.
+class Kamailio(OwnServer):
+    """Registrar and proxy on one IPv4 and, if given, one IPv6 address, port 5060, UDP and TCP; with `tls` TLS too.
 
     Passwords are sent over its RPC socket and are in no file. Raises RigFault when it does not start or answer.
     """
 
     title: ClassVar = "embedded PBX"
+    name: ClassVar = "Kamailio"
+    log_name: ClassVar = "kamailio.log"
     abilities: ClassVar = frozenset(Ability)
 
     def __init__(
@@ -52,39 +46,17 @@ class Kamailio(WithAccounts):
         no_answer: int = 120,
         presence: bool = True,
         domains: tuple[str, ...] = (),
+        tls: kamailio_config.Tls | None = None,
     ) -> None:
-        self.address = address
-        self.address6 = address6
-        self.port = port
-        self.directory = Path(directory)
+        super().__init__(address, address6, port, directory, accounts, peer_accounts)
         self.realm = realm
-        self.nonce_expire = nonce_expire
+        self._nonce_expire = nonce_expire
         self._no_answer = no_answer
         self._presence = presence
         self._domains = domains
-        super().__init__(accounts, peer_accounts)
-        self._process: subprocess.Popen[bytes] | None = None
-        self._sockets: ShortFolder | None = None
+        self._tls = tls
         self._rpc: Rpc | None = None
-        self._frozen = False
         self._forked: dict[str, list[str]] = {}
-
-    # the protocol
-
-    @property
-    def addresses(self) -> tuple[str, ...]:
-        """Its IPv4 and, if it has one, its IPv6 address."""
-        return (self.address, self.address6) if self.address6 else (self.address,)
-
-    @property
-    def registrar(self) -> str:
-        """The IPv4 address; the port where it is not 5060."""
-        return self.address if self.port == 5060 else f"{self.address}:{self.port}"
-
-    @property
-    def outbound(self) -> str:
-        """No outbound proxy: registrar and proxy are one."""
-        return ""
 
     def start(self) -> None:
         """Start it and wait until it answers OPTIONS; raises RigFault with the end of its log."""
@@ -94,64 +66,13 @@ class Kamailio(WithAccounts):
         with steps.step("pbx", f"Kamailio starts on {self.address}", log=str(self.log)):
             self._sockets = sockets = ShortFolder("kamailio-")
             config = self._write_config(sockets.path / "rpc")
-            # setpriv(1) has the kernel end the server when this process dies, however it dies
-            command = ["setpriv", "--pdeathsig", "TERM", program, "-DD", "-E", "-m", "32", "-M", "8", "-f", str(config)]
-            with self.log.open("ab") as output:
-                self._process = subprocess.Popen(
-                    [*command, "-Y", str(sockets.path), "-w", str(self.directory)],
-                    stdin=subprocess.DEVNULL,
-                    stdout=output,
-                    stderr=output,
-                    process_group=0,
-                )
-            try:
-                wait_until(self._ready, what="Kamailio answers OPTIONS", within=START_WITHIN)
-                for account in (*self._accounts, *self._peer_accounts):
-                    self.set_account(account)
-                for account in self._peer_accounts:
-                    self._ask("htable.seti", "peer", account.user, 1)
-            except (WaitExpired, RpcError) as silence:
-                said = self._last_words()
-                self.stop()
-                remedy = f"read {self.log}; check that {self.address} is on this host and port {self.port} is free"
-                raise RigFault("pbx", f"Kamailio does not answer: {silence}: {said}", remedy=remedy) from silence
+            command = [program, "-DD", "-E", "-m", "32", "-M", "8", "-f", str(config)]
+            command += ["-Y", str(sockets.path), "-w", str(self.directory)]
+            if self._tls is not None:
+                command = ["env", f"OPENSSL_CONF={kamailio_config.openssl_config(self.directory)}", *command]
+            self._launch(command, lambda: self._rpc is not None, self._tell_accounts)
 
-    def stop(self) -> None:
-        """End it and its children; a second call does nothing."""
-        process, self._process = self._process, None
-        if process is None:
-            return
-        self.thaw_process(process)
-        end_group(process, STOP_WITHIN)
-        if self._sockets is not None:
-            self._sockets.close()
-            self._sockets = None
-        self._rpc = None
-
-    def check(self) -> None:
-        """Raise RigFault when it has ended or does not answer; one that was frozen on purpose is not a fault."""
-        if self._frozen:
-            return
-        if self._process is None or self._process.poll() is not None:
-            raise RigFault("pbx", f"Kamailio has ended: {self._last_words()}", remedy=self._remedy)
-        if not answer_to_options(self.address, self.port, within=ANSWER_WITHIN):
-            raise RigFault("pbx", f"Kamailio runs and is silent for {ANSWER_WITHIN:g} s", remedy=self._remedy)
-
-    def registered(self, user: str) -> bool | None:
-        """Whether a binding of this user is held that has not run out."""
-        return bool(self.contacts(user))
-
-    # what only the baseline can: looking in
-
-    @property
-    def log(self) -> Path:
-        """Kamailio's own log."""
-        return self.directory / "kamailio.log"
-
-    @property
-    def alive(self) -> bool:
-        """Whether the process runs and is not frozen."""
-        return self._process is not None and self._process.poll() is None and not self._frozen
+    # looking in
 
     def contacts(self, user: str) -> list[dict[str, Any]]:
         """The bindings of a user as `ul.lookup` tells them: Address, Expires (s left), User-Agent, Received …"""
@@ -163,10 +84,6 @@ class Kamailio(WithAccounts):
             raise self._fault(error) from error
         contacts = [entry["Contact"] for entry in found.get("Contacts", [])]
         return [contact for contact in contacts if contact.get("State") != "CS_EXPIRED" and _left(contact) > 0]
-
-    def wait_registered(self, user: str, within: float) -> dict[str, Any]:
-        """Wait for a binding; raises WaitExpired. The wire is the judge: this only orders a set-up."""
-        return wait_until(lambda: self.contacts(user), what=f"{user} is registered", within=within)[0]
 
     # steering
 
@@ -183,19 +100,15 @@ class Kamailio(WithAccounts):
         with contextlib.suppress(RpcError):
             self._ask("htable.delete", "owner", login)
 
-    def fault(self, name: str, value: int) -> None:
+    def fault(self, name: str, value: int, of: Sender = "base") -> None:
         """Steer what the template's section KNOBS names, e.g. min_expires, stale, challenge_off; 0 is off."""
-        with steps.step("pbx", f"fault {name} = {value}"):
-            self._ask("htable.seti", "knob", name, value)
+        with steps.step("pbx", f"fault {name} = {value} for requests of the {of}"):
+            self._ask("htable.seti", "knob", f"{of}::{name}", value)
 
     def reset_faults(self) -> None:
         """All faults off, the granted time too: for the end of a test."""
         with contextlib.suppress(RpcError):
             self._ask("htable.flush", "knob")
-
-    def grant(self, seconds: int) -> None:
-        """The longest time a registration of the base is granted from now on."""
-        self.fault("grant", seconds)
 
     def drop(self, user: str) -> None:
         """Forget the bindings of a user, as a server does that was restarted."""
@@ -222,43 +135,41 @@ class Kamailio(WithAccounts):
             with steps.step("pbx", f"sends {method} to {contact['Address']}"):
                 self._ask("tm.t_uac_start", method, contact["Address"], ".", ".", source + headers, body)
 
-    def freeze(self) -> None:
-        """Stop all its processes where they are: a PBX that died while its sockets stay open."""
-        steps.publish("pbx", "Kamailio frozen")
-        self._signal(signal.SIGSTOP)
-        self._frozen = True
+    @property
+    def secure_port(self) -> int:
+        """The port for TLS; raises NotApplicable where it has none."""
+        if self._tls is None:
+            raise NotApplicable("the embedded PBX has no certificate")
+        return self._tls.port
 
-    def thaw(self) -> None:
-        """Let it go on."""
-        steps.publish("pbx", "Kamailio thawed")
-        self._signal(signal.SIGCONT)
-        self._frozen = False
+    def reload_certificate(self) -> None:
+        """Show new connections the certificate that its file contains by now."""
+        self._ask("tls.reload")
 
-    def thaw_process(self, process: subprocess.Popen[bytes]) -> None:
-        """A stopped process handles no SIGTERM: let it go on before it is ended."""
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGCONT)
-        self._frozen = False
+    def fill_mailbox(self, user: str, new: int, old: int = 0) -> None:
+        """So many messages are in a user's mailbox: who has subscribed is told (RFC 3842)."""
+        uri = f"sip:{user}@{self.registrar}"
+        event = f"Event: message-summary\r\nExpires: {MAILBOX_S}\r\nContent-Type: {SUMMARY}\r\n"
+        body = f"Messages-Waiting: {'yes' if new else 'no'}\r\nVoice-Message: {new}/{old} (0/0)\r\n"
+        with steps.step("pbx", f"mailbox of {user}: {new} new, {old} old"):
+            self._ask(
+                "tm.t_uac_start", "PUBLISH", uri, ".", ".", f"From: <sip:{self.realm}>\r\nTo: <{uri}>\r\n{event}", body
+            )
 
     # small parts
 
-    @property
-    def _remedy(self) -> str:
-        return f"read {self.log}; the next test gets a fresh one, and the base and the peers register anew"
+    def _tell_accounts(self) -> None:
+        for account in (*self._accounts, *self._peer_accounts):
+            self.set_account(account)
+        for account in self._peer_accounts:
+            self._ask("htable.seti", "peer", account.user, 1)
 
-    def _signal(self, number: signal.Signals) -> None:
-        if self._process is None or self._process.poll() is not None:
-            raise RigFault("pbx", "Kamailio is not running", remedy=f"read {self.log}")
-        os.killpg(self._process.pid, number)
-
-    def _ready(self) -> bool:
-        if self._process is None or self._process.poll() is not None:
-            raise WaitExpired("Kamailio runs", START_WITHIN, f"ended with {self._process and self._process.returncode}")
-        return bool(answer_to_options(self.address, self.port, within=0.5)) and self._rpc is not None
+    def _forget_control(self) -> None:
+        self._rpc = None
 
     def _ask(self, method: str, *params: Any) -> Any:
-        if self._rpc is None or self._process is None or self._process.poll() is not None:
-            raise RigFault("pbx", "Kamailio has ended", remedy=f"read {self.log}; restart the PBX")
+        self._require_running()
+        assert self._rpc is not None
         try:
             return self._rpc.ask(method, *params)
         except RpcError as error:
@@ -274,15 +185,6 @@ class Kamailio(WithAccounts):
             if error.code != NOT_FOUND and "AOR" not in str(error):
                 raise self._fault(error) from error
 
-    def _fault(self, error: RpcError) -> RigFault:
-        state = "is frozen" if self._frozen else "runs" if self.alive else "has ended"
-        return RigFault("pbx", f"Kamailio {state} and says: {error}", remedy=f"read {self.log}; restart the PBX")
-
-    def _last_words(self) -> str:
-        lines = self.log.read_text(errors="replace").splitlines() if self.log.exists() else []
-        told = [line for line in lines if "ERROR" in line or "CRITICAL" in line]
-        return " / ".join((told or lines)[-3:])
-
     def _write_config(self, socket_name: Path) -> Path:
         self.directory.mkdir(parents=True, exist_ok=True)
         self._rpc = Rpc(socket_name)
@@ -294,9 +196,10 @@ class Kamailio(WithAccounts):
             port=self.port,
             realm=self.realm,
             names=self._domains,
-            nonce_expire=self.nonce_expire,
+            nonce_expire=self._nonce_expire,
             no_answer=self._no_answer,
             presence=self._presence,
+            tls=self._tls,
         )
 
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Protocol, TypeGuard, runtime_checkable
+from typing import Any, ClassVar, Literal, Protocol, TypeGuard, runtime_checkable
 
 from harness.core.errors import NotApplicable
+
+Sender = Literal["base", "peers"]
+"""Whose requests a fault hits: what is meant for the base must not cost a peer its registration or its call."""
 
 
 class Ability(enum.Enum):
@@ -19,12 +22,15 @@ class Ability(enum.Enum):
     """It passes everything in a call on: what one end sends, the other gets."""
     OWN = "own_pbx"
     """The harness runs it for this rig alone: a refusal is due to the base or wanted by a test."""
+    TLS = "tls_pbx"
+    """It is a `SecurePbx`: it speaks TLS with a certificate of the harness, whose key opens the capture."""
 
 
 _WITHOUT = {
     Ability.STEERABLE: "is neither steered nor provoked",
     Ability.TRANSPARENT: "may keep parts of a call to itself",
     Ability.OWN: "is not run by the harness",
+    Ability.TLS: "has no certificate of the harness for TLS",
 }
 
 
@@ -105,11 +111,8 @@ class SteerablePbx(Pbx, Protocol):
     def port(self) -> int:
         """Its port on both, for UDP and TCP."""
 
-    def fault(self, name: str, value: int) -> None:
-        """Do something wrong from now on, or with 0 no longer."""
-
-    def grant(self, seconds: int) -> None:
-        """Grant registrations of the base no longer time than this."""
+    def fault(self, name: str, value: int, of: Sender = "base") -> None:
+        """Do something wrong with requests of base or peers from now on, or with 0 no longer."""
 
     def reset_faults(self) -> None:
         """Do nothing wrong any more, and grant what is asked for."""
@@ -138,11 +141,25 @@ class SteerablePbx(Pbx, Protocol):
     def send(self, method: str, user: str, headers: str = "", body: str = "") -> None:
         """Send a request outside any dialog to the bindings of a user; each of `headers` ends in CR LF."""
 
+    def fill_mailbox(self, user: str, new: int, old: int = 0) -> None:
+        """Have so many messages for a user; who has subscribed to the mailbox is told."""
+
     def freeze(self) -> None:
         """Answer nothing any more while its sockets stay open: a server that died."""
 
     def thaw(self) -> None:
         """Go on."""
+
+
+class SecurePbx(SteerablePbx, Protocol):
+    """A server with TLS whose certificate may be replaced."""
+
+    @property
+    def secure_port(self) -> int:
+        """Its port for TLS; raises NotApplicable where it has no certificate."""
+
+    def reload_certificate(self) -> None:
+        """Show new connections the certificate that its file contains by now."""
 
 
 def can(server: Pbx | type[Pbx], ability: Ability) -> bool:
@@ -162,6 +179,17 @@ def steered(server: Pbx) -> SteerablePbx:
     if _is_steerable(server):
         return server
     raise NotApplicable(reason_against(server, Ability.STEERABLE))
+
+
+def secured(server: Pbx) -> SecurePbx:
+    """The server with its TLS; raises NotApplicable for one without."""
+    if _is_secure(server):
+        return server
+    raise NotApplicable(reason_against(server, Ability.TLS))
+
+
+def _is_secure(server: Pbx) -> TypeGuard[SecurePbx]:
+    return can(server, Ability.TLS)
 
 
 def _is_steerable(server: Pbx) -> TypeGuard[SteerablePbx]:

@@ -8,13 +8,11 @@ import socket
 from pathlib import Path
 from typing import Any
 
+from harness.pbx.own_server import ControlError
 
-class RpcError(Exception):
-    """Kamailio refused a command or did not answer; `code` is its error code, 0 for silence."""
 
-    def __init__(self, text: str, code: int = 0) -> None:
-        super().__init__(text)
-        self.code = code
+class RpcError(ControlError):
+    """Kamailio refused a command or did not answer."""
 
 
 class Rpc:

@@ -11,7 +11,7 @@ import struct
 from dataclasses import dataclass
 
 from harness.core.clock import Deadline
-from harness.core.errors import RigFault
+from harness.services import raw_packets
 
 _IPV4 = struct.Struct("!BBHHHBBH4s4s")
 _COOKIE = b"\x63\x82\x53\x63"
@@ -61,15 +61,7 @@ def other_servers(interface: str, within: float = 1.0) -> list[Offer]:
     """
     mac = bytes([0x02]) + os.urandom(5)
     transaction = int.from_bytes(os.urandom(4), "big")
-    try:
-        raw = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(_ETHERTYPE_IPV4))
-        raw.bind((interface, _ETHERTYPE_IPV4))
-    except OSError as error:
-        raise RigFault(
-            "network",
-            f"cannot look for other DHCP servers on {interface}: {error.strerror}",
-            remedy="check network.interface of the rig file, and run as root or with CAP_NET_RAW",
-        ) from error
+    raw = raw_packets.opened(interface, _ETHERTYPE_IPV4, "look for other DHCP servers")
     with raw:
         raw.send(_frame(mac, discover_packet(mac, transaction)))
         return _collect(raw, transaction, Deadline(within))
@@ -77,12 +69,7 @@ def other_servers(interface: str, within: float = 1.0) -> list[Offer]:
 
 def _collect(raw: socket.socket, transaction: int, deadline: Deadline) -> list[Offer]:
     offers: dict[str, Offer] = {}
-    while not deadline.expired:
-        raw.settimeout(max(deadline.left, 0.001))
-        try:
-            frame = raw.recv(2048)
-        except TimeoutError:
-            break
+    for frame in raw_packets.received(raw, deadline):
         payload = _udp_payload(frame)
         offer = read_answer(payload, transaction) if payload else None
         if offer is not None:

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
-import psutil
-
 from harness.core import clock, steps
+from harness.core.child_process import is_stopped
 from harness.core.clock import EventList, WaitExpired
 from harness.core.errors import HarnessFault, RigFault
+from harness.core.files import LogFile
 from harness.services.dhcp_probe import other_servers
 from harness.services.dnsmasq_config import Serving, configuration, hosts_file
 from harness.services.dnsmasq_log import DhcpEvent, DnsEvent, LogReader, NetworkEvent
@@ -37,7 +37,8 @@ class Dnsmasq:
     """One dnsmasq on one interface, as a context manager; its log is `events`.
 
     With `physical` it first listens for other DHCP servers for a second and refuses to serve beside one. `hosts` are
-    added to `names`. Raises RigFault with its last output if dnsmasq does not start.
+    added to `names`. `lease_file` outlives the run, as a client keeps its address for longer than one. Raises RigFault
+    with its last output if dnsmasq does not start.
     """
 
     def __init__(
@@ -56,6 +57,7 @@ class Dnsmasq:
         physical: bool = False,
         lease: int = 3600,
         dhcp: bool = True,
+        lease_file: Path | None = None,
         starting: float = 5.0,
     ) -> None:
         known = names or Names()
@@ -72,6 +74,7 @@ class Dnsmasq:
             ra_prefix=ra_prefix,
             tftp_root=tftp_root,
             dhcp=dhcp,
+            lease_file=lease_file or directory / "leases",
         )
         self.directory = directory
         self.physical = physical
@@ -106,7 +109,7 @@ class Dnsmasq:
         """Raise RigFault if it has ended or was stopped."""
         if self._process is None or self._process.poll() is not None:
             how = "does not run" if self._process is None else f"has ended ({self._process.returncode})"
-        elif _stopped(self._process.pid):
+        elif is_stopped(self._process.pid):
             how = "was stopped by a signal"
         else:
             return
@@ -163,8 +166,8 @@ class Dnsmasq:
         self._start()
 
     def leases(self) -> list[Lease]:
-        """The IPv4 leases in force."""
-        path = self.directory / "leases"
+        """The IPv4 leases in the lease file."""
+        path = self.serving.lease_file
         if not path.exists():
             return []
         words = [line.split() for line in path.read_text().splitlines()]
@@ -250,10 +253,10 @@ class Dnsmasq:
     def _read(self, process: subprocess.Popen[str], lines: EventList[str]) -> None:
         assert process.stderr is not None
         log = LogReader()
-        with (self.directory / "dnsmasq.log").open("a", buffering=1) as kept:
+        with LogFile(self.directory / "dnsmasq.log") as kept:
             for line in process.stderr:
                 at = clock.now()
-                kept.write(f"{at:.6f} {line}")
+                kept.write(f"{at:.6f} {line}".encode())
                 lines.append(line.strip())
                 event = log.read(line, at)
                 if event is not None:
@@ -288,14 +291,6 @@ def refuse_beside_others(interface: str, within: float = 1.0) -> None:
             remedy="give the rig a segment of its own, or take `dhcp` out of network.services and serve options 66/67 "
             "from that server",
         )
-
-
-def _stopped(pid: int) -> bool:
-    """Whether a process exists and was stopped (SIGSTOP)."""
-    try:
-        return psutil.Process(pid).status() in (psutil.STATUS_STOPPED, psutil.STATUS_TRACING_STOP)
-    except psutil.Error:
-        return False
 
 
 def _dying_with_parent() -> list[str]:

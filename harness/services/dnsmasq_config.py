@@ -40,6 +40,7 @@ class Serving:
     tftp_root: Path | None = None
     dhcp: bool = True
     ttl: int = 60
+    lease_file: Path = Path("leases")
 
 
 def configuration(serving: Serving, directory: Path) -> str:
@@ -64,7 +65,7 @@ def configuration(serving: Serving, directory: Path) -> str:
         *_naming(serving.names),
     ]
     if serving.dhcp:
-        lines += _dhcp(serving, directory)
+        lines += _dhcp(serving)
     if serving.ra_prefix:
         lines += _ipv6(serving)
     if serving.tftp_root is not None:
@@ -86,14 +87,14 @@ def _naming(names: Names) -> Iterable[str]:
         yield f"naptr-record={p.name},{p.order},{p.preference},{p.flags},{p.service},,{p.replacement}"
 
 
-def _dhcp(serving: Serving, directory: Path) -> Iterable[str]:
+def _dhcp(serving: Serving) -> Iterable[str]:
     yield from (
         "log-dhcp",
         "no-ping",
         "dhcp-authoritative",
         "dhcp-no-override",  # options 66 and 67 are not moved into the BOOTP fields sname and file
         "dhcp-ignore=tag:!known",
-        f"dhcp-leasefile={directory / 'leases'}",
+        f"dhcp-leasefile={serving.lease_file}",
         f"dhcp-range={serving.first},{serving.last},{serving.lease}",
     )
     for mac in serving.macs:

@@ -17,8 +17,8 @@ from types import TracebackType
 
 from harness.core import steps
 from harness.core.clock import EventList
-from harness.core.errors import RigFault
 from harness.services.exchange import Answer, Fetch, Request, RequestReader, send_answer
+from harness.services.listening import Listening
 
 MOST_TOLD = 64 * 1024
 """Largest document that is stored with an act."""
@@ -55,77 +55,41 @@ class ProvisioningServer:
 
     def __init__(self, address: str, port: int = 80, *, tls: ssl.SSLContext | None = None) -> None:
         self.address = address
-        self.port = port
         self._tls = tls
         self._documents: dict[str, _Document] = {}
         self._log: EventList[Fetch] = EventList()
         self._lock = threading.Lock()
-        self._connections: set[socket.socket] = set()
-        self._threads: list[threading.Thread] = []
         self._held: set[threading.Event] = set()
-        self._listener: socket.socket | None = None
-        self._acceptor: threading.Thread | None = None
+        self._listening = Listening(address, port, self._serve, part="provisioning server", channel="provisioning")
         self._stopping = threading.Event()
 
-    def __enter__(self) -> ProvisioningServer:
-        self._listen()
-        return self
+    @property
+    def port(self) -> int:
+        """Where it listens."""
+        return self._listening.port
 
-    def _listen(self) -> None:
-        family = socket.AF_INET6 if ":" in self.address else socket.AF_INET
-        listener = socket.socket(family, socket.SOCK_STREAM)
-        try:
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            listener.bind((self.address, self.port))
-            listener.listen(64)
-        except OSError as error:
-            listener.close()
-            raise RigFault(
-                "provisioning server",
-                f"cannot listen on {self.address} port {self.port}: {error.strerror}",
-                remedy="stop the web server that holds the port, or check network.address of the rig file",
-            ) from error
-        self.port = int(listener.getsockname()[1])
-        self._listener = listener
-        self._acceptor = self._start(self._accept, "provisioning-accept")
+    def __enter__(self) -> ProvisioningServer:
+        self._listening.open()
+        return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._stopping.set()
-        if self._listener is not None:
-            with contextlib.suppress(OSError):
-                self._listener.shutdown(socket.SHUT_RDWR)
-            self._listener.close()
         with self._lock:
-            connections, threads, held = list(self._connections), list(self._threads), list(self._held)
+            held = list(self._held)
         for hold in held:
             hold.set()
-        for connection in connections:
-            with contextlib.suppress(OSError):
-                connection.shutdown(socket.SHUT_RDWR)
-        for thread in threads:
-            thread.join(timeout=5)
+        self._listening.close()
         self._log.close("provisioning server stopped")
 
     def check(self) -> None:
         """Raise RigFault if it accepts no more connections."""
-        if self._acceptor is None or not self._acceptor.is_alive():
-            raise RigFault(
-                "provisioning server",
-                f"no connection to {self.address} port {self.port} is accepted any more",
-                remedy="check `ulimit -n` for too many open files; it is restarted for the next test",
-            )
+        self._listening.check()
 
     def revive(self) -> None:
         """Listen again if connections are no longer accepted; documents and log are kept."""
-        try:
-            self.check()
-        except RigFault as fault:
-            steps.publish("provisioning", f"it is restarted: {fault.text}")
-            if self._listener is not None:
-                self._listener.close()
-            self._listen()
+        self._listening.revive()
 
     def put(
         self,
@@ -176,28 +140,9 @@ class ProvisioningServer:
             describe=lambda seen: " | ".join(map(str, [f for f in seen if f.at >= since][-5:])) or "no request",
         )
 
-    def _start(self, target: Callable[..., None], name: str, *arguments: object) -> threading.Thread:
-        thread = threading.Thread(target=target, args=arguments, name=name, daemon=True)
-        with self._lock:
-            self._threads = [known for known in self._threads if known.is_alive()] + [thread]
-            thread.start()
-        return thread
-
-    def _accept(self) -> None:
-        assert self._listener is not None
-        while not self._stopping.is_set():
-            try:
-                connection, client = self._listener.accept()
-            except OSError:
-                return
-            with self._lock:
-                self._connections.add(connection)
-            self._start(self._serve, "provisioning-client", connection, str(client[0]))
-
     def _serve(self, connection: socket.socket, client: str) -> None:
         served = connection
         try:
-            connection.settimeout(60)
             if self._tls is not None:
                 served = self._tls.wrap_socket(connection, server_side=True)
             reader = RequestReader(served)
@@ -205,14 +150,9 @@ class ProvisioningServer:
                 request = reader.next()
                 if request is None or not self._answer(served, client, request):
                     return
-        except OSError as error:
-            steps.publish("provisioning", f"connection of {client} ended: {error}")
         finally:
-            with self._lock:
-                self._connections.discard(connection)
-            for end in {connection, served}:
-                with contextlib.suppress(OSError):
-                    end.close()
+            with contextlib.suppress(OSError):
+                served.close()
 
     def _answer(self, connection: socket.socket, client: str, request: Request) -> bool:
         """Send the answer and log the fetch; False if the connection has to close."""

@@ -10,6 +10,7 @@ from harness.core.clock import WaitExpired, wait_until
 from harness.core.errors import InvalidTest
 from harness.core.limits import Limits, chosen
 from harness.softphone.leg_audio import LegAudio
+from harness.softphone.leg_transfer import LegTransfer
 from harness.softphone.process import RequestRefused, WorkerEvent, WorkerProcess
 
 TOO_EARLY = "PJ_EINVALIDOP"
@@ -44,9 +45,9 @@ class Leg:
 
     # acts
 
-    def ring(self, code: int = 180) -> None:
+    def ring(self, code: int = 180, headers: dict[str, str] | None = None) -> None:
         """180 Ringing."""
-        self.act("ring", f"rings ({code})", code=code)
+        self.act("ring", f"rings ({code})", code=code, headers=_pairs(headers))
 
     def early_media(self) -> None:
         """183 with an SDP answer: from now on both hear each other before the answer."""
@@ -79,18 +80,27 @@ class Leg:
         """Offer sendrecv again."""
         self._offer("resume", "resumes")
 
-    def reinvite(self, direction: str = "sendrecv", *, sdp: bool = True, sdp_edits: Edits = ()) -> None:
+    def reinvite(
+        self,
+        direction: str = "sendrecv",
+        *,
+        sdp: bool = True,
+        sdp_edits: Edits = (),
+        headers: dict[str, str] | None = None,
+    ) -> None:
         """A re-INVITE with this direction, or without SDP (late offer); `sdp_edits` are patterns and replacements."""
         text = f"re-INVITEs {direction if sdp else 'without SDP'}"
-        self._offer("reinvite", text, direction=direction, sdp=sdp, **_changes(sdp_edits))
+        more = {"headers": _pairs(headers), **_changes(sdp_edits)}
+        self._offer("reinvite", text, direction=direction, sdp=sdp, **more)
 
     def move_media(self) -> None:
         """A re-INVITE that names another port, at which this side sends and receives from then on."""
         self._offer("reinvite", "moves its media to another port", moves=True)
 
-    def update(self, direction: str = "sendrecv", *, sdp: bool = True) -> None:
+    def update(self, direction: str = "sendrecv", *, sdp: bool = True, headers: dict[str, str] | None = None) -> None:
         """An UPDATE with this direction, or without SDP."""
-        self._offer("update", f"UPDATEs {direction if sdp else 'without SDP'}", direction=direction, sdp=sdp)
+        text = f"UPDATEs {direction if sdp else 'without SDP'}"
+        self._offer("update", text, direction=direction, sdp=sdp, headers=_pairs(headers))
 
     def request(
         self, method: str, *, headers: dict[str, str] | None = None, body: str = "", content_type: str = ""
@@ -99,10 +109,25 @@ class Leg:
         pairs = _pairs(headers)
         self.act("request", f"sends {method}", method=method, headers=pairs, body=body, content_type=content_type)
 
+    def expect_refer(self, within: float | None = None) -> Leg:
+        """Wait for a REFER of the far end that was accepted; returns the call that follows it."""
+        event = self.wait(lambda e: e.kind == "refer" and e.data.get("new"), "REFER", within)
+        return Leg(self.process, event.data["new"], "", self.account, limits=self.limits)
+
+    def expect_replaced(self, within: float | None = None) -> Leg:
+        """Wait until an INVITE with Replaces takes the place of this call; returns the call that did."""
+        event = self.wait(lambda e: e.kind == "replaced", "INVITE with Replaces", within)
+        return Leg(self.process, event.data["new"], "", self.account, limits=self.limits)
+
     @property
     def audio(self) -> LegAudio:
         """Its sound in both directions."""
         return LegAudio(self)
+
+    @property
+    def transfer(self) -> LegTransfer:
+        """REFERs in both directions."""
+        return LegTransfer(self)
 
     # states
 
@@ -208,8 +233,7 @@ class Leg:
                 describe=lambda _: " | ".join(str(event) for event in self.events()[-5:]) or "nothing",
             )
         except WaitExpired as expired:
-            if not self.process.alive:
-                raise self.process.fault() from expired
+            self.process.check()
             raise InvalidTest(f"{what} at peer {self.name}", f"not within {limit:g} s; {expired.last_seen}") from None
 
 

@@ -37,7 +37,9 @@ class Account:
     session_expires: int = 1800
     min_se: int = 90
     prack: str = "off"
+    srtp: str = "off"
     register: bool = True
+    contact: str = ""
     headers: list[list[str]] = field(default_factory=list)
 
 
@@ -108,6 +110,10 @@ class Peer(Starting):
     def ended_at(self) -> float:
         """When the worker was seen to be gone (epoch)."""
         return self._process.ended_at
+
+    def check(self) -> None:
+        """Raise RigFault if the worker has ended or answers nothing."""
+        self._process.check()
 
     def fault(self) -> RigFault:
         """The rig fault that a dead worker is."""
@@ -187,8 +193,7 @@ class Peer(Starting):
             limit = chosen(within, self.limits.register)
             event = self._process.events.wait_for(answered, what="answer to REGISTER", within=limit, since=mark)
         except WaitExpired as expired:
-            if not self.alive:
-                raise self._process.fault() from expired
+            self.check()
             raise RigFault(f"peer {self.name}", f"{account.user} is not registered: {expired}", remedy=remedy) from None
         if bool(event.data.get("registered")) != wanted:
             text = f"REGISTER of {account.user} was answered {event.data.get('code')} {event.data.get('reason')}"
@@ -209,16 +214,20 @@ class Peer(Starting):
         headers: dict[str, str] | None = None,
         account: str = "",
         sdp_edits: Sequence[tuple[str, str]] = (),
+        sdp: bool = True,
     ) -> Leg:
-        """Send an INVITE to a number or URI; the Leg is calling."""
+        """Send an INVITE to a number or URI, with an offer unless told otherwise; the Leg is calling."""
         if codecs:
             self.codecs(*codecs)
             self._has_others = True
         user = account or next(iter(self._accounts))
         pairs = [[name, value] for name, value in (headers or {}).items()]
+        more = {} if sdp else {"sdp": False}
         with steps.step("peer", f"{self.name} calls {target} as {user}"):
             try:
-                answer = self._request("call", account=user, target=target, headers=pairs, sdp_edits=list(sdp_edits))
+                answer = self._request(
+                    "call", account=user, target=target, headers=pairs, sdp_edits=list(sdp_edits), **more
+                )
             except RequestRefused as refused:
                 raise InvalidTest(f"peer {self.name} can call", str(refused)) from refused
         return Leg(self._process, answer["call"], answer.get("call_id", ""), user, limits=self.limits)
@@ -236,8 +245,7 @@ class Peer(Starting):
         try:
             event = self._process.events.wait_for(fresh, what=what, within=limit)
         except WaitExpired as expired:
-            if not self.alive:
-                raise self._process.fault() from expired
+            self.check()
             raise InvalidTest(what, f"no INVITE within {limit:g} s; {expired.last_seen}") from None
         self._taken.add(event.data["call"])
         steps.publish("peer", f"{self.name} is called by {event.data.get('from')}", at=event.at)

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.core import clock
+from harness.core.child_process import is_stopped
 from harness.core.clock import EventList, WaitExpired
 from harness.core.errors import RigFault
 from harness.softphone.channel import Channel, ChannelClosed, Message
@@ -123,11 +124,23 @@ class WorkerProcess:
         except WaitExpired as expired:
             if self._replies.closed:
                 raise self.fault() from expired
+            stuck = "is stopped by a signal" if is_stopped(self.pid) else "is stuck"
             self.kill()  # one that is stuck is of no use to the next test either
-            raise self._fault(f"no answer to {do!r} in {ANSWER_WITHIN:g} s; the worker was ended") from expired
+            text = f"no answer to {do!r} in {ANSWER_WITHIN:g} s: the worker {stuck}; it was ended"
+            raise self._fault(text) from expired
         if "error" in reply:
             raise RequestRefused(f"{do}: {reply['error']}")
         return dict(reply.get("ok") or {})
+
+    def check(self) -> None:
+        """Raise RigFault if the worker has ended or answers nothing; such a worker is ended."""
+        if not self.alive:
+            raise self.fault()
+        if is_stopped(self.pid):
+            self.kill()
+            raise self._fault("the worker is stopped by a signal; it was ended")
+        with contextlib.suppress(RequestRefused):  # every worker answers each request, if only by a refusal
+            self.request("ping")
 
     def stop(self) -> None:
         """Let the worker say good-bye to its server and end; kill it if it does not in time."""

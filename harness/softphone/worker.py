@@ -12,10 +12,10 @@ Requests (``*`` marks what may be left out, with its default)
   register    account, user, password, registrar "sip:HOST[:PORT]", domain* (the registrar's host), auth_user* (user),
               realm* "*", display* "", expires* 300, transport* "udp", outbound* "", headers* [[name, value]],
               session_timer* "optional" (inactive, optional, required, always), session_expires* 1800, min_se* 90,
-              prack* "off" (off, optional, mandatory), register* true
+              prack* "off" (off, optional, mandatory), register* true, contact* "" (parameters behind its Contact)
   unregister  account
   codecs      codecs ["PCMA", …] in order of preference, all others off; ptime* 20 (ms)
-  call        account, target (number or URI), headers*                                → {"call": n}
+  call        account, target (number or URI), headers*, sdp* true                     → {"call": n}
   ring, progress, answer, reject       call, code*, reason*, headers*  (progress: 183 with an SDP answer)
   hangup      call, headers*
   hold, resume                         call
@@ -24,16 +24,19 @@ Requests (``*`` marks what may be left out, with its default)
   tone        call, hz [one or two], level (dBm0), ms* null (until muted)
   mute        call
   hear        call, ms, file           → ok at once; the event ``heard`` when the time is over
-  transfer    call, target
+  transfer    call, account, headers*; target, or replaces: another call, to whose far end and into whose place
+              a REFER of this side; how it goes is told by the event ``transfer``
+  answer_refer  call, code             the answer to a REFER of the far end, before it comes: 202, or a refusal
   request     call, method, headers*, body*, content_type*          a request inside the dialog
   statistics  call                     → codec, payload types, packets and losses as the worker counts them
+  ping        → any answer, also an error: the worker is alive
   quit
 
 ``call``, ``progress``, ``answer``, ``reinvite`` and ``update`` also take sdp_edits* [[pattern, replacement]]: regular
 expressions applied to every SDP of that call from then on.
 
 Events
-  ready         program, protocol (1), features: what it can of hold update transfer tone hear dtmf codecs ptime
+  ready         program, protocol (1), features: what it can of hold update transfer refer tone hear dtmf codecs ptime
   registration  account, code, reason, registered, expires
   incoming      call, account, from, to, headers [[name, value]], request_uri, call_id
   state         call, state (calling, incoming, early, connecting, confirmed, disconnected), code, reason, call_id
@@ -41,6 +44,8 @@ Events
   dtmf          call, digit, method, ms
   heard         call, file (WAV, 16 bit, mono), started, ms, silent (true: the call had no audio)
   transfer      call, code, reason, final
+  refer         call, target, code (the answer), new (the number of the call that follows, 0 after a refusal)
+  replaced      call, new (the number of the call that has taken its place, by an INVITE with Replaces)
 """
 
 from __future__ import annotations

@@ -19,6 +19,12 @@ TIMERS = {
     "always": pj.PJSUA_SIP_TIMER_ALWAYS,
 }
 PRACK = {"off": pj.PJSUA_100REL_NOT_USED, "optional": pj.PJSUA_100REL_OPTIONAL, "mandatory": pj.PJSUA_100REL_MANDATORY}
+SRTP = {
+    "off": pj.PJMEDIA_SRTP_DISABLED,
+    "optional": pj.PJMEDIA_SRTP_OPTIONAL,
+    "mandatory": pj.PJMEDIA_SRTP_MANDATORY,
+}
+"""Optional is RTP/AVP with keys, mandatory RTP/SAVP."""
 RTP_PORT = 16000
 RTP_PORT_RANGE = 400
 
@@ -92,6 +98,7 @@ def configuration(asked: Message, address: str, transport_id: int) -> Any:
     outbound = asked.get("outbound") or asked["registrar"]
     config.sipConfig.proxies.append(f"{outbound}{via_tcp};lr")
     config.sipConfig.transportId = transport_id
+    config.sipConfig.contactParams = asked.get("contact", "")
     user = asked.get("auth_user") or asked["user"]
     config.sipConfig.authCreds.append(pj.AuthCredInfo("digest", asked.get("realm") or "*", user, 0, asked["password"]))
     _stay_on_the_wire(config)
@@ -120,4 +127,5 @@ def _call_options(config: Any, asked: Message) -> None:
     config.callConfig.prackUse = PRACK[asked.get("prack", "off")]
     config.mediaConfig.lockCodecEnabled = False
     config.mediaConfig.streamKaEnabled = False
-    config.mediaConfig.srtpUse = pj.PJMEDIA_SRTP_DISABLED
+    config.mediaConfig.srtpUse = SRTP[asked.get("srtp", "off")]
+    config.mediaConfig.srtpSecureSignaling = 0  # keys may go in clear: the test network has no other listener

@@ -14,6 +14,8 @@ from harness.softphone.pjsua.headers import sip_headers
 from harness.softphone.pjsua.native_callbacks import callback
 
 Tell = Callable[..., None]
+Another = Callable[[], "LiveCall"]
+"""Makes a further call of the same account. A call keeps no account itself: the library would delete it too late."""
 
 STATES = {
     pj.PJSIP_INV_STATE_NULL: "null",
@@ -38,9 +40,13 @@ DTMF_METHODS = {"rfc4733": pj.PJSUA_DTMF_METHOD_RFC2833, "info": pj.PJSUA_DTMF_M
 class LiveCall(pj.Call):  # type: ignore[misc]
     """A pjsua2 call with the number that the harness knows it by."""
 
-    def __init__(self, account: Any, number: int, tell: Tell, pjsua_id: int = pj.PJSUA_INVALID_ID) -> None:
+    def __init__(
+        self, account: Any, number: int, tell: Tell, another: Another, pjsua_id: int = pj.PJSUA_INVALID_ID
+    ) -> None:
         super().__init__(account, pjsua_id)
         self.number = number
+        self.answers_refer = 202
+        self._another = another
         self.ended = False
         self._tell = tell
         self._generator: Any = None
@@ -57,9 +63,12 @@ class LiveCall(pj.Call):  # type: ignore[misc]
         """From now on change every SDP this side makes: pairs of pattern and replacement, by lines."""
         self._edits = edits
 
-    def dial(self, uri: str, headers: list[list[str]]) -> None:
+    def dial(self, uri: str, headers: list[list[str]], *, with_sdp: bool = True) -> None:
         """Send the INVITE."""
-        self.makeCall(uri, self._parameters(headers=headers))
+        parameters = self._parameters(headers=headers)
+        if not with_sdp:
+            parameters.opt.flag = pj.PJSUA_CALL_NO_SDP_OFFER
+        self.makeCall(uri, parameters)
 
     def respond(self, code: int, reason: str = "", headers: list[list[str]] | None = None) -> None:
         """Answer the INVITE: 180, 183 with SDP, 200, or a final failure."""
@@ -102,9 +111,13 @@ class LiveCall(pj.Call):  # type: ignore[misc]
         parameters.digits = digits
         self.sendDtmf(parameters)
 
-    def refer(self, target: str) -> None:
+    def refer(self, target: str, headers: list[list[str]]) -> None:
         """Blind transfer: REFER."""
-        self.xfer(target, self._parameters())
+        self.xfer(target, self._parameters(headers=headers))
+
+    def refer_to_call(self, other: LiveCall, headers: list[list[str]]) -> None:
+        """Attended transfer: REFER to the far end of another call, whose dialog is to be replaced."""
+        self.xferReplaces(other, self._parameters(headers=headers))
 
     def send(self, method: str, headers: list[list[str]], body: str, content_type: str) -> None:
         """Any request inside the dialog."""
@@ -252,6 +265,23 @@ class LiveCall(pj.Call):  # type: ignore[misc]
         """A NOTIFY of a transfer that this side asked for."""
         final = bool(prm.finalNotify)
         self._tell("transfer", call=self.number, code=prm.statusCode, reason=prm.reason, final=final)
+
+    @callback
+    def onCallTransferRequest(self, prm: Any) -> None:
+        """A REFER: it is refused, or the library makes the new call and tells the other end of it."""
+        code, number = self.answers_refer, 0
+        prm.statusCode = code
+        if code < 300:
+            made = self._another()
+            prm.newCall, number = made, made.number
+        self._tell("refer", call=self.number, target=prm.dstUri, code=code, new=number)
+
+    @callback
+    def onCallReplaceRequest(self, prm: Any) -> None:
+        """An INVITE takes the place of this call's far end: the library answers it and ends this call."""
+        made = self._another()
+        prm.newCall = made
+        self._tell("replaced", call=self.number, new=made.number)
 
     # small parts
 

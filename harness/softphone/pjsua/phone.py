@@ -15,7 +15,7 @@ from harness.softphone.pjsua.call import LiveCall
 from harness.softphone.pjsua.headers import read_headers
 
 Message = dict[str, Any]
-FEATURES = ["hold", "update", "transfer", "tone", "hear", "dtmf", "codecs", "ptime", "request"]
+FEATURES = ["hold", "update", "transfer", "refer", "tone", "hear", "dtmf", "codecs", "ptime", "request"]
 MAX_CALLS = 4
 GOOD_BYE_WITHIN = 1.0
 
@@ -158,11 +158,10 @@ class Phone:
 
     def _do_call(self, asked: Message) -> Message:
         account = self._accounts[asked["account"]]
-        call = LiveCall(account, self._next_number(), self._tell)
-        self._calls[call.number] = call
+        call = self._another(account)
         call.edit_sdp(self._edits(asked))
         try:
-            call.dial(account.uri(asked["target"]), asked.get("headers", []))
+            call.dial(account.uri(asked["target"]), asked.get("headers", []), with_sdp=asked.get("sdp", True))
         except pj.Error:
             del self._calls[call.number]
             raise
@@ -208,8 +207,14 @@ class Phone:
         self._call(asked).hear(asked["file"], int(asked["ms"]))
 
     def _do_transfer(self, asked: Message) -> None:
-        call = self._call(asked)
-        call.refer(self._accounts[asked["account"]].uri(asked["target"]))
+        call, headers = self._call(asked), asked.get("headers", [])
+        if "replaces" in asked:
+            call.refer_to_call(self._calls[asked["replaces"]], headers)
+        else:
+            call.refer(self._accounts[asked["account"]].uri(asked["target"]), headers)
+
+    def _do_answer_refer(self, asked: Message) -> None:
+        self._call(asked).answers_refer = int(asked["code"])
 
     def _do_request(self, asked: Message) -> None:
         body, content_type = asked.get("body", ""), asked.get("content_type", "")
@@ -242,9 +247,7 @@ class Phone:
         return self._calls[asked["call"]]
 
     def _arrived(self, account: LiveAccount, pjsua_id: int, message: str) -> None:
-        call = LiveCall(account, self._next_number(), self._tell, pjsua_id)
-        self._calls[call.number] = call
-        call.edit_sdp(self._edits({}))
+        call = self._another(account, pjsua_id)
         request_uri, headers = read_headers(message)
         info = call.getInfo()
         self._tell(
@@ -256,6 +259,14 @@ class Phone:
             request_uri=request_uri,
             call_id=info.callIdString,
         )
+
+    def _another(self, account: LiveAccount, pjsua_id: int = pj.PJSUA_INVALID_ID) -> LiveCall:
+        """A further call, which the harness knows by its number."""
+        name = account.name
+        call = LiveCall(account, self._next_number(), self._tell, lambda: self._another(self._accounts[name]), pjsua_id)
+        self._calls[call.number] = call
+        call.edit_sdp(self._edits({}))
+        return call
 
     def _next_number(self) -> int:
         self._number += 1
