@@ -19,6 +19,10 @@ except ImportError:
 FOLDER = Path(__file__).parent
 INHERITED = ("baseline", "standards")
 """Files that others inherit from; they are not profiles themselves."""
+MATRIX = "matrix"
+"""The file about the rows of all profiles, read by `matrix.py`."""
+OF_A_PROFILE = "profile-"
+"""How the catalogue's features of one server profile begin: `profile-snom-one`."""
 Level = Literal["documented", "standard", "inferred"]
 
 
@@ -35,6 +39,8 @@ class Rule(Entry):
     `means` says what a user notices when it is broken, `look` what to look at next. `features` are
     those of suites/catalogue.yaml that the rule is about; of a row without any it is those of the tests that judge it.
     `covers` are general rows whose claim this one states for the platform: what breaks both is one result of the watch.
+    `stimulus` is what a test has server or far end do, as this platform does it: the tests of suites/interop read it.
+    `by_far_end`: its occasion is something that the far end does, which a PBX in between may keep to itself.
     """
 
     id: str
@@ -45,7 +51,9 @@ class Rule(Entry):
     look: str = Field(min_length=1)
     features: tuple[str, ...] = ()
     covers: tuple[str, ...] = ()
+    by_far_end: bool = False
     expect: dict[str, Any] = Field(default_factory=dict)
+    stimulus: dict[str, Any] = Field(default_factory=dict)
 
     @property
     def of_all_traffic(self) -> bool:
@@ -67,6 +75,15 @@ class Profile(Entry):
     title: str
     web: Web
     rules: dict[str, Rule]
+    own: frozenset[str] = frozenset()
+    """The rules that its own file states: what they say differs from the baseline, or is documented for it."""
+    note: str = ""
+    """What each report says beside the title: how far the results of this profile reach."""
+
+    @property
+    def feature(self) -> str:
+        """The catalogue's feature that its own rules are about."""
+        return OF_A_PROFILE + self.name.replace("_", "-")
 
     def rule(self, rule_id: str) -> Rule:
         """A rule by its id; UsageError with the known ids."""
@@ -91,7 +108,7 @@ class _Strict(_Loader):
 
 def names() -> list[str]:
     """The profiles there are."""
-    return sorted(path.stem for path in FOLDER.glob("*.yaml") if path.stem not in INHERITED)
+    return sorted(path.stem for path in FOLDER.glob("*.yaml") if path.stem not in (*INHERITED, MATRIX))
 
 
 @overrides.cached
@@ -100,8 +117,9 @@ def load(name: str) -> Profile:
     overrides.check("rules", [*names(), *INHERITED])
     raw = _merged(name)
     rules = {rule_id: {"id": rule_id, **fields} for rule_id, fields in raw.pop("rules", {}).items()}
+    own = frozenset(_read(name).get("rules", {}))
     try:
-        return Profile.model_validate({"name": name, **raw, "rules": rules})
+        return Profile.model_validate({"name": name, **raw, "rules": rules, "own": own})
     except ValidationError as error:
         places = [(tuple(map(str, e["loc"])), e["msg"]) for e in error.errors()]
         lines = [f"{'.'.join(place)}: {text}" for place, text in places]

@@ -1,0 +1,1 @@
+"""The dialect server: registrar and back-to-back user agent of our own, a process that imports nothing else here."""
