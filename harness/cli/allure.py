@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
+import shutil
 import subprocess
 from pathlib import Path
 
 from harness.cli import bootstrap
 from harness.core.errors import HarnessFault
+from harness.core.files import write
 from harness.core.layout import ALLURE, ALLURE_SETTINGS, REPORTS
 from harness.evidence.run_folder import RunFolder
 
@@ -24,8 +27,12 @@ def generate(run: Path) -> Path:
         done = subprocess.run(command, cwd=files.path, capture_output=True, text=True, timeout=LIMIT)
     except (OSError, subprocess.TimeoutExpired) as error:
         raise HarnessFault(f"the report generator did not run: {error}", remedy=" ".join(command)) from error
-    files.report_log.write_text(done.stdout + done.stderr, encoding="utf-8")
+    told = done.stdout + done.stderr
     if done.returncode or not files.report_page.exists():
-        last = (done.stdout + done.stderr).strip().splitlines()[-1:] or ["it said nothing"]
-        raise HarnessFault(f"no report: {last[0]}", remedy=f"read {files.report_log}")
+        shutil.rmtree(files.report, ignore_errors=True)  # on a full disk a part of it would need the last room
+        last = told.strip().splitlines()[-1:] or ["it said nothing"]
+        raise HarnessFault(
+            f"no report: {last[0]}", remedy=f"make room if the disk is full, then: {shlex.join(command)}"
+        )
+    write(files.report_log, told)
     return files.report_page

@@ -207,12 +207,15 @@ def _disable(sudo: list[str], service: str) -> None:
 @contextlib.contextmanager
 def _alone() -> Iterator[None]:
     """One set-up of a checkout at a time."""
+    remedy = "copy the checkout to a folder that you may write to, or change the owner of this one"
+    if not os.access(ROOT, os.W_OK):
+        raise StepFailed("checkout", f"{ROOT} cannot be written to", remedy)
     try:
         LOG.parent.mkdir(parents=True, exist_ok=True)
         lock = (LOG.parent / "setup.lock").open("w")
     except OSError as error:
-        why = f"{LOG.parent}: {error.strerror}"
-        raise StepFailed("checkout", why, "use a checkout that you own, or change the owner of this one") from error
+        why = f"{error.filename}: {error.strerror}"
+        raise StepFailed("checkout", why, remedy) from error
     with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

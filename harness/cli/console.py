@@ -14,7 +14,7 @@ from typing import Annotated, Any
 
 import typer
 
-from harness.core import errors, signals, verdict
+from harness.core import errors, files, signals, verdict
 from harness.core.layout import ROOT
 
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
@@ -41,6 +41,10 @@ JsonOption = Annotated[
 ]
 RigOption = Annotated[Path | None, typer.Option("--rig", metavar="FILE", help="the rig (default: rigs/standin.yaml)")]
 
+WaitOption = Annotated[
+    float, typer.Option("--wait", min=0.0, metavar="SECONDS", help="how long to wait for a taken rig")
+]
+
 
 def say(text: str = "") -> None:
     """Print one line for a person; if the terminal is closed, the work continues without output."""
@@ -59,9 +63,7 @@ def write_json(path: Path | None, content: dict[str, Any]) -> None:
     if path is None:
         return
     try:
-        part = path.with_name(path.name + ".part")
-        part.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-        part.replace(path)
+        files.write(path, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
     except OSError as error:
         raise errors.UsageError(f"--json {path}: {error.strerror}") from error
 
@@ -120,7 +122,7 @@ below = ChildProcesses()
 def run(command: Callable[[], int]) -> None:
     """Run a command's body and leave with its exit code; an error is printed as one line and a remedy."""
     try:
-        with signals.in_order(first=below.end):
+        with signals.in_order(first=below.end), signals.never_swallowed():
             code = command()
     except errors.M9Error as error:
         complain(f"m9: {error}")

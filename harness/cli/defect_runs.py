@@ -15,6 +15,7 @@ from harness.cli.suites import Outcome
 from harness.core import clock, verdict
 from harness.core.verdict import Verdict
 from harness.evidence.run_folder import RunFolder
+from harness.plugin import host
 from harness.plugin.defect_selection import WITHOUT_DEFECT
 
 GOOD = (Verdict.PASSED.value, Verdict.WARNING.value)
@@ -30,6 +31,8 @@ class Kill:
     killed_by: list[str] = field(default_factory=list)
     broken_smoke: list[str] = field(default_factory=list)
     unjudged: list[str] = field(default_factory=list)
+    stalled: bool = False
+    """Whether the host stood still in its run, so that what rests on time was not judged: it is to run again, alone."""
     tests: list[str] = field(default_factory=list)
     seconds: float = 0.0
     folder: Path = Path()
@@ -59,11 +62,15 @@ class Kill:
 
 @dataclass
 class Proof:
-    """The runs of all defects and the healthy run."""
+    """The runs of all defects, and the healthy run under each profile that some of them need."""
 
-    healthy: Outcome
+    healthy: dict[str | None, Outcome]
     matrix: bool
     results: list[Kill] = field(default_factory=list)
+
+    @property
+    def _healthy_tests(self) -> list[dict[str, Any]]:
+        return [test for outcome in self.healthy.values() for test in outcome.tests]
 
     @property
     def idle_tests(self) -> list[str]:
@@ -72,7 +79,7 @@ class Proof:
         killers = {test for result in self.results for test in result.killed_by}
         idle = [
             test["id"]
-            for test in self.healthy.tests
+            for test in self._healthy_tests
             if features & set(test["features"]) and test["id"] not in killers and not is_watch(test)
         ]
         return [*idle, *self.without_defect]
@@ -80,13 +87,12 @@ class Proof:
     @property
     def without_defect(self) -> list[str]:
         """Tests that no defect can make fail, as their features have none; filled with --all only."""
-        found: list[str] = self.healthy.content.get(WITHOUT_DEFECT, [])
-        return found
+        return [name for outcome in self.healthy.values() for name in outcome.content.get(WITHOUT_DEFECT, [])]
 
     @property
     def exit_code(self) -> int:
         """10 when a defect lived, or when the tests did not all pass on the healthy rig."""
-        ill = any(test["verdict"] not in HARMLESS for test in self.healthy.tests)
+        ill = any(test["verdict"] not in HARMLESS for test in self._healthy_tests)
         lived = any(result.lived for result in self.results)
         return verdict.EXIT_PRODUCT if lived or ill else verdict.EXIT_GOOD
 
@@ -120,11 +126,13 @@ class Proof:
                 for result in self.results
             },
             "idle_tests": self.idle_tests,
-            "healthy": self.healthy.counts,
+            "healthy": {profile or "": outcome.counts for profile, outcome in self.healthy.items()},
         }
 
 
-def healthy(rig: Path, folder: Path, features: set[str], jobs: int = 1, known: Iterable[str] = ()) -> Outcome:
+def healthy(
+    rig: Path, folder: Path, features: set[str], jobs: int = 1, known: Iterable[str] = (), profile: str | None = None
+) -> Outcome:
     """Run the tests of the defects on the rig without defects; each job has its own rig (pytest-xdist).
 
     Tests without any of the `known` features are noted too: see `Proof.without_defect`. Raises KeyboardInterrupt if
@@ -132,11 +140,12 @@ def healthy(rig: Path, folder: Path, features: set[str], jobs: int = 1, known: I
     """
     side_by_side = parallel.words(jobs)
     noted = ["--proof-known", ",".join(sorted(known))] if known else []
-    outcome = _run(rig, folder, [*side_by_side, "--proof-features", ",".join(sorted(features)), *noted])
+    outcome = _run(rig, folder, [*side_by_side, "--proof-features", ",".join(sorted(features)), *noted], profile)
     if outcome.exit_code == verdict.EXIT_INTERRUPTED:
         raise KeyboardInterrupt
     good = sum(outcome.counts.get(key, 0) for key in ("passed", "warnings"))
-    say(f"  healthy: {good} of {len(outcome.tests)} tests passed")
+    under = f" under {profile}" if profile else ""
+    say(f"  healthy{under}: {good} of {len(outcome.tests)} tests passed")
     for test in outcome.tests:
         if test["verdict"] not in HARMLESS:
             say(f"  healthy: {short(test['id'])}: {test['verdict']}: {test.get('reason', '').splitlines()[:1]}")
@@ -153,7 +162,7 @@ def kill(rig: Path, folder: Path, defect: Defect, healthy: Outcome, matrix: bool
     derived = standin_facts.derived_rig(rig, here, words=("--defect", defect.name))
     options = ["--proof-features", defect.feature, *([] if matrix else ["--first-kill"])]
     options += [] if smoke else ["--proof-without-smoke"]
-    outcome = _run(derived, here, options)
+    outcome = _run(derived, here, options, defect.profile)
     result = judge(defect, outcome, healthy, called=defect.was_called(here))
     result.seconds = clock.monotonic() - began
     result.folder = here
@@ -166,7 +175,7 @@ def judge(defect: Defect, outcome: Outcome, healthy: Outcome, *, called: bool = 
     If the replacement was not `called`, the defect caused none of the failures that the tests found.
     """
     passes = {test["id"] for test in healthy.tests if test["verdict"] in GOOD}
-    result = Kill(defect)
+    result = Kill(defect, stalled=bool(host.line(outcome.content)))
     if not outcome.tests:
         result.error = f"nothing ran (pytest ended with {outcome.pytest_code})"
     elif outcome.cut_short:
@@ -219,7 +228,7 @@ def broken_smoke(rig: Path, folder: Path, batch: list[Defect], healthy: Outcome)
     """Which smoke tests each of these defects breaks: all of them at once, and each alone where that breaks any."""
     here = folder / f"smoke-{batch[0].name}{f'-and-{len(batch) - 1}-more' if batch[1:] else ''}"
     words = [word for defect in batch for word in ("--defect", defect.name)]
-    outcome = _run(standin_facts.derived_rig(rig, here, words=tuple(words)), here, [])
+    outcome = _run(standin_facts.derived_rig(rig, here, words=tuple(words)), here, [], batch[0].profile)
     broken = judge(batch[0], outcome, healthy).broken_smoke
     if not broken and outcome.tests and not outcome.cut_short:
         return {}
@@ -233,8 +242,8 @@ def short(test: str) -> str:
     return test.rsplit("::", 1)[-1]
 
 
-def _run(rig: Path, folder: Path, options: list[str]) -> Outcome:
+def _run(rig: Path, folder: Path, options: list[str], profile: str | None = None) -> Outcome:
     folder.mkdir(parents=True, exist_ok=True)
     with RunFolder(folder).pytest_log.open("wb") as log:
         log.write(time.strftime("%Y-%m-%d %H:%M:%S\n").encode())
-        return suites.run(rig, folder, options=[*PLUGIN, *options], output=log)
+        return suites.run(rig, folder, profile=profile, options=[*PLUGIN, *options], output=log)

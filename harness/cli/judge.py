@@ -37,7 +37,9 @@ def command(
         list[str] | None,
         typer.Option("--password", metavar="[USER=]env:NAME", help="checks digests with it; file:PATH too; repeatable"),
     ] = None,
-    keylog: Annotated[Path | None, typer.Option("--keylog", metavar="FILE", help="TLS secrets (SSLKEYLOGFILE)")] = None,
+    keylog: Annotated[
+        Path | None, typer.Option("--keylog", metavar="FILE", help="opens TLS: an SSLKEYLOGFILE, or the server's key")
+    ] = None,
     acts: Annotated[
         Path | None, typer.Option("--acts", metavar="FILE", help="what a run kept of its acts (default: of its folder)")
     ] = None,

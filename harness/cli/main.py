@@ -20,6 +20,7 @@ _COMMANDS: Mapping[str, tuple[str, str]] = {
     "prove": ("prove", "command"),
     "judge": ("judge", "command"),
     "signoff": ("signoff", "command"),
+    "gallery": ("gallery", "command"),
     "bench": ("bench", "command"),
     "standin": ("standin", "app"),
     "profile": ("profile", "app"),

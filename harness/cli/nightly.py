@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -9,14 +11,14 @@ from typing import Annotated, Any
 import typer
 
 from harness import signoff
-from harness.cli import allure, arguments, parallel, suites
-from harness.cli.console import JsonOption, complain, run, say, shown, write_json
+from harness.cli import allure, arguments, parallel
+from harness.cli.console import JsonOption, WaitOption, complain, run, say, shown, write_json
 from harness.cli.parallel import JobsOption
+from harness.cli.planned_runs import PlannedRun, run_all
 from harness.cli.suites import Outcome
-from harness.core import verdict
+from harness.core import files, verdict
 from harness.core.errors import M9Error, UsageError
 from harness.core.layout import STANDIN_RIG
-from harness.evidence import new_run
 from harness.evidence.run_folder import RunFolder
 from harness.plugin import pace
 from harness.rig import file as rig_files
@@ -33,7 +35,7 @@ def command(
     firmware: Annotated[Path | None, typer.Option(metavar="FILE", help="the image this run is about")] = None,
     jobs: JobsOption = None,
     strict: Annotated[bool, typer.Option("--strict", help="warnings are product failures")] = False,
-    wait: Annotated[float, typer.Option(min=0.0, metavar="SECONDS", help="how long to wait for a taken rig")] = 0.0,
+    wait: WaitOption = 0.0,
     json: JsonOption = None,
 ) -> None:
     """Lease a rig, provision the base, place real calls, judge them, and write the report and the sign-off sheet."""
@@ -66,25 +68,16 @@ class Options:
         return found + (["--firmware", str(self.firmware.resolve())] if self.firmware else [])
 
 
-def nightly(files: list[Path], options: Options, json: Path | None) -> int:
+def nightly(paths: list[Path], options: Options, json: Path | None) -> int:
     """Run all rigs and profiles; the exit code of section 5 for all of them together."""
-    plans = [
-        (path, rig, name, parallel.jobs_of(rig, options.jobs))
-        for path in files
-        for rig in [rig_files.load(path)]
-        for name in profile_selection.profiles(rig, options.profile)
-    ]
+    rigs = [(path, rig_files.load(path)) for path in paths]
+    chosen = [(path, rig, name) for path, rig in rigs for name in profile_selection.profiles(rig, options.profile)]
+    jobs = {path: parallel.jobs_of(rig, options.jobs, beside=len(paths)) for path, rig in rigs}
     options.check()
-    outcomes = []
-    for path, rig, name, number in plans:
-        folder = new_run.create(rig.name, [name], None)
-        side_by_side = f", {number} jobs" if number > 1 else ""
-        say(f"m9: {rig.name} ({rig.kind}), profile {name}{side_by_side} → {shown(folder)}")
-        suites.examine(path, folder, profile=name)
-        outcome = suites.run(path, folder, profile=name, options=options.words(number))
-        outcomes.append(outcome)
-        if outcome.exit_code == verdict.EXIT_INTERRUPTED:
-            break
+    plans = [
+        PlannedRun(path, rig, name, jobs[path], options.words(jobs[path]), options.wait) for path, rig, name in chosen
+    ]
+    outcomes = run_all(plans)
     sheet = _sheet([outcome.run for outcome in outcomes if outcome.tests])
     counts = _total(outcomes)
     code = combined(outcomes)
@@ -113,17 +106,26 @@ def combined(outcomes: list[Outcome]) -> int:
 
 
 def _sheet(runs: list[Path]) -> Path | None:
-    """Write the reports of all runs and one sign-off sheet; a report that cannot be written changes no verdict."""
+    """Write one sign-off sheet, then the larger reports of all runs; what cannot be written changes no verdict."""
+    sheet = None
+    with _complaining(runs):
+        sheet = signoff.write(runs, runs[-1]) if runs else None
     for folder in runs:
-        try:
+        with _complaining([folder]):
             allure.generate(folder)
-        except M9Error as error:
-            complain(f"m9: {error}")
+    return sheet
+
+
+@contextmanager
+def _complaining(runs: list[Path]) -> Iterator[None]:
+    """Print an error of a page about these runs, and go on."""
     try:
-        return signoff.write(runs, runs[-1]) if runs else None
+        yield
     except M9Error as error:
         complain(f"m9: {error}")
-        return None
+    except OSError as error:
+        again = " ".join(shown(run) for run in runs)
+        complain(f"m9: rig fault: disk: {files.told(error)}\n  remedy    make room, then: m9 signoff {again}")
 
 
 def _tell(outcomes: list[Outcome], counts: dict[str, int], sheet: Path | None, code: int) -> None:

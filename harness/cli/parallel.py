@@ -19,13 +19,15 @@ RIG_BYTES = 700 * 2**20
 """The most memory that a stand-in with browser, capture, PBX and peers needs."""
 
 
-def jobs_of(rig: Rig, wanted: int | None) -> int:
+def jobs_of(rig: Rig, wanted: int | None, *, beside: int = 1) -> int:
     """The number of rigs for a run of this rig file: `wanted`, else the fastest number; a physical rig is always one.
+
+    `beside` is the number of rig files that run at the same time and share the machine.
 
     Raises UsageError if more are wanted than exist.
     """
     if rig.private:
-        return wanted or default()
+        return wanted or max(1, default() // beside)
     if wanted is not None and wanted > 1:
         raise UsageError(
             f"--jobs {wanted}: {rig.name} is one rig, and each job needs one of its own",

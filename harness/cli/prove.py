@@ -16,6 +16,7 @@ from harness.cli.dead_rigs import DeadResult
 from harness.cli.defect_runs import Kill, Proof
 from harness.cli.parallel import JobsOption
 from harness.cli.standin_facts import Defect
+from harness.cli.suites import Outcome
 from harness.core import verdict
 from harness.core.errors import UsageError
 from harness.core.layout import STANDIN_RIG
@@ -62,7 +63,10 @@ def command(
 
 @dataclass(frozen=True)
 class ProveRequest:
-    """What is proven, and the number of runs side by side; `batch` is for smoke tests, see `defect_runs.batches`."""
+    """What is proven, and the number of runs side by side; `batch` is for smoke tests, see `defect_runs.batches`.
+
+    `without` are left out of all defects.
+    """
 
     defects: list[str] = field(default_factory=list)
     everything: bool = False
@@ -71,6 +75,7 @@ class ProveRequest:
     share: str | None = None
     jobs: int | None = None
     batch: int = 1
+    without: frozenset[str] = frozenset()
 
 
 def prove(rig: Path, wanted: ProveRequest, json: Path | None) -> int:
@@ -124,10 +129,14 @@ def _of_turn(turn: int, wanted: ProveRequest) -> ProveRequest:
     """What is proven in this turn: one dead rig and one part of the defects; no part has more than a turn's most."""
     if wanted.defects or wanted.everything or wanted.dead_rigs or wanted.share:
         raise UsageError("--turn chooses what is proven", remedy="leave out --all, --share, --defect, --dead-rig")
-    rigs, defects = list(standin_facts.dead_rigs()), len(standin_facts.defects())
+    rigs, without = list(standin_facts.dead_rigs()), standin_facts.to_be_proved()
+    defects = len(standin_facts.defects().keys() - without)
     dead, parts = rigs[turn % len(rigs)], -(-defects // PART)
     say(f"m9: turn {turn}: part {turn % parts} of {parts} of {defects} defects, and dead rig {dead} of {len(rigs)}")
-    return replace(wanted, everything=True, share=f"{turn % parts}/{parts}", dead_rigs=[dead])
+    if without:
+        left_out = standin_facts.TO_BE_PROVED.name
+        say(f"m9: {len(without)} defects are still to be proved ({left_out}) and are left out")
+    return replace(wanted, everything=True, share=f"{turn % parts}/{parts}", dead_rigs=[dead], without=without)
 
 
 def _shared(names: list[str], share: tuple[int, int]) -> list[str]:
@@ -165,26 +174,42 @@ def _dead_rigs(rig: Path, folder: Path, wanted: ProveRequest) -> list[DeadResult
 def _defects(rig: Path, folder: Path, wanted: ProveRequest) -> Proof:
     """The healthy run first, then one run for each defect, then the smoke tests against batches of defects."""
     known = standin_facts.defects()
-    names = list(known) if wanted.everything else standin_facts.chosen("defect", wanted.defects, known)
+    names = (
+        [name for name in known if name not in wanted.without]
+        if wanted.everything
+        else standin_facts.chosen("defect", wanted.defects, known)
+    )
     defects = [known[name] for name in _shared(names, _share(wanted.share))]
-    jobs = parallel.jobs_of(rig_files.load(rig), wanted.jobs)
+    file = rig_files.load(rig)
+    jobs = parallel.jobs_of(file, wanted.jobs)
     say(f"m9: {len(defects)} defects; the healthy stand-in first")
-    few = len(defects) < MANY
-    features = {defect.feature for defect in defects}
-    all_features = {defect.feature for defect in known.values()} if wanted.everything else ()
-    healthy = defect_runs.healthy(rig, folder / "healthy", features, 1 if few else jobs, all_features)
+    all_features = {defect.feature for defect in known.values()} if wanted.everything else set()
+    groups = _by_profile(defects, next(iter(file.pbx)))
+    healthy = {one: _healthy(rig, folder, group, one, all_features, jobs) for one, group in groups.items()}
+    passed = {defect.name: healthy[one] for one, group in groups.items() for defect in group}
     proof = Proof(healthy, wanted.matrix)
-    together = defect_runs.batches(defects, healthy, wanted.batch) if wanted.batch > 1 else []
+    together = [
+        batch
+        for one, group in groups.items()
+        for batch in defect_runs.batches(group, healthy[one], wanted.batch)
+        if wanted.batch > 1
+    ]
     later = {defect.name for batch in together for defect in batch}
 
     def kill(defect: Defect) -> Kill:
-        return defect_runs.kill(rig, folder, defect, healthy, wanted.matrix, smoke=defect.name not in later)
+        met_later = defect.name in later
+        return defect_runs.kill(rig, folder, defect, passed[defect.name], wanted.matrix, smoke=not met_later)
 
     for result in _side_by_side(jobs, kill, defects):
         proof.results.append(result)
         say(result.line())
+    for place, result in enumerate(proof.results):
+        if result.lived and result.stalled:
+            say(f"  the host stood still: {result.defect.name} runs again, alone")
+            proof.results[place] = kill(result.defect)
+            say(proof.results[place].line())
     for broken_smoke in _side_by_side(
-        jobs, lambda batch: defect_runs.broken_smoke(rig, folder, batch, healthy), together
+        jobs, lambda batch: defect_runs.broken_smoke(rig, folder, batch, passed[batch[0].name]), together
     ):
         for result in proof.results:
             result.broken_smoke += broken_smoke.get(result.defect.name, [])
@@ -194,3 +219,21 @@ def _defects(rig: Path, folder: Path, wanted: ProveRequest) -> Proof:
         say(f"  smoke tests met {len(later)} defects in {len(together)} batches")
     proof.tell()
     return proof
+
+
+def _by_profile(defects: list[Defect], rigs_own: str) -> dict[str | None, list[Defect]]:
+    """The defects by the profile under which they are met, None for the rig's own; that comes first."""
+    groups: dict[str | None, list[Defect]] = {}
+    for defect in sorted(defects, key=lambda one: one.profile not in (None, rigs_own)):
+        groups.setdefault(None if defect.profile == rigs_own else defect.profile, []).append(defect)
+    return groups
+
+
+def _healthy(
+    rig: Path, folder: Path, defects: list[Defect], profile: str | None, all_features: set[str], jobs: int
+) -> Outcome:
+    """The healthy run under the profile of these defects, None for the rig's own."""
+    known = all_features if profile is None else set()
+    here = folder / (f"healthy-{profile}" if profile else "healthy")
+    features = {defect.feature for defect in defects}
+    return defect_runs.healthy(rig, here, features, jobs if len(defects) >= MANY else 1, known, profile)

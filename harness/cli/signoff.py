@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from json import loads
 from pathlib import Path
 from typing import Annotated
 
@@ -33,7 +34,11 @@ def signoff(runs: list[Path], output: Path | None, json: Path | None) -> int:
     try:
         sheet = sheets.write(runs, target)
     except OSError as error:
-        raise UsageError(f"{target}: the sheet cannot be written: {error.strerror}", remedy="--output DIR") from error
+        why = f"{target}: the sheet cannot be written: {error.strerror}"
+        raise UsageError(why, remedy="write it to another folder: --output DIR") from error
     say(f"m9: {shown(sheet)}")
-    write_json(json, {"sheet": str(sheet), "runs": [str(folder) for folder in runs]})
+    content = loads(RunFolder(target).sheet_data.read_text(encoding="utf-8"))
+    if found := content["platforms_count"]:
+        say(f"m9: rows of the platforms: {', '.join(f'{count} {state}' for state, count in found.items())}")
+    write_json(json, {"sheet": str(sheet), "platforms": found, "runs": [str(folder) for folder in runs]})
     return verdict.EXIT_GOOD

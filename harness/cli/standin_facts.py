@@ -13,7 +13,10 @@ import yaml
 
 from harness.core.errors import HarnessFault, UsageError
 from harness.core.layout import ROOT
+from harness.profiles.model import OF_A_PROFILE
 from harness.rig.suggestions import nearest
+
+TO_BE_PROVED = ROOT / "rigs" / "standin" / "defects" / "to_be_proved.yaml"
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,12 @@ class Defect:
     decision: str = ""
     replaces: str = ""
     chains: bool = False
+
+    @property
+    def profile(self) -> str | None:
+        """The server profile under which it is met: that of a feature `profile-…`; None for any."""
+        name = self.feature.removeprefix(OF_A_PROFILE).replace("-", "_")
+        return name if self.feature.startswith(OF_A_PROFILE) else None
 
     def excludes(self, other: Defect) -> bool:
         """Whether only one of the two can take effect in the same rig."""
@@ -48,6 +57,11 @@ class DeadRig:
     stimulus: str
     text: str
     overlay: dict[str, Any] = field(default_factory=dict)
+
+
+def to_be_proved() -> frozenset[str]:
+    """The names of the defects that no test has been seen to kill yet."""
+    return frozenset(yaml.safe_load(TO_BE_PROVED.read_text(encoding="utf-8")) or ())
 
 
 def defects() -> dict[str, Defect]:

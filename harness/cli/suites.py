@@ -20,7 +20,9 @@ from harness.core import verdict
 from harness.core.child_process import DYING_WITH_US
 from harness.core.errors import UsageError
 from harness.core.layout import ROOT, VENV
+from harness.evidence import reserve
 from harness.evidence.run_folder import RunFolder
+from harness.plugin import reruns
 from harness.plugin.pace import Pace
 from harness.signoff import results
 
@@ -92,6 +94,7 @@ def run(
         str(rig.resolve()),
         "--run-dir",
         str(run_dir),
+        *reruns.WITHOUT,
         *options,
     ]
     if profile is not None:
@@ -103,13 +106,14 @@ def run(
     )
     with forward_signals(process):
         code = process.wait()
+    reserve.release(RunFolder(run_dir).reserve)  # if pytest was killed
     content = results.read(run_dir)
     if code == pytest.ExitCode.USAGE_ERROR and not content["tests"]:
         raise UsageError("pytest refused its arguments (see above)")
     return Outcome(run_dir, content, code)
 
 
-def examine(rig: Path, run_dir: Path, *, profile: str) -> None:
+def examine(rig: Path, run_dir: Path, *, profile: str, wait: float = 0.0, output: IO[bytes] | None = None) -> None:
     """The health check before a run: broken parts are printed and kept in `health.json`; the run judges what it can.
 
     It runs in its own process, as it enters the rig's segment.
@@ -124,9 +128,16 @@ def examine(rig: Path, run_dir: Path, *, profile: str) -> None:
         str(rig.resolve()),
         "--profile",
         profile,
+        "--wait",
+        str(wait),
     ]
     process = subprocess.Popen(
-        [*words, "--json", str(RunFolder(run_dir).health)], cwd=ROOT, env=environment(), stdin=subprocess.DEVNULL
+        [*words, "--json", str(RunFolder(run_dir).health)],
+        cwd=ROOT,
+        env=environment(),
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=output,
     )
     with forward_signals(process):
         process.wait()

@@ -10,28 +10,40 @@ import time
 from pathlib import Path
 
 from harness.core import clock
-from harness.core.errors import UsageError
+from harness.core.errors import RigFault, UsageError
 from harness.core.layout import RUNS
+from harness.evidence import reserve
 
 KEEP_DAYS = 60.0
 KEEP_BYTES = 20 * 2**30
+LEAST_ROOM = reserve.SIZE + 4 * 2**20
+"""Bytes that must be free before a run: the reserve, and the evidence of its first test."""
 
 
 def create(rig: str, profiles: list[str], wanted: str | None) -> Path:
     """A new, empty folder for a run: `<UTC>-<rig>-<profile>`, or the one that was named.
 
-    Raises UsageError if it cannot be made or written to.
+    Raises UsageError if it cannot be made or written to, RigFault if the disk has no room for a run.
     """
     try:
         if not wanted:
             prune(RUNS)
         folder = _asked_for(Path(wanted)) if wanted else _new(rig, profiles)
+        _require_room(folder)
         with tempfile.TemporaryFile(dir=folder):
             return folder
     except OSError as error:
         where = wanted or str(RUNS)
-        remedy = f"check that you may write to {where}, or name another folder: --run-dir DIR"
+        other = "--run-dir DIR" if wanted else "export M9_RUNS=/DIR"
+        remedy = f"check that you may write to {where}, or name another folder: {other}"
         raise UsageError(f"{where}: the run's folder cannot be made there: {error.strerror}", remedy=remedy) from error
+
+
+def _require_room(folder: Path) -> None:
+    free = shutil.disk_usage(folder).free
+    if free < LEAST_ROOM:
+        text = f"{free // 2**20} MiB are free in {folder}, a run needs {LEAST_ROOM // 2**20}"
+        raise RigFault("disk", text, remedy=f"make room in {folder.parent}, then run again")
 
 
 def _asked_for(folder: Path) -> Path:

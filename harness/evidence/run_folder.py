@@ -44,6 +44,11 @@ class RunFolder:
         """What the check of the rig before the run found."""
         return self.path / "health.json"
 
+    @property
+    def reserve(self) -> Path:
+        """Occupies room for the record and the sheet while the run lasts."""
+        return self.path / "reserve"
+
     # reports
 
     @property
@@ -80,6 +85,11 @@ class RunFolder:
     def sheet_data(self) -> Path:
         """The sheet for a machine."""
         return self.path / "signoff.json"
+
+    @property
+    def terminal(self) -> Path:
+        """What a run beside others would have printed."""
+        return self.path / "terminal.txt"
 
     @property
     def pytest_log(self) -> Path:
@@ -126,6 +136,11 @@ class RunFolder:
     def parts(self) -> Path:
         """Where the parts of the rig keep their logs."""
         return self.path / self.worker
+
+    @property
+    def server_key(self) -> Path:
+        """The private key of the rig's servers, beside their certificate; it opens the capture and must not leave."""
+        return self.parts / "tls" / "server.key"
 
     @property
     def bringup_log(self) -> Path:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from harness.core.stall import Stall
+
 
 @dataclass(frozen=True)
 class Session:
     """Packets from `begins` on are evidence, what happens from `since` on is judged; `base` are the base's addresses.
 
-    `ends` is None until its end is known, and stays None if the run was killed. In its `gaps` nothing was captured.
+    `ends` is None until its end is known, and stays None if the run was killed. In its `gaps` nothing was captured, in
+    its `stalls` the host stood still.
     """
 
     profile: str
@@ -18,3 +21,4 @@ class Session:
     ends: float | None = None
     base: tuple[str, ...] = ()
     gaps: tuple[tuple[float, float], ...] = ()
+    stalls: tuple[Stall, ...] = ()

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from harness.core.stall import Stall
 from harness.evidence.session import Session
 from harness.evidence.slices import Slices
 from harness.rules.acts import Act, Shown, with_feedback
@@ -60,4 +61,5 @@ def _take(found: StoredActs, told: Mapping[str, Any]) -> None:
 
 def _session(told: Mapping[str, Any]) -> Session:
     gaps = tuple((float(begins), float(ends)) for begins, ends in told["gaps"])
-    return Session(**{**told, "base": tuple(told["base"]), "gaps": gaps})
+    stalls = tuple(Stall(**one) for one in told.get("stalls", ()))
+    return Session(**{**told, "base": tuple(told["base"]), "gaps": gaps, "stalls": stalls})

@@ -27,6 +27,7 @@ class TolerantFiles:
 
     def __init__(self, files: Any) -> None:
         self._files = files
+        self._folder = getattr(files, "_report_dir", "allure-results")
         self.lost = ""
 
     @allure_commons.hookimpl
@@ -66,7 +67,7 @@ class TolerantFiles:
         try:
             write(*words)
         except OSError as error:
-            self.lost = str(error)
+            self.lost = f"{self._folder}: {error.strerror}"
 
 
 def mask(item: Any) -> None:

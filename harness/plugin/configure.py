@@ -15,7 +15,9 @@ from harness.plugin import (
     plan,
     procedures,
     run_record,
+    second_start,
     selection,
+    sick_rigs,
     verdict_pipeline,
     watch,
     workers,
@@ -51,8 +53,14 @@ def _register_run(config: pytest.Config, this: Plan) -> None:
     manager.register(idle.Idle(this), idle.IDLE)
     manager.register(watch.Watch(this, config), watch.WATCH)
     if this.worker:
-        manager.register(workers.WorkerFacts(this), "m9-worker-facts")
+        facts = workers.WorkerFacts(this)
+        manager.register(facts, "m9-worker-facts")
+        if getattr(config, "workerinput", {}).get(plan.INPUT, {}).get("gives_back"):
+            manager.register(sick_rigs.Health(this, facts.write), "m9-rig-health")
+        else:
+            manager.register(second_start.SecondStart(), "m9-second-start")
         return
+    manager.register(second_start.SecondStart(), "m9-second-start")
     manager.register(run_record.Record(this), "m9-record")
     if config.getoption("numprocesses", None):  # also with one worker: it is another process
         manager.register(workers.Workers(this, config), "m9-workers")

@@ -14,6 +14,7 @@ MARKS = (
     "rule(*ids): rules of the profile that the test judges",
     "provokes(*ids): rules of the profile that the test makes the base break on purpose",
     "smoke: belongs to the short selection that must always pass",
+    "interop: checks a row of the matrix of platforms, under each profile by its rules",
     "profile_sensitive: its outcome depends on the server profile",
     "reboots: restarting the base is part of what is tested",
     "slow: takes long; left out of `m9 test` unless --all",
@@ -45,6 +46,8 @@ def pytest_configure(config: pytest.Config) -> None:
         from harness.plugin import configure
 
         configure.configure(config)
+    else:
+        _refuse_workers_without_rig(config)
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
@@ -61,14 +64,28 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         return
     for item in items:
         if _wants_rig(item, config.rootpath):
-            raise pytest.UsageError(
-                f"{item.nodeid} needs a rig, and no rig is named\n"
-                "  remedy    add --rig rigs/standin.yaml, or run the harness's own tests: pytest suites/selftest"
-            )
+            raise _no_rig(item.nodeid)
+
+
+def _refuse_workers_without_rig(config: pytest.Config) -> None:
+    """Workers collect, and a worker cannot say what is wrong: the arguments tell it before."""
+    if getattr(config.option, "numprocesses", None):
+        for argument in config.args:
+            path = config.invocation_params.dir / argument.partition("::")[0]
+            if _is_suite(path, config.rootpath):
+                raise _no_rig(argument)
+
+
+def _no_rig(what: str) -> pytest.UsageError:
+    return pytest.UsageError(
+        f"{what} needs a rig, and no rig is named\n"
+        "  remedy    add --rig rigs/standin.yaml, or run the harness's own tests: pytest suites/selftest"
+    )
 
 
 def _wants_rig(item: pytest.Item, root: Path) -> bool:
-    path = item.path
-    if path.is_relative_to(root / "suites") and not path.is_relative_to(root / "suites" / "selftest"):
-        return True
-    return any(item.get_closest_marker(name) for name in SUITE_MARKS)
+    return _is_suite(item.path, root) or any(item.get_closest_marker(name) for name in SUITE_MARKS)
+
+
+def _is_suite(path: Path, root: Path) -> bool:
+    return path.is_relative_to(root / "suites") and not path.is_relative_to(root / "suites" / "selftest")

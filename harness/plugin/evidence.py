@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from harness.core import signals
 from harness.core.errors import Expectation, ProductFailure
 from harness.evidence.act_log import ActLog
 from harness.evidence.attach import Attachment
@@ -41,7 +42,8 @@ class Evidence:
         self.recorder.add_source(self._of_the_base)
 
     def pytest_sessionstart(self, session: pytest.Session) -> None:
-        """Receive the drivers' steps from now on."""
+        """Receive the drivers' steps from now on; what ends the run is heard in any place of it."""
+        self._stack.enter_context(signals.never_swallowed())  # after pytest has set its own hook for finalizers
         self._stack.enter_context(self.recorder.subscribed())
         self._stack.enter_context(self.acts.subscribed())
         self.files = allure_files.install(session.config)

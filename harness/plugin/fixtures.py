@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import pytest
 
 from harness.plugin import profiles
 from harness.plugin.evidence import evidence_of
+from harness.plugin.host import blamed_in_set_up
 from harness.plugin.idle import idle_of
 from harness.plugin.plan import plan_of
 from harness.plugin.watch import watch_of
@@ -39,9 +41,11 @@ def rig_session(request: pytest.FixtureRequest) -> Iterator[RigSession]:
     """The rig in use: leased, brought up, watched and served until the run ends."""
     plan = plan_of(request.config)
     with RigSession.of(plan.rig, plan.rig_file, plan.run, plan.wait, plan.worker) as rig_session:
+        plan.host = rig_session.host
         with evidence_of(request.config).of_rig_session(rig_session):
             yield rig_session
         plan.facts["capture"] = rig_session.capture.record()
+        plan.facts["host"] = rig_session.host.record()
 
 
 @pytest.fixture(scope="session")
@@ -63,7 +67,9 @@ def profile_session(
     """The profile on the rig: PBX runs, base provisioned and registered, profile read back from the web UI."""
     plan = plan_of(request.config)
     watch, idle = watch_of(request.config), idle_of(request.config)
-    with watch.listening(rig_session.wire), ProfileSession(rig_session, profile, plan.facts) as under:
+    with watch.listening(rig_session.wire, rig_session.host), ExitStack() as session:
+        with blamed_in_set_up(rig_session.host):
+            under = session.enter_context(ProfileSession(rig_session, profile, plan.facts))
         with evidence_of(request.config).of_profile(under), watch.of_profile(under), idle.of_profile(under):
             if plan.firmware is not None:
                 under.require_firmware(plan.firmware)

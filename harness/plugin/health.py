@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.core.errors import Expectation, InvalidTest, NotApplicable, ProductFailure, RigFault
+from harness.core.errors import Expectation, InvalidTest, ProductFailure, RigFault
 from harness.rig import liveness
 from harness.rig.liveness import PeerKilled
 from harness.rig.profile_session import ProfileSession
@@ -12,9 +12,7 @@ from harness.softphone.process import BARESIP_WORKER
 
 
 def blame_a_dead_part(item: pytest.Item, error: BaseException | None) -> BaseException | None:
-    """The fault of the first dead part replaces the body's result: no test passes with a dead part."""
-    if isinstance(error, NotApplicable):
-        return error
+    """The fault of the first dead part replaces the body's result: with a dead part no test passes or is left out."""
     fault = _fault(_profile_session(item))
     if fault is None or (isinstance(error, RigFault) and isinstance(fault, RigFault)):
         return error  # the first report of a fault is the nearest to its cause

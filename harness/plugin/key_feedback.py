@@ -39,6 +39,6 @@ def keys_without_feedback(handset: Handset, since: float) -> int:
     number, dongle = handset.number, handset.dongle
     if "SUBSCRIBE" not in dongle.caps(number):
         return 0
-    pressed = [Act("key", at, handset=number) for at in handset.pressed if at >= since]
+    pressed = [Act("key", at, let_go, handset=number) for at, let_go in handset.pressed if at >= since]
     told = [one for event in dongle.events.snapshot() if (one := shown_by(event)) is not None]
     return 0 if any(act.felt for act in with_feedback(pressed, told, {number})) else len(pressed)

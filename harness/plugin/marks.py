@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 feature = pytest.mark.feature
+interop = pytest.mark.interop
 needs = pytest.mark.needs
 profile = pytest.mark.profile
 profile_sensitive = pytest.mark.profile_sensitive

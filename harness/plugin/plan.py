@@ -11,10 +11,12 @@ from typing import Any
 
 import pytest
 
-from harness.core.errors import UsageError
+from harness.core.errors import RigFault, UsageError
 from harness.core.layout import RUNS
 from harness.evidence import new_run
 from harness.evidence.run_folder import RunFolder
+from harness.host.watch import HostWatch
+from harness.plugin import reruns
 from harness.rig import file as rig_files
 from harness.rig import profile_selection, segment
 from harness.rig.model import Rig
@@ -35,6 +37,8 @@ class Plan:
     jobs: int = 1
     simulated: bool = False
     facts: dict[str, Any] = field(default_factory=dict)
+    host: HostWatch | None = None
+    """The watch of the host, while the rig is in use."""
 
     @property
     def files(self) -> RunFolder:
@@ -57,6 +61,7 @@ def made(config: pytest.Config) -> Plan:
     told = getattr(config, "workerinput", {})
     worker = str(told.get("workerid", ""))
     try:
+        reruns.refuse(config.pluginmanager)
         rig_file = _rig_file(config, told)
         rig = rig_files.load(rig_file)
         profiles = profile_selection.profiles(rig, config.option.profile)
@@ -65,7 +70,7 @@ def made(config: pytest.Config) -> Plan:
         if rig.private and not config.option.collectonly:
             _enter_segment(config, worker)
         run = _run_folder(config, rig, profiles, told)
-    except UsageError as error:
+    except (UsageError, RigFault) as error:
         raise pytest.UsageError(str(error)) from None
     plan = Plan(rig, rig_file, profiles, run, config.option.strict_rules, config.option.wait, worker)
     plan.jobs, plan.simulated = jobs, simulated
@@ -117,10 +122,10 @@ def _enter_segment(config: pytest.Config, worker: str) -> None:
 
 
 def _run_folder(config: pytest.Config, rig: Rig, profiles: list[str], told: Mapping[str, Any]) -> Path:
-    wanted = told.get(INPUT, {}).get("run") or config.option.run_dir
+    wanted = config.option.run_dir
     if config.option.collectonly:
         return Path(wanted or RUNS)
-    run = new_run.create(rig.name, profiles, wanted)
+    run = Path(told[INPUT]["run"]) if told.get(INPUT) else new_run.create(rig.name, profiles, wanted)
     if getattr(config.option, "allure_report_dir", None) is None:
         config.option.allure_report_dir = str(RunFolder(run).allure_results)
     return run

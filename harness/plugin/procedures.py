@@ -8,32 +8,41 @@ from typing import Any
 import pytest
 
 from harness.plugin.evidence import evidence_of
-from harness.plugin.selection import rule_of
+from harness.procedures.call.attended import AttendedTransfer
+from harness.procedures.call.bad_path import BadPath
 from harness.procedures.call.call import Call
+from harness.procedures.call.conference import Conference
+from harness.procedures.call.conference_server import ServerConference
 from harness.procedures.call.forked import ForkedCall
+from harness.procedures.call.intercom import Intercom
 from harness.procedures.call.several_calls import Calls
+from harness.procedures.call.third_party import ThirdParty
 from harness.procedures.context import TestContext
+from harness.procedures.cti.cti import Cti
 from harness.procedures.dect.dect import Dect
+from harness.procedures.directory.directory import Directory
+from harness.procedures.handset.all_handsets import AllHandsets
 from harness.procedures.handset.one_handset import OneHandset
 from harness.procedures.provisioning.boot import BootProcedure
 from harness.procedures.provisioning.settings import StoredSettings
 from harness.procedures.registration.registration import RegistrationProcedure
+from harness.procedures.security.security import SecurityProcedure
 from harness.procedures.web.pages import Pages
+from harness.rig import factory
 
 
 @pytest.fixture
 def context(
     request: pytest.FixtureRequest, rig: Any, profile: Any, base: Any, pbx: Any, wire: Any, handsets: Any, peers: Any
 ) -> Iterator[TestContext]:
-    """All drivers of one test, and the row of the profile it judges; undoes the test's changes."""
+    """All drivers of one test; undoes the test's changes."""
     request.getfixturevalue("profile_read_back")  # law 8: no rule is judged before the profile was read back
-    named = rule_of(request.node)
-    rule = profile.rule(named) if named else None
     log = evidence_of(request.config).acts
-    refused = request.getfixturevalue("profile_session").refused
+    under = request.getfixturevalue("profile_session")
+    session, refused = under.rig_session, under.refused
     context = TestContext(
-        rig, profile, base, pbx, wire, handset=handsets, peer=peers, rule=rule, log=log, fence_handsets=handsets.fence,
-        refused=refused,
+        rig, profile, base, pbx, wire, handset=handsets, peer=peers, log=log, fence_handsets=handsets.fence,
+        stalls=lambda: session.host.stalls, refused=refused,
     )  # fmt: skip
     try:
         yield context
@@ -48,6 +57,18 @@ def call(context: TestContext) -> Call:
 
 
 @pytest.fixture
+def third(call: Call) -> ThirdParty:
+    """The second peer, to whom the call of the fixture `call` may be transferred."""
+    return ThirdParty(call.state)
+
+
+@pytest.fixture
+def successor(call: Call, context: TestContext) -> Call:
+    """A call of the first handset with the second peer that takes the place of the fixture `call`."""
+    return Call(context, peer=2)
+
+
+@pytest.fixture
 def g726_call(context: TestContext, peers: Any) -> Call:
     """One call of the first handset with a far end that speaks G.726-32 only."""
     far_end = peers.g726()
@@ -55,6 +76,13 @@ def g726_call(context: TestContext, peers: Any) -> Call:
     made = Call(context, peer=number)
     made.invite.speak_g726()
     return made
+
+
+@pytest.fixture
+def path(context: TestContext, call: Call) -> Iterator[BadPath]:
+    """The way of the peer's packets to the base in the call of the fixture `call`."""
+    with factory.lossy_path(context.rig, 0) as driver:
+        yield BadPath(call.state, driver)
 
 
 @pytest.fixture
@@ -67,6 +95,36 @@ def forked_call(context: TestContext) -> ForkedCall:
 def calls(context: TestContext) -> Calls:
     """Calls of any handset with any peer."""
     return Calls(context)
+
+
+@pytest.fixture
+def conference(context: TestContext, calls: Calls) -> Conference:
+    """Two calls of the first handset that become a conference."""
+    return Conference(context, calls)
+
+
+@pytest.fixture
+def attended(context: TestContext, calls: Calls) -> AttendedTransfer:
+    """Two calls of the first handset whose far ends are joined."""
+    return AttendedTransfer(context, calls)
+
+
+@pytest.fixture
+def server_conference(context: TestContext, calls: Calls) -> ServerConference:
+    """Two calls of the first handset that become a conference at a conference URI."""
+    return ServerConference(context, calls)
+
+
+@pytest.fixture
+def intercom(context: TestContext) -> Intercom:
+    """A call of the first handset to the second one."""
+    return Intercom(context)
+
+
+@pytest.fixture
+def cti(context: TestContext, services: Any) -> Cti:
+    """Action URLs, and the server that they name."""
+    return Cti(context, services.actions)
 
 
 @pytest.fixture
@@ -88,6 +146,14 @@ def registration(context: TestContext) -> RegistrationProcedure:
 
 
 @pytest.fixture
+def security(
+    context: TestContext, boot: BootProcedure, registration: RegistrationProcedure, rig_session: Any
+) -> SecurityProcedure:
+    """TLS between base and server."""
+    return SecurityProcedure(context, boot, registration, rig_session.secured)
+
+
+@pytest.fixture
 def pages(context: TestContext) -> Pages:
     """The web pages."""
     return Pages(context)
@@ -100,6 +166,18 @@ def dect(context: TestContext) -> Dect:
 
 
 @pytest.fixture
+def directory(context: TestContext, services: Any) -> Directory:
+    """The LDAP directory of identity 1 and the first handset."""
+    return Directory(context, services)
+
+
+@pytest.fixture
 def first_handset(context: TestContext) -> OneHandset:
     """The first handset, its keys and its display."""
     return OneHandset(context)
+
+
+@pytest.fixture
+def all_handsets(context: TestContext) -> AllHandsets:
+    """All handsets of the rig, their calls and lists."""
+    return AllHandsets(context)

@@ -19,6 +19,7 @@ from harness.evidence.collect import Story
 from harness.evidence.phases import Moments
 from harness.evidence.session import Session
 from harness.evidence.slices import Slices
+from harness.plugin import profiles
 from harness.rules.covering import covered
 from harness.rules.findings import Finding, Result
 from harness.rules.growing import GrowingEvidence
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from harness.capture.rtp import RtpStream
     from harness.capture.wire import Wire
     from harness.evidence.act_log import ActLog
+    from harness.host.watch import HostWatch
     from harness.rules.rows import Row
 
 BUDGET_MS = 50.0
@@ -42,8 +44,9 @@ BEFORE_S, AFTER_S, AROUND_S = 120.0, 30.0, 2.0
 class ProfileWatch:
     """Takes packets from its beginning on; judges from `open` on, after each test and for the last time in `close`."""
 
-    def __init__(self, wire: Wire, log: ActLog, slices: Slices) -> None:
+    def __init__(self, wire: Wire, host: HostWatch, log: ActLog, slices: Slices) -> None:
         self.wire = wire
+        self.host = host
         self.log = log
         self.slices = slices
         self.trouble: list[str] = []
@@ -58,6 +61,8 @@ class ProfileWatch:
         self._judge: SessionJudge | None = None
         self._addresses: Callable[[], Collection[str]] = tuple
         self._began = clock.now()
+        self.profile = ""
+        """Under which the rules are judged; empty before `note`."""
 
     @property
     def rows(self) -> Mapping[str, Row]:
@@ -82,16 +87,22 @@ class ProfileWatch:
 
     def note(self, profile: str, *, over: bool = False) -> None:
         """Write the judged time into the log of acts, so that `m9 judge` of the stored run judges the same."""
+        self.profile = profile
         if self._judge is not None:
             evidence = self._judge.evidence
             ends = evidence.sight.ends if over else None
-            base, gaps = tuple(sorted(evidence.base)), tuple(evidence.sight.gaps)
-            self.log.note_session(Session(profile, self._began, self._judge.since, ends, base, gaps))
+            base, sight = tuple(sorted(evidence.base)), evidence.sight
+            session = Session(profile, self._began, self._judge.since, ends, base, tuple(sight.gaps), sight.stalls)
+            self.log.note_session(session)
 
     def look(self, test: str) -> None:
         """Judge new packets after a test; if they cannot be read, this is noted and changes no verdict."""
         if self._judge is not None and not self.fault:
+            before = self._judge.evidence.sight
             self.costs[test] = self._measured(self._judge)
+            now = self._judge.evidence.sight
+            if (before.gaps, before.stalls) != (now.gaps, now.stalls):
+                self.note(self.profile)  # a run that is killed keeps them
 
     def close(self) -> None:
         """Judge the rest."""
@@ -172,6 +183,7 @@ class ProfileWatch:
         now = clock.now() if fenced else seen_until
         evidence.know_base([address for address in self._addresses() if address])
         evidence.know_gaps(self.wire.gaps)
+        evidence.know_stalls(self.host.stalls)
         log = self.log
         touched = evidence.add(packets, acts=log.acts, shown=log.shown, idle=log.idle, until=now)
         judge.look(now, touched, final=final)
@@ -197,8 +209,8 @@ class ProfileWatch:
 
     def _tally(self, judge: SessionJudge, row: Row, features: Mapping[str, Sequence[str]]) -> Tally:
         found = judge.found(row.id)
-        about = row.rule.features or features.get(row.id, ())
-        tally = Tally(held=found.held, fault=judge.faults.get(row.id, ""), features=tuple(about))
+        about = (*(row.rule.features or features.get(row.id, ())), *profiles.own_feature(self.profile, row.id))
+        tally = Tally(held=found.held, fault=judge.faults.get(row.id, ""), features=about)
         for one in found.findings:
             around = self.slices.at(one.at)
             tally.take(one, around.test, provoked=one.result is Result.BROKEN and row.id in around.provokes)

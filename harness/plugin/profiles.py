@@ -13,6 +13,11 @@ def profile(name: str) -> Profile:
     return model.load(name)
 
 
+def own_feature(name: str, rule: str) -> tuple[str, ...]:
+    """The catalogue's feature of a profile for a rule that the profile's own file states; none for any other rule."""
+    return (profile(name).feature,) if name and rule in profile(name).own else ()
+
+
 def rules_of(name: str) -> Mapping[str, Rule]:
     """A profile's rules by id, e.g. `HLD-1`."""
     return profile(name).rules

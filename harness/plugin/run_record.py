@@ -11,20 +11,22 @@ import re
 import shutil
 from collections import Counter
 from collections.abc import Generator, Mapping
+from contextlib import suppress
 from importlib import metadata
 from typing import Any
 
 import pytest
 
-from harness.core import clock, verdict
+from harness.core import clock, files, verdict
 from harness.core.layout import CATEGORIES
 from harness.core.verdict import Verdict
-from harness.plugin import properties, watch_facts
+from harness.evidence import reserve
+from harness.plugin import host, properties, sick_rigs, watch_facts
 from harness.plugin.pace import Pace
 from harness.plugin.plan import Plan
 from harness.plugin.watch_items import short_id
 from harness.rules import tally
-from harness.signoff import health_record, results
+from harness.signoff import exercised, health_record, results
 
 CAUSES = 3
 """So many causes of rig faults are told at the end of a run."""
@@ -44,6 +46,7 @@ class Record:
 
     def pytest_sessionstart(self) -> None:
         """Write the run's data, and Allure's environment files beside the results."""
+        reserve.hold(self.plan.files.reserve)
         if health := health_record.parts(self.plan.run):
             self.plan.facts["health"] = health
         self._write(cut_off=True)
@@ -55,6 +58,7 @@ class Record:
         lines |= {
             f"check {part}": words for part, words in health_record.told(self.plan.facts.get("health", [])).items()
         }
+        lines |= {f"profile {name}": note for name, note in self._notes.items()}
         lines |= versions()
         self.plan.files.allure_environment.write_text(as_properties(lines), encoding="utf-8")
         if CATEGORIES.exists():
@@ -62,6 +66,8 @@ class Record:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Remember a test; write its line when it is over."""
+        if report.when == "setup" and report.nodeid in self.tests:
+            self._keep_earlier_try(report.nodeid)
         test = self.tests.setdefault(report.nodeid, {"id": short_id(report.nodeid), "duration": 0.0})
         test["duration"] = round(test["duration"] + report.duration, 3)
         properties.take_over(test, dict(report.user_properties))
@@ -71,13 +77,20 @@ class Record:
             if self.plan.facts != self._written:
                 self._write(cut_off=True)
 
+    def _keep_earlier_try(self, nodeid: str) -> None:
+        """Another plugin runs a test again: each try is a result of its own."""
+        earlier = self.tests.pop(nodeid)
+        tries = sum(one.startswith(f"{nodeid} (try ") for one in self.tests) + 1
+        earlier["id"] += f" (try {tries})"
+        self.tests[f"{nodeid} (try {tries})"] = earlier
+
     def _keep(self, test: dict[str, Any]) -> None:
         """Write a test's line; if the disk is full, evidence is lost, but verdicts do not change."""
         try:
             self.results.write(json.dumps(test, ensure_ascii=False) + "\n")
             self.results.flush()
         except OSError as error:
-            self.lost = str(error)
+            self.lost = f"{self.plan.files.results}: {error.strerror}"
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_sessionfinish(self, exitstatus: int) -> Generator[None, object, object]:
@@ -85,8 +98,10 @@ class Record:
         try:
             return (yield)
         finally:
+            reserve.release(self.plan.files.reserve)
             self._write(interrupted=exitstatus == pytest.ExitCode.INTERRUPTED)
-            self.results.close()
+            with suppress(OSError):  # on a full disk, lines that are in the record just written
+                self.results.close()
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_node_collection_finished(self, ids: list[str]) -> None:
@@ -128,12 +143,12 @@ class Record:
                     "versions": versions(),
                     **self.plan.facts,
                     "counts": counts,
-                    "exit_code": verdict.exit_code(counts),
+                    "exit_code": verdict.exit_code_of_run(counts, **how),
                     "tests": tests,
                 },
             )
         except OSError as error:
-            self.lost = str(error)
+            self.lost = files.told(error)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Print in one line what was judged and where the evidence is."""
@@ -144,6 +159,12 @@ class Record:
             terminalreporter.write_line(f"m9: {watched}")
             for trouble in (*self.plan.facts["watch"]["unjudged"], *self.plan.facts["watch"]["trouble"]):
                 terminalreporter.write_line(f"m9: watch: {trouble}")
+        for line in sick_rigs.lines(self.plan.facts):
+            terminalreporter.write_line(f"m9: {line}")
+        if stalled := host.line(self.plan.facts):
+            terminalreporter.write_line(f"m9: {stalled}")
+        for name, note in self._notes.items():
+            terminalreporter.write_line(f"m9: profile {name}: {note}")
         for cause in self._causes():
             terminalreporter.write_line(f"m9: {cause}")
         terminalreporter.write_line(f"m9: {text or 'nothing judged'}{stamp}")
@@ -152,6 +173,11 @@ class Record:
         lost = self.lost or getattr(files, "lost", "")
         if lost:
             terminalreporter.write_line(f"m9: evidence is incomplete: {lost}; make room in {self.plan.run.parent}")
+
+    @property
+    def _notes(self) -> dict[str, str]:
+        """How far the results of this run's profiles reach, where there is a limit."""
+        return {name: note for name in self.plan.profiles if (note := exercised.note(name))}
 
     def _causes(self) -> list[str]:
         """Why the rig did not judge, the most frequent cause first, each with its number of tests and its remedy."""

@@ -10,7 +10,7 @@ import pytest
 
 from harness.core.errors import NotApplicable
 from harness.pbx.protocol import Ability, reason_against
-from harness.plugin import properties
+from harness.plugin import profiles, properties
 from harness.plugin.plan import Plan
 from harness.plugin.profiles import rules_of
 from harness.rig import factory
@@ -22,7 +22,7 @@ from harness.rig.suggestions import nearest
 NOT_APPLICABLE = "not applicable: "
 STIMULI = ("keys", "settings", "far_end", "server", "web")
 #: Capabilities without a key in the rig file, and how the harness finds them.
-FOUND_HERE = ("g726_peer", "handsets", "identities", "brick", "reset")
+FOUND_HERE = ("g726_peer", "directory", "handsets", "identities", "brick", "reset", "certificates")
 OF_THE_PBX = tuple(ability.value for ability in Ability)
 
 
@@ -44,6 +44,11 @@ class Selection:
                     f"{metafunc.definition.nodeid} asks for `rule` but names no rule: add @rule(ID)"
                 )
             metafunc.parametrize("rule", rules, indirect=True)
+
+    def pytest_itemcollected(self, item: pytest.Item) -> None:
+        """A test of a rule that the profile's own file states is about the profile, too."""
+        for feature in profiles.own_feature(profile_of(item), rule_of(item)):
+            item.add_marker(pytest.mark.feature(feature))
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
@@ -94,7 +99,9 @@ class Selection:
             return _pbx_against(rig, profile, Ability(name))
         if name == "g726_peer":
             return "" if _tool("baresip") else "needs baresip as a G.726 far end"
-        if name in ("brick", "reset"):
+        if name == "directory":
+            return "" if "ldap" in rig.network.services else f"network.services of {rig.name} does not name ldap"
+        if name in ("brick", "reset", "certificates"):
             return "" if name in rig.permits else f"{rig.name} does not permit {name}"
         return "" if name in rig.capabilities else f"{rig.name} has no {name}"
 

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from harness.plugin import allure_files, health, key_feedback, properties, redact_reports, verdicts
+from harness.plugin import allure_files, health, host, key_feedback, properties, redact_reports, verdicts
 from harness.plugin.evidence import evidence_of
 from harness.rig.liveness import PeerKilled
 
@@ -23,11 +23,13 @@ Step = Callable[[pytest.Item, BaseException | None], BaseException | None]
 
 SET_UP: Sequence[Step] = (
     verdicts.blame_the_harness,  # an assertion outside the test's own file
+    host.blame_the_host,
     verdicts.not_applicable,
 )
 BODY: Sequence[Step] = (
     key_feedback.invalid_without_key_feedback,
     verdicts.blame_the_harness,
+    host.blame_the_host,
     health.blame_a_dead_part,  # for a test that passed, too
     verdicts.not_applicable,
     verdicts.name_the_feature,

@@ -21,6 +21,7 @@ from harness.plugin.evidence import evidence_of
 from harness.plugin.plan import Plan
 from harness.plugin.profile_watch import ProfileWatch
 from harness.plugin.selection import words
+from harness.profiles.model import OF_A_PROFILE
 from harness.rig import addresses
 from harness.rig.suggestions import nearest
 from harness.rules import tally
@@ -30,6 +31,7 @@ from harness.rules.tally import Tallies, Tally
 
 if TYPE_CHECKING:
     from harness.capture.wire import Wire
+    from harness.host.watch import HostWatch
     from harness.rig.profile_session import ProfileSession
 
 WATCH = "m9-watch"
@@ -59,7 +61,8 @@ class Watch:
         for item in items:
             for rule in words(item, "rule"):
                 known = self.features.setdefault(rule, [])
-                known += [name for name in words(item, "feature") if name not in known]
+                found = [name for name in words(item, "feature") if not name.startswith(OF_A_PROFILE)]
+                known += [name for name in found if name not in known]
             self._check_provoked(item)
 
     def _check_provoked(self, item: pytest.Item) -> None:
@@ -92,9 +95,9 @@ class Watch:
             self._results[watch_items.short_id(item.nodeid)] = str(listener._cache.get(item.nodeid))
 
     @contextmanager
-    def listening(self, wire: Wire) -> Iterator[None]:
+    def listening(self, wire: Wire, host: HostWatch) -> Iterator[None]:
         """Before a profile is set up on this wire: the base's requests from its start on are evidence."""
-        current = ProfileWatch(wire, evidence_of(self._config).acts, self.slices)
+        current = ProfileWatch(wire, host, evidence_of(self._config).acts, self.slices)
         current.listen()
         self._current = current
         self._noted.clear()
@@ -167,7 +170,8 @@ class Watch:
     def features_of(self, rule: str) -> Sequence[str]:
         """The features of a rule of the running profile."""
         row = self._current.rows.get(rule) if self._current is not None else None
-        return (row.rule.features if row is not None else ()) or self.features.get(rule, ())
+        own = profiles.own_feature(self._current.profile, rule) if self._current is not None else ()
+        return (*((row.rule.features if row is not None else ()) or self.features.get(rule, ())), *own)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, object, object]:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from harness.core import stall
 from harness.core.errors import Expectation, HarnessFault, ProductFailure
 from harness.plugin import profiles, properties, verdicts
 from harness.plugin.plan import Plan
@@ -68,6 +69,9 @@ class WatchItem(pytest.Item):
                 remedy="correct the rule's function in harness/rules",
             )
         if self.tally.first is None:
+            if self.tally.stalled:
+                text = f"{self.rule.id} rests on time and is not judged {self.tally.stalled} times: {self.tally.stall}"
+                raise stall.fault(text)
             return
         failure = failure_of(self.profile, self.rule, self.tally, self.tally.first)
         self._attach(self.tally.first)
@@ -131,13 +135,18 @@ def short_id(nodeid: str) -> str:
     return nodeid.split("@")[0].removeprefix(f"{MODULE}::")
 
 
+def _is_certain(profile: str, rule: str) -> bool:
+    """Whether a break would have been more than a warning."""
+    return profiles.rules_of(profile)[rule].level != "inferred"
+
+
 def run_all(session: pytest.Session, tallies: Tallies, plan: Plan) -> None:
     """Run one result for each rule that broke or could not judge, as the last tests of the session."""
     items = [
         WatchItem.of(session, profile, profiles.rules_of(profile).get(rule, ITSELF), tally, plan)
         for profile, rules in tallies.items()
         for rule, tally in rules.items()
-        if tally.broken or tally.fault
+        if tally.broken or tally.fault or (tally.stalled and _is_certain(profile, rule))
     ]
     session.testscollected += len(items)
     for item, following in zip(items, [*items, None][1:], strict=True):

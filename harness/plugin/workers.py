@@ -11,14 +11,15 @@ import os
 import queue
 import signal
 from collections.abc import Generator, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
-from harness.core import clock
+from harness.core import clock, files
 from harness.core.verdict import Verdict
 from harness.evidence.run_folder import RunFolder
-from harness.plugin import allure_files, watch_facts
+from harness.plugin import allure_files, sick_rigs, watch_facts
 from harness.plugin.plan import INPUT, Plan
 from harness.plugin.watch_items import short_id
 from harness.signoff import results
@@ -26,8 +27,18 @@ from harness.signoff import results
 PATIENCE = 120.0
 """Seconds that workers have to restore settings when a run is interrupted."""
 SUMS = ("reboots", "idle_looks", "idle_seconds")
-OWN = ("rig", "firmware", "reboots", "capture")
+OWN = ("rig", "firmware", "reboots", "capture", "host", sick_rigs.FACT)
 """Facts that are also kept for each worker."""
+OF_ONE = ("pid", "rig", "capture", "host", sick_rigs.FACT)
+"""Facts of one worker that the run does not take over."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """A rig in use by a worker: its number among the rig files, and how often it was sick until now."""
+
+    rig: int
+    sick: int = 0
 
 
 class Workers:
@@ -36,7 +47,12 @@ class Workers:
     def __init__(self, plan: Plan, config: pytest.Config) -> None:
         self.plan = plan
         self.config = config
-        self._rigs: dict[str, int] = {}
+        self._places: dict[str, Place] = {}
+        self._vacated: list[Place] = []
+        self._dead: dict[str, Place] = {}
+        """Workers that died while no test of theirs is known to have been running."""
+        self._proved: set[str] = set()
+        """Workers whose rig has judged a test."""
         self._alive: dict[str, Any] = {}
         self._facts: dict[str, dict[str, Any]] = {}
         self._read: dict[str, int] = {}
@@ -44,11 +60,36 @@ class Workers:
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
         """Give a worker this run's folder and its rig; a worker that replaces a dead one gets the dead one's rig."""
-        files = self.config.option.rig
-        free = [number for number in range(len(files)) if number not in self._rigs.values()]
-        number = free[0] if free else len(self._rigs) % len(files)
-        self._rigs[node.gateway.id] = number
-        node.workerinput[INPUT] = {"run": str(self.plan.run), "rig": number}
+        place = self._vacated.pop() if self._vacated else Place(self._least_used())
+        self._places[node.gateway.id] = place
+        reserve = place.sick >= sick_rigs.STARTS
+        node.workerinput[INPUT] = {
+            "run": str(self.plan.run),
+            "rig": place.rig,
+            "reserve": reserve,
+            "gives_back": self._gives_back and not reserve,
+        }
+
+    @property
+    def _gives_back(self) -> bool:
+        """Whether a sick rig's tests can go to another rig."""
+        return self.plan.jobs > 1 and self.config.getvalue("dist") == "load"
+
+    def _least_used(self) -> int:
+        """A free rig; if a rig file is used several times, the one that fewest workers have."""
+        in_use = [place.rig for place in self._places.values()]
+        return min(range(len(self.config.option.rig)), key=in_use.count)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> object:
+        """Distribute the tests one by one with a way back for the tests of a sick rig."""
+        if not self._gives_back:
+            return None
+        return sick_rigs.Scheduling(config, log, gave_up=self.gave_up, proved=self._proved.__contains__)
+
+    def gave_up(self, worker: str) -> bool:
+        """Whether this worker ended itself because its rig is sick."""
+        return sick_rigs.FACT in self._facts.get(worker, {})
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodeready(self, node: Any) -> None:
@@ -56,34 +97,57 @@ class Workers:
         self._alive[node.gateway.id] = node
 
     @pytest.hookimpl(optionalhook=True)
-    def pytest_testnodedown(self, node: Any) -> None:
-        """Read the worker's facts about its rig."""
-        self._alive.pop(node.gateway.id, None)
-        self._rigs.pop(node.gateway.id, None)
+    def pytest_testnodedown(self, node: Any, error: object) -> None:
+        """Read the worker's facts about its rig; a dead worker's rig is for its replacement, which comes next."""
+        worker = node.gateway.id
+        self._alive.pop(worker, None)
         self.take_over()
+        place = self._places.pop(worker, None)
+        if place is None or not error:
+            return
+        if not self.gave_up(worker):
+            self._dead[worker] = place
+        failed = self.gave_up(worker) or worker not in self._proved
+        self._vacated = [Place(place.rig, place.sick + failed)]
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Write all known facts to the run's record, in case the run is killed."""
         if report.when == "teardown":
+            verdict = dict(report.user_properties).get("verdict")
+            if verdict not in (Verdict.RIG_FAULT.value, Verdict.NOT_APPLICABLE.value):
+                self._proved.add(worker_of(report))
             self.take_over()
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_handlecrashitem(self, crashitem: str, report: pytest.TestReport) -> None:
         """Report the death of a worker for its running test, in the record and in Allure."""
-        worker = worker_of(report)
+        self._dead.pop(worker_of(report), None)
+        self._tell_death(crashitem, report, worker_of(report), "ended while it ran this test")
+
+    def _tell_death(self, nodeid: str, report: pytest.TestReport, worker: str, how: str) -> None:
         reason = (
-            f"the worker {worker} ended while it ran this test\n"
+            f"the worker {worker} {how}\n"
             f"  remedy    check dmesg for lack of memory; the worker's output: {RunFolder(self.plan.run, worker).parts}"
         )
         found = {"verdict": Verdict.HARNESS_FAULT.value, "phase": "call", "reason": reason}
-        found |= {"profile": results.profile_in(short_id(crashitem), self.plan.profiles), "worker": worker}
+        found |= {"profile": results.profile_in(short_id(nodeid), self.plan.profiles), "worker": worker}
         found["rig"] = str(self._facts.get(worker, {}).get("rig", self.plan.rig.name))
         report.user_properties = list(found.items())
-        allure_files.report_lost(crashitem, reason, Verdict.HARNESS_FAULT.value)
+        allure_files.report_lost(nodeid, reason, Verdict.HARNESS_FAULT.value)
+
+    def _tell_deaths_between_tests(self) -> None:
+        """A worker that died in no test of its own leaves a result too: its base may be changed still."""
+        for worker in self._dead:
+            nodeid = f"worker[{worker}]"
+            how = "ended while it gave its rig back, or before its first test"
+            report = pytest.TestReport(nodeid, ("worker", None, nodeid), {}, "failed", how, "teardown")
+            self._tell_death(nodeid, report, worker, how)
+            self.config.hook.pytest_runtest_logreport(report=report)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_sessionfinish(self) -> Generator[None, object, object]:
         """When a run is interrupted, end each worker in order before pytest-xdist closes its connection."""
+        self._tell_deaths_between_tests()
         self._end()
         try:
             return (yield)
@@ -128,7 +192,7 @@ class WorkerFacts:
 
     def pytest_sessionstart(self) -> None:
         """Write the process number for the process that ends this worker."""
-        self._write()
+        self.write()
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self) -> Generator[None, object, object]:
@@ -136,7 +200,7 @@ class WorkerFacts:
         try:
             return (yield)
         finally:
-            self._write()
+            self.write()
 
     @pytest.hookimpl(wrapper=True, trylast=True)  # inside pytest-xdist's hook, which reports that the worker has ended
     def pytest_sessionfinish(self) -> Generator[None, object, object]:
@@ -144,19 +208,17 @@ class WorkerFacts:
         try:
             return (yield)
         finally:
-            self._write()
+            self.write()
 
-    def _write(self) -> None:
+    def write(self) -> None:
         """Write the file at once, so that a reader never sees a part of it; others report a full disk."""
         own = {"pid": os.getpid(), "rig": self.plan.rig.name}
         text = json.dumps({**self.plan.facts, **own}, default=str, ensure_ascii=False)
         if text != self._written:
             path = self.plan.files.facts
-            part = path.with_suffix(".part")
             with contextlib.suppress(OSError):
                 path.parent.mkdir(parents=True, exist_ok=True)
-                part.write_text(text, encoding="utf-8")
-                os.replace(part, path)
+                files.write(path, text)
                 self._written = text
 
 
@@ -170,7 +232,7 @@ def added_up(workers: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     """The facts of a run from those of its workers; `workers` has the facts of each."""
     found: dict[str, Any] = {}
     for facts in workers.values():
-        rest = {key: value for key, value in facts.items() if key not in ("pid", "rig", "capture", *SUMS)}
+        rest = {key: value for key, value in facts.items() if key not in (*OF_ONE, *SUMS)}
         watch_facts.take_over(found, rest)
     found |= {key: sum(facts.get(key, 0) for facts in workers.values()) for key in SUMS}
     found["workers"] = {name: _own(workers[name]) for name in in_order(workers)}

@@ -67,6 +67,11 @@ def lines(profile: str, tallies: Tallies) -> list[Line]:
     return [Line(rule, known.get(rule), found.get(rule, Tally())) for rule in (*known, *rest)]
 
 
+def note(profile: str) -> str:
+    """How far the results of a profile reach; empty for one without a limit, or without a file."""
+    return profiles.load(profile).note if profile in profiles.names() else ""
+
+
 def sums(found: list[Line]) -> str:
     """The numbers of rules by result, in one line."""
     counts = {result: sum(line.result is result for line in found) for result in _KINDS}
@@ -77,4 +82,4 @@ def sums(found: list[Line]) -> str:
 
 def page(tallies: Tallies) -> str:
     """A complete page for the report of a run."""
-    return pages.draw("rules.html.j2", tallies=tallies, lines=lines, sums=sums)
+    return pages.draw("rules.html.j2", tallies=tallies, lines=lines, sums=sums, note=note)

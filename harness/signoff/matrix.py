@@ -14,7 +14,7 @@ from harness.profiles import model as profiles
 from harness.profiles.model import Rule
 from harness.rules import findings, tally
 from harness.rules.tally import Tallies
-from harness.signoff import health_record
+from harness.signoff import health_record, requirements
 from harness.signoff.catalogue import Area, Catalogue, Feature
 from harness.signoff.results import COMMON, UNRECORDED, Result, Run
 
@@ -97,6 +97,11 @@ class Matrix:
         """The counts of each rule under each profile, over all runs."""
         return tally.total(run.rules for run in self.runs)
 
+    @cached_property
+    def requirements(self) -> list[requirements.Line]:
+        """The rows of the matrix of platforms under the profiles of these runs."""
+        return requirements.lines(self.columns, self.latest, self.rules)
+
     @property
     def unjudged_rules(self) -> dict[str, list[Rule]]:
         """The rules of each profile that neither a test nor the watch judged; an unknown profile has none."""
@@ -171,6 +176,8 @@ class Matrix:
                 for r in self.runs
             ],
             "features": [self._feature(area, feature) for area in self.catalogue.areas for feature in area.features],
+            "platforms": requirements.as_json(self.requirements),
+            "platforms_count": dict(requirements.counts(self.requirements)),
             "rules": tally.as_json(self.rules),
             "rules_not_judged": {name: [rule.id for rule in rules] for name, rules in self.unjudged_rules.items()},
             "features_not_in_the_catalogue": list(self.unknown),

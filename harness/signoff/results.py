@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from harness.core import verdict
+from harness.core import files, verdict
 from harness.core.errors import UsageError
 from harness.core.verdict import Verdict
 from harness.evidence.run_folder import RunFolder
@@ -123,10 +122,8 @@ def _run(folder: Path, content: dict[str, Any]) -> Run:
 
 def write(folder: Path, content: dict[str, Any]) -> None:
     """Write the record at once, so that a reader never sees a part of it."""
-    record = RunFolder(folder).record
-    part = record.with_name(record.name + ".part")
-    part.write_text(json.dumps({"schema": SCHEMA, **content}, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    os.replace(part, record)
+    text = json.dumps({"schema": SCHEMA, **content}, indent=1, ensure_ascii=False)
+    files.write(RunFolder(folder).record, text + "\n")
 
 
 def read(folder: Path) -> dict[str, Any]:

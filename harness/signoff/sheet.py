@@ -7,12 +7,12 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from harness.core import clock
+from harness.core import clock, files
 from harness.core.redaction import redaction
 from harness.core.verdict import Verdict
 from harness.evidence.run_folder import RunFolder
 from harness.signoff import catalogue as catalogues
-from harness.signoff import exercised, health_record, pages, results
+from harness.signoff import exercised, health_record, pages, requirements, results
 from harness.signoff.catalogue import Area, Feature
 from harness.signoff.matrix import Decision, Matrix, build
 
@@ -55,10 +55,10 @@ def write(runs: Sequence[Path], target: Path) -> Matrix:
     """Write `signoff.html` and `signoff.json` for these run folders into `target`; returns the matrix."""
     matrix = build(catalogues.load(), [results.load(run) for run in runs])
     target.mkdir(parents=True, exist_ok=True)
-    files = RunFolder(target)
-    files.sheet.write_text(html(matrix), encoding="utf-8")
+    folder = RunFolder(target)
+    files.write(folder.sheet, html(matrix))
     text = json.dumps(matrix.as_json(), indent=1, ensure_ascii=False)
-    files.sheet_data.write_text(redaction.mask(text) + "\n", encoding="utf-8")
+    files.write(folder.sheet_data, redaction.mask(text) + "\n")
     return matrix
 
 
@@ -84,6 +84,7 @@ def html(matrix: Matrix) -> str:
         trouble=[result for verdict in _TROUBLE for result in matrix.latest if result.verdict is verdict],
         uncovered=_uncovered(matrix),
         exercised=exercised,
+        requirements=requirements,
         common=results.COMMON,
     )
 

@@ -81,6 +81,7 @@ def report(material: Material) -> Report:
         base=tuple(sorted(evidence.base)),
         profile=material.profile.name,
         title=material.profile.title,
+        note=material.profile.note,
         verdict=kind,
         exit_code=code,
         summary=_summary(judged),

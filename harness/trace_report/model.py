@@ -249,6 +249,7 @@ class Report:
     base: tuple[str, ...]
     profile: str
     title: str
+    note: str
     verdict: str
     exit_code: int
     summary: str

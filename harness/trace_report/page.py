@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
 from harness.capture import ladder_svg
 from harness.capture.messages import clock_text, endpoint
-from harness.core import templates
+from harness.core import files, templates
 from harness.core.errors import UsageError
 from harness.trace_report import text_tables, timeline, wording
 from harness.trace_report.streams import by_call
@@ -25,10 +24,8 @@ MOST_LADDERS = 200
 
 def write(path: Path, report: Report, ladders: Ladders) -> None:
     """Write the page; raises UsageError where it cannot be written."""
-    part = path.with_name(path.name + ".part")
     try:
-        part.write_text(html(report, ladders), encoding="utf-8", errors="backslashreplace")
-        os.replace(part, path)
+        files.write(path, html(report, ladders), errors="backslashreplace")
     except OSError as error:
         raise UsageError(f"--html {path}: {error.strerror}") from error
 

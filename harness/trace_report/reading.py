@@ -86,7 +86,8 @@ def _read(asked: Question, profile: str, *, whole_http: bool) -> Trace:
     clients = [] if whole_http else [plain(address) for address in asked.base]
     if not whole_http and not clients:
         read -= {"http"}
-    return trace.read(asked.file, keylog=asked.keylog, want=trace.USUAL | read, clients=clients)
+    opening = asked.keylog or stored_run.key_of(asked.file)
+    return trace.read(asked.file, keylog=opening, want=trace.USUAL | read, clients=clients)
 
 
 def require_profile(name: str) -> None:
@@ -117,6 +118,7 @@ def evidence_of(found: Trace, base: Sequence[str], known: Passwords, run: Stored
         dhcp=of_the_time(found.dhcp),
         http=of_the_time(found.http),
         icmp=of_the_time(found.icmp),
+        ldap=of_the_time(found.ldap),
         acts=[act for act in told.acts if act.at <= ends] if told else None,
         shown=[one for one in told.shown if one.at <= ends] if told else None,
         idle=[state for state in told.idle if begins <= state.at <= ends] if told else (),

@@ -42,9 +42,10 @@ class StoredRun:
         if one is None:
             return sight
         ends = sight.ends if one.ends is None else one.ends
+        sight = replace(sight, gaps=one.gaps, stalls=one.stalls)
         if not self.whole or sight.damaged:
-            return replace(sight, begins=max(one.begins, sight.begins), ends=min(ends, sight.ends), gaps=one.gaps)
-        return replace(sight, begins=one.begins, ends=ends, gaps=one.gaps)
+            return replace(sight, begins=max(one.begins, sight.begins), ends=min(ends, sight.ends))
+        return replace(sight, begins=one.begins, ends=ends)
 
     def is_of_the_time(self, sight: Sight) -> bool:
         """Whether the trace was made while it was noted."""
@@ -82,6 +83,12 @@ def of_capture(capture: Path, named: Path | None, profile: str) -> StoredRun | N
 def _beside(capture: Path) -> Path | None:
     """The log of a run's capture, that of the same rig; of one test's packets, that of the only rig; one beside it."""
     return next((one.acts for one in run_folder.around(capture) if one.acts.is_file()), None)
+
+
+def key_of(capture: Path) -> Path | None:
+    """The private key of the servers of a capture's run, which opens TLS; None where there is none."""
+    beside = run_folder.around(capture.resolve())
+    return next((one.server_key for one in beside if one.server_key.is_file()), None)
 
 
 def _session(sessions: list[Session], profile: str) -> Session | None:

@@ -39,6 +39,8 @@ def _head(report: Report, style: Style) -> Iterator[str]:
     yield style(f"m9 judge {trace.file}", HEAD)
     base = ", ".join(report.base) or "not named"
     yield f"base {base}, profile {report.profile} ({report.title})"
+    if report.note:
+        yield from _wrapped(report.note, style, "", "  ")
     if trace.run:
         yield from _wrapped(f"judged with {trace.run}", style, "", "  ")
     facts = [count(trace.frames, "packet"), count(trace.sip_messages, "SIP message"), count(len(report.calls), "call")]
