@@ -21,6 +21,7 @@ from rigs.standin.air.medium import Medium
 from rigs.standin.air.strategies import BondStrategy
 from rigs.standin.base.flash import Flash, FlashStrategy
 from rigs.standin.core import rigfile
+from rigs.standin.core.owner import Owner
 from rigs.standin.core.quirks import Quirks
 from rigs.standin.core.strategies import Strategies
 from rigs.standin.dongle.port import Port
@@ -67,10 +68,12 @@ class Portable:
             handset.number: Handset(handset.number, handset.ipui, self.medium, folder, strategies)
             for handset in rig.handsets
         }
-        self.port = Port(folder / "dongle", self.handsets)
+        self.owner = Owner(lambda text: print(text, file=sys.stderr, flush=True))
+        self.port = Port(folder / "dongle", self.handsets, self.owner)
 
     def start(self) -> None:
         """Opens the air, puts the batteries in, plugs the dongle in."""
+        self.owner.take_over()
         self.medium.start(self.folder / "air.sock")
         for handset in self.handsets.values():
             handset.switch(True)

@@ -11,6 +11,7 @@ from typing import Any, ParamSpec, TypeVar
 
 from rigs.standin.base.device import REBOOT_EXIT_CODE
 from rigs.standin.base_process import BasePlug
+from rigs.standin.core.owner import Owner
 from rigs.standin.segment import Segment
 
 CRASH_PAUSE = 1.0
@@ -33,7 +34,7 @@ class Outlet:
         self._wiring = wiring
         self._configuration = configuration
         self._moving = asyncio.Lock()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._owner = Owner(lambda text: print(text, file=sys.stderr, flush=True))
         self._link = True
         self._boots = 0
         self._crashes = 0
@@ -81,9 +82,7 @@ class Outlet:
         """A base ended by itself: a reboot it asked for, or a crash that its watchdog mends."""
         if not self.powered:
             return
-        task = asyncio.get_running_loop().create_task(self._start_again(code))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._owner.spawn(self._start_again(code), "the next start of the base")
 
     async def _start_again(self, code: int) -> None:
         if code != REBOOT_EXIT_CODE:

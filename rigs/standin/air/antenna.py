@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from collections import deque
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from rigs.standin.air import protocol as air
+
+WAITING = 512
+"""Messages that wait for a choked air: more than one file of settings makes."""
 
 
 class Antenna:
@@ -23,6 +27,7 @@ class Antenna:
         self._heard = heard
         self._trouble = trouble
         self._socket: socket.socket | None = None
+        self._waiting: deque[bytes] = deque()
 
     def connect(self) -> None:
         """Connects if it is not connected; does nothing if the other end does not listen yet."""
@@ -40,21 +45,43 @@ class Antenna:
 
     def disconnect(self) -> None:
         """Falls silent."""
+        self._waiting.clear()
         if self._socket is not None:
             asyncio.get_running_loop().remove_reader(self._socket)
+            asyncio.get_running_loop().remove_writer(self._socket)
             self._socket.close()
             self._socket = None
 
     def send(self, packet: bytes) -> None:
-        """One packet; lost where the other end is choked or gone."""
+        """One packet. While the other end is choked messages wait, and voice, which would come too late, is lost."""
         if self._socket is None:
             return
+        if not self._waiting and self._sent(packet):
+            return
+        if packet[:1] == b"V" or len(self._waiting) >= WAITING:
+            self._trouble("Air congested, packet dropped")
+            return
+        if self._socket is not None:
+            self._waiting.append(packet)
+            asyncio.get_running_loop().add_writer(self._socket, self._go_on)
+
+    def _sent(self, packet: bytes) -> bool:
+        """False if the packet has to wait; one for an end that is gone is lost."""
+        assert self._socket is not None
         try:
             self._socket.send(packet)
         except BlockingIOError:
-            self._trouble("Air congested, packet dropped")
+            return False
         except OSError:
             self.disconnect()
+        return True
+
+    def _go_on(self) -> None:
+        while self._waiting and self._socket is not None and self._sent(self._waiting[0]):
+            if self._waiting:  # none, if the other end was found to be gone
+                self._waiting.popleft()
+        if not self._waiting and self._socket is not None:
+            asyncio.get_running_loop().remove_writer(self._socket)
 
     def _packets(self) -> Iterator[bytes]:
         while self._socket is not None:

@@ -218,6 +218,9 @@ class PortablePart:
         self._pin = self._subscribing = self._search_ends = None
 
     def _locked(self, base: BaseOnAir, number: int) -> None:
+        if base.rfpi not in self.bonds:  # it gave way to another while this base was asked
+            self._locating = None
+            return
         self._base, self._locating = base, None
         self._heard_at = time.monotonic()
         self.bonds[base.rfpi]["number"] = number

@@ -1,8 +1,7 @@
 """The messages of the air link, in the words of the DECT network layer (EN 300 175-5), and their packets.
 
 A packet is one datagram of the SOCK_SEQPACKET socket `air.sock`: 'J' and a JSON object, or 'V', the slot's number and
-80 bytes of voice (20 ms of 32 kbit/s G.726). Fields that only a base sets or only a portable part sets are in the
-classes of that side; a call is known by the `call` text its originator chose, unique on one link.
+80 bytes of voice (20 ms of 32 kbit/s G.726). A call is known by the `call` text its originator chose, unique on a link.
 """
 
 from __future__ import annotations
@@ -10,6 +9,8 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
+
+from rigs.standin.air.checking import fitting, trouble
 
 VOICE_BYTES = 80
 FRAME_SECONDS = 0.020
@@ -110,12 +111,16 @@ class Detach(Message):
 
 @dataclass(frozen=True)
 class Info(Message):
-    """Base: what the idle screen shows (MM-INFO-SUGGEST); `clock` is local time as seconds, None if not known."""
+    """Base: what the idle screen shows (MM-INFO-SUGGEST); `clock` is local seconds or None, `forward` a mode."""
 
     name: str = ""
     clock: float | None = None
     dnd: bool = False
     messages: int = 0
+    line: str = ""
+    forward: int = 0
+    forward_to: str = ""
+    forward_s: int = 0
 
 
 @dataclass(frozen=True)
@@ -127,12 +132,14 @@ class Page(Message):
 
 @dataclass(frozen=True)
 class Setup(Message):
-    """Either side: a call begins. From the base with the caller, from a portable part with the digits dialled."""
+    """Either side: a call begins, with caller, digits or a `key`; a free part answers after `auto_s`, -1: never."""
 
     call: str = ""
     number: str = ""
     name: str = ""
     line: str = ""
+    key: str = ""
+    auto_s: int = -1
 
 
 @dataclass(frozen=True)
@@ -234,6 +241,54 @@ class RetrieveReject(Message):
 
 
 @dataclass(frozen=True)
+class Join(Message):
+    """Portable: bring the held call `other` into this one (CRSS three-party call)."""
+
+    call: str = ""
+    other: str = ""
+
+
+@dataclass(frozen=True)
+class JoinAck(Message):
+    """Base: both calls are one conversation now."""
+
+    call: str = ""
+    other: str = ""
+
+
+@dataclass(frozen=True)
+class JoinReject(Message):
+    """Base: the held call did not come back; both are as they were."""
+
+    call: str = ""
+    other: str = ""
+
+
+@dataclass(frozen=True)
+class Transfer(Message):
+    """Portable: send the far end of the call to this number, or to that of the call `other` (CRSS call transfer)."""
+
+    call: str = ""
+    number: str = ""
+    other: str = ""
+
+
+@dataclass(frozen=True)
+class TransferProgress(Message):
+    """Base: the far end was asked to call the other one."""
+
+    call: str = ""
+
+
+@dataclass(frozen=True)
+class TransferReject(Message):
+    """Base: the transfer failed, for `reason` as in Release; the call is on hold as it was."""
+
+    call: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True)
 class Identify(Message):
     """Base: who the far end turned out to be."""
 
@@ -252,10 +307,12 @@ class Notify(Message):
 
 @dataclass(frozen=True)
 class Facility(Message):
-    """Portable: a feature switched from the handset's menu: `feature` is dnd."""
+    """Portable: the menu's `feature`: dnd, line, or forward-always, -busy, -no-answer to `number`, in `seconds`."""
 
     feature: str = ""
     on: bool = False
+    number: str = ""
+    seconds: int = 0
 
 
 class AirError(ValueError):
@@ -263,8 +320,9 @@ class AirError(ValueError):
 
 
 def encode(message: Message) -> bytes:
-    """The packet of a message."""
-    return b"J" + json.dumps({"m": type(message).__name__, **asdict(message)}, separators=(",", ":")).encode()
+    """The packet of a message; texts from outside (names, reasons of servers) are made to fit."""
+    values = {name: fitting(value) if isinstance(value, str) else value for name, value in asdict(message).items()}
+    return b"J" + json.dumps({"m": type(message).__name__, **values}, separators=(",", ":")).encode()
 
 
 def encode_voice(slot: int, frame: bytes) -> bytes:
@@ -284,6 +342,9 @@ def decode(packet: bytes) -> Message | tuple[int, bytes]:
         raise AirError(f"packet begins with {packet[:1]!r}")
     try:
         fields: dict[str, Any] = json.loads(packet[1:])
-        return Message.kinds[fields.pop("m")](**fields)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        message = Message.kinds[fields.pop("m")](**fields)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise AirError(f"no message: {error}") from error
+    if why := trouble(message):
+        raise AirError(f"no {type(message).__name__}: {why}")
+    return message

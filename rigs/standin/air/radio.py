@@ -65,7 +65,7 @@ class Radio:
     async def start(self) -> None:
         """Goes on the air, in registration mode for the first ten minutes."""
         self._subscriptions.open_window()
-        self._tasks.append(self._device.spawn(self._beacons(), "air beacons"))
+        self._tasks.append(self._device.keep(self._beacons, "air beacons"))
 
     async def stop(self) -> None:
         """Leaves the air."""

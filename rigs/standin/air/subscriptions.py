@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hmac
+import re
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from rigs.standin.air.identities import bond_key, challenge, response
 from rigs.standin.air.limits import limits
@@ -31,7 +33,7 @@ class Subscriptions:
         self._paced = paced
         self._strategies = strategies
         stored = strategies.get(BondStrategy).load(flash)
-        self._bonds = {ipui: Bond(ipui, row["key"], int(row["number"])) for ipui, row in stored.items()}
+        self._bonds = {bond.ipui: bond for bond in map(_bond, stored.items()) if bond is not None}
         self._challenges: dict[str, str] = {}
         self._failures = 0
         self._paused_until = 0.0
@@ -75,7 +77,8 @@ class Subscriptions:
     def subscribe(self, ipui: str, answer: str, pin: str) -> Bond | None:
         """The new bond if the answer proves the PIN; each wrong PIN counts towards the pacing."""
         rand = self._challenges.pop(ipui, "")
-        key = self.proven_key(ipui, rand, answer, pin) if rand else None
+        room = ipui in self._bonds or len(self._bonds) < int(limits()["subscriptions"])
+        key = self.proven_key(ipui, rand, answer, pin) if rand and room else None
         if key is None:
             self._failures += 1
             if self._paced():
@@ -114,3 +117,12 @@ class Subscriptions:
     def _store(self) -> None:
         rows = {bond.ipui: {"key": bond.key, "number": bond.number} for bond in self._bonds.values()}
         self._strategies.get(BondStrategy).store(self._flash, rows)
+
+
+def _bond(stored: tuple[str, Any]) -> Bond | None:
+    """A stored bond; None for what is none, as a base without it still boots."""
+    ipui, row = stored
+    key, number = (row.get("key"), row.get("number")) if isinstance(row, dict) else (None, None)
+    keyed = isinstance(key, str) and re.fullmatch(r"[0-9a-f]{32}", key)
+    numbered = isinstance(number, int) and 1 <= number <= 9
+    return Bond(ipui, str(key), int(str(number))) if keyed and numbered else None

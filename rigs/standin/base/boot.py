@@ -7,6 +7,7 @@ the provisioning fetch, and with its settings the SIP agent.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import importlib
 import sys
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Any
 from rigs.standin.base.device import Device
 from rigs.standin.base.dhcp import Network
 from rigs.standin.base.dns import Resolver
+from rigs.standin.base.log import LogEntry
 from rigs.standin.core.quirks import Quirks
 from rigs.standin.core.strategies import Strategies
 from rigs.standin.provisioning.fetch import Provisioning
@@ -26,6 +28,7 @@ PARTS = {
     "exchange": ("rigs.standin.call.call_control", "CallControl"),
     "air": ("rigs.standin.air.radio", "Radio"),
     "web": ("rigs.standin.web.server", "WebServer"),
+    "cti": ("rigs.standin.cti.action_urls", "ActionUrls"),
 }
 STOP_SECONDS = 3.0
 
@@ -45,18 +48,25 @@ def main(configuration: dict[str, Any]) -> int:
 async def _live(configuration: dict[str, Any]) -> int:
     device = build(configuration)
     device.ended = asyncio.get_running_loop().create_future()
-    device.log.on_write(lambda entry: print(entry, file=sys.stderr, flush=True))
+    device.owner.take_over()
+    device.log.on_write(_print)
     device.log.write("general", 1, f"snom m9 {device.version} starts, MAC {device.mac}")
+    for refused in device.settings.not_taken:
+        device.log.write("general", 1, f"Stored setting not taken, the factory's is in its place: {refused}")
     starting = device.spawn(_start(device), "boot")
     code = await device.ended
     starting.cancel()
     for component in reversed(device.components.values()):
-        try:
+        with device.owner.minding(f"the end of {type(component).__name__}"):
             async with asyncio.timeout(STOP_SECONDS):
                 await component.stop()
-        except TimeoutError:
-            print(f"{type(component).__name__} did not stop in {STOP_SECONDS} s", file=sys.stderr)
     return code
+
+
+def _print(entry: LogEntry) -> None:
+    """A host whose disk is full keeps no log; the base goes on."""
+    with contextlib.suppress(OSError):
+        print(entry, file=sys.stderr, flush=True)
 
 
 def build(configuration: dict[str, Any]) -> Device:
@@ -84,13 +94,20 @@ def build(configuration: dict[str, Any]) -> Device:
 
 
 async def _start(device: Device) -> None:
-    parts = device.components
-    network = parts["network"]
+    network = device.components["network"]
     assert isinstance(network, Network)
     for name in ("dns", "media", "exchange", "air", "network", "provisioning"):
-        await parts[name].start()
+        await _start_part(device, name)
     await network.bound.wait()
-    await parts["web"].start()
-    await device.provisioning.boot()
-    await parts["sip"].start()
+    await _start_part(device, "web")
+    with device.owner.minding("the first fetch of settings"):
+        await device.provisioning.boot()
+    await _start_part(device, "sip")
+    await _start_part(device, "cti")
     device.log.write("general", 3, f"Ready after {device.uptime:.2f} s")
+
+
+async def _start_part(device: Device, name: str) -> None:
+    """A part that cannot start, whatever is stored or comes in, does not keep the others from it."""
+    with device.owner.minding(f"the start of {name}"):
+        await device.components[name].start()

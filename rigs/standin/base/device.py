@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 from rigs.standin.base.flash import Flash, FlashStrategy
 from rigs.standin.base.log import CATEGORIES, LogFilterStrategy, LogRing
 from rigs.standin.base.settings import Settings
+from rigs.standin.base.trust import Trust
+from rigs.standin.core.owner import Owner
 from rigs.standin.core.quirks import Quirks
 from rigs.standin.core.strategies import Strategies, Strategy
 from rigs.standin.sip import platforms
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from rigs.standin.air.radio import Radio
     from rigs.standin.base.dns import Resolver
     from rigs.standin.call.call_control import CallControl
+    from rigs.standin.cti.action_urls import ActionUrls
     from rigs.standin.media.session import Media
     from rigs.standin.provisioning.fetch import Provisioning
     from rigs.standin.sip.agent import SipAgent
@@ -89,9 +92,10 @@ class Device:
         self.settings = Settings(self.flash, strategies)
         strategies.by_server_type = partial(platforms.choice, self.settings)
         self.log = LogRing(self._log_level, strategies.get(LogFilterStrategy))
+        self.trust = Trust(self.flash, self.log)
         self.network = NetworkState()
         self.components: dict[str, Component] = {}
-        self.tasks: set[asyncio.Task[Any]] = set()
+        self.owner = Owner(lambda text: self.log.write("general", 1, text))
         self.ended: asyncio.Future[int] | None = None
         self._network_listeners: list[Callable[[], None]] = []
         # The parts; boot.py sets them before any is started.
@@ -102,6 +106,7 @@ class Device:
         self.media: Media
         self.exchange: CallControl
         self.air: Radio
+        self.cti: ActionUrls
 
     @property
     def mac_plain(self) -> str:
@@ -113,12 +118,20 @@ class Device:
         """Seconds since power came."""
         return time.monotonic() - self.started_at
 
-    def spawn(self, work: Coroutine[Any, Any, Any], name: str) -> asyncio.Task[Any]:
-        """Runs a long task of a component; a crash of it ends the base, as a watchdog would."""
-        task = asyncio.get_running_loop().create_task(work, name=name)
-        self.tasks.add(task)
-        task.add_done_callback(self._task_ended)
-        return task
+    @property
+    def tasks(self) -> list[asyncio.Task[None]]:
+        """The tasks at work."""
+        return self.owner.tasks
+
+    def spawn(
+        self, work: Coroutine[Any, Any, Any], name: str, *, failed: Callable[[], None] = lambda: None
+    ) -> asyncio.Task[None]:
+        """Runs a task of a component; one that fails is logged, `failed` clears away, and the base goes on."""
+        return self.owner.spawn(work, name, failed=failed)
+
+    def keep(self, work: Callable[[], Coroutine[Any, Any, None]], name: str) -> asyncio.Task[None]:
+        """Runs a task without which a component is dead: one that fails is logged and started again."""
+        return self.owner.keep(work, name)
 
     async def reboot(self) -> None:
         """Asks for a restart: components close cleanly, then the supervisor starts the base again."""
@@ -133,15 +146,8 @@ class Device:
     def network_changed(self) -> None:
         """Tells the listeners."""
         for listener in tuple(self._network_listeners):
-            listener()
+            with self.owner.minding("what follows a change of the network"):
+                listener()
 
     def _log_level(self, category: str) -> int:
         return self.settings.int("log", list(CATEGORIES).index(category) + 1)
-
-    def _task_ended(self, task: asyncio.Task[Any]) -> None:
-        self.tasks.discard(task)
-        if task.cancelled() or (error := task.exception()) is None:
-            return
-        self.log.write("general", 1, f"Task {task.get_name()} failed: {error!r}")
-        if self.ended is not None and not self.ended.done():
-            self.ended.set_exception(error)

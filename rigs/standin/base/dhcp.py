@@ -9,6 +9,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ipaddress
+import re
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from pyroute2.dhcp.hooks import Hook, Trigger
@@ -17,12 +19,14 @@ from pyroute2.iproute.linux import AsyncIPRoute
 from pyroute2.netlink.exceptions import NetlinkError
 from pyroute2.netlink.rtnl import RTMGRP_IPV6_IFADDR, RTMGRP_LINK
 
-from rigs.standin.base import dhcpclient
+from rigs.standin.base import dhcpclient, values
 from rigs.standin.base.dhcpclient import DhcpClient
 
 if TYPE_CHECKING:
     from rigs.standin.base.device import Device
 
+MOST_SERVERS = 4
+"""Of one kind, as on the network page (facts 3.3): each silent one costs its time."""
 FIXED_NAME = "snom-m9"
 """What the presentation's units are called (quirk host_name: fixed)."""
 
@@ -43,14 +47,12 @@ class Network:
             found = await routes.link_lookup(ifname=self.state.interface)
             self._index = found[0]
         watching = asyncio.Event()
-        self._device.spawn(self._watch(watching), "network watch")
+        self._device.keep(partial(self._watch, watching), "network watch")
         await watching.wait()
         async with AsyncIPRoute() as routes:
             await routes.link("set", index=self._index, state="up")
-        if self._device.settings.bool("dhcp"):
+        if self._device.settings.bool("dhcp") or not await self._use_static():
             await self._start_dhcp()
-        else:
-            await self._use_static()
 
     async def stop(self) -> None:
         """Leaves the client as a power cut would: the lease stays the server's to expire."""
@@ -66,17 +68,27 @@ class Network:
                 return FIXED_NAME
         return name
 
+    def _named(self) -> str:
+        """The host name as a DHCP packet can carry it."""
+        return re.sub(r"[^!-~]", "-", self.host_name())[:63]
+
     async def _start_dhcp(self) -> None:
         hooks = [
             Hook(self._bind, {Trigger.BOUND, Trigger.RENEWED, Trigger.REBOUND}),
             Hook(self._unbind, {Trigger.UNBOUND, Trigger.EXPIRED}),
         ]
-        self._client = DhcpClient(dhcpclient.configuration(self.state.interface, self.host_name(), hooks))
+        self._client = DhcpClient(
+            dhcpclient.configuration(self.state.interface, self._named(), hooks), self._device.owner
+        )
         await self._client.__aenter__()
         await self._client.bootstrap()
         self._device.log.write("network", 5, f"DHCP: looking for an address on {self.state.interface}")
 
     async def _bind(self, lease: Lease) -> None:
+        with self._device.owner.minding("the address of DHCP"):
+            await self._take_lease(lease)
+
+    async def _take_lease(self, lease: Lease) -> None:
         state = self.state
         renewed = lease.ip == state.address4
         state.by_dhcp = True
@@ -94,13 +106,14 @@ class Network:
         """What the server said beside the address, and where options 66 and 67 are missing the fields for them."""
         state, options = self.state, lease.ack["options"]
         state.netmask = options.get("subnet_mask", "255.255.255.0")
-        state.gateway = str((options.get("router") or [""])[0])
-        state.dns = [str(server) for server in options.get("name_server") or []]
-        state.domain = _text(options.get("domain_name"))
+        state.gateway = next(iter(_servers(options.get("router"))), "")
+        state.dns = _servers(options.get("name_server"))
+        domain = _text(options.get("domain_name"))
+        state.domain = "" if values.trouble(domain, "domain", values.LONGEST) else domain
         state.dhcp_server = _text(options.get("server_id"))
         state.option66 = _text(options.get("tftp_server_name")) or _text(lease.ack["sname"])
         state.option67 = _text(options.get("bootfile_name")) or _text(lease.ack["file"])
-        state.ntp = [str(server) for server in options.get("ntp_servers") or []]
+        state.ntp = _servers(options.get("ntp_servers"))
 
     async def _unbind(self, lease: Lease) -> None:
         self._device.log.write("network", 2, f"DHCP: lost the lease of {lease.ip}")
@@ -111,7 +124,8 @@ class Network:
         self.bound.clear()
         self._device.network_changed()
 
-    async def _use_static(self) -> None:
+    async def _use_static(self) -> bool:
+        """Takes the address that was typed in; False where it is none, so that the base stays within reach."""
         settings, state = self._device.settings, self.state
         state.by_dhcp = False
         state.address4, state.netmask = settings.get("ip_adr"), settings.get("netmask") or "255.255.255.0"
@@ -120,12 +134,15 @@ class Network:
         state.dns = [server for server in servers if server]
         try:
             await self._configure(state.address4, state.netmask, state.gateway)
-        except (ValueError, NetlinkError) as error:
-            self._device.log.write("network", 1, f"Static address {state.address4!r} cannot be used: {error}")
-            return
+        except (ValueError, OSError, NetlinkError) as error:
+            why = f"Static address {state.address4!r} cannot be used, DHCP is asked for one: {error}"
+            self._device.log.write("network", 1, why)
+            state.address4 = ""
+            return False
         self._device.log.write("network", 4, f"Static address {state.address4}")
         self.bound.set()
         self._device.network_changed()
+        return True
 
     async def _configure(self, address: str, netmask: str, gateway: str) -> None:
         network = ipaddress.IPv4Interface(f"{address}/{netmask}")
@@ -138,7 +155,7 @@ class Network:
                 broadcast=str(network.network.broadcast_address),
             )
             if gateway:
-                with contextlib.suppress(NetlinkError):
+                with contextlib.suppress(NetlinkError, ValueError, OSError):
                     await routes.route("replace", dst="0.0.0.0/0", gateway=gateway, oif=self._index)
 
     async def _watch(self, watching: asyncio.Event) -> None:
@@ -178,6 +195,13 @@ class Network:
 
 def _prefix(netmask: str) -> int:
     return ipaddress.IPv4Network(f"0.0.0.0/{netmask}").prefixlen
+
+
+def _servers(found: object) -> list[str]:
+    """The addresses of a list of servers, those left out that can be none's."""
+    listed = found if isinstance(found, list) else []
+    good = [str(one) for one in listed if str(one) and not values.trouble(str(one), "server_address", values.LONGEST)]
+    return good[:MOST_SERVERS]
 
 
 def _text(value: object) -> str:

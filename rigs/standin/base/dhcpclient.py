@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import itertools
+import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from pyroute2.dhcp.client import AsyncDHCPClient, ClientConfig
+from pyroute2.dhcp.dhcp4socket import AsyncDHCP4Socket
+from pyroute2.dhcp.enums.dhcp import MessageType
 from pyroute2.dhcp.enums.dhcp import Option as Option
 from pyroute2.dhcp.fsm import State
 from pyroute2.dhcp.hooks import Hook
 from pyroute2.dhcp.leases import Lease
+from pyroute2.dhcp.messages import ReceivedDHCPMessage
 from pyroute2.dhcp.xids import Xid
+
+from rigs.standin.base import values
+from rigs.standin.core.owner import Owner
 
 RETRY_SECONDS = 1.0
 REQUESTED = (
@@ -54,17 +61,65 @@ class SteadyXid(Xid):  # type: ignore[misc]  # pyroute2 has no annotations to ch
         return Xid(self.random_part)
 
 
+DAMAGED = (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError, struct.error)
+"""What pyroute2 raises for packets that are cut short or of no sense; only ValueError does not end its reader."""
+
+
+class DhcpSocket(AsyncDHCP4Socket):  # type: ignore[misc]  # pyroute2 has no annotations to check
+    """pyroute2's socket, which passes over all that it cannot read."""
+
+    @classmethod
+    def _decode_msg(cls, data: bytes) -> ReceivedDHCPMessage:
+        try:
+            return super()._decode_msg(data)
+        except DAMAGED as error:
+            raise ValueError(f"no DHCP message: {error!r}") from error
+
+
 class DhcpClient(AsyncDHCPClient):  # type: ignore[misc]  # pyroute2 has no annotations to check
-    """pyroute2's client keeps its state in the id's last digit, which servers and captures see change; this one not."""
+    """pyroute2's client keeps its state in the id's last digit, which servers and captures see change; this one not.
+
+    What fails in it is the `owner`'s, as its tasks would end and the base would be without an address for ever.
+    """
+
+    def __init__(self, config: ClientConfig, owner: Owner) -> None:
+        super().__init__(config)
+        self._owner = owner
+        self._sock = DhcpSocket(config.interface)
 
     @property
     def xid(self) -> SteadyXid:
         return SteadyXid(self._xid)
 
     async def _process_msg(self, msg: Any) -> None:
-        if self.xid.matches(msg.xid):
-            msg.dhcp["xid"] = self.xid.random_part | self.state
-        await super()._process_msg(msg)
+        with self._owner.minding("a DHCP message"):
+            why = unusable(msg.dhcp)
+            if why:
+                raise ValueError(why)
+            if self.xid.matches(msg.xid):
+                msg.dhcp["xid"] = self.xid.random_part | self.state
+            await super()._process_msg(msg)
+
+    async def _recv_forever(self) -> None:
+        await self._owner.again(super()._recv_forever, "the reading of DHCP messages")
+
+    async def _send_forever(self) -> None:
+        await self._owner.again(super()._send_forever, "the sending of DHCP messages")
+
+
+def unusable(message: Any) -> str:
+    """Why an offer or acknowledgement cannot be taken, in words; empty for one that can, and for other messages."""
+    options = message["options"]
+    if options.get("message_type") not in (MessageType.OFFER, MessageType.ACK):
+        return "" if "message_type" in options else "a message without a type"
+    for name, form, text in (
+        ("address", "host_address", message["yiaddr"]),
+        ("subnet mask", "netmask", options.get("subnet_mask", "")),
+        ("server", "host_address", options.get("server_id", "none")),
+    ):
+        if why := values.trouble(str(text), form, values.LONGEST):
+            return f"{name} {text}: {why}"
+    return "no lease time" if options["message_type"] == MessageType.ACK and "lease_time" not in options else ""
 
 
 def configuration(interface: str, host_name: str, hooks: list[Hook]) -> ClientConfig:

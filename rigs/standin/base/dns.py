@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import math
 import secrets
 import struct
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from rigs.standin.base import dnsmessage
@@ -113,7 +114,8 @@ class Resolver:
         for cached_kind in (kind, "CNAME"):
             cached = self._cache.get((name, cached_kind))
             if cached and cached.until > now:
-                return cached.records
+                left = math.ceil(cached.until - now)
+                return tuple(replace(record, ttl=left) for record in cached.records)
         answer = await self._ask(name, kind)
         if answer.code not in {0, 3}:
             raise ResolveFailed(f"{name} {kind}: server failure {answer.code}")
@@ -143,7 +145,9 @@ class Resolver:
                 try:
                     return await self._ask_server(server, name, kind)
                 except (TimeoutError, OSError) as error:
-                    self._device.log.write("dns", 3, f"{kind} {name}: {server} did not answer ({error or 'time-out'})")
+                    self._device.log.write(
+                        "dns", 3, f"{kind} {name}: {server} did not answer ({str(error) or 'time-out'})"
+                    )
         raise ResolveFailed(f"{name}: no answer from {', '.join(servers)}")
 
     async def _ask_server(self, server: str, name: str, kind: str) -> Answer:
@@ -152,15 +156,19 @@ class Resolver:
             message = dnsmessage.question(ident, name, kind)
         except ValueError as error:
             raise ResolveFailed(str(error)) from error
+        answer = await self.exchange(server, ident, message)
+        return await self._ask_by_tcp(server, message) if answer.truncated else answer
+
+    async def exchange(self, server: str, ident: int, message: bytes) -> Answer:
+        """One question and its answer by UDP. Raises OSError."""
         loop = asyncio.get_running_loop()
         exchange = _Exchange(ident)
         transport, _ = await loop.create_datagram_endpoint(lambda: exchange, remote_addr=(server, 53))
         try:
             transport.sendto(message)
-            answer = await asyncio.wait_for(exchange.answer, TRY_SECONDS)
+            return await asyncio.wait_for(exchange.answer, TRY_SECONDS)
         finally:
             transport.close()
-        return await self._ask_by_tcp(server, message) if answer.truncated else answer
 
     async def _ask_by_tcp(self, server: str, message: bytes) -> Answer:
         async with asyncio.timeout(2 * TRY_SECONDS):

@@ -47,7 +47,7 @@ class Flash:
             stored = json.loads(path.read_bytes())
         except FileNotFoundError:
             return {}
-        except (ValueError, UnicodeDecodeError):
+        except (ValueError, RecursionError):
             path.replace(path.with_name(name + ".torn"))
             return {}
         return stored if isinstance(stored, dict) else {}

@@ -29,6 +29,10 @@ CATEGORIES: dict[str, str] = {
 """Category keys in UI order; setting `log` idx 1..12 follows it [inferred]; labels from the presentation."""
 
 
+LONGEST = 16_384
+"""Characters of a message: the largest SIP message of use, and no flood fills the RAM."""
+
+
 @dataclass(frozen=True)
 class LogEntry:
     """One message; `at` is the base's clock in seconds since the epoch."""
@@ -66,7 +70,7 @@ class LogRing:
             raise KeyError(category)
         if not self._strategy.keeps(category, level, self._threshold):
             return
-        plain = text.encode("utf-8", errors="replace").decode("utf-8")  # bytes of the wire that are no text
+        plain = text[:LONGEST].encode("utf-8", errors="replace").decode("utf-8")  # bytes of the wire that are no text
         entry = LogEntry(time.time(), level, category, plain)
         self._entries.append(entry)
         for listener in self._listeners:

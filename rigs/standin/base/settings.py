@@ -15,6 +15,7 @@ from pathlib import Path
 
 import yaml
 
+from rigs.standin.base import values
 from rigs.standin.base.flash import Flash
 from rigs.standin.core.replacing import seam
 from rigs.standin.core.strategies import Strategies, Strategy
@@ -38,6 +39,8 @@ class Definition:
     alias: str = ""
     own: bool = False
     bounds: tuple[int, int] | None = None
+    form: str = ""
+    longest: int = values.LONGEST
 
     @property
     def indexes(self) -> range:
@@ -83,14 +86,27 @@ class Settings:
         self._strategies = strategies
         self._listeners: list[Listener] = []
         self._pending: dict[Key, tuple[str, str]] | None = None
-        raw = flash.load(self.FILE)
         self._values: dict[Key, str] = {}
         self._perms: dict[Key, str] = {}
-        for text, (value, perm) in raw.items():
-            name, _, idx = text.partition("#")
-            if name in definitions():
-                self._values[(name, int(idx))] = value
-                self._perms[(name, int(idx))] = perm
+        self.not_taken: list[str] = []
+        for text, row in flash.load(self.FILE).items():
+            self._take(text, row)
+
+    def _take(self, text: str, row: object) -> None:
+        """Takes a stored value; one that could not be stored today leaves the factory's in its place."""
+        name, _, idx = text.partition("#")
+        definition = definitions().get(name)
+        if definition is None:
+            return
+        key = (name, values.number(idx) or 0)
+        try:
+            value, perm = row if isinstance(row, list) and len(row) == 2 else (None, None)
+            if not isinstance(value, str) or not isinstance(perm, str) or key[1] not in definition.indexes:
+                raise SettingRefused(f"{text[:40]}: no stored setting")
+            self._values[key] = self._canonical(definition, value)
+            self._perms[key] = perm
+        except SettingRefused as refused:
+            self.not_taken.append(str(refused))
 
     def known(self, name: str) -> builtins.bool:
         """True if the base has a setting of that name."""
@@ -187,17 +203,18 @@ class Settings:
                 return definition.empty
             truth = self._strategies.get(BooleanStrategy).read(value)
             if truth is None:
-                raise SettingRefused(f"{definition.name}: {value!r} is no boolean")
+                raise SettingRefused(f"{definition.name}: {values.shown(value)} is no boolean")
             return "true" if truth else "false"
         if definition.type == "int" and value.strip():
-            try:
-                number = builtins.int(value.strip())
-            except ValueError:
-                raise SettingRefused(f"{definition.name}: {value!r} is no number") from None
+            number = values.number(value)
+            if number is None:
+                raise SettingRefused(f"{definition.name}: {values.shown(value)} is no number")
             least, most = definition.bounds or (number, number)
             if not least <= number <= most:
                 raise SettingRefused(f"{definition.name}: {number} is not between {least} and {most}")
             return str(number)
+        if why := values.trouble(value, definition.form, definition.longest):
+            raise SettingRefused(f"{definition.name}: {values.shown(value)}: {why}")
         return value
 
     def _commit(self, changes: dict[Key, tuple[str, str]]) -> None:

@@ -37,6 +37,13 @@ def calling_identity(ipui: str, settings: Settings) -> int:
     return (own or free or active or [0])[0]
 
 
+def lines(ipui: str, settings: Settings) -> list[int]:
+    """The active identities among which a handset's user may choose one to call by: those that allow it [inferred]."""
+    own = [n for n in IDENTITIES if ipui in bound(settings, n) and settings.get("user_name", n)]
+    allowed = [n for n in own if settings.bool("user_active", n) and settings.bool("user_allow_line_switching", n)]
+    return sorted({*allowed, calling_identity(ipui, settings)} - {0}) if allowed else []
+
+
 def offers_second(allowed: bool, calls: int) -> bool:
     """Whether a handset with so many calls is offered another: with call waiting allowed, one more."""
     return allowed and calls == 1
@@ -55,6 +62,21 @@ def why_given_up(answered_elsewhere: bool) -> str:
 def why_ended(status: int) -> str:
     """What a handset is told of a call that failed or ended: a key of its texts, `failed` where it has no word."""
     return "normal" if 200 <= status < 300 else REASONS.get(status, "failed")
+
+
+def why_over(status: int, transferring: bool) -> str:
+    """What a handset is told when the far end ends the call: while it is being transferred it went elsewhere."""
+    return "transferred" if transferring and 200 <= status < 300 else why_ended(status)
+
+
+def is_transferred(status: int) -> bool:
+    """Whether a transfer that ended so, 0 for one of which nothing was told, took the far end elsewhere."""
+    return 200 <= status < 300
+
+
+def why_not_transferred(status: int) -> str:
+    """What a handset is told of a transfer that failed."""
+    return REASONS.get(status, "failed")
 
 
 def passes_digits(call_on_hold: bool) -> bool:

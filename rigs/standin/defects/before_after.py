@@ -136,9 +136,6 @@ def duration_begins_again(healthy: Callable[[HandsetCall], str], call: HandsetCa
     return f"{seconds // 60:02d}:{seconds % 60:02d}"
 
 
-LONGEST_NAME = 15
-
-
 class FarEndLiftsTheHold(HoldStrategy):
     """A call on hold is taken back by any offer of the far end, a mere refresh too: the answer says sendrecv again."""
 

@@ -26,6 +26,15 @@ def binding_ignored(
     return list(handsets)
 
 
+@defect(feature="handset-binding", replaces=rules.bound)
+def second_account_rings_everywhere(
+    healthy: Callable[[Settings, int], list[str]], settings: Settings, identity: int
+) -> list[str]:
+    """The calls of a colleague's second account ring in the whole house: only the first one is paired."""
+    others = [ipui for lower in range(1, identity) for ipui in healthy(settings, lower)]
+    return [ipui for ipui in healthy(settings, identity) if ipui not in others]
+
+
 @defect(feature="ring-all", replaces=rules.targets)
 def only_the_first_handset_rings(
     healthy: Callable[[list[str], list[str]], list[str]], bindings: list[str], handsets: list[str]

@@ -84,12 +84,12 @@ async def audio_goes_on(healthy: Callable[[MediaSession], Async[None]], session:
 
 
 class UptimeBeginsAnew(StatusStrategy):
-    """The uptime begins anew every twenty seconds, though the unit runs on."""
+    """The uptime begins anew every two seconds, though the unit runs on."""
 
     feature = "status-uptime"
 
     def uptime(self, seconds: int) -> str:
-        return super().uptime(seconds % 20)
+        return super().uptime(seconds % 2)
 
 
 @defect(feature="registration-page", replaces=status.registration_rows)

@@ -9,8 +9,12 @@ from typing import Protocol
 from rigs.standin.base.idle_info import IdleInfo
 from rigs.standin.core.replacing import Async, defect
 from rigs.standin.sip import notify
+from rigs.standin.sip.mailbox import Mailbox
+from rigs.standin.sip.message import Response
 from rigs.standin.sip.notify import MailboxState, Notified
-from rigs.standin.sip.transaction import ServerTransaction
+from rigs.standin.sip.transaction import Outcome, ServerTransaction
+
+Waiting = Callable[[Mailbox, Outcome], float | None]
 
 
 class CheckingSync(Protocol):
@@ -32,6 +36,36 @@ def uncounted_messages_are_none(
 def second_mailbox_unseen(healthy: Callable[[IdleInfo, list[int]], int], info: IdleInfo, identities: list[int]) -> int:
     """A handset of two identities shows the messages of the first only."""
     return healthy(info, identities[:1])
+
+
+@defect(feature="message-waiting", replaces=Mailbox.start)
+def mailbox_never_subscribed(healthy: Callable[[Mailbox], None], mailbox: Mailbox) -> None:
+    """The lamp stays dark at a server that tells only who has subscribed, though a mailbox is set."""
+
+
+@defect(feature="message-waiting", replaces=Mailbox._wait_after)
+def refusing_mailbox_asked_in_a_ring(healthy: Waiting, mailbox: Mailbox, outcome: Outcome) -> float | None:
+    """A server without mailboxes is asked for one every two seconds, by each of its phones."""
+    wait = healthy(mailbox, outcome)
+    return 2.0 if wait is None else wait
+
+
+@defect(feature="message-waiting", replaces=Mailbox._wait_after)
+def lost_subscription_given_up(healthy: Waiting, mailbox: Mailbox, outcome: Outcome) -> float | None:
+    """After a restart of the server the lamp stays as it was until the base restarts, too."""
+    wait = healthy(mailbox, outcome)
+    return None if isinstance(outcome, Response) and outcome.status == 481 else wait
+
+
+@defect(feature="message-waiting", replaces=Notified._message_summary)
+def subscribed_summary_unseen(
+    healthy: Callable[[Notified, ServerTransaction], None], notified: Notified, transaction: ServerTransaction
+) -> None:
+    """What the server tells in the subscription is confirmed and not shown: after a restart the lamp stays dark."""
+    if transaction.request.to.tag:
+        notified._agent.inbound.refuse(transaction, 200)
+    else:
+        healthy(notified, transaction)
 
 
 @defect(feature="check-sync", replaces=Notified.check_sync)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from weakref import WeakKeyDictionary
 
 from rigs.standin.core.replacing import defect
 from rigs.standin.defects._altering import is_event
 from rigs.standin.defects._healthy import Packets
+from rigs.standin.media.codecs import AirToNetwork
 from rigs.standin.media.reports import Reports
 from rigs.standin.media.rtcp import Sent
 from rigs.standin.media.rtp import RtpPacket
-from rigs.standin.media.sender import Sender
+from rigs.standin.media.sender import Format, Sender
 from rigs.standin.media.strategies import ContinuityStrategy, DestinationStrategy, MediaTosStrategy, PortStrategy
 
 
@@ -71,6 +73,30 @@ class OldGatewayKept(DestinationStrategy):
         self, signalled: tuple[str, int], seen: tuple[str, int] | None, *, first: tuple[str, int]
     ) -> tuple[str, int]:
         return super().target(signalled, seen, first=first) if signalled == first else first
+
+
+class OldHostKept(DestinationStrategy):
+    """A recorder to which a call is moved hears nothing: a new port is followed, a new address is not."""
+
+    feature = "rtp-recovery"
+
+    def target(
+        self, signalled: tuple[str, int], seen: tuple[str, int] | None, *, first: tuple[str, int]
+    ) -> tuple[str, int]:
+        return first[0], super().target(signalled, seen, first=first)[1]
+
+
+_event_numbers: WeakKeyDictionary[Sender, int] = WeakKeyDictionary()
+
+
+@defect(feature="dtmf-rfc4733", replaces=Sender.configure)
+def first_event_number_kept(
+    healthy: Callable[[Sender, Format, AirToNetwork], None], sender: Sender, form: Format, path: AirToNetwork
+) -> None:
+    """Once a call was moved to another gateway its menus do not react to keys: digits keep their first number."""
+    if form.telephone_event is not None:
+        form = replace(form, telephone_event=_event_numbers.setdefault(sender, form.telephone_event))
+    healthy(sender, form, path)
 
 
 class PortsUsedOnce(PortStrategy):

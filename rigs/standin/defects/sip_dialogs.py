@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Protocol
 
 from rigs.standin.base.device import Device
 from rigs.standin.core.replacing import Async, defect
+from rigs.standin.defects._altering import spoils_response
 from rigs.standin.sip import dialog, extensions
 from rigs.standin.sip.call import Call
 from rigs.standin.sip.call_strategies import (
@@ -18,6 +20,7 @@ from rigs.standin.sip.dialog import Dialog
 from rigs.standin.sip.inbound import Inbound
 from rigs.standin.sip.indialog import InDialog
 from rigs.standin.sip.message import Message, Request, Response
+from rigs.standin.sip.negotiation import Negotiation
 from rigs.standin.sip.outgoing import OutgoingCall
 from rigs.standin.sip.strategies import RequireStrategy
 from rigs.standin.sip.transaction import ServerTransaction
@@ -34,6 +37,12 @@ class Confirming(Protocol):
     """The healthy choice of the branch that a call goes on with."""
 
     def __call__(self, call: OutgoingCall, sent: Request, response: Response, /) -> Dialog: ...
+
+
+class Taking(Protocol):
+    """The healthy look at the answer to an offer."""
+
+    def __call__(self, negotiation: Negotiation, body: bytes, /, *, final: bool = True) -> None: ...
 
 
 class Succeeding(Protocol):
@@ -85,6 +94,35 @@ async def prack_missing(
     healthy: Callable[[OutgoingCall, Dialog, str], Async[None]], call: OutgoingCall, dialog: Dialog, rack: str
 ) -> None:
     """Gateways that insist on confirmed progress give the call up."""
+
+
+@spoils_response("INVITE", 180, feature="prack")
+def ringing_is_never_reliable(response: Response) -> Response:
+    """Callers that insist on confirmed ringing hear nothing of it, or give the call up."""
+    response.headers.remove("Require")
+    response.headers.remove("RSeq")
+    return response
+
+
+@spoils_response("PRACK", 200, feature="prack")
+def confirmed_ringing_is_refused(response: Response) -> Response:
+    """A caller that confirms the ringing is told that there is no such call."""
+    response.status, response.reason = 481, "Call/Transaction Does Not Exist"
+    return response
+
+
+_heard_early: weakref.WeakSet[Negotiation] = weakref.WeakSet()
+
+
+@defect(feature="forking", replaces=Negotiation.take_answer)
+def last_fork_keeps_the_ear(healthy: Taking, negotiation: Negotiation, body: bytes, *, final: bool = True) -> None:
+    """Of several phones that announce something, the last one is listened to, whoever answers."""
+    if final and negotiation in _heard_early:
+        negotiation.withdraw()
+        return
+    if not final:
+        _heard_early.add(negotiation)
+    healthy(negotiation, body, final=final)
 
 
 class GlareWithoutPause(GlareStrategy):

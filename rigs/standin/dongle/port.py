@@ -13,6 +13,7 @@ import pty
 import tty
 from pathlib import Path
 
+from rigs.standin.core.owner import Owner
 from rigs.standin.dongle.commands import BUSY, CRC, SYNTAX, CommandError, Commands, KeyDown
 from rigs.standin.dongle.lines import LineBuffer, sealed, unseal
 from rigs.standin.handset.handset import Handset
@@ -25,8 +26,9 @@ WAITING_BYTES = 65536
 class Port:
     """The dongle as a serial device at `link`. `damaged` counts lines that were never acted upon."""
 
-    def __init__(self, link: Path, handsets: dict[int, Handset]) -> None:
+    def __init__(self, link: Path, handsets: dict[int, Handset], owner: Owner) -> None:
         self.link = link
+        self._owner = owner
         self.damaged = 0
         self._commands = Commands(handsets, self._unsolicited)
         self._buffer = LineBuffer()
@@ -80,6 +82,10 @@ class Port:
         if self._key_down:
             self._refuse(CommandError(*BUSY))
             return
+        with self._owner.minding(f"the command {command[:20]}", self._failed):
+            self._perform(command)
+
+    def _perform(self, command: str) -> None:
         try:
             answer = self._commands.run(command)
         except CommandError as error:
@@ -94,8 +100,13 @@ class Port:
 
     def _key_up(self, key: KeyDown) -> None:
         self._key_down = False
-        key.let_go()
-        self._write("OK")
+        with self._owner.minding("a key that is let go", self._failed):
+            key.let_go()
+            self._write("OK")
+
+    def _failed(self) -> None:
+        """Each command has an answer, that of one which failed within too."""
+        self._refuse(CommandError(*SYNTAX))
 
     def _checked(self, line: bytes | None) -> str:
         """The command of a line; CommandError for one that is damaged or, where CRC is compulsory, bare."""

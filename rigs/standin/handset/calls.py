@@ -17,6 +17,8 @@ class State(Enum):
     HOLDING = "holding"
     HELD = "held"
     RETRIEVING = "retrieving"
+    JOINING = "joining"
+    TRANSFERRING = "transferring"
 
 
 @dataclass
@@ -27,13 +29,28 @@ class HandsetCall:
     outgoing: bool
     number: str
     name: str = ""
+    listed: str = ""
+    """The number that the call list keeps: of an outgoing call the one that was dialled."""
     line: str = ""
     state: State = State.CALLING
     answering: bool = False
     remote_held: bool = False
+    joined: bool = False
+    """Whether it is one of the two calls of a conference."""
     connected_at: float | None = None
     digits: str = ""
     notice: str = ""
+    why: str = ""
+    auto: bool = False
+
+    def __post_init__(self) -> None:
+        self.listed = self.number
+
+    def identify(self, number: str, name: str) -> None:
+        """Who the far end turned out to be; without a number only the name is another."""
+        self.number, self.name = number or self.number, name
+        if not self.outgoing or not self.listed:
+            self.listed = self.number
 
     @property
     def who(self) -> str:
@@ -41,9 +58,18 @@ class HandsetCall:
         return self.name or self.number
 
     @property
+    def held(self) -> bool:
+        """Whether it is on hold."""
+        return self.state is State.HELD
+
+    @property
     def answered(self) -> bool:
         """True once it has been connected."""
         return self.connected_at is not None
+
+    def note(self, notice: str = "", why: str = "") -> None:
+        """What the display says beside the state, with the reason for it; nothing any more if nothing is given."""
+        self.notice, self.why = notice, why
 
     def connected(self) -> None:
         """The talking begins (or goes on)."""

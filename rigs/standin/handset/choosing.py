@@ -44,9 +44,15 @@ class Choice:
             self._at = (self._at + (1 if key == "DOWN" else -1)) % count
         elif key in {"OK", "SOFT1", "RIGHT"} and count:
             self.choose(self._at)
-        elif key in {"SOFT2", "LEFT"}:
-            self._handset.back()
-        elif key == "ONHOOK":
-            self._handset.home()
         else:
-            self._handset.events.beep("ERROR")
+            leave(self._handset, key)
+
+
+def leave(handset: Handset, key: str) -> None:
+    """The keys that lead out of a screen of the menu; others are wrong there."""
+    if key in {"SOFT2", "LEFT"}:
+        handset.back()
+    elif key == "ONHOOK":
+        handset.home()
+    else:
+        handset.events.beep("ERROR")

@@ -1,4 +1,4 @@
-"""The handset's texts and constants, from texts.yaml and constants.yaml."""
+"""The handset's texts, constants and letters, from texts.yaml, constants.yaml and letters.yaml."""
 
 from __future__ import annotations
 
@@ -42,6 +42,16 @@ def _worded(key: str) -> str:
 def constant(key: str) -> Any:
     """A figure by name: seconds end in _s, milliseconds in _ms."""
     return _load("constants.yaml")[key]
+
+
+def short_reason(key: str) -> str:
+    """How it reads beside a failure; nothing where no text is known for it."""
+    return reason(key) if key != "failed" else ""
+
+
+def letters() -> dict[str, Any]:
+    """The keys of letters.yaml."""
+    return _load("letters.yaml")
 
 
 def reason(key: str, said: str = "") -> str:

@@ -29,6 +29,12 @@ def screen(lines: list[str | Row], left: str = "", right: str = "") -> list[Row]
     return [*body, soft_keys(left, right)]
 
 
+def wrapped(text: str) -> list[str]:
+    """A long text in rows of the display's width; one row at least."""
+    width = constant("columns")
+    return [text[at : at + width] for at in range(0, len(text), width)] or [""]
+
+
 class Display:
     """What is on the glass; `on_change` is called after each change of it."""
 

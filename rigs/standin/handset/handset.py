@@ -5,14 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 
 from rigs.standin.air import protocol as air
+from rigs.standin.air.directory import DirectoryEnd, DirectoryHit
 from rigs.standin.air.medium import Medium
 from rigs.standin.air.portable_part import LinkState, PortablePart
 from rigs.standin.core.strategies import Strategies
 from rigs.standin.handset import call_screen
 from rigs.standin.handset.clock import Clock
 from rigs.standin.handset.data import constant, text
+from rigs.standin.handset.directory import Directory
 from rigs.standin.handset.display import Display, Row, screen
 from rigs.standin.handset.events import Events, Kind
+from rigs.standin.handset.forwarding import Forwarded
 from rigs.standin.handset.lists import CallLists
 from rigs.standin.handset.memory import Memory
 from rigs.standin.handset.phone import Phone
@@ -50,11 +53,14 @@ class Handset:
         self.clock = Clock()
         self.lists = CallLists(self.memory)
         self.phone = Phone(self)
+        self.directory = Directory(self)
         self.ringer_volume: int = self.memory.values.get("ringer", 5)
         self.voice.volume = self.memory.values.get("speaker", constant("speaker_normal"))
         self.keys_locked: bool = self.memory.values.get("locked", False)
         self.dnd: bool = False
+        self.forwarded = Forwarded()
         self.messages = 0
+        self.line: str = ""
         self.loud = False
         self.seized = False
         self.powered = False
@@ -95,7 +101,7 @@ class Handset:
     # -- keys
 
     def press(self, key: str, milliseconds: int = 0) -> None:
-        """A key went down and up; long presses: POWER switches off, # locks the keys, * silences the ringer."""
+        """A key went down and up; long presses: POWER off, # locks, * silences the ringer, digits are speed dial."""
         if not self.powered:
             if key == "POWER":
                 self.switch(True)
@@ -116,6 +122,8 @@ class Handset:
             self.turn_ringer(-self.ringer_volume)
         elif self.phone.calls:
             self.phone.press(key)
+        elif long and key.isdigit() and isinstance(self.screen, Idle):
+            self.place_call("", key=key)
         else:
             self.screen.press(key)
         self.refresh()
@@ -174,6 +182,7 @@ class Handset:
             "BATTERY": True,
             "SILENT": self.ringer_volume == 0,
             "DND": self.dnd,
+            "FORWARD": bool(self.forwarded.line),
             "MISSED": bool(self.lists.unseen),
             "MESSAGE": bool(self.messages),
             "LOCK": self.keys_locked,
@@ -202,11 +211,11 @@ class Handset:
         if isinstance(self.screen, Dialling) and self.screen.number:
             self.place_call(self.screen.number)
 
-    def place_call(self, number: str) -> None:
-        """Calls; the dialling screen is gone when the call is over."""
+    def place_call(self, number: str, *, key: str = "") -> None:
+        """Calls a number or what a key stands for; the dialling screen is gone when the call is over."""
         self.seized = False
         self.home()
-        self.phone.place(number)
+        self.phone.place(number, key)
         self.refresh()
 
     # -- ringer, volumes, switches
@@ -260,10 +269,14 @@ class Handset:
     def _message(self, message: air.Message) -> None:
         if isinstance(message, air.Info):
             self._name, self.dnd, self.messages = message.name, message.dnd, message.messages
+            self.line = message.line
+            self.forwarded = Forwarded(message.forward, message.forward_to, message.forward_s)
             self.clock.set(message.clock)
             self.tick()
         elif isinstance(message, air.Page):
             self._page(message.on)
+        elif isinstance(message, DirectoryHit | DirectoryEnd):
+            self.directory.heard(message)
         else:
             self._end_popup()
             self.phone.message(message)

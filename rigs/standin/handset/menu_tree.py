@@ -10,8 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from rigs.standin.air import protocol as air
+from rigs.standin.handset import forwarding
 from rigs.standin.handset.choosing import Choice
 from rigs.standin.handset.data import constant, text
+from rigs.standin.handset.directory import Asking
 from rigs.standin.handset.list_screens import CallList
 from rigs.standin.handset.lists import KINDS, Kind
 from rigs.standin.handset.registering import Registering
@@ -23,6 +26,11 @@ if TYPE_CHECKING:
 def ringer_up(handset: Handset) -> None:
     """One step louder, silent after the loudest."""
     handset.turn_ringer(1 if handset.ringer_volume < constant("ringer_volumes") else -handset.ringer_volume)
+
+
+def next_line(handset: Handset) -> None:
+    """Asks the base to call by the handset's next line."""
+    handset.part.send(air.Facility(handset.part.ipui, "line", True))
 
 
 def _open_list(kind: Kind, handset: Handset) -> None:
@@ -39,12 +47,17 @@ ACTS: dict[str, Callable[[Handset], None]] = {
     "missed_calls": partial(_open_list, "missed"),
     "received_calls": partial(_open_list, "received"),
     "dialed_numbers": partial(_open_list, "dialed"),
+    "next_line": next_line,
+    "directory": lambda handset: handset.open(Asking(handset)),
     "register": lambda handset: handset.open(Registering(handset)),
+    **{f"forward_{case}": partial(forwarding.switch, case) for case in forwarding.CASES},
 }
 FIGURES: dict[str, Callable[[Handset], str]] = {
     "dnd": lambda handset: text("menu.on" if handset.dnd else "menu.off"),
     "ringer_volume": lambda handset: str(handset.ringer_volume),
+    "line": lambda handset: handset.line,
     **{kind: partial(_count, kind) for kind in KINDS},
+    **{f"forward_{case}": partial(forwarding.state, case) for case in forwarding.CASES},
 }
 
 

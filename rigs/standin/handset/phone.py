@@ -6,15 +6,18 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from rigs.standin.air import protocol as air
+from rigs.standin.handset import consulting, transferring
 from rigs.standin.handset.calls import HandsetCall, State
-from rigs.standin.handset.data import constant, reason, text
+from rigs.standin.handset.data import constant, reason, short_reason, text
 from rigs.standin.handset.strategies import (
     AnswerKeyStrategy,
     ListingStrategy,
 )
 
 if TYPE_CHECKING:
+    from rigs.standin.handset.consulting import SecondNumber
     from rigs.standin.handset.handset import Handset
+    from rigs.standin.handset.transferring import TransferTarget
 
 DIGITS = frozenset("0123456789*#")
 
@@ -25,6 +28,7 @@ class Phone:
     def __init__(self, handset: Handset) -> None:
         self.handset = handset
         self.calls: list[HandsetCall] = []
+        self.entry: TransferTarget | SecondNumber | None = None
         self._made = 0
         self._next: HandsetCall | None = None  # to be answered or resumed as soon as the other call is on hold
         self._setup_timer: asyncio.TimerHandle | None = None
@@ -32,8 +36,8 @@ class Phone:
 
     @property
     def current(self) -> HandsetCall | None:
-        """The call the display is about: one that talks or is being made, else a ringing one, else a held one."""
-        order = {State.INCOMING: 1, State.HELD: 2}
+        """The call the display is about: one that is transferred, else one that talks or is made, rings, is held."""
+        order = {State.TRANSFERRING: -1, State.INCOMING: 1, State.HELD: 2}
         return min(self.calls, key=lambda call: order.get(call.state, 0), default=None)
 
     @property
@@ -48,15 +52,20 @@ class Phone:
         current = self.current
         return next((c for c in self.calls if c.state is State.HELD and c is not current), None)
 
+    @property
+    def conference(self) -> list[HandsetCall]:
+        """The calls of a conference, in the order in which they came; empty without one."""
+        return [call for call in self.calls if call.joined]
+
     # -- what the user does
 
-    def place(self, number: str) -> None:
-        """Calls a number."""
+    def place(self, number: str, key: str = "") -> None:
+        """Calls a number, or what a key stands for at the base."""
         self._made += 1
         call = HandsetCall(f"h{self.handset.number}-{self._made}", outgoing=True, number=number)
         self.calls.append(call)
         self.handset.events.hook(True)
-        if not self.say(air.Setup(self.handset.part.ipui, call.call, number)):
+        if not self.say(air.Setup(self.handset.part.ipui, call.call, number, key=key)):
             self.end(call, "no base")
             return
         loop = asyncio.get_running_loop()
@@ -66,6 +75,9 @@ class Phone:
         """A key while there is a call."""
         current, waiting = self.current, self.waiting
         assert current is not None
+        if self.entry is not None:
+            self.entry.press(key)
+            return
         answers = self.handset.strategies.get(AnswerKeyStrategy).answers(key)
         if current.state is State.INCOMING:
             self._press_ringing(current, key, answers)
@@ -74,7 +86,8 @@ class Phone:
         elif waiting is not None and key == "SOFT2":
             self.hang_up(waiting)
         elif key == "ONHOOK" or (key == "SOFT2" and not current.answered):
-            self.hang_up(current)
+            for call in self.conference or transferring.both(current, self.calls):
+                self.hang_up(call)
         elif key in {"VOLUP", "VOLDOWN"}:
             self.handset.turn_speaker(1 if key == "VOLUP" else -1)
         elif key == "SPEAKER":
@@ -95,10 +108,20 @@ class Phone:
         if call.state is State.CONNECTED and key in DIGITS:
             call.digits = (call.digits + key)[-constant("columns") :]
             self.say(air.Keypad(self.handset.part.ipui, call.call, key, constant("dtmf_ms")))
+        elif key == "SOFT2" and call.state is State.CONNECTED and self.other_held is not None:
+            self._join(call, self.other_held)
         elif key in {"HOLD", "SOFT1"} and call.state is State.CONNECTED:
-            self._hold(call, then=self.other_held)
+            for one in self.conference or [call]:
+                self.hold(one, then=None if one.joined else self.other_held)
         elif key in {"HOLD", "SOFT1"} and call.state is State.HELD:
-            self._retrieve(call)
+            for one in self.conference or [call]:
+                self._retrieve(one)
+        elif consulting.may_begin(self, call, key):
+            self.entry = consulting.SecondNumber(self, call, key)
+        elif key == "TRANSFER" and self.other_held is not None and not call.joined:
+            transferring.join(self, call, self.other_held)
+        elif key in {"TRANSFER", "SOFT2"} and call.state in {State.CONNECTED, State.HELD} and not call.joined:
+            transferring.begin(self, call)
         else:
             self.handset.events.beep("ERROR")
 
@@ -117,17 +140,25 @@ class Phone:
     def _accept(self, waiting: HandsetCall) -> None:
         current = self.current
         if current is not None and current.state is State.CONNECTED:
-            self._hold(current, then=waiting)
+            self.hold(current, then=waiting)
         elif current is not None and current.state is State.HELD:
             self._answer(waiting)
 
-    def _hold(self, call: HandsetCall, then: HandsetCall | None) -> None:
-        call.state, call.notice, self._next = State.HOLDING, "", then
+    def hold(self, call: HandsetCall, then: HandsetCall | None = None) -> None:
+        """Asks the base to hold a call; `then` is answered or resumed as soon as it is."""
+        call.state, self._next = State.HOLDING, then
+        call.note()
         self.say(air.Hold(self.handset.part.ipui, call.call))
 
     def _retrieve(self, call: HandsetCall) -> None:
-        call.state, call.notice = State.RETRIEVING, ""
+        call.state = State.RETRIEVING
+        call.note()
         self.say(air.Retrieve(self.handset.part.ipui, call.call))
+
+    def _join(self, call: HandsetCall, other: HandsetCall) -> None:
+        call.state = State.JOINING
+        call.note()
+        self.say(air.Join(self.handset.part.ipui, call.call, other.call))
 
     # -- what the base says
 
@@ -156,23 +187,51 @@ class Phone:
             case air.RetrieveAck():
                 call.connected()
             case air.RetrieveReject():
-                call.state, call.notice = State.HELD, text("call.hold_failed")
+                call.state = State.HELD
+                call.note(text("call.hold_failed"))
+            case air.JoinAck() | air.JoinReject():
+                self._joined(call, message)
             case air.Notify():
                 call.remote_held = message.held
+            case air.TransferProgress():
+                call.state = State.TRANSFERRING
+            case air.TransferReject():
+                call.state = State.HELD
+                for one in filter(lambda one: one.answered, self.calls):
+                    one.note(text("call.transfer_failed"), short_reason(message.reason))
             case air.Identify():
-                call.number, call.name = message.number or call.number, message.name
+                call.identify(message.number, message.name)
         self._follow_slot()
 
     def _offered(self, message: air.Setup) -> None:
         handset = self.handset
+        known = next((call for call in self.calls if call.call == message.call), None)
+        if known is not None:
+            known.auto = message.auto_s == 0
+            self.answer_by_itself(known)
+            return
         if len(self.calls) >= constant("calls"):
             self.say(air.Release(handset.part.ipui, message.call, "busy"))
             return
         number = message.number or text("call.anonymous")
-        call = HandsetCall(message.call, False, number, message.name, message.line, State.INCOMING)
+        call = HandsetCall(message.call, False, number, message.name, line=message.line, state=State.INCOMING)
         self.calls.append(call)
+        call.auto = message.auto_s >= 0 and self.calls == [call]  # nobody is heard in another call without a key
+        if call.auto and message.auto_s == 0:
+            self.answer_by_itself(call)
+            return
         self.say(air.Alerting(handset.part.ipui, call.call))
         self._ring()
+        if call.auto:
+            asyncio.get_running_loop().call_later(message.auto_s, self.answer_by_itself, call)
+
+    def answer_by_itself(self, call: HandsetCall) -> None:
+        """Loud, and with a tone that warns who is near: the microphone is open."""
+        if self.calls == [call] and call.state is State.INCOMING and not call.answering:
+            self.handset.loud = True
+            self._answer(call)
+        else:
+            call.auto = False
 
     def _stray(self, message: air.Message) -> None:
         if isinstance(message, air.CallProceeding | air.Connect | air.ConnectAck):
@@ -181,12 +240,17 @@ class Phone:
                 self.handset.part.drop_link()
 
     def _connected(self, call: HandsetCall) -> None:
+        if call.auto and not call.answered:
+            call.notice = text("call.auto")
+            self.handset.voice.signal("auto")
         call.connected()
         self._ring()
         self.handset.tick()
 
     def _held(self, call: HandsetCall) -> None:
         call.state = State.HELD
+        if self.entry is not None:
+            self.entry.held()
         following, self._next = self._next, None
         if following is None or following not in self.calls:
             return
@@ -196,9 +260,18 @@ class Phone:
             self._retrieve(following)
 
     def _hold_refused(self, call: HandsetCall) -> None:
-        self._next = None
+        self._next = self.entry = None
         call.connected()
-        call.notice = text("call.hold_failed")
+        call.note(text("call.hold_failed"))
+
+    def _joined(self, call: HandsetCall, answer: air.JoinAck | air.JoinReject) -> None:
+        other = next((one for one in self.calls if one.call == answer.other), None)
+        call.connected()
+        if other is not None and isinstance(answer, air.JoinAck):
+            other.connected()
+            call.joined = other.joined = True
+        else:
+            call.note(text("call.join_failed"))
 
     def _no_reaction(self, call: HandsetCall) -> None:
         if call in self.calls:
@@ -210,6 +283,10 @@ class Phone:
         """A call is over: it is listed, the next one comes forward, or the idle screen comes back."""
         handset = self.handset
         self.calls.remove(call)
+        for left in self.calls:
+            left.joined = False
+        if self.entry is not None and self.entry.call is call:
+            self.entry = None
         self._disarm()
         kind = handset.strategies.get(ListingStrategy).kind(call, why, by_user)
         if kind is not None:
@@ -249,10 +326,11 @@ class Phone:
             self._beep_timer = None
 
     def _knock(self) -> None:
-        if self.waiting is None:
+        if not any(call.state is State.INCOMING and not call.answering for call in self.calls):
             self._beep_timer = None
             return
         self.handset.events.beep("WAITING")
+        self.handset.voice.signal("waiting")
         self._beep_timer = asyncio.get_running_loop().call_later(constant("waiting_beep_s"), self._knock)
 
     def _follow_slot(self) -> None:

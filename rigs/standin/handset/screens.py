@@ -8,8 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from rigs.standin.air.portable_part import LinkState
-from rigs.standin.handset.data import constant, text
-from rigs.standin.handset.display import Row, screen
+from rigs.standin.handset.data import constant, letters, text
+from rigs.standin.handset.display import Row, screen, wrapped
+from rigs.standin.handset.letters import Letters
 from rigs.standin.handset.menu_tree import Menu, tree
 from rigs.standin.handset.registering import DIGITS, Registering
 from rigs.standin.handset.strategies import ClockFaceStrategy, DiallingStrategy
@@ -53,6 +54,8 @@ class Idle:
         handset = self._handset
         if key in DIGITS:
             handset.open(Dialling(handset, key))
+        elif key == letters()["switch"]:
+            handset.open(Dialling(handset, letters=True))
         elif key in {"OFFHOOK", "SPEAKER"}:
             handset.seize(loud=key == "SPEAKER")
         elif key == "SOFT1":
@@ -63,6 +66,8 @@ class Idle:
             handset.open(Menu(handset))
         elif key in {"VOLUP", "VOLDOWN"}:
             handset.turn_ringer(1 if key == "VOLUP" else -1)
+        elif key == "MESSAGE":
+            handset.place_call("", key=key)
         elif key not in {"ONHOOK", "POWER"}:
             handset.events.beep("ERROR")
 
@@ -74,7 +79,9 @@ class Idle:
             return text("status.lost")
         if handset.keys_locked:
             return text("status.locked")
-        return text("status.dnd") if handset.dnd else ""
+        if handset.forwarded.to("always"):  # it comes before do not disturb: no call gets here
+            return handset.forwarded.line
+        return text("status.dnd") if handset.dnd else handset.forwarded.line
 
     def _events(self) -> str:
         unseen = self._handset.lists.unseen
@@ -87,26 +94,39 @@ class Idle:
 class Dialling:
     """A number on its way in: with the hook down it waits for OFFHOOK, with the line seized for a pause."""
 
-    def __init__(self, handset: Handset, number: str = "") -> None:
+    def __init__(self, handset: Handset, number: str = "", *, letters: bool = False) -> None:
         self._handset = handset
         self.number = handset.strategies.get(DiallingStrategy).append("", number) if number else ""
+        self._letters = Letters(on=letters)
 
     def rows(self) -> list[Row]:
-        return screen([text("dial.title"), self.number], text("soft.dial"), text("soft.clear"))
+        title = text("dial.letters" if self._letters.on else "dial.title")
+        return screen([title, *wrapped(self.number)], text("soft.dial"), text("soft.clear"))
 
     def press(self, key: str) -> None:
         handset = self._handset
         if key in DIGITS and len(self.number) < constant("dialled_digits"):
-            self.number = handset.strategies.get(DiallingStrategy).append(self.number, key)
+            self.number = self._with(key)
             handset.digit_dialled()
+        elif key == letters()["switch"]:
+            self._letters.switch()
+        elif key == letters()["next"]:
+            self._letters.end_letter()
         elif key in {"OFFHOOK", "SPEAKER", "OK", "SOFT1"} and self.number:
             handset.place_call(self.number)
         elif key in {"SOFT2", "LEFT"} and self.number:
+            self._letters.end_letter()
             self.number = handset.strategies.get(DiallingStrategy).erase(self.number)
             if not self.number and not handset.seized:
                 handset.home()
         elif key in {"ONHOOK", "SOFT2"}:
             handset.home()
+
+    def _with(self, key: str) -> str:
+        """The number with one more key."""
+        if self._letters.on:
+            return self._letters.typed(self.number, key)
+        return self._handset.strategies.get(DiallingStrategy).append(self.number, key)
 
 
 class Notice:

@@ -14,16 +14,16 @@ class ListingStrategy(Strategy):
     """Which list a call goes to when it is over."""
 
     def kind(self, call: HandsetCall, reason: str, by_user: bool) -> Kind | None:
-        """The list; None for a call that leaves no trace: rejected here, or answered on another handset or phone."""
+        """The list; None for a call that leaves no trace: to no number, rejected here, or answered on another phone."""
         if call.outgoing:
-            return "dialed"
+            return "dialed" if call.listed else None
         if call.answered:
             return "received"
         return None if by_user or reason == "answered elsewhere" else "missed"
 
     def entry(self, call: HandsetCall, at: float | None) -> Entry:
         """What the list keeps of a call that ended at this moment of the handset's clock."""
-        return Entry(call.number, call.name, at)
+        return Entry(call.listed, call.name, at)
 
 
 class DiallingStrategy(Strategy):

@@ -19,6 +19,7 @@ from rigs.standin.handset.strategies import SpeakerStrategy
 from rigs.standin.media.spandsp import FRAME_SAMPLES, G726Decoder, G726Encoder
 
 LATE_FRAMES = 5  # a longer stall is not made up for
+SILENT_FRAMES = 3  # without any from the air so long, the ear hears what the handset itself makes
 Heard = Callable[[float, list[Tone]], None]
 
 
@@ -52,8 +53,8 @@ class Ear:
         done(level(heard), tones(heard))
 
 
-class Mouth:
-    """The microphone path: the dongle's tone, or silence."""
+class Oscillator:
+    """A tone for a while, silence before and after: what the dongle says into the microphone, a signal at the ear."""
 
     def __init__(self) -> None:
         self._hertz = 0.0
@@ -70,9 +71,14 @@ class Mouth:
         """Silence at once."""
         self._until = 0.0
 
+    @property
+    def sounds(self) -> bool:
+        """True until the tone is over."""
+        return asyncio.get_running_loop().time() < self._until
+
     def frame(self) -> Samples:
         """The next 20 ms; the phase goes on from frame to frame."""
-        if asyncio.get_running_loop().time() >= self._until:
+        if not self.sounds:
             return np.zeros(FRAME_SAMPLES, np.int16)
         at = np.arange(self._sample, self._sample + FRAME_SAMPLES)
         self._sample += FRAME_SAMPLES
@@ -84,13 +90,15 @@ class VoicePath:
 
     def __init__(self, send: Callable[[bytes], None], strategies: Strategies) -> None:
         self.ear = Ear()
-        self.mouth = Mouth()
+        self.mouth = Oscillator()
+        self._signal = Oscillator()
         self.volume = constant("speaker_normal")
         self._send = send
         self._strategies = strategies
         self._encoder: G726Encoder | None = None
         self._decoder: G726Decoder | None = None
         self._beat: asyncio.Handle | None = None
+        self._heard_at = 0.0
         self._due = 0.0
 
     @property
@@ -120,7 +128,18 @@ class VoicePath:
         gain = 10 ** (self._strategies.get(SpeakerStrategy).decibel(self.volume) / 20)
         if gain != 1.0:
             samples = np.clip(samples * gain, -32768, 32767).astype(np.int16)
-        self.ear.hear(samples)
+        self._heard_at = asyncio.get_running_loop().time()
+        self.ear.hear(self._with_signal(samples))
+
+    def signal(self, kind: str) -> None:
+        """A tone of `signals` in constants.yaml, beside what the far end says and at this ear alone."""
+        self._signal.tone(*constant("signals")[kind])
+
+    def _with_signal(self, samples: Samples) -> Samples:
+        if not self._signal.sounds:
+            return samples
+        both: Samples = np.clip(samples.astype(np.int32) + self._signal.frame(), -32768, 32767).astype(np.int16)
+        return both
 
     def _tick(self) -> None:
         loop = asyncio.get_running_loop()
@@ -130,4 +149,6 @@ class VoicePath:
         self._due += FRAME_SECONDS
         self._beat = loop.call_at(self._due, self._tick)
         assert self._encoder is not None
+        if self._signal.sounds and loop.time() - self._heard_at > SILENT_FRAMES * FRAME_SECONDS:
+            self.ear.hear(self._signal.frame())  # nothing comes that it could go with, as on hold
         self._send(self._encoder.encode(self.mouth.frame().tobytes()))

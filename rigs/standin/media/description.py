@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from rigs.standin.media.srtp import Crypto
+
 Direction = Literal["sendrecv", "sendonly", "recvonly", "inactive"]
 
 TELEPHONE_EVENT = "telephone-event"
@@ -28,7 +30,8 @@ class MediaDescription:
     """One side of an audio line: where it listens, what it speaks, in which order.
 
     `codecs` leaves telephone-event out: its number stands in `telephone_event`, None when the side has none.
-    `ptime` is in ms, None when the side does not say. `address` 0.0.0.0 is the old form of hold (RFC 3264 section 8.4).
+    `ptime` is in ms, None when the side does not say. `crypto` are its keys, if any, and the `profile` says whether it
+    asks for them. `address` 0.0.0.0 is the old form of hold (RFC 3264 section 8.4).
     """
 
     address: str
@@ -37,3 +40,10 @@ class MediaDescription:
     direction: Direction = "sendrecv"
     ptime: int | None = None
     telephone_event: int | None = None
+    profile: str = "RTP/AVP"
+    crypto: tuple[Crypto, ...] = ()
+
+    @property
+    def encrypted(self) -> bool:
+        """Whether the side asks for SRTP and for nothing else (RFC 3711 section 12)."""
+        return "SAVP" in self.profile.upper()

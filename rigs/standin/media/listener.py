@@ -10,6 +10,7 @@ from .description import MediaDescription
 from .dtmf import HeardDigits
 from .jitter import JitterBuffer, Packet
 from .reception import Reception
+from .sources import Sources
 from .spandsp import Packing
 
 
@@ -20,6 +21,7 @@ class Listener:
         self.buffer = JitterBuffer(self._play)
         self.reception = Reception()
         self.heard = HeardDigits()
+        self._sources = Sources()
         self.unknown = 0
         self._codings: dict[int, tuple[str, str, Packing]] = {}
         self._paths: dict[int, NetworkToAir] = {}
@@ -39,10 +41,16 @@ class Listener:
     def take(self, data: bytes, audible: bool) -> tuple[bool, tuple[str, int] | None]:
         """Takes a datagram: whether it belongs to the stream, and the digit that ended with it, if one did."""
         packet = rtp.parse(data)
-        event = packet is not None and packet.payload_type in self._event_types
-        if packet is None or not (event or packet.payload_type in self._codings):
+        if packet is None or packet.payload_type not in self._event_types | self._codings.keys():
             self.unknown += 1
             return False, None
+        digit, admitted = None, self._sources.admitted(packet)
+        for one in admitted:
+            digit = self._hear(one, audible) or digit
+        return bool(admitted), digit
+
+    def _hear(self, packet: rtp.RtpPacket, audible: bool) -> tuple[str, int] | None:
+        event = packet.payload_type in self._event_types
         clock = int(time.monotonic() * 8000)
         if self.reception.packet(packet):
             self.buffer.reset()
@@ -51,7 +59,7 @@ class Listener:
         if audible:
             length = 0 if event else self._milliseconds(packet)
             self.buffer.put(packet.sequence, Packet(packet.payload_type, packet.payload, length))
-        return True, self.heard.packet(packet.timestamp, packet.payload) if event else None
+        return self.heard.packet(packet) if event else None
 
     def _milliseconds(self, packet: rtp.RtpPacket) -> int:
         name = self._codings[packet.payload_type][0]

@@ -6,10 +6,14 @@ from dataclasses import dataclass
 
 from .rtp import RtpPacket
 
+MAX_DROPOUT, MAX_MISORDER = 3000, 100
+"""Steps forward and back in the numbers of one stream; a larger one is a stream that begins anew (A.1)."""
+
 
 @dataclass(slots=True)
 class Reception:
-    """Statistics of one source; a new SSRC starts anew."""
+    """Statistics of one source; a new SSRC starts anew, and so does one whose numbers jump (A.1): a far end that was
+    on hold may go on anywhere."""
 
     ssrc: int | None = None
     packets: int = 0
@@ -20,15 +24,22 @@ class Reception:
     _transit: int | None = None
     _expected_before: int = 0
     _received_before: int = 0
+    _after_jump: int | None = None
 
     def packet(self, packet: RtpPacket) -> bool:
         """Counts a packet; True if it is the first of a new source."""
         fresh = packet.ssrc != self.ssrc
-        if fresh:
+        difference = (packet.sequence - self.highest + 0x8000 & 0xFFFF) - 0x8000
+        jumped = not fresh and not -MAX_MISORDER < difference < MAX_DROPOUT
+        if jumped and packet.sequence != self._after_jump:  # two in a row are needed for a jump to be believed
+            self._after_jump = packet.sequence + 1 & 0xFFFF
+            return False
+        self._after_jump = None
+        if fresh or jumped:
             self.ssrc, self.packets, self.octets, self.jitter, self._transit = packet.ssrc, 0, 0, 0.0, None
             self._base = self.highest = packet.sequence
             self._expected_before = self._received_before = 0
-        difference = (packet.sequence - self.highest + 0x8000 & 0xFFFF) - 0x8000
+            difference = 0
         if difference > 0:
             self.highest += difference
         self.packets += 1

@@ -49,8 +49,8 @@ class Reports:
             self._timer = asyncio.get_running_loop().call_later(wait, self._due)
 
     def _due(self) -> None:
-        self.send()
         self._plan(1.0)
+        self.send()
 
     def send(self, *, bye: bool = False) -> None:
         """A report, on hold too, so that the far end knows that we are there; or the leave of a stream that ends."""

@@ -9,6 +9,8 @@ import struct
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from .srtp import Protection
+
 Address = tuple[str, int]
 Receiver = Callable[[bytes, Address], None]
 
@@ -68,6 +70,8 @@ class PortPair:
         self._interface = interface
         self._loop = asyncio.get_running_loop()
         self.refused = 0
+        self.protection: Protection | None = None
+        """Encrypts and decrypts all packets of the pair, if it is set."""
         self._sockets: list[socket.socket] = []
         for port in ports:
             with contextlib.suppress(OSError):
@@ -84,6 +88,8 @@ class PortPair:
     def send(self, data: bytes, to: Address, *, rtcp: bool = False) -> None:
         """A datagram that the kernel does not take is lost, as on a full wire."""
         one = self._sockets[rtcp]
+        if self.protection is not None:
+            data = self.protection.protect(data, rtcp=rtcp)
         try:
             one.sendto(data, self._sockaddr(one, to))
         except OSError:
@@ -107,6 +113,8 @@ class PortPair:
                 continue
             if one.fileno() < 0:
                 return
+            if self.protection is not None:  # what cannot be read is no packet
+                data = self.protection.unprotect(data, rtcp=one is self._sockets[1]) or b""
             receiver(data, (source[0].removeprefix("::ffff:").partition("%")[0], source[1]))
             if one.fileno() < 0:
                 return

@@ -44,6 +44,7 @@ class Sender:
         self._ports = ports
         self._strategies = strategies
         self._metronome: Metronome | None = None
+        self._running = False
         self._format: Format | None = None
         self._path: AirToNetwork | None = None
         self._speech = bytearray()
@@ -82,14 +83,18 @@ class Sender:
         if self._metronome is not None and self._metronome.milliseconds != form.ptime:
             self.stop()
             self.start()
+        elif self._running:
+            self.start()
 
     def start(self) -> None:
-        """Packets are due from now on."""
+        """Packets are due from now on, or from the first format on: the answer to a late offer comes with the ACK."""
+        self._running = True
         if self._metronome is None and self._format is not None:
             self._metronome = Metronome(self._format.ptime, self._beat)
 
     def stop(self) -> None:
         """No packet is due any more."""
+        self._running = False
         if self._metronome is not None:
             self._metronome.stop()
             self._metronome = None
@@ -148,15 +153,17 @@ class Sender:
         """Sends a packet of the digit under way, if there is one."""
         shape = self._strategies.get(DtmfStrategy)
         first = False
+        if form.telephone_event is None:  # a new answer may take events away in the middle of a digit
+            self._digit = None
+            return False
         if self._digit is None:
             self._pause_ms = max(0, self._pause_ms - form.ptime)
-            if self._pause_ms or not self._digits or form.telephone_event is None:
+            if self._pause_ms or not self._digits:
                 return False
             self._digit = SendingDigit.of(*self._digits.popleft(), self.timestamp)
             first = True
         digit = self._digit
         payload = digit.packet(form.ptime, shape)
-        assert form.telephone_event is not None
         self._send(form.telephone_event, digit.began, payload, first)
         if digit.over(shape):
             self._digit, self._pause_ms = None, PAUSE_MS

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from . import codecs, preference
+from . import codecs, preference, srtp
 from .clock import Metronome
 from .codecs import BY_NAME, AirToNetwork
 from .description import CodecSpec, Direction, MediaDescription
@@ -16,8 +16,10 @@ from .reports import Reports
 from .rtp import Address, PortPair
 from .sender import Format, Sender
 from .spandsp import AIR_FRAME, G726Encoder
+from .srtp import Crypto
 from .strategies import (
     EarpieceStrategy,
+    EncryptionStrategy,
     MediaTosStrategy,
     MicrophoneStrategy,
     PacketTimeStrategy,
@@ -62,6 +64,7 @@ class MediaSession:
         user = device.settings.get("user_name", identity) or device.settings.get("base_name")
         cname = f"{user}@{preference.address(device)}"
         self._reports = Reports(ports, self._choices, self._sender, self._listener, cname)
+        self._own_keys: tuple[Crypto, ...] = ()
         self._local: MediaDescription | None = None
         self._remote: MediaDescription | None = None
         self._left_behind: Address | None = None
@@ -90,17 +93,45 @@ class MediaSession:
 
     def local_offer(self, direction: Direction) -> MediaDescription:
         """All enabled codecs in order; the address is the base's IPv4 address, else its first IPv6 one."""
-        return preference.offer(self._device, self.identity, self.port, direction)
+        plain = preference.offer(self._device, self.identity, self.port, direction)
+        agreed = self._remote.profile if self._remote is not None else ""
+        clear = agreed and self._ports.protection is None  # a far end that knows no keys would refuse the change
+        if clear or not self.encryption:
+            return plain
+        profile = self._choices.get(EncryptionStrategy).profile(agreed)
+        return replace(plain, profile=profile, crypto=self._kept_keys())
+
+    @property
+    def encryption(self) -> bool:
+        """Whether RTP Encryption is switched on for the identity."""
+        return self._device.settings.bool("rtp_encryption", self.identity)
+
+    def _kept_keys(self) -> tuple[Crypto, ...]:
+        """The keys of this side: the same as long as the session lasts, so that its packet counters go on."""
+        self._own_keys = self._own_keys or srtp.fresh()
+        return self._own_keys
 
     def local_answer(self, remote: MediaDescription, direction: Direction) -> MediaDescription | None:
         """The formats of an offer that we speak, under the offer's numbers; None if there is none (488)."""
-        return preference.answer(self.local_offer(direction), remote, self._device, self.identity)
+        plain = preference.offer(self._device, self.identity, self.port, direction)
+        own = preference.answer(plain, remote, self._device, self.identity)
+        if own is None or not (remote.encrypted or remote.crypto):
+            return own
+        if self.encryption and self._choices.get(EncryptionStrategy).encrypts(remote):
+            return replace(own, profile=remote.profile, crypto=(self.key_for(remote.crypto[0]),))
+        return None if remote.encrypted else own
+
+    def key_for(self, theirs: Crypto) -> Crypto:
+        """The answer to a line of an offer: its tag and suite, and our key of this suite."""
+        own = next(key for key in self._kept_keys() if key.suite == theirs.suite)
+        return replace(own, tag=theirs.tag)
 
     def apply(self, local: MediaDescription, remote: MediaDescription) -> None:
         """Takes an offer and its answer into use at once, running or not; ValueError if no codec is common to both."""
         chosen = next((theirs for theirs in remote.codecs if any(_same(theirs, ours) for ours in local.codecs)), None)
         if chosen is None:
             raise ValueError("offer and answer have no codec in common")
+        self._protect(local, remote)
         if self._remote is not None and (self._remote.address, self._remote.port) != (remote.address, remote.port):
             self._far_end_moves()
         self._local, self._remote = local, remote
@@ -112,6 +143,18 @@ class MediaSession:
         self._turn()
         what = f"{form.codec}/{form.payload_type} {form.ptime} ms {local.direction}"
         self._log(f"media to {remote.address} port {remote.port}, {what}")
+
+    def _protect(self, local: MediaDescription, remote: MediaDescription) -> None:
+        """Encrypts from now on with the agreed keys, or not; ValueError if one side insists and there is no key."""
+        pair = srtp.common(local.crypto, remote.crypto)
+        if pair is None and (local.encrypted or remote.encrypted):
+            raise ValueError("encrypted media without a key that both sides know")
+        known = self._ports.protection
+        if pair is None:
+            self._ports.protection = None
+        elif known is None or known.pair != pair:
+            self._ports.protection = srtp.Protection(*pair)
+            self._log(f"media encrypted with {pair[0].suite}")
 
     def set_direction(self, direction: Direction) -> None:
         """Our side turns at once, before the far end has agreed: the one who presses hold is not heard any more."""
@@ -196,9 +239,11 @@ class MediaSession:
         return Format(BY_NAME[theirs.name.upper()].name, theirs.payload, ptime, self._remote.telephone_event)
 
     def _far_end_moves(self) -> None:
-        """New address by re-INVITE: used at once; stragglers of the old one must not draw us back (profiles, RTP-8)."""
-        before = self._sender.destination
-        self._left_behind = before
+        """New address by re-INVITE: used at once; stragglers of the old one must not draw us back (profiles, RTP-8).
+
+        Only the old address is left behind. Where packets came from may be a NAT, from which they go on coming.
+        """
+        self._left_behind = self._sender.target
         self._sender.seen = self._reports.seen = None
 
     def _turn(self) -> None:
@@ -214,6 +259,9 @@ class MediaSession:
         return self._choices.get(EarpieceStrategy).plays(self.direction, self.was_held)
 
     def _rtp_came(self, data: bytes, source: Address) -> None:
+        protection = self._ports.protection
+        if protection is not None and not data and protection.unread <= srtp.MOST_TOLD:
+            self._log(f"a packet of {source[0]} cannot be decrypted: wrong key, changed, or sent again")
         belongs, digit = self._listener.take(data, self._audible)
         if belongs and source != self._left_behind:
             self._sender.seen = source

@@ -121,3 +121,15 @@ class OfferStrategy(Strategy):
     def codecs(self, slots: list[str]) -> list[str]:
         """The slots of the Audio page from the first to the last, each codec once."""
         return list(dict.fromkeys(slots))
+
+
+class EncryptionStrategy(Strategy):
+    """How encryption is asked for where it is switched on."""
+
+    def profile(self, agreed: str) -> str:
+        """Of an offer: the one agreed on, else what may not be answered in clear (RFC 4568 section 6)."""
+        return agreed or "RTP/SAVP"
+
+    def encrypts(self, remote: MediaDescription) -> bool:
+        """Whether the answer to an offer has keys: those of which one can be used."""
+        return bool(remote.crypto)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from rigs.standin.base.settings import SettingRefused
 from rigs.standin.core.strategies import Strategy
@@ -18,12 +19,16 @@ from rigs.standin.provisioning.documents import (
 
 if TYPE_CHECKING:
     from rigs.standin.base.device import Device
+    from rigs.standin.base.flash import Flash
 
-CERTIFICATES = "certificates.json"
 PHONE_BOOK = "tbook.json"
 UNKNOWN_NAME = {"authname": "user_pname", "pname": "user_authname"}
 """Which of the two names of the authentication name a unit does not know, by the quirk of that name."""
 PERMISSIONS = ("R", "RW")
+REFUSALS_TOLD = 50
+"""Of one file: each is a line of the log, and a file may hold a hundred thousand."""
+CONTACTS = 500
+"""What an address book holds (facts 3.7: the field's templates stop there)."""
 Document: TypeAlias = SettingsFile | FirmwareFile | CertificateFile | PhoneBook
 
 
@@ -62,13 +67,8 @@ class Applying:
         """An image that came is not looked into: how the m9 tells its own is not known, and none would run here."""
         self._log(2, f"{address}: {len(data)} bytes were fetched; {self.device.version} stays")
 
-    def authorities(self) -> list[str]:
-        """The trusted roots as PEM texts."""
-        stored = self.device.flash.load(CERTIFICATES).get("authorities", [])
-        return [str(text) for text in stored]
-
     def _settings(self, address: str, document: SettingsFile) -> None:
-        taken = 0
+        taken, refusals = 0, 0
         with self.device.settings.batch() as settings:
             for entry in [understood(each) for each in self._once(document.entries)]:
                 try:
@@ -79,7 +79,11 @@ class Applying:
                     settings.set(entry.name, entry.value, entry.idx, who="provisioning", perm=entry.perm)
                     taken += 1
                 except SettingRefused as refusal:
-                    self._log(3, f"{address}: {refusal}")
+                    refusals += 1
+                    if refusals <= REFUSALS_TOLD:
+                        self._log(3, f"{address}: {refusal}")
+        if refusals > REFUSALS_TOLD:
+            self._log(3, f"{address}: {refusals - REFUSALS_TOLD} more settings were refused")
         self._log(4, f"{address}: {taken} settings stored")
 
     def _once(self, entries: tuple[Entry, ...]) -> list[Entry]:
@@ -96,31 +100,40 @@ class Applying:
         offered, running = document.version, self.device.version
         if self.device.quirks.get("firmware_letter") == "ignored" or "-" not in offered:
             offered, running = offered.partition("-")[0], running.partition("-")[0]
-        if not self.device.strategies.get(FirmwareStrategy).news(offered, running):
+        if not self.device.strategies.get(FirmwareStrategy).news(unpadded(offered), unpadded(running)):
             self._log(4, f"Firmware {document.version} is running already")
             return
         self.firmware_offers.append(document.address)
         self._log(4, f"Firmware offered at {document.address}; this unit runs {self.device.version}")
 
     def _certificates(self, document: CertificateFile) -> None:
-        stored: dict[str, Any] = self.device.flash.load(CERTIFICATES)
-        if document.authorities:
-            stored["authorities"] = list(document.authorities)
-        if document.certificate and document.key:
-            stored["certificate"], stored["key"] = document.certificate, document.key
-        self.device.flash.store(CERTIFICATES, stored)
-        self.device.log.write("tls", 4, f"Certificates stored: {len(document.authorities)} roots")
+        self.device.trust.store(document.authorities, document.certificate, document.key)
 
     def _phone_book(self, document: PhoneBook) -> None:
-        stored: dict[str, Any] = {} if document.complete else self.device.flash.load(PHONE_BOOK)
+        stored = {} if document.complete else contacts(self.device.flash)
         for contact in document.contacts:
             rows = stored.setdefault(str(contact.identity), [])
-            rows.append({"name": contact.name, "number": contact.number})
+            if len(rows) < CONTACTS:
+                rows.append({"name": contact.name, "number": contact.number})
         self.device.flash.store(PHONE_BOOK, stored)
         self._log(4, f"Phone book: {len(document.contacts)} entries")
 
     def _log(self, level: int, text: str) -> None:
         self.device.log.write("general", level, f"Provisioning: {text}")
+
+
+def unpadded(version: str) -> str:
+    """A version without the zeros that some servers put before its numbers (facts 3.8): 09.02.45 is 9.2.45."""
+    return re.sub(r"(?<![0-9])0+(?=[0-9])", "", version)
+
+
+def contacts(flash: Flash) -> dict[str, list[dict[str, str]]]:
+    """The address books in flash by identity: names and numbers, and nothing that is none."""
+    found: dict[str, list[dict[str, str]]] = {}
+    for identity, rows in flash.load(PHONE_BOOK).items():
+        good = [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+        found[identity] = [{"name": str(row.get("name", "")), "number": str(row.get("number", ""))} for row in good]
+    return found
 
 
 def understood(entry: Entry) -> Entry:

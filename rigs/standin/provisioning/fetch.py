@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-import ssl
 import time
+from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import unquote, urljoin, urlsplit
+from urllib.parse import unquote, urlsplit
 
 from rigs.standin.base.dns import ResolveFailed
 from rigs.standin.core.strategies import Strategy
 from rigs.standin.provisioning import documents, tftp
 from rigs.standin.provisioning.applying import Applying
-from rigs.standin.provisioning.http import Client, FetchFailed, HttpStrategy
+from rigs.standin.provisioning.http import Client, FetchFailed, HttpStrategy, joined
 from rigs.standin.provisioning.location import FileNameStrategy, ServerStrategy, address_of
 
 if TYPE_CHECKING:
     from rigs.standin.base.device import Device
 
-FILES_LIMIT = 32
-NESTING_LIMIT = 3
+FILES_LIMIT, NESTING_LIMIT = 32, 3
+"""Files of one fetch, and lists within lists: one that names itself has an end."""
+REFRESH_SECONDS = 120.0
+"""For one fetch with all its files: SIP does not start before the first one has ended."""
 FIRST_RETRY, LAST_RETRY = 2.0, 60.0
 
 
@@ -64,7 +66,8 @@ class Provisioning:
         self._device = device
         self._applying = Applying(device)
         self._timer_changed = asyncio.Event()
-        self.history: list[Fetch] = []
+        self._left = FILES_LIMIT
+        self.history: deque[Fetch] = deque(maxlen=500)
 
     async def start(self) -> None:
         """Watches the refresh timer; the first fetch is `boot`."""
@@ -80,8 +83,8 @@ class Provisioning:
         for _ in range(times):
             answered = await self.refresh()
         if not answered and self._device.quirks.get("unreachable_server") == "keep_trying":
-            self._device.spawn(self._keep_trying(), "provisioning retry")
-        self._device.spawn(self._follow_timer(), "settings refresh")
+            self._device.keep(self._keep_trying, "provisioning retry")
+        self._device.keep(self._follow_timer, "settings refresh")
 
     async def refresh(self) -> bool:
         """Fetches and applies everything once; False if the server was not there at all."""
@@ -89,10 +92,14 @@ class Provisioning:
         if not address:
             self._log(5, "No settings server is known")
             return True
+        self._left = FILES_LIMIT
         try:
-            await self._take(address, depth=0)
+            async with asyncio.timeout(REFRESH_SECONDS):
+                await self._take(address, depth=0)
         except FetchFailed as error:
             return error.answered
+        except TimeoutError:
+            self._log(2, f"{address}: not all was fetched in {REFRESH_SECONDS:.0f} s; the base goes on without it")
         return True
 
     def _address(self) -> str:
@@ -140,7 +147,7 @@ class Provisioning:
         while self._applying.firmware_offers:
             address = self._applying.firmware_offers.pop(0)
             try:
-                self._applying.image(address, await self._client().get(address))
+                self._applying.image(address, await self.client().get(address))
             except FetchFailed as error:
                 self._log(2, f"{address} was not fetched: {error}")
 
@@ -150,16 +157,27 @@ class Provisioning:
             return
         names = self._device.strategies.get(FileNameStrategy)
         files = self._device.strategies.get(FileListStrategy).wanted(document.files)
-        if len(files) > FILES_LIMIT:
-            self._log(2, f"{parent}: {len(files)} files, the first {FILES_LIMIT} are taken")
-        for reference in files[:FILES_LIMIT]:
+        if len(files) > self._left:
+            self._log(2, f"{parent}: {len(files)} files, the first {self._left} are taken")
+        for reference in files[: self._left]:
+            if self._left <= 0:  # lists in this list took the rest
+                return
+            self._left -= 1
             self._log(5, f"{parent}: file by {reference.attribute}= {reference.address}")
-            await self._take(urljoin(parent, names.expand(reference.address, self._device.mac_plain)), depth=depth + 1)
+            try:
+                address = joined(parent, names.expand(reference.address, self._device.mac_plain))
+            except FetchFailed as error:
+                self._log(2, f"{parent}: {error}")
+                continue
+            await self._take(address, depth=depth + 1)
 
     async def _fetch(self, address: str) -> bytes:
-        parts = urlsplit(address)
+        try:
+            parts = urlsplit(address)
+        except ValueError as error:
+            raise FetchFailed(f"{address[:200]!r}: {error}", answered=False) from error
         if parts.scheme != "tftp":
-            return await self._client().get(address, documents.SIZE_LIMIT)
+            return await self.client().get(address, documents.SIZE_LIMIT)
         try:
             addresses = await self._device.dns.addresses(parts.hostname or "")
             port = parts.port or 69
@@ -168,9 +186,12 @@ class Provisioning:
         if not addresses:
             raise FetchFailed(f"{parts.hostname} has no address")
         name = unquote(parts.path.lstrip("/"))
+        if "\0" in name:
+            raise FetchFailed(f"{name[:200]!r} is no name of a file")
         return await tftp.get(addresses[0], port, name, documents.SIZE_LIMIT)
 
-    def _client(self) -> Client:
+    def client(self) -> Client:
+        """How the base makes its requests at the moment: to say who it is, whom it trusts, with which password."""
         settings = self._device.settings
         short = self._device.quirks.get("http_agent_version") == "without_letter"
         version = self._device.version.partition("-")[0] if short else self._device.version
@@ -180,18 +201,8 @@ class Provisioning:
             speaks=self._device.strategies.get(HttpStrategy),
             username=settings.get("http_client_user"),
             password=settings.get("http_client_password"),
-            trust=self._trust(),
+            trust=self._device.trust.context(),
         )
-
-    def _trust(self) -> ssl.SSLContext:
-        """Servers are verified against the roots on the base, and refused otherwise (facts 2.3)."""
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        for authority in self._applying.authorities():
-            try:
-                context.load_verify_locations(cadata=authority)
-            except (ssl.SSLError, ValueError) as error:
-                self._device.log.write("tls", 2, f"A root certificate cannot be used: {error}")
-        return context
 
     async def _keep_trying(self) -> None:
         delay = FIRST_RETRY

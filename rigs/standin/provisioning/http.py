@@ -13,7 +13,7 @@ import secrets
 import ssl
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from urllib.parse import SplitResult, urljoin, urlsplit
+from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
 from rigs.standin.core.strategies import Strategy
 
@@ -23,6 +23,8 @@ LIMIT = 16 * 1024 * 1024
 HEADER_LIMIT = 32 * 1024
 TIMEOUT = 10.0
 REDIRECTS = 5
+PLAIN = "/:@!$&'()*+,;=-._~%?"
+"""What stands in a path or query as it is (RFC 3986), and the sign of what is escaped."""
 Resolve = Callable[[str], Awaitable[list[str]]]
 
 
@@ -57,6 +59,27 @@ class HttpStrategy(Strategy):
 
 
 @dataclass(frozen=True)
+class Sent:
+    """A request that a server has got; `server` is how it is named in words."""
+
+    url: str
+    parts: SplitResult
+    server: str
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+
+    async def answer(self, limit: int, speaks: HttpStrategy) -> Response:
+        """Its answer, with which the connection ends; FetchFailed where none comes in time, or no HTTP."""
+        try:
+            async with asyncio.timeout(TIMEOUT):
+                return await _read(self.reader, limit, speaks)
+        except (OSError, TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, ValueError) as error:
+            raise FetchFailed(f"{self.server}: {str(error) or 'stopped answering'}") from error
+        finally:
+            self.writer.close()
+
+
+@dataclass(frozen=True)
 class Client:
     """How requests are made: who we say we are, with which credentials and which trust."""
 
@@ -69,21 +92,30 @@ class Client:
 
     async def get(self, url: str, limit: int = LIMIT) -> bytes:
         """The body of a 200 after redirects; FetchFailed with what happened instead."""
-        for _ in range(REDIRECTS):
-            parts = _checked(url)
-            response = await self._request(parts, "", limit)
+        return await self.finish(await self.send(url), limit)
+
+    async def send(self, url: str) -> Sent:
+        """A request on its way; FetchFailed where no server takes it."""
+        return await self._send(url, _checked(url))
+
+    async def finish(self, sent: Sent, limit: int = LIMIT) -> bytes:
+        """The body of the 200 that comes of a request, after redirects; FetchFailed with what happened instead."""
+        for left in reversed(range(REDIRECTS)):
+            response = await sent.answer(limit, self.speaks)
             if response.status == 401 and self.username:
-                authorization = self._authorization(parts, response.headers.get("www-authenticate", ""))
-                response = await self._request(parts, authorization, limit)
+                authorization = self._authorization(sent.parts, response.headers.get("www-authenticate", ""))
+                sent = await self._send(sent.url, sent.parts, authorization)
+                response = await sent.answer(limit, self.speaks)
             if response.status in {301, 302, 303, 307, 308} and "location" in response.headers:
-                url = urljoin(url, response.headers["location"])
+                if left:
+                    sent = await self.send(joined(sent.url, response.headers["location"]))
                 continue
             if response.status != 200:
-                raise FetchFailed(f"{url}: {response.status}", status=response.status)
+                raise FetchFailed(f"{sent.url}: {response.status}", status=response.status)
             return response.body
-        raise FetchFailed(f"{url}: redirected without end")
+        raise FetchFailed(f"{sent.url}: redirected without end")
 
-    async def _request(self, parts: SplitResult, authorization: str, limit: int) -> Response:
+    async def _send(self, url: str, parts: SplitResult, authorization: str = "") -> Sent:
         host = parts.hostname or ""
         secure = parts.scheme == "https"
         port = parts.port or (443 if secure else 80)
@@ -100,16 +132,10 @@ class Client:
                 reader, writer = await self._connect(host, port, secure)
         except ssl.SSLCertVerificationError as error:
             raise FetchFailed(f"{shown}: certificate refused: {error.verify_message}") from error
-        except (OSError, TimeoutError) as error:
-            raise FetchFailed(f"{shown}:{port}: {error or 'no answer'}", answered=False) from error
-        try:
-            async with asyncio.timeout(TIMEOUT):
-                writer.write(request)
-                return await _read(reader, limit, self.speaks)
-        except (OSError, TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, ValueError) as error:
-            raise FetchFailed(f"{shown}:{port}: {error or 'stopped answering'}") from error
-        finally:
-            writer.close()
+        except (OSError, ValueError) as error:
+            raise FetchFailed(f"{shown}:{port}: {str(error) or 'no answer'}", answered=False) from error
+        writer.write(request)
+        return Sent(url, parts, f"{shown}:{port}", reader, writer)
 
     async def _connect(self, host: str, port: int, secure: bool) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         addresses = await self.resolve(host)
@@ -143,11 +169,25 @@ class Client:
             tail = ""
         if "opaque" in asked:
             fields["opaque"] = asked["opaque"]
-        return "Digest " + ", ".join(f'{key}="{value}"' for key, value in fields.items()) + tail
+        return "Digest " + ", ".join(f'{key}="{_quotable(value)}"' for key, value in fields.items()) + tail
+
+
+def joined(parent: str, address: str) -> str:
+    """An address that another one's file or answer names. FetchFailed for what is none."""
+    try:
+        return urljoin(parent, address)
+    except ValueError as error:
+        raise FetchFailed(f"{address[:200]!r}: {error}") from error
 
 
 def _md5(text: str) -> str:
     return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+
+
+def _quotable(text: str) -> str:
+    """What may stand in a quoted string of a header: no control character, quotes escaped."""
+    plain = "".join(char for char in text if char.isprintable())
+    return plain.replace("\\", "\\\\").replace('"', '\\"')
 
 
 def _checked(url: str) -> SplitResult:
@@ -155,10 +195,11 @@ def _checked(url: str) -> SplitResult:
         parts = urlsplit(url)
         _ = parts.port
     except ValueError as error:
-        raise FetchFailed(f"{url!r}: {error}") from error
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise FetchFailed(f"{url!r} is no http address")
-    return parts
+        raise FetchFailed(f"{url[:200]!r}: {error}") from error
+    if parts.scheme not in {"http", "https"} or not parts.hostname or not re.fullmatch(r"[!-~]+", parts.netloc):
+        raise FetchFailed(f"{url[:200]!r} is no http address")
+    # What a request line cannot hold is written as %HH; what is written so already stays.
+    return parts._replace(path=quote(parts.path, safe=PLAIN), query=quote(parts.query, safe=PLAIN))
 
 
 async def _read(reader: asyncio.StreamReader, limit: int, speaks: HttpStrategy) -> Response:

@@ -35,10 +35,15 @@ class Account:
         return self.active and bool(self.user and self.host)
 
     @property
+    def user_part(self) -> str:
+        """The account as From and Contact write it."""
+        return escape_user(self.user)
+
+    @property
     def uri(self) -> Uri:
         """The address of record. Raises ValueSyntaxError when the registrar setting is no host."""
         host = Uri.parse(f"sip:{self.host.strip().removeprefix('sip:')}")
-        return Uri("sip", escape_user(self.user), host.host, host.port)
+        return Uri("sip", self.user_part, host.host, host.port)
 
     @property
     def address(self) -> Address:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from rigs.standin.sip.account import Account
@@ -11,12 +12,14 @@ from rigs.standin.sip.call import Call
 from rigs.standin.sip.inbound import Inbound
 from rigs.standin.sip.interface import CallListener, MediaSession
 from rigs.standin.sip.layer import TransactionLayer
+from rigs.standin.sip.mailbox import Mailbox
 from rigs.standin.sip.notify import MailboxState
 from rigs.standin.sip.outbound import Outbound
 from rigs.standin.sip.outgoing import OutgoingCall
 from rigs.standin.sip.ports import Unreachable
+from rigs.standin.sip.presence import Activity, Presence
 from rigs.standin.sip.registration import Registration
-from rigs.standin.sip.strategies import TosStrategy
+from rigs.standin.sip.strategies import PUBLISHES, CalleeStrategy, TosStrategy
 from rigs.standin.sip.transport import Target, Transport
 from rigs.standin.sip.values import Uri, ValueSyntaxError, escape_user
 
@@ -27,7 +30,7 @@ if TYPE_CHECKING:
 IDENTITIES = range(1, 10)
 ACCOUNT_SETTINGS = {
     "user_active", "user_realname", "user_name", "user_host", "user_outbound", "user_authname", "user_pass",
-    "user_expiry",
+    "user_expiry", "user_pbxtype",
 }  # fmt: skip
 
 
@@ -40,10 +43,15 @@ class SipAgent:
     def __init__(self, device: Device) -> None:
         self.device = device
         self.inbound = wire = Inbound(self)
-        self.transport = Transport(wire.received, wire.garbage, self._broken)
-        self.layer = TransactionLayer(self.transport, wire.request, wire.ack, wire.stray, wire.sent)
+        self.transport = Transport(wire.received, wire.garbage, self._broken, device.owner, device.trust)
+        self.layer = TransactionLayer(self.transport, wire.request, wire.ack, wire.stray, wire.sent, device.owner)
         self.outbound = Outbound(device, self.transport, self.layer)
         self.identities = {n: Registration(device, self.outbound, n, self.account) for n in IDENTITIES}
+        self.mailboxes = {n: Mailbox(self, registration) for n, registration in self.identities.items()}
+        self.presences = {n: Presence(self, registration) for n, registration in self.identities.items()}
+        self.activity: Callable[[int], Activity] = lambda identity: Activity.ONLINE
+        for number, registration in self.identities.items():
+            registration.on_registered = partial(self._registered, number)
         self.calls: list[Call] = []
         self._lingering: set[Call] = set()
         self.idle = asyncio.Event()
@@ -80,30 +88,48 @@ class SipAgent:
         self._running = False
         self._forget_settings()
         await asyncio.gather(*(self._hang_up(call) for call in tuple(self.calls)))
-        await asyncio.gather(*(registration.stop() for registration in self.identities.values()))
+        subscriptions = (mailbox.stop() for mailbox in self.mailboxes.values())
+        told = (presence.stop() for presence in self.presences.values())
+        await asyncio.gather(*subscriptions, *told, *(registration.stop() for registration in self.identities.values()))
         for task in tuple(self._tasks):
             task.cancel()
         self.layer.stop()
         await self.transport.stop()
 
-    def background(self, work: Coroutine[Any, Any, Any], name: str) -> asyncio.Task[Any]:
-        """Runs something that outlives the function that began it."""
-        task = self.device.spawn(work, f"sip {name}")
+    def background(
+        self, work: Coroutine[Any, Any, Any], name: str, *, failed: Callable[[], None] = lambda: None
+    ) -> asyncio.Task[None]:
+        """Runs something that outlives the function that began it; `failed` clears away if it fails."""
+        task = self.device.spawn(work, f"sip {name}", failed=failed)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
 
     # --- what the exchange asks
 
-    async def invite(self, identity: int, target: str, media: MediaSession, listener: CallListener) -> OutgoingCall:
-        """Calls a number or URI; failures of any kind, bad numbers too, come as `on_ended` of the listener."""
+    async def invite(
+        self,
+        identity: int,
+        target: str,
+        media: MediaSession,
+        listener: CallListener,
+        *,
+        proxy: str = "",
+        says: Mapping[str, str] | None = None,
+    ) -> OutgoingCall:
+        """Calls a number or URI, by way of `proxy` if one is named, with the further headers that the INVITE `says`.
+
+        Failures of any kind, bad numbers too, come as `on_ended` of the listener.
+        """
         registration = self.identities[identity]
-        uri, trouble = Uri("sip", "", "invalid"), ""
+        uri, way, trouble = Uri("sip", "", "invalid"), None, ""
         try:
             uri = self.callee(registration.account, target)
+            way = Uri.parse(f"sip:{proxy.removeprefix('sip:')}") if proxy else None
         except ValueSyntaxError as wrong:
             trouble = str(wrong)
         call = OutgoingCall(self, registration, media, listener, uri)
+        call.proxy, call.says = way, dict(says or {})
         self.add(call)
         call.start(trouble)
         return call
@@ -120,7 +146,25 @@ class SipAgent:
         user, at, host = text.rpartition("@")
         if at:
             return Uri.parse(f"sip:{escape_user(user)}@{host}")
-        return Uri("sip", escape_user(text), account.uri.host, account.uri.port)
+        if "." in text or "[" in text:  # a host by its address
+            return Uri.parse(f"sip:{text}")
+        numbers = self.device.strategies.of(account.number).get(CalleeStrategy)
+        return numbers.uri(escape_user(text), account.uri.host, account.uri.port)
+
+    async def transfer(self, call: Call, number: str, progress: Callable[[int], None]) -> int:
+        """Sends the far end of a call to a number or URI; see `Referring.ask`. A bad number is 404."""
+        try:
+            uri = self.callee(call.registration.account, number)
+        except ValueSyntaxError as wrong:
+            call.log(3, f"transfer: {wrong}")
+            return 404
+        return await call.referring.ask(call.referring.refer_to(uri), progress)
+
+    async def join(self, call: Call, other: Call, progress: Callable[[int], None]) -> int:
+        """Sends the far end of a call to that of another one; see `Referring.ask`. 481 if that call has no dialog."""
+        if other.dialog is None:
+            return 481
+        return await call.referring.ask(call.referring.refer_to_dialog(other.dialog), progress)
 
     def account(self, number: int) -> Account:
         """The settings of an identity as they are now."""
@@ -173,6 +217,10 @@ class SipAgent:
             if not self._changed:
                 asyncio.get_running_loop().call_soon(self._restart_changed)
             self._changed.add(idx)
+        elif name == "user_mailbox":
+            self.background(self._restart_part(idx, self.mailboxes[idx]), f"mailbox of identity {idx}")
+        elif name == PUBLISHES:
+            self.background(self._restart_part(idx, self.presences[idx]), f"presence of identity {idx}")
         elif name in ("retry_t1", "short_form"):
             self._read_timers()
         elif name == "tos_sip":
@@ -185,8 +233,28 @@ class SipAgent:
 
     async def _restart(self, number: int) -> None:
         async with self._restarting[number]:
+            await self.mailboxes[number].stop()
+            await self.presences[number].stop()
+            server = self.identities[number].target
             if self._running:
                 await self.identities[number].restart()
+                self._leave(server, number)
+
+    def _leave(self, server: Target | None, number: int) -> None:
+        """The connection to an earlier server is closed, unless another identity or a call has it."""
+        others = [one.target for n, one in self.identities.items() if n != number]
+        if server is not None and server not in others and not self.calls:
+            self.transport.close_to(server)
+
+    async def _restart_part(self, number: int, part: Mailbox | Presence) -> None:
+        async with self._restarting[number]:
+            await part.stop()
+            if self._running and self.identities[number].registered:
+                part.start()
+
+    def _registered(self, number: int) -> None:
+        self.mailboxes[number].start()
+        self.presences[number].start()
 
     def _broken(self, target: Target) -> None:
         if self._running:

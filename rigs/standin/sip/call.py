@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from collections.abc import Coroutine, Mapping
+from typing import TYPE_CHECKING, Any
 
 from rigs.standin.sip import caller_identity
 from rigs.standin.sip.authentication import Authenticator
@@ -21,6 +22,8 @@ from rigs.standin.sip.locate import NotLocated
 from rigs.standin.sip.message import Request, Response
 from rigs.standin.sip.negotiation import Negotiation, NotAcceptable
 from rigs.standin.sip.ports import Unreachable
+from rigs.standin.sip.referred import Referred
+from rigs.standin.sip.referring import Referring
 from rigs.standin.sip.registration import Registration
 from rigs.standin.sip.session_timer import SessionTimer
 from rigs.standin.sip.strategies import CredentialStrategy
@@ -36,7 +39,7 @@ INFO_TYPE = "application/dtmf-relay"
 
 
 class Call:
-    """One call of one identity. `caller_number` and `caller_name` are always the far end's.
+    """One call of one identity. `caller_number`, `caller_name` and `caller_uri` are the far end's.
 
     `listener` hears what happens; for an incoming call the exchange sets it before it answers `on_incoming`.
     """
@@ -51,6 +54,7 @@ class Call:
         self.state = NEW
         self.caller_number = ""
         self.caller_name = ""
+        self.caller_uri = ""
         self.dialog: Dialog | None = None
         self.target: Target | None = None
         self.strategies = registration.choices
@@ -60,6 +64,8 @@ class Call:
         self.timer = SessionTimer(self.strategies.get(SessionTimerStrategy), self._refresh_due, self._session_expired)
         self.authenticator = Authenticator(lambda: registration.account, self.strategies)
         self.in_dialog = InDialog(self)
+        self.referring = Referring(self)
+        self.referred = Referred(self)
         self._offering = asyncio.Lock()
         self._acks: dict[int, tuple[Request, Target]] = {}
         self._acknowledging: asyncio.Task[None] | None = None
@@ -109,12 +115,14 @@ class Call:
 
     # --- shared by both directions
 
-    async def ask(self, method: str, body: bytes = b"", content_type: str = "", *, rack: str = "") -> Outcome:
-        """Sends a request inside the dialog and waits for its end."""
+    async def ask(
+        self, method: str, body: bytes = b"", content_type: str = "", *, says: Mapping[str, str] | None = None
+    ) -> Outcome:
+        """Sends a request inside the dialog and waits for its end; `says` are further headers."""
         assert self.dialog is not None
         request = self.dialog.request(method)
-        if rack:
-            request.headers.add("RAck", rack)
+        for name, value in (says or {}).items():
+            request.headers.add(name, value)
         attach(request, body, content_type)
         return await self._send(request)
 
@@ -143,7 +151,7 @@ class Call:
         for name in ("Authorization", "Proxy-Authorization"):
             for value in invite.headers.all(name):
                 ack.headers.add(name, value)
-        self._acknowledging = self.agent.background(self._send_ack(ack, dialog, number), "ACK")
+        self._acknowledging = self.background(self._send_ack(ack, dialog, number), "ACK")
 
     async def bye(self, dialog: Dialog) -> None:
         """Tells the far end of one dialog that it is over."""
@@ -163,7 +171,8 @@ class Call:
             return
         self.state = ENDED
         self.timer.stop()
-        self.agent.background(self.media.stop(), "media stop")
+        self.referring.call_ended()
+        self.background(self.media.stop(), "media stop")
         self.agent.forget(self)
         self.log(5, f"ended: {status} {reason}".rstrip())
         if self.listener is not None:
@@ -173,6 +182,16 @@ class Call:
         """Tells the listener when an offer or answer changed who is held."""
         if self.negotiation.held != before and self.listener is not None:
             self.listener.on_remote_hold(self.negotiation.held)
+
+    def background(self, work: Coroutine[Any, Any, Any], name: str) -> asyncio.Task[None]:
+        """Runs something for this call; where it fails the call is over, so that no half of it stays."""
+        return self.agent.background(work, name, failed=self._give_up)
+
+    def _give_up(self) -> None:
+        if self.state == ESTABLISHED:
+            self.agent.background(self.leave(500, "Internal Error"), "leave")
+        else:
+            self.end(500, "Internal Error", remote=False)
 
     def log(self, level: int, text: str) -> None:
         self.agent.device.log.write("sip_call", level, f"Identity {self.identity} {self.call_id}: {text}")
@@ -217,6 +236,7 @@ class Call:
             self.log(3, f"answer to our offer: {refused}")
 
     async def _offer_ended(self, outcome: Outcome) -> bool:
+        """What becomes of the call after the final answer to its offer (RFC 3261 section 14.1); True if agreed."""
         if isinstance(outcome, Failure) or outcome.status in (408, 481):
             self.log(3, "the far end lost the call")
             await self.leave(408, "Request Timeout")
@@ -258,9 +278,9 @@ class Call:
 
     def _refresh_due(self) -> None:
         if self.state == ESTABLISHED:
-            self.agent.background(self.offer_again(refreshing=True), "session refresh")
+            self.background(self.offer_again(refreshing=True), "session refresh")
 
     def _session_expired(self) -> None:
         if self.state == ESTABLISHED:
             self.log(3, "session expired")
-            self.agent.background(self.leave(408, "Session expired"), "session expired")
+            self.background(self.leave(408, "Session expired"), "session expired")

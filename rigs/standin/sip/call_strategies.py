@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import random
-from typing import TYPE_CHECKING
 
 from rigs.standin.core.strategies import Strategy
 from rigs.standin.media.description import Direction
 from rigs.standin.sip.message import Headers
-from rigs.standin.sip.values import Address, ValueSyntaxError
-
-if TYPE_CHECKING:
-    pass
+from rigs.standin.sip.values import Address, Uri, ValueSyntaxError
 
 
 class HoldStrategy(Strategy):
@@ -100,3 +96,11 @@ class GlareStrategy(Strategy):
     def wait(self, own_call_id: bool) -> float:
         """Seconds before the next try after a 491."""
         return random.uniform(2.1, 4.0) if own_call_id else random.randrange(0, 200) / 100
+
+
+class DivertingStrategy(Strategy):
+    """What a 302 says of the forwarding beside its Contact (profile row CAL-9): who was called first, and why."""
+
+    def says(self, own: Uri, target: Uri, reason: str) -> dict[str, str]:
+        """Headers by name; `reason` is in the words of a Diversion header (RFC 5806)."""
+        return {"Diversion": f"<{own}>;reason={reason};counter=1"}

@@ -22,8 +22,9 @@ def note_identity(call: Call, message: Message, *, announce: bool = True) -> Non
     if address is None:
         return
     number, name = address.uri.number or address.uri.host, address.display
+    call.caller_uri = str(address.uri)
     if strategy.withheld(headers, address):
-        number, name = "", "Anonymous"
+        number, name, call.caller_uri = "", "Anonymous", "sip:anonymous@anonymous.invalid"
     changed = (number, name) != (call.caller_number, call.caller_name)
     call.caller_number, call.caller_name = number, name
     if changed and announce and call.listener is not None:

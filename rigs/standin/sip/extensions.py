@@ -7,8 +7,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from rigs.standin.base.device import Device
 
-METHODS = ("INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "INFO", "NOTIFY", "UPDATE", "PRACK")
-OPTION_TAGS = ("timer", "100rel")
+METHODS = ("INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "INFO", "NOTIFY", "UPDATE", "PRACK", "REFER")
+OPTION_TAGS = ("timer", "100rel", "replaces", "norefersub")
+KNOWN_METHODS = {
+    "INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "INFO", "NOTIFY", "UPDATE", "PRACK", "REGISTER", "SUBSCRIBE",
+    "PUBLISH", "MESSAGE", "REFER", "BENOTIFY", "SERVICE",
+}  # fmt: skip
+"""Methods that exist: 405 where they are not for us; others are 501."""
 
 
 def methods(device: Device) -> tuple[str, ...]:
@@ -23,3 +28,8 @@ def option_tags(device: Device) -> tuple[str, ...]:
 
 def _reliable(device: Device) -> bool:
     return device.quirks["reliable_ringing"] == "known"
+
+
+def method_refusal(method: str) -> int:
+    """The status for a method that we do not allow (RFC 3261 section 8.2.1 and 21.5.2)."""
+    return 405 if method in KNOWN_METHODS else 501

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+from functools import partial
 from typing import TYPE_CHECKING
 
 from rigs.standin.core.strategies import Choices
-from rigs.standin.sip import extensions
+from rigs.standin.sip import extensions, replacing
 from rigs.standin.sip.account import alnum
 from rigs.standin.sip.call import Call
 from rigs.standin.sip.content import ACCEPTED, Unsupported, session_body
 from rigs.standin.sip.dialog import dialog_key
 from rigs.standin.sip.incoming import IncomingCall, refused_early
-from rigs.standin.sip.indialog import method_refusal
 from rigs.standin.sip.message import Message, Request, Response, response_to
 from rigs.standin.sip.negotiation import NotAcceptable
 from rigs.standin.sip.notify import EVENTS, Notified
@@ -20,6 +20,7 @@ from rigs.standin.sip.reader import BadMessage
 from rigs.standin.sip.registration import Registration
 from rigs.standin.sip.strategies import (
     LineStrategy,
+    MethodStrategy,
     MissingLineStrategy,
     RequireStrategy,
 )
@@ -29,6 +30,7 @@ from rigs.standin.sip.values import Uri, ValueSyntaxError
 
 if TYPE_CHECKING:
     from rigs.standin.sip.agent import SipAgent
+    from rigs.standin.sip.mailbox import Mailbox
 
 SCHEMES = ("sip", "sips", "tel")
 """Of Request-URIs; others are 416."""
@@ -103,10 +105,11 @@ class Inbound:
     def received(self, message: Message, source: Source) -> None:
         """Every well-formed message."""
         self._log_message("received from", message, source.target)
-        try:
-            self.agent.layer.received(message, source)
-        except ValueSyntaxError as wrong:
-            self.agent.device.log.write("sip_other", 3, f"message from {source.target}: {wrong}")
+        with self.agent.device.owner.minding("a SIP message"):
+            try:
+                self.agent.layer.received(message, source)
+            except ValueSyntaxError as wrong:
+                self.agent.device.log.write("sip_other", 3, f"message from {source.target}: {wrong}")
 
     def sent(self, message: Message, target: Target) -> None:
         """Every message that leaves, for the log."""
@@ -114,6 +117,10 @@ class Inbound:
 
     def garbage(self, bad: BadMessage, source: Source) -> None:
         """What could not be read: one line in the log, and a 400 where that is possible."""
+        with self.agent.device.owner.minding("an unreadable message"):
+            self._garbage(bad, source)
+
+    def _garbage(self, bad: BadMessage, source: Source) -> None:
         self.agent.device.log.write("sip_other", 3, f"unreadable message from {source.target}: {bad}")
         if bad.request is None:
             return
@@ -122,7 +129,8 @@ class Inbound:
         except ValueSyntaxError:
             return
         # Without a transaction the same request must get the same tag each time (RFC 3261 section 8.2.7).
-        tag = hashlib.sha256(f"{self._salt}{via.branch}{bad.request.call_id}".encode()).hexdigest()[:6]
+        named = f"{self._salt}{via.branch}{bad.request.call_id}".encode(errors="surrogateescape")
+        tag = hashlib.sha256(named).hexdigest()[:6]
         response = response_to(bad.request, bad.status, tag=tag)
         self.sign_response(response)
         self.agent.layer.answer(response.to_bytes(), source, via)
@@ -140,11 +148,13 @@ class Inbound:
 
     def request(self, transaction: ServerTransaction) -> None:
         """A request that starts a server transaction."""
-        try:
-            self._dispatch(transaction)
-        except ValueSyntaxError as wrong:
-            self.agent.device.log.write("sip_other", 3, f"{transaction.request.method}: {wrong}")
-            self.refuse(transaction, 400)
+        method = transaction.request.method
+        with self.agent.device.owner.minding(f"the answer to {method[:20]}", partial(self.refuse, transaction, 500)):
+            try:
+                self._dispatch(transaction)
+            except ValueSyntaxError as wrong:
+                self.agent.device.log.write("sip_other", 3, f"{method}: {wrong}")
+                self.refuse(transaction, 400)
 
     def _dispatch(self, transaction: ServerTransaction) -> None:
         request = transaction.request
@@ -154,7 +164,10 @@ class Inbound:
         elif request.to.tag and (call := self._call_of(request)) is not None:
             call.received(transaction)
         elif request.method not in methods:
-            self.refuse(transaction, method_refusal(request.method), Allow=", ".join(methods))
+            self._unlisted(transaction, methods)
+        elif request.method == "NOTIFY" and (mailbox := self._subscription_of(request)) is not None:
+            self.notified(transaction)
+            mailbox.notified(request)
         elif request.to.tag:
             self.refuse(transaction, 481)
         elif request.uri.partition(":")[0].lower() not in SCHEMES:
@@ -166,6 +179,14 @@ class Inbound:
         else:
             self.out_of_dialog(transaction)
 
+    def _unlisted(self, transaction: ServerTransaction, methods: tuple[str, ...]) -> None:
+        """A method that Allow does not list."""
+        request = transaction.request
+        if status := self._choices(request).get(MethodStrategy).refusal(request.method):
+            self.refuse(transaction, status, Allow=", ".join(methods))
+        else:
+            self._notified.unanswered(transaction)
+
     def out_of_dialog(self, transaction: ServerTransaction) -> None:
         """A request that begins something, its headers found to be good."""
         method = transaction.request.method
@@ -175,8 +196,14 @@ class Inbound:
             self.answer_options(transaction, tag=alnum(6))
         elif method == "NOTIFY":
             self.notified(transaction)
+        elif method == "REFER":
+            self.referred(transaction)
         else:
             self.refuse(transaction, 481)
+
+    def referred(self, transaction: ServerTransaction) -> None:
+        """A REFER outside any call: who is in none with the base does not make it call."""
+        self.refuse(transaction, 403)
 
     def _unknown_extensions(self, request: Request) -> set[str]:
         supported = {tag.lower() for tag in extensions.option_tags(self.agent.device)}
@@ -213,10 +240,15 @@ class Inbound:
         except Unsupported as unsupported:
             self.refuse(transaction, 415, **{unsupported.header: unsupported.value})
             return
+        try:
+            replaced = replacing.replaced_by(self.agent, request)
+        except replacing.NotReplaced as refused:
+            self.refuse(transaction, refused.status)
+            return
         transaction.respond(response_to(request, 100))
-        self._ring(transaction, registration)
+        self._ring(transaction, registration, replaced)
 
-    def _ring(self, transaction: ServerTransaction, registration: Registration) -> None:
+    def _ring(self, transaction: ServerTransaction, registration: Registration, replaced: Call | None) -> None:
         assert self.agent.on_incoming is not None
         try:
             media = self.agent.device.media.new_session(registration.number)
@@ -224,22 +256,35 @@ class Inbound:
             self.agent.device.log.write("sip_call", 2, f"no media port: {none_left}")
             self.refuse(transaction, 500, "No Media Port")
             return
-        call = IncomingCall(self.agent, registration, media, transaction)
-        self.agent.add(call)
         try:
-            if call.timer.too_small(transaction.request):
-                call.in_dialog.respond(transaction, 422)
-                call.end(422, "Session Interval Too Small", remote=True)
+            call = IncomingCall(self.agent, registration, media, transaction)
+        except ValueSyntaxError:
+            self.agent.background(media.stop(), "media stop")
+            raise
+        call.replaces = replaced
+        self.agent.add(call)
+        with self.agent.device.owner.minding("an INVITE", partial(self._give_up, call)):
+            try:
+                if call.timer.too_small(transaction.request):
+                    call.in_dialog.respond(transaction, 422)
+                    call.end(422, "Session Interval Too Small", remote=True)
+                    return
+                call.examine()
+            except NotAcceptable as refused:
+                refused_early(call, refused)
                 return
-            call.examine()
-        except NotAcceptable as refused:
-            refused_early(call, refused)
-            return
-        self.agent.background(self._announce(call), "incoming call")
+            call.background(self._announce(call), "incoming call")
+
+    def _give_up(self, call: IncomingCall) -> None:
+        call.in_dialog.respond(call.transaction, 500)
+        call.end(500, "Internal Error", remote=True)
 
     async def _announce(self, call: IncomingCall) -> None:
         assert self.agent.on_incoming is not None
         await self.agent.on_incoming(call)
+
+    def _subscription_of(self, request: Request) -> Mailbox | None:
+        return next((one for one in self.agent.mailboxes.values() if one.owns(request)), None)
 
     def _call_of(self, request: Request) -> Call | None:
         key = dialog_key(request)

@@ -9,6 +9,7 @@ from rigs.standin.media.description import MediaDescription
 from rigs.standin.sip import caller_identity
 from rigs.standin.sip.account import alnum
 from rigs.standin.sip.call import ENDED, ESTABLISHED, NEW, RINGING, Call
+from rigs.standin.sip.call_strategies import DivertingStrategy
 from rigs.standin.sip.content import session_body
 from rigs.standin.sip.dialog import Dialog
 from rigs.standin.sip.interface import MediaSession
@@ -16,14 +17,17 @@ from rigs.standin.sip.message import Request, Response
 from rigs.standin.sip.negotiation import NotAcceptable
 from rigs.standin.sip.registration import Registration
 from rigs.standin.sip.transaction import T2, ServerTransaction
-from rigs.standin.sip.values import Uri
+from rigs.standin.sip.values import LONGEST, Uri, number, read_params, split_outside
 
 if TYPE_CHECKING:
     from rigs.standin.sip.agent import SipAgent
 
 
 class IncomingCall(Call):
-    """One INVITE of the far end. `remote_offer` is what it offers, None when the offer is ours to make."""
+    """One INVITE of the far end. `remote_offer` is what it offers, None when the offer is ours to make.
+
+    `replaces` is the call whose place it takes, None for one of its own.
+    """
 
     def __init__(
         self, agent: SipAgent, registration: Registration, media: MediaSession, transaction: ServerTransaction
@@ -32,6 +36,7 @@ class IncomingCall(Call):
         self.transaction = transaction
         self.invite: Request = transaction.request
         self.remote_offer: MediaDescription | None = None
+        self.replaces: Call | None = None
         self.target = transaction.source.target
         self.dialog: Dialog | None = Dialog.of_request(transaction.request, alnum(6))
         self._answer = b""
@@ -41,18 +46,13 @@ class IncomingCall(Call):
         self._expiry: asyncio.TimerHandle | None = None
         caller_identity.note_identity(self, self.invite, announce=False)
 
-    @property
-    def called(self) -> Uri:
-        """Whom the caller asked for: the To URI."""
-        return self.invite.to.uri
-
     def examine(self) -> None:
         """Looks at the offer before anything rings. Raises NotAcceptable."""
         if body := session_body(self.invite):
             self.remote_offer = self.negotiation.check(body)
-        expires = (self.invite.headers.get("Expires") or "").strip()
-        if expires.isdigit() and int(expires[:9]) > 0:
-            self._expiry = asyncio.get_running_loop().call_later(int(expires[:9]), self._expired)
+        expires = number(self.invite.headers.get("Expires"), most=LONGEST)
+        if expires > 0:
+            self._expiry = asyncio.get_running_loop().call_later(expires, self._expired)
 
     async def ring(self) -> None:
         """180: a handset rings."""
@@ -78,7 +78,7 @@ class IncomingCall(Call):
         self.state = ESTABLISHED
         self.in_dialog.succeed(self.transaction, body, offers=late)
         await self.media.start()
-        self.agent.background(self._announce(), "answered")
+        self.background(self._announce(), "answered")
 
     async def reject(self, status: int = 486, reason: str = "Busy Here") -> None:
         """Refuses the call with a status line of the exchange's choice."""
@@ -86,6 +86,16 @@ class IncomingCall(Call):
             return
         self._refuse(status, reason)
         self.end(status, reason, remote=False)
+
+    async def redirect(self, target: Uri, reason: str) -> None:
+        """Sends the caller elsewhere: 302 with the Contact of the target (RFC 3261 section 8.1.3.4)."""
+        if self.state not in (NEW, RINGING):
+            return
+        self._stop_expiry()
+        own = self.registration.account.uri
+        says = {"Contact": f"<{target}>", **self.strategies.get(DivertingStrategy).says(own, target, reason)}
+        self.in_dialog.respond(self.transaction, 302, "Moved Temporarily", says=says)
+        self.end(302, "Moved Temporarily", remote=False)
 
     async def hangup(self) -> None:
         """Ends the call; one that still rings is rejected as busy. BYE waits for the ACK (RFC 3261 section 15)."""
@@ -143,7 +153,7 @@ class IncomingCall(Call):
         response.headers.add("RSeq", str(self._rseq))
         self._pracked.clear()
         self.transaction.respond(response)
-        self.agent.background(self._repeat_ringing(response), "reliable provisional")
+        self.background(self._repeat_ringing(response), "reliable provisional")
 
     async def _repeat_ringing(self, response: Response) -> None:
         """Repeats a reliable 1xx until its PRACK comes (RFC 3262 section 3)."""
@@ -175,7 +185,7 @@ class IncomingCall(Call):
         self._pracked.set()
         self.in_dialog.pracked(transaction)
         if self._answer_when_pracked and self.state == RINGING:
-            self.agent.background(self.answer(), "answer after PRACK")
+            self.background(self.answer(), "answer after PRACK")
 
     @property
     def _said_all(self) -> bool:
@@ -210,10 +220,11 @@ class IncomingCall(Call):
 
 
 def answered_elsewhere(cancel: Request) -> bool:
-    """Reason: SIP;cause=200 says that another phone took the call (RFC 3326)."""
+    """Another phone took the call (RFC 3326): SIP;cause=200, or Q.850;cause=26, a call that was taken elsewhere."""
     for value in cancel.headers.values("Reason"):
-        protocol, *params = [part.strip().lower() for part in value.split(";")]
-        if protocol == "sip" and "cause=200" in params:
+        protocol, *params = split_outside(value, ";")
+        cause = number(read_params(params).get("cause"), most=999)
+        if (protocol.upper(), cause) in (("SIP", 200), ("Q.850", 26)):
             return True
     return False
 

@@ -1,4 +1,4 @@
-"""Requests of the far end inside a dialog: re-INVITE, UPDATE, BYE, INFO, OPTIONS, NOTIFY, PRACK."""
+"""Requests of the far end inside a dialog: re-INVITE, UPDATE, BYE, INFO, OPTIONS, NOTIFY, PRACK, REFER."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ import random
 import re
 from typing import TYPE_CHECKING
 
-from rigs.standin.sip import caller_identity, extensions, sdp
+from rigs.standin.sip import caller_identity, extensions, platforms, sdp
 from rigs.standin.sip.content import Unsupported, attach, session_body
 from rigs.standin.sip.message import Request, Response, response_to
 from rigs.standin.sip.negotiation import NotAcceptable
+from rigs.standin.sip.notify import event_of
 from rigs.standin.sip.session_timer import SessionExpires
 from rigs.standin.sip.strategies import RequireStrategy
 from rigs.standin.sip.transaction import T2, ServerTransaction
@@ -20,11 +21,6 @@ if TYPE_CHECKING:
 
 _SIGNAL = re.compile(r"^\s*Signal\s*[=:]\s*(\S+)", re.IGNORECASE | re.MULTILINE)
 _DURATION = re.compile(r"^\s*Duration\s*[=:]\s*(\d{1,5})", re.IGNORECASE | re.MULTILINE)
-KNOWN_METHODS = {
-    "INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "INFO", "NOTIFY", "UPDATE", "PRACK", "REGISTER", "SUBSCRIBE",
-    "PUBLISH", "MESSAGE", "REFER", "BENOTIFY", "SERVICE",
-}  # fmt: skip
-"""Methods that exist: 405 where they are not for us; others are 501."""
 INFO_TYPES = ("application/dtmf-relay", "application/dtmf")
 _DIGITS = set("0123456789*#ABCD")
 
@@ -52,15 +48,16 @@ class InDialog:
         """Answers one request; CSeq order is checked here."""
         request, dialog = transaction.request, self._call.dialog
         assert dialog is not None
-        if self._call.over:
-            self.respond(transaction, 481)
+        if self._call.over and not self._call.referring.continues(request):
+            # The dialog lives until our own BYE is answered: one of the other side that crosses it ends it, too.
+            self.respond(transaction, 200 if request.method == "BYE" else 481)
             return
         if not dialog.accepts(request):
             self.respond(transaction, 500, "CSeq out of order")
             return
         methods = extensions.methods(self._call.agent.device)
         if request.method not in methods:
-            self.respond(transaction, method_refusal(request.method), says={"Allow": ", ".join(methods)})
+            self.respond(transaction, extensions.method_refusal(request.method), says={"Allow": ", ".join(methods)})
             return
         supported = {tag.lower() for tag in extensions.option_tags(self._call.agent.device)}
         unknown = self._call.strategies.get(RequireStrategy).unknown(request.headers.tokens("Require"), supported)
@@ -74,6 +71,7 @@ class InDialog:
             "INFO": self.info,
             "OPTIONS": self._options,
             "NOTIFY": self._notify,
+            "REFER": self._call.referred.received,
         }
         action = actions.get(request.method, self._unexpected)
         action(transaction)
@@ -94,7 +92,7 @@ class InDialog:
         except (NotAcceptable, Unsupported) as refused:
             self._call.negotiation.withdraw()
             self._call.log(3, f"answer in ACK: {refused}")
-            self._call.agent.background(self._call.leave(488, "Not Acceptable Here"), "leave")
+            self._call.background(self._call.leave(488, "Not Acceptable Here"), "leave")
             return
         self._call.note_hold(held)
 
@@ -106,7 +104,7 @@ class InDialog:
         transaction.respond(response)
         self._pending, self._late_offer = transaction, offers
         self._acknowledged.clear()
-        self._call.agent.background(self._repeat(transaction, response), "2xx")
+        self._call.background(self._repeat(transaction, response), "2xx")
 
     def respond(
         self,
@@ -152,7 +150,7 @@ class InDialog:
             return
         held = call.negotiation.held
         try:
-            body = call.negotiation.answer(offered) if offered else call.negotiation.offer()
+            body = call.negotiation.answer(offered) if offered else call.negotiation.offer(asked=True)
         except NotAcceptable as refused:
             call.log(3, f"re-INVITE: {refused}")
             self.respond(transaction, 488)
@@ -258,7 +256,15 @@ class InDialog:
         self._call.agent.inbound.answer_options(transaction, tag=tag)
 
     def _notify(self, transaction: ServerTransaction) -> None:
-        self._call.agent.inbound.notified(transaction)
+        call, package = self._call, event_of(transaction.request)[0]
+        if package == "refer":
+            call.referring.notified(transaction)
+        elif package in platforms.events_of(call.agent.device.settings, call.identity):
+            self.respond(transaction, 200)
+            if call.listener is not None:
+                call.listener.on_remote_control(package)
+        else:
+            call.agent.inbound.notified(transaction)
 
     def _unexpected(self, transaction: ServerTransaction) -> None:
         """A PRACK of nothing."""
@@ -280,8 +286,3 @@ class InDialog:
         self._acknowledged.set()
         self._call.log(3, "our 200 was never acknowledged")
         await self._call.leave(408, "no ACK")
-
-
-def method_refusal(method: str) -> int:
-    """The status for a method that we do not allow (RFC 3261 section 8.2.1 and 21.5.2)."""
-    return 405 if method in KNOWN_METHODS else 501

@@ -7,10 +7,13 @@ in which things happened on the wire, and `on_ended` is the last one of a call.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from rigs.standin.media.description import Direction, MediaDescription
 from rigs.standin.media.tones import ToneKind
+
+if TYPE_CHECKING:
+    from rigs.standin.sip.referred import Referral
 
 
 class CallListener(Protocol):
@@ -38,12 +41,22 @@ class CallListener(Protocol):
     def on_digit(self, digit: str, duration_ms: int) -> None:
         """A DTMF digit came by SIP INFO (those by RFC 4733 are the media session's to report)."""
 
+    def on_remote_control(self, event: str) -> None:
+        """The server presses a key of the handset: `talk` answers a call that rings."""
+
     def on_identity(self, number: str, name: str) -> None:
         """The far end's identity changed or became known (P-Asserted-Identity or Remote-Party-ID)."""
+
+    def on_refer(self, referral: Referral) -> bool:
+        """The far end asks us to call somebody else in its place; True if we do."""
 
 
 class MediaSession(Protocol):
     """The audio of one call; SIP gives it addresses and formats and starts and stops it, a bridge its other end."""
+
+    @property
+    def encryption(self) -> bool:
+        """Whether encrypted audio may be agreed on."""
 
     def local_offer(self, direction: Direction) -> MediaDescription:
         """All enabled formats in order of preference, with the local RTP port (the address is filled in by SIP)."""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import Protocol
 
+from rigs.standin.core.owner import Owner
 from rigs.standin.core.replacing import seam
 from rigs.standin.sip.message import Message, Request, Response
 from rigs.standin.sip.ports import Unreachable
@@ -35,6 +37,7 @@ class TransactionLayer:
         on_ack: Callable[[Request, Source], None] = lambda request, source: None,
         on_stray: Callable[[Response, Source], None] = lambda response, source: None,
         on_sent: Callable[[Message, Target], None] = lambda message, target: None,
+        owner: Owner | None = None,
     ) -> None:
         self._wire = wire
         self._on_request = on_request
@@ -43,6 +46,7 @@ class TransactionLayer:
         self.note_sent = on_sent
         self._clients: dict[tuple[str, str], ClientTransaction] = {}
         self._servers: dict[Key, ServerTransaction] = {}
+        self._owner = owner or Owner(lambda text: None)
         self._sending: set[asyncio.Task[None]] = set()
         self.t1 = 0.5
         self.compact = False
@@ -123,7 +127,7 @@ class TransactionLayer:
 
     def transmit(self, data: bytes, target: Target, failed: Callable[[str], None]) -> None:
         """Hands bytes to the wire; `failed` is told, later, when the network refuses them."""
-        self._later(self._transmit(data, target, failed))
+        self._later(self._transmit(data, target, failed), partial(failed, "it cannot be sent"))
 
     def answer(self, data: bytes, source: Source, via: Via) -> None:
         """Hands the bytes of a response to the wire; a far end that is gone will ask again."""
@@ -162,8 +166,8 @@ class TransactionLayer:
             self._servers[key] = transaction
             self._on_request(transaction)
 
-    def _later(self, work: Coroutine[None, None, None]) -> None:
-        task = asyncio.get_running_loop().create_task(work)
+    def _later(self, work: Coroutine[None, None, None], failed: Callable[[], None] = lambda: None) -> None:
+        task = self._owner.spawn(work, "sending of a SIP message", failed=failed)
         self._sending.add(task)
         task.add_done_callback(self._sending.discard)
 

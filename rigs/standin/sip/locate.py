@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-import ipaddress
+import math
 import random
 from typing import Any, Protocol
 
-from rigs.standin.sip.transport import TCP, UDP, Target
+from rigs.standin.sip.ports import is_address
+from rigs.standin.sip.transport import TCP, TLS, UDP, Target
 from rigs.standin.sip.values import Uri
 
-_SERVICES = {"SIP+D2U": UDP, "SIP+D2T": TCP}
+_SERVICES = {"SIP+D2U": UDP, "SIP+D2T": TCP, "SIPS+D2T": TLS}
+_RECORDS = {UDP: "_sip._udp", TCP: "_sip._tcp", TLS: "_sips._tcp"}
+_PORTS = {TLS: 5061}
+_PORT = 5060
 
 
 class Names(Protocol):
@@ -18,32 +22,37 @@ class Names(Protocol):
     async def query(self, name: str, kind: str) -> list[Any]: ...
 
 
+class Lifetime:
+    """Names that notes how long what they answer is true, in seconds; for ever where none was asked."""
+
+    def __init__(self, names: Names) -> None:
+        self._names = names
+        self.seconds = math.inf
+
+    async def query(self, name: str, kind: str) -> list[Any]:
+        """As the names answer."""
+        found = await self._names.query(name, kind)
+        self.seconds = min([self.seconds, *(record.ttl for record in found)])
+        return found
+
+
 class NotLocated(OSError):
     """No address was found for a server."""
 
 
-def is_address(host: str) -> bool:
-    """Whether the host is an IPv4 or IPv6 literal."""
-    try:
-        ipaddress.ip_address(host.partition("%")[0])
-    except ValueError:
-        return False
-    return True
-
-
 async def locate(uri: Uri, wanted: str, names: Names, *, prefer6: bool = False) -> list[Target]:
-    """The targets to try, in order; `wanted` is UDP, TCP or nothing. Raises NotLocated."""
+    """The targets to try, in order; `wanted` is UDP, TCP, TLS or nothing. Raises NotLocated."""
     if not uri.host:
         raise NotLocated(f"{uri} names no host")
     host = uri.params.get("maddr") or uri.host
     if is_address(host):
-        return [Target(wanted or UDP, host, uri.port or 5060)]
+        return [Target(wanted or UDP, host, uri.port or _PORTS.get(wanted, _PORT))]
     try:
         if uri.port is not None:
             found = await _addresses(host, uri.port, wanted or UDP, names, prefer6)
         else:
             found = await by_service(host, wanted, names, prefer6)
-            found = found or await _addresses(host, 5060, wanted or UDP, names, prefer6)
+            found = found or await _addresses(host, _PORTS.get(wanted, _PORT), wanted or UDP, names, prefer6)
     except NotLocated:
         raise
     except OSError as failed:
@@ -68,9 +77,9 @@ async def by_service(host: str, wanted: str, names: Names, prefer6: bool) -> lis
 
 async def _services(host: str, wanted: str, names: Names) -> list[tuple[str, str]]:
     """Transport and SRV name, the server's preference first."""
-    plain = [(UDP, f"_sip._udp.{host}"), (TCP, f"_sip._tcp.{host}")]
     if wanted:
-        return [pair for pair in plain if pair[0] == wanted]
+        return [(wanted, f"{_RECORDS[wanted]}.{host}")]
+    plain = [(kind, f"{_RECORDS[kind]}.{host}") for kind in (UDP, TCP)]
     pointers = [record.value for record in await names.query(host, "NAPTR")]
     known = [p for p in pointers if p.service.upper() in _SERVICES and p.flags.lower() == "s" and p.replacement]
     known.sort(key=lambda pointer: (pointer.order, pointer.preference))

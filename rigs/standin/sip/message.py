@@ -22,6 +22,11 @@ def header_key(name: str) -> str:
     return _LONG.get(lower, lower)
 
 
+def one_line(text: str) -> str:
+    """A line of a message, with blanks for line ends within."""
+    return text.replace("\r", " ").replace("\n", " ")
+
+
 class Headers:
     """Header lines in order, spelled as they came; looked up by name in any spelling or compact form."""
 
@@ -91,7 +96,10 @@ class Message:
         headers.remove("Content-Length")
         headers.add("Content-Length", str(len(self.body)))
         spelled = ((COMPACT.get(header_key(n), n) if compact else n, v) for n, v in headers)
-        head = "\r\n".join([self.start_line, *(f"{name}: {value}" for name, value in spelled)])
+        # The last gate: whatever a setting or a far end brought, a value ends with its line.
+        head = "\r\n".join(
+            one_line(text) for text in [self.start_line, *(f"{name}: {value}" for name, value in spelled)]
+        )
         return head.encode("utf-8", errors="surrogateescape") + b"\r\n\r\n" + self.body
 
     @property

@@ -50,16 +50,19 @@ class Negotiation:
         """Whether an own offer waits for its answer."""
         return self._offered is not None
 
-    def offer(self, *, unchanged: bool = False) -> bytes:
+    def offer(self, *, unchanged: bool = False, asked: bool = False) -> bytes:
         """A full offer: every enabled format, the direction that our hold asks for.
 
-        `unchanged` says once more what was said last: the refresh of a session (RFC 4028 section 7.4).
+        An offer that the far end `asked` for, by an INVITE without one, is made as in a new call, though it holds us:
+        else its hold would never end (RFC 3261 section 14.2). `unchanged` says once more what was said last: the
+        refresh of a session (RFC 4028 section 7.4).
         """
         if unchanged and self._sent is not None:
             self._offered = self._said
             return sdp.write(self._sent)
         rule = self._strategies.get(HoldStrategy)
-        direction = rule.offer(self.holding, self.held, self._holds_by, first=self._sent is None)
+        held = self.held and not asked
+        direction = rule.offer(self.holding, held, self._holds_by, first=self._sent is None)
         own = self._numbered(self._media.local_offer(direction))
         self._offered = own
         return self._write(self._laid_out(own), own)
@@ -105,9 +108,10 @@ class Negotiation:
     def _understand(self, body: bytes) -> tuple[Description, Line, MediaDescription]:
         try:
             description = sdp.parse(body)
-            line = description.audio
+            secure = description.encrypted_audio if self._media.encryption else None
+            line = secure or description.audio
             if line is None:
-                raise NotAcceptable("no plain audio line")
+                raise NotAcceptable("no audio line that can be taken")
             return description, line, sdp.media_of(description, line)
         except SdpError as wrong:
             raise NotAcceptable(str(wrong)) from None

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rigs.standin.sip.account import alnum
-from rigs.standin.sip.message import response_to
+from rigs.standin.sip.message import Request, response_to
 from rigs.standin.sip.transaction import ServerTransaction
+from rigs.standin.sip.values import Params, read_params, split_outside
 
 if TYPE_CHECKING:
     from rigs.standin.sip.agent import SipAgent
 
-EVENTS = "message-summary, check-sync"
+EVENTS = "message-summary, check-sync, refer"
 _COUNTS = re.compile(r"(\d{1,9})\s*/\s*(\d{1,9})")
 
 
@@ -26,6 +27,12 @@ class MailboxState:
     new: int | None = None
     old: int | None = None
     account: str = ""
+
+
+def event_of(request: Request) -> tuple[str, Params]:
+    """The event package of a NOTIFY in lower case, with its parameters; empty where it names none."""
+    event, *params = split_outside(request.headers.get("Event") or "", ";")
+    return event.lower(), read_params(params)
 
 
 def summary(identity: int, body: bytes) -> MailboxState | None:
@@ -50,13 +57,15 @@ class Notified:
         self._agent = agent
 
     def received(self, transaction: ServerTransaction) -> None:
-        event, *params = [p.strip().lower() for p in (transaction.request.headers.get("Event") or "").split(";")]
+        event, params = event_of(transaction.request)
         if not event:
             self._agent.inbound.refuse(transaction, 400, "Missing Event")
         elif event == "message-summary":
             self._message_summary(transaction)
         elif event == "check-sync":
-            self.check_sync(transaction, reboot="reboot=true" in params)
+            self.check_sync(transaction, reboot=(params.get("reboot") or "").lower() == "true")
+        elif event == "refer":
+            self._agent.inbound.refuse(transaction, 481)
         else:
             self._agent.inbound.refuse(transaction, 489, Allow_Events=EVENTS)
 
@@ -66,7 +75,17 @@ class Notified:
             self._agent.inbound.refuse(transaction, 404)
             return
         self._agent.inbound.refuse(transaction, 200)
-        state = summary(registration.number, transaction.request.body)
+        self._take(registration.number, transaction.request)
+
+    def unanswered(self, transaction: ServerTransaction) -> None:
+        """A notice that wants no answer of any kind (BENOTIFY, MS-SIP): what it says counts."""
+        registration = self._agent.inbound.identity_of(transaction.request, by_user=True)
+        if registration is not None and event_of(transaction.request)[0] == "message-summary":
+            self._take(registration.number, transaction.request)
+        transaction.end()
+
+    def _take(self, identity: int, request: Request) -> None:
+        state = summary(identity, request.body)
         if state is None:
             self._agent.device.log.write("sip_other", 4, "message summary without Messages-Waiting")
         else:

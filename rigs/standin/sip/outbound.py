@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rigs.standin.sip.account import Account, alnum
 from rigs.standin.sip.authentication import Authenticator
 from rigs.standin.sip.layer import TransactionLayer
-from rigs.standin.sip.locate import NotLocated, locate
+from rigs.standin.sip.locate import Lifetime, Names, NotLocated, locate
 from rigs.standin.sip.message import Headers, Request, Response
 from rigs.standin.sip.ports import Unreachable, local_address_for
 from rigs.standin.sip.strategies import (
@@ -43,13 +44,18 @@ class Outbound:
 
     async def targets(self, uri: Uri, account: Account, *, direct: bool = False) -> list[Target]:
         """Where requests to `uri` go: the outbound proxy if one is set (not if `direct`). Raises NotLocated."""
-        hop, choices = uri, self._device.strategies.of(account.number)
-        if account.outbound and not direct:
-            hop = self.proxy(account)
-        wanted = choices.get(TransportStrategy).wanted(hop)
-        prefer6 = self._device.quirks.get("dual_stack") == "ipv6"
-        found = await locate(hop, wanted, self._device.dns, prefer6=prefer6)
-        return [self._zoned(target) for target in found]
+        hop = self.proxy(account) if account.outbound and not direct else uri
+        return [self.addressed(target, hop) for target in await self._locate(hop, account, self._device.dns)]
+
+    async def lifetime(self, uri: Uri, account: Account) -> float:
+        """Seconds for which the targets of `uri` are those that the names lead to. Raises NotLocated."""
+        names = Lifetime(self._device.dns)
+        await self._locate(self.proxy(account) if account.outbound else uri, account, names)
+        return names.seconds
+
+    async def _locate(self, hop: Uri, account: Account, names: Names) -> list[Target]:
+        wanted = self._device.strategies.of(account.number).get(TransportStrategy).wanted(hop)
+        return await locate(hop, wanted, names, prefer6=self._device.quirks.get("dual_stack") == "ipv6")
 
     def proxy(self, account: Account) -> Uri:
         """The outbound proxy as a URI; a bare host is allowed. Raises NotLocated when it is no address."""
@@ -67,7 +73,7 @@ class Outbound:
     def contact(self, account: Account, target: Target, line: str) -> str:
         """The Contact of a call. Raises Unreachable."""
         strategy = self._device.strategies.of(account.number).get(ContactStrategy)
-        return f"<{strategy.uri(account.user, self.host_port(target), target.transport, line)}>"
+        return f"<{strategy.uri(account.user_part, self.host_port(target), target.transport, line)}>"
 
     def stamp(self, request: Request, target: Target) -> Request:
         """A copy with a new topmost Via for this target, agent and length of Via known. Raises Unreachable."""
@@ -126,10 +132,11 @@ class Outbound:
         size = len(request.to_bytes(compact=self.layer.compact)) + 120
         return Target(TCP, target.host, target.port) if size > BIG_REQUEST else target
 
-    def _zoned(self, target: Target) -> Target:
-        """A link-local address without a zone is one on our only wire."""
+    def addressed(self, target: Target, hop: Uri) -> Target:
+        """A target with the name that its certificate must be of; a link-local one is on our only wire."""
+        target = replace(target, name=hop.host)
         if target.host.lower().startswith("fe80:") and "%" not in target.host:
-            return Target(target.transport, f"{target.host}%{self._device.network.interface}", target.port)
+            return replace(target, host=f"{target.host}%{self._device.network.interface}")
         return target
 
 

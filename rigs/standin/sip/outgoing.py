@@ -20,7 +20,7 @@ from rigs.standin.sip.registration import Registration
 from rigs.standin.sip.strategies import CredentialStrategy
 from rigs.standin.sip.transaction import ClientTransaction, Failure, Outcome, ServerTransaction, cancel_for
 from rigs.standin.sip.transport import Target
-from rigs.standin.sip.values import Address, Uri, ValueSyntaxError
+from rigs.standin.sip.values import Address, Uri, ValueSyntaxError, number
 
 if TYPE_CHECKING:
     from rigs.standin.sip.agent import SipAgent
@@ -37,7 +37,10 @@ class OutgoingCall(Call):
         super().__init__(agent, registration, media, f"{alnum(8)}@snom")
         self.listener = listener
         self.caller_number = uri.number or uri.host
+        self.caller_uri = str(uri)
         self._uri = uri
+        self.proxy: Uri | None = None  # where the INVITE goes first, past the identity's server
+        self.says: dict[str, str] = {}  # further headers of the INVITE
         self._tag = alnum(6)
         self._cseq = 0
         self._request: Request | None = None
@@ -52,7 +55,7 @@ class OutgoingCall(Call):
     def start(self, trouble: str = "") -> None:
         """Sends the INVITE; all else is told to the listener. With `trouble` the call only fails with these words."""
         self.state = CALLING
-        self.agent.background(self._fail(trouble) if trouble else self._run(), f"call {self.call_id}")
+        self.background(self._fail(trouble) if trouble else self._run(), "call")
 
     async def hangup(self) -> None:
         """Gives the call up (CANCEL) or ends it (BYE)."""
@@ -111,7 +114,8 @@ class OutgoingCall(Call):
 
     async def _at_any_server(self, uri: Uri, direct: bool) -> Outcome:
         final: Outcome = Failure("transport", "no server")
-        for target in await self.agent.outbound.targets(uri, self.registration.account, direct=direct):
+        hop, direct = (uri, direct) if direct or self.proxy is None else (self.proxy, True)
+        for target in await self.agent.outbound.targets(hop, self.registration.account, direct=direct):
             self.target = target
             final = await self._with_credentials(uri, target)
             failed = final.status in (408, 503) if isinstance(final, Failure) else final.status == 503
@@ -179,6 +183,8 @@ class OutgoingCall(Call):
         self.dressing.dress(self._request, self.negotiation.offer())
         self._request.headers.add("Session-Expires", str(self.timer.asked()))
         self._request.headers.add("Min-SE", str(self.timer.minimum))
+        for name, value in self.says.items():
+            self._request.headers.add(name, value)
         return self._request
 
     def caller(self, account: Account) -> str:
@@ -215,7 +221,7 @@ class OutgoingCall(Call):
             self.log(4, f"early media: {refused}")
             return False
         first, self._early_body = not self._early_body, response.body
-        self.agent.background(self.media.start(), "early media")
+        self.background(self.media.start(), "early media")
         if first and self.listener is not None:
             self.listener.on_early_media()
         return True
@@ -233,15 +239,15 @@ class OutgoingCall(Call):
 
     def _acknowledge_provisional(self, dialog: Dialog, response: Response) -> bool:
         """PRACK where it is asked for; False for one that came before (RFC 3262 section 4)."""
-        rseq = (response.headers.get("RSeq") or "").strip()
-        if "100rel" not in response.headers.tokens("Require") or not rseq.isdigit():
+        rseq = number(response.headers.get("RSeq"), most=2**32, otherwise=-1)
+        if "100rel" not in response.headers.tokens("Require") or rseq < 0:
             return True
-        number, tag = int(rseq[:10]), dialog.remote.tag
+        tag = dialog.remote.tag
         last = self._reliable.get(tag)
-        if last is not None and number != last + 1:
+        if last is not None and rseq != last + 1:
             return False
-        self._reliable[tag] = number
-        self.agent.background(self.prack(dialog, f"{number} {response.cseq}"), "PRACK")
+        self._reliable[tag] = rseq
+        self.background(self.prack(dialog, f"{rseq} {response.cseq}"), "PRACK")
         return True
 
     async def prack(self, dialog: Dialog, rack: str) -> None:
@@ -276,7 +282,7 @@ class OutgoingCall(Call):
 
     def release(self, dialog: Dialog) -> None:
         """Hangs up an answer that came too late: another branch was faster, or we gave up."""
-        self.agent.background(self.bye(dialog), "BYE of a second branch")
+        self.background(self.bye(dialog), "BYE of a second branch")
 
     def _established(self, dialog: Dialog, response: Response) -> None:
         self.dialog = dialog
@@ -290,9 +296,9 @@ class OutgoingCall(Call):
                 self.negotiation.withdraw()
         except (NotAcceptable, Unsupported) as refused:
             self.log(3, f"answer: {refused}")
-            self.agent.background(self.leave(488, "Not Acceptable Here"), "leave")
+            self.background(self.leave(488, "Not Acceptable Here"), "leave")
             return
-        self.agent.background(self.media.start(), "media start")
+        self.background(self.media.start(), "media start")
         self.log(5, "answered")
         if self.listener is not None:
             self.listener.on_answered()
@@ -302,7 +308,7 @@ class OutgoingCall(Call):
         transaction, sent = self._transaction, self._sent
         if transaction is not None and sent is not None and not self._cancelled and may_be_cancelled(transaction):
             self._cancelled = True
-            self.agent.background(self._cancel(transaction, sent), "CANCEL")
+            self.background(self._cancel(transaction, sent), "CANCEL")
 
     async def _cancel(self, transaction: ClientTransaction, sent: Request) -> None:
         await self.agent.layer.ask(cancel_for(sent), transaction.target)

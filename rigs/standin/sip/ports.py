@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import socket
 from pathlib import Path
 
@@ -12,14 +13,33 @@ class Unreachable(OSError):
     """A message could not be handed to the network."""
 
 
+def is_address(host: str) -> bool:
+    """Whether the host is an IPv4 or IPv6 literal."""
+    try:
+        ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        return False
+    return True
+
+
+def scope_of(zone: str) -> int:
+    """The number of an interface, 0 where none is named. Unreachable if there is no such interface."""
+    try:
+        return socket.if_nametoindex(zone) if zone else 0
+    except (OSError, ValueError):
+        raise Unreachable(f"no interface {zone[:20]!r}") from None
+
+
 def local_address_for(host: str) -> str:
     """The own address that packets to `host` leave from; Unreachable if there is no way. Sends nothing."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_DGRAM) as probe:
         try:
-            probe.connect(socket.getaddrinfo(host, 9, family, socket.SOCK_DGRAM)[0][4])
-        except OSError as failed:
-            raise Unreachable(f"no way to {host}: {failed.strerror or failed}") from None
+            # A name must not be looked up here: all the base would wait for the answer.
+            found = socket.getaddrinfo(host, 9, family, socket.SOCK_DGRAM, flags=socket.AI_NUMERICHOST)
+            probe.connect(found[0][4])
+        except (OSError, ValueError) as failed:
+            raise Unreachable(f"no way to {host}: {getattr(failed, 'strerror', '') or failed}") from None
         return str(probe.getsockname()[0])
 
 

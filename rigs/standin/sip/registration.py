@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import math
 import secrets
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from rigs.standin.core.owner import ended
 from rigs.standin.sip.account import Account, alnum
 from rigs.standin.sip.authentication import Authenticator
 from rigs.standin.sip.locate import NotLocated
@@ -19,18 +22,19 @@ from rigs.standin.sip.strategies import (
     CredentialStrategy,
     InstanceStrategy,
     RefreshStrategy,
+    RegisterStrategy,
 )
 from rigs.standin.sip.transaction import Failure, Outcome
-from rigs.standin.sip.transport import TCP, Target
-from rigs.standin.sip.values import Address, Uri, ValueSyntaxError
+from rigs.standin.sip.transport import UDP, Target
+from rigs.standin.sip.values import LONGEST, Address, Uri, ValueSyntaxError, number
 
 if TYPE_CHECKING:
     from rigs.standin.base.device import Device
 
 SIGN_OUT_SECONDS = 2.0
 """How long a REGISTER with Expires 0 may keep the base from going on."""
-SUPPORTED = ("path", "outbound", "gruu")
-"""The option tags of a REGISTER (facts 6.1)."""
+SHORTEST_NAME_S, LOOK_AGAIN_S = 5.0, 60.0
+"""How often the name of a server is looked up at most; and when again, if nobody answered."""
 MAX_ROUNDS = 5
 """423, 420 and redirections within one attempt."""
 
@@ -52,18 +56,20 @@ class Registration:
         self.expires = 0
         self.registered_until = 0.0
         self.target: Target | None = None
+        self._redirected = False
         self.agreed_outbound = False
         self._call_id = f"{alnum(8)}@snom"
         self._tag = alnum(6)
         self._cseq = secrets.randbelow(1000) + 1
         self._minimum = 0
-        self._supported = list(SUPPORTED)
+        self._refused: set[str] = set()
         self._failures = 0
         self._contact = ""
         self._may_be_bound = False
         self._wake = asyncio.Event()
         self._pinger: asyncio.TimerHandle | None = None
         self._task: asyncio.Task[None] | None = None
+        self.on_registered: Callable[[], None] = lambda: None
 
     @property
     def state(self) -> str:
@@ -78,6 +84,11 @@ class Registration:
         """How long the binding still stands."""
         return max(0, int(self.registered_until - time.monotonic()))
 
+    @property
+    def _supported(self) -> list[str]:
+        """The option tags that no 420 refused."""
+        return self.choices.get(RegisterStrategy).supported(self._refused)
+
     def start(self) -> None:
         """Reads the account and registers it, if it is active."""
         self.account = self.read_account(self.number)
@@ -85,13 +96,12 @@ class Registration:
             self.text = "Not active" if not self.account.active else "No account"
             return
         self.text = "Registering"
-        self._task = self._device.spawn(self._keep(), f"registration {self.number}")
+        self._task = self._device.keep(self._keep, f"registration {self.number}")
 
     async def stop(self) -> None:
         """Ends refreshing and takes the binding back, unless there is none."""
         if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            await ended(self._task)
             self._task = None
         if self._may_be_bound:
             await self.sign_out()
@@ -100,9 +110,10 @@ class Registration:
     async def restart(self) -> None:
         """The settings of the identity changed: the old binding goes, a new one is made."""
         await self.stop()
+        self.target = None  # the end of a connection to the old server is no reason to register once more
         self.authenticator.forget()
         self._minimum = self._failures = 0
-        self._supported = list(SUPPORTED)
+        self._refused.clear()
         self._call_id, self._tag, self.line = f"{alnum(8)}@snom", alnum(6), alnum(6)
         self.start()
 
@@ -124,12 +135,35 @@ class Registration:
     async def _keep(self) -> None:
         while True:
             self._wake.clear()
-            delay = await self._attempt()
-            try:
-                async with asyncio.timeout(delay):
-                    await self._wake.wait()
-            except TimeoutError:
-                continue
+            due = time.monotonic() + await self._attempt()
+            while (left := due - time.monotonic()) > 0 and not self._wake.is_set():
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(min(left, await self._name_lasts())):
+                        await self._wake.wait()
+                if due > time.monotonic() and await self._moved():
+                    break
+
+    async def _name_lasts(self) -> float:
+        """Seconds until the name of the server, where it has one, has to be looked up again."""
+        try:
+            named = self.registered and not self._redirected  # a redirection led away from what the name says
+            lasts = await self._outbound.lifetime(self.account.uri, self.account) if named else math.inf
+        except (NotLocated, ValueSyntaxError):
+            lasts = LOOK_AGAIN_S
+        return max(lasts, SHORTEST_NAME_S)
+
+    async def _moved(self) -> bool:
+        """Whether the name of the server leads elsewhere now, so that nobody would find the base by it."""
+        if not self.registered or self._redirected:
+            return False
+        try:
+            targets = await self._outbound.targets(self.account.uri, self.account)
+        except (NotLocated, ValueSyntaxError):
+            return False
+        if self.target in targets:
+            return False
+        self._log(4, f"the server is at {', '.join(map(str, targets))} now, registering there")
+        return True
 
     async def _attempt(self) -> float:
         """One registration with all its rounds; gives the seconds until the next."""
@@ -167,7 +201,7 @@ class Registration:
                     return outcome
                 asked = larger
             elif outcome.status == 420 and (refused := outcome.headers.tokens("Unsupported") & set(self._supported)):
-                self._supported = [tag for tag in self._supported if tag not in refused]
+                self._refused |= refused
             elif outcome.status in (301, 302) and outcome.contact is not None:
                 where = outcome.contact.uri
             else:
@@ -190,32 +224,33 @@ class Registration:
             request = self.request(registrar, contact, expires)
             outcome = await self._outbound.ask(request, [target], self.authenticator, self._renumber)
             if isinstance(outcome, Response) and outcome.status != 503:
-                self.target = target if outcome.status < 300 else self.target
+                if outcome.status < 300:
+                    self.target, self._redirected = target, where is not None
                 return outcome
         return outcome
 
     def _contact_for(self, target: Target) -> str:
         instance = self.choices.get(InstanceStrategy).urn(self._device.mac)
         host_port = self._outbound.host_port(target)
-        user = self.account.user
+        user = self.account.user_part
         return self.choices.get(ContactStrategy).register(user, host_port, target.transport, self.line, instance)
 
     def request(self, registrar: Uri, contact: str, expires: int) -> Request:
         """The next REGISTER (facts 6.1)."""
-        account = self.account
+        account, shape = self.account, self.choices.get(RegisterStrategy)
         self._cseq += 1
         headers = Headers()
         if account.outbound and self._device.quirks.get("outbound_proxy_route") == "preloaded":
             headers.add("Route", preloaded_route(self._outbound.proxy(account)))
-        headers.add("From", f"{account.address};tag={self._tag}")
+        headers.add("From", shape.sender(account.address, self._device.mac, self._tag))
         headers.add("To", str(account.address))
         headers.add("Call-ID", self._call_id)
         headers.add("CSeq", f"{self._cseq} REGISTER")
         headers.add("Max-Forwards", "70")
         everybody = expires == 0 and self._device.quirks["sign_out"] == "all"
         headers.add("Contact", "*" if everybody else contact)
-        if self._supported:
-            headers.add("Supported", ", ".join(self._supported))
+        for name, value in shape.extensions(self._supported):
+            headers.add(name, value)
         headers.add("User-Agent", self._outbound.agent_name)
         headers.add("Expires", str(expires))
         return Request(headers, method="REGISTER", uri=str(Uri("sip", "", registrar.host, registrar.port)))
@@ -238,6 +273,7 @@ class Registration:
         self._plan_ping()
         delay = strategy.delay(granted)
         self._log(5, f"registered for {granted} s, refresh in {delay:.0f} s")
+        self.on_registered()
         return delay
 
     async def sign_out(self) -> None:
@@ -261,19 +297,19 @@ class Registration:
             self._pinger = None
         if not self.agreed_outbound or self.target is None:
             return
-        name = "outbound_tcp" if self.target.transport == TCP else "outbound_udp"
+        name = "outbound_udp" if self.target.transport == UDP else "outbound_tcp"
         seconds = self._device.settings.int(name)
         if seconds > 0:
             self._pinger = asyncio.get_running_loop().call_later(seconds, self._ping)
 
     def _ping(self) -> None:
+        self._plan_ping()
         if self.target is not None:
             self._outbound.layer.transmit(b"\r\n\r\n", self.target, lambda text: None)
-        self._plan_ping()
 
     def connection_broken(self, peer: Target) -> None:
-        """A TCP connection ended: a binding that hung on it is renewed."""
-        if self._may_be_bound and self.target == peer and peer.transport == TCP:
+        """A connection ended: a binding that hung on it is renewed."""
+        if self._may_be_bound and self.target == peer and peer.transport != UDP:
             self._log(4, f"connection to {peer} broke, registering again")
             self.renew()
 
@@ -282,8 +318,7 @@ class Registration:
 
 
 def _seconds(response: Response, name: str) -> int:
-    text = (response.headers.get(name) or "").split(";")[0].split("(")[0].strip()
-    return int(text[:9]) if text.isascii() and text.isdigit() else 0
+    return number((response.headers.get(name) or "").split(";")[0].split("(")[0], most=LONGEST)
 
 
 def _retry_after(outcome: Outcome) -> int | None:

@@ -5,7 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 
+from rigs.standin.media import srtp
 from rigs.standin.media.description import TELEPHONE_EVENT, CodecSpec, Direction, MediaDescription
+from rigs.standin.media.srtp import Crypto
+from rigs.standin.sip.ports import is_address
+from rigs.standin.sip.values import number
 
 CONTENT_TYPE = "application/sdp"
 DIRECTIONS: tuple[Direction, ...] = ("sendrecv", "sendonly", "recvonly", "inactive")
@@ -15,6 +19,7 @@ STATIC = {
 }  # fmt: skip
 """Static payload types of RFC 3551 that need no rtpmap."""
 EVENTS = "0-16"
+PLAIN, SECURE = ("RTP/AVP", "RTP/AVPF"), ("RTP/SAVP", "RTP/SAVPF")
 
 
 class SdpError(ValueError):
@@ -52,12 +57,17 @@ class Description:
 
     @property
     def audio(self) -> Line | None:
-        """The first audio line that can be taken: plain RTP, port not 0."""
-        return next((line for line in self.lines if _takeable(line)), None)
+        """The first audio line that can be taken without keys: plain RTP, port not 0."""
+        return next((line for line in self.lines if _takeable(line, PLAIN)), None)
+
+    @property
+    def encrypted_audio(self) -> Line | None:
+        """The first audio line that asks for encryption, and has a key that can be used."""
+        return next((line for line in self.lines if _takeable(line, SECURE) and _cryptos(line)), None)
 
 
-def _takeable(line: Line) -> bool:
-    return line.kind == "audio" and line.port != 0 and line.profile.upper() in ("RTP/AVP", "RTP/AVPF")
+def _takeable(line: Line, profiles: tuple[str, ...]) -> bool:
+    return line.kind == "audio" and line.port != 0 and line.profile.upper() in profiles
 
 
 def parse(body: bytes) -> Description:
@@ -96,16 +106,20 @@ def parse(body: bytes) -> Description:
 def _media_line(value: str) -> Line:
     words = value.split()
     port = words[1].split("/")[0] if len(words) >= 4 else ""
-    if not (port.isascii() and port.isdigit()) or int(port[:6]) > 65535:
+    found = number(port, most=65536, otherwise=-1)
+    if not 0 <= found <= 65535:
         raise SdpError(f"m= line {value[:40]!r} is not kind, port, profile, formats")
-    return Line(words[0].lower(), int(port), words[2], tuple(words[3:]))
+    return Line(words[0].lower(), found, words[2], tuple(words[3:]))
 
 
 def _connection(value: str) -> str:
     words = value.split()
     if len(words) != 3 or words[0].upper() != "IN":
         raise SdpError(f"c= line {value[:40]!r} is not IN, kind, address")
-    return words[2].split("/")[0]
+    address = words[2].split("/")[0].partition("%")[0]
+    if not is_address(address):  # a name would be looked up with each packet, and all the base would wait
+        raise SdpError(f"c= line {value[:40]!r}: names are not looked up")
+    return address
 
 
 def write(description: Description) -> bytes:
@@ -139,8 +153,9 @@ def line_of(media: MediaDescription) -> Line:
         ]
     if media.ptime is not None:
         attributes.append(f"ptime:{media.ptime}")
+    attributes += [f"crypto:{line}" for line in media.crypto]
     attributes.append(media.direction)
-    return Line("audio", media.port, "RTP/AVP", tuple(numbers), "", tuple(attributes))
+    return Line("audio", media.port, media.profile, tuple(numbers), "", tuple(attributes))
 
 
 def media_of(description: Description, line: Line) -> MediaDescription:
@@ -160,8 +175,15 @@ def media_of(description: Description, line: Line) -> MediaDescription:
         else:
             codecs.append(codec)
     return MediaDescription(
-        address, line.port, tuple(codecs), _direction(description, line), _ptime(description, line), event
-    )
+        address, line.port, tuple(codecs), _direction(description, line), _ptime(description, line), event,
+        line.profile, _cryptos(line),
+    )  # fmt: skip
+
+
+def _cryptos(line: Line) -> tuple[Crypto, ...]:
+    """The keys that can be used, in order."""
+    values = [value for name, _, value in (one.partition(":") for one in line.attributes) if name.strip() == "crypto"]
+    return tuple(crypto for value in values if (crypto := srtp.parse(value)) is not None)
 
 
 def _attributes(line: Line, name: str) -> dict[str, str]:
@@ -175,16 +197,15 @@ def _attributes(line: Line, name: str) -> dict[str, str]:
     return found
 
 
-def _codec(number: str, mapped: str | None, fmtp: str) -> CodecSpec | None:
-    if not (number.isascii() and number.isdigit()) or int(number[:4]) > 127:
+def _codec(text: str, mapped: str | None, fmtp: str) -> CodecSpec | None:
+    payload = number(text, most=128, otherwise=128)
+    if payload > 127:
         return None
-    payload = int(number)
     if mapped is None:
         known = STATIC.get(payload)
         return CodecSpec(payload, known[0], known[1], fmtp) if known else None
     name, _, rest = mapped.partition("/")
-    rate = rest.split("/")[0].strip()
-    return CodecSpec(payload, name.strip(), int(rate) if rate.isascii() and rate.isdigit() else 8000, fmtp)
+    return CodecSpec(payload, name.strip(), number(rest.split("/")[0], most=10**6, otherwise=8000), fmtp)
 
 
 def _direction(description: Description, line: Line) -> Direction:
@@ -198,8 +219,8 @@ def _direction(description: Description, line: Line) -> Direction:
 def _ptime(description: Description, line: Line) -> int | None:
     for attribute in (*line.attributes, *description.attributes):
         name, _, value = attribute.partition(":")
-        if name.strip().lower() == "ptime" and value.strip().isdigit():
-            return int(value.strip()[:4])
+        if name.strip().lower() == "ptime" and (found := number(value, most=9999, otherwise=-1)) >= 0:
+            return found
     return None
 
 

@@ -9,6 +9,7 @@ from typing import Literal
 
 from rigs.standin.sip.call_strategies import SessionTimerStrategy
 from rigs.standin.sip.message import Message, Request, Response
+from rigs.standin.sip.values import LONGEST, number
 
 
 @dataclass(frozen=True)
@@ -22,10 +23,11 @@ class SessionExpires:
     def of(cls, message: Message) -> SessionExpires | None:
         """Reads the header; None when absent or no number."""
         seconds, *params = [part.strip() for part in (message.headers.get("Session-Expires") or "").split(";")]
-        if not (seconds.isascii() and seconds.isdigit()):
+        asked = number(seconds, most=LONGEST, otherwise=-1)
+        if asked < 0:
             return None
         refresher = next((p.partition("=")[2].strip().lower() for p in params if p.lower().startswith("refresher")), "")
-        return cls(int(seconds[:9]), refresher)
+        return cls(asked, refresher)
 
     def __str__(self) -> str:
         return f"{self.seconds};refresher={self.refresher}" if self.refresher else str(self.seconds)
@@ -33,8 +35,7 @@ class SessionExpires:
 
 def minimum_of(message: Message) -> int:
     """Min-SE in s, 0 when absent."""
-    text = (message.headers.get("Min-SE") or "").split(";")[0].strip()
-    return int(text[:9]) if text.isascii() and text.isdigit() else 0
+    return number((message.headers.get("Min-SE") or "").split(";")[0], most=LONGEST)
 
 
 class SessionTimer:
@@ -96,6 +97,7 @@ class SessionTimer:
 
     def _start(self, seconds: int, *, ours: bool) -> None:
         self.stop()
+        seconds = max(seconds, self._strategy.MINIMUM)  # less is forbidden (section 4), and 0 would refresh for ever
         self.interval, self.refreshes = seconds, ours
         loop = asyncio.get_running_loop()
         if ours:

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Set
+from typing import TYPE_CHECKING
 
 from rigs.standin.core.strategies import Strategy
+from rigs.standin.sip import extensions
 from rigs.standin.sip.account import Account
 from rigs.standin.sip.digest import Challenge, Credentials
 from rigs.standin.sip.message import Response
-from rigs.standin.sip.values import Address, Uri, ValueSyntaxError
+from rigs.standin.sip.values import LONGEST, Address, Uri, ValueSyntaxError, number
+
+if TYPE_CHECKING:
+    from rigs.standin.base.settings import Settings
+
+PUBLISHES = "user_publish_presence"
 
 
 class AgentNameStrategy(Strategy):
@@ -45,6 +53,45 @@ class ContactStrategy(Strategy):
         return f"sip:{user}@{host_port};transport={transport.lower()};line={line}"
 
 
+class RegisterStrategy(Strategy):
+    """What a REGISTER says beside its Contact (facts 6.1)."""
+
+    def supported(self, refused: Set[str]) -> list[str]:
+        """The option tags that it names: those that no 420 refused."""
+        return [tag for tag in ("path", "outbound", "gruu") if tag not in refused]
+
+    def sender(self, address: Address, mac: str, tag: str) -> str:
+        """The From."""
+        return f"{address};tag={tag}"
+
+    def extensions(self, supported: list[str]) -> list[tuple[str, str]]:
+        """The headers about what the base can and wants beyond the binding."""
+        return [("Supported", ", ".join(supported))] if supported else []
+
+
+class CalleeStrategy(Strategy):
+    """How a dialled number becomes an address."""
+
+    def uri(self, user: str, host: str, port: int | None) -> Uri:
+        return Uri("sip", user, host, port)
+
+
+class PublishStrategy(Strategy):
+    """Whether presence is published by PUBLISH."""
+
+    def publishes(self, settings: Settings, identity: int) -> bool:
+        """Where the setting asks for it."""
+        return settings.bool(PUBLISHES, identity)
+
+
+class MethodStrategy(Strategy):
+    """Methods outside calls that the base does not list in Allow."""
+
+    def refusal(self, method: str) -> int:
+        """The status they are refused with; 0 is no answer of any kind."""
+        return extensions.method_refusal(method)
+
+
 class InstanceStrategy(Strategy):
     """The unit's name in +sip.instance (RFC 5626): the same after each reboot."""
 
@@ -57,9 +104,11 @@ class TransportStrategy(Strategy):
     """Which transport a URI asks for."""
 
     def wanted(self, uri: Uri) -> str:
-        """UDP or TCP when the URI says so, else nothing."""
+        """UDP, TCP or TLS when the URI says so, else nothing; sips is TLS (RFC 3261 section 26.2.2)."""
         asked = (uri.params.get("transport") or "").upper()
-        return asked if asked in ("UDP", "TCP") else ""
+        if uri.scheme == "sips":
+            return "TLS"
+        return asked if asked in ("UDP", "TCP", "TLS") else ""
 
 
 class CredentialStrategy(Strategy):
@@ -95,10 +144,10 @@ class RefreshStrategy(Strategy):
                 address = Address.parse(value)
             except ValueSyntaxError:
                 continue
-            if same_binding(address.uri, contact) and (text := address.params.get("expires") or "").isdigit():
-                return int(text[:9])
-        header = (response.headers.get("Expires") or "").strip()
-        return int(header[:9]) if header.isdigit() else asked
+            said = number(address.params.get("expires"), most=LONGEST, otherwise=-1)
+            if same_binding(address.uri, contact) and said >= 0:
+                return said
+        return number(response.headers.get("Expires"), most=LONGEST, otherwise=asked)
 
     def delay(self, granted: int) -> float:
         """Seconds from the 200 to the refresh: half time, but no more than ten minutes early."""
@@ -120,8 +169,8 @@ def same_binding(one: Uri, other: Uri) -> bool:
     """Whether two Contact URIs are one: line decides where both have one."""
     lines = one.params.get("line"), other.params.get("line")
     if all(lines):
-        return lines[0] == lines[1] and one.user == other.user
-    return (one.user, one.host, one.port) == (other.user, other.host, other.port)
+        return lines[0] == lines[1] and one.number == other.number
+    return (one.number, one.host, one.port) == (other.number, other.host, other.port)
 
 
 class LineStrategy(Strategy):

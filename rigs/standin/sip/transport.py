@@ -1,4 +1,4 @@
-"""Sockets of the user agent: UDP and TCP, IPv4 and IPv6, one local port for all (RFC 3261 section 18).
+"""Sockets of the user agent: UDP and TCP, IPv4 and IPv6, one local port for all (RFC 3261 section 18); TLS to servers.
 
 A `Target` says where a message goes; a `Source` where one came from and how its answer gets back there.
 """
@@ -9,25 +9,34 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from rigs.standin.base.trust import Trust
+from rigs.standin.core.owner import Owner
 from rigs.standin.sip.message import Message, Request
-from rigs.standin.sip.ports import Unreachable, bind_all
+from rigs.standin.sip.ports import Unreachable, bind_all, is_address, scope_of
 from rigs.standin.sip.reader import BadMessage, StreamReader, read_datagram
-from rigs.standin.sip.values import ValueSyntaxError, Via, split_outside
+from rigs.standin.sip.stamping import stamp_via
+from rigs.standin.sip.values import Via, number
 
-UDP, TCP = "UDP", "TCP"
+UDP, TCP, TLS = "UDP", "TCP", "TLS"
 CONNECT_TIMEOUT = 5.0
 """Seconds a TCP connection may take before the target counts as unreachable."""
+WAITING_DATAGRAMS = 256
+"""Datagrams taken in one turn: more than wait behind a stall of the host, and no flood stops the clock."""
+MAX_DATAGRAM = 65535
+MOST_CONNECTIONS = 64
+"""Connections that others opened; one more closes the oldest, so that none can take all files of the base."""
 
 
 @dataclass(frozen=True)
 class Target:
-    """Where to send: transport, numeric host (IPv6 may carry a zone), port."""
+    """Where to send: transport, numeric host (IPv6 may carry a zone), port; `name` is whom a certificate must be of."""
 
     transport: str
     host: str
     port: int
+    name: str = field(default="", compare=False)
 
     @property
     def family(self) -> socket.AddressFamily:
@@ -47,10 +56,12 @@ class Source:
 
 
 class Connection(asyncio.Protocol):
-    """One TCP connection, ours or the peer's."""
+    """One TCP or TLS connection, ours to the place that was `dialled`, or the peer's."""
 
-    def __init__(self, owner: Transport) -> None:
+    def __init__(self, owner: Transport, dialled: Target | None = None) -> None:
         self._owner = owner
+        self.ours = dialled is not None
+        self._transport = TCP if dialled is None else dialled.transport
         self._reader = StreamReader()
         self._pipe: asyncio.Transport | None = None
         self.peer = Target(TCP, "", 0)
@@ -58,19 +69,20 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self._pipe = transport
-        host, port = transport.get_extra_info("peername")[:2]
-        self.peer = Target(TCP, _plain(host), port)
+        host, port = (transport.get_extra_info("peername") or ("", 0))[:2]  # none: it is gone already
+        self.peer = Target(self._transport, _plain(host), port)
         self._owner.connected(self, transport.get_extra_info("socket"))
 
     def data_received(self, data: bytes) -> None:
-        pinged = data == b"\r\n\r\n"
-        for found in self._reader.feed(data):
-            self._owner.received(found, Source(self.peer, self))
-            if isinstance(found, BadMessage) and found.fatal:
-                self.close()
-                return
-        if pinged:
-            self.send(b"\r\n")
+        with self._owner.owner.minding("data of a SIP connection", self.close):
+            pinged = data == b"\r\n\r\n"
+            for found in self._reader.feed(data):
+                self._owner.received(found, Source(self.peer, self))
+                if isinstance(found, BadMessage) and found.fatal:
+                    self.close()
+                    return
+            if pinged and self.open:
+                self.send(b"\r\n")
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._owner.disconnected(self)
@@ -89,14 +101,42 @@ class Connection(asyncio.Protocol):
         return self._pipe is not None and not self._pipe.is_closing()
 
 
-class _Datagrams(asyncio.DatagramProtocol):
-    """One UDP socket."""
+class _Datagrams:
+    """One UDP socket, read here and not by asyncio's transport: that reads one datagram in a turn of its loop, and
+    closes the socket for good where the system refuses an address."""
 
-    def __init__(self, owner: Transport) -> None:
+    def __init__(self, owner: Transport, bare: socket.socket) -> None:
         self._owner = owner
+        self.bare = bare
+        asyncio.get_running_loop().add_reader(bare, self._readable)
 
-    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
-        source = Source(Target(UDP, _plain(addr[0]), addr[1]))
+    def send(self, data: bytes, address: tuple[str, int] | tuple[str, int, int, int]) -> None:
+        """Sends one; a full wire loses it. Unreachable if the own stack refuses."""
+        try:
+            self.bare.sendto(data, address)
+        except BlockingIOError:
+            return
+        except (OSError, ValueError, OverflowError) as refused:
+            raise Unreachable(f"{address[0]!r} port {address[1]}: {refused}") from None
+
+    def close(self) -> None:
+        asyncio.get_running_loop().remove_reader(self.bare)
+        self.bare.close()
+
+    def _readable(self) -> None:
+        """Takes all that waits, before a timer of the same turn can believe that no answer came."""
+        for _ in range(WAITING_DATAGRAMS):
+            try:
+                data, address = self.bare.recvfrom(MAX_DATAGRAM)
+            except OSError:  # none is left, or an ICMP error of one that was sent
+                return
+            self.received(data, address)
+            if self.bare.fileno() < 0:  # what was received closed it
+                return
+
+    def received(self, data: bytes, address: tuple[str, int]) -> None:
+        """Passes one datagram on."""
+        source = Source(Target(UDP, _plain(address[0]), address[1]))
         try:
             message = read_datagram(data)
         except BadMessage as bad:
@@ -114,7 +154,7 @@ class Transport:
     """All sockets of one user agent on one port number.
 
     `on_message(message, source)` gets what could be read, `on_garbage(bad, source)` what could not,
-    `on_broken(target)` the far end of each TCP connection that ended.
+    `on_broken(target)` the far end of each connection that ended. Without `trust` no server is reached by TLS.
     """
 
     def __init__(
@@ -122,14 +162,19 @@ class Transport:
         on_message: Callable[[Message, Source], None],
         on_garbage: Callable[[BadMessage, Source], None],
         on_broken: Callable[[Target], None] = lambda target: None,
+        owner: Owner | None = None,
+        trust: Trust | None = None,
     ) -> None:
+        self.owner = owner or Owner(lambda text: None)
+        self._trust = trust
         self._on_message = on_message
         self._on_garbage = on_garbage
         self._on_broken = on_broken
-        self._udp: dict[socket.AddressFamily, asyncio.DatagramTransport] = {}
+        self._udp: dict[socket.AddressFamily, _Datagrams] = {}
         self._servers: list[asyncio.Server] = []
         self._connections: list[Connection] = []
-        self._connecting: dict[Target, asyncio.Task[Connection]] = {}
+        self._connecting: dict[Target, asyncio.Future[Connection]] = {}
+        self._dialling: set[asyncio.Task[None]] = set()
         self._tos = 0
         self.port = 0
 
@@ -142,14 +187,13 @@ class Transport:
         for bare in bound:
             self._mark(bare)
             if bare.type == socket.SOCK_DGRAM:
-                endpoint, _ = await loop.create_datagram_endpoint(lambda: _Datagrams(self), sock=bare)
-                self._udp[bare.family] = endpoint
+                self._udp[bare.family] = _Datagrams(self, bare)
             else:
                 self._servers.append(await loop.create_server(lambda: Connection(self), sock=bare))
 
     async def stop(self) -> None:
         """Closes every socket."""
-        for task in self._connecting.values():
+        for task in tuple(self._dialling):
             task.cancel()
         for server in self._servers:
             server.close()
@@ -163,18 +207,24 @@ class Transport:
     def set_tos(self, tos: int) -> None:
         """Marks all sockets, open ones too, with a new TOS byte."""
         self._tos = tos
-        sockets = [e.get_extra_info("socket") for e in self._udp.values()]
+        sockets = [endpoint.bare for endpoint in self._udp.values()]
         sockets += [s for server in self._servers for s in server.sockets]
         sockets += [c._pipe.get_extra_info("socket") for c in self._connections if c._pipe is not None]
         for bare in sockets:
             self._mark(bare)
 
     async def send(self, data: bytes, target: Target) -> None:
-        """Sends a request or a keep-alive; on TCP over an open connection to that place, else a new one."""
+        """Sends a request or a keep-alive; on TCP and TLS over an open connection to that place, else a new one."""
         if target.transport == UDP:
             self.send_datagram(data, target)
             return
         (await self._connection(target)).send(data)
+
+    def close_to(self, target: Target) -> None:
+        """Closes our connection to a server that is needed no more."""
+        for connection in tuple(self._connections):
+            if connection.ours and connection.peer == target:
+                connection.close()
 
     def send_datagram(self, data: bytes, target: Target) -> None:
         """Sends over UDP; Unreachable if the own stack refuses."""
@@ -182,11 +232,12 @@ class Transport:
         if endpoint is None:
             raise Unreachable(f"no socket for {target}")
         host, _, zone = target.host.partition("%")
+        if not is_address(host):  # sendto would look it up, and all the base would wait for the answer
+            raise Unreachable(f"{host[:60]!r} is no address")
         if target.family == socket.AF_INET6:
-            scope = socket.if_nametoindex(zone) if zone else 0
-            endpoint.sendto(data, (host, target.port, 0, scope))
+            endpoint.send(data, (host, target.port, 0, scope_of(zone)))
         else:
-            endpoint.sendto(data, (host, target.port))
+            endpoint.send(data, (host, target.port))
 
     async def respond(self, data: bytes, source: Source, via: Via) -> None:
         """Sends a response where RFC 3261 section 18.2.2 and RFC 3581 want it."""
@@ -199,6 +250,9 @@ class Transport:
         """Told by each new connection."""
         self._mark(bare)
         self._connections.append(connection)
+        theirs = [one for one in self._connections if not one.ours]
+        if len(theirs) > MOST_CONNECTIONS:
+            theirs[0].close()
 
     def disconnected(self, connection: Connection) -> None:
         """Told by each connection that ended."""
@@ -210,28 +264,61 @@ class Transport:
         """Told by sockets and connections; adds received and rport to the topmost Via of requests."""
         request = found.request if isinstance(found, BadMessage) else found
         if isinstance(request, Request):
-            stamp_via(request, source.target)
+            stamp_via(request, source.target.host, source.target.port)
         if isinstance(found, BadMessage):
             self._on_garbage(found, source)
         else:
             self._on_message(found, source)
 
+    def open_connection(self, target: Target) -> Connection | None:
+        """The connection to a place that is used again."""
+        return next((one for one in self._connections if one.peer == target and one.open), None)
+
     async def _connection(self, target: Target) -> Connection:
-        for connection in self._connections:
-            if connection.peer == target and connection.open:
-                return connection
+        known = self.open_connection(target)
+        if known is not None:
+            return known
         if target not in self._connecting:
-            task = asyncio.get_running_loop().create_task(self._connect(target))
-            self._connecting[target] = task
-            task.add_done_callback(lambda _: self._connecting.pop(target, None))
+            self._connecting[target] = asyncio.get_running_loop().create_future()
+            task = self.owner.spawn(self._connect_for_all(target), "connection to a SIP server")
+            self._dialling.add(task)
+            task.add_done_callback(self._dialling.discard)
         return await asyncio.shield(self._connecting[target])
+
+    async def _connect_for_all(self, target: Target) -> None:
+        """Connects once for all that wait for this target."""
+        waiting = self._connecting[target]
+        try:
+            connection = await self._connect(target)
+            if not waiting.done():
+                waiting.set_result(connection)
+        except Unreachable as failed:
+            if not waiting.done():
+                waiting.set_exception(failed)
+        finally:
+            self._connecting.pop(target, None)
+            if not waiting.done():
+                waiting.set_exception(Unreachable(f"no connection to {target}"))
+            if not waiting.cancelled():
+                waiting.exception()  # looked at, as those who waited may be gone
 
     async def _connect(self, target: Target) -> Connection:
         loop = asyncio.get_running_loop()
+        if not is_address(target.host):
+            raise Unreachable(f"{target.host[:60]!r} is no address")
+        name = target.name or target.host.partition("%")[0]
+        context = self._trust.context() if self._trust is not None and target.transport == TLS else None
+        if target.transport == TLS and context is None:
+            raise Unreachable(f"no TLS to {target}")
         try:
             async with asyncio.timeout(CONNECT_TIMEOUT):
-                _, connection = await loop.create_connection(lambda: Connection(self), target.host, target.port)
-        except (OSError, TimeoutError) as failed:
+                _, connection = await loop.create_connection(
+                    lambda: Connection(self, target),
+                    target.host, target.port, ssl=context, server_hostname=name if context is not None else None,
+                )  # fmt: skip
+        except (OSError, ValueError, OverflowError) as failed:
+            if self._trust is not None and context is not None:
+                self._trust.refused(target, failed)
             raise Unreachable(f"no connection to {target}: {str(failed) or 'time-out'}") from None
         return connection
 
@@ -243,34 +330,15 @@ class Transport:
                 bare.setsockopt(socket.IPPROTO_IP, socket.IP_TOS, self._tos)
 
 
-def stamp_via(request: Request, sender: Target) -> None:
-    """Writes `received` and `rport` into the topmost Via where RFC 3261 section 18.2.1 and RFC 3581 ask for them."""
-    for index, (name, line) in enumerate(request.headers.lines):
-        if name.lower() not in ("via", "v"):
-            continue
-        first, *rest = split_outside(line, ",")
-        try:
-            via = Via.parse(first)
-        except ValueSyntaxError:
-            return
-        params = dict(via.params)
-        host = sender.host.partition("%")[0]
-        if "rport" in params and params["rport"] is None:
-            params["rport"] = str(sender.port)
-            params["received"] = host
-        elif via.host != host:
-            params["received"] = host
-        stamped = str(Via(via.transport, via.host, via.port, params))
-        request.headers.lines[index] = (name, ", ".join([stamped, *rest]))
-        return
-
-
 def response_target(source: Source, via: Via) -> Target:
     """Where a response goes without a connection: maddr, else received with rport, else the port of sent-by."""
-    host = via.params.get("maddr") or via.params.get("received") or source.target.host
+    maddr = via.params.get("maddr") or ""
+    if not is_address(maddr):  # a name there is looked up for nobody
+        maddr = ""
+    host = maddr or via.params.get("received") or source.target.host
     if host == source.target.host.partition("%")[0]:
         host = source.target.host
-    rport = via.params.get("rport") or ""
-    if source.target.transport == UDP and rport.isdigit() and not via.params.get("maddr"):
-        return Target(UDP, host, int(rport) & 0xFFFF)
-    return Target(source.target.transport, host, via.port or 5060)
+    rport = via.params.get("rport")
+    if source.target.transport == UDP and rport and not maddr:
+        return Target(UDP, host, number(rport, most=65535, otherwise=source.target.port))
+    return Target(source.target.transport, host, via.port or (5061 if source.target.transport == TLS else 5060))

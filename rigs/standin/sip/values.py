@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -11,6 +12,8 @@ class ValueSyntaxError(ValueError):
 
 
 Params = dict[str, str | None]
+LONGEST = 10**8
+"""Seconds, three years: what a header says beyond that is taken for this."""
 
 
 def readable(text: str) -> str:
@@ -80,8 +83,8 @@ def unquote(text: str) -> str:
 
 
 def quote(text: str) -> str:
-    """A quoted string with its escapes; line ends become blanks."""
-    clean = text.replace("\r", " ").replace("\n", " ")
+    """A quoted string with its escapes; control characters become blanks."""
+    clean = re.sub(r"[\x00-\x1f\x7f]", " ", text)
     return '"' + clean.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
@@ -104,11 +107,20 @@ def split_host_port(text: str) -> tuple[str, int | None]:
     return host.strip(), _port(port) if colon else None
 
 
+def number(text: str | None, *, most: int, otherwise: int = 0) -> int:
+    """A decimal number of a header, `most` where it is larger; `otherwise` for what is none."""
+    digits = (text or "").strip()
+    if not (digits.isascii() and digits.isdigit()):
+        return otherwise
+    digits = digits.lstrip("0")
+    return min(int(digits[:12] or "0"), most) if len(digits) <= 12 else most
+
+
 def _port(text: str) -> int:
-    digits = text.strip()
-    if not (digits.isascii() and digits.isdigit()) or not 0 <= int(digits[:9]) <= 65535:
-        raise ValueSyntaxError(f"port {text!r} is no number from 0 to 65535")
-    return int(digits)
+    found = number(text, most=65536, otherwise=-1)
+    if not 0 <= found <= 65535:
+        raise ValueSyntaxError(f"port {text[:20]!r} is no number from 0 to 65535")
+    return found
 
 
 @dataclass(frozen=True)
@@ -252,7 +264,7 @@ class Via:
     def parse(cls, text: str) -> Via:
         """Reads one hop; ValueSyntaxError if protocol or sent-by is missing."""
         first, *params = split_outside(text, ";")
-        words = first.replace(" /", "/").replace("/ ", "/").split(None, 1)
+        words = re.sub(r"\s*/\s*", "/", first).split(None, 1)
         protocol = words[0].split("/") if words else []
         if len(words) != 2 or len(protocol) != 3 or protocol[0].upper() != "SIP":
             raise ValueSyntaxError(f"Via without protocol or sent-by: {text!r}")

@@ -14,11 +14,16 @@ from rigs.standin.core.rigfile import PoePort
 from rigs.standin.segment import inside
 from rigs.standin.switch import snmp
 
+SYSTEM = "1.3.6.1.2.1.1"
 POWER_ETHERNET = "1.3.6.1.2.1.105"
 INTERFACES = "1.3.6.1.2.1.2"
 IF_NAMES = "1.3.6.1.2.1.31.1.1"
+VIEW = "switch"
 RETRY = 0.02
 LIMIT = 8.0
+PYTHON, CONTROL = "M9_SWITCH_PYTHON", "M9_SWITCH_CONTROL"
+BLANK = r"\_"
+"""snmpd divides a command at each blank and knows no quotes: env(1) divides the words instead, and fills in paths."""
 
 
 class SwitchAgent:
@@ -48,6 +53,7 @@ class SwitchAgent:
         """snmpd's environment: its persistent files belong to the run."""
         tree = str(Path(__file__).resolve().parents[3])
         own = {"SNMP_PERSISTENT_DIR": str(self._folder), "SNMPCONFPATH": str(self._folder), "MIBS": ""}
+        own |= {PYTHON: sys.executable, CONTROL: str(self._control)}
         return {**os.environ, **own, "PYTHONPATH": tree}
 
     async def answers(self, namespace: int, process: asyncio.subprocess.Process) -> bool:
@@ -75,22 +81,25 @@ class SwitchAgent:
 
     def _configuration(self) -> str:
         power = self._power
-        numbers = f"{power.group} {power.port} {power.if_index}"
+        numbers = [str(number) for number in (power.group, power.port, power.if_index)]
         # Without site packages it starts in a tenth of the time; what defects load needs them.
-        python = sys.executable if self._defects else f"{sys.executable} -S"
-        helper = f"{python} -m rigs.standin.switch.mib {self._control} {numbers} {' '.join(self._defects)}".rstrip()
+        options = [] if self._defects else ["-S"]
+        words = [f"${{{PYTHON}}}", *options, "-m", "rigs.standin.switch.mib", f"${{{CONTROL}}}", *numbers]
+        helper = f"/usr/bin/env -S{BLANK.join([*words, *self._defects])}"
         lines = [
             "sysDescr m9 stand-in PoE switch",
             "sysName standin-switch",
             "sysLocation inside a private segment",
             "sysServices 2",
-            f"rwcommunity {power.community} default",
-            *(["rocommunity public default"] if power.community != "public" else []),
+            # Only what a switch has: snmpd itself would tell of the host, down to its process table.
+            *(f"view {VIEW} included .{tree}" for tree in (SYSTEM, INTERFACES, IF_NAMES, POWER_ETHERNET)),
+            f"rwcommunity {power.community} default -V {VIEW}",
+            *([f"rocommunity public default -V {VIEW}"] if power.community != "public" else []),
             *(f"pass_persist .{tree} {helper}" for tree in (POWER_ETHERNET, INTERFACES, IF_NAMES)),
         ]
         if power.auth:
             level = "priv" if power.privacy else "auth"
             privacy = f"{power.privacy_protocol} {power.privacy}" if power.privacy else ""
             lines.append(f"createUser {power.user} {power.auth_protocol} {power.auth} {privacy}".rstrip())
-            lines.append(f"rwuser {power.user} {level}")
+            lines.append(f"rwuser {power.user} {level} -V {VIEW}")
         return "\n".join(lines) + "\n"

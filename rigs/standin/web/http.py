@@ -20,6 +20,7 @@ REASONS = {
     413: "Request Entity Too Large",
     414: "Request-URI Too Long",
     431: "Request Header Fields Too Large",
+    500: "Internal Server Error",
     501: "Not Implemented",
     503: "Service Unavailable",
 }

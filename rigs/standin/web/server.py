@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from rigs.standin.base.device import Device
 
 CONNECTIONS = 12
+FACTORY_PORT = 80
 _LINGER_SECONDS = 1.0
 
 
@@ -33,9 +34,14 @@ class WebServer:
         return int(self._server.sockets[0].getsockname()[1]) if self._server and self._server.sockets else None
 
     async def start(self) -> None:
-        """Opens the port; OSError when it is taken."""
+        """Opens the port, the factory's where it is taken; OSError when that is taken too."""
         port = self._device.settings.int("http_port")
-        listening = await asyncio.get_running_loop().run_in_executor(None, listen, port)
+        try:
+            listening = await asyncio.get_running_loop().run_in_executor(None, listen, port)
+        except OSError as taken:  # without pages no other port could be set
+            self._device.log.write("web", 1, f"Port {port} cannot be opened ({taken}); the pages are at {FACTORY_PORT}")
+            port = FACTORY_PORT
+            listening = await asyncio.get_running_loop().run_in_executor(None, listen, port)
         self._server = await asyncio.start_server(self._accept, sock=listening, limit=LINE_LIMIT)
         self._device.log.write("web", 5, f"Web server listens on port {port}")
 
@@ -54,11 +60,13 @@ class WebServer:
         connection.add_done_callback(self._connections.discard)
 
     async def _connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        client = str(writer.get_extra_info("peername")[0]).removeprefix("::ffff:")
+        address = writer.get_extra_info("peername") or ("a client that is gone",)
+        client = str(address[0]).removeprefix("::ffff:")
         try:
             await self._serve(reader, writer, client)
         except (ConnectionError, TimeoutError):
             self._device.log.write("web", 7, f"Connection of {client} broke")
+            writer.transport.abort()
         finally:
             writer.close()
         if self.site.reboot_asked:
@@ -73,7 +81,9 @@ class WebServer:
             async with asyncio.timeout(REQUEST_SECONDS):
                 request = await read_request(reader, client)
             async with self._one_at_a_time:
-                response = self.site.answer(request)
+                response = _error(500)
+                with self._device.owner.minding(f"the page {request.path[:60]}"):
+                    response = self.site.answer(request)
                 self._device.log.write("web", 8, f"{client} {request.method} {request.path}: {response.status}")
         except EOFError:
             return
@@ -82,12 +92,18 @@ class WebServer:
         except BadRequest as bad:
             response = self._refusal(bad, client)
         writer.write(response.encode(request))
-        await writer.drain()
+        async with asyncio.timeout(REQUEST_SECONDS):  # a client that reads nothing takes no place for ever
+            await writer.drain()
         await _linger(reader, writer)
 
     def _refusal(self, bad: BadRequest, client: str) -> Response:
         self._device.log.write("web", 3, f"Bad request of {client}: {bad.status}, {bad}")
-        return Response(f"<html><body><h1>{bad.status}</h1></body></html>\n".encode(), status=bad.status)
+        return _error(bad.status)
+
+
+def _error(status: int) -> Response:
+    """A page that says no more than what went wrong."""
+    return Response(f"<html><body><h1>{status}</h1></body></html>\n".encode(), status=status)
 
 
 async def _linger(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import quopri
+import importlib
+import logging
 import re
 from dataclasses import dataclass, field
-
-_PROPERTY = re.compile(r"(?:[\w-]+\.)?(?P<name>[\w-]+)(?P<params>(?:;[^:]*)?):(?P<value>.*)", re.DOTALL)
+from typing import Any
 
 
 @dataclass
@@ -19,29 +19,31 @@ class Card:
 
 def read(text: str) -> list[Card]:
     """The cards of a file that have a number; a damaged card ends with its file."""
+    # Loaded when there is something to read: it takes longer than all other parts of the web server.
+    vobject = importlib.import_module("vobject")
+    logging.getLogger("vobject.base").setLevel(logging.CRITICAL)  # it tells of each line that it cannot read
     cards: list[Card] = []
-    card: Card | None = None
-    for line in re.sub(r"=\r?\n|\r?\n[ \t]", "", text).splitlines():
-        found = _PROPERTY.fullmatch(line.strip())
-        if found is None:
-            continue
-        name, value = found["name"].upper(), _plain(found["params"], found["value"])
-        if (name, value.upper()) == ("BEGIN", "VCARD"):
-            card = Card()
-        elif card is None:
-            continue
-        elif (name, value.upper()) == ("END", "VCARD"):
-            cards += [card] if card.numbers else []
-            card = None
-        elif name == "FN" or (name == "N" and not card.name):
-            card.name = value if name == "FN" else " ".join(part for part in reversed(value.split(";")[:2]) if part)
-        elif name == "TEL":
-            card.numbers += [number] if (number := re.sub(r"[^0-9*#+]", "", value.removeprefix("tel:"))) else []
+    try:
+        for found in vobject.readComponents(text, transform=False, ignoreUnreadable=True, allowQP=True):
+            card = _card(found.contents)
+            cards += [card] if found.name.upper() == "VCARD" and card.numbers else []
+    except (vobject.base.VObjectError, ValueError, LookupError, AttributeError, TypeError, RecursionError):
+        return cards  # what came before the damage is good
     return cards
 
 
-def _plain(params: str, value: str) -> str:
-    """A value without its escapes."""
-    if "QUOTED-PRINTABLE" in params.upper():
-        return quopri.decodestring(value.encode()).decode("utf-8", errors="replace").strip()
-    return re.sub(r"\\([,;\\])", r"\1", value).strip()
+def _card(contents: dict[str, list[Any]]) -> Card:
+    names = [*_texts(contents, "fn"), *(_spoken(value) for value in _texts(contents, "n"))]
+    numbers = [re.sub(r"[^0-9*#+]", "", value.removeprefix("tel:")) for value in _texts(contents, "tel")]
+    return Card(next(iter(names), ""), [number for number in numbers if number])
+
+
+def _texts(contents: dict[str, list[Any]], name: str) -> list[str]:
+    values = (getattr(line, "value", None) for line in contents.get(name, []))
+    return [value.strip() for value in values if isinstance(value, str)]
+
+
+def _spoken(name: str) -> str:
+    """`Doe;Jane;…` as it is said: given name, family name."""
+    parts = [re.sub(r"\\(.)", r"\1", part).strip() for part in re.split(r"(?<!\\);", name)[:2]]
+    return " ".join(part for part in reversed(parts) if part)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rigs.standin.provisioning.applying import PHONE_BOOK
+from rigs.standin.provisioning.applying import CONTACTS, PHONE_BOOK, contacts
 from rigs.standin.web import render, vcards
 from rigs.standin.web.http import Request
 from rigs.standin.web.registry import below
@@ -13,14 +13,11 @@ from rigs.standin.web.render import Notice
 if TYPE_CHECKING:
     from rigs.standin.web.site import Site
 
-CONTACTS = 500
-"""What an address book holds (facts 3.7: the field's templates stop there)."""
-
 
 @below("addressbook")
 def address_book(site: Site, request: Request, idx: int) -> str:
     """The contacts, with those that were just uploaded."""
-    stored = site.device.flash.load(PHONE_BOOK)
+    stored = contacts(site.device.flash)
     boxes: list[Notice] = []
     if request.method == "POST" and "upload" in request.form:
         added = [
@@ -32,6 +29,6 @@ def address_book(site: Site, request: Request, idx: int) -> str:
         site.device.flash.store(PHONE_BOOK, stored)
         site.log(5, f"Address book of identity {idx}: {len(added)} numbers added")
         boxes = [Notice("message", f"{len(added)} contacts added.") if added else Notice("error", "No VCARD found.")]
-    rows = [(str(one["name"]), str(one["number"])) for one in stored.get(str(idx), [])]
+    rows = [(one["name"], one["number"]) for one in stored.get(str(idx), [])]
     form = render.upload(site.unit.tab(idx, "addressbook"), "VCARD(s) Upload", "vcards", "Upload")
     return render.notices(boxes) + "<h2>Contacts</h2>\n" + render.table(("Name", "Number"), rows) + form

@@ -34,7 +34,8 @@ def status(site: Site, request: Request) -> Response:
 
 def network(device: Device) -> str:
     """Network Status, root certificates, DNS cache."""
-    authorities = "".join(f"<tr><td>{at}&nbsp;&nbsp;</td><td>{escape(n)}</td></tr>" for at, n in enumerate(roots(), 1))
+    trusted = device.trust.names() or roots()
+    authorities = "".join(f"<tr><td>{at}&nbsp;&nbsp;</td><td>{escape(n)}</td></tr>" for at, n in enumerate(trusted, 1))
     cache = [(kind, name, value, str(left)) for kind, name, value, left in device.dns.rows()]
     return (
         render.heading("Network Status")

@@ -1,0 +1,41 @@
+"""Searches of handsets in the directory: one at a time for each handset, the newest counts."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from rigs.standin.air.directory import NUMBERS, DirectoryEnd, DirectoryHit, DirectorySearch
+from rigs.standin.directory.client import DirectoryFailed
+
+if TYPE_CHECKING:
+    from rigs.standin.base.device import Device
+    from rigs.standin.directory.desk import Directory, Hit
+
+
+class Searches:
+    """Answers handsets."""
+
+    def __init__(self, device: Device, directory: Directory) -> None:
+        self._device = device
+        self._directory = directory
+        self._running: dict[str, asyncio.Task[None]] = {}
+
+    def begin(self, message: DirectorySearch, identity: int) -> None:
+        """A handset asks; what it asked before is dropped."""
+        before = self._running.pop(message.ipui, None)
+        if before is not None:
+            before.cancel()
+        self._running[message.ipui] = self._device.spawn(self._search(message, identity), "directory search")
+
+    async def _search(self, message: DirectorySearch, identity: int) -> None:
+        hits: list[Hit] = []
+        trouble = ""
+        try:
+            hits = await self._directory.search(identity, message.text)
+        except DirectoryFailed as failed:
+            trouble = failed.why
+        send, ipui, search = self._device.air.send, message.ipui, message.search
+        for hit in hits:
+            send(DirectoryHit(ipui, search, hit.name, NUMBERS.join(hit.numbers)))
+        send(DirectoryEnd(ipui, search, trouble))
