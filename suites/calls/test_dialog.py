@@ -24,7 +24,7 @@ def test_an_unknown_extension_that_is_required_is_refused_by_name(call):
 @keys
 @steered
 def test_an_answer_that_is_repeated_is_acknowledged_again(call):
-    call.server.lose_acknowledgements(1)
+    call.server.lose_acknowledgements(1, of="base")
     call.handset.dial()
     call.peer.expect_call()
     call.peer.pick_up()
@@ -37,7 +37,7 @@ def test_an_answer_that_is_repeated_is_acknowledged_again(call):
 @steered
 @pytest.mark.needs("audio")
 def test_an_answer_is_repeated_until_it_is_acknowledged(call):
-    call.server.lose_acknowledgements(1)
+    call.server.lose_acknowledgements(1, of="peers")
     call.peer.call()
     call.expect.rings_at_the_handset()
     call.handset.pick_up()
@@ -59,6 +59,7 @@ def test_requests_within_a_call_go_by_the_server(call, direction):
     call.judge_signalling()
 
 
+@pytest.mark.profile_sensitive
 @feature("record-route", "sip-tcp")
 @keys
 @settings
@@ -125,6 +126,21 @@ def test_of_two_far_ends_that_answer_at_once_one_is_hung_up(forked_call, rule):
     with forked_call.both_talking():
         forked_call.media.expect_both_ways()
     forked_call.judge_signalling()
+
+
+@feature("forking", "early-media")
+@keys
+@steered
+@rule("CAL-4")
+@pytest.mark.needs("audio")
+@pytest.mark.parametrize("which", ["first", "second"])
+def test_of_two_far_ends_that_send_media_early_the_one_that_answers_is_talked_to(forked_call, rule, which):
+    forked_call.handset.dial()
+    forked_call.far_ends.announce()
+    forked_call.far_ends.answer(which)
+    with forked_call.both_talking():
+        forked_call.media.expect_both_ways()
+    forked_call.judge(rule)
 
 
 @feature("options-ping")

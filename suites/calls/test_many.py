@@ -61,6 +61,20 @@ def test_a_bound_identity_rings_its_handset_only(calls):
     call.group.expect_others_silent()
 
 
+@feature("handset-binding")
+@settings
+@pytest.mark.needs(handsets=2, identities=2)
+def test_a_handset_that_is_paired_with_two_accounts_rings_alone_for_either(calls):
+    calls.bind(identity=2, handset=1)
+    for identity in (2, 1):
+        call = calls.to_peer(handset=1, identity=identity)
+        call.peer.call()
+        call.expect.rings()
+        call.group.expect_others_silent()
+        call.peer.give_up()
+        call.expect.cancel_answered()
+
+
 @feature("dnd")
 @settings
 @pytest.mark.needs(handsets=2, identities=2)

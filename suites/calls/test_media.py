@@ -21,6 +21,7 @@ def test_a_call_in_one_codec_carries_audio_both_ways(call, rule, codec):
     call.invite.offer_codecs(codec)
     call.establish("incoming")
     with call.both_talking():
+        call.media.expect_on_the_wire(codec=codec)
         call.media.expect_steady()
     call.judge(rule)
     call.judge("RTP-SPEECH")
@@ -124,6 +125,20 @@ def test_a_digit_has_the_number_that_the_far_end_described(call, rule):
     call.establish("incoming")
     call.handset.press_digits("2")
     call.digits.expect_events("2")
+    call.judge(rule)
+    call.judge_media()
+
+
+@feature("dtmf-rfc4733")
+@rule("DTM-1")
+def test_a_digit_has_the_number_that_the_far_end_described_last(call, rule):
+    call.establish("incoming")
+    call.handset.press_digits("1")
+    call.digits.expect_events("1")
+    call.peer_media.renumber_events(110)
+    call.stay_over(seconds=1.5)  # packets of the number before may come for a second
+    call.handset.press_digits("2")
+    call.digits.expect_events("12")
     call.judge(rule)
     call.judge_media()
 
@@ -233,7 +248,22 @@ def test_media_follow_the_far_end_to_another_port(call):
     call.establish("incoming")
     with call.both_talking():
         call.media.expect_steady()
-    call.peer.move()
+    call.peer_media.move_to_another_port()
+    with call.both_talking():
+        call.media.expect_steady()
+    call.judge("RTP-DESTINATION")
+    call.judge_every_rule()
+
+
+@feature("rtp-recovery")
+def test_media_follow_the_far_end_to_another_address_and_back(call):
+    call.establish("incoming")
+    with call.both_talking():
+        call.media.expect_steady()
+    call.peer_media.move_to_another_address()
+    with call.handset.talking():
+        call.stay_over(seconds=1.5)
+    call.peer_media.come_back()
     with call.both_talking():
         call.media.expect_steady()
     call.judge("RTP-DESTINATION")

@@ -31,6 +31,7 @@ def test_a_dialled_call_is_answered_and_carries_audio_both_ways(call):
         call.media.expect_both_ways()
 
 
+@pytest.mark.profile_sensitive
 @feature("two-way-audio")
 @keys
 def test_audio_is_heard_both_ways_in_every_state_of_a_call(call):
@@ -103,6 +104,22 @@ def test_ringing_that_asks_for_it_is_confirmed(call, rule):
     call.signalling.expect_prack()
     call.judge(rule)
     call.peer.answer()
+    call.judge_signalling()
+
+
+@feature("prack")
+@keys
+@rule("CAL-3")
+def test_a_caller_who_asks_for_it_is_told_reliably_that_it_rings(call, rule):
+    call.require.reliable_ringing(known=rule.expect["prack"])
+    call.invite.ask_for_reliable_ringing()
+    call.peer.call()
+    call.expect.rings()
+    call.require.confirmed_ringing()
+    call.judge(rule)
+    call.handset.answer()
+    with call.both_talking():
+        call.media.expect_both_ways()
     call.judge_signalling()
 
 

@@ -184,6 +184,45 @@ def test_a_name_beyond_ascii_is_shown_letter_by_letter(call):
     call.screen.shows("Jörg Weiß-Müller")
 
 
+@feature("caller-id")
+@stimulus("far_end", "server")
+@pytest.mark.needs("steerable_pbx")
+def test_a_name_in_latin_1_is_shown_letter_by_letter(call):
+    call.invite.pass_in_latin1()
+    call.peer.call(display_name="Jörg Weiß-Müller")
+    call.expect.rings()
+    call.screen.shows("Jörg Weiß-Müller")
+
+
+@feature("caller-id")
+@stimulus("far_end", "server")
+def test_a_name_with_quotes_is_shown_as_it_is_meant(call):
+    call.peer.call(display_name='Anna "Ann" Weber')
+    call.expect.rings()
+    call.screen.shows('Anna "Ann" Weber')
+
+
+@feature("caller-id")
+@stimulus("far_end", "server")
+@pytest.mark.needs("steerable_pbx")
+def test_a_caller_whom_the_server_presents_by_remote_party_id_is_shown(call):
+    call.invite.present("Anna Weber", call.peer.number)
+    call.peer.call()
+    call.expect.rings()
+    call.screen.shows("Anna Weber")
+    call.screen.shows_caller()
+
+
+@feature("caller-id-withheld")
+@stimulus("far_end", "server")
+@pytest.mark.needs("steerable_pbx")
+def test_a_number_that_remote_party_id_hides_is_not_shown(call):
+    call.invite.present("Anna Weber", call.peer.number, hidden=True)
+    call.peer.call()
+    call.expect.rings()
+    call.screen.shows_no_number()
+
+
 @feature("display", "call-screen")
 @stimulus("keys", "far_end", "server")
 def test_the_display_follows_a_call_from_the_first_digit_to_the_idle_screen(call):

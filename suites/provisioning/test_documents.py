@@ -10,7 +10,7 @@ BROKEN = ("cut off", "cut in transfer", "not xml", "wrong root")
 pytestmark = [pytest.mark.needs("dhcp", "power"), pytest.mark.reboots]
 
 
-@feature("auto-configuration")
+@feature("auto-configuration", "setting-index")
 @settings
 @pytest.mark.smoke
 def test_settings_of_a_document_are_shown_and_obeyed(boot, stored):

@@ -5,7 +5,8 @@ import pytest
 from harness.plugin.marks import rule
 
 feature = pytest.mark.feature
-pytestmark = [pytest.mark.stimulus("settings"), pytest.mark.profile_sensitive]
+sensitive = pytest.mark.profile_sensitive
+pytestmark = [pytest.mark.stimulus("settings")]
 
 
 @feature("min-expires")
@@ -30,6 +31,7 @@ def test_the_time_that_was_set_is_asked_for_and_the_granted_one_obeyed(registrat
     registration.judge(rule)
 
 
+@sensitive
 @feature("registration-expiry")
 @rule("REG-8")
 @pytest.mark.needs("steerable_pbx")
@@ -42,6 +44,7 @@ def test_the_time_of_the_own_binding_counts_and_not_that_of_another(registration
     registration.judge(rule)
 
 
+@sensitive
 @feature("registration-refresh")
 @rule("REG-8")
 @pytest.mark.needs("steerable_pbx")
@@ -53,6 +56,7 @@ def test_a_binding_is_refreshed_before_it_ends(registration, rule):
     registration.judge(rule, "REG-CONTACT", "REG-CALL-ID", "REG-CSEQ", "REG-REFRESH")
 
 
+@sensitive
 @feature("de-register")
 @rule("REG-SIGN-OUT")
 def test_switching_an_identity_off_removes_its_binding(registration, rule):

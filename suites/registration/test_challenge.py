@@ -5,7 +5,8 @@ import pytest
 from harness.plugin.marks import rule
 
 feature = pytest.mark.feature
-pytestmark = [pytest.mark.stimulus("settings"), pytest.mark.profile_sensitive]
+sensitive = pytest.mark.profile_sensitive
+pytestmark = [pytest.mark.stimulus("settings")]
 
 
 @feature("digest")
@@ -28,6 +29,7 @@ def test_a_challenge_that_can_be_answered_is_found_and_its_opaque_returned(regis
     registration.judge(rule, "SIP-DIGEST", "SIP-DIGEST-RESPONSE")
 
 
+@sensitive
 @feature("stale-nonce")
 @rule("REG-2")
 @pytest.mark.needs("steerable_pbx")
@@ -41,6 +43,7 @@ def test_a_stale_nonce_means_one_more_try(registration, rule):
     registration.judge(rule, "REG-CSEQ")
 
 
+@sensitive
 @feature("credentials-reuse")
 @rule("REG-2")
 @pytest.mark.needs("steerable_pbx")
@@ -77,6 +80,7 @@ def test_a_nonce_serves_for_more_than_ten_uses(registration, rule):
     registration.judge(rule, "SIP-NONCE-COUNT")
 
 
+@sensitive
 @feature("authentication-name")
 @rule("REG-2")
 @pytest.mark.needs("steerable_pbx")

@@ -5,7 +5,7 @@ import pytest
 from harness.plugin.marks import rule
 
 feature = pytest.mark.feature
-pytestmark = [pytest.mark.profile_sensitive]
+sensitive = pytest.mark.profile_sensitive
 settings = pytest.mark.stimulus("settings")
 
 
@@ -30,7 +30,7 @@ def test_supported_tags_are_harmless_and_nothing_is_required(registration, rule)
 @feature("registration-shape")
 @settings
 @rule("REG-3")
-def test_from_and_to_name_the_account_and_nothing_else(registration, rule):
+def test_from_and_to_name_the_account_and_what_the_platform_wants(registration, rule):
     registration.base.register(identity=1)
     registration.expect.bound()
     registration.judge(rule)
@@ -39,7 +39,7 @@ def test_from_and_to_name_the_account_and_nothing_else(registration, rule):
 @feature("registration-shape")
 @settings
 @rule("REG-7")
-def test_the_request_is_about_no_event(registration, rule):
+def test_the_request_has_the_event_that_the_platform_wants(registration, rule):
     registration.base.register(identity=1)
     registration.judge(rule)
 
@@ -56,6 +56,7 @@ def test_no_gruu_is_used_that_the_server_did_not_give(registration, call, rule):
     registration.judge(rule)
 
 
+@sensitive
 @feature("registration-shape", "registration", "instance-id", "retransmission")
 @settings
 @rule("REG-4")
@@ -86,6 +87,7 @@ def test_the_display_name_stands_in_from(registration, call, rule):
     registration.judge(rule)
 
 
+@sensitive
 @feature("display-name")
 @settings
 @rule("SIP-DISPLAY-NAME")
@@ -115,6 +117,7 @@ def test_requests_ask_for_replies_to_their_source_port(registration, rule):
     registration.judge(rule)
 
 
+@sensitive
 @feature("sip-tcp")
 @settings
 @rule("REG-1")
@@ -125,6 +128,7 @@ def test_an_outbound_proxy_with_tcp_is_reached_over_tcp(registration, rule):
     registration.judge(rule, "SIP-TRANSPORT")
 
 
+@sensitive
 @feature("outbound-proxy")
 @settings
 @rule("REG-DOMAIN")

@@ -6,7 +6,8 @@ from harness.plugin.marks import rule
 
 feature = pytest.mark.feature
 settings = pytest.mark.stimulus("settings")
-pytestmark = [pytest.mark.stimulus("server"), pytest.mark.profile_sensitive]
+sensitive = pytest.mark.profile_sensitive
+pytestmark = [pytest.mark.stimulus("server")]
 
 
 @feature("options-ping")
@@ -38,6 +39,7 @@ def test_what_is_no_sip_does_not_disturb_the_base(registration, rule):
     registration.judge(rule, "SIP-OPTIONS")
 
 
+@sensitive
 @feature("sip-robustness")
 @rule("SIP-UNKNOWN-EVENT")
 @pytest.mark.needs("steerable_pbx")
@@ -61,6 +63,7 @@ def test_an_unasked_notice_of_the_mailbox_reaches_the_handset(registration, rule
     registration.judge(rule, "MWI-UNSOLICITED")
 
 
+@sensitive
 @feature("message-waiting", "mwi-unsolicited")
 @rule("MWI-SHOWN")
 @pytest.mark.needs(handsets=2, identities=2)
