@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from harness.base.session import WebSession
-from harness.base.web_proxy import WebProxy, old_tls
+from harness.base.web_proxy import WebProxy, connecting_from, old_tls
 from harness.services.http import Behaviour, ProvisioningServer
 
 
@@ -180,3 +180,12 @@ def test_a_base_that_must_speak_tls_1_2_and_does_not_is_not_reached(certificate:
             )
             with session.proxy as proxy:
                 assert ask(proxy, "GET", "/index.htm").status == status, oldest
+
+
+@pytest.mark.parametrize("sources", [["127.0.0.9"], ["::1", "127.0.0.9"]])
+def test_requests_leave_from_the_rigs_address(sources):
+    with socket.create_server(("127.0.0.1", 0)) as base:
+        with connecting_from(sources)(base.getsockname(), 5.0):
+            connection, (seen, _) = base.accept()
+            connection.close()
+    assert seen == "127.0.0.9"

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from harness.base.web import WebUi
-from harness.core.clock import wait_until
 from harness.core.errors import InvalidTest, ProductFailure, RigFault, UsageError
 
 from .paper_base import PaperBase, paper_base
@@ -139,16 +140,54 @@ def test_a_base_without_an_answer_fails_and_says_so(base: PaperBase, web: WebUi)
 
 def test_a_killed_browser_is_a_rig_fault_and_the_next_use_gets_a_fresh_one(base: PaperBase, web: WebUi) -> None:
     web.open("network")
-    driver = web.browser._driver
-    assert driver is not None
-    browser = web.browser._process()
-    os.kill(driver.service.process.pid, signal.SIGKILL)  # type: ignore[attr-defined]
+    assert web.browser._service is not None
+    browsers = web.browser._processes()
+    assert browsers
+    os.kill(web.browser._service.process.pid, signal.SIGKILL)
     with pytest.raises(RigFault, match="browser"):
         web.open("network")
-    gone = Path(f"/proc/{browser}/cmdline")
-    wait_until(lambda: not gone.exists() or not gone.read_bytes(), what="the orphaned browser's end", within=5)
+    psutil.wait_procs(browsers, timeout=5)
+    assert not [one for one in browsers if one.is_running() and one.status() != psutil.STATUS_ZOMBIE]
     web.open("network")
     assert web.read("base_name") == web.value("base_name")
+
+
+@pytest.mark.parametrize("frozen", ["chromedriver", "browser"])
+def test_a_frozen_browser_is_a_rig_fault_in_time_and_the_next_use_gets_a_fresh_one(
+    base: PaperBase, web: WebUi, frozen: str
+) -> None:
+    web.open("network")
+    stopped = frozen_process(web, frozen)
+    began = time.monotonic()
+    with pytest.raises(RigFault, match="stopped by a signal") as fault:
+        web.open("network")
+    assert time.monotonic() - began < web.browser.within + 10
+    assert "fresh browser" in fault.value.remedy
+    assert not stopped.is_running()
+    web.open("network")
+    web.browser.check()
+
+
+@pytest.mark.parametrize("frozen", ["chromedriver", "browser"])
+def test_a_browser_that_was_frozen_after_its_last_use_is_found_at_once(
+    base: PaperBase, web: WebUi, frozen: str
+) -> None:
+    web.open("network")
+    frozen_process(web, frozen)
+    with pytest.raises(RigFault, match="stopped by a signal"):
+        web.browser.check()
+    assert not web.browser.running
+    web.open("network")
+
+
+def frozen_process(web: WebUi, which: str) -> psutil.Process:
+    """A process of the browser that was stopped as by SIGSTOP."""
+    assert web.browser._service is not None
+    (chromedriver,) = psutil.Process(web.browser._service.process.pid).children()
+    below = [one for one in chromedriver.children(recursive=True) if "--type" not in " ".join(one.cmdline())]
+    found = below[-1] if which == "browser" else chromedriver  # between the two may be a script
+    found.suspend()
+    return found
 
 
 def test_a_screenshot_is_a_picture(base: PaperBase, web: WebUi) -> None:

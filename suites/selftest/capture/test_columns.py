@@ -10,9 +10,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from harness.bench import stored_call
-from harness.capture import trace, tshark
+from harness.capture import trace
 from harness.capture.frames import frames_of, open_file
 from harness.capture.packets import packets_of
+from suites.selftest.capture import field_table
 from suites.selftest.capture import frames as f
 
 CAPTURES = sorted((Path(__file__).parents[1] / "cases" / "captures").glob("*.pcap"))
@@ -45,7 +46,7 @@ def agrees_on_packets(path: Path) -> int:
         ends = (flow.src, flow.dst, str(flow.sport), str(flow.dport))
         ours[str(packets.number[index])] = (*ends, str(length), str(packets.ttl[index]), number)
     theirs = {}
-    for row in tshark.table(path, FRAME, "(udp or tcp) and not icmp and not icmpv6 and not (ip.frag_offset > 0)"):
+    for row in field_table.table(path, FRAME, "(udp or tcp) and not icmp and not icmpv6 and not (ip.frag_offset > 0)"):
         number, src4, src6, dst4, dst6, usp, udp, tsp, tdp, ulen, tlen, ttl, hops, seq = (*row, "")[:14]
         inner = max(src4.count(",") + bool(src4), src6.count(",") + bool(src6))
         source, target = (last(src6, src4), last(dst6, dst4)) if src6 else (last(src4), last(dst4))
@@ -66,7 +67,7 @@ def agrees_on_rtp(path: Path) -> int:
         for row in stream.rows
     }  # fmt: skip
     theirs = {}
-    for row in tshark.table(path, RTP, "rtp and not icmp", HEURISTIC):
+    for row in field_table.table(path, RTP, "rtp and not icmp", HEURISTIC):
         number, ssrc, seq, stamp, kind, marker, payload = (*row, "")[:7]
         theirs[number] = (ssrc, seq, stamp, kind, marker in ("1", "True"), payload.replace(":", ""))
     assert ours.keys() == theirs.keys()
@@ -101,7 +102,7 @@ PLAIN = [path for path in CAPTURES if path.stem not in ("unsorted", "routed_mirr
 
 @pytest.mark.parametrize("path", PLAIN, ids=lambda path: path.stem)
 def test_sip_fields_are_those_of_tshark(path: Path) -> None:
-    rows = [(*row, *[""] * 12)[:12] for row in tshark.table(path, SIP, "sip")]
+    rows = [(*row, *[""] * 12)[:12] for row in field_table.table(path, SIP, "sip")]
     theirs = [(*row[:8], row[8].partition(",")[0], *row[9:]) for row in rows]
     ours = [
         (

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.capture import containers, ladder, ladder_svg, scrub, trace, tshark
+from harness.capture import containers, ladder, ladder_svg, scrub, trace
+from suites.selftest.capture import field_table
 from suites.selftest.capture import frames as f
 
 CHECKED = ["-o", "udp.check_checksum:TRUE", "-o", "tcp.check_checksum:TRUE"]
@@ -31,7 +32,7 @@ def assert_scrubbed(path: Path, tmp_path: Path) -> None:
         assert secret[:20] not in followed
     fields = ["frame.len", "frame.cap_len", "frame.time_epoch", "frame.protocols", "udp.checksum.status",
               "tcp.checksum.status", "sip.Method"]  # fmt: skip
-    before, after = (tshark.table(file, fields, "frame", CHECKED) for file in (path, hidden))
+    before, after = (field_table.table(file, fields, "frame", CHECKED) for file in (path, hidden))
     assert after == before
 
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.capture import digest, g711, headers, sdp
+from harness.capture import g711, headers, sdp
 from harness.capture.audio import level, tones
 from harness.capture.dissect import dhcp_options
 from harness.capture.headers import parse_address
@@ -83,21 +83,6 @@ def test_records_come_out_however_the_pieces_arrive(frames: list[bytes], piece: 
     splitter = Splitter()
     found = [r.frame for at in range(0, len(data), piece) for r in splitter.feed(data[at : at + piece])]
     assert found == frames
-
-
-def test_the_digest_of_the_rfc() -> None:
-    given_ = {"username": "Mufasa", "realm": "testrealm@host.com", "nonce": "dcd98b7102dd2f0e8b11d0f600bfb0c093",
-              "uri": "/dir/index.html", "qop": "auth", "nc": "00000001", "cnonce": "0a4f113b"}  # fmt: skip
-    assert digest.digest_response(given_, "GET", "Circle Of Life") == "6629fae49393a05397450978507c4ef1"
-
-
-def test_a_wrong_password_is_told() -> None:
-    value = 'Digest username="40",realm="r",nonce="n",uri="sip:r",response="00",algorithm=MD5'
-    request = message(method="REGISTER", headers=(("Authorization", value),))
-    assert digest.wrong_digest(request, "secret")
-    good = digest.digest_response(headers.credentials(value)[1], "REGISTER", "secret")
-    fixed = message(method="REGISTER", headers=(("Authorization", value.replace('"00"', f'"{good}"')),))
-    assert not digest.wrong_digest(fixed, "secret")
 
 
 def test_g711_tables_agree_with_the_standard_library() -> None:

@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from harness.capture import binary_secrets, packed_bodies, scrub, trace, tshark
+from harness.capture import binary_secrets, packed_bodies, scrub, trace
 from harness.capture.containers import records
 from harness.capture.http_bodies import answers_of
+from suites.selftest.capture import field_table
 from suites.selftest.capture import frames as f
 
 CAPTURES = sorted((Path(__file__).parents[1] / "cases" / "captures").glob("secret_*.pcap"))
@@ -39,7 +40,7 @@ def scrubbed(path: Path, folder: Path) -> Path:
     """The file without secrets; everything but these is as before."""
     hidden = folder / "scrubbed.pcapng"
     hidden.write_bytes(scrub.scrubbed(path.read_bytes()))
-    before, after = (tshark.table(file, FIELDS, "frame", CHECKED) for file in (path, hidden))
+    before, after = (field_table.table(file, FIELDS, "frame", CHECKED) for file in (path, hidden))
     assert after == before
     return hidden
 

@@ -13,7 +13,7 @@ from harness.capture import trace
 from harness.capture.sip_flows import framed
 from harness.core.errors import UsageError
 from suites.selftest.capture import frames as f
-from suites.selftest.capture.tls import secured
+from suites.selftest.capture.tls import secured, secured_by_rsa
 
 CALL = f.request("INVITE", f.KEYED)
 TALK = [CALL, *(f.request("OPTIONS", call=f"o{number}") for number in range(4))]
@@ -165,3 +165,9 @@ def test_tls_is_told_and_opened_by_its_keys(tmp_path: Path) -> None:
     wrong = trace.read(path, keylog=other)
     assert (wrong.sip, len(wrong.sight.encrypted)) == ([], 1)
     assert "the key log opens no TLS connection of SIP" in wrong.sight.notes
+
+
+def test_tls_is_opened_by_the_key_of_a_server_with_key_exchange_by_rsa(tmp_path: Path) -> None:
+    packets, key = secured_by_rsa(tmp_path, TALK)
+    opened = trace.read(stored(tmp_path, *packets), keylog=key)
+    assert [(message.octets, message.transport) for message in opened.sip] == [(text, "tls") for text in TALK]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -11,8 +12,11 @@ from hypothesis import strategies as st
 
 from harness.capture import trace
 from harness.capture.messages import Packet
-from harness.capture.tcp_live import LiveStreams
+from harness.capture.tcp_live import LiveStreams, also_wanted
+from harness.rig import factory
+from harness.rig import file as rig_files
 from suites.selftest.capture import frames as f
+from suites.selftest.pbx import lab_pbx
 
 MESSAGES = [f.request("OPTIONS", call=f"t{number}", number=number) for number in range(1, 5)]
 OCTETS = b"".join(MESSAGES)
@@ -133,6 +137,20 @@ def test_other_ports_and_tls_are_left_to_tshark() -> None:
     assert not streams.takes(plain)
     assert not streams.takes(secure)
     assert streams.takes(Packet(1, 0.0, f.BASE, 5060, f.PBX, 40000, "tcp", "eth:ip:tcp"))
+
+
+def test_the_port_of_a_labs_server_is_read_too(tmp_path: Path) -> None:
+    rig = rig_files.load(_with_server(tmp_path, registrar="198.18.9.11:5070", outbound="sip:[2001:db8::1]:5080;lr"))
+    assert factory._ports_of_servers(rig) == {5070, 5080}
+    streams = LiveStreams(lambda *_: None, {5060, 5070})
+    assert streams.takes(Packet(1, 0.0, f.BASE, 40000, f.PBX, 5070, "tcp", "eth:ip:tcp"))
+    assert also_wanted({5070, 5060}) == " or tcp.port == 5060 or tcp.port == 5070"
+
+
+def _with_server(folder: Path, **more: str) -> Path:
+    account = {"user": "101", "password": {"env": "M9_X", "default": "x"}}
+    pbx = {"registrar": "pbx", "accounts": [account], "peer_accounts": [account], **more}
+    return lab_pbx.rig_file(folder / "rig.yaml", pbx)
 
 
 @settings(max_examples=100, deadline=None)

@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 
 from harness.bench import stored_call
-from harness.capture import audio, ladder, ladder_svg, scrub, trace, tshark
+from harness.capture import audio, ladder, ladder_svg, scrub, trace
 from harness.capture.mos import mos
 from harness.capture.pcap import PcapHeader
 from harness.core.errors import UsageError
 from harness.rules.evidence import Evidence
 from harness.rules.judge import judge
 from harness.rules.rows import STANDARDS
+from suites.selftest.capture import field_table
 from suites.selftest.capture.tsharks_streams import listed_streams
 
 
@@ -117,7 +118,7 @@ def test_a_scrubbed_slice_keeps_length_and_checksums(stored_file: Path, tmp_path
     path = tmp_path / "scrubbed.pcapng"
     path.write_bytes(hidden)
     assert b"qx3k1d" not in hidden
-    rows = tshark.table(
+    rows = field_table.table(
         path, ["frame.number", "udp.checksum.status", "frame.comment"], "sip", ["-o", "udp.check_checksum:TRUE"]
     )
     assert {row[1] for row in rows} == {"1"}

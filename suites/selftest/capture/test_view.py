@@ -63,3 +63,15 @@ def test_a_wait_without_a_limit_of_its_own_has_that_of_the_rig() -> None:
         view.expect(since=clock.now(), what="a packet")
     with pytest.raises(errors.InvalidTest):
         view.require(since=clock.now(), what="a packet")
+
+
+@pytest.mark.parametrize("since", [0.5, 1.0, 1.5, 3.0, 8.5, 9.0, 9.5])
+def test_a_mark_is_a_time_and_no_place_in_the_list(since: float) -> None:
+    stream: Stream[Packet] = Stream()
+    times = [1.0, 9.0, 2.0, 3.0, 8.0]
+    for at in times:
+        stream.append(Packet(at))
+    assert [packet.at for packet in stream.from_on(since)] == [at for at in times if at >= since]
+    assert [packet.at for packet in View(CaptureControl(), stream, Packet).all(since=since)] == [
+        packet.at for packet in stream.from_on(since)
+    ]

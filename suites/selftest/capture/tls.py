@@ -1,4 +1,4 @@
-"""A TLS connection of SIP with its key log, as packets."""
+"""A TLS connection of SIP with its key log and the server's key, as packets."""
 
 from __future__ import annotations
 
@@ -9,13 +9,12 @@ from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from suites.selftest.capture import frames as f
 
 
-def _certificate(folder: Path) -> Path:
-    key = ec.generate_private_key(ec.SECP256R1())
+def _certificate(folder: Path, key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey) -> Path:
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "pbx")])
     now = datetime.datetime.now(datetime.UTC)
     made = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
@@ -30,9 +29,27 @@ def _certificate(folder: Path) -> Path:
 
 def secured(folder: Path, texts: list[bytes]) -> tuple[list[bytes], Path]:
     """The packets of a TLS connection on which a client says these texts, and its key log."""
+    packets, keylog, _ = _connection(folder, ec.generate_private_key(ec.SECP256R1()), texts)
+    return packets, keylog
+
+
+def secured_by_rsa(folder: Path, texts: list[bytes]) -> tuple[list[bytes], Path]:
+    """The same with keys exchanged by RSA, and the server's private key."""
+    packets, _, key = _connection(folder, rsa.generate_private_key(65537, 2048), texts, "AES128-SHA256")
+    return packets, key
+
+
+def _connection(
+    folder: Path, key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey, texts: list[bytes], cipher: str = ""
+) -> tuple[list[bytes], Path, Path]:
     keylog = folder / "keys.log"
     server_side, client_side = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    server_side.load_cert_chain(_certificate(folder))
+    pair = _certificate(folder, key)
+    server_side.load_cert_chain(pair)
+    if cipher:
+        for side in (server_side, client_side):
+            side.maximum_version = ssl.TLSVersion.TLSv1_2
+            side.set_ciphers(cipher)
     client_side.check_hostname, client_side.verify_mode = False, ssl.CERT_NONE
     client_side.keylog_filename = str(keylog)
     up, down = ssl.MemoryBIO(), ssl.MemoryBIO()
@@ -57,7 +74,7 @@ def secured(folder: Path, texts: list[bytes]) -> tuple[list[bytes], Path]:
         client.write(text)
         carry()
         server.read(65536)
-    return packets, keylog
+    return packets, keylog, pair
 
 
 def _tcp(octets: bytes, number: int, outgoing: bool) -> bytes:

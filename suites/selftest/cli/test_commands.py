@@ -48,6 +48,7 @@ run = CliRunner().invoke
         (["prove", "--all", "--turn", "3"], "--turn chooses what is proven"),
         (["signoff", "/"], "is not the folder of a run"),
         (["profile", "show", "asterix"], "asterisk"),
+        (["profile", "diff", "asterisk", "avya"], "no profile 'avya'"),
         (["bench", "--row", "plugn"], "did you mean"),
         (["standin", "exec"], "what shall run?"),
         (["standin", "up", "--rig", "rigs/lab.example.yaml"], ""),

@@ -54,6 +54,12 @@ def test_a_defect_is_killed_by_a_product_failure_of_its_feature_in_a_test_body_o
     assert why in result.line()
 
 
+def test_a_defect_that_lived_while_the_host_stood_still_is_to_run_again() -> None:
+    stood_still = {"host": {"stalls": 2, "longest_ms": 300}}
+    assert defect_runs.judge(HOLD, outcome(ended("t_hold", "rig fault", "hold"), **stood_still), HEALTHY).stalled
+    assert not defect_runs.judge(HOLD, outcome(ended("t_hold", "passed", "hold")), HEALTHY).stalled
+
+
 def watched(name: str, verdict: str, *features: str) -> dict:
     return {**ended(f"watch[asterisk-{name}]", verdict, *features), "kind": "watch"}
 
@@ -78,7 +84,9 @@ def test_a_watch_result_kills_when_its_rule_has_the_feature_and_breaks_no_smoke_
 
 def test_a_watch_result_is_no_idle_test_and_no_pass_of_a_dead_rig():
     healthy = outcome(ended("t_a", "passed", "hold"), watched("HLD-1", "warning", "hold"))
-    proof = Proof(healthy, True, [defect_runs.judge(HOLD, outcome(ended("t_a", "product failure", "hold")), healthy)])
+    proof = Proof(
+        {None: healthy}, True, [defect_runs.judge(HOLD, outcome(ended("t_a", "product failure", "hold")), healthy)]
+    )
     assert proof.idle_tests == []
     assert dead_rigs.judge("keys", outcome(ended("t", "product failure"), watched("HLD-1", "warning"))).exit_code == 0
 
@@ -142,7 +150,9 @@ def test_a_defect_whose_replacement_was_never_called_lives_whatever_the_tests_sa
 
 def test_idle_tests_are_those_that_met_a_defect_of_theirs_and_killed_none():
     healthy = outcome(ended("t_a", "passed", "hold"), ended("t_b", "passed", "hold"), ended("t_c", "passed", "dnd"))
-    proof = Proof(healthy, True, [defect_runs.judge(HOLD, outcome(ended("t_a", "product failure", "hold")), healthy)])
+    proof = Proof(
+        {None: healthy}, True, [defect_runs.judge(HOLD, outcome(ended("t_a", "product failure", "hold")), healthy)]
+    )
     assert proof.idle_tests == ["t_b"]
     assert proof.exit_code == 0
     assert proof.as_json()["defects"]["hold-sticks"]["killed_by"] == ["t_a"]
@@ -151,7 +161,9 @@ def test_idle_tests_are_those_that_met_a_defect_of_theirs_and_killed_none():
 @pytest.mark.parametrize("matrix", [True, False])
 def test_a_test_whose_features_have_no_defect_is_idle_and_said_to_be(capsys, matrix):
     healthy = outcome(ended("t_a", "passed", "hold"), tests_without_a_defect=["f.py::t_new"])
-    proof = Proof(healthy, matrix, [defect_runs.judge(HOLD, outcome(ended("t_a", "product failure", "hold")), healthy)])
+    proof = Proof(
+        {None: healthy}, matrix, [defect_runs.judge(HOLD, outcome(ended("t_a", "product failure", "hold")), healthy)]
+    )
     proof.tell()
     assert proof.as_json()["idle_tests"] == ["f.py::t_new"]
     assert "idle:  t_new (its features have no defect)" in "".join(capsys.readouterr())
@@ -239,7 +251,7 @@ def test_a_derived_rig_differs_in_what_was_asked_and_nothing_else(tmp_path):
     path = standin_facts.derived_rig(source, tmp_path, words=("--dead", "x"), overlay=overlay)
     before, after = yaml.safe_load(source.read_text()), yaml.safe_load(path.read_text())
     assert after["bringup"]["command"] == [*before["bringup"]["command"], "--dead", "x"]
-    assert after["pbx"] == {"asterisk": {"kind": "external", "registrar": "198.18.9.12"}}
+    assert after["pbx"] == before["pbx"] | {"asterisk": {"kind": "external", "registrar": "198.18.9.12"}}
     assert after["peer"] == {"worker": ["x"]}
     changed = {"bringup", "pbx", "peer"}
     assert {k: v for k, v in after.items() if k not in changed} == {k: v for k, v in before.items() if k not in changed}

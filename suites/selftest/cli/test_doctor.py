@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from harness.cli.doctor import summary
+from harness.health.doctor import Finding
+
 ROOT = Path(__file__).parents[3]
 STANDIN = ROOT / "rigs" / "standin.yaml"
 
@@ -74,3 +77,14 @@ def test_each_part_is_named_when_it_alone_is_unplugged(tmp_path, part, changes, 
     assert (broken, code) == ([part], 11), parts
     assert says in parts[part]["tried"] + parts[part]["answered"]
     assert parts[part]["remedy"]
+
+
+def test_a_part_that_was_not_tried_is_not_called_well():
+    parts = [Finding("network", "", "", False), Finding("base web", "", "", False, applicable=False, untried=True)]
+    parts += [Finding("dongle", "", "", True), Finding("switch", "", "none", False, applicable=False)]
+    assert summary(parts) == "1 of 3 parts are well, not tried: base web"
+
+
+def test_a_part_that_the_rig_lacks_is_not_missed():
+    parts = [Finding("dongle", "", "", True), Finding("switch", "", "none", False, applicable=False)]
+    assert summary(parts) == "all parts are well"

@@ -66,3 +66,36 @@ def test_nothing_more_is_started_once_a_command_was_told_to_end() -> None:
     below.end()
     with pytest.raises(KeyboardInterrupt):
         below.start_no_more()
+
+
+FINALIZER = """
+import sys, time
+from pathlib import Path
+from harness.core import signals
+
+class Slow:
+    def __del__(self):
+        Path(sys.argv[1], "in-finalizer").touch()
+        while not Path(sys.argv[1], "go-on").exists():
+            pass
+
+with signals.in_order(), signals.never_swallowed():
+    try:
+        slow = Slow()
+        del slow
+        time.sleep(100)
+    except KeyboardInterrupt:
+        Path(sys.argv[1], "given-back").touch()
+"""
+
+
+def test_an_interrupt_that_a_finalizer_swallows_ends_the_command_all_the_same(tmp_path: Path) -> None:
+    words = [sys.executable, "-c", FINALIZER, str(tmp_path)]
+    process = subprocess.Popen(words, env={**os.environ, "PYTHONPATH": str(ROOT)}, stderr=subprocess.DEVNULL)
+    try:
+        wait_until((tmp_path / "in-finalizer").exists, what="the finalizer runs", within=30)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(20) == 0
+    finally:
+        process.kill()
+    assert (tmp_path / "given-back").exists()

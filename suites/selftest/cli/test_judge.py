@@ -88,7 +88,7 @@ def test_an_address_inside_of_a_nat_leads_to_the_one_outside(tmp_path: Path) -> 
         (["--call", "c"], "--call c: 2 calls have it in their Call-ID"),
         (["--keylog", "/nowhere"], "no key log file"),
         (["--html", "/proc/x.html"], "cannot be written"),
-        (["--profile", "nix"], "choose one of asterisk; for any server baseline and standards"),
+        (["--profile", "nix"], "choose one of asterisk, avaya, broadsoft,"),
         (["--json", "/"], "is a folder"),
     ],
 )
@@ -340,7 +340,11 @@ def test_every_text_of_a_report_goes_through_the_mask() -> None:
 
 
 def test_sip_over_tls_is_named_and_judged_with_its_keys(tmp_path: Path) -> None:
-    said = [text.replace("UDP", "TLS").encode() for _, ours, text in traces.register() if ours]
+    said = [
+        text.replace("UDP", "TLS").replace(";line=", ";transport=tls;line=").encode()
+        for _, ours, text in traces.register()
+        if ours
+    ]
     packets, keylog = tls.secured(tmp_path, said)
     file = tmp_path / "tls.pcap"
     file.write_bytes(frames.pcap([frames.ethernet(packet) for packet in packets]))

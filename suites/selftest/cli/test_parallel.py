@@ -26,6 +26,7 @@ def lab(tmp_path: Path) -> Path:
     """The file of a rig that exists once: no command brings it up."""
     content = yaml.safe_load((ROOT / "rigs" / "standin.yaml").read_text())
     del content["bringup"], content["standin"]
+    content["network"]["address"], content["power"]["host"] = "192.0.2.1/24", "192.0.2.2"
     content |= {"name": "lab7", "kind": "physical", "dongle": {"port": "/dev/ttyUSB0"}}
     path = tmp_path / "lab7.yaml"
     path.write_text(yaml.safe_dump(content))

@@ -14,6 +14,7 @@ from typing import Any
 
 import yaml
 
+from harness.evidence import timeline
 from harness.signoff import results
 
 ROOT = Path(__file__).parents[3]
@@ -33,6 +34,7 @@ class FaultyRun:
     prefix: Sequence[str] = ()
     run: Path = Path()
     python_path: Path | None = None
+    root: Path = ROOT
     token: str = field(default_factory=lambda: uuid.uuid4().hex)
     output: str = ""
     returncode: int = 0
@@ -49,7 +51,7 @@ class FaultyRun:
         """The command."""
         test = str(self.folder / "test_faults.py")
         words = [sys.executable, "-m", "pytest", test, "--rootdir", str(self.folder)]
-        words += ["-c", str(ROOT / "pyproject.toml")]
+        words += ["-c", str(self.root / "pyproject.toml")]
         return [*self.prefix, *words, "--rig", str(self.rig), "--run-dir", str(self.run), *self.options]
 
     @property
@@ -65,7 +67,7 @@ class FaultyRun:
         """Start it and return at once; what it says goes to a file."""
         with (self.folder / "output").open("wb") as output:
             streams = {"stdin": subprocess.DEVNULL, "stdout": output, "stderr": output, **how}
-            return subprocess.Popen(self.words, cwd=ROOT, env=self.environment, **streams)
+            return subprocess.Popen(self.words, cwd=self.root, env=self.environment, **streams)
 
     def finish(self) -> FaultyRun:
         """Run it to its end."""
@@ -93,6 +95,14 @@ class FaultyRun:
     def reason(self, name: str) -> str:
         """Why a test ended as it did."""
         return next(str(test.get("reason", "")) for test in self.result["tests"] if _name(test) == name)
+
+    def duration(self, name: str) -> float:
+        """How long a test took in seconds, from its beginning until its evidence was collected."""
+        told = {line["text"]: line["at"] for line in timeline.read(self.run / "timeline.jsonl")}
+        test = next(test for test in self.result["tests"] if _name(test) == name)
+        begun, ended = told.get(f"begins: {test['id']}"), told.get(f"{test['verdict']}: {test['id']}")
+        measured = float(ended - begun) if begun and ended else 0.0  # a full disk loses lines
+        return max(measured, float(test["duration"]))
 
     def has_a_rig_fault(self, name: str, begins: str) -> None:
         """The test ended as a rig fault with this text and a remedy."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from suites.selftest.faults.fault_table import Fault, note
 from suites.selftest.faults.faulty_run import FaultyRun
 
 pytestmark = pytest.mark.slow
@@ -42,10 +43,17 @@ REASONS = {
     "test_base_that_hangs_up": ("product failure", "the call goes on"),
 }
 
+FAULTS = (
+    Fault("the softphone of the far end sends no sound", "test_mute_peer"),
+    Fault("the softphone of the far end hears nothing", "test_deaf_peer"),
+)
+
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> FaultyRun:
-    return FaultyRun(tmp_path_factory.mktemp("deaf"), CODE).finish()
+    run = FaultyRun(tmp_path_factory.mktemp("deaf"), CODE).finish()
+    note(run, FAULTS)
+    return run
 
 
 @pytest.mark.parametrize("name", REASONS)

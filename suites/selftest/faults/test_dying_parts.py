@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from suites.selftest.faults.fault_table import Fault, note
 from suites.selftest.faults.faulty_run import FaultyRun
 
 pytestmark = pytest.mark.slow
@@ -120,17 +121,24 @@ def test_call_at_the_end(call, peer):
     call.handset.hang_up()
     call.expect.released_by("base")
 """
-RIG_FAULTS = {
-    "test_pbx_killed": "rig fault: pbx: Kamailio has ended",
-    "test_pbx_stopped": "rig fault: pbx: Kamailio runs and is silent",
-    "test_peer_killed": "rig fault: peer peer1: the worker ended by signal 9",
-    "test_peer_stuck": "rig fault: peer peer1: no answer to",
-    "test_peer_killed_and_passed_over": "rig fault: peer peer1: the worker ended by signal 9",
-    "test_tcpdump_killed": "rig fault: capture: tcpdump on m9rig ended (-9)",
-    "test_tshark_killed": "rig fault: capture: tshark ended (-9)",
-    "test_tshark_stopped": "rig fault: capture: tshark on m9rig is stopped",
-    "test_tcpdump_stopped": "rig fault: capture: tcpdump on m9rig is stopped",
-}
+FAULTS = (
+    Fault("Kamailio is killed in a call", "test_pbx_killed", "rig fault: pbx: Kamailio has ended"),
+    Fault("Kamailio is stopped (SIGSTOP) in a call", "test_pbx_stopped", "rig fault: pbx: Kamailio runs and is silent"),
+    Fault("the far end's softphone is killed in a call", "test_peer_killed",
+          "rig fault: peer peer1: the worker ended by signal 9"),
+    Fault("the far end's softphone is stopped in a call", "test_peer_stuck", "rig fault: peer peer1: no answer to"),
+    Fault("the far end's softphone is killed after its call", "test_peer_killed_and_passed_over",
+          "rig fault: peer peer1: the worker ended by signal 9"),
+    Fault("tcpdump is killed in a call", "test_tcpdump_killed", "rig fault: capture: tcpdump on m9rig ended (-9)"),
+    Fault("tshark is killed in a call", "test_tshark_killed", "rig fault: capture: tshark ended (-9)"),
+    Fault("tshark is stopped in a call", "test_tshark_stopped", "rig fault: capture: tshark on m9rig is stopped"),
+    Fault("tcpdump is stopped in a call", "test_tcpdump_stopped", "rig fault: capture: tcpdump on m9rig is stopped"),
+    Fault("the softphone crashes after a packet of the base; another one does not", "test_peer_crashes_once",
+          verdict="invalid"),
+    Fault("two different softphones crash after a packet of the base", "test_peer_crashes_twice",
+          verdict="product failure"),
+)  # fmt: skip
+RIG_FAULTS = {fault.test: fault.begins for fault in FAULTS if fault.begins}
 HEALTHY = (
     "test_call_after_pbx_killed",
     "test_call_after_pbx_stopped",
@@ -146,7 +154,9 @@ HEALTHY = (
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> FaultyRun:
     folder: Path = tmp_path_factory.mktemp("parts")
-    return FaultyRun(folder, CODE).finish()
+    run = FaultyRun(folder, CODE).finish()
+    note(run, FAULTS)
+    return run
 
 
 @pytest.mark.parametrize("name", RIG_FAULTS)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from suites.selftest.faults.fault_table import Fault, note
 from suites.selftest.faults.faulty_run import FaultyRun
 
 pytestmark = pytest.mark.slow
@@ -51,12 +52,17 @@ def test_call_after_handset_lost(call):
     call.peer.hang_up()
     call.expect.released_by("peer")
 """
-RIG_FAULTS = {
-    "test_dnsmasq_killed": "rig fault: dnsmasq: the rig's DHCP and DNS server has ended (-9)",
-    "test_dnsmasq_stopped": "rig fault: dnsmasq: the rig's DHCP and DNS server was stopped by a signal",
-    "test_web_server_deaf": "rig fault: provisioning server: no connection to",
-    "test_time_server_deaf_and_passed_over": "rig fault: time server: queries to",
-}
+FAULTS = (
+    Fault("dnsmasq is killed under a base that boots", "test_dnsmasq_killed",
+          "rig fault: dnsmasq: the rig's DHCP and DNS server has ended (-9)"),
+    Fault("dnsmasq is stopped under a base that boots", "test_dnsmasq_stopped",
+          "rig fault: dnsmasq: the rig's DHCP and DNS server was stopped by a signal"),
+    Fault("the provisioning server takes no connections", "test_web_server_deaf",
+          "rig fault: provisioning server: no connection to"),
+    Fault("the time server is deaf, and no test asks it", "test_time_server_deaf_and_passed_over",
+          "rig fault: time server: queries to"),
+)  # fmt: skip
+RIG_FAULTS = {fault.test: fault.begins for fault in FAULTS}
 HEALTHY = (
     "test_boot_after_dnsmasq_killed",
     "test_boot_after_web_server_deaf",
@@ -68,7 +74,9 @@ HEALTHY = (
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> FaultyRun:
     folder: Path = tmp_path_factory.mktemp("servers")
-    return FaultyRun(folder, CODE).finish()
+    run = FaultyRun(folder, CODE).finish()
+    note(run, FAULTS)
+    return run
 
 
 @pytest.mark.parametrize("name", RIG_FAULTS)

@@ -24,10 +24,27 @@ pytestmark = pytest.mark.slow
 class Nightly(FaultyRun):
     """`m9 nightly` on the software rig; its folder is where nightly puts it."""
 
+    runs: Path = layout.RUNS
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The run's folder lies below `runs`."""
+        return {**super().environment, "M9_RUNS": str(self.runs)}
+
     @property
     def words(self) -> list[str]:
         """The command."""
-        return [sys.executable, "-m", "harness.cli.main", "nightly", "--rig", str(self.rig), "--select", "smoke"]
+        return [
+            *self.prefix,
+            sys.executable,
+            "-m",
+            "harness.cli.main",
+            "nightly",
+            "--rig",
+            str(self.rig),
+            "--select",
+            "smoke",
+        ]
 
     @property
     def under_way(self) -> bool:
@@ -67,3 +84,30 @@ def test_an_interrupted_night_leaves_nothing_but_what_it_found_out(
     result = nightly.result
     assert result["interrupted"] is True
     assert result["counts"]["passed"] >= 1
+
+
+FILLED = """
+mkdir -p "$M9_RUNS" && mount -t tmpfs -o size=40m tmpfs "$M9_RUNS" || exit 99
+(until [ "$(cat "$M9_RUNS"/*/results.jsonl 2>/dev/null | wc -l)" -ge 3 ]; do sleep 0.2; done
+ cat /dev/zero > "$M9_RUNS/fill" 2>/dev/null) &
+"$@"; code=$?
+mkdir "$FOLDER/kept" && cp "$M9_RUNS"/*/run.json "$M9_RUNS"/*/signoff.* "$FOLDER/kept"
+exit $code
+"""
+
+
+def test_a_night_whose_disk_is_full_has_its_record_and_its_sheet(tmp_path: Path) -> None:
+    run = Nightly(tmp_path, "")
+    run.prefix = ["unshare", "--mount", "sh", "-c", FILLED, "sh"]
+    run.runs = tmp_path / "runs"
+    run.finish()
+    run.run = tmp_path / "kept"
+    verdicts = [test["verdict"] for test in run.result["tests"]]
+    assert len(verdicts) == 13, run.output
+    assert set(verdicts) == {"passed", "rig fault"}
+    assert run.returncode == run.result["exit_code"] == 11, run.output
+    assert "cut_off" not in run.result
+    assert (run.run / "signoff.html").read_text().rstrip().endswith("</html>")
+    assert re.search(rf"evidence is incomplete: {run.runs}/\S+: No space left on device", run.output), run.output
+    assert "Traceback" not in run.output
+    assert run.processes == []

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from suites.selftest.faults.fault_table import Fault, note
 from suites.selftest.faults.faulty_run import LIMIT, FaultyRun
 
 pytestmark = pytest.mark.slow
@@ -59,6 +60,9 @@ def test_its_plug(power):
     assert power.state().enabled
 """
 
+FULL_DISK = (Fault("the disk is full for two tests", "test_the_disk_fills_in_a_call"),)
+NO_BASE = (Fault("the base never boots: both tests that need it", "test_a_call"),)
+
 
 @pytest.fixture(scope="module")
 def full(tmp_path_factory: pytest.TempPathFactory) -> FaultyRun:
@@ -71,6 +75,7 @@ def full(tmp_path_factory: pytest.TempPathFactory) -> FaultyRun:
     run.prefix = ["unshare", "--mount", "sh", "-c", script, "sh"]
     run.finish()
     run.run = kept
+    note(run, FULL_DISK)
     return run
 
 
@@ -80,7 +85,7 @@ def test_a_full_disk_is_a_rig_fault_of_the_tests_it_meets(full: FaultyRun) -> No
         assert full.verdicts.get(name) == "rig fault", full.output
         assert "  remedy  " in full.reason(name)
         assert "room in" in full.reason(name)
-    assert full.reason("test_it_is_still_full").startswith("rig fault: disk: 0 KiB are free in ")
+    assert full.reason("test_it_is_still_full").startswith("rig fault: disk: less than 1024 KiB are free in ")
 
 
 def test_with_room_again_the_run_goes_on(full: FaultyRun) -> None:
@@ -109,6 +114,7 @@ def test_a_base_that_never_boots_is_one_rig_fault_and_the_run_ends(tmp_path_fact
     began = time.monotonic()
     run.finish()
     assert time.monotonic() - began < LIMIT / 2
+    note(run, NO_BASE)
     assert run.verdicts.get("test_a_call") == run.verdicts.get("test_another") == "rig fault", run.output
     assert run.reason("test_a_call") == run.reason("test_another")
     assert run.reason("test_a_call").startswith("rig fault: base: ")

@@ -15,6 +15,7 @@ from harness.evidence import stored_acts, timeline
 from harness.evidence.run_folder import RunFolder
 from harness.signoff import results, sheet
 from suites.selftest.capture.tsharks_streams import listed_streams
+from suites.selftest.faults.fault_table import LOST, Fault, Row, keep
 from suites.selftest.faults.faulty_run import FaultyRun
 from suites.selftest.faults.test_ends import control_c, ended_at, killed, locked, surroundings, terminated
 
@@ -63,6 +64,9 @@ def test_beside_it(call):
 def test_later(call):
     call.establish()
 """
+
+DIES = Fault("a worker of pytest-xdist dies (kill -9), and with it its rig", "test_is_killed", verdict="harness fault")
+SICK = Fault("one of two rigs does not come up (it is started twice)", "")
 
 
 @pytest.fixture
@@ -144,14 +148,44 @@ def test_a_worker_that_is_killed_costs_one_test_and_its_rig_goes_with_it(side_by
     clock.wait_until(under_way, what="the test is under way", within=200)
     assert pids, run.ended(process).output
     os.kill(outer_pid(run, pids[0]), signal.SIGKILL)
+    died = clock.now()
     run.ended(process)
     assert run.returncode == pytest.ExitCode.TESTS_FAILED, run.output
+    keep("worker", [row_of_the_death(run, died)])
     verdicts = run.verdicts
     assert verdicts.pop("test_is_killed") == "harness fault"
     assert verdicts == dict.fromkeys(("test_after_it", "test_beside_it", "test_later"), "passed"), run.output
     assert "ended while it ran this test" in run.reason("test_is_killed")
     for one in files(run):
         assert stored_acts.read(one.acts).acts
+
+
+def row_of_the_death(run: FaultyRun, died: float) -> Row:
+    """What the death of a worker cost: its test until then, and the time until its replacement began another."""
+    told = [line for line in timeline.read(run.run / "timeline.jsonl") if line["source"] == "test"]
+    begun = next(line["at"] for line in told if "test_is_killed" in line["text"])
+    again = min(line["at"] for line in told if line["at"] > died and line["worker"] not in ("gw0", "gw1"))
+    lost = [test for test in run.result["tests"] if test["verdict"] in LOST]
+    return Row(DIES.happens, lost[0]["verdict"], died - begun, again - begun, len(lost))
+
+
+def test_a_sick_rig_gives_its_tests_to_the_healthy_one(side_by_side: Any) -> None:
+    run = side_by_side("".join(f"def test_{one}(call):\n    call.establish()\n\n" for one in "abcdefgh"))
+
+    def another_base(rig: dict[str, Any]) -> None:
+        rig["base"]["mac"] = "00:04:13:30:01:99"
+        rig["timing"]["boot"] = 5.0
+        rig["bringup"]["command"][4] = "rigs/standin.yaml"
+
+    run.options = (*OPTIONS, "--rig", str(run.derived_rig(another_base)))
+    run.finish()
+    lost = [test for test in run.result["tests"] if test["verdict"] == "rig fault"]
+    assert 1 <= len(lost) <= 2, run.output
+    assert [*run.verdicts.values()].count("passed") == 8 - len(lost), run.output
+    assert run.result["exit_code"] == 11
+    assert all(test["reason"].startswith("rig fault: base: ") for test in lost)
+    seconds = sum(float(test["duration"]) for test in lost)
+    keep("sick", [Row(SICK.happens, "rig fault", float(lost[0]["duration"]), seconds, len(lost))])
 
 
 def outer_pid(run: FaultyRun, inner: int) -> int:

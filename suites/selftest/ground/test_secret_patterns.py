@@ -35,6 +35,16 @@ KINDS = [
     "Authorization: Bearer {}\r\n",
     "REGISTER sip:40:{}@pbx SIP/2.0",
     "-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----",
+    "user: 40\npassword: {}\nrealm: pbx",
+    "user_pass1: {}\r\nuser_name1: 40",
+    "api_key: {}",
+    "user_pass1 = {}\n",
+    "[40]\nsecret => {} ; of the phone\n",
+    '<param name="password" value="{}"/>',
+    "<param value='{}' name='vm-password' />",
+    "<input type=text name=http_pass value={}>",
+    'Content-Disposition: form-data; name="user_pass1"\r\n\r\n{}\r\n--x',
+    "\ufeffuser_pass1!: {}\n",
 ]
 
 
@@ -58,7 +68,8 @@ def test_every_cookie_of_a_line_is_masked() -> None:
     "text",
     ["<pin_change_prompt>off</pin_change_prompt>", "<user_pass></user_pass>", "<user_pass>  </user_pass>",
      "http://192.0.2.11:8080/a@b", "sip:40@pbx:5060", '{"token_type": "Bearer"}', "user_name1!: 40",
-     "the password: see the rig file", "time 12:30:01 user@host"],
+     "the password: see the rig file", "password: of the rig file", '<param name="username" value="40"/>',
+     "Token: see the rig file", 'form-data; name="file"\r\n\r\nbody', "time 12:30:01 user@host"],
 )  # fmt: skip
 def test_what_is_no_secret_stays(text: str) -> None:
     assert Redaction().mask(text) == text
@@ -72,6 +83,7 @@ DELIMITERS = [
     "Set-Cookie: ", ";", "=",
     "-----BEGIN PRIVATE KEY-----", "-----END", "response=", 'cnonce="', "gssapi-data=\"", "inline:",
     "a=key-mgmt:a ", "k=clear:",
+    "pass: ", "pass => ", "name=pass ", "value=a ", 'name="pass" value="', "form-data; name=pass\n", "\r\n",
     "user_pass1!:", "\n", " ", "a", "authorization: basic ", "x-api-key:", "pass='", " token=\"", "@", ":",
 ]  # fmt: skip
 

@@ -79,6 +79,15 @@ def test_a_handset_that_gives_no_sign_felt_no_key(handset, loop):
     assert keys_without_feedback(handset, since) == 0
 
 
+def test_a_key_that_is_held_may_be_felt_when_it_is_let_go(handset, loop):
+    since = clock.now()
+    handset.press("5", hold_ms=1500)
+    clock.wait_until(lambda: clock.now() > since + 1.2, what="longer than feedback takes", within=2)
+    loop.tell("BEEP 1 KEY")
+    handset.dongle.fence()
+    assert keys_without_feedback(handset, since) == 0
+
+
 def test_a_lamp_is_as_the_dongle_last_told(handset, loop):
     assert handset.lamps() == {}
     handset.expect_lamp("MESSAGE", on=False, within=0.05)
@@ -102,6 +111,13 @@ def test_listening_goes_on_while_other_things_are_done(handset, dongle):
     handset.press("1")
     assert second.result().has(1000)
     assert str(first.result()).startswith("-12.5 dBm0 (1000 Hz")
+
+
+def test_a_listening_that_nobody_asked_is_not_taken_for_the_next(handset):
+    handset.listen(60)
+    second = handset.listen(40)
+    assert second.result().has(1000)
+    handset.listen(20).result()  # the second is over: the dongle is not busy
 
 
 def test_what_the_dongle_cannot_is_not_applicable(handset, dongle):

@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 from harness.capture import headers
-from harness.capture.digest import digest_response
 from harness.capture.headers import parse_address
 from harness.capture.messages import CSeq, SipMessage
 from harness.core.errors import Expectation, ProductFailure, RigFault
 from harness.pbx.protocol import PbxAccount
 from harness.procedures.context import TestContext
 from harness.rig.pbx_rejection import refusal
+from harness.rules.digest import response_for
 
 ACCOUNT = PbxAccount("201", "right")
 TO = parse_address("<sip:201@pbx>")
@@ -33,7 +33,7 @@ def message(number: int, status: int = 0, *lines: tuple[str, str], at: float = 1
 
 def signed(number: int, password: str = "right") -> SipMessage:
     value = 'Digest username="201",realm="pbx",nonce="n",uri="sip:pbx",response="{}"'
-    response = digest_response(headers.credentials(value)[1], "REGISTER", password)
+    response = response_for(headers.credentials(value)[1], "REGISTER", password)
     return message(number, 0, ("Authorization", value.format(response)))
 
 
@@ -68,8 +68,20 @@ def test_a_refusal_of_right_credentials_is_the_rigs(seen, text):
         [message(1), challenge(1), signed(2), challenge(2), signed(3)],
         [message(1), challenge(1), signed(2), message(2, 423)],
         [message(1), message(1, 301)],
+        [message(1), message(1, 420)],
+        [message(1), challenge(1), signed(2), message(2, 400)],
     ],
-    ids=["no request", "no credentials", "wrong ones", "stale nonce", "a forgotten nonce", "too brief", "redirected"],
+    ids=[
+        "no request",
+        "no credentials",
+        "wrong ones",
+        "stale nonce",
+        "a forgotten nonce",
+        "too brief",
+        "redirected",
+        "an extension that is not known",
+        "a request that is not understood",
+    ],
 )
 def test_what_the_base_may_have_to_do_better_is_not_the_rigs(seen):
     assert refusal(seen, ACCOUNT, "pbx", now=105.0) is None
@@ -99,3 +111,17 @@ def context_with(seen: list[SipMessage]) -> TestContext:
 def test_a_registration_that_does_not_come_in_a_test_is_the_rigs_where_the_pbx_refuses(seen, error):
     with pytest.raises(error), context_with(seen).registering(1, since=0.0):
         raise ProductFailure(Expectation("201 is registered", "200", "nothing"))
+
+
+@pytest.mark.parametrize(
+    ("status", "remedy"),
+    [
+        (403, "check user, authname and password"),
+        (404, "the domain of registrar"),
+        (503, "overloaded, starting or down"),
+    ],
+)
+def test_the_remedy_of_a_refusal_fits_its_status(status, remedy):
+    fault = refusal([message(1), challenge(1), signed(2), message(2, status)], ACCOUNT, "pbx", now=105.0)
+    assert fault is not None
+    assert remedy in fault.remedy

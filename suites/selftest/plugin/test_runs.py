@@ -8,6 +8,7 @@ import sys
 
 import pytest
 
+from harness.core import verdict
 from harness.core.clock import wait_until
 from harness.evidence import new_run
 from harness.signoff import results
@@ -39,6 +40,7 @@ def rig_in_use():
 def test_done(rig_in_use): pass
 def test_waits(rig_in_use):
     open("waiting", "w")
+    import json; assert json.load(open("run/run.json"))["exit_code"] == 70  # so it stays if this process is killed
     while True:  # pause() would miss a signal that comes just before it
         signal.sigtimedwait((), 0.2)
 """)
@@ -49,6 +51,7 @@ def test_waits(rig_in_use):
     assert process.wait(timeout=20) == 2
     assert (project.pytester.path / "given_back").exists()
     assert project.result["interrupted"] is True
+    assert project.result["exit_code"] == 130
     assert project.result["counts"]["passed"] == 1
 
 
@@ -78,3 +81,43 @@ def test_the_plugin_costs_less_than_a_tenth_of_a_second():
 
     row = plugin_cost.measure()
     assert row.met, row.line()
+
+
+STARTS = """
+@pytest.fixture(scope="session")
+def rig_session():
+    print("rig", file=open("starts", "a"))
+    yield
+
+@pytest.fixture(scope="session")
+def profile_session(rig_session, profile):
+    print(profile.name, file=open("starts", "a"))
+    if open("starts").read().count(profile.name) <= FAULTS.get(profile.name, 0):
+        raise errors.RigFault("switch", "no answer", remedy="mend it")
+    yield
+
+@pytest.fixture(scope="session")
+def pbx(profile_session): return "PBX"
+
+@pytest.mark.parametrize("number", range(4))
+def test_it(pbx, profile, number): assert pbx == "PBX"
+"""
+
+
+@pytest.mark.parametrize(
+    ("faults", "lost", "starts"),
+    [({}, 0, 1), ({"asterisk": 1}, 1, 2), ({"asterisk": 9}, 4, 2)],
+    ids=["none", "once", "always"],
+)
+def test_a_profile_that_did_not_start_is_started_once_more_by_the_next_test(project, faults, lost, starts):
+    project.write(STARTS.replace("FAULTS", repr(faults)))
+    project.run("--profile", "asterisk")
+    assert project.result["counts"] == {**verdict.counted([]), "passed": 4 - lost, "rig_faults": lost}
+    started = (project.pytester.path / "starts").read_text().split()
+    assert (started.count("rig"), started.count("asterisk")) == (1, starts)
+
+
+def test_each_profile_has_a_second_start_of_its_own(project):
+    project.write(STARTS.replace("FAULTS", repr({"asterisk": 1, "broadsoft": 1})))
+    project.run("--profile", "all")
+    assert project.result["counts"] == {**verdict.counted([]), "passed": 6, "rig_faults": 2}

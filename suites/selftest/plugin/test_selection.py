@@ -1,5 +1,7 @@
 """Which tests run with a rig and without one, and what is not applicable."""
 
+from harness.profiles import model
+
 pytest_plugins = ["pytester"]
 
 
@@ -99,6 +101,19 @@ def test_hold(profile, rule):
     result = project.run("-v")
     result.assert_outcomes(passed=2)
     result.stdout.fnmatch_lines(["*test_hold[[]asterisk-HLD-1]*", "*test_hold[[]asterisk-HLD-5]*"])
+
+
+def test_a_test_of_a_rule_that_the_profile_itself_states_is_about_the_profile(project):
+    project.write("""
+@pytest.mark.feature("registration-shape")
+@pytest.mark.rule("REG-8", "REG-9")
+def test_x(profile, rule): pass
+""")
+    project.run("--profile", "broadsoft")
+    own = model.load("broadsoft").own
+    found = {test["rule"]: "profile-broadsoft" in test["features"] for test in project.result["tests"]}
+    assert found == {rule: rule in own for rule in ("REG-8", "REG-9")}
+    assert len(set(found.values())) == 2
 
 
 def test_a_rule_that_the_profile_does_not_have_is_not_applicable(project):

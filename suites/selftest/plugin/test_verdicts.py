@@ -107,7 +107,7 @@ def test_x(dirty): raise errors.ProductFailure(errors.Expectation("a", "b", "c",
     assert test["reason"].startswith("rig fault: peer: worker died")
 
 
-def test_a_dead_part_explains_a_warning_and_a_pass_and_nothing_that_was_never_possible(project, monkeypatch):
+def test_a_dead_part_explains_a_warning_a_pass_and_what_is_left_out(project, monkeypatch):
     def dead(under: object) -> None:
         raise RigFault("dongle", "no answer", remedy="replug it")
 
@@ -126,8 +126,18 @@ def test_cannot(): raise errors.NotApplicable("no ears")
         "test_warned": ("rig fault", fault),
         "test_passed": ("rig fault", fault),
         "test_told": ("rig fault", "rig fault: pbx: silent\n  remedy    look"),
-        "test_cannot": ("not applicable", "no ears"),
+        "test_cannot": ("rig fault", fault),
     }
+
+
+def test_a_run_says_at_its_end_and_in_the_report_how_far_its_profiles_reach(project):
+    project.write("def test_under(profile): pass\n")
+    rig = project.pytester.path / "rig.yaml"
+    rig.write_text(rig.read_text().replace("  asterisk: {kind: baseline}", "  telepo: {kind: baseline}"))
+    result = project.run("--profile", "telepo")
+    result.stdout.fnmatch_lines(["m9: profile telepo: Only the RFC baseline is known: *"])
+    report = (project.run_dir / "allure-results" / "environment.properties").read_text()
+    assert "Only the RFC baseline is known" in report
 
 
 def test_each_result_names_its_profile_and_its_rig(project):

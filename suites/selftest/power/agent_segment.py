@@ -9,11 +9,13 @@ import json
 import shutil
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
 from harness.core.clock import wait_until
 from harness.core.errors import RigFault
+from harness.power import snmp
 from harness.power.pdu import Outlet
 from harness.power.poe import ADMIN, DETECTION, OPER_STATUS, PoePort
 from harness.power.snmp import SnmpAccess
@@ -92,6 +94,21 @@ def judge(found: dict[str, Any], store: Path) -> None:
     with Outlet(access(community="private"), OUTLET, 1, 2, within=2.0) as outlet:
         outlet.off()
         found["outlet"] = [outlet.state().on, outlet.cycle().on]
+    with PoePort(access(community="private"), 1, 3, 10103) as port:
+        found["stuck"] = stuck_engine(port)
+        found["after"] = port.state().on
+
+
+def stuck_engine(port: PoePort) -> str:
+    """The fault of a question while the event loop of SNMP does something else for ever."""
+    slack, snmp.SLACK = snmp.SLACK, 0.5
+    busy = threading.Event()
+    snmp._loop()._loop.call_soon_threadsafe(busy.wait)
+    try:
+        return fault(port.state)
+    finally:
+        busy.set()
+        snmp.SLACK = slack
 
 
 def main(directory: Path) -> None:

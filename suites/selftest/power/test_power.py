@@ -3,14 +3,19 @@
 from pathlib import Path
 
 import pytest
+import yaml
 
+from harness.core.errors import RigFault
 from harness.power.pdu import Outlet
 from harness.power.poe import PoePort
 from harness.power.protocol import Power
 from harness.power.snmp import SnmpAccess
+from harness.rig import factory
+from harness.rig.model import PduPower, Rig
 from suites.selftest import private_segment
 
 SCRIPT = Path(__file__).with_name("agent_segment.py")
+STANDIN = Path(__file__).parents[3] / "rigs" / "standin.yaml"
 STRESS = Path(__file__).with_name("stress_segment.py")
 
 
@@ -54,11 +59,17 @@ def test_a_community_that_may_not_write_is_told_apart(found):
 
 def test_version_3_switches_and_refuses_wrong_keys(found):
     assert found["v3"]
-    assert "power.v3" in found["v3_wrong"]
+    assert "the credentials under power" in found["v3_wrong"]
 
 
 def test_an_outlet_is_read_back(found):
     assert found["outlet"] == [False, True]
+
+
+def test_a_stuck_engine_is_a_rig_fault_and_the_next_question_has_a_fresh_one(found):
+    assert found["stuck"].startswith("rig fault: SNMP: pysnmp has not finished")
+    assert "  remedy  " in found["stuck"]
+    assert found["after"]
 
 
 @pytest.mark.parametrize(
@@ -68,3 +79,20 @@ def test_an_outlet_is_read_back(found):
 )
 def test_every_plug_is_a_power(plug):
     assert isinstance(plug, Power)
+
+
+@pytest.mark.parametrize(
+    ("power", "names"),
+    [
+        ({"kind": "pdu", "outlet": "1.3.6.1", "community": {"env": "LAB7_PDU", "default": "x"}}, "$LAB7_PDU"),
+        ({"kind": "poe", "port": 3, "if_index": 3, "community": {"file": "/lab7/pdu", "default": "x"}}, "/lab7/pdu"),
+    ],
+)
+def test_a_silent_agent_costs_the_rigs_own_limit_and_the_remedy_names_the_rig_files_secret(power, names):
+    rig = Rig.model_validate(yaml.safe_load(STANDIN.read_text()) | {"timing": {"power": 0.3}})
+    entry = type(rig.power).model_validate if power["kind"] == "poe" else PduPower.model_validate
+    rig = rig.model_copy(update={"power": entry(power | {"host": "127.0.0.1", "udp_port": 9})})
+    with pytest.raises(RigFault, match=r"\(0\.3 s\)") as silence:
+        factory.power(rig).state()
+    assert f"power.community ({names})" in silence.value.remedy
+    assert "timing.power" in silence.value.remedy

@@ -114,7 +114,7 @@ def ears(monkeypatch):
         left = [*windows]
         return lambda ms: left.pop(0) if left else last
 
-    def made(here=(), there=()):
+    def made(here=(), there=(), by_rtp=(), sent=(), transparent=True):
         own, far = _reading(VOICES.to_handset_hz), _reading(VOICES.to_peer_hz)
         hear, listen = heard(there, far), heard(here, own)
         audio = SimpleNamespace(
@@ -126,8 +126,17 @@ def ears(monkeypatch):
         )
         wire = SimpleNamespace(mark=lambda: 0.0, fence=_nothing)
         dialog = SimpleNamespace(bye=None, descriptions=list)
-        context = SimpleNamespace(broken=_breaks, needs_server_support=lambda what: nullcontext())
-        call = {"voices": VOICES, "talking": {HANDSET}, "blames_who_ends_it": nullcontext}
+        context = SimpleNamespace(broken=_breaks, missing=_misses, needs_server_support=lambda what: nullcontext())
+        context.has_transparent_pbx = transparent
+        monkeypatch.setattr(media, "sent_by_rtp", lambda state, tone, *span: any(tone(one) for one in sent))
+        monkeypatch.setattr(media, "came_by_rtp", lambda state, tone, *span: any(tone(one) for one in by_rtp))
+        call = {
+            "began": 0.0,
+            "voices": VOICES,
+            "talking": {HANDSET},
+            "blames_who_ends_it": nullcontext,
+            "rules_speak": _nothing,
+        }
         state = SimpleNamespace(**call, context=context, leg=leg, handset_driver=handset, wire=wire, dialog=dialog)
         return media.CallMedia(state)
 
@@ -136,6 +145,10 @@ def ears(monkeypatch):
 
 def _nothing(*words, **named):
     pass
+
+
+def _misses(requirement, seen):
+    raise InvalidTest(requirement, seen)
 
 
 def _breaks(*words):
@@ -151,6 +164,14 @@ def test_a_burst_of_ring_back_after_a_pause_is_heard_beside_the_far_end(ears):
     ears(here=[alone] * 12).expect_the_peer_alone()
     with pytest.raises(_Broken, match="beside the far end"):
         ears(here=[*[alone] * 12, both]).expect_the_peer_alone()
+
+
+def test_a_tone_that_the_server_sends_is_no_fault_of_the_base(ears):
+    both = _reading(VOICES.to_handset_hz, 425.0)
+    with pytest.raises(InvalidTest, match="425 Hz in the RTP towards the base"):
+        ears(here=[both] * 12, by_rtp=[_reading(425.0)]).expect_the_peer_alone()
+    with pytest.raises(_Broken, match="beside the far end"):
+        ears(here=[both] * 12, by_rtp=[_reading(VOICES.to_handset_hz)]).expect_the_peer_alone()
 
 
 @pytest.fixture
@@ -180,3 +201,11 @@ def test_silence_of_a_handset_that_does_not_talk_is_no_judgement(ears):
     silent._state.talking.clear()
     with pytest.raises(InvalidTest, match="a handset that talks"):
         silent.expect_silence_at_the_peer()
+
+
+def test_music_of_a_server_is_no_voice_from_the_room(ears):
+    music, voice = Tones(-14.8, (Tone(VOICES.to_peer_hz, -42.7),)), _reading(VOICES.to_peer_hz)
+    ears(there=[music], transparent=False, sent=[NOTHING_HEARD]).expect_silence_at_the_peer()
+    for where in ({"transparent": False, "sent": [voice]}, {"transparent": True}):
+        with pytest.raises(_Broken, match="nothing of the room is heard"):
+            ears(there=[music], **where).expect_silence_at_the_peer()

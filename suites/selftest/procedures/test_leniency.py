@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any, NoReturn
 
 import pytest
 
+from harness.capture.headers import parse_address
+from harness.capture.messages import SipMessage
 from harness.core.errors import InvalidTest, NotApplicable
 from harness.pbx.external import ExternalPbx
 from harness.procedures.call.far_end import FarEnd
-from harness.procedures.call.invite import Invite
+from harness.procedures.call.invite import Invite, quoted
 from harness.procedures.context import TestContext
 from suites.selftest.rules.paper_call import PaperCall, description
 
@@ -82,3 +85,20 @@ def test_an_offer_of_the_pbx_itself_is_not_taken_for_that_of_the_far_end() -> No
     assert held.answered == 3
     with pytest.raises(NotApplicable, match="keeps it to itself: hold of the far end"):
         far_end(offered("sendrecv", "sendrecv")).hold()
+
+
+@pytest.mark.parametrize("header", ["from", "p_asserted_identity"])
+def test_a_name_that_the_pbx_escapes_once_too_often_is_not_the_callers(header: str) -> None:
+    invite, name = Invite(_Between()), 'Anna "Ann" Weber'  # type: ignore[arg-type]  # a part of a state
+    written = quoted(name)
+    invite.require_name(named(header, written), name)
+    with pytest.raises(NotApplicable, match='keeps it to itself: the name Anna "Ann" Weber'):
+        invite.require_name(named(header, quoted(written[1:-1])), name)
+
+
+def named(header: str, display: str) -> SipMessage:
+    """An INVITE with a caller's name."""
+    value = f"{display} <sip:301@pbx>"
+    if header == "from":
+        return replace(PaperCall().says(1, "INVITE", "1 INVITE", ours=False), from_=parse_address(value))
+    return PaperCall().says(1, "INVITE", "1 INVITE", ours=False, **{header: value})

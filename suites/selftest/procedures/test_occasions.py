@@ -30,7 +30,7 @@ def offer(direction: str = "sendrecv", **more: object):
         (occasions.describes, offer(), offer("")),
         (occasions.prefers(["G722", "PCMA"]), offer(kinds=(9, 8, 0, 101)), offer(kinds=(8, 9, 0, 101))),
         (occasions.prefers(["PCMU"]), offer(kinds=(0,)), offer("")),
-        (occasions.offers_g726, offer(kinds=(8, 96)), offer(kinds=(8, 0))),
+        (occasions.offers_g726, offer(kinds=(96, 8)), offer(kinds=(8, 96))),
         (occasions.receives_at(4998), offer(port=4998), offer(port=4000)),
         (occasions.receives_at(4998), offer(port=4998), offer("")),
         (occasions.moves_from(("198.18.9.20", 4000)), offer(port=4100), offer()),

@@ -1,17 +1,42 @@
 """The profiles as data: they inherit, they are strict, and every rule says where it comes from."""
 
 import re
+from typing import get_args
 
 import pytest
 
 from harness.core.errors import UsageError
 from harness.profiles import model
+from harness.rig.field_types import Platform
 from harness.signoff import catalogue
+from rigs.standin.sip.platforms import platforms
 
 
 def test_asterisk_is_a_profile_and_baseline_is_none():
     assert "asterisk" in model.names()
     assert "baseline" not in model.names()
+
+
+def test_rig_files_and_the_stand_in_know_each_profile_by_the_same_words():
+    assert sorted(get_args(Platform)) == model.names()
+    of_the_base = {platform.name: (platform.title, platform.stored) for platform in platforms().values()}
+    webs = {name: model.load(name).web for name in model.names()}
+    assert {name: (web.server_type, web.stored) for name, web in webs.items()} == of_the_base
+
+
+@pytest.mark.parametrize("name", ["telepo", "netpbx"])
+def test_a_platform_of_which_nothing_is_known_claims_nothing_of_its_own_and_says_so(name):
+    profile = model.load(name)
+    assert profile.rules == model.load("baseline").rules
+    assert profile.note.startswith(f"Only the RFC baseline is known: no public document says what {profile.title} asks")
+
+
+@pytest.mark.parametrize("name", model.names())
+def test_what_an_rfc_asks_of_every_phone_is_no_mere_warning_under_a_platform(name):
+    base = model.load("baseline")
+    for rule in model.load(name).rules.values():
+        if rule.level == "inferred" != base.rule(rule.id).level:
+            assert rule.expect != base.rule(rule.id).expect, f"{rule.id}: the baseline asks the same, by an RFC"
 
 
 def test_a_rule_of_the_platform_overrides_the_baseline_and_keeps_what_it_does_not_name():
@@ -27,7 +52,8 @@ def test_a_rule_of_the_platform_overrides_the_baseline_and_keeps_what_it_does_no
 def test_every_rule_has_a_claim_a_source_and_an_id_of_the_matrix(name):
     for rule in model.load(name).rules.values():
         numbered = r"(REG|CAL|HLD|XFR|CID|MWI|CNF|FEA|DTM|RTP)-\d+"
-        named = r"(SIP|SDP|RTP|RTCP|DTMF|REG|MWI|DNS|HTTP|NET|PRV|CHECK|IDLE|CALL|EAR|AFTER)-[A-Z-]+"
+        areas = "SIP|SDP|RTP|RTCP|DTMF|REG|MWI|DNS|HTTP|NET|PRV|CHECK|IDLE|CALL|DIAL|EAR|AFTER|XFR|ACT|TLS|SRTP|LDAP"
+        named = rf"({areas})-[A-Z-]+"
         assert re.fullmatch(named if rule.of_all_traffic else numbered, rule.id)
         assert rule.claim
         assert rule.source

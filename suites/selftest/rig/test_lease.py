@@ -78,3 +78,10 @@ def test_the_journal_of_a_physical_rig_outlives_the_run(rig_file, tmp_path):
     rig = file.load(rig_file)
     with lease.held(rig, tmp_path / "run") as held:
         assert held.directory == tmp_path / "state" / "m9" / "000413300121"
+
+
+def test_a_rig_in_another_namespace_is_another(rig_file, tmp_path, holder):
+    words = ["unshare", "--net", sys.executable, "-c", HOLDS, str(rig_file), str(tmp_path / "elsewhere")]
+    done = subprocess.run(words, cwd=ROOT, input="", capture_output=True, text=True, timeout=60)
+    assert done.stdout == "held\n", done.stderr
+    assert len([*(tmp_path / "state" / "m9").iterdir()]) == 2

@@ -51,13 +51,13 @@ def test_the_marker_alone_is_not_believed(monkeypatch):
     segment.refuse_outside("192.0.2.1/24")
 
 
-def test_addresses_of_a_killed_run_are_taken_back_by_the_next_and_the_hosts_own_stay(tmp_path):
+def test_addresses_of_a_killed_run_and_advertised_ones_are_taken_back_and_the_hosts_own_stay(tmp_path):
     words = segment.command([sys.executable, "-m", "suites.selftest.rig.addresses_segment", str(tmp_path)])
     done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
     assert found["left"] == found["within"] > 10
-    assert found["after"] == ["192.0.2.11/24"]
+    assert found["after"] == ["192.0.2.11/24", "2001:db8:7::beef/64"]
     assert found["notes"] == 0
 
 

@@ -53,6 +53,8 @@ class Rtp:
     first: int = 0
     payload: bytes = SILENCE
     tos: int = -1
+    tag: int = 0
+    """Octets after the speech, as an encrypted packet has them."""
 
     @property
     def ends(self) -> tuple[str, int, str, int]:
@@ -61,7 +63,7 @@ class Rtp:
 
     def rows(self, begin: float, end: float) -> list[RtpRow]:
         """The packets."""
-        body, found = (self.payload * 3)[: 8 * self.ms], []
+        body, found = (self.payload * 3)[: 8 * self.ms] + bytes(self.tag), []
         for place in range(round((end - begin) * 1000 / self.ms)):
             at, number = begin + place * self.ms / 1000, self.first + place
             stamp = number * 8 * self.ms
@@ -80,6 +82,7 @@ class PaperCall:
     acts: list[Act] = field(default_factory=list)
     shown: list[Shown] = field(default_factory=list)
     ends: float = 0.0
+    call_id: str = CALL
 
     # signalling
 
@@ -104,7 +107,7 @@ class PaperCall:
         message = SipMessage(
             round(at * 1000), at, BASE if ours else PROXY, 5060, PROXY if ours else BASE, 5060, "udp",
             method="" if status else method, status=status, reason=first.partition(" ")[2] if status else "",
-            request_uri="" if status else uri, cseq=CSeq(int(number), method), call_id=CALL,
+            request_uri="" if status else uri, cseq=CSeq(int(number), method), call_id=self.call_id,
             from_=headers.parse_address(froms), to=headers.parse_address(tos), headers=tuple(found.items()),
             body=body.encode(), first_line=first, sdp_or_none=parse(body) if body.startswith("v=0") else None,
         )  # fmt: skip
@@ -158,7 +161,7 @@ class PaperCall:
 
     def did(self, kind: str, at: float, *, felt: bool | None = True, handset: int = 1, **detail: str) -> PaperCall:
         """An act on this call."""
-        self.acts.append(Act(kind, at, at, handset, CALL, detail, felt))
+        self.acts.append(Act(kind, at, at, handset, self.call_id, detail, felt))
         return self
 
     def showed(self, kind: str, at: float, value: str = "", **detail: str) -> PaperCall:
@@ -194,6 +197,11 @@ class PaperCall:
     def result(self, rule: str, *, profile: str = "asterisk", **how: bool) -> Result:
         """What is said of a rule over all of its occasions: held where one held, though others cannot be said."""
         return self.judged(rule, profile=profile, **how).result
+
+
+def beside(call: PaperCall, other: PaperCall) -> PaperCall:
+    """Both calls in one trace; what is judged is all of it."""
+    return replace(call, sip=[*call.sip, *other.sip], acts=[*call.acts, *other.acts])
 
 
 def changed(call: PaperCall, place: int, change: Callable[[SipMessage], SipMessage]) -> PaperCall:

@@ -24,6 +24,7 @@ CHALLENGE = f'Digest realm="{REALM}", nonce="n1"'
 class Room:
     """Messages in the order in which they are told; `known` is false for a trace of somebody else's."""
 
+    profile: str = field(default="asterisk", kw_only=True)
     known: bool = True
     user: str = "41"
     call_id: str = "r1@snom"
@@ -181,7 +182,7 @@ class Room:
 
     def says_of(self, rule: str, **changed: Any) -> Judgement:
         """What is said of one rule."""
-        (found,) = judge(self.evidence(**changed), "asterisk", [rule])
+        (found,) = judge(self.evidence(**changed), self.profile, [rule])
         return found
 
     def breaks(self) -> dict[str, list[str]]:

@@ -128,6 +128,23 @@ def test_a_later_offer_may_have_the_number_that_the_far_end_gave_the_codec():
     assert call.broken("AFTER-NUMBERS") == []
 
 
+@pytest.mark.parametrize(
+    ("far_kinds", "claims"), [((8,), []), ((8, 97), ["TELEPHONE-EVENT keeps its payload type in a later offer"])]
+)
+def test_a_codec_that_the_far_end_gave_up_may_be_numbered_anew(far_kinds, claims):
+    """Asterisk with direct media: a server's own offer of one codec lies between two of the base."""
+    call = PaperCall().answered(10.0, description(True, kinds=(8, 97)), description(False, kinds=(8, 97)))
+    call.offers(
+        12.0, 2, description(True, kinds=(8, 97), version=2), description(False, kinds=(8, 97), version=2), ours=True
+    )
+    far = description(False, kinds=far_kinds, version=3)
+    call.offers(13.0, 3, far, description(True, kinds=far_kinds, version=3), ours=False)
+    call.offers(
+        14.0, 4, description(True, kinds=(8, 101), version=4), description(False, kinds=(8,), version=4), ours=True
+    )
+    assert call.broken("AFTER-NUMBERS") == claims
+
+
 def test_an_answer_has_the_numbers_of_its_offer_whatever_they_meant():
     call = changed()
     far = description(False, kinds=(8, 97), version=4)

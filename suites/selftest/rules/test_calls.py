@@ -48,6 +48,22 @@ def test_another_number_and_a_forbidden_parameter_are_named(uri, claim):
     assert call.broken("CAL-1") == [claim]
 
 
+@pytest.mark.parametrize(
+    ("dialled", "uri", "broken"),
+    [
+        ("301", "sip:301@pbx;user=phone", []),
+        ("+4930", "sip:+4930@pbx;user=phone", []),
+        ("301", "sip:301@pbx", ["parameters of the number that is called"]),
+        ("301", "sip:301@pbx;user=ip", ["parameters of the number that is called"]),
+        ("*43", "sip:*43@pbx", []),
+    ],
+)
+def test_a_platform_may_want_telephone_numbers_to_be_marked(dialled, uri, broken):
+    call = PaperCall(to_base=False).did("dial", 8.9, number=dialled, account="41")
+    call.says(9.0, "INVITE", "1 INVITE", ours=True, body=description(True), tagged=False, uri=uri)
+    assert call.broken("CAL-1", profile="lync") == broken
+
+
 def test_another_account_is_named():
     call = PaperCall(to_base=False).did("dial", 8.9, number="301", account="42")
     call.says(9.0, "INVITE", "1 INVITE", ours=True, body=description(True), tagged=False)

@@ -95,6 +95,15 @@ def test_digits_go_by_info_where_the_identity_is_set_so(bodies, kind, claims):
     assert call.result("DTM-1") is NOT_EXERCISED
 
 
+def test_a_save_that_begins_right_after_a_digit_leaves_it_known():
+    """The next test restores the setting a tenth of a second after the last key."""
+    call = informed(SEVEN, STAR)
+    off = {"name": "user_sip_info", "value": "0", "identity": "1", "channel": "web"}
+    call.acts.append(Act("setting", 12.15, 12.6, detail=off))
+    assert call.broken("DTM-2") == []
+    assert call.result("DTM-2") is HELD
+
+
 def test_an_event_beside_the_info_counts_twice_and_is_named():
     assert events(informed(SEVEN, STAR), "7").broken("DTM-2") == ["no telephone-event for a digit that goes by INFO"]
 

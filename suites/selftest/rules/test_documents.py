@@ -130,9 +130,11 @@ def test_a_page_that_shows_what_somebody_else_wrote_is_no_fault(channel: str, re
     assert segment.shows("setting", "y", name="asset_id", identity="0").result("PRV-SHOWN") is result
 
 
-def test_a_page_that_is_read_right_after_the_document_or_after_another_start_tells_nothing() -> None:
+def test_a_page_is_judged_once_the_base_has_read_the_document() -> None:
     soon = booted(("asset_id", 0, "x")).shows("setting", "y", name="asset_id", identity="0")
     assert soon.result("PRV-SHOWN") is IDLE
+    registered = booted(("asset_id", 0, "x")).registers("101").shows("setting", "y", name="asset_id", identity="0")
+    assert registered.result("PRV-SHOWN") is BROKEN
     later = booted(("asset_id", 0, "x")).passes(5).boots().gets(PATH, status=404).passes(5)
     assert later.shows("setting", "y", name="asset_id", identity="0").result("PRV-SHOWN") is IDLE
 

@@ -64,6 +64,29 @@ def test_an_offer_of_the_far_end_does_not_lift_the_hold(direction, good):
     assert claims == ([] if good else ["direction of an answer while the handset holds (RFC 6337 §5.3)"])
 
 
+NEVER_OFFERED = "a hold at the handset is offered to the far end"
+
+
+@pytest.mark.parametrize(("answer", "claims"), [("sendonly", []), ("sendrecv", [NEVER_OFFERED])])
+def test_a_hold_may_be_told_in_the_answer_to_an_offer_that_crossed_the_key(answer, claims):
+    call = PaperCall(ends=40.0).answered(10.0).did("hold", 12.0)
+    far, own = description(False, version=2), description(True, answer, version=2)
+    call.says(11.98, "INVITE", "2 INVITE", ours=False, body=far)
+    call.says(12.03, "200 OK", "2 INVITE", ours=True, body=own)
+    call.says(12.04, "ACK", "2 ACK", ours=False)
+    assert [one for one in call.broken("HLD-1") if one == NEVER_OFFERED] == claims
+
+
+@pytest.mark.parametrize(("direction", "good"), [("sendonly", True), ("inactive", True), ("sendrecv", False)])
+def test_an_offer_that_is_asked_for_while_the_handset_holds_does_not_lift_the_hold(direction, good):
+    call = held_by_us()
+    call.says(14.0, "INVITE", "3 INVITE", ours=False)
+    call.says(14.05, "200 OK", "3 INVITE", ours=True, body=description(True, direction, version=3))
+    call.says(14.06, "ACK", "3 ACK", ours=False, body=description(False, version=3))
+    claim = "direction of an offer that was asked for while the handset holds"
+    assert call.broken("HLD-1") == ([] if good else [claim])
+
+
 @pytest.mark.parametrize(("direction", "good"), [("sendrecv", True), ("sendonly", False)])
 def test_a_resume_is_offered_in_both_directions(direction, good):
     call = held_by_us().did("resume", 14.0)
@@ -174,3 +197,20 @@ def test_no_packet_at_all_says_nothing_of_the_room_either():
 
 def test_without_a_tone_in_the_room_nothing_was_to_be_heard():
     assert held_by_us().sends(10.0, 14.0).result("HLD-4") is NOT_EXERCISED
+
+
+# a conference
+
+
+@pytest.mark.parametrize(("direction", "good"), [("sendrecv", True), ("sendonly", False), ("recvonly", False)])
+def test_the_held_party_that_a_conference_takes_in_is_offered_both_directions(direction, good):
+    call = held_by_us().did("conference", 14.0)
+    call.offers(14.1, 3, description(True, direction, version=3), description(False, version=3), ours=True)
+    assert call.broken("CNF-1") == ([] if good else ["direction of the offer at a conference"])
+    assert held_by_us().result("CNF-1") is NOT_EXERCISED
+
+
+def test_a_party_that_is_never_brought_back_into_a_conference_is_named():
+    call = PaperCall(ends=30.0).answered(10.0).did("hold", 12.0)
+    call.offers(12.1, 2, description(True, "sendonly", version=2), description(False, "recvonly", version=2), ours=True)
+    assert call.did("conference", 14.0).broken("CNF-1") == ["a conference at the handset is offered to the far end"]

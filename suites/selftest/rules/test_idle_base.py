@@ -88,6 +88,16 @@ def test_an_uptime_that_stands_still_breaks() -> None:
     assert seen(found) == ["10 s"]
 
 
+@pytest.mark.parametrize(
+    ("since", "acts", "broken"),
+    [(0.0, [], 0), (95.0, [], 1), (95.0, [Act("power-off", 50.0)], 0)],
+    ids=["longer than its messages", "begun anew", "begun anew by a power cut"],
+)
+def test_the_uptime_of_a_first_state_reaches_back_to_the_first_message(since, acts, broken) -> None:
+    found = rule("IDLE-UPTIME", state(100, up_since=since), sip=messages(), acts=acts)
+    assert found.broken_count == broken
+
+
 def ended() -> list[SipMessage]:
     return messages()
 

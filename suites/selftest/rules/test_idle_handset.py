@@ -143,11 +143,12 @@ def test_a_call_of_another_account_is_in_no_list() -> None:
     assert seen(rule("IDLE-LISTS", state(BEFORE, before), state(AFTER, after), sip=messages())) == ["1 new: 301"]
 
 
-def test_a_call_of_an_identity_that_was_bound_to_none_may_be_in_every_list() -> None:
+@pytest.mark.parametrize("accounts", [("41",), ("42",)])
+def test_a_call_of_an_identity_that_was_bound_anew_may_be_in_every_list(accounts) -> None:
     acts = [Act("setting", 2, detail={"name": "user_ipui", "value": "", "identity": "1", "channel": "web"})]
-    before = replace(listed(), accounts=("42",))
+    before = replace(listed(), accounts=accounts)
     for entries in ([], ["301"]):
-        after = replace(listed(missed=entries), accounts=("42",))
+        after = replace(listed(missed=entries), accounts=accounts)
         assert not rule("IDLE-LISTS", state(BEFORE, before), state(AFTER, after), sip=missed(), acts=acts).broken
 
 
@@ -177,3 +178,16 @@ def test_a_call_of_a_handset_that_was_switched_off_may_be_in_no_list() -> None:
 )
 def test_a_list_grows_on_top(before, after, grown) -> None:
     assert grown_by(before, after, 4) == grown
+
+
+@pytest.mark.parametrize(("called", "at", "broken"), [("1", 12, 0), ("2", 12, 1), ("1", 30, 1)])
+def test_a_handset_that_another_one_calls_rings_with_a_cause(called, at, broken):
+    act = Act("intercom", 10, handset=2, detail={"number": "*901", "called": called})
+    assert rule("IDLE-RINGER", acts=[act], shown=[Shown("ring", at, 1, "ON")]).broken_count == broken
+
+
+@pytest.mark.parametrize(("handset", "broken"), [(1, 0), (2, 1)])
+def test_a_call_to_another_handset_is_one_more_in_the_dialed_list(handset, broken):
+    act = Act("intercom", 15, handset=handset, detail={"number": "*902", "called": "2"})
+    found = rule("IDLE-LISTS", state(BEFORE, listed()), state(AFTER, listed(dialed=["Handset 2"])), acts=[act])
+    assert found.broken_count == broken

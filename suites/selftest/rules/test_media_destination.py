@@ -71,3 +71,16 @@ def test_what_is_sent_to_a_video_line_is_no_audio():
     own, far = description(True) + video, description(False) + video.replace("50002", "4002")
     call = PaperCall().answered(10.0, own, far).hung_up(16.0).sends(10.0, 15.9)
     assert call.sends(10.0, 15.9, port=50002, ssrc=2, far_port=4002).result(DESTINATION) is HELD
+
+
+@pytest.mark.parametrize("port", [DESCRIBED, MOVED], ids=["stays with the first", "follows the second"])
+def test_a_far_end_that_answers_twice_and_differently_decides_nothing(port):
+    """Early media of a server, then the answer of another phone under the same tag."""
+    call = PaperCall(to_base=False)
+    call.says(9.0, "INVITE", "1 INVITE", ours=True, body=description(True, kinds=(8, 0)), tagged=False)
+    call.says(9.1, "183 Session Progress", "1 INVITE", ours=False, body=description(False, kinds=(8,)))
+    call.says(10.0, "200 OK", "1 INVITE", ours=False, body=description(False, kinds=(0,), port=MOVED))
+    call.says(10.01, "ACK", "1 ACK", ours=True)
+    call.sends(10.02, 13.0, kind=8 if port == DESCRIBED else 0, far_port=port)
+    for rule in (DESTINATION, "RTP-1", "RTP-TYPES"):
+        assert not call.broken(rule), rule

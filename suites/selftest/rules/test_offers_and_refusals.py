@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from harness.capture import headers
+from harness.capture.messages import SipMessage
 from harness.rules.acts import Act, Shown
 from harness.rules.findings import Result
-from suites.selftest.rules.paper_call import PaperCall, description
+from suites.selftest.rules.healthy_call import message
+from suites.selftest.rules.paper_call import BASE, PROXY, PaperCall, description
 
 HELD, BROKEN, UNSAID = Result.HELD, Result.BROKEN, Result.CANNOT_BE_SAID
 NOT_EXERCISED = Result.NOT_EXERCISED
@@ -66,6 +71,37 @@ def test_do_not_disturb_that_lets_a_call_ring_is_named():
     call = incoming(setting(2.0, "user_dnd", "on"))
     call.says(9.1, "180 Ringing", "1 INVITE", ours=True)
     assert call.broken("CAL-8") == ["a call that the settings refuse is refused"]
+
+
+def registers(user: str, line: str) -> list[SipMessage]:
+    """An account of the base signs in with a line= of its own."""
+    ends = (
+        f"From: <sip:{user}@{PROXY}>;tag=b",
+        f"To: <sip:{user}@{PROXY}>",
+        f"Contact: <sip:{user}@{BASE};line={line}>",
+    )
+    first = message(2.0, f"REGISTER sip:{PROXY} SIP/2.0", "1 REGISTER", f"r{user}", *ends, "Expires: 600")
+    answer = message(2.1, "SIP/2.0 200 OK", "1 REGISTER", f"r{user}", *ends, "Expires: 600", ours=False)
+    return [replace(one, call_id=f"register-{user}") for one in (first, answer)]
+
+
+@pytest.mark.parametrize(
+    ("to", "uri", "result"),
+    [
+        ("41", f"sip:42@{BASE};line=b", NOT_EXERCISED),
+        ("0049301", f"sip:41@{BASE};line=a", BROKEN),
+        ("0049301", f"sip:41@{BASE}", BROKEN),
+        ("0049301", f"sip:strange@{BASE};line=a", BROKEN),
+    ],
+    ids=["diverted to another", "dialled by its long number", "without its line", "by its line alone"],
+)
+def test_a_call_is_of_the_identity_to_whose_contact_it_came(to, uri, result):
+    call = incoming(setting(1.0, "user_name", "42", 2), setting(2.0, "user_dnd", "on"), uri=uri)
+    call.says(9.1, "180 Ringing", "1 INVITE", ours=True)
+    called = headers.parse_address(f"<sip:{to}@{PROXY}>")
+    call.sip = [replace(one, to=replace(called, params=one.to.params)) for one in call.sip]
+    call.sip += [*registers("41", "a"), *registers("42", "b")]
+    assert call.result("CAL-8") is result
 
 
 @pytest.mark.parametrize(
@@ -181,6 +217,24 @@ def test_reliable_ringing_is_confirmed(rack, result):
     call.says(9.1, "180 Ringing", "1 INVITE", ours=False, require="100rel", rseq="7")
     if rack:
         call.says(9.2, "PRACK", "2 PRACK", ours=True, rack=rack)
+    assert call.result("CAL-3") is result
+
+
+@pytest.mark.parametrize(
+    ("told", "confirmed", "result"),
+    [
+        ({"require": "100rel", "rseq": "7"}, "200 OK", HELD),
+        ({"require": "100rel", "rseq": "7"}, "481 No", BROKEN),
+        ({}, "", BROKEN),
+    ],
+)
+def test_own_ringing_is_reliable_where_the_caller_requires_it(told, confirmed, result):
+    call = PaperCall(ends=30.0)
+    call.says(9.0, "INVITE", "1 INVITE", ours=False, body=description(False), tagged=False, require="100rel")
+    call.says(9.1, "180 Ringing", "1 INVITE", ours=True, **told)
+    if confirmed:
+        call.says(9.2, "PRACK", "2 PRACK", ours=False, rack="7 1 INVITE")
+        call.says(9.3, confirmed, "2 PRACK", ours=True)
     assert call.result("CAL-3") is result
 
 

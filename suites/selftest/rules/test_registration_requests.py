@@ -289,6 +289,14 @@ def test_an_uptime_that_began_anew_is_a_restart(uptime: str, said: Result) -> No
     assert room.passes(20).says_of("CHECK-SYNC").result is said
 
 
+def test_a_restart_that_a_later_notice_asks_for_is_no_fault_of_the_earlier() -> None:
+    room = fetches(synced(Room().binds(), "check-sync;reboot=false"))
+    room.is_asked("NOTIFY", "Event: check-sync;reboot=true", number=7)
+    room.answers(200)
+    starts(room.passes(1))
+    assert room.passes(60).says_of("CHECK-SYNC").result is HELD
+
+
 def test_a_restart_waits_for_the_end_of_a_call() -> None:
     for ends_first, said in ((True, HELD), (False, BROKEN)):
         room = Room().binds()

@@ -51,6 +51,48 @@ def test_a_fault_of_the_request_is_named_by_its_rule_and_a_sound_one_holds(
     assert claim in "\n".join(finding.claim for finding in room.says_of(rule).broken)
 
 
+LYNC = {
+    "REG-3": ("From: <sip:41@198.18.9.11>;tag=a;epid=000413300121", "parameters of From"),
+    "REG-4": (
+        f'Contact: {CONTACT};reg-id=1;+sip.instance={INSTANCE};proxy=replace;methods="INVITE, BYE"',
+        "carries proxy",
+    ),
+    "REG-6": (
+        "Supported: path, outbound, gruu, gruu-10, adhoclist, msrtc-event-categories",
+        "Supported of the REGISTER",
+    ),
+    "REG-7": ("Event: registration", "Event of the REGISTER"),
+}
+
+
+@pytest.mark.parametrize(("rule", "line", "claim"), [(rule, *row) for rule, row in LYNC.items()])
+def test_a_communications_server_wants_what_others_refuse(rule: str, line: str, claim: str) -> None:
+    room = Room(profile="lync")
+    room.asks(line)
+    assert room.says_of(rule).result is HELD
+    room.sip.clear()
+    room.asks()
+    assert [claim in finding.claim for finding in room.says_of(rule).broken] == [True]
+    if rule != "REG-4":
+        plain = Room()
+        plain.asks(line)
+        assert plain.says_of(rule).result is BROKEN
+
+
+@pytest.mark.parametrize("line", ["Event: presence", "Event: registration\nEvent: registration"])
+def test_the_event_of_a_registration_has_one_value_once(line: str) -> None:
+    room = Room(profile="lync")
+    room.asks(line)
+    (finding,) = room.says_of("REG-7").broken
+    assert "Event of the REGISTER" in finding.claim
+
+
+def test_epid_belongs_into_from_only() -> None:
+    room = Room(profile="lync")
+    room.asks(LYNC["REG-3"][0], "To: <sip:41@198.18.9.11>;epid=1")
+    assert [finding.claim for finding in room.says_of("REG-3").broken] == ["parameters of To"]
+
+
 def test_the_request_uri_names_the_domain_and_no_user() -> None:
     room = Room()
     room.asks(first=f"REGISTER sip:41@{SERVER} SIP/2.0")

@@ -76,6 +76,49 @@ def test_a_block_about_a_source_that_lost_packets_tells_of_them():
     assert call.result("RTCP-BLOCK") is BROKEN
 
 
+@pytest.mark.parametrize(("lost", "result"), [(0, HELD), (-20, HELD), (-40, BROKEN), (20, BROKEN)])
+def test_a_packet_that_comes_twice_may_count_for_one_that_is_missing(lost, result):
+    call = reported(report(18.0, blocks=(ReportBlock(9, 0, lost, 400, 0),)))
+    rows = list(call.streams[1].rows)
+    call.streams[1] = call.streams[1].with_rows(
+        [*rows[:100], *(row for row in rows[100:120] for _ in (1, 2)), *rows[120:]]
+    )
+    assert call.result("RTCP-BLOCK") is result
+
+
+@pytest.mark.parametrize(("fraction", "claims"), [(25, 0), (0, 1), (90, 1)])
+def test_the_fraction_is_the_loss_since_the_block_before(fraction, claims):
+    """Of the 250 packets between two reports 25 are lost: 26 of 256."""
+    call = reported(*(report(at, blocks=(ReportBlock(9, part, lost, last, 0),)) for at, part, lost, last in (
+        (13.0, 0, 0, 150), (18.0, fraction, 25, 400),
+    )))  # fmt: skip
+    rows = list(call.streams[1].rows)
+    call.streams[1] = call.streams[1].with_rows(
+        [row for row in rows if row.sequence % 10 or not 150 < row.sequence <= 400]
+    )
+    assert call.broken("RTCP-BLOCK") == ["the fraction of a block is the loss since the block before"] * claims
+
+
+@pytest.mark.parametrize(("jitter_ms", "result"), [(10, HELD), (25, HELD), (2, BROKEN), (60, BROKEN)])
+def test_jitter_is_that_of_the_packets(jitter_ms, result):
+    """Every second packet comes 15 ms late: the jitter of RFC 3550 is 15 ms."""
+    call = reported(report(18.0, blocks=(ReportBlock(9, 0, 0, 400, 8 * jitter_ms),)))
+    rows = list(call.streams[1].rows)
+    call.streams[1] = call.streams[1].with_rows([replace(row, at=row.at + row.sequence % 2 * 0.015) for row in rows])
+    assert call.result("RTCP-JITTER") is result
+    assert call.result("RTCP-JITTER", acts=False) is UNSAID
+
+
+@pytest.mark.parametrize("first", [22000, 2900], ids=["far", "near"])
+def test_a_block_about_a_source_whose_numbers_jump_decides_nothing(first):
+    """A server that sends the events of a call with numbers of their own (Asterisk, transcoding)."""
+    call = PaperCall().answered(10.0).hung_up(22.0).sends(10.0, 22.0)
+    call.sends(10.0, 12.0, ours=False, ssrc=9).sends(12.0, 12.2, ours=False, ssrc=9, first=first)
+    call.sends(12.2, 22.0, ours=False, ssrc=9, first=110)
+    call.rtcp = [report(18.0, blocks=(ReportBlock(9, 0, 0, 410, 0),))]
+    assert call.result("RTCP-BLOCK") is UNSAID
+
+
 def test_counters_are_of_all_destinations_of_a_source():
     call = reported(report(13.0), report(18.0))
     moved = call.streams[0]

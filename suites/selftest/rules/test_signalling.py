@@ -263,3 +263,15 @@ def test_a_lawful_capture_breaks_no_rule_of_signalling(name: str) -> None:
 def test_a_number_of_no_digits_is_named_and_nothing_else_is_lost() -> None:
     found = broken(of_capture("maxforwards_superscript"))
     assert found == {"SIP-GRAMMAR": ["malformed: Max-Forwards"], "SIP-MAX-FORWARDS": ["OPTIONS carries Max-Forwards"]}
+
+
+@pytest.mark.parametrize(("own", "named"), [("To: <sip:x;tag=1", False), ("Contact: <sip:x", True)])
+def test_what_an_answer_copies_from_a_malformed_request_is_not_the_bases(own: str, named: bool) -> None:
+    messages = list(healthy_call.messages())
+    request = next(m for m in messages if m.is_request and m.src != BASE and m.method != "ACK")
+    for place, one in enumerate(messages):
+        if one is request:
+            messages[place] = replace(one, problems=("To: <sip:x",))
+        elif one.src == BASE and not one.is_request and one.cseq == request.cseq and one.call_id == request.call_id:
+            messages[place] = replace(one, problems=(own,))
+    assert ("SIP-GRAMMAR" in broken(of_messages(messages))) is named

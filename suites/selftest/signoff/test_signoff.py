@@ -12,7 +12,7 @@ import pytest
 
 from harness.core.errors import UsageError
 from harness.core.verdict import Verdict
-from harness.signoff import catalogue, results, sheet
+from harness.signoff import catalogue, exercised, results, sheet
 from harness.signoff.matrix import Decision, Matrix, build
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -200,6 +200,18 @@ def test_rules_that_no_test_judged_stand_on_the_sheet(tmp_path: Path) -> None:
     page = (tmp_path / "signoff.html").read_text()
     assert "REG-10 a 503 with Retry-After is temporary" in page
     assert "HLD-1 the held party" not in page
+
+
+def test_the_sheet_says_how_far_the_results_of_a_profile_reach(tmp_path: Path) -> None:
+    folder = run(tmp_path / "run", [outcome("a[netpbx]", "passed", "hold")])
+    record = json.loads((folder / "run.json").read_text()) | {"profiles": ["asterisk", "netpbx"]}
+    (folder / "run.json").write_text(json.dumps(record))
+    sheet.write([folder], tmp_path)
+    page = (tmp_path / "signoff.html").read_text()
+    assert page.count("Only the RFC baseline is known") == 1
+    assert "netpbx: Only the RFC baseline is known: no public document says what Advoco NetPBX asks of a phone." in page
+    assert "Only the RFC baseline is known" in exercised.page({"netpbx": {}})
+    assert "Only the RFC baseline" not in exercised.page({"asterisk": {}})
 
 
 def test_a_row_that_no_rig_can_test_says_why(tmp_path: Path) -> None:

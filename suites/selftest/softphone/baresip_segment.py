@@ -1,6 +1,6 @@
 """Runs inside a private segment of its own: peers behind baresip, one call in G.726 and one over IPv6.
 
-Prints what happened as JSON; test_baresip.py judges it.
+Its words are a folder and the server's. Prints what happened as JSON; test_baresip.py judges it.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from harness.pbx.kamailio import Kamailio
 from harness.pbx.protocol import PbxAccount
 from harness.softphone.peer import Account, Peer
 from harness.softphone.process import BARESIP_WORKER
+from suites.selftest.pbx.servers import server
 
 PBX, PBX6 = "198.18.9.11", "fd00:9::11"
 PLACES = {"301": "198.18.9.20", "302": "198.18.9.21", "303": "fd00:9::20", "304": "fd00:9::21"}
@@ -44,7 +44,7 @@ def call(first: Peer, second: Peer, number: str) -> dict[str, Any]:
     return found
 
 
-def main(directory: Path) -> None:
+def main(directory: Path, word: str) -> None:
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
     for address in (PBX, PBX6, *PLACES.values()):
         length = ["128", "nodad"] if ":" in address else ["32"]
@@ -52,7 +52,7 @@ def main(directory: Path) -> None:
     accounts = [PbxAccount(number, f"pw{number}") for number in PLACES]
     worker = list(BARESIP_WORKER)
     with (
-        Kamailio(PBX, PBX6, directory, [], peer_accounts=accounts, presence=False),
+        server(word, PBX, PBX6, directory, [], accounts),
         Peer("a", PLACES["301"], directory, worker) as a,
         Peer("b", PLACES["302"], directory, worker) as b,
         Peer("c", PLACES["303"], directory) as c,
@@ -60,11 +60,11 @@ def main(directory: Path) -> None:
     ):
         for peer, number in zip((a, b, c, d), PLACES, strict=True):
             peer.codecs("G726-32" if peer in (a, b) else "PCMA")
-            server = PBX if peer in (a, b) else f"[{PBX6}]"
-            peer.register(Account(number, f"pw{number}", f"sip:{server}"))
+            registrar = PBX if peer in (a, b) else f"[{PBX6}]"
+            peer.register(Account(number, f"pw{number}", f"sip:{registrar}"))
         found = {"g726": call(a, b, "302"), "ipv6": call(c, d, "304")}
     sys.stdout.write(json.dumps(found))
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), sys.argv[2])

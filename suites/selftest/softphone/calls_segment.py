@@ -1,6 +1,6 @@
-"""Runs inside a private segment of its own: two pjsua2 peers call each other through Kamailio on the loopback.
+"""Runs inside a private segment of its own: two pjsua2 peers call each other through a server on the loopback.
 
-Prints what happened as JSON; test_calls.py judges it.
+Its words are a folder and the server's. Prints what happened as JSON; test_calls.py judges it.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from harness.core.errors import InvalidTest, RigFault
-from harness.pbx.kamailio import Kamailio
 from harness.pbx.protocol import PbxAccount
 from harness.softphone.peer import Account, Peer
+from suites.selftest.pbx.servers import server
 
 NUMBERS = ("301", "302")
 PBX, FIRST, SECOND = "198.18.9.11", "198.18.9.20", "198.18.9.21"
@@ -109,14 +109,14 @@ def _plain(tones: Any) -> dict[str, float]:
     return {"hz": tones.tones[0].hz if tones.tones else 0, "level": tones.level}
 
 
-def main(directory: Path) -> None:
+def main(directory: Path, word: str) -> None:
     for address in (PBX, FIRST, SECOND, "198.18.9.22"):
         subprocess.run(["ip", "address", "add", f"{address}/32", "dev", "lo"], check=True)
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
     accounts = [PbxAccount(number, f"secret-{number}") for number in NUMBERS]
     found: dict[str, Any] = {}
     with (
-        Kamailio(PBX, None, directory, [], peer_accounts=accounts, presence=False),
+        server(word, PBX, None, directory, [], accounts),
         Peer("first", FIRST, directory) as first,
         Peer("second", SECOND, directory) as second,
     ):
@@ -137,4 +137,4 @@ def main(directory: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), sys.argv[2])

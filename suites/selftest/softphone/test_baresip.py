@@ -6,14 +6,15 @@ from pathlib import Path
 import pytest
 
 from suites.selftest import private_segment
+from suites.selftest.pbx.servers import BOTH_SLOWLY
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(shutil.which("baresip") is None, reason="baresip is not installed")]
 SCRIPT = Path(__file__).with_name("baresip_segment.py")
 
 
-@pytest.fixture(scope="module")
-def found(tmp_path_factory):
-    return private_segment.printed(SCRIPT, tmp_path_factory.mktemp("baresip"), within=90)
+@pytest.fixture(scope="module", params=BOTH_SLOWLY)
+def found(request, tmp_path_factory):
+    return private_segment.printed(SCRIPT, tmp_path_factory.mktemp("baresip"), request.param, within=90)
 
 
 @pytest.mark.parametrize(("call", "codec"), [("g726", "G726-32"), ("ipv6", "PCMA")])

@@ -1,17 +1,18 @@
-"""Two pjsua2 peers, a Kamailio between them: what a peer must be able to do, and how it dies."""
+"""Two pjsua2 peers, one of the harness's servers between them: what a peer must be able to do, and how it dies."""
 
 from pathlib import Path
 
 import pytest
 
 from suites.selftest import private_segment
+from suites.selftest.pbx.servers import BOTH_SLOWLY
 
 SCRIPT = Path(__file__).with_name("calls_segment.py")
 
 
-@pytest.fixture(scope="module")
-def found(tmp_path_factory):
-    return private_segment.printed(SCRIPT, tmp_path_factory.mktemp("calls"), within=90)
+@pytest.fixture(scope="module", params=BOTH_SLOWLY)
+def found(request, tmp_path_factory):
+    return private_segment.printed(SCRIPT, tmp_path_factory.mktemp("calls"), request.param, within=90)
 
 
 def test_both_ends_hear_the_tone_of_the_other(found):

@@ -1,9 +1,12 @@
 """A worker that is missing, mute or mad is a rig fault; one that refuses says why."""
 
 import sys
+import time
 
+import psutil
 import pytest
 
+from harness.core.clock import wait_until
 from harness.core.errors import RigFault
 from harness.softphone import process
 from harness.softphone.process import RequestRefused, WorkerProcess
@@ -52,6 +55,37 @@ def test_a_mute_worker_is_a_rig_fault(toy, monkeypatch):
     monkeypatch.setattr(process, "ANSWER_WITHIN", 0.2)
     with pytest.raises(RigFault, match="no answer to 'mute'"):
         toy.request("mute")
+
+
+def stop(toy):
+    psutil.Process(toy.pid).suspend()
+    wait_until(lambda: psutil.Process(toy.pid).status() == psutil.STATUS_STOPPED, what="it is stopped", within=5)
+
+
+def test_a_stopped_worker_is_found_without_waiting_and_ended(toy):
+    toy.check()
+    stop(toy)
+    began = time.monotonic()
+    with pytest.raises(RigFault, match="stopped by a signal") as fault:
+        toy.check()
+    assert time.monotonic() - began < 2
+    assert "fresh worker" in fault.value.remedy
+    assert not toy.alive
+
+
+def test_a_request_to_a_stopped_worker_says_why_there_is_no_answer(toy, monkeypatch):
+    monkeypatch.setattr(process, "ANSWER_WITHIN", 0.2)
+    stop(toy)
+    with pytest.raises(RigFault, match=r"no answer to .a. in 0\.2 s: the worker is stopped by a signal"):
+        toy.request("a")
+
+
+def test_a_worker_without_an_answer_is_ended_by_the_check(toy, monkeypatch):
+    monkeypatch.setattr(process, "ANSWER_WITHIN", 0.2)
+    monkeypatch.setattr(toy, "request", lambda do, ask=toy.request: ask("mute"))
+    with pytest.raises(RigFault, match="is stuck"):
+        toy.check()
+    assert not toy.alive
 
 
 def test_a_worker_that_does_not_exist_is_a_rig_fault(tmp_path):

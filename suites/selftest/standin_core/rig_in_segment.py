@@ -19,6 +19,14 @@ from pyroute2 import IPRoute
 from rigs.standin.core.control import ask
 
 ADDRESS = "198.18.9.1"
+NONSENSE = {
+    "dhcp#0": ["false", "RW"],
+    "gateway#0": ["abc", "RW"],
+    "gmt_offset#0": ["9" * 400, "RW"],
+    "base_name#0": ["x" * 300, "RW"],
+    "http_port#0": [80, None],
+}
+"""What an older firmware let in: each of these kept a base from booting."""
 PAGE = b"""<settings><phone-settings><base_name perm="R">lobby</base_name></phone-settings></settings>"""
 
 
@@ -80,6 +88,8 @@ def within(seconds: float, true: Callable[[], bool]) -> bool:
 def main(rig: str, run: Path) -> dict[str, Any]:
     """One life of a rig, from nothing to nothing."""
     seen: dict[str, Any] = {}
+    (run / "rig/flash").mkdir(parents=True)
+    (run / "rig/flash/settings.json").write_text(json.dumps(NONSENSE))
     started = time.monotonic()
     words = [sys.executable, "-m", "rigs.standin", "--rig", rig, "--run", str(run / "rig")]
     standin = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
@@ -105,6 +115,7 @@ def main(rig: str, run: Path) -> dict[str, Any]:
     seen["settings"] = json.loads(stored.read_text())
     status = ask(control, {"do": "status"})
     seen["status"] = status
+    seen["log"] = (run / "rig/base.log").read_text()
     standin.send_signal(signal.SIGKILL)
     standin.wait()
     others = [pid for name, pid in status["pids"].items() if name != "supervisor"]

@@ -5,13 +5,18 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import struct
+import time
 from collections.abc import AsyncIterator, Callable
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 
+from rigs.standin.base import dns
 from rigs.standin.base.dns import Resolver
+from rigs.standin.base.dnsmessage import Answer, Record
 from rigs.standin.provisioning import documents, tftp
+from rigs.standin.provisioning.applying import Applying
 from rigs.standin.provisioning.fetch import Provisioning
 from rigs.standin.provisioning.http import Client, FetchFailed
 from rigs.standin.provisioning.location import FileNameStrategy, address_of
@@ -233,3 +238,67 @@ def test_tftp_reads_blocks_and_errors() -> None:
         transport.close()
 
     asyncio.run(work())
+
+
+@pytest.mark.parametrize(
+    ("name", "news"),
+    [("m9-09.02.45.bin", False), ("m9-9.2.45-a.bin", False), ("m9-09.02.045-a.bin", False), ("m9-9.20.45.bin", True)],
+)
+def test_a_version_padded_with_zeros_is_the_same_version(base: Boot, name: str, news: bool) -> None:
+    """A field server compares three padded numbers (facts 3.8); the base must not fetch what it runs already."""
+    applying = Applying(base())
+    applying.apply("http://x/", documents.FirmwareFile(f"http://h/{name}"))
+    assert bool(applying.firmware_offers) is news
+
+
+def test_a_name_is_true_for_what_is_left_of_its_time(base: Boot, monkeypatch: pytest.MonkeyPatch) -> None:
+    device = base()
+    resolver = Resolver(device)
+    record = Record("pbx.example", "A", 60, "192.0.2.1")
+    resolver.keep("pbx.example", "A", Answer(1, 0, False, (record,), 0))
+    later = time.monotonic() + 50.5
+    monkeypatch.setattr(dns, "time", SimpleNamespace(monotonic=lambda: later))
+    assert [found.ttl for found in asyncio.run(resolver.query("pbx.example", "A"))] == [10]
+
+
+def test_a_list_that_names_itself_has_an_end(base: Boot) -> None:
+    first = f"/provisioning/snom-m9-{MAC}.xml"
+    listed = b"<setting-files>" + b'<file uri="itself.xml"/>' * 20 + b"</setting-files>"
+    files, _ = _boot(base(), {first: page(listed), "/provisioning/itself.xml": page(listed)})
+    assert len(files.asked) == 33
+
+
+def test_a_server_that_never_ends_does_not_keep_the_base_from_work(base: Boot, monkeypatch: pytest.MonkeyPatch) -> None:
+    from rigs.standin.provisioning import fetch
+
+    monkeypatch.setattr(fetch, "REFRESH_SECONDS", 0.2)
+
+    async def slow(self: Any, address: str) -> bytes:
+        await asyncio.sleep(30)
+        return b""
+
+    monkeypatch.setattr(fetch.Provisioning, "_fetch", slow)
+    device = base()
+    _boot(device, {})
+    assert any("the base goes on without it" in entry.text for entry in device.log.entries())
+
+
+def test_a_file_of_nonsense_does_not_flood_the_log(base: Boot) -> None:
+    device = base()
+    entries = tuple(documents.Entry(f"nonsense{number}", 0, "RW", "x") for number in range(5000))
+    Applying(device).apply("http://x/", documents.SettingsFile(entries))
+    texts = [entry.text for entry in device.log.entries()]
+    assert len(texts) == 52
+    assert any("4950 more settings were refused" in text for text in texts)
+
+
+def test_a_server_that_is_silent_is_called_so_in_the_log(base: Boot, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def silent(self: Any, server: str, ident: int, message: bytes) -> Answer:
+        raise TimeoutError
+
+    monkeypatch.setattr(Resolver, "exchange", silent)
+    device = base()
+    device.network.dns = ["192.0.2.1"]
+    with pytest.raises(OSError, match="no answer"):
+        asyncio.run(Resolver(device).query("pbx.example", "A"))
+    assert any("192.0.2.1 did not answer (time-out)" in entry.text for entry in device.log.entries())

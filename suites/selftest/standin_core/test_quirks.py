@@ -102,7 +102,7 @@ def test_the_host_name_may_have_the_mac(base: Boot, monkeypatch: pytest.MonkeyPa
     names: list[str] = []
 
     class Client:
-        def __init__(self, configuration: Any) -> None:
+        def __init__(self, configuration: Any, owner: Any) -> None:
             names.append(configuration.host_name)
 
         async def __aenter__(self) -> None: ...

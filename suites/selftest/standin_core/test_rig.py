@@ -47,6 +47,15 @@ def test_power_off_is_a_dead_base_and_a_dead_wire(life: dict[str, Any]) -> None:
 
 
 @pytest.mark.slow
+def test_nonsense_in_flash_is_told_and_keeps_no_base_from_its_network(life: dict[str, Any]) -> None:
+    refused = [line for line in life["log"].split("\n") if "Stored setting not taken" in line]
+    assert {
+        name for name in ("gateway", "gmt_offset", "base_name", "http_port") for line in refused if name in line
+    } == {*("gateway", "gmt_offset", "base_name", "http_port")}
+    assert "DHCP is asked for one" in life["log"]
+
+
+@pytest.mark.slow
 def test_kill_9_of_the_supervisor_leaves_nothing(life: dict[str, Any]) -> None:
     assert life["all_gone"]
     assert life["interfaces"] == ["lo"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -145,3 +146,62 @@ def test_every_default_is_in_its_range() -> None:
     for definition in definitions().values():
         if definition.bounds is not None:
             assert definition.bounds[0] <= int(definition.default) <= definition.bounds[1], definition.name
+
+
+@pytest.mark.parametrize(
+    ("name", "idx", "good", "bad", "why"),
+    [
+        ("gmt_offset", 0, "-18000", "9" * 400, "is no number"),
+        ("gmt_offset", 0, "50400", "50401", "is not between"),
+        ("retry_t1", 0, "500", "1_000", "is no number"),
+        ("base_name", 0, "snom-m9-lobby", "x" * 300, "300 characters are more than 50"),
+        ("gateway", 0, "192.0.2.1", "abc", "it is no IPv4 address"),
+        ("ip_adr", 0, "192.0.2.5", "224.0.0.1", "no host has this address"),
+        ("netmask", 0, "255.255.255.0", "255.0.255.0", "it is no netmask"),
+        ("netmask", 0, "255.255.255.252", "0.0.0.0", "it is no netmask"),
+        ("dns_server2", 0, "2001:db8::1", "ns.example.net", "it is no address"),
+        ("dns_domain", 0, "example.net", "exam ple..net", "it is no domain"),
+        ("base_pin", 0, "1111", "11111", "a PIN has four digits"),
+        ("user_name", 1, "40 at home", "40\r\nX: y", "control characters are not allowed"),
+        ("dnd_msg", 0, "480 Not now", "480 Not\x00now", "control characters are not allowed"),
+        ("user_pass", 1, "pässwörd", "a\x7f", "control characters are not allowed"),
+        ("action_hold", 1, "http://x/" + "y" * 1000, "http://x/" + "y" * 1100, "are more than 1024"),
+    ],
+)
+def test_a_value_is_checked_at_the_door(base: Boot, name: str, idx: int, good: str, bad: str, why: str) -> None:
+    settings = base().settings
+    settings.set(name, good, idx, who="web")
+    with pytest.raises(SettingRefused, match=why) as refused:
+        settings.set(name, bad, idx, who="provisioning")
+    assert settings.get(name, idx) == good
+    assert len(str(refused.value)) < 160
+
+
+@pytest.mark.parametrize(
+    "row",
+    ['"abc"', '["abc"]', '["abc", "RW"]', '[["a"], "RW"]', "null", "7", '["192.0.2.300", "RW"]', '["1", {}]'],
+)
+def test_a_stored_value_that_is_none_leaves_the_factorys(base: Boot, row: str) -> None:
+    device = base()
+    text = f'{{"gateway#0": {row}, "nobody#x": 1, "log#99": ["1", "RW"], "retry_t1#0": ["700", "RW"]}}'
+    (device.flash.folder / Settings.FILE).write_text(text)
+    settings = base().settings
+    assert (settings.get("gateway"), settings.get("retry_t1")) == ("", "700")
+    assert len(settings.not_taken) == 2
+    assert any("gateway" in text for text in settings.not_taken)
+
+
+def test_flash_that_nests_without_end_is_a_fresh_unit(base: Boot) -> None:
+    device = base()
+    (device.flash.folder / Settings.FILE).write_text('{"a":' * 100_000)
+    assert base().settings.get("base_name") == "snom-m9"
+
+
+def test_a_fixed_address_that_cannot_be_used_gives_way_to_dhcp(base: Boot) -> None:
+    """Else a base whose address was left empty has neither network nor pages, for ever."""
+    from rigs.standin.base.dhcp import Network
+
+    device = base()
+    device.settings.set("dhcp", "false", who="web")
+    assert asyncio.run(Network(device)._use_static()) is False
+    assert any("DHCP is asked for one" in entry.text for entry in device.log.entries())

@@ -6,6 +6,7 @@ import asyncio
 import json
 import shutil
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,7 +19,7 @@ from pysnmp.hlapi.v3arch import asyncio as snmp
 
 from harness.core.clock import wait_until
 from rigs.standin.core.rigfile import PoePort
-from rigs.standin.switch.agent import SwitchAgent
+from rigs.standin.switch.agent import PYTHON, SwitchAgent
 
 ADDRESS = "127.0.0.162"
 ADMIN = "1.3.6.1.2.1.105.1.1.1.3.1.3"
@@ -46,14 +47,18 @@ class Plug(StreamRequestHandler):
 
 @pytest.fixture(scope="module")
 def switch() -> Iterator[None]:
-    folder = Path(mkdtemp(prefix="m9-"))
+    folder = Path(mkdtemp(prefix="m9 with a blank "))
+    python = folder / "python 3"
+    python.symlink_to(sys.executable)
     Plug.powered = True
     power = PoePort(user="m9", **USER)
     with ThreadingUnixStreamServer(str(folder / "c.sock"), Plug) as control:
         control.daemon_threads = True
         threading.Thread(target=control.serve_forever, daemon=True).start()
         agent = SwitchAgent(power, ADDRESS, folder, folder / "c.sock")
-        process = subprocess.Popen(agent.command(), env=agent.environment(), stderr=subprocess.PIPE)
+        process = subprocess.Popen(
+            agent.command(), env=agent.environment() | {PYTHON: str(python)}, stderr=subprocess.PIPE
+        )
         try:
             wait_until(lambda: _get(snmp.CommunityData("private"), ADMIN) is not None, what="snmpd answers", within=15)
             yield
@@ -136,3 +141,11 @@ def test_a_walk_sees_both_mibs_in_order(switch: None) -> None:
         assert ADMIN in seen
         assert seen == sorted(seen, key=lambda oid: [int(part) for part in oid.split(".")])
     assert "1.3.6.1.2.1.2.2.1.7.10103" in _walk(snmp.CommunityData("private"), "1.3.6.1.2.1.2")
+
+
+def test_the_switch_tells_nothing_of_the_host(switch: None) -> None:
+    """snmpd has the host's processes, disks and connections in it; a switch has ports."""
+    for who in (snmp.CommunityData("private"), snmp.CommunityData("public"), v3()):
+        assert _walk(who, "1.3.6.1.2.1.1")
+        for tree in ("1.3.6.1.2.1.25", "1.3.6.1.4.1.2021", "1.3.6.1.2.1.6", "1.3.6.1.2.1.4", "1.3.6.1.4.1.8072"):
+            assert _walk(who, tree) == []

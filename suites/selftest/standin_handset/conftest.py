@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
@@ -19,6 +21,9 @@ from rigs.standin.core.quirks import Quirks
 from rigs.standin.core.strategies import Strategies
 from rigs.standin.media.spandsp import G726Encoder
 from rigs.standin.portable_process import Portable
+from rigs.standin.sip.agent import SipAgent
+from rigs.standin.sip.message import Request
+from rigs.standin.sip.values import Uri
 
 IPUIS = ("005C30C840", "005C30C841", "005C30C842", "005C30C843", "005C30C844")
 RIG = """
@@ -71,6 +76,10 @@ class FakeCall:
         self.listener: Any = None
         self.done: list[Any] = []
         self.agrees = True
+        self.over = False
+        self.replaces: FakeCall | None = None
+        self.invite = Request(method="INVITE", uri="sip:x")
+        self.stands = True
 
     async def ring(self) -> None:
         self.done.append("ring")
@@ -80,6 +89,9 @@ class FakeCall:
 
     async def reject(self, status: int, reason: str) -> None:
         self.done.append((status, reason))
+
+    async def redirect(self, target: Uri, reason: str) -> None:
+        self.done.append((302, str(target), reason))
 
     async def hangup(self) -> None:
         self.done.append("hangup")
@@ -97,17 +109,33 @@ class FakeCall:
 
 
 class FakeSip:
-    """The agent: notes outgoing calls, lets the test make incoming ones."""
+    """The agent: notes outgoing calls, lets the test make incoming ones; it reads numbers as the real one does."""
+
+    account, callee = SipAgent.account, SipAgent.callee
 
     def __init__(self) -> None:
         self.on_incoming: Callable[[FakeCall], Awaitable[None]]
+        self.device: Any = None
         self.invited: list[tuple[int, str, FakeCall]] = []
+        self.presences: dict[int, Any] = defaultdict(Mock)
+        self.joined: list[tuple[FakeCall, FakeCall]] = []
+        self.outcomes: asyncio.Queue[int] = asyncio.Queue()
 
-    async def invite(self, identity: int, target: str, media: FakeMedia, listener: Any) -> FakeCall:
+    async def join(self, call: FakeCall, other: FakeCall, progress: Callable[[int], None]) -> int:
+        self.joined.append((call, other))
+        return await self.outcomes.get()
+
+    async def invite(
+        self, identity: int, target: str, media: FakeMedia, listener: Any, *, proxy: str = "", says: Any = None
+    ) -> FakeCall:
         call = FakeCall(identity, target, media=media)
         call.listener = listener
         self.invited.append((identity, target, call))
         return call
+
+    async def transfer(self, call: FakeCall, number: str, progress: Callable[[int], None]) -> int:
+        call.done.append(("refer", number))
+        return 200 if call.agrees else 603
 
 
 class Line:
@@ -187,12 +215,14 @@ class Room:
         self.device.ended = asyncio.get_running_loop().create_future()
         self.device.air = Radio(self.device)
         self.device.sip = self.sip
+        self.sip.device = self.device
         self.device.media = self
         self.device.exchange = CallControl(self.device)
         with self.device.settings.batch() as settings:
             for identity in (1, 2):
                 settings.set("user_active", "true", identity, who="base")
                 settings.set("user_name", f"30{identity}", identity, who="base")
+                settings.set("user_host", "example.net", identity, who="base")
         await self.device.exchange.start()
         await self.device.air.start()
         if locked:

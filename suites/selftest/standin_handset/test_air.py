@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 
 import pytest
 
 from rigs.standin.air import protocol as air
+from rigs.standin.air.antenna import Antenna
 from rigs.standin.air.identities import rfpi_of
 from rigs.standin.air.limits import limits
 from rigs.standin.air.radio import Radio
@@ -209,3 +211,26 @@ def test_a_memory_outlives_its_handset_and_a_torn_one_is_a_new_handset(tmp_path)
     assert CallLists(Memory(path)).entries("missed") == [Entry("7")]
     path.write_text(path.read_text()[:-9])
     assert CallLists(Memory(path)).entries("missed") == []
+
+
+def test_messages_wait_while_the_air_is_choked_and_voice_is_lost(tmp_path):
+    async def work():
+        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener:
+            listener.bind(str(tmp_path / "air.sock"))
+            listener.listen()
+            trouble = []
+            antenna = Antenna(tmp_path / "air.sock", lambda message: None, trouble.append)
+            antenna.connect()
+            with listener.accept()[0] as far:
+                far.settimeout(3)
+                for number in range(400):
+                    antenna.send(b"J%d" % number)
+                antenna.send(b"V" + bytes(81))
+                assert trouble == ["Air congested, packet dropped"]
+                loop = asyncio.get_running_loop()
+                far.setblocking(False)
+                got = [await loop.sock_recv(far, 100) for _ in range(400)]
+                assert got == [b"J%d" % number for number in range(400)]
+            antenna.disconnect()
+
+    asyncio.run(work())

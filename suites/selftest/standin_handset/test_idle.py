@@ -120,3 +120,23 @@ def test_lists_open_show_delete_and_leave(play):
         assert (await room.rows(1))[0] == "snom"
 
     play(scene)
+
+
+def test_a_big_file_of_settings_is_told_to_each_handset_once(play):
+    """Told at each setting it would choke the air: nine handsets, hundreds of settings."""
+
+    async def scene(room):
+        sent, antenna = [], room.device.air._antenna
+        healthy = antenna.send
+        antenna.send = lambda packet: (sent.append(packet), healthy(packet))
+        with room.device.settings.batch() as batch:
+            for name in ("user_realname", "user_host", "user_mailbox", "user_ipui", "rss_name1", "action_hold"):
+                for identity in range(1, 10):
+                    batch.set(name, f"x{identity}", identity, who="provisioning")
+        room.set("user_dnd", "true", 1)
+        await room.until(lambda: any(b'"Info"' in packet for packet in sent))
+        await asyncio.sleep(0)
+        told = [packet for packet in sent if b'"Info"' in packet]
+        assert len(told) == len(room.device.air.located())
+
+    play(scene)

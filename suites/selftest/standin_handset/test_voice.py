@@ -93,3 +93,31 @@ def test_without_a_call_and_on_hold_there_is_silence(play):
         assert not call.media.heard
 
     play(scene)
+
+
+def test_a_call_that_waits_is_heard_at_its_ear_also_while_the_far_end_is_silent_or_held(play):
+    async def scene(room):
+        await room.talking()
+        for held in (False, True):
+            if held:
+                await room.press(1, "HOLD")
+                await room.shows(1, "On hold")
+            waiting = await room.incoming(number="201")
+            await room.line.ask("AT+LISTEN=1,300")
+            await room.line.ask("AT+LISTEN=2,300")
+            _, (tone, *_) = readings(await room.line.wait("HEARD 1"))
+            assert tone == pytest.approx((425, -20), abs=3)
+            assert readings(await room.line.wait("HEARD 2"))[1] == []
+            waiting.listener.on_ended(487, "", True, False)
+
+    play(scene)
+
+
+def test_a_waiting_call_shows_name_and_number(play):
+    async def scene(room):
+        await room.talking()
+        await room.incoming(number="201", name="Peer B")
+        rows = await room.shows(1, "Waiting: Peer B")
+        assert rows[4:6] == ["Waiting: Peer B", "201"]
+
+    play(scene)

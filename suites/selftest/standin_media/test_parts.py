@@ -12,6 +12,7 @@ from rigs.standin.media import rtcp, rtp
 from rigs.standin.media.dtmf import HeardDigits, SendingDigit
 from rigs.standin.media.jitter import SILENT_AIR, JitterBuffer, Packet
 from rigs.standin.media.reception import Reception
+from rigs.standin.media.sources import Sources
 from rigs.standin.media.strategies import DtmfStrategy, PortStrategy
 
 
@@ -116,11 +117,68 @@ def test_a_digit_ends_with_three_packets_of_one_duration():
     assert [duration for _, _, duration in payloads] == [160, 320, 480, 640, 800, 800, 800]
 
 
+def event(sequence: int, timestamp: int, duration: int, *, end: bool = True, marker: bool = False) -> rtp.RtpPacket:
+    payload = struct.pack("!BBH", 5, 0x8A if end else 0x0A, duration)
+    return rtp.RtpPacket(101, marker, sequence, timestamp, 1, payload)
+
+
 def test_a_digit_of_the_far_end_is_heard_once():
     heard = HeardDigits()
-    for timestamp in (100, 100, 100, 900):
-        heard.packet(timestamp, struct.pack("!BBH", 5, 0x8A, 800))
+    for sequence, timestamp in enumerate((100, 100, 100, 900)):
+        heard.packet(event(sequence, timestamp, 800))
     assert heard.digits == [("5", 100), ("5", 100)]
+
+
+def test_two_equal_digits_with_one_timestamp_are_two_by_their_marker():
+    heard = HeardDigits()
+    for sequence in range(0, 10, 5):
+        heard.packet(event(sequence, 100, 0, end=False, marker=True))
+        for number in range(1, 4):
+            heard.packet(event(sequence + number, 100, 800))
+    heard.packet(event(5, 100, 0, end=False, marker=True))  # a repetition on the way
+    heard.packet(event(8, 100, 800))
+    assert heard.digits == [("5", 100), ("5", 100)]
+
+
+def test_a_key_of_ten_seconds_is_segmented_and_read_back_whole():
+    digit, shape, heard = SendingDigit.of("5", 10_000, 2**32 - 1000), DtmfStrategy(), HeardDigits()
+    sent: list[tuple[int, int, int]] = []
+    while not digit.over(shape):
+        payload = digit.packet(20, shape)
+        _, flags, duration = struct.unpack("!BBH", payload)
+        sent.append((digit.began & 0xFFFFFFFF, flags >> 7, duration))
+        heard.packet(rtp.RtpPacket(101, len(sent) == 1, len(sent), digit.began & 0xFFFFFFFF, 1, payload))
+    first, second = sorted({began for began, _, _ in sent}, key=[began for began, _, _ in sent].index)
+    assert (second - first) & 0xFFFFFFFF == 0xFFFF
+    assert max(duration for began, _, duration in sent if began == first) == 0xFFFF
+    assert [end for began, end, _ in sent if began == first].count(1) == 0
+    assert [end for _, end, _ in sent][-4:] == [0, 1, 1, 1]
+    assert sent[-1][2] == 80_000 - 0xFFFF
+    assert heard.digits == [("5", 10_000)]
+
+
+def test_a_second_source_beside_the_first_does_not_begin_the_ear_anew():
+    sources = Sources()
+    taken = [sources.admitted(packet(number, ssrc=ssrc)) for number in range(20) for ssrc in (1, 2)]
+    assert {one.ssrc for some in taken for one in some} == {1}
+    assert sum(len(some) for some in taken) == 20
+
+
+def test_a_source_that_takes_the_place_of_another_is_heard_from_its_first_packet():
+    sources = Sources()
+    sources.admitted(packet(7, ssrc=1))
+    taken = [sources.admitted(packet(number & 0xFFFF, ssrc=2)) for number in range(65534, 65538)]
+    assert [[one.sequence for one in some] for some in taken] == [[], [], [65534, 65535, 0], [1]]
+
+
+def test_numbers_that_jump_over_a_hold_begin_the_count_anew():
+    reception = Reception()
+    for sequence in (100, 101, 102, 50_000, 50_001, 50_002, 50_003):
+        reception.packet(packet(sequence))
+    assert (reception.lost, reception.packets, reception.highest) == (0, 3, 50_003)
+    for sequence in (60_000, 50_004):  # one stray number is no jump
+        reception.packet(packet(sequence))
+    assert (reception.lost, reception.highest) == (0, 50_004)
 
 
 def test_a_report_read_back_gives_the_round_trip_and_the_loss():

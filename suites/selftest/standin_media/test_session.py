@@ -134,6 +134,17 @@ def test_packets_come_every_twenty_milliseconds_in_one_unbroken_stream(make_devi
     call(work, make_device())
 
 
+def test_an_answer_that_comes_after_the_start_is_talked_to(make_device):
+    """An INVITE without an offer is answered in its ACK, when the handset has been picked up already."""
+
+    async def work(made: Call) -> None:
+        await made.session.start()
+        made.agree(made.far.describes(PCMA))
+        await made.far.until(3)
+
+    call(work, make_device())
+
+
 def test_the_answers_number_is_sent_and_the_far_ends_packet_time_obeyed(make_device):
     async def work(made: Call) -> None:
         g726 = CodecSpec(112, "G726-32", 8000)
@@ -346,3 +357,40 @@ def test_ipv6_works_from_the_same_port(make_device):
         assert {p.port for p in await made.far.until(2)} == {made.session.port}
 
     call(work, make_device(), host="::1")
+
+
+def test_speech_goes_on_when_a_new_answer_takes_events_away_in_the_middle_of_a_digit(make_device):
+    async def work(made: Call) -> None:
+        made.agree(made.far.describes(PCMA))
+        await made.session.start()
+        made.session.send_dtmf("5", 10_000)
+        seen = await made.far.until(3)
+        while seen[-1].payload_type != 101:
+            seen = await made.far.until(len(seen) + 1)
+        made.agree(made.far.describes(PCMA, event=None))
+        before = len(seen)
+        assert {one.payload_type for one in (await made.far.until(before + 5))[before + 1 :]} == {8}
+
+    call(work, make_device())
+
+
+def test_who_sends_from_behind_a_nat_is_found_there_again_after_a_new_description(make_device):
+    """Only the old address is left behind, not the place that packets came from."""
+
+    async def work(made: Call) -> None:
+        nat, moved = FarEnd(), FarEnd()
+        made.agree(made.far.describes(PCMA))
+        await made.session.start()
+        nat.send(made.session.port, 8, 1, 0, bytes(160))
+        await nat.until(2)
+        made.agree(moved.describes(PCMA))
+        await moved.until(2)
+        made.far.send(made.session.port, 8, 2, 160, bytes(160))  # a straggler of the old address
+        await moved.until(4)
+        before = len(nat.rtp)
+        nat.send(made.session.port, 8, 3, 320, bytes(160))
+        await nat.until(before + 2)
+        nat.close()
+        moved.close()
+
+    call(work, make_device())

@@ -121,7 +121,7 @@ def test_an_invite_has_the_account_the_formats_and_no_user_phone(tmp_path):
             assert invite.uri == f"sip:301@{HOST}:{far.port}"
             assert (invite.from_.display, invite.from_.uri.user) == ("Forty", "40")
             assert invite.headers.tokens("Allow") >= {"invite", "update", "prack", "info", "notify", "options"}
-            assert invite.headers.tokens("Supported") == {"timer", "100rel"}
+            assert invite.headers.tokens("Supported") == {"timer", "100rel", "replaces", "norefersub"}
             assert "Require" not in invite.headers
             assert len(invite.to_bytes()) < 1300
             ending = asyncio.create_task(call.hangup())
@@ -316,6 +316,45 @@ def test_a_late_offer_is_made_in_full_and_the_answer_read_from_the_ack(tmp_path)
     run(scenario())
 
 
+def test_an_invite_without_an_offer_ends_the_hold_of_the_far_end(tmp_path):
+    """RFC 3261 section 14.2: the base offers as in a new call; what stands is what the far end answers to that."""
+
+    async def scenario():
+        async with script() as far, without_registrar(tmp_path, far) as base:
+            await registered(far)
+            call, ear, ok = await talking(far, base)
+            words = {"method": "INVITE", "tag": ok.to.tag}
+            hold = {**words, "cseq": "2", "more": "Content-Type: application/sdp", "branch": "z9hG4bK-hold"}
+            far.say(base, WITHIN, sdp(direction="sendonly"), **hold)
+            assert direction(await far.response(200, "INVITE")) == "recvonly"
+            await ear.expect("remote_hold", True)
+            far.say(base, ACK.replace("CSeq: 1", "CSeq: 2"), tag=ok.to.tag, branch="z9hG4bK-a2")
+            far.say(base, WITHIN, cseq="3", more="X: y", branch="z9hG4bK-asks", **words)
+            assert direction(await far.response(200, "INVITE")) == "sendrecv"
+            far.say(base, ACK.replace("CSeq: 1", "CSeq: 3"), sdp(), tag=ok.to.tag, branch="z9hG4bK-a3")
+            await ear.expect("remote_hold", False)
+            assert not call.negotiation.held
+
+    run(scenario())
+
+
+def test_a_bye_that_crosses_our_own_is_answered(tmp_path):
+    """It comes when the handset has hung up, and its dialog still lives."""
+
+    async def scenario():
+        async with script() as far, without_registrar(tmp_path, far) as base:
+            await registered(far)
+            call, _, ok = await talking(far, base)
+            leaving = asyncio.create_task(call.hangup())
+            bye = await far.request("BYE")
+            far.say(base, WITHIN, method="BYE", tag=ok.to.tag, cseq="6", more="X: y", branch="z9hG4bK-crossing")
+            await far.response(200, "BYE")
+            far.answer(bye, 200)
+            await leaving
+
+    run(scenario())
+
+
 def test_an_unacknowledged_answer_is_repeated(tmp_path):
     async def scenario():
         async with script() as far, without_registrar(tmp_path, far, {"retry_t1": "10"}) as base:
@@ -336,13 +375,22 @@ def test_a_cancel_ends_the_ringing_and_tells_whether_somebody_else_answered(tmp_
     async def scenario():
         async with script() as far, without_registrar(tmp_path, far) as base:
             await registered(far)
-            for reason, elsewhere in (("", False), ("Reason: SIP;cause=200;text=Call completed elsewhere", True)):
-                branch = f"z9hG4bK-{elsewhere}"
-                far.say(base, INVITE.replace("c1@far", f"{elsewhere}@far"), sdp(), branch=branch)
+            for number, (reason, elsewhere) in enumerate(
+                (
+                    ("", False),
+                    ("Reason: SIP;cause=200;text=Call completed elsewhere", True),
+                    ("Reason: SIP ; cause = 200", True),
+                    ('Reason: Q.850;cause=26;text="non-selected, user clearing"', True),
+                    ("Reason: Q.850;cause=16, SIP;cause=487", False),
+                    ("Reason: Q.850;cause=200", False),
+                )
+            ):
+                branch = f"z9hG4bK-{number}"
+                far.say(base, INVITE.replace("c1@far", f"{number}@far"), sdp(), branch=branch)
                 _, ear = await base.offered()
                 await far.response(180, "INVITE")
                 more = reason or "X: y"
-                cancel = ALONE.replace("{branch}", str(elsewhere))
+                cancel = ALONE.replace("{branch}", str(number))
                 far.say(base, cancel, method="CANCEL", more=more, branch=branch)
                 await far.response(200, "CANCEL")
                 await far.response(487, "INVITE")
@@ -422,7 +470,7 @@ def test_a_call_that_lost_its_line_is_found_by_user_with_the_asterisk_type_only(
         ("MESSAGE", "Content-Type: application/x-buttons", 405),
         ("FROBNICATE", "X: y", 501),
         ("BYE", "X: y", 481),
-        ("REFER", "Refer-To: <sip:1@x>", 405),
+        ("REFER", "Refer-To: <sip:1@x>", 403),
         ("OPTIONS", "Require: gruu", 420),
         ("OPTIONS", "Max-Forwards: 0", 200),
         ("NOTIFY", "Event: talk", 489),
@@ -452,7 +500,7 @@ def test_requests_outside_a_call_get_their_status(tmp_path, method, more, status
         ("INFO", "Content-Type: application/dtmf-relay", b"Signal=5\r\nDuration=120\r\n", 200),
         ("INFO", "Content-Type: text/strange", b"x", 415),
         ("NOTIFY", "Event: hold", b"", 489),
-        ("REFER", "Refer-To: <sip:1@x>", b"", 405),
+        ("REFER", "Refer-To: <sip:1@x>", b"", 603),
         ("UPDATE", "Content-Type: text/strange", b"x", 415),
         ("INVITE", "Content-Type: text/strange", b"x", 415),
         ("INVITE", "Session-Expires: 30\nSupported: timer\nContent-Type: application/sdp", sdp(), 422),

@@ -72,7 +72,7 @@ def test_an_outbound_proxy_may_be_named_by_a_route(tmp_path: Path) -> None:
 def test_reliable_ringing_may_be_unknown(tmp_path: Path) -> None:
     async def scenario(far: Script, base: LoneBase) -> None:
         _, _, invite = await dialled(far, base)
-        assert invite.headers.tokens("Supported") == {"timer"}
+        assert invite.headers.tokens("Supported") == {"timer", "replaces", "norefersub"}
         assert "prack" not in invite.headers.tokens("Allow")
         far.say(base, INVITE + "\nRequire: 100rel", sdp(), branch="z9hG4bK-rel")
         assert (await far.response(420, "INVITE")).headers.tokens("Unsupported") == {"100rel"}

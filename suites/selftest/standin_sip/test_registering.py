@@ -5,9 +5,9 @@ import hashlib
 
 import pytest
 
-from rigs.standin.base.dnsmessage import Pointer, Service
+from rigs.standin.base.dnsmessage import Pointer, Record, Service
 
-from .sip_room import HOST, digest_fields, lone_base, script
+from .sip_room import ACCOUNT, HOST, LoneBase, Script, digest_fields, lone_base, script
 
 CHALLENGE = 'WWW-Authenticate: Digest realm="x", nonce="{nonce}", qop="auth", algorithm=MD5{more}'
 
@@ -274,3 +274,98 @@ def test_a_stuck_nonce_count_is_a_defect_that_shows(tmp_path):
             server.answer(third, 200)
 
     run(scenario())
+
+
+def test_a_user_name_is_escaped_in_contact_as_in_from(tmp_path):
+    async def scenario():
+        settings = {"user_name#1": "a b#c@d;e<f>ü"}
+        async with script() as far, lone_base(tmp_path, far.port, settings) as base:
+            register = await far.request("REGISTER")
+            escaped = "a%20b%23c%40d;e%3Cf%3E%C3%BC"
+            assert register.from_.uri.user == escaped
+            contact = register.contact
+            assert contact is not None
+            assert contact.uri.user == escaped
+            line = contact.uri.params["line"]
+            far.answer(register, 200, "", f"Contact: <sip:a%20b#c%40d@{HOST};line={line}>;expires=77")
+            while base.sip.identities[1].state != "Registered":
+                await asyncio.sleep(0.005)
+            await base.call("301")
+            invite = await far.request("INVITE")
+            assert invite.contact.uri.user == invite.from_.uri.user == escaped
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("name", ["user_realname", "user_name", "user_authname"])
+def test_no_control_character_of_a_setting_reaches_a_header(tmp_path, monkeypatch, name):
+    """The door refuses one; what got in all the same (here: by the seam of settings) ends with its line."""
+    from rigs.standin.base.settings import Settings
+
+    healthy = Settings.in_effect
+
+    def effect(self, setting, idx, stored):
+        return "a\r\nX-Injected: y\x00" if (setting, idx) == (name, 1) else healthy(self, setting, idx, stored)
+
+    monkeypatch.setattr(Settings, "in_effect", effect)
+
+    async def scenario():
+        async with script() as far, lone_base(tmp_path, far.port) as base:
+            register = await far.request("REGISTER")
+            far.answer(register, 401, "", 'WWW-Authenticate: Digest realm="x", nonce="n"')
+            far.answer(await far.request("REGISTER"), 200)
+            await base.call("301")
+            far.answer(await far.request("INVITE"), 486)
+            await far.request("ACK")
+        for raw in far.raw:
+            head = raw.partition(b"\r\n\r\n")[0]
+            assert b"\r\nX-Injected" not in head
+            assert not set(head.replace(b"\r\n", b"")) & {0, 10, 13}
+
+    asyncio.run(scenario())
+
+
+def test_a_server_whose_name_leads_elsewhere_is_followed_when_the_answer_has_expired(tmp_path, monkeypatch):
+    """Not only when the binding is due for its refresh, which may be half an hour later."""
+    from rigs.standin.sip import registration
+
+    monkeypatch.setattr(registration, "SHORTEST_NAME_S", 0.05)
+
+    async def scenario():
+        async with script() as old:
+            settings = {"user_host#1": f"pbx.example:{old.port}"}
+            loop = asyncio.get_running_loop()
+            pipe, new = await loop.create_datagram_endpoint(Script, local_addr=("127.0.0.2", old.port))
+            base = LoneBase(tmp_path, {**ACCOUNT, **settings})
+            base.zone.records[("pbx.example", "A")] = [Record("pbx.example", "A", 0, HOST)]
+            await base.start()
+            await grant(old, 3600)
+            await old.silence(0.3)  # names are asked for again and lead to the same place
+            assert base.zone.asked.count(("A", "pbx.example")) > 2
+            base.zone.records[("pbx.example", "A")] = [Record("pbx.example", "A", 0, "127.0.0.2")]
+            request = await new.request("REGISTER")
+            new.answer(request, 200, "", f"Contact: {request.headers.get('Contact')};expires=3600")
+            new.agrees = old.agrees = True
+            await base.stop()
+            pipe.close()
+
+    asyncio.run(scenario())
+
+
+def test_a_redirected_binding_stays_where_it_was_led(tmp_path, monkeypatch):
+    from rigs.standin.sip import registration
+
+    monkeypatch.setattr(registration, "SHORTEST_NAME_S", 0.05)
+
+    async def scenario():
+        async with script() as far, script() as other:
+            base = LoneBase(tmp_path, {**ACCOUNT, "user_host#1": f"pbx.example:{far.port}"})
+            base.zone.records[("pbx.example", "A")] = [Record("pbx.example", "A", 0, HOST)]
+            await base.start()
+            far.answer(await far.request("REGISTER"), 302, "", f"Contact: <sip:{HOST}:{other.port}>")
+            await grant(other, 3600)
+            await far.silence(0.3)
+            other.agrees = True
+            await base.stop()
+
+    asyncio.run(scenario())

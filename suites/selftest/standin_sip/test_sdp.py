@@ -19,6 +19,8 @@ PCMA, PCMU, G722 = CodecSpec(8, "PCMA", 8000), CodecSpec(0, "PCMU", 8000), Codec
 class Audio:
     """A media session that speaks three codecs and keeps what it was told."""
 
+    encryption = False
+
     def __init__(self):
         self.applied = []
 

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import re
+import time
+from types import SimpleNamespace
+from unittest import mock
 
 import pytest
+
+from rigs.standin.web import sessions, vcards
 
 TEN_TABS = ["Account", "SIP", "Audio", "Handsets", "Behavior", "Addressbook", "RSS Feeds", "LDAP", "Speed Dial"]
 
@@ -87,8 +92,9 @@ def test_the_other_reading_of_the_licence_gate_opens_the_other_pages(browse):
 def test_an_idle_session_ends(browse):
     async def work(browser):
         await browser.login()
-        browser.device.settings.set("session_timeout", "0", who="base")
-        assert 'name="username"' in (await browser.get("/network.htm")).body
+        browser.device.settings.set("session_timeout", "1", who="base")
+        with mock.patch.object(sessions, "time", SimpleNamespace(monotonic=lambda: time.monotonic() + 2)):
+            assert 'name="username"' in (await browser.get("/network.htm")).body
         assert any("expired" in entry.text for entry in browser.device.log.entries())
 
     browse(work)
@@ -370,6 +376,24 @@ BEGIN:VCARD
 FN:Nobody
 END:VCARD
 """
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [
+        ("FN:A\r\nPHOTO;ENCODING=b;TYPE=JPEG:AAAA=\r\nTEL:1\r\n", ["1"]),
+        ("FN:A\r\nTEL:1\r\nPHOTO;ENCODING=b:AAAA\r\n AA==\r\n", ["1"]),
+        ("FN:A\r\nTEL:1\r\nPHOTO;ENCODING=BASE64;JPEG:\r\n AAAA\r\n AA==\r\n\r\n", ["1"]),
+        ("FN;ENCODING=QUOTED-PRINTABLE:A=\r\nB\r\nTEL:1\r\nTEL;VALUE=uri:tel:+2-3\r\n", ["1", "+23"]),
+        ("FN:A\r\nno line\r\nTEL:1\r\n", ["1"]),
+    ],
+)
+def test_a_card_is_read_to_its_end(text, numbers):
+    """A picture's base64 ends in `=`, which is no soft line end."""
+    card = f"BEGIN:VCARD\r\nVERSION:2.1\r\n{text}END:VCARD\r\n"
+    found = vcards.read(card * 2 + "BEGIN:VCARD\r\nFN:cut")
+    assert [one.numbers for one in found] == [numbers] * 2
+    assert all(one.name.startswith("A") for one in found)
 
 
 def test_uploaded_vcards_are_among_the_contacts(browse):

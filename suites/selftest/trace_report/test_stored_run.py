@@ -89,6 +89,13 @@ def test_base_and_profile_are_those_of_the_run_and_the_report_says_whose_acts_it
     assert "J" + told[1:] in (tmp_path / "x.html").read_text()
 
 
+def test_how_far_the_results_of_a_profile_reach_stands_in_both_reports(tmp_path: Path) -> None:
+    said = "Only the RFC baseline is known: no public document says what Telepo BCS asks of a phone."
+    result = judged(stored(tmp_path, session(profile="telepo"), *DIALLED), "--html", tmp_path / "x.html")
+    assert said in " ".join(result.output.split())
+    assert said in " ".join((tmp_path / "x.html").read_text().split())
+
+
 def test_each_rig_of_a_run_side_by_side_has_acts_of_its_own(tmp_path: Path) -> None:
     first = stored(tmp_path, session(), *DIALLED, worker="gw0")
     second = stored(tmp_path, session(), act("dial", 0.9, number="302"), DIALLED[1], worker="gw1")

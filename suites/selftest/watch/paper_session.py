@@ -13,6 +13,7 @@ import pytest
 from harness.capture.messages import Packet, SipMessage
 from harness.core import clock
 from harness.core.errors import InvalidTest
+from harness.host.watch import HostWatch
 from harness.plugin import profiles
 from harness.plugin.plan import plan_of
 from harness.plugin.watch import watch_of
@@ -41,6 +42,7 @@ class PaperWire:
         self.followers: list[Callable[[Packet], None]] = []
         self.gaps: list[tuple[float, float]] = []
         self.calls = 0
+        self.host = HostWatch()
         self.reads_back = True
 
     def fence(self) -> None:
@@ -90,7 +92,8 @@ def up(config: pytest.Config, profile: str) -> Iterator[PaperWire]:
     rig_session = SimpleNamespace(rig=plan_of(config).rig, names={}, wire=wire)
     under = _Under(profiles.profile(profile), SimpleNamespace(web=web), rig_session, wire)
     entered: Any = under
-    with watch.listening(wire), watch.of_profile(entered):  # type: ignore[arg-type]  # what it asks of a wire is there
+    listening = watch.listening(wire, wire.host)  # type: ignore[arg-type]  # what it asks of a wire is there
+    with listening, watch.of_profile(entered):
         yield wire
 
 

@@ -10,6 +10,7 @@ import pytest
 from harness.core import clock
 from harness.evidence.act_log import ActLog
 from harness.evidence.slices import Slices
+from harness.host.watch import HostWatch
 from harness.plugin.profile_watch import ProfileWatch
 from harness.rules import tally
 from harness.rules.findings import Result
@@ -40,7 +41,7 @@ def watched(*calls: PaperCall, provokes: tuple[str, ...] = ()) -> dict[str, Tall
 
 def _watched(patched: pytest.MonkeyPatch, calls: Sequence[PaperCall], provokes: tuple[str, ...]) -> dict[str, Tally]:
     wire, slices = PaperWire(), Slices()
-    watch = ProfileWatch(wire, ActLog(), slices)  # type: ignore[arg-type]  # what it asks of a wire is there
+    watch = ProfileWatch(wire, HostWatch(), ActLog(), slices)  # type: ignore[arg-type]  # what it asks of a wire is there
     watch.listen()
     watch.open(rows_of("asterisk"), lambda: [BASE])
     slices.begin("a test", BEGINS, provokes)

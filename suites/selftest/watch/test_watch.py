@@ -293,11 +293,33 @@ def test_a_moment_belongs_to_the_test_around_it_or_to_none() -> None:
     assert slices.at(15.0).provokes == {"HLD-1"}
 
 
-def test_a_rule_without_features_of_its_own_has_those_of_the_tests_that_judge_it(watched: Watched) -> None:
+def test_a_rule_without_features_has_those_of_the_tests_that_judge_it_and_its_profile(watched: Watched) -> None:
     watched.write("""
 @pytest.mark.feature("hold", "resume")
 @pytest.mark.rule("HLD-1")
 def test_a(rings): rings()
 """)
     watched.run()
-    assert watched.result["rules"]["asterisk"]["HLD-1"]["features"] == ["hold", "resume"]
+    assert watched.result["rules"]["asterisk"]["HLD-1"]["features"] == ["hold", "resume", "profile-asterisk"]
+
+
+def test_a_rule_that_rests_on_time_and_looks_broken_in_a_stall_is_a_rig_fault(watched: Watched) -> None:
+    watched.write("""
+def test_a(profile_session, rings, timed):
+    from harness.core import clock
+    from harness.core.stall import Stall
+    rings("max-forwards")
+    profile_session.host.note(Stall(clock.now() - 1, clock.now() + 1, 0.9, "rigs.standin"))
+@pytest.fixture
+def timed(request):
+    from harness.rules import all_rules
+    for function in all_rules.functions()["SIP-MAX-FORWARDS"]:
+        object.__setattr__(function, "timed", True)
+        request.config.add_cleanup(lambda one=function: object.__setattr__(one, "timed", False))
+""")
+    watched.run()
+    found = watched.tests()
+    assert found["test_a[asterisk]"]["verdict"] == "passed"
+    assert found[NAME]["verdict"] == "rig fault"
+    assert "rests on time and is not judged 1 times" in found[NAME]["reason"]
+    assert "rigs.standin stood still for 900 ms" in found[NAME]["reason"]

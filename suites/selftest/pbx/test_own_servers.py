@@ -1,4 +1,4 @@
-"""The baseline PBX answers as a registrar and proxy does, and can be steered by the tests."""
+"""Kamailio and the dialect server answer as a registrar and proxy does, and can be steered by the tests."""
 
 import contextlib
 from pathlib import Path
@@ -9,13 +9,14 @@ from harness.core.errors import RigFault
 from harness.pbx.kamailio import Kamailio
 from harness.pbx.rpc import RpcError
 from suites.selftest import private_segment
+from suites.selftest.pbx.servers import BOTH
 
-SCRIPT = Path(__file__).with_name("kamailio_segment.py")
+SCRIPT = Path(__file__).with_name("own_servers_segment.py")
 
 
-@pytest.fixture(scope="module")
-def found(tmp_path_factory):
-    return private_segment.printed(SCRIPT, tmp_path_factory.mktemp("kamailio"))
+@pytest.fixture(scope="module", params=BOTH)
+def found(request, tmp_path_factory):
+    return private_segment.printed(SCRIPT, tmp_path_factory.mktemp(request.param), request.param)
 
 
 def test_it_answers_on_ipv6_too(found):
@@ -48,6 +49,12 @@ def test_a_nonce_is_called_stale_as_often_as_told(found):
     assert found["after_stale"] == "200 OK"
 
 
+def test_a_fault_hits_whom_it_is_meant_for_and_no_other(found):
+    assert found["other_challenge"].startswith("407"), "the base's challenge is another now"
+    assert [found["refused"][:3], found["other_refused"]] == ["403", "200 OK"]
+    assert [found["own_answer"][:3], found["other_answer"][:3]] == ["480", "486"]
+
+
 def test_too_short_a_time_is_refused_and_a_shorter_one_granted(found):
     assert found["brief"] == ["423 Interval Too Brief", True]
     assert found["granted"]
@@ -61,6 +68,12 @@ def test_it_can_ping_and_forget_a_phone(found):
 def test_without_challenge_a_register_is_taken_and_expires_0_unbinds(found):
     assert found["open"] == "200 OK"
     assert found["unregistered"] is False
+
+
+def test_a_mailbox_is_told_to_who_subscribes_or_is_refused(found):
+    assert found["subscribed"] == "20"
+    assert found["summary"][:2] == ["Messages-Waiting: yes", "Voice-Message: 2/1 (0/0)"]
+    assert found["no_mailbox"].startswith("489")
 
 
 def test_a_frozen_server_is_silent_and_comes_back(found):

@@ -1,6 +1,6 @@
-"""Runs inside a private segment of its own: a Kamailio on the loopback and a raw SIP client beside it.
+"""Runs inside a private segment of its own: one of the harness's servers on the loopback, a raw SIP client beside it.
 
-Prints what happened as JSON; test_kamailio.py judges it.
+Its words are a folder and the server's. Prints what happened as JSON; test_own_servers.py judges it.
 """
 
 from __future__ import annotations
@@ -17,9 +17,11 @@ from pathlib import Path
 from typing import Any
 
 from harness.core.errors import RigFault
+from harness.pbx.dialect import Dialect
 from harness.pbx.kamailio import Kamailio
 from harness.pbx.probe import answer_to_options
 from harness.pbx.protocol import PbxAccount
+from suites.selftest.pbx.servers import server
 
 PBX, PBX6, PHONE = "198.18.9.11", "fd00:9::11", "198.18.9.50"
 REALM = "m9.example"
@@ -82,7 +84,7 @@ def status(answer: str) -> str:
     return answer.split("\r\n", 1)[0].removeprefix("SIP/2.0 ")
 
 
-def judge(pbx: Kamailio, phone: Client, found: dict[str, Any]) -> None:
+def judge(pbx: Kamailio | Dialect, phone: Client, found: dict[str, Any]) -> None:
     found["v6"] = answer_to_options(PBX6)
     found["challenged"] = status(phone.send("REGISTER", "101"))
     found["registered"] = status(phone.signed("REGISTER", "101", "one"))
@@ -98,11 +100,19 @@ def judge(pbx: Kamailio, phone: Client, found: dict[str, Any]) -> None:
     stale = phone.signed("REGISTER", "101", "one")
     found["stale"] = [status(stale), "stale=true" in stale]
     found["after_stale"] = status(phone.signed("REGISTER", "101", "one", challenge=stale))
+    found["other_challenge"] = status(phone.send("INVITE", "301", to="102"))
+    pbx.fault("refuse", 403)
+    found["other_refused"] = status(phone.signed("REGISTER", "301", "three"))
+    found["refused"] = status(phone.send("REGISTER", "101"))
+    pbx.fault("refuse", 0)
+    pbx.fault("answer", 486, of="peers")
+    found["other_answer"] = status(phone.signed("INVITE", "301", "three", to="102"))
+    found["own_answer"] = status(phone.signed("INVITE", "101", "one", to="102"))
     pbx.fault("min_expires", 90)
     brief = phone.signed("REGISTER", "101", "one")
     found["brief"] = [status(brief), "Min-Expires: 90" in brief]
     pbx.reset_faults()
-    pbx.grant(30)
+    pbx.fault("grant", 30)
     found["granted"] = "expires=30" in phone.signed("REGISTER", "101", "one")
     pbx.reset_faults()
     pbx.send("OPTIONS", "101")
@@ -113,6 +123,15 @@ def judge(pbx: Kamailio, phone: Client, found: dict[str, Any]) -> None:
     found["open"] = status(phone.send("REGISTER", "101"))
     phone.send("REGISTER", "101", expires=0)
     found["unregistered"] = pbx.registered("101")
+    pbx.fill_mailbox("101", 2, 1)
+    pbx.fault("subscribe_grant", 20)
+    mailbox = "Event: message-summary\r\nAccept: application/simple-message-summary"
+    found["subscribed"] = re.search(r"^Expires: (\d+)", phone.send("SUBSCRIBE", "101", to="101", extra=mailbox), re.M)[
+        1
+    ]
+    found["summary"] = phone.received().partition("\r\n\r\n")[2].split("\r\n")
+    pbx.fault("subscribe", 489)
+    found["no_mailbox"] = status(phone.send("SUBSCRIBE", "102", to="102", extra=mailbox))
     pbx.reset_faults()
     pbx.freeze()
     found["frozen"] = answer_to_options(PBX, within=0.3)
@@ -120,7 +139,7 @@ def judge(pbx: Kamailio, phone: Client, found: dict[str, Any]) -> None:
     found["thawed"] = answer_to_options(PBX, within=3.0)
 
 
-def main(directory: Path) -> None:
+def main(directory: Path, word: str) -> None:
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
     for address in (f"{PBX}/32", f"{PHONE}/32"):
         subprocess.run(["ip", "address", "add", address, "dev", "lo"], check=True)
@@ -128,11 +147,12 @@ def main(directory: Path) -> None:
     found: dict[str, Any] = {}
     accounts = [PbxAccount("101", "one"), PbxAccount("102", "two")]
     began = time.monotonic()
-    with Kamailio(PBX, PBX6, directory, accounts) as pbx:
+    peers = [PbxAccount("301", "three")]
+    with server(word, PBX, PBX6, directory, accounts, peers) as pbx:
         found["start"] = time.monotonic() - began
         judge(pbx, Client(), found)
         try:
-            Kamailio(PBX, None, directory / "second", accounts).start()
+            server(word, PBX, None, directory / "second", accounts, []).start()
         except RigFault as fault:
             found["taken"] = str(fault)
         assert pbx._process is not None
@@ -142,9 +162,9 @@ def main(directory: Path) -> None:
             pbx.registered("101")
         except RigFault as fault:
             found["killed"] = str(fault)
-    found["left"] = [file.name for file in directory.glob("rpc-*")]
+    found["left"] = [file.name for file in directory.glob("*-*") if file.is_socket()]
     sys.stdout.write(json.dumps(found))
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), sys.argv[2])
