@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import psutil
 
+from harness.base import form_input
 from harness.base.snapshot import SCRIPT
 from harness.core import clock, steps
 from harness.core.errors import RigFault
@@ -121,25 +122,20 @@ class Chromium:
                 return False
             return True
 
-    def tick(self, selector: str, value: str = "") -> None:
-        """Click a radio button or check box: no page follows."""
+    def tick(self, selector: str, value: str = "", *, state: bool = True) -> None:
+        """Click a radio button of this value, or a check box unless it has this state: no page follows."""
         with self._alive() as driver:
-            self._element(driver, selector, value).click()
+            _found(form_input.click(driver, selector, value, state=state), f"{selector} {value}")
 
     def write(self, selector: str, text: str) -> None:
-        """Replace the content of a text field, as a user does with the keyboard."""
+        """Replace the content of a text field."""
         with self._alive() as driver:
-            element = self._element(driver, selector, "")
-            element.clear()
-            if text:
-                element.send_keys(text)
+            _found(form_input.write(driver, selector, text), selector)
 
     def select(self, selector: str, value: str) -> None:
         """Choose the option of this value in a drop-down."""
-        from selenium.webdriver.support.select import Select
-
         with self._alive() as driver:
-            Select(self._element(driver, selector, "")).select_by_value(value)
+            _found(form_input.select(driver, selector, value), f"{selector} {value}")
 
     def cookies(self) -> dict[str, str]:
         """The cookies of the page, by name."""
@@ -166,17 +162,6 @@ class Chromium:
                 driver.execute_script(_UNMASK)
         steps.publish("web", f"screenshot {path.name}", screenshot=path)
         return path
-
-    @staticmethod
-    def _element(driver: WebDriver, selector: str, value: str) -> WebElement:
-        from selenium.webdriver.common.by import By
-
-        found: list[WebElement] = driver.find_elements(By.CSS_SELECTOR, selector)
-        if value:
-            found = [one for one in found if value in (one.get_attribute("value"), one.text.strip())]
-        if not found:
-            raise _lost(f"{selector} {value!r}")
-        return found[0]
 
     @contextlib.contextmanager
     def _alive(self) -> Iterator[WebDriver]:
@@ -250,6 +235,11 @@ def _arrived(driver: WebDriver) -> bool:
         if type(error) in (WebDriverException, JavascriptException):
             return False
         raise
+
+
+def _found(usable: bool, what: str) -> None:
+    if not usable:
+        raise _lost(what)
 
 
 def _lost(what: str) -> RigFault:

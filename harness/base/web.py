@@ -162,10 +162,8 @@ class WebUi(WebSession):
     def _choose(self, field: Field, wanted: str) -> None:
         if field.type == "checkbox":
             want = wanted.lower() in ("on", "true", "1", "yes")
-            if (field.shown == "on") != want:
-                self.browser.tick(selector(field))
+            self.browser.tick(selector(field), state=want)
             self._filled[field.name] = "on" if want else "off"
-            self._refresh()
             return
         options = [o for o in field.options if wanted == o.text] or [o for o in field.options if wanted == o.value]
         options = options or [o for o in field.options if _same_choice(wanted, o.text, o.value)]
@@ -177,7 +175,6 @@ class WebUi(WebSession):
         else:
             self.browser.tick(selector(field), options[0].value)
         self._filled[field.name] = options[0].value
-        self._refresh()
 
 
 def seconds_of(uptime: str) -> int | None:
