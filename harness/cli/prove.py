@@ -185,7 +185,7 @@ def _defects(rig: Path, folder: Path, wanted: ProveRequest) -> Proof:
     say(f"m9: {len(defects)} defects; the healthy stand-in first")
     all_features = {defect.feature for defect in known.values()} if wanted.everything else set()
     groups = _by_profile(defects, next(iter(file.pbx)))
-    healthy = {one: _healthy(rig, folder, group, one, all_features, jobs) for one, group in groups.items()}
+    healthy = _healthy_runs(rig, folder, groups, all_features, jobs)
     passed = {defect.name: healthy[one] for one, group in groups.items() for defect in group}
     proof = Proof(healthy, wanted.matrix)
     together = [
@@ -229,11 +229,18 @@ def _by_profile(defects: list[Defect], rigs_own: str) -> dict[str | None, list[D
     return groups
 
 
-def _healthy(
-    rig: Path, folder: Path, defects: list[Defect], profile: str | None, all_features: set[str], jobs: int
-) -> Outcome:
-    """The healthy run under the profile of these defects, None for the rig's own."""
-    known = all_features if profile is None else set()
-    here = folder / (f"healthy-{profile}" if profile else "healthy")
-    features = {defect.feature for defect in defects}
-    return defect_runs.healthy(rig, here, features, jobs if len(defects) >= MANY else 1, known, profile)
+def _healthy_runs(
+    rig: Path, folder: Path, groups: dict[str | None, list[Defect]], all_features: set[str], jobs: int
+) -> dict[str | None, Outcome]:
+    """The healthy run of each profile: one of many defects on all rigs, those of few side by side on one rig each."""
+
+    def run(profile: str | None, rigs: int) -> Outcome:
+        known = all_features if profile is None else set()
+        here = folder / (f"healthy-{profile}" if profile else "healthy")
+        features = {defect.feature for defect in groups[profile]}
+        return defect_runs.healthy(rig, here, features, rigs, known, profile)
+
+    large = [one for one, group in groups.items() if len(group) >= MANY]
+    small = [one for one in groups if one not in large]
+    found = {one: run(one, jobs) for one in large}
+    return found | dict(zip(small, _side_by_side(jobs, lambda one: run(one, 1), small), strict=True))
