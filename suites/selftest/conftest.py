@@ -1,4 +1,4 @@
-"""SIGTERM and a terminal that closes end the harness's own tests as Ctrl-C does: what they have started ends too."""
+"""For all of the harness's own tests: signals end what they have started, and how many examples a property gets."""
 
 from __future__ import annotations
 
@@ -9,8 +9,25 @@ from typing import Any, NoReturn
 
 import pytest
 
+EXAMPLES = {"quick": 30, "whole": 200}
+"""Of each property: without the slow tests, and with them or in a file that is run by itself."""
+
 
 def pytest_configure(config: pytest.Config) -> None:
+    """SIGTERM and a terminal that closes end the run as Ctrl-C does."""
+    _choose_examples("quick" if config.option.markexpr == "not slow" else "whole")
+    _end_in_order()
+
+
+def _choose_examples(name: str) -> None:
+    from hypothesis import HealthCheck, settings
+
+    few = [HealthCheck.too_slow]
+    settings.register_profile(name, max_examples=EXAMPLES[name], deadline=None, suppress_health_check=few)
+    settings.load_profile(name)
+
+
+def _end_in_order() -> None:
     """Fixtures are torn down; a second signal is ignored."""
 
     def ends(number: int, frame: FrameType | None) -> NoReturn:

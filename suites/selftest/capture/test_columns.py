@@ -6,7 +6,7 @@ import struct
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.bench import stored_call
@@ -130,7 +130,6 @@ def test_every_link_has_its_packets(link: str, six: bool, tmp_path: Path) -> Non
     assert (len(others.rows), len(others.strange)) == (0, 0)
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.lists(st.binary(max_size=120), max_size=6),
     st.sampled_from([0, 1, 12, 101, 108, 113, 147, 228, 229, 276]),
@@ -148,7 +147,6 @@ HEADS = [f.ethernet(f.datagram(b""))[:42], f.ethernet(f.segment(b"", 1))[:54],
          f.ethernet(f.datagram(b"", f.BASE6, f.PBX6))[:62], f.ethernet(f.fragments(b"x" * 99, size=40)[0])]  # fmt: skip
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.tuples(st.sampled_from(HEADS), st.binary(max_size=60), st.integers(0, 120)), max_size=5))
 def test_nearly_right_frames_do_no_harm(pieces: list[tuple[bytes, bytes, int]]) -> None:
     frames = []
@@ -162,7 +160,6 @@ def test_nearly_right_frames_do_no_harm(pieces: list[tuple[bytes, bytes, int]]) 
         assert len(packets.octets(index)) == packets.kept[index] <= packets.length[index]
 
 
-@settings(max_examples=200, deadline=None)
 @given(st.binary(max_size=200), st.integers(0, 260))
 def test_a_damaged_file_is_read_up_to_its_damage(tail: bytes, cut: int) -> None:
     whole = f.pcap([f.ethernet(f.datagram(f.request("OPTIONS")))] * 2)

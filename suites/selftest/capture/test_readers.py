@@ -8,7 +8,7 @@ import struct
 import warnings
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.capture import g711, headers, sdp
@@ -49,7 +49,6 @@ def test_addresses() -> None:
     assert parse_address("*").uri == "*"
 
 
-@settings(max_examples=50, deadline=None)
 @given(st.text())
 def test_no_text_breaks_the_readers(text: str) -> None:
     parse_address(text)
@@ -59,7 +58,6 @@ def test_no_text_breaks_the_readers(text: str) -> None:
     sdp.parse(text)
 
 
-@settings(max_examples=50, deadline=None)
 @given(st.binary())
 def test_no_bytes_break_the_readers(data: bytes) -> None:
     headers.split_message(data)
@@ -75,7 +73,6 @@ def test_direction_of_media_falls_back_to_the_session() -> None:
     assert sdp.parse(text + "a=sendonly\n").audio.direction == "sendonly"
 
 
-@settings(max_examples=50, deadline=None)
 @given(st.lists(st.binary(min_size=1, max_size=40), max_size=5), st.integers(1, 7))
 def test_records_come_out_however_the_pieces_arrive(frames: list[bytes], piece: int) -> None:
     header = PcapHeader.ethernet()

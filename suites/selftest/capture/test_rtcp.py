@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.capture import rtcp
@@ -62,7 +62,6 @@ def test_other_packets_are_no_rtcp() -> None:
     assert not rtcp.is_compound(SENDER[:-1])
 
 
-@settings(max_examples=200, deadline=None)
 @given(st.binary(max_size=80), st.integers(0, 255), st.integers(199, 208), st.integers(0, 20))
 def test_no_octets_break_the_reader(octets: bytes, first: int, kind: int, words: int) -> None:
     found = read(struct.pack("!BBH", first, kind, words) + octets)

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.capture import trace
@@ -41,7 +41,6 @@ def read(*packets: bytes) -> trace.Trace:
     return trace.read_octets(f.pcap([f.ethernet(packet) for packet in packets]))
 
 
-@settings(max_examples=100, deadline=None)
 @given(st.lists(st.tuples(st.floats(0, 0.1), st.integers(0, 2000)), min_size=2, max_size=60))
 def test_jitter_is_that_of_the_rfc(steps: list[tuple[float, int]]) -> None:
     arrivals, stamps = np.cumsum([step for step, _ in steps]), np.cumsum([ticks for _, ticks in steps])
@@ -53,7 +52,6 @@ def test_jitter_is_that_of_the_rfc(steps: list[tuple[float, int]]) -> None:
     assert jitter_ms(arrivals, stamps, rates) == pytest.approx(jitter / 8, abs=1e-6)
 
 
-@settings(max_examples=100, deadline=None)
 @given(st.integers(0, 65535), st.sets(st.integers(1, 98), max_size=20), st.sets(st.integers(1, 98), max_size=5))
 def test_lost_doubled_and_late_packets_are_counted(begin: int, lost: set[int], doubled: set[int]) -> None:
     sent = [number for number in range(100) if number not in lost]

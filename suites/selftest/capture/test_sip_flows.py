@@ -6,7 +6,7 @@ import struct
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.capture import trace
@@ -29,7 +29,6 @@ def stored(tmp_path: Path, *packets: bytes) -> Path:
     return path
 
 
-@settings(max_examples=150, deadline=None)
 @given(st.data())
 def test_however_a_stream_is_cut_and_ordered_its_messages_are_whole(data: st.DataObject) -> None:
     stream = b"\r\n\r\n".join(TALK)
@@ -46,7 +45,6 @@ def test_however_a_stream_is_cut_and_ordered_its_messages_are_whole(data: st.Dat
     assert not any(message.cut or message.problems for message in found.sip)
 
 
-@settings(max_examples=150, deadline=None)
 @given(st.integers(0, 30), st.integers(60, 200))
 def test_whatever_is_lost_the_other_messages_are_read_and_the_hole_is_named(lost: int, size: int) -> None:
     stream = b"".join(TALK)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.capture import headers, mime
@@ -263,7 +263,6 @@ _PIECES = [
 ]
 
 
-@settings(max_examples=300, deadline=None)
 @given(st.lists(st.one_of(st.binary(max_size=40), st.sampled_from(_PIECES)), max_size=8).map(b"".join))
 def test_no_octets_break_the_reader_and_none_are_lost(octets: bytes) -> None:
     message = read(octets)
@@ -278,7 +277,6 @@ def test_no_octets_break_the_reader_and_none_are_lost(octets: bytes) -> None:
     assert (message.contacts, message.expires, message.branch, message.user_agent, str(message)) is not None
 
 
-@settings(max_examples=200, deadline=None)
 @given(st.text(), st.text())
 def test_comparing_raises_nothing_and_is_reflexive(one: str, other: str) -> None:
     assert same_address(one, one)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.capture import other_protocols, trace
@@ -96,7 +96,6 @@ def test_no_tshark_is_started_for_them(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(trace.read_octets(capture, want=trace.USUAL | WANT).others) == len(packets())
 
 
-@settings(max_examples=200, deadline=None)
 @given(st.sampled_from(packets()), st.integers(0, 300), st.binary(max_size=6))
 def test_nothing_that_arrives_ends_the_reading(packet: bytes, at: int, octets: bytes) -> None:
     payload = bytearray(packet[28:])

@@ -7,7 +7,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.capture import trace
@@ -57,7 +57,6 @@ def pieces(cuts: list[int]) -> list[tuple[int, bytes]]:
     return [(FIRST + 1 + a, OCTETS[a:b]) for a, b in pairwise(places)]
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.lists(st.integers(1, 5000), max_size=8), st.randoms(use_true_random=False), st.integers(0, 3))
 def test_in_any_order_and_with_repetitions_it_is_as_in_a_stored_trace(cuts: list[int], random, again: int) -> None:
     live, sent = Live(), pieces(cuts)
@@ -153,7 +152,6 @@ def _with_server(folder: Path, **more: str) -> Path:
     return lab_pbx.rig_file(folder / "rig.yaml", pbx)
 
 
-@settings(max_examples=100, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 2**32 - 1), st.binary(max_size=60), st.integers(0, 2**32 - 1)), max_size=8))
 def test_no_segments_break_the_reader(sent: list[tuple[int, bytes, int]]) -> None:
     live = Live()

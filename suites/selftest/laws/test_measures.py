@@ -100,6 +100,7 @@ def test_six_equal_lines_are_found_and_imports_and_comments_do_not_count(
     assert measures._repeated_lines(sources) == found
 
 
+@pytest.mark.slow  # CI counts the tree's measures by themselves
 def test_the_tree_keeps_to_its_measures() -> None:
     done = subprocess.run([sys.executable, str(FILE)], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr

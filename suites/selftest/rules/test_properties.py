@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.capture import trace
@@ -23,8 +23,6 @@ from harness.rules.judge import judge
 from suites.selftest.rules import healthy_call
 from suites.selftest.rules.healthy_call import BASE, PROXY
 from suites.selftest.rules.judging import CAPTURED_BASE, CAPTURES
-
-QUIET = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def octets(message: SipMessage) -> bytes:
@@ -109,7 +107,6 @@ def stream(draw: st.DrawFn) -> RtpStream:
     return replace(found, protection=draw(st.sampled_from(["none", "srtp", "unknown"])), described=draw(st.booleans()))
 
 
-@QUIET
 @given(streams=st.lists(stream(), max_size=3), acts=ACTS, lost=st.integers(0, 1), count=st.integers(0, 9))
 def test_no_rule_fails_whatever_is_streamed(
     streams: list[RtpStream], acts: list[Act] | None, lost: int, count: int
@@ -121,7 +118,6 @@ def test_no_rule_fails_whatever_is_streamed(
         assert all(expectation.expected for expectation in judgement.expectations)
 
 
-@QUIET
 @given(messages=st.lists(damaged(), max_size=14), acts=ACTS, base=st.sampled_from([[BASE], [PROXY], [BASE, PROXY], []]))
 def test_no_rule_fails_whatever_arrives(messages: list[SipMessage], acts: list[Act] | None, base: list[str]) -> None:
     for judgement in judge(Evidence(base, sip=messages, acts=acts), "asterisk"):

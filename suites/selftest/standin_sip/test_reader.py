@@ -4,7 +4,7 @@ import re
 from contextlib import suppress
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rigs.standin.sip.message import Headers, Request, Response, response_to
@@ -89,21 +89,18 @@ def test_too_many_headers_are_refused():
 
 
 @given(st.binary(max_size=400))
-@settings(max_examples=60, deadline=None)
 def test_no_bytes_crash_the_reader(data):
     with suppress(BadMessage):
         read_datagram(data)
 
 
 @given(st.integers(0, len(OPTIONS) - 1), st.binary(min_size=0, max_size=6))
-@settings(max_examples=60, deadline=None)
 def test_no_damage_to_a_good_message_crashes_the_reader(place, junk):
     with suppress(BadMessage):
         read_datagram(OPTIONS[:place] + junk + OPTIONS[place + len(junk) :])
 
 
 @given(st.lists(st.integers(1, 60), max_size=30), st.integers(0, 3))
-@settings(max_examples=60, deadline=None)
 def test_a_stream_gives_the_same_messages_however_it_is_cut(cuts, pings):
     one = OPTIONS[:-3]
     stream = b"\r\n\r\n" * pings + one + b"\r\n" + one
@@ -172,13 +169,11 @@ def test_what_is_no_uri_is_refused(text):
 
 
 @given(st.text(max_size=20))
-@settings(max_examples=60, deadline=None)
 def test_a_display_name_survives_quoting(name):
     assert unquote(quote(name)) == re.sub(r"[\x00-\x1f\x7f]", " ", name)
 
 
 @given(st.text(min_size=1, max_size=12).filter(lambda text: not any(0xD800 <= ord(c) <= 0xDFFF for c in text)))
-@settings(max_examples=60, deadline=None)
 def test_a_dialled_user_part_survives_escaping(text):
     escaped = escape_user(text)
     assert "#" not in escaped
@@ -187,7 +182,6 @@ def test_a_dialled_user_part_survives_escaping(text):
 
 
 @given(st.text(max_size=40))
-@settings(max_examples=60, deadline=None)
 def test_no_text_crashes_the_address_reader(text):
     with suppress(ValueSyntaxError):
         Address.parse(text)
