@@ -79,11 +79,12 @@ def wrong_certificates_are_refused(evidence: Evidence) -> Iterator[Finding]:
 
 def _refused(evidence: Evidence, handshake: Shown) -> Finding:
     port = int(handshake.detail.get("port", "0"))
+    since = float(handshake.detail.get("since", handshake.at))  # when it was noted, messages may have gone already
     sip = [message for message in evidence.sip if is_secure(message)]
     said = [
         message
         for message in (*sip, *evidence.http)
-        if message.at >= handshake.at and evidence.is_base(message.src) and message.sport == port
+        if message.at >= since and evidence.is_base(message.src) and message.sport == port
     ]
     if not said:
         return held(handshake)

@@ -31,7 +31,7 @@ class Handshakes:
         """
         hello = self._require("ClientHello of the base", source=True, kind=CLIENT_HELLO)
         shown = self._require("Certificate of the server", source=False, kind=CERTIFICATE, port=hello.sport)
-        place = {"port": str(hello.sport), "server": f"{hello.dst}:{hello.dport}"}
+        place = {"port": str(hello.sport), "server": f"{hello.dst}:{hello.dport}", "since": f"{hello.at:.6f}"}
         self._context.saw("handshake", self._state.fault, place)
         with suppress(InvalidTest):
             self._require("the base's reaction", source=True, port=hello.sport, since=shown.at)
