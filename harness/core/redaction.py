@@ -20,6 +20,11 @@ MASK = "*"
 _LONG = 8
 """From this length on a secret is masked inside words too; a short one, such as a PIN, may be part of a number."""
 
+_REMEMBERED = 1024
+"""Octets of the longest text whose masked form is remembered: lines of a night are alike, and each is masked twice."""
+_MOST = 8192
+"""Texts that are remembered at most."""
+
 
 class Redaction:
     """The secrets of this process and how they are masked; values shorter than four characters are not searched for."""
@@ -29,18 +34,37 @@ class Redaction:
     def __init__(self) -> None:
         self._values: set[bytes] = set()
         self._longest_first: tuple[bytes, ...] = ()
+        self._known: dict[bytes, bytes] = {}
         self._lock = threading.Lock()
 
     def register(self, value: str) -> str:
         """Remember a secret so that no evidence shows it; returns the value itself."""
-        if len(value) >= self.shortest:
-            with self._lock:
-                self._values |= {form.encode() for form in _spellings(value)}
+        forms = {form.encode() for form in _spellings(value)} if len(value) >= self.shortest else set()
+        with self._lock:
+            if not forms <= self._values:
+                self._values |= forms
                 self._longest_first = tuple(sorted(self._values, key=len, reverse=True))
+                self._known = {}  # another one: what is being masked by the old values goes into the old one
         return value
 
     def mask_bytes(self, data: bytes) -> bytes:
         """The same bytes, same length, with every secret masked."""
+        if len(data) > _REMEMBERED:
+            return self._masked(data)
+        known = self._known
+        masked = known.get(data)
+        if masked is None:
+            masked = self._masked(data)
+            if len(known) >= _MOST:
+                known.clear()
+            known[data] = masked
+        return masked
+
+    def mask(self, text: str) -> str:
+        """The same text with every secret masked; bytes that are not UTF-8 are kept."""
+        return self.mask_bytes(text.encode("utf-8", "surrogateescape")).decode("utf-8", "surrogateescape")
+
+    def _masked(self, data: bytes) -> bytes:
         small = data.lower()
         # Before the secrets: one may be spelt like its field's name.
         for words, pattern, replaced in (*secret_patterns.PATTERNS, *secret_patterns.KEYS):
@@ -56,10 +80,6 @@ class Redaction:
                 found = _as_a_value(value) if _is_a_word(value) else _whole_word(value) if len(value) < _LONG else None
                 data = data.replace(value, mask) if found is None else found.sub(mask, data)
         return data
-
-    def mask(self, text: str) -> str:
-        """The same text with every secret masked; bytes that are not UTF-8 are kept."""
-        return self.mask_bytes(text.encode("utf-8", "surrogateescape")).decode("utf-8", "surrogateescape")
 
 
 def _spellings(value: str) -> set[str]:
