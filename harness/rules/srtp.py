@@ -203,6 +203,8 @@ def _tagged(source: Source, session: Session, until: float) -> Iterator[Finding]
     kind, steps = source.kind[:-1], np.diff(source.timestamp)
     inside = (source.at[:-1] > session.at) & (source.at[1:] < until) & (np.diff(source.sequence) == 1)
     chosen = np.flatnonzero(inside & (octets[kind] == 1) & (kind == source.kind[1:]) & (steps > 0))
+    lengths, often = np.unique(steps[chosen], return_counts=True)
+    chosen = chosen[steps[chosen] == lengths[np.argmax(often)]] if len(chosen) else chosen  # a longer step is a pause
     if len(chosen) < FEWEST:
         return
     surplus = source.length[:-1][chosen] - steps[chosen]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from harness.capture.rtp import RtpStream
 from harness.rules.acts import Act
 from harness.rules.findings import Result
-from suites.selftest.rules.paper_call import PaperCall, description
+from suites.selftest.rules.paper_call import BASE, CODECS, FAR_PORT, PEER, PORT, PaperCall, description
 
 HELD, BROKEN = Result.HELD, Result.BROKEN
 IDLE, UNSAID = Result.NOT_EXERCISED, Result.CANNOT_BE_SAID
@@ -111,3 +114,13 @@ def test_packets_are_longer_by_the_tag_of_the_suite(suite: str, tag: int, said: 
     keys = [f"1 {suite} {KEY}"] if suite else []
     own, far = (keyed(ours, *keys, profile="RTP/SAVP" if suite else "RTP/AVP") for ours in (True, False))
     assert call(own, far, tag=tag).result("SRTP-PACKETS") is said
+
+
+@pytest.mark.parametrize(("tag", "said"), [(0, HELD), (10, BROKEN)])
+def test_a_sender_that_pauses_now_and_then_is_judged_by_what_it_sends_in_between(tag: int, said: Result) -> None:
+    """After a pause the timestamp has gone on by more than the packet before holds."""
+    found = call(description(True), description(False), tag=tag)
+    (stream,) = found.streams
+    rows = [replace(row, timestamp=row.timestamp + 800 * (place // 4)) for place, row in enumerate(stream.rows)]
+    found.streams = [RtpStream.of_rows((BASE, PORT, PEER, FAR_PORT), stream.ssrc, rows, CODECS)]
+    assert found.result("SRTP-PACKETS") is said
