@@ -81,11 +81,10 @@ class BaresipPhone:
     # requests
 
     def _do_start(self, asked: Message) -> Message:
-        folder = Path(asked["directory"]) / f"{asked['name']}-baresip"
-        folder.mkdir(parents=True, exist_ok=True)
-        silence = folder / "silence.wav"
+        log = Path(asked["directory"]) / f"{asked['name']}-baresip.log"
+        self.baresip = Baresip(asked["address"], int(asked.get("port", 5060)), log)
+        silence = self.baresip.folder / "silence.wav"
         write_tone(silence, [], 0, 8000)
-        self.baresip = Baresip(asked["address"], int(asked.get("port", 5060)), folder)
         self.baresip.start(silence)
         return {"codecs": list(CODECS.values())}
 

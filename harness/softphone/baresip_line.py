@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.core.clock import Deadline, wait_until
+from harness.core.runtime_dirs import ShortFolder
 
 Message = dict[str, Any]
 CONTROL_HOST = "127.0.0.1"
@@ -66,27 +67,36 @@ class NetStrings:
 
 
 class Baresip:
-    """One baresip process in a folder of its own; `events` fills while answers are waited for."""
+    """One baresip process in a folder of its own; `events` fills while answers are waited for.
 
-    def __init__(self, address: str, port: int, folder: Path) -> None:
+    `log` is where its output goes. The folder has a short name: baresip 1.0.0 cuts the paths of its sound files at 128
+    characters, and then sender and receiver write to one file.
+    """
+
+    def __init__(self, address: str, port: int, log: Path) -> None:
         self.address = address
-        self.folder = folder
+        self.log = log
+        self._short = ShortFolder("baresip-")
         self.events: list[Message] = []
         self._port = port
         self._strings = NetStrings()
         self._process: subprocess.Popen[bytes] | None = None
         self._socket: socket.socket | None = None
 
+    @property
+    def folder(self) -> Path:
+        """Where its configuration and its sound files are."""
+        return self._short.path
+
     def start(self, silence: Path) -> None:
         """Write its configuration and start it; raises LineError when it does not come up."""
         program = shutil.which("baresip")
         if program is None:
             raise LineError("baresip is not installed: apt install baresip-core")
-        self.folder.mkdir(parents=True, exist_ok=True)
         with socket.create_server((CONTROL_HOST, 0)) as probe:
             control = probe.getsockname()[1]
         self._write_config(control, silence)
-        with (self.folder / "baresip.log").open("ab") as log:
+        with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 ["setpriv", "--pdeathsig", "KILL", program, "-f", str(self.folder)],
                 stdin=subprocess.DEVNULL,
@@ -128,15 +138,12 @@ class Baresip:
             self.events += [message for message in self._strings.feed(self._received()) if message.get("event")]
 
     def stop(self) -> None:
-        """End it: it takes its bindings back first."""
-        if self._process is None:
-            return
-        self._process.terminate()
+        """End it: it takes its bindings back first; its folder goes with it."""
         try:
-            self._process.wait(2)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+            if self._process is not None:
+                _end(self._process)
+        finally:
+            self._short.close()
 
     def _received(self) -> bytes:
         assert self._socket is not None
@@ -147,7 +154,7 @@ class Baresip:
 
     def _connect(self, control: int) -> bool:
         if self._process is None or self._process.poll() is not None:
-            raise LineError(f"baresip has ended; read {self.folder / 'baresip.log'}")
+            raise LineError(f"baresip has ended; read {self.log}")
         try:
             self._socket = socket.create_connection((CONTROL_HOST, control), 1)
         except ConnectionRefusedError:
@@ -170,3 +177,12 @@ class Baresip:
         text += "".join(f"module_app {name}.so\n" for name in APPLICATIONS)
         (self.folder / "config").write_text(text)
         (self.folder / "accounts").write_text("")
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(2)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()

@@ -14,7 +14,9 @@ SCRIPT = Path(__file__).with_name("baresip_segment.py")
 
 @pytest.fixture(scope="module", params=BOTH_SLOWLY)
 def found(request, tmp_path_factory):
-    return private_segment.printed(SCRIPT, tmp_path_factory.mktemp("baresip"), request.param, within=90)
+    deep = tmp_path_factory.mktemp("baresip") / ("a-run-of-a-checkout-far-below-" * 4)  # longer than baresip's paths
+    deep.mkdir()
+    return private_segment.printed(SCRIPT, deep, request.param, within=90)
 
 
 @pytest.mark.parametrize(("call", "codec"), [("g726", "G726-32"), ("ipv6", "PCMA")])
