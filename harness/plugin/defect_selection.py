@@ -10,6 +10,8 @@ from harness.plugin.watch import WATCH, watch_of
 
 #: The key of `run.json` for tests whose features have no defect.
 WITHOUT_DEFECT = "tests_without_a_defect"
+PLATFORM = "profile-"
+"""How the features begin that are platforms."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -43,12 +45,17 @@ class Proof:
         if self.known:
             without = [item.nodeid.split("@")[0] for item in items if not self.known & set(words(item, "feature"))]
             plan_of(config).facts[WITHOUT_DEFECT] = without
-        first = [item for item in items if self.proves(item)]
+        first = sorted((item for item in items if self.proves(item)), key=self._is_far)
         alone = self.stimulus or config.option.proof_without_smoke
         smoke = [] if alone else [item for item in items if item.get_closest_marker("smoke")]
         chosen = list(dict.fromkeys([*first, *smoke]))
         config.hook.pytest_deselected(items=[item for item in items if item not in set(chosen)])
         items[:] = chosen
+
+    def _is_far(self, item: pytest.Item) -> bool:
+        """Of a platform's tests those come first that send what this platform sends: most of its defects die there."""
+        of_a_platform = any(name.startswith(PLATFORM) for name in self.features)
+        return of_a_platform and item.get_closest_marker("interop") is None
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
