@@ -137,6 +137,11 @@ class Chromium:
         with self._alive() as driver:
             _found(form_input.select(driver, selector, value), f"{selector} {value}")
 
+    def attach(self, selector: str, file: Path) -> None:
+        """Choose a file in a field for one."""
+        with self._alive() as driver:
+            _found(form_input.attach(driver, selector, file.resolve()), selector)
+
     def cookies(self) -> dict[str, str]:
         """The cookies of the page, by name."""
         with self._alive() as driver:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from selenium.webdriver.remote.webdriver import WebDriver
 
 _WRITE = """
@@ -49,6 +51,18 @@ def write(driver: WebDriver, selector: str, text: str) -> bool:
 def click(driver: WebDriver, selector: str, value: str, *, state: bool) -> bool:
     """Bring a radio button of this value, or a check box, into this state by a click; False without a usable one."""
     return bool(driver.execute_script(_CLICK, selector, value, state))
+
+
+def attach(driver: WebDriver, selector: str, file: Path) -> bool:
+    """Choose a file in a field for one, as its dialog does; False if the page has no such field."""
+    from selenium.webdriver.common.by import By
+    from selenium.webdriver.remote.file_detector import UselessFileDetector
+
+    found = driver.find_elements(By.CSS_SELECTOR, selector)
+    if found:
+        with driver.file_detector_context(UselessFileDetector):  # the browser is on this machine, and so is the file
+            found[0].send_keys(str(file))
+    return bool(found)
 
 
 def select(driver: WebDriver, selector: str, value: str) -> bool:

@@ -77,6 +77,7 @@ class Expected(BaseModel):
     login: dict[str, str]
     eula: dict[str, str]
     messages: dict[str, str]
+    address_book: dict[str, str]
     log_time: dict[str, str]
     log_categories: tuple[str, ...]
     never_follow: tuple[str, ...]

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.base.address_book_page import AddressBookPage
 from harness.base.dect_pages import DectPages
 from harness.base.log_page import LogEntry, read_entries
 from harness.base.pages import expected
@@ -136,6 +137,11 @@ class WebUi(WebSession):
     def dect(self) -> DectPages:
         """The pages and buttons for handsets."""
         return DectPages(self)
+
+    @property
+    def address_book(self) -> AddressBookPage:
+        """The address book tabs of the identities."""
+        return AddressBookPage(self)
 
     def log(self) -> list[LogEntry]:
         """The messages now on the log page, in its order."""

@@ -71,8 +71,8 @@ class Forwarding(_Data):
     done: str
 
 
-class Directory(_Data):
-    """The rows of the menu that lead to the directory, the keys there, and what its screens say."""
+class AddressBook(_Data):
+    """The rows of the menu that lead to the address book, the keys there, and what its screens say."""
 
     open: tuple[str, ...]
     asks: tuple[str, ...]
@@ -80,6 +80,11 @@ class Directory(_Data):
     search: str
     dial: str
     none: tuple[str, ...]
+
+
+class Directory(AddressBook):
+    """The same of the corporate directory, which may have no answer."""
+
     refused: tuple[str, ...]
     no_answer: tuple[str, ...]
     off: tuple[str, ...]
@@ -165,6 +170,7 @@ class Menus(_Data):
     do_not_disturb: tuple[str, ...]
     forwarding: Forwarding
     directory: Directory
+    address_book: AddressBook
     dialling: Dialling
     lamps: Lamps
     lines: Lines

@@ -20,6 +20,7 @@ from harness.procedures.call.third_party import ThirdParty
 from harness.procedures.context import TestContext
 from harness.procedures.cti.cti import Cti
 from harness.procedures.dect.dect import Dect
+from harness.procedures.directory.address_book import AddressBook
 from harness.procedures.directory.directory import Directory
 from harness.procedures.handset.all_handsets import AllHandsets
 from harness.procedures.handset.one_handset import OneHandset
@@ -169,6 +170,12 @@ def dect(context: TestContext) -> Dect:
 def directory(context: TestContext, services: Any) -> Directory:
     """The LDAP directory of identity 1 and the first handset."""
     return Directory(context, services)
+
+
+@pytest.fixture
+def book(context: TestContext, boot: BootProcedure) -> AddressBook:
+    """The address books of the base, and the first handset, which browses that of its identity."""
+    return AddressBook(context, boot)
 
 
 @pytest.fixture

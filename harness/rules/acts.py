@@ -15,6 +15,7 @@ ActKind = Literal[
     "handset-off", "handset-on", "air", "subscribe", "deregister",
     "power-off", "power-on", "reboot", "setting", "document", "sign-out",
     "locate-handsets", "open-registration", "close-registration", "action-server", "directory",
+    "contacts",
 ]  # fmt: skip
 """Kinds of acts; see `Act`."""
 KINDS: frozenset[str] = frozenset(get_args(ActKind))
@@ -50,7 +51,8 @@ class Act:
     detail says `name`, `identity` and `channel`), `document` (one is offered under a `path`, with its `text` where it
     is sent whole, or none any more), `sign-out` (an identity is switched off); of a page `locate-handsets`,
     `open-registration`, `close-registration`; `action-server`: one for action URLs is there (or not) at an `authority`;
-    `directory`: the harness's LDAP server is in a `state` (`up`, `frozen`, `down`).
+    `directory`: the harness's LDAP server is in a `state` (`up`, `frozen`, `down`); `contacts`: address books
+    were given these (`text`: JSON, a list of identity, name, number and picture each), `complete` if that is all.
     `felt` says whether the handset gave feedback (a tone, a new display) to the key; None if this is not known.
     """
 

@@ -59,6 +59,12 @@ class Shortcuts:
         self._driver.press(menus().directory.dial)
         return self._dialling.await_invite(number=number)
 
+    def call_contact(self, number: str) -> SipMessage:
+        """Off hook on the marked contact of the address book, whose number this is."""
+        self._state.begin_by_key()
+        self._driver.press(menus().address_book.dial)
+        return self._dialling.await_invite(number=number)
+
     def _hold(self, key: str) -> None:
         self._driver.go_idle()
         self._state.begin_by_key()

@@ -1,4 +1,4 @@
-"""The directory at a handset: a name is searched, the list is read, a hit is called."""
+"""Directory and address book at a handset: a name is searched, the list is read."""
 
 from __future__ import annotations
 
@@ -14,29 +14,32 @@ if TYPE_CHECKING:
 
     from harness.handset.display import Display
     from harness.handset.driver import Handset
+    from harness.handset.menus import AddressBook
     from harness.procedures.context import TestContext
 
 
-class Browsing:
-    """One handset's search in the directory."""
+class NameSearch:
+    """One handset's search for a name, at the rows of its menu that lead there."""
 
-    def __init__(self, context: TestContext, handset: Handset) -> None:
+    def __init__(self, context: TestContext, handset: Handset, rows: AddressBook) -> None:
         self._context = context
         self._handset = handset
+        self._rows = rows
 
     # acts
 
     def search(self, text: str) -> None:
         """A name, or its beginning, is typed and searched; without any everybody is listed."""
-        rows = menus().directory
+        rows = self._rows
         self._handset.choose_in_menu(*rows.open)
         self._handset.expect_display_any(list(rows.asks))
         self._handset.press(*keys_for(text, in_letters=rows.begins_in_letters))
         if text:
             self._handset.expect_display(text)
-        at = self._context.wire.mark()
-        self._handset.press(rows.search)
-        self._context.did("look-up", at=at, handset=self._handset.number, text=text)
+        self._begin(text)
+
+    def _begin(self, text: str) -> None:
+        self._handset.press(self._rows.search)
 
     def leave(self) -> None:
         """Back to the idle screen."""
@@ -46,31 +49,19 @@ class Browsing:
 
     def expect_listed(self, *names: str) -> None:
         """These people are listed, and nobody else."""
-        found = self._all_listed(len(names) + 1, f"{', '.join(names)} in the directory's list")
+        found = self._all_listed(len(names) + 1, f"{', '.join(names)} in the list")
         if sorted(found) != sorted(names):
             self._context.broken("people listed for a search", ", ".join(names), ", ".join(found))
 
     def expect_number_listed(self, count: int) -> None:
         """So many people are listed."""
-        found = self._all_listed(count + 1, f"{count} people of the directory")
+        found = self._all_listed(count + 1, f"{count} people in the list")
         if len(found) != count:
             self._context.broken("number of people listed for a search", count, f"{len(found)}: {', '.join(found[:9])}")
 
     def expect_nobody(self) -> None:
         """The handset says that there is no entry."""
-        self._says(menus().directory.none)
-
-    def expect_refused_login(self) -> None:
-        """It says that the server does not take the login."""
-        self._says(menus().directory.refused)
-
-    def expect_no_answer(self) -> None:
-        """It says that the server does not answer."""
-        self._says(menus().directory.no_answer)
-
-    def expect_switched_off(self) -> None:
-        """It says that no directory is in use."""
-        self._says(menus().directory.off)
+        self._says(self._rows.none)
 
     def _says(self, words: Sequence[str]) -> None:
         with rules_first(self._context):
@@ -89,6 +80,32 @@ class Browsing:
             if _marked(display) in (first, found[-1]):  # at its end a list begins again, or stays
                 break
         return found
+
+
+class Browsing(NameSearch):
+    """One handset's search in the corporate directory."""
+
+    def __init__(self, context: TestContext, handset: Handset) -> None:
+        super().__init__(context, handset, menus().directory)
+
+    def _begin(self, text: str) -> None:
+        at = self._context.wire.mark()
+        super()._begin(text)
+        self._context.did("look-up", at=at, handset=self._handset.number, text=text)
+
+    # what is expected
+
+    def expect_refused_login(self) -> None:
+        """It says that the server does not take the login."""
+        self._says(menus().directory.refused)
+
+    def expect_no_answer(self) -> None:
+        """It says that the server does not answer."""
+        self._says(menus().directory.no_answer)
+
+    def expect_switched_off(self) -> None:
+        """It says that no directory is in use."""
+        self._says(menus().directory.off)
 
 
 def _marked(display: Display) -> str:

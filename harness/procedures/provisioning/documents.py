@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from harness.base import bad_documents
 from harness.base.provisioning import (
     PERMISSIONS,
+    Contact,
     SettingValue,
     certificates_document,
     firmware_document,
+    phone_book_document,
     setting_files_document,
     settings_document,
 )
@@ -125,6 +127,12 @@ class Documents:
         self._put("certificates/roots.xml", certificates_document(cas=authorities))
         urls = [self._state.services.http.url(self._base.path), self.url("certificates/roots.xml")]
         self._offer_document("certificates/list.xml", setting_files_document(urls))
+
+    def serve_phone_book(self, contacts: Iterable[Contact], *, complete: bool = True) -> None:
+        """A list with the session's document and one of contacts, which is `complete` or adds to what there is."""
+        self._put("contacts/book.xml", phone_book_document(contacts, complete=complete))
+        urls = [self._state.services.http.url(self._base.path), self.url("contacts/book.xml")]
+        self._offer_document("contacts/list.xml", setting_files_document(urls))
 
     def serve_list_of(self, *paths: str) -> None:
         """A setting-files document that names these paths of the server, none of which is there."""

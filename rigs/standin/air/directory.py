@@ -11,10 +11,11 @@ NUMBERS = ";"
 
 @dataclass(frozen=True)
 class DirectorySearch(Message):
-    """Portable: who in the directory has a name that begins so; `search` numbers the searches of a part."""
+    """Portable: whose name begins so, in the directory or among the identity's `contacts`; `search` is a number."""
 
     search: int = 0
     text: str = ""
+    contacts: bool = False
 
 
 @dataclass(frozen=True)

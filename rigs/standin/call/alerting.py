@@ -65,8 +65,9 @@ class Alerting:
         settings = self._device.settings
         line = settings.get("user_realname", sip.identity) or settings.get("user_name", sip.identity)
         own = auto_answer.seconds(settings, sip.identity, sip.invite) if len(free) == 1 else auto_answer.RINGS
+        name = self._exchange.books.name(sip.identity, sip.caller_number, sip.caller_name)
         for ipui in free:
-            self._device.air.send(air.Setup(ipui, call.name, sip.caller_number, sip.caller_name, line, auto_s=own))
+            self._device.air.send(air.Setup(ipui, call.name, sip.caller_number, name, line, auto_s=own))
         self._callers.look_up(call, sip.caller_number)
         self._after(call, limits()["page_s"], self._page_over)
         seconds = rules.ring_seconds(settings.int("ring_duration"))

@@ -28,6 +28,7 @@ from rigs.standin.call.takeovers import Takeovers
 from rigs.standin.call.transferring import Transfers
 from rigs.standin.cti.events import Events, Kind
 from rigs.standin.directory.callers import CallerNames
+from rigs.standin.directory.contacts import AddressBooks
 from rigs.standin.directory.desk import Directory
 from rigs.standin.directory.searches import Searches
 
@@ -44,9 +45,10 @@ class CallControl:
     def __init__(self, device: Device) -> None:
         self._device = device
         directory = Directory(device)
-        self._searches = Searches(device, directory)
+        self.books = AddressBooks(device)
+        self._searches = Searches(device, directory, self.books)
         self.events = Events(device)
-        self._offering = Alerting(device, self, CallerNames(device, directory))
+        self._offering = Alerting(device, self, CallerNames(device, directory, self.books))
         self._transfers = Transfers(device, self)
         self.takeovers = Takeovers(device, self)
         self._joining = Joining(device, self)
@@ -137,8 +139,9 @@ class CallControl:
         call = BaseCall(setup.call, identity, False, Stage.CALLING, far, HandsetParty(radio, setup.ipui))
         self.calls.append(call)
         radio.send(air.CallProceeding(setup.ipui, setup.call, slot))
-        if setup.key:
-            radio.send(air.Identify(setup.ipui, setup.call, number))
+        name = self.books.name(identity, number)
+        if setup.key or name:
+            radio.send(air.Identify(setup.ipui, setup.call, number, name))
         self.join(call)
         self._log(5, f"Call {call.name} of {setup.ipui} to {number} by identity {identity}")
         with self._device.owner.minding("a call of a handset", partial(self._give_up, call)):

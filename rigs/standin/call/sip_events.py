@@ -78,8 +78,9 @@ class SipEvents:
 
     def on_identity(self, number: str, name: str) -> None:
         """Who the far end turned out to be."""
+        shown = self._exchange.books.name(self._call.identity, number, name)
         for ipui in filter(None, (self._call.handset, *self._call.ringing)):
-            self._say(air.Identify(ipui, self._call.name, number, name))
+            self._say(air.Identify(ipui, self._call.name, number, shown))
 
     def on_refer(self, referral: Referral) -> bool:
         """The far end sends us elsewhere."""

@@ -111,7 +111,8 @@ class Takeovers:
 
     def show(self, call: BaseCall, sip: Call) -> None:
         """Who is talked to now."""
-        self._say(air.Identify(call.handset, call.name, sip.caller_number, sip.caller_name))
+        name = self._exchange.books.name(call.identity, sip.caller_number, sip.caller_name)
+        self._say(air.Identify(call.handset, call.name, sip.caller_number, name))
 
     def _say(self, message: air.Message) -> None:
         self._device.air.send(message)

@@ -1,1 +1,1 @@
-"""The base's LDAP client: names of callers, and the corporate address book for handsets."""
+"""The base's LDAP client, for callers' names and for handsets, and the address books of the identities."""

@@ -10,15 +10,17 @@ from rigs.standin.directory.client import DirectoryFailed
 if TYPE_CHECKING:
     from rigs.standin.base.device import Device
     from rigs.standin.call.base_call import BaseCall
+    from rigs.standin.directory.contacts import AddressBooks
     from rigs.standin.directory.desk import Directory
 
 
 class CallerNames:
     """Tells handsets whose number it is that calls."""
 
-    def __init__(self, device: Device, directory: Directory) -> None:
+    def __init__(self, device: Device, directory: Directory, books: AddressBooks) -> None:
         self._device = device
         self._directory = directory
+        self._books = books
 
     def look_up(self, call: BaseCall, number: str) -> None:
         """Begins to look a caller up where the identity wants it; a withheld number is empty."""
@@ -30,6 +32,6 @@ class CallerNames:
             name = await self._directory.caller_name(call.identity, number)
         except DirectoryFailed:
             return
-        if name and not call.over:
+        if name and not call.over and not self._books.name(call.identity, number):
             for ipui in filter(None, (call.handset, *call.ringing)):
                 self._device.air.send(air.Identify(ipui, call.name, number, name))

@@ -1,4 +1,4 @@
-"""Searches of handsets in the directory: one at a time for each handset, the newest counts."""
+"""Searches of handsets in directory and address books: one at a time for each handset, the newest counts."""
 
 from __future__ import annotations
 
@@ -10,15 +10,17 @@ from rigs.standin.directory.client import DirectoryFailed
 
 if TYPE_CHECKING:
     from rigs.standin.base.device import Device
+    from rigs.standin.directory.contacts import AddressBooks
     from rigs.standin.directory.desk import Directory, Hit
 
 
 class Searches:
     """Answers handsets."""
 
-    def __init__(self, device: Device, directory: Directory) -> None:
+    def __init__(self, device: Device, directory: Directory, books: AddressBooks) -> None:
         self._device = device
         self._directory = directory
+        self._books = books
         self._running: dict[str, asyncio.Task[None]] = {}
 
     def begin(self, message: DirectorySearch, identity: int) -> None:
@@ -32,7 +34,10 @@ class Searches:
         hits: list[Hit] = []
         trouble = ""
         try:
-            hits = await self._directory.search(identity, message.text)
+            if message.contacts:
+                hits = self._books.search(identity, message.text)
+            else:
+                hits = await self._directory.search(identity, message.text)
         except DirectoryFailed as failed:
             trouble = failed.why
         send, ipui, search = self._device.air.send, message.ipui, message.search

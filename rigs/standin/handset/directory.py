@@ -1,4 +1,4 @@
-"""The corporate directory at the handset: a name is typed, the base searches, and a hit is called."""
+"""Corporate directory and address book at the handset: a name is typed, the base searches, and a hit is called."""
 
 from __future__ import annotations
 
@@ -35,12 +35,13 @@ class Directory:
         self.people: list[Person] = []
         self.searching = False
         self.trouble = ""
+        self.contacts = False
 
-    def begin(self, words: str) -> None:
-        """Asks the base."""
+    def begin(self, words: str, *, contacts: bool = False) -> None:
+        """Asks the base: for people of the directory, or for contacts of the identity's address book."""
         self._search += 1
-        self.people, self.trouble, self.searching = [], "", True
-        if not self._handset.part.send(DirectorySearch(self._handset.part.ipui, self._search, words)):
+        self.people, self.trouble, self.searching, self.contacts = [], "", True, contacts
+        if not self._handset.part.send(DirectorySearch(self._handset.part.ipui, self._search, words, contacts)):
             self.searching, self.trouble = False, "unreachable"
         self._handset.open(Found(self._handset))
 
@@ -58,8 +59,9 @@ class Directory:
 class Asking:
     """The screen for the name: letters, `*` and digits; OK and the left soft key search."""
 
-    def __init__(self, handset: Handset) -> None:
+    def __init__(self, handset: Handset, *, contacts: bool = False) -> None:
         self._handset = handset
+        self._contacts = contacts
         self._letters = Letters(on=True)
         self._entered = ""
 
@@ -76,7 +78,7 @@ class Asking:
         elif key == letters()["next"]:
             self._letters.end_letter()
         elif key in {"OK", "SOFT1"}:
-            self._handset.directory.begin(self._entered)
+            self._handset.directory.begin(self._entered, contacts=self._contacts)
         elif key in {"SOFT2", "LEFT"} and self._entered:
             self._letters.end_letter()
             self._entered = self._entered[:-1]
@@ -88,7 +90,8 @@ class Found(Choice):
     """The people found, by name; OFFHOOK calls the marked one's first number, OK shows all numbers."""
 
     def __init__(self, handset: Handset) -> None:
-        super().__init__(handset, text("directory.title"), text("soft.select"), text("soft.back"))
+        title = text("contacts.title" if handset.directory.contacts else "directory.title")
+        super().__init__(handset, title, text("soft.select"), text("soft.back"))
 
     def lines(self) -> list[str]:
         return [person.name for person in self._handset.directory.people]

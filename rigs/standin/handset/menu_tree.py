@@ -49,6 +49,7 @@ ACTS: dict[str, Callable[[Handset], None]] = {
     "dialed_numbers": partial(_open_list, "dialed"),
     "next_line": next_line,
     "directory": lambda handset: handset.open(Asking(handset)),
+    "contacts": lambda handset: handset.open(Asking(handset, contacts=True)),
     "register": lambda handset: handset.open(Registering(handset)),
     **{f"forward_{case}": partial(forwarding.switch, case) for case in forwarding.CASES},
 }

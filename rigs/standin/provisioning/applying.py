@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from rigs.standin.base.settings import SettingRefused
 from rigs.standin.core.strategies import Strategy
+from rigs.standin.directory import contacts
+from rigs.standin.directory.contacts import AddressBooks
 from rigs.standin.provisioning.documents import (
     BadDocument,
     CertificateFile,
@@ -19,16 +21,12 @@ from rigs.standin.provisioning.documents import (
 
 if TYPE_CHECKING:
     from rigs.standin.base.device import Device
-    from rigs.standin.base.flash import Flash
 
-PHONE_BOOK = "tbook.json"
 UNKNOWN_NAME = {"authname": "user_pname", "pname": "user_authname"}
 """Which of the two names of the authentication name a unit does not know, by the quirk of that name."""
 PERMISSIONS = ("R", "RW")
 REFUSALS_TOLD = 50
 """Of one file: each is a line of the log, and a file may hold a hundred thousand."""
-CONTACTS = 500
-"""What an address book holds (facts 3.7: the field's templates stop there)."""
 Document: TypeAlias = SettingsFile | FirmwareFile | CertificateFile | PhoneBook
 
 
@@ -110,12 +108,10 @@ class Applying:
         self.device.trust.store(document.authorities, document.certificate, document.key)
 
     def _phone_book(self, document: PhoneBook) -> None:
-        stored = {} if document.complete else contacts(self.device.flash)
-        for contact in document.contacts:
-            rows = stored.setdefault(str(contact.identity), [])
-            if len(rows) < CONTACTS:
-                rows.append({"name": contact.name, "number": contact.number})
-        self.device.flash.store(PHONE_BOOK, stored)
+        told: dict[int, list[contacts.Contact]] = {}
+        for one in document.contacts:
+            told.setdefault(one.identity, []).append(contacts.Contact(one.name, one.number))
+        AddressBooks(self.device).add(told, complete=document.complete)
         self._log(4, f"Phone book: {len(document.contacts)} entries")
 
     def _log(self, level: int, text: str) -> None:
@@ -125,15 +121,6 @@ class Applying:
 def unpadded(version: str) -> str:
     """A version without the zeros that some servers put before its numbers (facts 3.8): 09.02.45 is 9.2.45."""
     return re.sub(r"(?<![0-9])0+(?=[0-9])", "", version)
-
-
-def contacts(flash: Flash) -> dict[str, list[dict[str, str]]]:
-    """The address books in flash by identity: names and numbers, and nothing that is none."""
-    found: dict[str, list[dict[str, str]]] = {}
-    for identity, rows in flash.load(PHONE_BOOK).items():
-        good = [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
-        found[identity] = [{"name": str(row.get("name", "")), "number": str(row.get("number", ""))} for row in good]
-    return found
 
 
 def understood(entry: Entry) -> Entry:

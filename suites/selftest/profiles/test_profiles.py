@@ -53,7 +53,7 @@ def test_every_rule_has_a_claim_a_source_and_an_id_of_the_matrix(name):
     for rule in model.load(name).rules.values():
         numbered = r"(REG|CAL|HLD|XFR|CID|MWI|CNF|FEA|DTM|RTP)-\d+"
         areas = "SIP|SDP|RTP|RTCP|DTMF|REG|MWI|DNS|HTTP|NET|PRV|CHECK|IDLE|CALL|DIAL|EAR|AFTER|XFR|ACT|TLS|SRTP|LDAP"
-        named = rf"({areas})-[A-Z-]+"
+        named = rf"({areas}|BOOK|PIC)-[A-Z-]+"
         assert re.fullmatch(named if rule.of_all_traffic else numbered, rule.id)
         assert rule.claim
         assert rule.source

@@ -23,8 +23,9 @@ from rigs.standin.base.settings import Settings, definitions
 from rigs.standin.base.trust import CERTIFICATES
 from rigs.standin.core.quirks import Quirks
 from rigs.standin.core.strategies import Strategies
+from rigs.standin.directory.contacts import PHONE_BOOK
 from rigs.standin.provisioning import documents, http
-from rigs.standin.provisioning.applying import PHONE_BOOK, Applying
+from rigs.standin.provisioning.applying import Applying
 from rigs.standin.provisioning.fetch import Provisioning
 from rigs.standin.sip.locate import NotLocated, locate
 from rigs.standin.sip.values import Uri, ValueSyntaxError
