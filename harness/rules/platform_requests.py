@@ -9,6 +9,7 @@ from harness.rules.findings import Finding, judged
 from harness.rules.notify import event_of
 from harness.rules.options import answered, is_whole
 from harness.rules.registry import Expect, rule
+from harness.rules.transactions import Transaction
 
 WITHIN_S = 5.0
 NO_ANSWER_S = 3.0
@@ -47,16 +48,27 @@ def a_batched_notice_is_answered_as_the_platform_has_it(evidence: Evidence, expe
 
 
 @rule("FEA-8", reads=("sip", "acts", "dhcp"), timed=True)
-def what_only_a_platform_knows_is_refused_politely(evidence: Evidence, expect: ForeignExpect) -> Iterator[Finding]:
-    """A request outside calls that a plain phone does not know is answered, by a status that says so."""
-    for one in evidence.asked_of_base:
-        method, package = one.request.method, event_of(one.request)[0]
-        if method in OF_CALLS or one.request.to.tag or not is_whole(one.request):
-            continue
-        if method == "NOTIFY" and package in KNOWN_EVENTS:
-            continue
+def what_only_a_platform_knows_is_answered(evidence: Evidence) -> Iterator[Finding]:
+    """A request outside calls that a plain phone does not know gets an answer."""
+    for one in _foreign(evidence):
         yield from answered(evidence, one, WITHIN_S, welcome=False)
+
+
+@rule("FEA-8", reads=("sip",))
+def what_only_a_platform_knows_is_refused_politely(evidence: Evidence, expect: ForeignExpect) -> Iterator[Finding]:
+    """Its status says whether the phone knows such a request."""
+    for one in _foreign(evidence):
         if one.final is not None:
             wanted = " or ".join(map(str, sorted(expect.status)))
             good = one.final.status in expect.status
             yield judged(good, one.request, one.final, expected=wanted, seen=one.final.status)
+
+
+def _foreign(evidence: Evidence) -> Iterator[Transaction]:
+    """The requests outside calls that a plain phone does not know."""
+    for one in evidence.asked_of_base:
+        method, package = one.request.method, event_of(one.request)[0]
+        if method in OF_CALLS or one.request.to.tag or not is_whole(one.request):
+            continue
+        if method != "NOTIFY" or package not in KNOWN_EVENTS:
+            yield one

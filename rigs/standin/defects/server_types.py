@@ -198,7 +198,7 @@ def snom_one_presses_in_vain(healthy: Callable[[SipEvents, str], None], events: 
     """Who answers at the computer hears nothing: NOTIFY talk of a snom ONE is confirmed, and the handset rings on."""
 
 
-@defect(feature="profile-asterisk", replaces=platforms.events_of)
+@defect(feature="auto-answer", replaces=platforms.events_of)
 def asterisk_may_press_keys(
     healthy: Callable[[Settings, int], tuple[str, ...]], settings: Settings, identity: int
 ) -> tuple[str, ...]:
