@@ -19,6 +19,7 @@ from harness.procedures.call.several_calls import Calls
 from harness.procedures.call.third_party import ThirdParty
 from harness.procedures.context import TestContext
 from harness.procedures.cti.cti import Cti
+from harness.procedures.cti.secured import secured
 from harness.procedures.dect.dect import Dect
 from harness.procedures.directory.address_book import AddressBook
 from harness.procedures.directory.directory import Directory
@@ -126,6 +127,12 @@ def intercom(context: TestContext) -> Intercom:
 def cti(context: TestContext, services: Any) -> Cti:
     """Action URLs, and the server that they name."""
     return Cti(context, services.actions)
+
+
+@pytest.fixture
+def secure_cti(context: TestContext, rig_session: Any) -> Cti:
+    """The same at a server that speaks HTTPS, with the certificate that the fixture `security` shows."""
+    return secured(context, rig_session.secured)
 
 
 @pytest.fixture

@@ -39,6 +39,8 @@ SETTINGS = {
     "attended transfer": "action_attended_transfer",
 }
 """The setting of each event."""
+HTTP, HTTPS = 80, 443
+"""The ports of URLs that name none."""
 FOLLOWED_S = 2.0
 """Until a redirection is followed; a base may give up in a circle, and the next event is its own."""
 _KINDS = {name: kind for kind, name in SETTINGS.items()}
@@ -57,9 +59,14 @@ class Template:
         """Host and port of its server, empty for what is no URL."""
         try:
             parts = urlsplit(self.text)
-            return f"{parts.hostname or ''}:{parts.port or 80}"
+            return f"{parts.hostname or ''}:{parts.port or (HTTPS if self.secure else HTTP)}"
         except ValueError:
             return ""
+
+    @property
+    def secure(self) -> bool:
+        """Whether it is to be requested over TLS."""
+        return self.text.lower().startswith("https:")
 
     @property
     def path(self) -> str:
@@ -73,10 +80,17 @@ class Template:
         return pairs(self.text.partition("?")[2])
 
     def fits(self, request: HttpMessage) -> bool:
-        """Whether a request is for it: same server, and same path whatever the variables are."""
+        """Whether a request is for it: same server, and same path whatever the variables are.
+
+        A secure one that is requested in clear may have gone to any port of its host.
+        """
         literal = [re.escape(part) for part in _IN_PATH.split(self.path)[::2]]
         path = request.uri.partition("?")[0]
-        return self.authority in authorities(request) and re.fullmatch("[^/]*".join(literal), path) is not None
+        if re.fullmatch("[^/]*".join(literal), path) is None:
+            return False
+        there = authorities(request)
+        lost = self.secure and not is_secure(request)
+        return self.authority in there or (lost and _host(self.authority) in map(_host, there))
 
 
 def pairs(query: str) -> list[tuple[str, str]]:
@@ -93,7 +107,17 @@ def variable(value: str) -> str:
 def authorities(request: HttpMessage) -> set[str]:
     """How a request names its server: by address and port, and by Host."""
     host = request.host.lower()
-    return {f"{request.dst}:{request.dport}", host if re.search(r":\d+$", host) else f"{host}:80"}
+    usual = HTTPS if is_secure(request) else HTTP
+    return {f"{request.dst}:{request.dport}", host if re.search(r":\d+$", host) else f"{host}:{usual}"}
+
+
+def is_secure(request: HttpMessage) -> bool:
+    """Whether it went over TLS."""
+    return "tls" in request.protocols.split(":")
+
+
+def _host(authority: str) -> str:
+    return authority.rpartition(":")[0]
 
 
 @dataclass(frozen=True)

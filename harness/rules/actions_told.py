@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from harness.rules.action_events import ANY, ActionEvent, events_of
-from harness.rules.action_urls import ActionRequest, Template
+from harness.rules.action_urls import ActionRequest, Template, is_secure
 from harness.rules.evidence import Evidence
 from harness.rules.findings import Finding, broken, cannot_be_said, held, judged
 from harness.rules.reactions import LOST
@@ -180,3 +180,12 @@ def _extra(told: Told, request: ActionRequest) -> Finding:
     claim = "only what happened to an identity is told of it"
     expected = f"no GET for {kind} of identity {identity}"
     return broken(request.request, expected=expected, seen=f"one, {of_others or 'without such an event'}", claim=claim)
+
+
+@rule("ACT-HTTPS", reads=("http", "acts"), of_one_packet=True)
+def https_urls_are_requested_over_tls(evidence: Evidence) -> Iterator[Finding]:
+    """A request for a URL that begins with https goes over TLS, whatever it tells."""
+    for get in evidence.gets if evidence.action_urls.used else ():
+        meant = evidence.action_urls.meant_by(get.request)
+        if meant and all(template.secure for _, _, template in meant):
+            yield judged(is_secure(get.request), get.request, expected="GET over TLS", seen="GET in clear")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
@@ -16,6 +17,8 @@ from harness.services.listening import Listening
 
 PORT = 8080
 """One of those at which tshark looks for HTTP."""
+HTTPS = 443
+"""The port that a URL does not name."""
 SLOW_S = 30.0
 ELSEWHERE = "/elsewhere"
 Answering = Callable[[socket.socket, Request, threading.Event], None]
@@ -23,9 +26,13 @@ Answering = Callable[[socket.socket, Request, threading.Event], None]
 
 
 class ActionServer(Starting):
-    """Listens on one address of the rig's network. `requests` are all that came, also those that it did not answer."""
+    """Listens on one address of the rig's network. `requests` are all that came, also those that it did not answer.
 
-    def __init__(self, address: str, port: int = PORT) -> None:
+    With `tls` it speaks HTTPS; each connection gets a context of its own, so that it shows the certificate of its time.
+    """
+
+    def __init__(self, address: str, port: int = PORT, *, tls: Callable[[], ssl.SSLContext] | None = None) -> None:
+        self._tls = tls
         self._log: EventList[Fetch] = EventList()
         self._lock = threading.Lock()
         self._manner, self._over = "usual", threading.Event()
@@ -39,7 +46,9 @@ class ActionServer(Starting):
 
     def url(self, path: str) -> str:
         """The URL of a path here."""
-        return f"http://{self.authority}{path}"
+        if self._tls is None:
+            return f"http://{self.authority}{path}"
+        return f"https://{self.authority.removesuffix(f':{HTTPS}')}{path}"
 
     def start(self) -> None:
         """Listen; nothing happens if it does already. What reached the base's URLs is judged from now on."""
@@ -53,6 +62,10 @@ class ActionServer(Starting):
             self.answer("usual")
             self._tell(there=False)
             self._listening.close()
+
+    def note_trust(self, *, trusted: bool) -> None:
+        """Note whether clients may trust the certificate that it shows: without that nothing is due here."""
+        self._tell(there=trusted)
 
     def answer(self, manner: str) -> None:
         """Answer in this manner, see MANNERS, from now on; who waits for an answer of the manner before gets none."""
@@ -87,6 +100,13 @@ class ActionServer(Starting):
         steps.publish("action server", f"{'listens' if there else 'is gone'} at {self.authority}", did=did)
 
     def _serve(self, connection: socket.socket, client: str) -> None:
+        if self._tls is None:
+            self._serve_plain(connection, client)
+        else:
+            with self._tls().wrap_socket(connection, server_side=True) as served:
+                self._serve_plain(served, client)
+
+    def _serve_plain(self, connection: socket.socket, client: str) -> None:
         request = RequestReader(connection).next()
         if request is None:
             return

@@ -97,6 +97,10 @@ class Cti:
         """It takes connections again."""
         self._server.start()
 
+    def server_is_trusted(self, *, trusted: bool) -> None:
+        """A test has given the server another certificate: events are due there only while clients may trust it."""
+        self._server.note_trust(trusted=trusted)
+
     # handsets
 
     def know_handset(self, number: int = 1) -> None:

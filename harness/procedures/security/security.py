@@ -65,7 +65,11 @@ class SecurityProcedure:
         server = serving.enter_context(ProvisioningServer(self._context.rig.network.host, HTTPS, tls=context))
         self._context.addfinalizer(serving.close)
         self._boot.documents.serve_from(server, entries)
-        state.port, state.began = HTTPS, self._context.wire.mark()
+        self.watch_https()
+
+    def watch_https(self) -> None:
+        """From now on `handshakes` are those with the harness's own HTTPS server."""
+        self._state.port, self._state.began = HTTPS, self._context.wire.mark()
 
     # what is expected
 

@@ -263,3 +263,20 @@ def test_a_call_that_waits_for_the_server_is_named():
     slow.call.did("answer", 9.95)
     slow.http = [replace(m, at=m.at + 4.0) if m.at > 9.5 else m for m in waiting.http]
     assert "no call waits for the server of an action URL" in slow.claims("ACT-WAIT")
+
+
+@pytest.mark.parametrize(
+    ("url", "port", "protocols", "result"),
+    [
+        (f"https://{SERVER}", 443, "eth:ip:tcp:tls:http", HELD),
+        (f"https://{SERVER}", 80, "eth:ip:tcp:http", BROKEN),
+        (f"https://{SERVER}:8443", 8443, "eth:ip:tcp:tls:http", HELD),
+        (f"https://{SERVER}:8443", 8443, "eth:ip:tcp:http", BROKEN),
+        (f"http://{SERVER}:{PORT}", PORT, "eth:ip:tcp:http", IDLE),
+    ],
+)
+def test_a_url_of_https_is_requested_over_tls(url, port, protocols, result):
+    paper = Paper().urls("incoming", value=f"{url}/1/incoming").talks().told(9.05, "incoming")
+    host = (("Host", url.partition("//")[2]),)
+    paper.http = [replace(m, dport=port, protocols=protocols, headers=host) for m in paper.http if m.method]
+    assert paper.says("ACT-HTTPS").result is result

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import ssl
 from collections.abc import Iterator
 
 import pytest
@@ -12,6 +13,7 @@ from harness.core import clock, steps
 from harness.core.clock import WaitExpired
 from harness.core.steps import Step
 from harness.services.action_server import MANNERS, ActionServer
+from harness.services.authority import Authority, ServerFiles
 
 
 @pytest.fixture
@@ -91,3 +93,25 @@ def test_where_it_listens_is_an_act_and_where_it_is_gone_too():
         assert ask(server, "/back") is not None
         server.stop()
     assert told == ["yes", "no", "yes", "no"]
+
+
+def test_over_tls_it_shows_the_certificate_of_the_moment(tmp_path):
+    authority = Authority("test CA")
+    files = ServerFiles(tmp_path, authority, ["127.0.0.1"])
+    files.write()
+    trust = ssl.create_default_context(cadata=authority.pem)
+    trust.set_ciphers("DEFAULT")  # keys are exchanged by RSA
+    with ActionServer("127.0.0.1", 0, tls=lambda: files.context("1.2")) as server:
+        assert server.url("/1/hold") == f"https://{server.authority}/1/hold"
+        host, _, port = server.authority.partition(":")
+        for fault, refused in (("", False), ("expired", True), ("", False)):
+            files.present(fault)
+            with socket.create_connection((host, int(port)), timeout=2) as line:
+                if refused:
+                    with pytest.raises(ssl.SSLCertVerificationError, match="expired"):
+                        trust.wrap_socket(line, server_hostname=host)
+                    continue
+                with trust.wrap_socket(line, server_hostname=host) as secure:
+                    secure.sendall(b"GET /1/hold HTTP/1.1\r\nHost: x\r\n\r\n")
+                    assert secure.recv(100).startswith(b"HTTP/1.1 200 OK")
+        assert len(server.requests) == 2
