@@ -161,6 +161,13 @@ class Dongle:
         self.command("AT+TIME?")
         return clock.now()
 
+    def charge(self, handset: int, percent: int) -> None:
+        """Bring a handset's battery to a level, for a dongle that feeds it through its battery's contacts."""
+        self.need("BATTERY", handset)
+        did = {"kind": "battery", "handset": handset, "percent": str(percent)}
+        with steps.step("handset", f"handset {handset}: battery at {percent} %", did=did):
+            self.command(f"AT+BATT={handset},{percent}")
+
     # events
 
     def subscribe(self, handset: int, mask: int = ALL_EVENTS) -> None:

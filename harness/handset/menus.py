@@ -54,6 +54,33 @@ class Menu(_Data):
     longest: int
 
 
+class Alarm(_Data):
+    """The keys to the alarm clock and on its screens, what these say, and how long a snooze lasts, in s."""
+
+    open: tuple[str, ...]
+    time: str
+    switch: str
+    on: tuple[str, ...]
+    asks: tuple[str, ...]
+    done: str
+    rings: tuple[str, ...]
+    beep: str
+    snooze: str
+    stop: str
+    pause: float
+
+
+class Battery(_Data):
+    """The icon of each level, by its least and most percent, and what a handset says and sounds when it is low."""
+
+    icons: dict[str, tuple[int, int]]
+    row: str
+    low: tuple[str, ...]
+    beep: str
+    warned_at: int
+    not_warned_at: int
+
+
 class CallWaiting(_Data):
     """The key that refuses a call that waits."""
 
@@ -166,6 +193,8 @@ class Menus(_Data):
     idle: Idle
     call_lists: CallLists
     menu: Menu
+    alarm: Alarm
+    battery: Battery
     call_waiting: CallWaiting
     do_not_disturb: tuple[str, ...]
     forwarding: Forwarding

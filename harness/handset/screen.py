@@ -9,9 +9,10 @@ from harness.core import clock, steps
 from harness.core.clock import Deadline, WaitExpired
 from harness.core.errors import Expectation, ProductFailure, RigFault, UsageError
 from harness.core.limits import Limits, chosen
-from harness.handset.display import Display, Row, read_display
+from harness.handset.display import Display, read_display
 from harness.handset.dongle import Dongle
 from harness.handset.events import DongleEvent
+from harness.handset.menu_walk import MenuWalk, begins_with, mark
 from harness.handset.menus import menus
 from harness.handset.picture import svg
 from harness.handset.protocol import KEYS, DamagedLine
@@ -123,21 +124,10 @@ class Keypad:
             self.press(menus().idle.home)
             display = self._look(_idle, min(HOME_AGAIN, deadline.left))
 
-    def choose_in_menu(self, *rows: str) -> Display:
-        """From the idle screen through the menu: of each part of it the row that begins so is chosen.
-
-        Returns what the display shows then, or still shows where the last row only switches something.
-        """
-        menu = menus().menu
-        self.go_idle()
-        display = self.display()
-        self.press(*menu.open)
-        display = self.next_display(display)
-        for row in rows:
-            display = self._mark_row(display, (row,), menu.down, menu.longest)
-            self.press(menu.choose)
-            display = self.next_display(display)
-        return display
+    @property
+    def menu(self) -> MenuWalk:
+        """The way through its menu."""
+        return MenuWalk(self)
 
     def open_call_list(self, which: str) -> Display:
         """Open the `missed`, `received` or `dialed` list from the idle screen; returns its display."""
@@ -148,8 +138,8 @@ class Keypad:
         self.press(*lists.open)
         begins = lists.rows[which]
         shown = f"a list menu with a row {' or '.join(begins)}"
-        display = self.expect_shown(lambda d: any(_begins(row, begins) for row in d.rows), shown)
-        display = self._mark_row(display, begins, lists.down, lists.longest)
+        display = self.expect_shown(lambda d: any(begins_with(row, begins) for row in d.rows), shown)
+        display = mark(self, display, begins, lists.down, lists.longest)
         self.press(lists.choose)
         opened = self.next_display(display)
         told = {"kind": "list", "handset": self.number, "value": opened.text, "which": which}
@@ -162,18 +152,6 @@ class Keypad:
         picture = svg(display, f"Handset {self.number}")
         shown = {"kind": "display", "handset": self.number, "value": display.text}
         steps.publish("handset", f"handset {self.number} {verb} {display}", picture=picture, shown=shown)
-
-    def _mark_row(self, display: Display, begins: tuple[str, ...], down: str, longest: int) -> Display:
-        """Go down from a display to the row that begins with one of these words; returns the display with it marked."""
-        for _ in range(longest):
-            if display.marked is not None and _begins(display.marked, begins):
-                break
-            self.press(down)
-            display = self.next_display(display)
-        else:
-            row = f"a row {' or '.join(begins)}"
-            self.broken(f"{row} of the menu can be chosen", row, str(display))
-        return display
 
     def _look(self, matches: Callable[[Display], bool], within: float) -> Display:
         """Read the display now and after each DISP event until it matches; the last one read when time is over."""
@@ -209,7 +187,3 @@ class Keypad:
 
 def _idle(display: Display) -> bool:
     return any(display.has(text) for text in menus().idle.texts)
-
-
-def _begins(row: Row, words: tuple[str, ...]) -> bool:
-    return any(row.text.strip().lower().startswith(word.lower()) for word in words)

@@ -23,6 +23,7 @@ from harness.procedures.cti.secured import secured
 from harness.procedures.dect.dect import Dect
 from harness.procedures.directory.address_book import AddressBook
 from harness.procedures.directory.directory import Directory
+from harness.procedures.handset.alarm import AlarmClock
 from harness.procedures.handset.all_handsets import AllHandsets
 from harness.procedures.handset.one_handset import OneHandset
 from harness.procedures.provisioning.boot import BootProcedure
@@ -189,6 +190,12 @@ def book(context: TestContext, boot: BootProcedure) -> AddressBook:
 def first_handset(context: TestContext) -> OneHandset:
     """The first handset, its keys and its display."""
     return OneHandset(context)
+
+
+@pytest.fixture
+def alarm_clock(context: TestContext, boot: BootProcedure, services: Any) -> AlarmClock:
+    """The alarm clock of the first handset, and the rig's time server."""
+    return AlarmClock(context, boot, services.sntp)
 
 
 @pytest.fixture

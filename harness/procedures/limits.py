@@ -31,6 +31,7 @@ class ProcedureLimits(BaseModel):
     next_key: PositiveFloat
     duration: PositiveFloat
     duration_error: PositiveFloat
+    alarm: PositiveFloat
     registration_window: PositiveFloat
     window_opened: PositiveFloat
     window_runs_down: PositiveFloat

@@ -16,6 +16,7 @@ ActKind = Literal[
     "power-off", "power-on", "reboot", "setting", "document", "sign-out",
     "locate-handsets", "open-registration", "close-registration", "action-server", "directory",
     "contacts",
+    "battery",
 ]  # fmt: skip
 """Kinds of acts; see `Act`."""
 KINDS: frozenset[str] = frozenset(get_args(ActKind))

@@ -58,7 +58,7 @@ class CallForwarding:
         """By the handset's menu; the time is asked for in the case `no_answer`."""
         self._about_to_change()
         driver, rows, since = self._state.handset_driver, menus().forwarding, self._context.wire.mark()
-        driver.choose_in_menu(*getattr(rows, case))
+        driver.menu.choose(*getattr(rows, case))
         driver.expect_display_any(list(rows.asks))
         driver.press(*to, rows.done)
         if seconds:
@@ -71,7 +71,7 @@ class CallForwarding:
         """By the same row of the menu."""
         self._about_to_change()
         driver, since = self._state.handset_driver, self._context.wire.mark()
-        driver.choose_in_menu(*getattr(menus().forwarding, case))
+        driver.menu.choose(*getattr(menus().forwarding, case))
         self._context.switched(MODE, self._mode(OFF), self._state.identity, at=since)
         driver.go_idle()
 

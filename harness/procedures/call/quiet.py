@@ -23,7 +23,7 @@ class CallQuiet:
         """The row of the menu: on, and off again."""
         self._context.base.about_to_change([(DND, self._state.identity)])
         since, self._on = self._context.wire.mark(), not self._on
-        self._state.handset_driver.choose_in_menu(*menus().do_not_disturb)
+        self._state.handset_driver.menu.choose(*menus().do_not_disturb)
         self._context.switched(DND, "on" if self._on else "off", self._state.identity, at=since)
         self._state.handset_driver.go_idle()
 

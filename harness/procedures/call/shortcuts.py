@@ -50,7 +50,7 @@ class Shortcuts:
 
     def choose_next_line(self) -> None:
         """The menu's row of the line is chosen: the handset calls by its next identity from now on."""
-        self._driver.choose_in_menu(menus().lines.row)
+        self._driver.menu.choose(menus().lines.row)
         self._driver.go_idle()
 
     def call_hit(self, number: str) -> SipMessage:

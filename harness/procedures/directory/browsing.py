@@ -31,7 +31,7 @@ class NameSearch:
     def search(self, text: str) -> None:
         """A name, or its beginning, is typed and searched; without any everybody is listed."""
         rows = self._rows
-        self._handset.choose_in_menu(*rows.open)
+        self._handset.menu.choose(*rows.open)
         self._handset.expect_display_any(list(rows.asks))
         self._handset.press(*keys_for(text, in_letters=rows.begins_in_letters))
         if text:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from harness.handset.menus import menus
 from harness.procedures.handset.backlight import Backlight
+from harness.procedures.handset.battery import Battery
 from harness.procedures.handset.clock import HandsetClock
 from harness.procedures.handset.lists import CallLists
 from harness.procedures.handset.screen import IdleScreen
@@ -27,6 +28,7 @@ class OneHandset:
         self.volume = Volume(context, driver)
         self.ringer = Ringer(context, driver)
         self.backlight = Backlight(context, driver)
+        self.battery = Battery(context, driver)
 
     def go_idle(self) -> None:
         """Keys bring the handset back to its idle screen from any screen."""
@@ -41,10 +43,12 @@ class OneHandset:
         """The key that erases the last digit."""
         self._driver.press(menus().dialling.erase)
 
-    def take_battery_out_and_put_it_back(self) -> None:
-        """Off and on."""
+    def take_battery_out_and_put_it_back(self, percent: int | None = None) -> None:
+        """Off and on; with `percent` the battery that is put in has this level."""
         self._context.addfinalizer(lambda: self._driver.power(True))
         self._driver.power(False)
+        if percent is not None:
+            self.battery.set_level(percent)
         self._driver.power(True)
 
     def switch_off(self) -> None:

@@ -21,8 +21,8 @@ from rigs.standin.handset.handset import KEYS, Handset
 from rigs.standin.handset.levels import Tone
 
 IDENTITY = ("snom DECT test dongle", "HW=2.1", "FW=1.4.0", "PROTO=1")
-CAPABILITIES = "KEYS DISPLAY ICONS TONE LISTEN RF POWER SUBSCRIBE"
-"""No PICTURE: this dongle's handsets show none."""
+CAPABILITIES = "KEYS DISPLAY ICONS TONE LISTEN RF POWER SUBSCRIBE BATTERY"
+"""No PICTURE: this dongle's handsets show none. BATTERY: it feeds them through the contacts of the battery."""
 
 
 class CommandError(Exception):
@@ -97,6 +97,7 @@ class Commands:
             "DEREG=": self._deregister,
             "RF=": self._attenuate,
             "HSPWR=": self._power,
+            "BATT=": self._battery,
             "SUBS=": self._subscribe,
         }
         if name == "KEY=":
@@ -118,9 +119,9 @@ class Commands:
 
     def _states(self) -> list[str]:
         return [
-            f"+HS: {number},{part.ipui},{part.rfpi},{part.state.value},{part.rssi},"
-            f"{constant('battery_percent')},{constant('firmware')}"
-            for number, part in sorted((handset.number, handset.part) for handset in self._handsets.values())
+            f"+HS: {number},{handset.part.ipui},{handset.part.rfpi},{handset.part.state.value},{handset.part.rssi},"
+            f"{handset.battery.level},{constant('firmware')}"
+            for number, handset in sorted(self._handsets.items())
         ]
 
     def _display(self, values: list[str]) -> list[str]:
@@ -203,6 +204,11 @@ class Commands:
         if values[1] not in ("ON", "OFF"):
             raise CommandError(*SYNTAX)
         handset.switch(values[1] == "ON")
+        return []
+
+    def _battery(self, values: list[str]) -> list[str]:
+        handset = self._one(values, count=2, powered=False)
+        handset.battery.charge(_number(values[1], 0, 100))
         return []
 
     def _subscribe(self, values: list[str]) -> list[str]:

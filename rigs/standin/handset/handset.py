@@ -7,9 +7,11 @@ from pathlib import Path
 from rigs.standin.air import protocol as air
 from rigs.standin.air.directory import DirectoryEnd, DirectoryHit
 from rigs.standin.air.medium import Medium
-from rigs.standin.air.portable_part import LinkState, PortablePart
+from rigs.standin.air.portable_part import PortablePart
 from rigs.standin.core.strategies import Strategies
-from rigs.standin.handset import call_screen
+from rigs.standin.handset import call_screen, icons
+from rigs.standin.handset.alarm import Alarm
+from rigs.standin.handset.battery import Battery
 from rigs.standin.handset.clock import Clock
 from rigs.standin.handset.data import constant, text
 from rigs.standin.handset.directory import Directory
@@ -51,9 +53,12 @@ class Handset:
         self.voice = VoicePath(self.part.send_voice, strategies)
         self.part.on_voice = self.voice.heard
         self.clock = Clock()
+        self.timers = Timers()
         self.lists = CallLists(self.memory)
         self.phone = Phone(self)
         self.directory = Directory(self)
+        self.battery: Battery = Battery(self)
+        self.alarm: Alarm = Alarm(self)
         self.ringer_volume: int = self.memory.values.get("ringer", 5)
         self.voice.volume = self.memory.values.get("speaker", constant("speaker_normal"))
         self.keys_locked: bool = self.memory.values.get("locked", False)
@@ -67,7 +72,6 @@ class Handset:
         self._name = ""
         self._stack: list[Screen] = [Idle(self)]
         self._popup: list[Row] | None = None
-        self._timers = Timers()
 
     # -- power
 
@@ -81,11 +85,13 @@ class Handset:
             self.part.power(True)
             self.tick()
             self.home()
+            self.battery.look()
+            self.alarm.arm()
             return
         self.part.power(False, farewell=farewell)
         self.phone.drop_all("lost")
         self.voice.stop()
-        self._timers.stop_all()
+        self.timers.stop_all()
         self._stack, self._popup, self.seized = [Idle(self)], None, False
         self.events.ring(False, MELODY)
         self.events.hook(False)
@@ -110,7 +116,7 @@ class Handset:
         self.light()
         self._end_popup()
         long = milliseconds >= constant("long_press_ms")
-        if self.events.ringing and self._timers.running("page"):
+        if self.events.ringing and self.timers.running("page"):
             self.found()
         elif key == "POWER" and long:
             self.switch(False, farewell=True)
@@ -148,8 +154,8 @@ class Handset:
 
     def home(self) -> None:
         """The idle screen; a seized line is let go."""
-        self._timers.stop("notice")
-        self._timers.stop("dial")
+        self.timers.stop("notice")
+        self.timers.stop("dial")
         self._stack = [Idle(self)]
         if self.seized:
             self.seized = False
@@ -160,7 +166,7 @@ class Handset:
         """A text for a few seconds, then the idle screen."""
         self.home()
         self.open(Notice(self, lines))
-        self._timers.start("notice", constant("ended_s"), self.home)
+        self.timers.start("notice", constant("ended_s"), self.home)
 
     def refresh(self) -> None:
         """Draws what there is to see now, and lets the lamps follow."""
@@ -168,29 +174,13 @@ class Handset:
             return
         burns = self.strategies.get(LampStrategy).burns(self.number, self.lists.unseen, self.messages)
         self.events.lamp("MESSAGE", "BLINK" if burns else "OFF")
-        self.display.show(self.rows(), self._icons())
+        self.display.show(self.rows(), icons.lit(self))
 
     def rows(self) -> list[Row]:
         """What is on the glass: a word that goes away by itself, a call, or the screen in front."""
         if self._popup is not None:
             return self._popup
         return call_screen.rows(self) if self.phone.calls else self.screen.rows()
-
-    def _icons(self) -> list[str]:
-        states = {
-            "SIGNAL": self.part.state in {LinkState.LOCKED, LinkState.LINKED},
-            "BATTERY": True,
-            "SILENT": self.ringer_volume == 0,
-            "DND": self.dnd,
-            "FORWARD": bool(self.forwarded.line),
-            "MISSED": bool(self.lists.unseen),
-            "MESSAGE": bool(self.messages),
-            "LOCK": self.keys_locked,
-            "CALL": bool(self.phone.calls),
-            "HOLD": any(call.state.value == "held" for call in self.phone.calls),
-            "LOUD": self.loud,
-        }
-        return [name for name, shown in states.items() if shown]
 
     # -- dialling
 
@@ -200,12 +190,12 @@ class Handset:
         self.seized = True
         self.events.hook(True)
         self.open(Dialling(self))
-        self._timers.start("dial", constant("first_digit_s"), self.home)
+        self.timers.start("dial", constant("first_digit_s"), self.home)
 
     def digit_dialled(self) -> None:
         """With the line seized a pause makes the number complete."""
         if self.seized:
-            self._timers.start("dial", constant("next_digit_s"), self._number_complete)
+            self.timers.start("dial", constant("next_digit_s"), self._number_complete)
 
     def _number_complete(self) -> None:
         if isinstance(self.screen, Dialling) and self.screen.number:
@@ -233,13 +223,13 @@ class Handset:
         if self.phone.calls:
             self.sound_ringer(any(c.state.value == "incoming" and not c.answering for c in self.phone.calls))
         level = str(self.ringer_volume) if self.ringer_volume else text("volume.silent")
-        self._show_popup([text("volume.ringer"), level])
+        self.show_popup([text("volume.ringer"), level])
 
     def turn_speaker(self, step: int) -> None:
         """The ear's volume, 1 to 8, by steps of 3 dB."""
         self.voice.volume = max(1, min(constant("speaker_volumes"), self.voice.volume + step))
         self.keep_volume("speaker", self.voice.volume)
-        self._show_popup([text("volume.speaker"), str(self.voice.volume)])
+        self.show_popup([text("volume.speaker"), str(self.voice.volume)])
 
     def toggle_loud(self) -> None:
         """Loudspeaker or ear."""
@@ -272,6 +262,7 @@ class Handset:
             self.line = message.line
             self.forwarded = Forwarded(message.forward, message.forward_to, message.forward_s)
             self.clock.set(message.clock)
+            self.alarm.arm()
             self.tick()
         elif isinstance(message, air.Page):
             self._page(message.on)
@@ -309,12 +300,12 @@ class Handset:
         self._page(False)
 
     def _page(self, on: bool) -> None:
-        self._timers.stop("page")
+        self.timers.stop("page")
         if self.phone.calls:
             return
         if on:
             self.light()
-            self._timers.start("page", constant("page_ring_s"), lambda: self._page(False))
+            self.timers.start("page", constant("page_ring_s"), lambda: self._page(False))
         self.events.ring(on, LOCATING)
 
     # -- time
@@ -323,20 +314,21 @@ class Handset:
         """Redraws when a shown time changes: each second in a call, each minute in idle."""
         self.refresh()
         talking = any(call.answered for call in self.phone.calls)
-        self._timers.start("tick", 1.0 if talking else self.clock.seconds_to_minute + 0.01, self.tick)
+        self.timers.start("tick", 1.0 if talking else self.clock.seconds_to_minute + 0.01, self.tick)
 
     def light(self) -> None:
         """Display and keys are lit for a while."""
         self.events.lamp("BACKLIGHT", "ON")
-        self._timers.start("light", constant("backlight_s"), lambda: self.events.lamp("BACKLIGHT", "OFF"))
+        self.timers.start("light", constant("backlight_s"), lambda: self.events.lamp("BACKLIGHT", "OFF"))
 
-    def _show_popup(self, lines: list[str]) -> None:
+    def show_popup(self, lines: list[str]) -> None:
+        """A word that goes away by itself."""
         self._popup = screen(list(lines))
-        self._timers.start("popup", constant("popup_s"), self._popup_over)
+        self.timers.start("popup", constant("popup_s"), self._popup_over)
         self.refresh()
 
     def _end_popup(self) -> None:
-        self._timers.stop("popup")
+        self.timers.stop("popup")
         self._popup = None
 
     def _popup_over(self) -> None:

@@ -48,6 +48,9 @@ ACTS: dict[str, Callable[[Handset], None]] = {
     "received_calls": partial(_open_list, "received"),
     "dialed_numbers": partial(_open_list, "dialed"),
     "next_line": next_line,
+    "toggle_alarm": lambda handset: handset.alarm.switch(),
+    "set_alarm": lambda handset: handset.alarm.ask(),
+    "look_at_battery": lambda handset: handset.refresh(),
     "directory": lambda handset: handset.open(Asking(handset)),
     "contacts": lambda handset: handset.open(Asking(handset, contacts=True)),
     "register": lambda handset: handset.open(Registering(handset)),
@@ -57,6 +60,9 @@ FIGURES: dict[str, Callable[[Handset], str]] = {
     "dnd": lambda handset: text("menu.on" if handset.dnd else "menu.off"),
     "ringer_volume": lambda handset: str(handset.ringer_volume),
     "line": lambda handset: handset.line,
+    "alarm": lambda handset: text("menu.on" if handset.alarm.on else "menu.off"),
+    "alarm_time": lambda handset: handset.alarm.time,
+    "battery": lambda handset: handset.battery.told,
     **{kind: partial(_count, kind) for kind in KINDS},
     **{f"forward_{case}": partial(forwarding.state, case) for case in forwarding.CASES},
 }
@@ -122,3 +128,10 @@ class Menu(Choice):
 
     def choose(self, at: int) -> None:
         self._node.entries[at].choose(self._handset)
+
+    def press(self, key: str) -> None:
+        """A digit is the place of an entry."""
+        if key.isdigit() and 1 <= int(key) <= len(self._node.entries):
+            self.choose(int(key) - 1)
+        else:
+            super().press(key)

@@ -122,7 +122,7 @@ def test_the_menu_switches_each_case_and_asks_for_number_and_time(play):
     async def scene(room):
         room.set("user_ipui", IPUIS[0], 1)
         settings = room.device.settings
-        await room.press(1, "OK", "DOWN", "OK", "DOWN", "DOWN", "OK", *"7001", "OK", *"20", "OK")
+        await room.press(1, "OK", "DOWN", "DOWN", "OK", "DOWN", "DOWN", "OK", *"7001", "OK", *"20", "OK")
         await room.until(lambda: settings.get("user_forward_mode", 1) == NO_ANSWER)
         assert (settings.get("user_forward_number", 1), settings.get("user_forward_timeout", 1)) == ("7001", "20")
         assert (await room.shows(1, "No answer: 7001"))[:4] == [

@@ -11,13 +11,13 @@ from rigs.standin.handset.menu_tree import node, tree
 def test_the_menu_shows_what_is_set_and_leads_to_the_lists(play):
     async def scene(room):
         await room.press(1, "OK")
-        shown = ["Menu", "Do not disturb: off", "Forwarding", "Ringer volume: 5", "Call lists"]
+        shown = ["Menu", "Do not disturb: off", "Alarm clock", "Forwarding", "Ringer volume: 5"]
         assert (await room.rows(1))[:5] == shown
-        await room.press(1, "DOWN", "DOWN", "OK", "DOWN", "OK")
+        await room.press(1, "DOWN", "DOWN", "DOWN", "OK", "DOWN", "OK")
         lists = ["Call lists", "Missed calls (0)", "Received calls (0)", "Dialed numbers (0)"]
         assert (await room.rows(1))[:4] == lists
         await room.press(1, "SOFT2")
-        assert (await room.rows(1))[3] == "Ringer volume: 6"
+        assert (await room.rows(1))[3] == "Ringer volume: 6", "the marked row is the last of four"
         await room.press(1, "ONHOOK", "SOFT1")
         assert (await room.rows(1))[:4] == lists
 
