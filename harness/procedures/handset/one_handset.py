@@ -8,6 +8,7 @@ from harness.handset.menus import menus
 from harness.procedures.handset.backlight import Backlight
 from harness.procedures.handset.battery import Battery
 from harness.procedures.handset.clock import HandsetClock
+from harness.procedures.handset.languages import Language
 from harness.procedures.handset.lists import CallLists
 from harness.procedures.handset.screen import IdleScreen
 from harness.procedures.handset.volume import Ringer, Volume
@@ -29,6 +30,7 @@ class OneHandset:
         self.ringer = Ringer(context, driver)
         self.backlight = Backlight(context, driver)
         self.battery = Battery(context, driver)
+        self.language = Language(context, driver)
 
     def go_idle(self) -> None:
         """Keys bring the handset back to its idle screen from any screen."""

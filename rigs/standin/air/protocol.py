@@ -111,7 +111,7 @@ class Detach(Message):
 
 @dataclass(frozen=True)
 class Info(Message):
-    """Base: what the idle screen shows (MM-INFO-SUGGEST); `clock` is local seconds or None, `forward` a mode."""
+    """Base: what handsets show (MM-INFO-SUGGEST); `clock` is local seconds or None, `forward` a mode."""
 
     name: str = ""
     clock: float | None = None
@@ -121,6 +121,7 @@ class Info(Message):
     forward: int = 0
     forward_to: str = ""
     forward_s: int = 0
+    language: str = ""
 
 
 @dataclass(frozen=True)

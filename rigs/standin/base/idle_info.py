@@ -44,7 +44,11 @@ class IdleInfo:
         messages = self.new_messages(own)
         name, clock = f"Handset {radio.number(ipui)}", self._clock.local
         told = forwarding.told(settings, own)
-        radio.send(air.Info(ipui, name, clock, dnd, messages, self.line(ipui), *told))
+        radio.send(air.Info(ipui, name, clock, dnd, messages, self.line(ipui), *told, self.language()))
+
+    def language(self) -> str:
+        """The language of all handsets."""
+        return self._device.settings.get("language").strip().lower()
 
     @property
     def waiting(self) -> list[int]:

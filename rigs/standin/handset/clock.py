@@ -35,8 +35,3 @@ class Clock:
         if now is None:
             return text("idle.clock_unknown"), ""
         return strategy.time(now), strategy.date(now)
-
-
-def stamp(at: float | None) -> str:
-    """A list entry's time: `25 Sep. 10:20`, empty if the clock was not set."""
-    return "" if at is None else time.strftime("%-d %b. %H:%M", time.gmtime(at))

@@ -8,12 +8,25 @@ from typing import Any
 
 import yaml
 
+LANGUAGES = ("", "de")
+"""English, and those that have a file of texts (facts 3.3)."""
 _words = ["long"]
+_language = [""]
 
 
 def speak(words: str) -> None:
     """Chooses the words of all handsets of this process: the quirk display_words."""
     _words[:] = [words]
+
+
+def speak_language(code: str) -> None:
+    """The language of all handsets of this process, which are those of one base; English for one that is not known."""
+    _language[:] = [code if code in LANGUAGES else ""]
+
+
+def language() -> str:
+    """Its code, empty for English."""
+    return _language[0]
 
 
 @cache
@@ -28,14 +41,25 @@ def text(key: str, **values: object) -> str:
     return _worded(key).format(**values)
 
 
+def names(key: str) -> list[str]:
+    """A list of words by its dotted key: weekdays from Monday on, months."""
+    return list(_found(key))
+
+
 def _worded(key: str) -> str:
     """The text in the words chosen, else in the long ones that every text has."""
+    return str(_found(key))
+
+
+def _found(key: str) -> Any:
+    """What stands under a dotted key in the language and the words chosen; KeyError if there is nothing."""
     known = _load("texts.yaml")
-    for node in (known["words"].get(_words[0], {}), known):
+    chosen = _load(f"texts_{language()}.yaml") if language() else known["words"].get(_words[0], {})
+    for node in (chosen, known):
         for part in key.split("."):
             node = node.get(part, {})
         if node:
-            return str(node)
+            return node
     raise KeyError(key)
 
 

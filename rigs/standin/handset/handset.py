@@ -9,7 +9,7 @@ from rigs.standin.air.directory import DirectoryEnd, DirectoryHit
 from rigs.standin.air.medium import Medium
 from rigs.standin.air.portable_part import PortablePart
 from rigs.standin.core.strategies import Strategies
-from rigs.standin.handset import call_screen, icons
+from rigs.standin.handset import call_screen, data, icons
 from rigs.standin.handset.alarm import Alarm
 from rigs.standin.handset.battery import Battery
 from rigs.standin.handset.clock import Clock
@@ -261,6 +261,7 @@ class Handset:
             self._name, self.dnd, self.messages = message.name, message.dnd, message.messages
             self.line = message.line
             self.forwarded = Forwarded(message.forward, message.forward_to, message.forward_s)
+            data.speak_language(message.language)
             self.clock.set(message.clock)
             self.alarm.arm()
             self.tick()

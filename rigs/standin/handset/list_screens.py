@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rigs.standin.handset.choosing import Choice
-from rigs.standin.handset.clock import stamp
 from rigs.standin.handset.data import text
+from rigs.standin.handset.dates import stamp
 from rigs.standin.handset.display import Row, screen
 from rigs.standin.handset.lists import Kind
 from rigs.standin.handset.strategies import RedialStrategy

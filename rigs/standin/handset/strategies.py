@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 from rigs.standin.core.strategies import Strategy
+from rigs.standin.handset import dates
 from rigs.standin.handset.calls import HandsetCall
 from rigs.standin.handset.data import constant
 from rigs.standin.handset.lists import Entry, Kind
@@ -79,7 +80,7 @@ class ClockFaceStrategy(Strategy):
 
     def date(self, now: float) -> str:
         """`Wednesday, 25 Sep.`"""
-        return time.strftime("%A, %-d %b.", time.gmtime(now))
+        return dates.date(now)
 
 
 class AnswerKeyStrategy(Strategy):
