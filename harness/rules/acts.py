@@ -15,8 +15,7 @@ ActKind = Literal[
     "handset-off", "handset-on", "air", "subscribe", "deregister",
     "power-off", "power-on", "reboot", "setting", "document", "sign-out",
     "locate-handsets", "open-registration", "close-registration", "action-server", "directory",
-    "contacts",
-    "battery",
+    "contacts", "battery", "alarm", "feed",
 ]  # fmt: skip
 """Kinds of acts; see `Act`."""
 KINDS: frozenset[str] = frozenset(get_args(ActKind))

@@ -96,11 +96,11 @@ def a_file_is_not_asked_for_again_at_once(evidence: Evidence, expect: OnceExpect
 
 
 def _excused(evidence: Evidence, before: Fetch, after: Fetch) -> bool:
-    """Whether there was a reason to request it again: the answer, a restart, a NOTIFY, a changed setting."""
+    """Whether there was a reason to request it again: the answer, a restart, a NOTIFY, a changed setting, a reader."""
     if before.answer is None or before.answer.status in AGAIN or evidence.settings.restarted(before.at, after.at):
         return True
     return any(m.method == "NOTIFY" for m in between(evidence.sip, before.at, after.at)) or any(
-        act.kind == "setting" for act in between(evidence.acts or (), before.at, after.at)
+        act.kind in ("setting", "feed") for act in between(evidence.acts or (), before.at, after.at)
     )
 
 

@@ -147,7 +147,7 @@ def a_ring_has_a_cause(evidence: Evidence) -> Iterator[Finding]:
             continue
         found = next((call for call in calls[: bisect_right(began, one.at + 0.1)][::-1] if _alive(call, one.at)), None)
         searched = any(at - 0.1 <= one.at <= at + LOCATED_FOR_S for at in located)
-        if found is not None or searched or _called_from_inside(evidence, one):
+        if found is not None or searched or _called_from_inside(evidence, one) or _has_an_alarm(evidence, one):
             yield held(one)
         else:
             yield broken(
@@ -164,6 +164,12 @@ def _called_from_inside(evidence: Evidence, one: Shown) -> bool:
         act.at - 0.1 <= one.at <= act.at + CALLED_FOR_S and act.detail.get("called") == str(one.handset)
         for act in evidence.acts_of("intercom")
     )
+
+
+def _has_an_alarm(evidence: Evidence, one: Shown) -> bool:
+    """Whether the alarm clock of this handset is on."""
+    switched = [act for act in evidence.acts_of("alarm") if act.handset == one.handset and act.at <= one.at]
+    return bool(switched) and switched[-1].detail.get("state") == "on"
 
 
 def _sounds(kind: str, value: str) -> bool:

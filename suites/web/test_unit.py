@@ -147,3 +147,40 @@ def test_the_reboot_button_restarts_the_base(pages, boot):
     boot.expect.restarted()
     boot.expect.ready()
     pages.status.expect_uptime_since(pressed)
+
+
+@feature("web-reboot")
+@stimulus("web", "settings")
+@pytest.mark.reboots
+def test_settings_outlive_the_reboot_button(base, pages, boot):
+    base.change("ring_duration", "43")
+    base.change("asset_id", "before the reboot")
+    pages.press_reboot()
+    boot.expect.restarted()
+    boot.expect.ready()
+    pages.expect_setting("ring_duration", "43")
+    pages.expect_setting("asset_id", "before the reboot")
+
+
+@feature("web-reboot")
+@stimulus("web", "keys", "far_end", "server")
+@pytest.mark.needs(identities=2)
+@pytest.mark.reboots
+def test_registrations_and_calls_return_after_the_reboot_button(pages, boot, call):
+    pages.press_reboot()
+    boot.expect.restarted()
+    boot.expect.ready()
+    boot.identities.expect_all_registered()
+    for identity in (1, 2):
+        pages.registrations.expect_shown(identity, registered=True)
+    call.establish("incoming")
+    call.handset.hang_up()
+    call.expect.released_by("base")
+
+
+@feature("web-reboot")
+@stimulus("web")
+def test_the_reboot_button_is_for_those_who_logged_in(pages):
+    pages.status.read_uptime()
+    pages.strangers.press_reboot()
+    pages.status.expect_no_restart()

@@ -44,6 +44,7 @@ class AlarmClock:
     def set_for(self, hour: int, minute: int) -> None:
         """The alarm is set by keys: the menu, its digit, the row of the time, four digits, OK."""
         self._context.addfinalizer(self.switch_off)
+        self._note("on")
         self._open()
         alarm = menus().alarm
         display = self._handset.menu.mark(alarm.time)
@@ -61,6 +62,7 @@ class AlarmClock:
         if marked is not None and any(word in marked.text.lower() for word in alarm.on):
             self._handset.press(menus().menu.choose)
         self._handset.go_idle()
+        self._note("off")
 
     def bring_the_time_to(self, hour: int, minute: int, *, zone: int = 0) -> None:
         """The time server gives a time at which this moment is so near that a base has just started again by then.
@@ -153,6 +155,9 @@ class AlarmClock:
         if abs(early) > limits().alarm:
             seen = f"{abs(early):.0f} s {'before' if early > 0 else 'after'} it"
             self._context.broken("the alarm rings at its time", f"within {limits().alarm:g} s of its time", seen)
+
+    def _note(self, state: str) -> None:
+        self._context.did("alarm", at=self._context.wire.mark(), handset=self._handset.number, state=state)
 
     def _open(self) -> None:
         before = self._handset.menu.open()

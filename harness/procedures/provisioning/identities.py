@@ -16,6 +16,11 @@ class BootedIdentities:
         self._state = state
         self._context = state.context
 
+    def expect_all_registered(self) -> None:
+        """The server has taken every identity."""
+        for entry in self._context.handsets_in_use:
+            self.expect_registered(entry.identity)
+
     def expect_silent(self, identity: int) -> None:
         """All other identities register and this one does not."""
         for entry in self._context.handsets_in_use:

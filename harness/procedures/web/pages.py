@@ -41,6 +41,10 @@ class Pages:
         self._access.web.reboot()
         return pressed
 
+    def expect_setting(self, name: str, value: str) -> None:
+        """The page of a setting shows this value."""
+        self._context.same(f"the page shows {name} as it was set", self._context.setting(name), value)
+
     def expect_answer(self, path: str, status: int) -> None:
         """A page requested with a session is answered with this status."""
         answer = self._access.answer_to(path)

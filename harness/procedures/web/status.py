@@ -24,6 +24,11 @@ class Status:
     def __init__(self, access: WebAccess) -> None:
         self._context = access.context
         self._web = access.web
+        self._read = (0.0, 0)
+
+    def read_uptime(self) -> None:
+        """The uptime is read and kept, see `expect_no_restart`."""
+        self._read = (clock.now(), self._uptime())
 
     def expect_version_mac_and_address(self) -> None:
         """MAC and address on the status page are those on the wire, and the version has the right form."""
@@ -90,6 +95,19 @@ class Status:
     def expect_uptime_since(self, since: float) -> None:
         """The uptime is not longer than the time since this moment."""
         self._context.same("the uptime began with the restart", self._uptime() <= clock.now() - since + 1, True)
+
+    def expect_no_restart(self) -> None:
+        """The base has run on since its uptime was read.
+
+        Only the clock can be awaited: a base that restarts is silent for a while, and so is one that nobody asks.
+        """
+        rest = clock.Deadline(limits().uptime_tick)
+        wait_until(lambda: rest.expired, what="the time in which a base restarts", within=limits().uptime_tick + 1)
+        self._web.answers(self._context.rig.timing.boot)
+        at, before = self._read
+        least, now = before + int(clock.now() - at - limits().uptime_error), self._uptime()
+        if now < least:
+            self._context.broken("the base has not restarted", f"an uptime of {least} s or more", f"{now} s")
 
     def _uptime(self) -> int:
         seen = self._web.status().get("Uptime", "")

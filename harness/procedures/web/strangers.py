@@ -44,6 +44,11 @@ class Strangers:
         self._access.base.about_to_change(["asset_id"])
         self._access.post(path, {"asset_id": text, "save": "Save"}, None if logged_in else NO_COOKIE)
 
+    def press_reboot(self) -> None:
+        """The form of the update page is sent with its button, without a session's cookie."""
+        path = self._web.open("update").url
+        self._access.post(path, {"reboot": "Reboot"}, NO_COOKIE)
+
     # what is expected
 
     def expect_login_form(self) -> None:

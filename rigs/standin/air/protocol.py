@@ -12,10 +12,9 @@ from typing import Any, ClassVar
 
 from rigs.standin.air.checking import fitting, trouble
 
-VOICE_BYTES = 80
 FRAME_SECONDS = 0.020
 MULTIFRAME_SECONDS = 0.160  # one beacon a DECT multiframe
-SLOTS = 4
+VOICE_BYTES, SLOTS = 80, 4
 PACKET_LIMIT = 65536
 
 

@@ -108,6 +108,13 @@ def test_a_handset_that_is_searched_for_rings() -> None:
     assert (found.held, found.broken_count) == (1, 0)
 
 
+@pytest.mark.parametrize(("handset", "state", "broken"), [(1, "on", 0), (2, "on", 1), (1, "off", 1)])
+def test_a_handset_whose_alarm_is_on_rings_without_a_call(handset, state, broken) -> None:
+    alarms = [Act("alarm", 5, handset=1, detail={"state": "on"}), Act("alarm", 9, handset=1, detail={"state": state})]
+    found = rule("IDLE-RINGER", acts=alarms, shown=[Shown("ring", 12, handset, "ON")])
+    assert found.broken_count == broken
+
+
 # call lists
 
 
