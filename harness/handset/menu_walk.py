@@ -41,6 +41,15 @@ class MenuWalk:
         menu = menus().menu
         return mark(self._keypad, display or self._keypad.display(), (row,), menu.down, menu.longest)
 
+    def listed(self, display: Display, most: int) -> list[str]:
+        """The rows that can be chosen from a display on, in order, until the first comes again; `most` at most."""
+        found: list[str] = []
+        while len(found) < most and display.marked is not None and display.marked.text.strip() not in found:
+            found.append(display.marked.text.strip())
+            self._keypad.press(menus().menu.down)
+            display = self._keypad.next_display(display)
+        return found
+
 
 def mark(keypad: Keypad, display: Display, begins: tuple[str, ...], down: str, longest: int) -> Display:
     """Go down from a display to the row that begins with one of these words; returns the display with it marked."""

@@ -117,6 +117,15 @@ class Directory(AddressBook):
     off: tuple[str, ...]
 
 
+class Feeds(_Data):
+    """The row of the menu that lists news feeds, what their screens say, and the width of a title in a list."""
+
+    row: str
+    unreadable: tuple[str, ...]
+    no_answer: tuple[str, ...]
+    columns: int
+
+
 class Dialling(_Data):
     """The keys of a number that is on its way in, how long a digit is held for speed dial (in ms), and the key that
     calls the mailbox; how long, in s, a line that was taken off hook waits for the next digit."""
@@ -200,6 +209,7 @@ class Menus(_Data):
     forwarding: Forwarding
     directory: Directory
     address_book: AddressBook
+    feeds: Feeds
     dialling: Dialling
     lamps: Lamps
     lines: Lines

@@ -25,6 +25,7 @@ from harness.procedures.directory.address_book import AddressBook
 from harness.procedures.directory.directory import Directory
 from harness.procedures.handset.alarm import AlarmClock
 from harness.procedures.handset.all_handsets import AllHandsets
+from harness.procedures.handset.feeds import NewsReader
 from harness.procedures.handset.one_handset import OneHandset
 from harness.procedures.provisioning.boot import BootProcedure
 from harness.procedures.provisioning.settings import StoredSettings
@@ -196,6 +197,12 @@ def first_handset(context: TestContext) -> OneHandset:
 def alarm_clock(context: TestContext, boot: BootProcedure, services: Any) -> AlarmClock:
     """The alarm clock of the first handset, and the rig's time server."""
     return AlarmClock(context, boot, services.sntp)
+
+
+@pytest.fixture
+def news(context: TestContext, services: Any) -> NewsReader:
+    """News feeds of the rig's web server, and the first handset that reads them."""
+    return NewsReader(context, services.http)
 
 
 @pytest.fixture

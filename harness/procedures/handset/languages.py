@@ -50,6 +50,7 @@ class Language:
             rows = self._rows(tuple(self.word(row) for row in part))
             for place, row in enumerate(expected):
                 seen = rows[place] if place < len(rows) else "no row"
+                self._fits_in_a_row(seen)
                 if not seen.startswith(row):
                     self._context.broken(f"a row of the menu is in the language {self._code or 'English'}", row, seen)
 
@@ -87,22 +88,19 @@ class Language:
         return known.get(begins, begins)
 
     def _rows(self, part: tuple[str, ...]) -> list[str]:
-        """The rows of a part of the menu, from the first to the last; each display on the way is as wide as it is."""
+        """The rows of a part of the menu, from the first to the last."""
         display = self._handset.menu.choose(*part)
-        found: list[str] = []
-        for _ in range(menus().menu.longest):
-            self._fits(display)
-            marked = display.marked.text.strip() if display.marked else ""
-            if not marked or marked in found:
-                break
-            found.append(marked)
-            self._handset.press(menus().menu.down)
-            display = self._handset.next_display(display)
+        self._fits(display)
+        found = self._handset.menu.listed(display, menus().menu.longest)
+        self._fits(self._handset.display())
         self._handset.go_idle()
         return found
 
     def _fits(self, display: Display) -> None:
         for row in display.rows:
-            if len(row.text) > languages().columns:
-                claim = "each text fits into a row of the display"
-                self._context.broken(claim, f"at most {languages().columns} characters", f"{row.text!r}")
+            self._fits_in_a_row(row.text)
+
+    def _fits_in_a_row(self, shown: str) -> None:
+        if len(shown) > languages().columns:
+            claim = "each text fits into a row of the display"
+            self._context.broken(claim, f"at most {languages().columns} characters", f"{shown!r}")

@@ -22,7 +22,7 @@ _PATTERNS = {
     "response": re.compile(r"[0-9a-f]{0,32}"),
     "digits": re.compile(r"[0-9A-D*#]{0,32}"),
     "key": re.compile(r"[0-9]|MESSAGE|"),
-    "trouble": re.compile(r"off|login|unreachable|"),
+    "trouble": re.compile(r"off|login|unreachable|unreadable|"),
 }
 _RANGES = {
     "slot": (0, 3),

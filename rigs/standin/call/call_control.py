@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from rigs.standin.air import protocol as air
 from rigs.standin.air.directory import DirectorySearch
+from rigs.standin.air.feeds import FeedQuery
 from rigs.standin.base.idle_info import IdleInfo
 from rigs.standin.call import conference, dial_plan, rules
 from rigs.standin.call.activity import Activities
@@ -31,6 +32,7 @@ from rigs.standin.directory.callers import CallerNames
 from rigs.standin.directory.contacts import AddressBooks
 from rigs.standin.directory.desk import Directory
 from rigs.standin.directory.searches import Searches
+from rigs.standin.feeds.reader import Reader
 
 if TYPE_CHECKING:
     from rigs.standin.base.device import Device
@@ -47,6 +49,7 @@ class CallControl:
         directory = Directory(device)
         self.books = AddressBooks(device)
         self._searches = Searches(device, directory, self.books)
+        self._feeds = Reader(device)
         self.events = Events(device)
         self._offering = Alerting(device, self, CallerNames(device, directory, self.books))
         self._transfers = Transfers(device, self)
@@ -91,6 +94,9 @@ class CallControl:
             return
         if isinstance(message, DirectorySearch):
             self._searches.begin(message, self._lines.identity(message.ipui))
+            return
+        if isinstance(message, FeedQuery):
+            self._feeds.begin(message, self._lines.identity(message.ipui))
             return
         call = next((c for c in self.calls if c.name == getattr(message, "call", "")), None)
         if call is None or message.ipui not in {call.handset, *call.ringing}:

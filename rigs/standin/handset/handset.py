@@ -6,6 +6,7 @@ from pathlib import Path
 
 from rigs.standin.air import protocol as air
 from rigs.standin.air.directory import DirectoryEnd, DirectoryHit
+from rigs.standin.air.feeds import FeedEnd, FeedEntry
 from rigs.standin.air.medium import Medium
 from rigs.standin.air.portable_part import PortablePart
 from rigs.standin.core.strategies import Strategies
@@ -17,6 +18,7 @@ from rigs.standin.handset.data import constant, text
 from rigs.standin.handset.directory import Directory
 from rigs.standin.handset.display import Display, Row, screen
 from rigs.standin.handset.events import Events, Kind
+from rigs.standin.handset.feeds import Feeds
 from rigs.standin.handset.forwarding import Forwarded
 from rigs.standin.handset.lists import CallLists
 from rigs.standin.handset.memory import Memory
@@ -57,6 +59,7 @@ class Handset:
         self.lists = CallLists(self.memory)
         self.phone = Phone(self)
         self.directory = Directory(self)
+        self.feeds = Feeds(self)
         self.battery: Battery = Battery(self)
         self.alarm: Alarm = Alarm(self)
         self.ringer_volume: int = self.memory.values.get("ringer", 5)
@@ -269,6 +272,8 @@ class Handset:
             self._page(message.on)
         elif isinstance(message, DirectoryHit | DirectoryEnd):
             self.directory.heard(message)
+        elif isinstance(message, FeedEntry | FeedEnd):
+            self.feeds.heard(message)
         else:
             self._end_popup()
             self.phone.message(message)

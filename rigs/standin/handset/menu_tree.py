@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from rigs.standin.air import protocol as air
-from rigs.standin.handset import forwarding
+from rigs.standin.handset import feeds, forwarding
 from rigs.standin.handset.choosing import Choice
 from rigs.standin.handset.data import constant, text
 from rigs.standin.handset.directory import Asking
@@ -53,6 +53,7 @@ ACTS: dict[str, Callable[[Handset], None]] = {
     "look_at_battery": lambda handset: handset.refresh(),
     "directory": lambda handset: handset.open(Asking(handset)),
     "contacts": lambda handset: handset.open(Asking(handset, contacts=True)),
+    "feeds": feeds.begin,
     "register": lambda handset: handset.open(Registering(handset)),
     **{f"forward_{case}": partial(forwarding.switch, case) for case in forwarding.CASES},
 }

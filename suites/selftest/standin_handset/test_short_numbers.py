@@ -50,7 +50,7 @@ def test_a_user_chooses_among_the_lines_that_allow_it(play):
     async def scene(room):
         for identity in (1, 2):
             room.set("user_ipui", IPUI, identity)
-        await room.press(1, "OK", *["DOWN"] * 6)
+        await room.press(1, "OK", *["DOWN"] * 7)
         await room.shows(1, "Line: 301")
         await room.press(1, "OK")
         room.set("user_allow_line_switching", "true", 2)
@@ -60,7 +60,7 @@ def test_a_user_chooses_among_the_lines_that_allow_it(play):
         await room.until(lambda: room.sip.invited)
         assert room.sip.invited[0][:2] == (2, "9")
         room.set("user_allow_line_switching", "false", 2)
-        await room.press(1, "ONHOOK", "OK", *["DOWN"] * 6)
+        await room.press(1, "ONHOOK", "OK", *["DOWN"] * 7)
         await room.shows(1, "Line: 301")
 
     play(scene)

@@ -1,0 +1,1 @@
+"""News feeds: fetched by the base, read at the handset."""
