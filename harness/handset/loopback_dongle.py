@@ -31,6 +31,7 @@ class LoopbackHandset:
     pressed: list[str] = field(default_factory=list)
     state: str = "LOCKED"
     powered: bool = True
+    battery: int = 90
     mask: int = 0
 
 
@@ -177,7 +178,10 @@ class LoopbackDongle:
             return [*(f"+CAPS: {number},{self.caps}" for number in self.handsets), "OK"]
         if line == "AT+HS?":
             rows = self.handsets.values()
-            return [*(f"+HS: {h.number},005C30C84{h.number},0051300741,{h.state},-50,90,9.2.45-a" for h in rows), "OK"]
+            return [
+                *(f"+HS: {h.number},005C30C84{h.number},0051300741,{h.state},-50,{h.battery},9.2.45-a" for h in rows),
+                "OK",
+            ]
         if name == "AT+CRC":
             self.crc = rest == "1"
             return ["OK"]
@@ -193,6 +197,9 @@ class LoopbackDongle:
     def _handset(self, name: str, handset: LoopbackHandset, words: list[str]) -> list[str]:
         if name == "AT+HSPWR":
             handset.powered = words == ["ON"]
+            return ["OK"]
+        if name == "AT+BATT" and "BATTERY" in self.caps:
+            handset.battery = int(words[0])
             return ["OK"]
         if name == "AT+SUBS":
             handset.mask = int(words[0])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness.core.errors import RigFault
+from harness.core.errors import NotApplicable, RigFault
 from harness.handset.dongle import CommandRefused, Dongle
 from harness.handset.driver import Handset
 from harness.handset.protocol import seal
@@ -247,3 +247,16 @@ def test_a_dongle_that_only_presses_keys_and_reads_displays_still_serves(dongle,
     ):
         with pytest.raises(NotApplicable, match=r"the dongle cannot (TONE|LISTEN|RF) with handset 1"):
             act()
+
+
+def test_a_battery_is_charged_by_a_dongle_that_can(loop, dongle):
+    with pytest.raises(NotApplicable, match="cannot BATTERY with handset 1"):
+        dongle.charge(1, 40)
+    assert not any(command.startswith("AT+BATT") for command in loop.commands)
+
+
+def test_the_level_that_was_set_is_read_back(loop):
+    loop.caps += " BATTERY"
+    with Dongle(str(loop.link)) as dongle:
+        dongle.charge(1, 40)
+        assert [status.battery for status in dongle.handsets()] == [40, 90]
