@@ -29,6 +29,7 @@ class NewsReader:
         self._context = context
         self._server = server
         self._handset: Handset = context.handset(1)
+        context.addfinalizer(self._handset.go_idle)
         self._identity = context.rig.handsets[0].identity
 
     # acts
