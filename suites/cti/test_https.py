@@ -5,8 +5,10 @@ import pytest
 from harness.plugin.marks import rule
 
 feature = pytest.mark.feature
+stimulus = pytest.mark.stimulus
+calls_in = stimulus("far_end", "server")
 pytestmark = [
-    pytest.mark.stimulus("settings", "keys", "far_end", "server"),
+    stimulus("settings"),
     pytest.mark.needs("tls_pbx", "dhcp", "power", "certificates"),
     pytest.mark.reboots,
 ]
@@ -15,6 +17,8 @@ STEPS = ("incoming", "off hook", "connected", "disconnected", "on hook")
 
 
 @feature("action-url-https", "action-url-onhook")
+@calls_in
+@stimulus("keys")
 def test_a_call_is_told_step_by_step_over_tls(security, secure_cti, call):
     security.trust_the_harness()
     secure_cti.set_on_page()
@@ -26,6 +30,7 @@ def test_a_call_is_told_step_by_step_over_tls(security, secure_cti, call):
 
 
 @feature("action-url-https")
+@calls_in
 @pytest.mark.parametrize("name", ["Ann & Bob #1 = 100% +x"])
 def test_variables_go_over_tls_as_they_go_in_clear(security, secure_cti, call, name):
     security.trust_the_harness()
@@ -52,6 +57,8 @@ def test_a_server_with_a_wrong_certificate_is_told_nothing(security, secure_cti,
 
 
 @feature("action-url-https")
+@calls_in
+@stimulus("keys")
 def test_a_server_that_is_not_trusted_takes_nothing_from_the_others(security, secure_cti, cti, call):
     security.trust_the_harness()
     secure_cti.set_on_page("incoming", "off hook")
@@ -68,6 +75,7 @@ def test_a_server_that_is_not_trusted_takes_nothing_from_the_others(security, se
 
 
 @feature("action-url-https")
+@calls_in
 def test_a_server_whose_certificate_was_renewed_is_told_of_the_next_call(security, secure_cti, call):
     security.trust_the_harness()
     secure_cti.set_on_page("incoming", "missed")
@@ -84,6 +92,7 @@ def test_a_server_whose_certificate_was_renewed_is_told_of_the_next_call(securit
 
 
 @feature("action-url-https")
+@calls_in
 def test_a_server_that_was_away_is_told_of_the_next_call_over_tls(security, secure_cti, call):
     security.trust_the_harness()
     secure_cti.set_on_page("incoming", "missed")

@@ -4,13 +4,14 @@ import pytest
 
 pytestmark = [
     pytest.mark.feature("alarm-clock"),
-    pytest.mark.stimulus("keys", "settings"),
+    pytest.mark.stimulus("keys"),
     pytest.mark.needs("dhcp", "power"),
     pytest.mark.reboots,
 ]
 ZONE = 3600
 
 
+@pytest.mark.stimulus("settings")
 def test_the_alarm_rings_at_its_time_after_a_restart_of_the_base(alarm_clock):
     alarm_clock.set_for(6, 30)
     alarm_clock.bring_the_time_to(6, 30, zone=ZONE)

@@ -25,7 +25,6 @@ def test_a_battery_that_was_changed_is_shown_with_its_own_level(first_handset):
 
 
 @feature("battery-warning")
-@keys
 def test_a_battery_that_becomes_low_is_warned_of(first_handset):
     first_handset.go_idle()
     first_handset.battery.run_low()
@@ -33,7 +32,6 @@ def test_a_battery_that_becomes_low_is_warned_of(first_handset):
 
 
 @feature("battery-warning")
-@keys
 def test_a_battery_that_is_not_low_is_not_warned_of(first_handset):
     first_handset.go_idle()
     first_handset.battery.set_level(100)
@@ -42,7 +40,6 @@ def test_a_battery_that_is_not_low_is_not_warned_of(first_handset):
 
 
 @feature("battery-warning")
-@keys
 def test_a_battery_that_becomes_low_again_is_warned_of_again(first_handset):
     first_handset.go_idle()
     for _ in range(2):
@@ -52,7 +49,6 @@ def test_a_battery_that_becomes_low_again_is_warned_of_again(first_handset):
 
 
 @feature("battery-warning")
-@keys
 def test_a_low_battery_that_is_put_in_is_warned_of(first_handset):
     first_handset.battery.recover()
     first_handset.take_battery_out_and_put_it_back(percent=10)

@@ -18,6 +18,7 @@ def test_each_row_of_the_menus_is_in_the_language_that_was_chosen(first_handset,
 def test_english_comes_back_at_once(first_handset, code):
     first_handset.language.read_menus()
     first_handset.language.choose(code)
+    first_handset.language.expect_date()
     first_handset.language.choose("")
     first_handset.language.expect_menus()
 

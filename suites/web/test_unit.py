@@ -150,7 +150,7 @@ def test_the_reboot_button_restarts_the_base(pages, boot):
 
 
 @feature("web-reboot")
-@stimulus("web", "settings")
+@stimulus("web")
 @pytest.mark.reboots
 def test_settings_outlive_the_reboot_button(base, pages, boot):
     base.change("ring_duration", "43")
