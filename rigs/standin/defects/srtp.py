@@ -27,7 +27,7 @@ def speech_goes_in_clear(healthy: Callable[..., bytes], protection: Protection, 
     return healthy(protection, data, rtcp=rtcp) if rtcp else data
 
 
-@defect(feature="srtp-negotiation", replaces=MediaSession.local_answer)
+@defect(feature="srtp", replaces=MediaSession.local_answer)
 def keys_in_a_plain_offer_are_ignored(
     healthy: Answering, session: MediaSession, remote: MediaDescription, direction: Direction
 ) -> MediaDescription | None:
