@@ -11,7 +11,7 @@ from harness.rules.evidence import Evidence
 from harness.rules.judge import judge
 from harness.rules.passwords import Passwords
 from suites.selftest.rules.registrations import BASE, MAC, SECRET, SERVER, Room
-from suites.selftest.rules.test_properties import NONSENSE, QUIET, damaged, octets
+from suites.selftest.rules.test_properties import NONSENSE, damaged, octets
 
 
 def _messages() -> list[SipMessage]:
@@ -86,7 +86,6 @@ DNS = st.lists(
 )  # fmt: skip
 
 
-@QUIET
 @given(messages=st.lists(damaged(WIRE), max_size=20), acts=ACTS, shown=SHOWN, dhcp=DHCP, dns=DNS)
 def test_no_rule_fails_whatever_arrives_of_registrations(
     messages: list[SipMessage],
