@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Sequence
 
-WIDTH = 60
+WIDTH = 40
 """Octets of a line before it is folded: short, so that names are folded too."""
 END = "\r\n"
 

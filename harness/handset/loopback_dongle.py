@@ -5,12 +5,14 @@ It can simulate faults: garbage on the line, damaged or missing answers, an unpl
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import os
 import pty
 import select
 import threading
 import tty
+import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -19,7 +21,7 @@ from typing import Self
 from harness.core import clock
 from harness.handset.protocol import KEYS, DamagedLine, Information, LineBuffer, crc16, fields, parse, quote
 
-CAPABILITIES = "KEYS DISPLAY ICONS TONE LISTEN RF POWER SUBSCRIBE"
+CAPABILITIES = "KEYS DISPLAY ICONS PICTURE TONE LISTEN RF POWER SUBSCRIBE"
 
 
 @dataclass
@@ -32,6 +34,8 @@ class LoopbackHandset:
     state: str = "LOCKED"
     powered: bool = True
     battery: int = 90
+    picture: bytes = b""
+    """40 x 50 pixels of 24-bit RGB, row by row; empty without one."""
     mask: int = 0
 
 
@@ -213,6 +217,8 @@ class LoopbackDongle:
         elif name == "AT+DISP":
             shown = [f"+DISP: {number},{quote(text)}" for number, text in enumerate(handset.rows, 1)]
             return [*shown, "+ICON: SIGNAL BATTERY", "OK"]
+        elif name == "AT+PIC":
+            return [*picture_lines(handset.picture), "OK"]
         elif name == "AT+LISTEN":
             timer = threading.Timer(
                 int(words[0]) / 1000, self.tell, [f"HEARD {handset.number} -12.5 1000:-12.6 350:-40"]
@@ -227,3 +233,11 @@ class LoopbackDongle:
         elif name not in ("AT+AUDIO", "AT+RF"):
             return ["ERROR 6 not supported"]
         return ["OK"]
+
+
+def picture_lines(rows: bytes) -> list[str]:
+    """The answer to AT+PIC."""
+    if not rows:
+        return ["+PIC: NONE"]
+    lines = [base64.b64encode(rows[at : at + 120]).decode() for at in range(0, len(rows), 120)]
+    return [f"+PIC: 40,50,{zlib.crc32(rows):08X}", *lines]

@@ -24,6 +24,7 @@ from harness.procedures.dect.dect import Dect
 from harness.procedures.directory.address_book import AddressBook
 from harness.procedures.directory.directory import Directory
 from harness.procedures.handset.alarm import AlarmClock
+from harness.procedures.directory.pictures import Pictures
 from harness.procedures.handset.all_handsets import AllHandsets
 from harness.procedures.handset.feeds import NewsReader
 from harness.procedures.handset.one_handset import OneHandset
@@ -185,6 +186,12 @@ def directory(context: TestContext, services: Any) -> Directory:
 def book(context: TestContext, boot: BootProcedure) -> AddressBook:
     """The address books of the base, and the first handset, which browses that of its identity."""
     return AddressBook(context, boot)
+
+
+@pytest.fixture
+def pictures(context: TestContext, rig_session: Any) -> Pictures:
+    """Pictures of callers: a server that has them, and what the first handset shows."""
+    return Pictures(context, rig_session.secured)
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ ActKind = Literal[
     "handset-off", "handset-on", "air", "subscribe", "deregister",
     "power-off", "power-on", "reboot", "setting", "document", "sign-out",
     "locate-handsets", "open-registration", "close-registration", "action-server", "directory",
-    "contacts", "battery", "alarm", "feed",
+    "contacts", "battery", "alarm", "feed", "picture",
 ]  # fmt: skip
 """Kinds of acts; see `Act`."""
 KINDS: frozenset[str] = frozenset(get_args(ActKind))
@@ -52,7 +52,8 @@ class Act:
     is sent whole, or none any more), `sign-out` (an identity is switched off); of a page `locate-handsets`,
     `open-registration`, `close-registration`; `action-server`: one for action URLs is there (or not) at an `authority`;
     `directory`: the harness's LDAP server is in a `state` (`up`, `frozen`, `down`); `contacts`: address books
-    were given these (`text`: JSON, a list of identity, name, number and picture each), `complete` if that is all.
+    were given these (`text`: JSON, a list of identity, name, number and picture each), `complete` if that is all;
+    `picture`: a caller's is there by this `name`, at a `url` or in a card, with the pixels (`text`) if it is fit.
     `felt` says whether the handset gave feedback (a tone, a new display) to the key; None if this is not known.
     """
 
@@ -87,10 +88,10 @@ class Shown:
 
     Kinds: `ring` (ON, OFF), `display` (its text as read), `change` (the display became another), `lamp`, `beep`,
     `link`, `hook`, `ipui` (its own), `list` (of calls, `which` in the detail), `heard` (the level at its ear in dBm0;
-    the tones in the detail); `icons` and `lamps` as they were looked at, with the `users` of its identities. Of the web
-    pages (handset 0): `version`, `uptime`, `status`, `binding`, `setting` (its value; `name` and `identity` in the
-    detail). Of the wire: `handshake` (the base met a server's certificate with this fault; its own `port` in the
-    detail).
+    the tones in the detail); `icons` and `lamps` as they were looked at, with the `users` of its identities; `picture`
+    of the caller (its pixels in the detail, and whether it is the `default` one). Of the web pages (handset 0):
+    `version`, `uptime`, `status`, `binding`, `setting` (its value; `name` and `identity` in the detail). Of the wire:
+    `handshake` (the base met a server's certificate with this fault; its own `port` in the detail).
     """
 
     kind: str

@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Collection, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from harness.capture import headers
 from harness.capture.sight import Sight
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from harness.rules.conversation import Conversation
     from harness.rules.idle_state import IdleState
 
+PORTS = {"http": 80, "https": 443}
 End = tuple[str, int]
 """Address and port."""
 Streams = Callable[[], Sequence["RtpStream"]]
@@ -165,8 +167,11 @@ class Evidence:
 
     @cached_property
     def fetches(self) -> list[Fetch]:
-        """Those of them that fetch something; the others only tell of an event."""
-        return [get for get in self.gets if not self.action_urls.concerns(get.request)]
+        """Those of them that fetch documents; the others only tell of an event, or fetch a caller's picture."""
+        parts = [urlsplit(act.detail.get("url", "")) for act in self.acts_of("picture")]
+        pictures = {(one.hostname or "", one.port or PORTS.get(one.scheme, 0)) for one in parts}
+        gets = [get for get in self.gets if not self.action_urls.concerns(get.request)]
+        return [get for get in gets if (get.request.dst, get.request.dport) not in pictures]
 
     @cached_property
     def action_urls(self) -> ActionUrls:

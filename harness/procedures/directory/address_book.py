@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from harness.base import vcards
 from harness.base.provisioning import Contact
+from harness.core.errors import InvalidTest
 from harness.handset.menus import menus
 from harness.procedures import judging
 from harness.procedures.directory.browsing import NameSearch
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from harness.procedures.context import TestContext
     from harness.procedures.provisioning.boot import BootProcedure
+    from harness.services.portraits import Portrait
 
 Person = tuple[str, str]
 """Name and number of a contact."""
@@ -52,24 +54,32 @@ class AddressBook:
         self._note(at, [(one.identity, one.name, one.number, "") for one in contacts], complete=complete)
 
     def upload(
-        self, *contacts: Person, version: str = "3.0", photo: bytes = b"", picture: str = "", identity: int = 1
+        self, *contacts: Person, version: str = "3.0", portrait: Portrait | None = None, identity: int = 1
     ) -> None:
         """The contacts are uploaded to an identity in one file, a vCard of this version each.
 
-        Contacts with the same name share a card. `picture` are the pixels of the `photo`, see the act `picture`.
+        Contacts with the same name share a card; with a `portrait` each card has it.
         """
         people: dict[str, list[str]] = {}
         for name, number in contacts:
             people.setdefault(name, []).append(number)
-        text = "".join(VERSIONS[version](name, numbers, photo) for name, numbers in people.items())
+        text = "".join(
+            VERSIONS[version](name, numbers, portrait.file if portrait else b"") for name, numbers in people.items()
+        )
         self.upload_text(text, identity=identity)
-        told = [(identity, name, _digits(number), picture) for name, number in contacts]
+        told = [(identity, name, _digits(number), portrait.name if portrait else "") for name, number in contacts]
         self._note(self._context.wire.mark(), told)
 
     def upload_text(self, text: str, *, identity: int = 1) -> None:
         """A file is uploaded as it is; what it says is not noted."""
         self._clear_afterwards({identity})
         self._page.upload(identity, f"contacts-{identity}.vcf", text.encode())
+
+    def clear(self, identity: int = 1) -> None:
+        """All contacts of an identity are deleted, by the button of its tab."""
+        if not self._page.clear(identity):
+            raise InvalidTest("contacts to be deleted, and a button for it", "none on the address book tab")
+        self._note(self._context.wire.mark(), [], complete=True)
 
     def look_at_display(self, *words: str) -> None:
         """The display is read until it shows one of these, for as long as a handset may take: rules judge it."""

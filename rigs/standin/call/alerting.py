@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from rigs.standin.base.device import Device
     from rigs.standin.call.call_control import CallControl
     from rigs.standin.directory.callers import CallerNames
+    from rigs.standin.directory.pictures import CallerPictures
     from rigs.standin.sip.incoming import IncomingCall
     from rigs.standin.sip.values import Uri
 
@@ -31,10 +32,11 @@ UNANSWERED = {"480": UNREACHABLE, "408": (408, "Request Timeout")}
 class Alerting:
     """Offers calls to handsets on the exchange's behalf."""
 
-    def __init__(self, device: Device, exchange: CallControl, callers: CallerNames) -> None:
+    def __init__(self, device: Device, exchange: CallControl, callers: CallerNames, pictures: CallerPictures) -> None:
         self._device = device
         self._exchange = exchange
         self._callers = callers
+        self._pictures = pictures
         self._forwarding = Forwarding(device)
         self._names = itertools.count(1)
 
@@ -69,6 +71,7 @@ class Alerting:
         for ipui in free:
             self._device.air.send(air.Setup(ipui, call.name, sip.caller_number, name, line, auto_s=own))
         self._callers.look_up(call, sip.caller_number)
+        self._pictures.look_up(call, sip)
         self._after(call, limits()["page_s"], self._page_over)
         seconds = rules.ring_seconds(settings.int("ring_duration"))
         if seconds is not None:

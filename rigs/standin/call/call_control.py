@@ -31,6 +31,7 @@ from rigs.standin.cti.events import Events, Kind
 from rigs.standin.directory.callers import CallerNames
 from rigs.standin.directory.contacts import AddressBooks
 from rigs.standin.directory.desk import Directory
+from rigs.standin.directory.pictures import CallerPictures
 from rigs.standin.directory.searches import Searches
 from rigs.standin.feeds.reader import Reader
 
@@ -51,7 +52,8 @@ class CallControl:
         self._searches = Searches(device, directory, self.books)
         self._feeds = Reader(device)
         self.events = Events(device)
-        self._offering = Alerting(device, self, CallerNames(device, directory, self.books))
+        names, pictures = CallerNames(device, directory, self.books), CallerPictures(device, self.books)
+        self._offering = Alerting(device, self, names, pictures)
         self._transfers = Transfers(device, self)
         self.takeovers = Takeovers(device, self)
         self._joining = Joining(device, self)

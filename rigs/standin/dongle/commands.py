@@ -8,21 +8,24 @@ comes before AT+SUBS asks for it; a tone lasts 1 to 600 000 ms, a listen 20 to 6
 
 from __future__ import annotations
 
+import base64
 import re
 import time
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
 from rigs.standin.dongle.lines import LineError, fields, quote
+from rigs.standin.handset.caller_picture import HEIGHT, WIDTH
 from rigs.standin.handset.data import constant
 from rigs.standin.handset.events import Kind
 from rigs.standin.handset.handset import KEYS, Handset
 from rigs.standin.handset.levels import Tone
 
 IDENTITY = ("snom DECT test dongle", "HW=2.1", "FW=1.4.0", "PROTO=1")
-CAPABILITIES = "KEYS DISPLAY ICONS TONE LISTEN RF POWER SUBSCRIBE BATTERY"
-"""No PICTURE: this dongle's handsets show none. BATTERY: it feeds them through the contacts of the battery."""
+CAPABILITIES = "KEYS DISPLAY ICONS PICTURE TONE LISTEN RF POWER SUBSCRIBE BATTERY"
+"""BATTERY: it feeds the handsets through the contacts of the battery."""
 
 
 class CommandError(Exception):
@@ -133,8 +136,11 @@ class Commands:
         return [*rows, f"+ICON: {' '.join(display.icons)}".rstrip()]
 
     def _picture(self, values: list[str]) -> list[str]:
-        self._one(values, count=1)
-        return ["+PIC: NONE"]
+        rows = self._one(values, count=1).pictures.shown
+        if not rows:
+            return ["+PIC: NONE"]
+        lines = [base64.b64encode(rows[at : at + 3 * WIDTH]).decode() for at in range(0, len(rows), 3 * WIDTH)]
+        return [f"+PIC: {WIDTH},{HEIGHT},{zlib.crc32(rows):08X}", *lines]
 
     # -- orders
 

@@ -8,11 +8,13 @@ from rigs.standin.air import protocol as air
 from rigs.standin.air.directory import DirectoryEnd, DirectoryHit
 from rigs.standin.air.feeds import FeedEnd, FeedEntry
 from rigs.standin.air.medium import Medium
+from rigs.standin.air.picture import CallerPicture
 from rigs.standin.air.portable_part import PortablePart
 from rigs.standin.core.strategies import Strategies
 from rigs.standin.handset import call_screen, data, icons
 from rigs.standin.handset.alarm import Alarm
 from rigs.standin.handset.battery import Battery
+from rigs.standin.handset.caller_picture import Pictures
 from rigs.standin.handset.clock import Clock
 from rigs.standin.handset.data import constant, text
 from rigs.standin.handset.directory import Directory
@@ -62,6 +64,7 @@ class Handset:
         self.feeds = Feeds(self)
         self.battery: Battery = Battery(self)
         self.alarm: Alarm = Alarm(self)
+        self.pictures = Pictures(self)
         self.ringer_volume: int = self.memory.values.get("ringer", 5)
         self.voice.volume = self.memory.values.get("speaker", constant("speaker_normal"))
         self.keys_locked: bool = self.memory.values.get("locked", False)
@@ -274,6 +277,8 @@ class Handset:
             self.directory.heard(message)
         elif isinstance(message, FeedEntry | FeedEnd):
             self.feeds.heard(message)
+        elif isinstance(message, CallerPicture):
+            self.pictures.heard(message)
         else:
             self._end_popup()
             self.phone.message(message)
