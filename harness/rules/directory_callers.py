@@ -17,15 +17,13 @@ from harness.rules.directory_settings import (
     value_in,
 )
 from harness.rules.findings import Finding, broken, held, judged
-from harness.rules.reactions import WITHIN_S, over_at, reaction
+from harness.rules.reactions import WITHIN_S, over_at, rung
 from harness.rules.registry import rule
 
 if TYPE_CHECKING:
     from harness.capture.ldap import LdapMessage
     from harness.capture.messages import SipMessage
 
-RINGS_S = 2.0
-"""Seconds to the 180, with a lookup under way or not: much less than any time limit of a lookup."""
 SHOWN_S = 1.5
 """Seconds in which a display shows a name that the base has got."""
 PRESENTED_BY = ("p-asserted-identity", "remote-party-id")
@@ -98,11 +96,7 @@ def the_ringing_waits_for_no_directory(call: CallEvidence) -> Iterator[Finding]:
         return
     if not settings.is_on("lookup_incoming") or not settings.is_on("enabled"):
         return
-    answer = next((m for m in call.responses_to(invite) if m.status > 100), None)
-    cancelled = next((m.at for m in call.heard if m.method == "CANCEL"), None)
-    finding = reaction(call.evidence, invite, answer, expected="180 Ringing", within=RINGS_S, over=cancelled)
-    if finding is not None:
-        yield finding
+    yield from rung(call, invite)
 
 
 def _settings(call: CallEvidence) -> DirectorySettings | None:

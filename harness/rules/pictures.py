@@ -14,7 +14,7 @@ from harness.rules.address_books import known_as
 from harness.rules.call_evidence import CallEvidence
 from harness.rules.call_info import ICON, icons, is_web, told_by
 from harness.rules.findings import Finding, broken, held, judged
-from harness.rules.reactions import WITHIN_S, over_at, reaction
+from harness.rules.reactions import WITHIN_S, over_at, rung
 from harness.rules.registry import Expect, rule
 
 if TYPE_CHECKING:
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
 SHOWN_S = 3.0
 """Seconds to a picture on the display: fetched by HTTP, and sent through the air."""
-RINGS_S = 2.0
-"""Seconds to the 180, with a picture to come or not: much less than any time limit of a fetch."""
 ERROR = 10.0
 """The mean difference of a colour, of 255, that decoders of one JPEG may have; two different pictures have far more."""
 ROWS = "rows"
@@ -92,11 +90,7 @@ def the_ringing_waits_for_no_picture(call: CallEvidence) -> Iterator[Finding]:
     invite = call.opening
     if invite is None or not call.incoming or not (icons(invite) or any(one.picture for one in known_as(call)[0])):
         return
-    answer = next((m for m in call.responses_to(invite) if m.status > 100), None)
-    cancelled = next((m.at for m in call.heard if m.method == "CANCEL"), None)
-    finding = reaction(call.evidence, invite, answer, expected="180 Ringing", within=RINGS_S, over=cancelled)
-    if finding is not None:
-        yield finding
+    yield from rung(call, invite)
 
 
 @rule("PIC-FETCH", reads=("sip", "http", "acts"), timed=True)

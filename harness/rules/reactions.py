@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from harness.rules.findings import Finding, Occasion, broken, cannot_be_said, held
@@ -17,6 +17,8 @@ WITHIN_S = 5.0
 """Seconds for a reaction to a key; after a longer time a person presses again."""
 SAVED_S = 0.2
 """What was saved on a page so short before may count already: the page answers before or after the base obeys it."""
+RINGS_S = 2.0
+"""Seconds to the 180, with a lookup of the caller under way or not: much less than any time limit of a lookup."""
 NO_FEEDBACK = "the handset gave no feedback to the key"
 NO_ACT = "no acts are known: the packets do not show whether a user asked for it"
 LOST = "packets may be missing from the capture"
@@ -69,3 +71,12 @@ def over_at(call: CallEvidence, at: float) -> float | None:
     ends = [m.at for m in (call.bye,) if m is not None and m.at >= at]
     ends += [call.ended_at] if call.ended_at is not None and call.ended_at >= at else []
     return min(ends, default=None)
+
+
+def rung(call: CallEvidence, invite: SipMessage) -> Iterator[Finding]:
+    """Judge that a call rings at once, whatever is looked up for its caller."""
+    answer = next((m for m in call.responses_to(invite) if m.status > 100), None)
+    cancelled = next((m.at for m in call.heard if m.method == "CANCEL"), None)
+    finding = reaction(call.evidence, invite, answer, expected="180 Ringing", within=RINGS_S, over=cancelled)
+    if finding is not None:
+        yield finding

@@ -22,11 +22,32 @@ def person_at(call, name="Ada Groß"):
     return name, call.peer.number
 
 
-def is_seen(call, pictures, name):
-    """The peer calls, is seen with this picture, and gives up."""
+def rings_with(call, pictures, name=""):
+    """The peer calls, and the handset's picture is read until it is this one, or for as long as one may take."""
     call.peer.call()
     call.expect.rings()
     pictures.look_for(name)
+
+
+def rings_with_a_slow_picture(call, pictures, name):
+    """The peer calls with a picture whose server keeps the base waiting; returns its URL."""
+    url = pictures.offer(name, "slow")
+    pictures.name(call, url)
+    call.peer.call()
+    call.expect.rings()
+    pictures.require_asked(url)
+    return url
+
+
+def is_default(call):
+    """The call rang in time, with the picture of a caller without any."""
+    call.judge("PIC-DELAY")
+    call.judge("PIC-DEFAULT")
+
+
+def is_seen(call, pictures, name):
+    """The peer calls, is seen with this picture, and gives up."""
+    rings_with(call, pictures, name)
     pictures.judge("PIC-SHOWN")
     call.peer.give_up()
     call.expect.cancel_answered()
@@ -40,9 +61,7 @@ def is_seen(call, pictures, name):
 @pytest.mark.parametrize("version", ["2.1", "3.0"])
 def test_the_picture_of_a_contacts_card_is_shown(call, book, pictures, version):
     book.upload(person_at(call), version=version, portrait=pictures.in_card("Ada"))
-    call.peer.call()
-    call.expect.rings()
-    pictures.look_for("Ada")
+    rings_with(call, pictures, "Ada")
     call.judge("PIC-SHOWN")
     call.judge("PIC-DELAY")
 
@@ -67,9 +86,7 @@ def test_a_caller_without_a_picture_has_the_default_one_and_not_the_last_one(cal
     book.upload(person_at(call), portrait=pictures.in_card("Ada"))
     is_seen(call, pictures, "Ada")
     book.clear(1)
-    call.peer.call()
-    call.expect.rings()
-    pictures.look_for()
+    rings_with(call, pictures)
     call.judge("PIC-DEFAULT")
 
 
@@ -79,9 +96,7 @@ def test_a_caller_without_a_picture_has_the_default_one_and_not_the_last_one(cal
 def test_the_picture_of_another_identitys_contact_is_not_shown(call, book, pictures):
     pictures.learn_default(call)
     book.upload(person_at(call), identity=2, portrait=pictures.in_card("Zoë"))
-    call.peer.call()
-    call.expect.rings()
-    pictures.look_for()
+    rings_with(call, pictures)
     call.judge("PIC-DEFAULT")
 
 
@@ -90,9 +105,7 @@ def test_the_picture_of_another_identitys_contact_is_not_shown(call, book, pictu
 def test_a_contacts_picture_comes_before_that_of_call_info(call, book, pictures):
     book.upload(person_at(call), portrait=pictures.in_card("Ada"))
     pictures.name(call, pictures.offer("By Call-Info"))
-    call.peer.call()
-    call.expect.rings()
-    pictures.look_for()
+    rings_with(call, pictures)
     call.judge("PIC-SHOWN")
 
 
@@ -101,9 +114,7 @@ def test_a_contacts_picture_comes_before_that_of_call_info(call, book, pictures)
 def test_a_contact_without_a_picture_is_seen_by_call_info(call, book, pictures):
     book.upload(person_at(call))
     pictures.name(call, pictures.offer("By Call-Info"))
-    call.peer.call()
-    call.expect.rings()
-    pictures.look_for("By Call-Info")
+    rings_with(call, pictures, "By Call-Info")
     call.judge("PIC-SHOWN")
     call.judge("BOOK-NAME")
 
@@ -115,9 +126,7 @@ def test_a_contact_without_a_picture_is_seen_by_call_info(call, book, pictures):
 @pytest.mark.parametrize("form", FORMS)
 def test_the_picture_that_call_info_names_is_shown(call, pictures, form):
     pictures.name(call, pictures.offer("Carl"), form)
-    call.peer.call()
-    call.expect.rings()
-    pictures.look_for("Carl")
+    rings_with(call, pictures, "Carl")
     call.judge("PIC-SHOWN")
     call.judge("PIC-FETCH")
 
@@ -127,9 +136,7 @@ def test_the_picture_that_call_info_names_is_shown(call, pictures, form):
 def test_of_several_values_the_icon_is_fetched(call, pictures, form):
     card, page = pictures.offer("A card"), pictures.offer("A page")
     pictures.name(call, pictures.offer("Carl"), form, [f"<{card}>;purpose=card", f"<{page}>;purpose=info"])
-    call.peer.call()
-    call.expect.rings()
-    pictures.look_for("Carl")
+    rings_with(call, pictures, "Carl")
     call.judge("PIC-SHOWN")
     call.judge("PIC-FETCH")
 
@@ -145,11 +152,7 @@ def test_each_caller_has_the_own_picture(call, pictures):
 @keys
 def test_a_slow_picture_is_shown_when_it_comes(call, pictures):
     pictures.learn_default(call)
-    url = pictures.offer("Carl", "slow")
-    pictures.name(call, url)
-    call.peer.call()
-    call.expect.rings()
-    pictures.require_asked(url)
+    url = rings_with_a_slow_picture(call, pictures, "Carl")
     call.handset.answer()
     pictures.look_for()
     call.judge("PIC-DEFAULT")
@@ -162,11 +165,7 @@ def test_a_slow_picture_is_shown_when_it_comes(call, pictures):
 @feature("picture-call-info")
 def test_a_picture_that_comes_too_late_is_not_shown_for_the_next_caller(call, pictures):
     pictures.learn_default(call)
-    url = pictures.offer("Carl", "slow")
-    pictures.name(call, url)
-    call.peer.call()
-    call.expect.rings()
-    pictures.require_asked(url)
+    url = rings_with_a_slow_picture(call, pictures, "Carl")
     call.peer.give_up()
     call.expect.cancel_answered()
     pictures.name(call, pictures.offer("Nobody", "404"))
@@ -182,12 +181,9 @@ def test_a_picture_that_comes_too_late_is_not_shown_for_the_next_caller(call, pi
 def test_a_call_rings_with_the_default_picture_where_none_is_to_be_had(call, pictures, manner):
     pictures.learn_default(call)
     pictures.name(call, pictures.offer("Carl", manner))
-    call.peer.call()
-    call.expect.rings()
-    pictures.look_for()
+    rings_with(call, pictures)
+    is_default(call)
     call.screen.shows_caller()
-    call.judge("PIC-DELAY")
-    call.judge("PIC-DEFAULT")
 
 
 # what is no fit picture
@@ -198,12 +194,9 @@ def test_a_call_rings_with_the_default_picture_where_none_is_to_be_had(call, pic
 def test_what_is_no_fit_picture_does_no_harm(call, pictures, kind):
     pictures.learn_default(call)
     pictures.name(call, pictures.offer(kind))
-    call.peer.call()
-    call.expect.rings()
-    pictures.look_for()
+    rings_with(call, pictures)
+    is_default(call)
     call.screen.shows_caller()
-    call.judge("PIC-DELAY")
-    call.judge("PIC-DEFAULT")
 
 
 @feature("picture-format", "picture-vcard")
@@ -213,20 +206,15 @@ def test_a_card_without_a_fit_picture_does_no_harm(call, book, pictures, kind):
     pictures.learn_default(call)
     book.upload(person_at(call), portrait=pictures.in_card(kind))
     book.expect_shown(1, person_at(call))
-    call.peer.call()
-    call.expect.rings()
-    pictures.look_for()
+    rings_with(call, pictures)
+    is_default(call)
     call.screen.shows("Ada Groß")
-    call.judge("PIC-DELAY")
-    call.judge("PIC-DEFAULT")
 
 
 @feature("picture-format")
 def test_a_fit_picture_is_shown_after_one_that_is_none(call, pictures):
     pictures.name(call, pictures.offer("wrong size"))
-    call.peer.call()
-    call.expect.rings()
-    pictures.look_for()
+    rings_with(call, pictures)
     call.peer.give_up()
     call.expect.cancel_answered()
     pictures.name(call, pictures.offer("Carl"))
@@ -242,9 +230,7 @@ def test_a_fit_picture_is_shown_after_one_that_is_none(call, pictures):
 def test_a_picture_is_fetched_over_https(call, security, pictures):
     security.trust_the_harness()
     pictures.name(call, pictures.offer("Carl", secure=True))
-    call.peer.call()
-    call.expect.rings()
-    pictures.look_for("Carl")
+    rings_with(call, pictures, "Carl")
     call.judge("PIC-SHOWN")
     call.judge("PIC-DELAY")
 
@@ -257,8 +243,5 @@ def test_no_picture_is_taken_of_a_server_with_a_wrong_certificate(call, security
     security.trust_the_harness()
     security.show_certificate("self-signed")
     pictures.name(call, pictures.offer("Carl", "of a stranger", secure=True))
-    call.peer.call()
-    call.expect.rings()
-    pictures.look_for()
-    call.judge("PIC-DELAY")
-    call.judge("PIC-DEFAULT")
+    rings_with(call, pictures)
+    is_default(call)
