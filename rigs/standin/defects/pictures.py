@@ -134,10 +134,11 @@ async def pictures_are_waited_for_a_second(healthy: Fetched, callers: CallerPict
 
 @defect(feature="picture-call-info", replaces=CallerPictures._fetch)
 async def a_late_picture_is_shown_for_the_next_caller(
-    healthy: Callable[[CallerPictures, BaseCall, Iterable[str]], Async[None]],
+    healthy: Callable[[CallerPictures, BaseCall, Iterable[str], bytes], Async[None]],
     callers: CallerPictures,
     call: BaseCall,
     urls: Iterable[str],
+    otherwise: bytes = b"",
 ) -> None:
     """A picture that comes when its caller has given up is shown for the one who calls then."""
     for url in urls:

@@ -36,11 +36,11 @@ class CallerPictures:
 
     def look_up(self, call: BaseCall, sip: IncomingCall) -> None:
         """Begins to get the picture of a caller, where there is any."""
-        photo = self.of_contact(sip.identity, sip.caller_number)
-        if photo:
+        photo, urls = self.of_contact(sip.identity, sip.caller_number), icons(sip.invite.headers.values("Call-Info"))
+        if photo and (not urls or self._device.quirks["first_picture"] == "contact"):
             self.send(call, photo)
-        elif urls := icons(sip.invite.headers.values("Call-Info")):
-            self._device.spawn(self._fetch(call, urls), "caller picture")
+        elif urls:
+            self._device.spawn(self._fetch(call, urls, photo), "caller picture")
 
     def of_contact(self, identity: int, number: str) -> bytes:
         """The photo of a contact; empty where it has none that a handset can show."""
@@ -59,13 +59,15 @@ class CallerPictures:
             for number, piece in enumerate(pieces):
                 self._device.air.send(CallerPicture(ipui, call.name, number, piece, number == len(pieces) - 1))
 
-    async def _fetch(self, call: BaseCall, urls: Iterable[str]) -> None:
-        """The first of several that is fit is shown, if the call is still there."""
+    async def _fetch(self, call: BaseCall, urls: Iterable[str], otherwise: bytes = b"") -> None:
+        """The first of several that is fit is shown, or else another picture, if the call is still there."""
         for url in urls:
             photo = await self.fetched(url)
             if photo and not call.over:
                 self.send(call, photo)
                 return
+        if otherwise and not call.over:
+            self.send(call, otherwise)
 
     async def fetched(self, url: str) -> bytes:
         """A picture by HTTP or HTTPS; empty where none comes, or none that a handset can show."""

@@ -11,8 +11,9 @@ import pytest
 from PIL import Image
 
 from rigs.standin.air.picture import PIECE, CallerPicture
+from rigs.standin.core.quirks import Quirks
 from rigs.standin.directory import jpeg
-from rigs.standin.directory.pictures import icons
+from rigs.standin.directory.pictures import CallerPictures, icons
 from rigs.standin.handset.caller_picture import Pictures, decoded, default
 
 
@@ -100,3 +101,18 @@ def test_nobody_is_shown_without_a_caller():
     assert Pictures(handset()).shown == b""
     assert decoded("no base64") == b""
     assert len(default()) == 40 * 50 * 3
+
+
+@pytest.mark.parametrize(("quirks", "first"), [({}, "card"), ({"first_picture": "call_info"}, "fetched")])
+def test_the_card_or_call_info_may_come_first(quirks, first):
+    asked: list[str] = []
+    device: Any = SimpleNamespace(
+        quirks=Quirks(quirks), spawn=lambda work, what: (work.close(), asked.append("fetched"))
+    )
+    callers = CallerPictures(device, SimpleNamespace())  # type: ignore[arg-type]  # no book is asked here
+    callers.of_contact = lambda identity, number: made()  # type: ignore[method-assign]
+    callers.send = lambda call, photo: asked.append("card")  # type: ignore[method-assign]
+    headers = SimpleNamespace(values=lambda name: ["<http://h/j.jpg>;purpose=icon"])
+    sip: Any = SimpleNamespace(identity=1, caller_number="301", invite=SimpleNamespace(headers=headers))
+    callers.look_up(SimpleNamespace(), sip)  # type: ignore[arg-type]
+    assert asked == [first]
