@@ -73,7 +73,7 @@ def test_commands_have_their_answers(play, command, answer):
 def test_questions_name_every_handset(play):
     async def scene(room):
         caps = await room.line.ask("AT+CAPS?")
-        assert caps[4] == "+CAPS: 5,KEYS DISPLAY ICONS TONE LISTEN RF POWER SUBSCRIBE BATTERY"
+        assert caps[4] == "+CAPS: 5,KEYS DISPLAY ICONS PICTURE TONE LISTEN RF POWER SUBSCRIBE BATTERY"
         assert (await room.line.ask("AT+HS?"))[0] == "+HS: 1,005C30C840,005C300908,LOCKED,-52,87,9.2.45-a"
         first = int((await room.line.ask("AT+TIME?"))[0].removeprefix("+TIME: "))
         assert int((await room.line.ask("AT+TIME?"))[0].removeprefix("+TIME: ")) >= first
