@@ -53,7 +53,8 @@ class Act:
     `open-registration`, `close-registration`; `action-server`: one for action URLs is there (or not) at an `authority`;
     `directory`: the harness's LDAP server is in a `state` (`up`, `frozen`, `down`); `contacts`: address books
     were given these (`text`: JSON, a list of identity, name, number and picture each), `complete` if that is all;
-    `picture`: a caller's is there by this `name`, at a `url` or in a card, with the pixels (`text`) if it is fit.
+    `picture`: a caller's is there by this `name`, at a `url` or in a card, with the pixels (`text`) if it is
+    fit, `there` is no where no server listens.
     `felt` says whether the handset gave feedback (a tone, a new display) to the key; None if this is not known.
     """
 

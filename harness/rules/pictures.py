@@ -108,6 +108,7 @@ def the_icon_is_fetched_and_nothing_else(call: CallEvidence) -> Iterator[Finding
             yield judged(
                 found is None, invite, *([found] if found else []), expected="no request", seen=url, claim=claim
             )
+    gone = {act.detail.get("url") for act in call.evidence.acts_of("picture") if act.detail.get("there") == "no"}
     wanted = [url for url in icons(invite) if url.lower().startswith("http://")][:1]
     if any(one.picture for one in known_as(call)[0]):
         return
@@ -115,7 +116,7 @@ def the_icon_is_fetched_and_nothing_else(call: CallEvidence) -> Iterator[Finding
         found = next((get for get in asked if _is_for(get, url)), None)
         if found is not None:
             yield held(invite, found.request)
-        elif call.evidence.has_seen(invite.at, invite.at + WITHIN_S):
+        elif url not in gone and call.evidence.has_seen(invite.at, invite.at + WITHIN_S):
             yield broken(invite, expected=f"GET {url} within {WITHIN_S:g} s", seen="no such request")
 
 

@@ -116,6 +116,7 @@ def test_a_contact_without_a_picture_is_seen_by_call_info(call, book, pictures):
     pictures.name(call, pictures.offer("By Call-Info"))
     rings_with(call, pictures, "By Call-Info")
     call.judge("PIC-SHOWN")
+    book.look_at_display("Ada Groß")
     call.judge("BOOK-NAME")
 
 

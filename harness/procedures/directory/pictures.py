@@ -74,7 +74,8 @@ class Pictures:
             url = server.put(path, made.file, made.content_type, behaviour=Behaviour(hold=hold))
             if hold is not None:
                 self._held[url] = hold
-        self._note(made if manner == "at once" else Portrait(made.name, b"", b""), url)
+        there = "no" if manner == "away" else ""
+        self._note(made if manner == "at once" else Portrait(made.name, b"", b""), url, there)
         return url
 
     def learn_default(self, call: Call) -> None:
@@ -144,9 +145,9 @@ class Pictures:
             self._servers[secure] = self._serving.enter_context(server)
         return self._servers[secure]
 
-    def _note(self, made: Portrait, url: str = "") -> None:
+    def _note(self, made: Portrait, url: str = "", there: str = "") -> None:
         rows = base64.b64encode(made.rows).decode()
-        self._context.did("picture", at=self._context.wire.mark(), name=made.name, url=url, text=rows)
+        self._context.did("picture", at=self._context.wire.mark(), name=made.name, url=url, text=rows, there=there)
 
     def _close(self) -> None:
         for hold in self._held.values():

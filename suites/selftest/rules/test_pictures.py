@@ -42,8 +42,8 @@ class Paper:
         self.http: list[HttpMessage] = []
         self._call_info = {"call_info": call_info} if call_info else {}
 
-    def offers(self, name: str, pixels: str, url: str = URL, at: float = 3.0) -> Paper:
-        self.acts.append(Act("picture", at, at, detail={"name": name, "url": url, "text": pixels}))
+    def offers(self, name: str, pixels: str, url: str = URL, at: float = 3.0, **detail: str) -> Paper:
+        self.acts.append(Act("picture", at, at, detail={"name": name, "url": url, "text": pixels, **detail}))
         return self
 
     def has_contact(self, picture: str, number: str = "301") -> Paper:
@@ -158,3 +158,4 @@ def test_the_icon_is_fetched_and_nothing_else():
     assert Paper(both).rings().asks(9.2, URL).asks(9.3, CARD).result("PIC-FETCH") is BROKEN
     assert Paper(both).rings().result("PIC-FETCH") is BROKEN
     assert Paper().rings().result("PIC-FETCH") is NOT_EXERCISED
+    assert Paper(ICON).offers("Carl", "", there="no").rings().result("PIC-FETCH") is NOT_EXERCISED
