@@ -23,8 +23,8 @@ from harness.procedures.cti.secured import secured
 from harness.procedures.dect.dect import Dect
 from harness.procedures.directory.address_book import AddressBook
 from harness.procedures.directory.directory import Directory
-from harness.procedures.handset.alarm import AlarmClock
 from harness.procedures.directory.pictures import Pictures
+from harness.procedures.handset.alarm import AlarmClock
 from harness.procedures.handset.all_handsets import AllHandsets
 from harness.procedures.handset.feeds import NewsReader
 from harness.procedures.handset.one_handset import OneHandset
