@@ -45,7 +45,7 @@ def unfit(kind: str) -> Portrait:
         "wrong size": lambda: _saved(_drawn(kind, 4 * WIDTH, 4 * HEIGHT), "JPEG", quality=QUALITY),
         "PNG": lambda: _saved(drawn, "PNG"),
         "GIF": lambda: _saved(drawn, "GIF"),
-        "truncated": lambda: fit[: len(fit) // 2],
+        "truncated": lambda: fit[: len(fit) * 4 // 5],
         "huge": lambda: fit + bytes(HUGE),
         "no image": lambda: bytes(range(256)) * 16,
         "empty": lambda: b"",

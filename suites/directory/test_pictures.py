@@ -96,6 +96,7 @@ def test_a_caller_without_a_picture_has_the_default_one_and_not_the_last_one(cal
 def test_the_picture_of_another_identitys_contact_is_not_shown(call, book, pictures):
     pictures.learn_default(call)
     book.upload(person_at(call), identity=2, portrait=pictures.in_card("Zoë"))
+    book.expect_shown(2, person_at(call))
     rings_with(call, pictures)
     call.judge("PIC-DEFAULT")
 
@@ -113,6 +114,7 @@ def test_a_contacts_picture_comes_before_that_of_call_info(call, book, pictures)
 @by_card
 def test_a_contact_without_a_picture_is_seen_by_call_info(call, book, pictures):
     book.upload(person_at(call))
+    book.expect_shown(1, person_at(call))
     pictures.name(call, pictures.offer("By Call-Info"))
     rings_with(call, pictures, "By Call-Info")
     call.judge("PIC-SHOWN")
@@ -183,8 +185,8 @@ def test_a_call_rings_with_the_default_picture_where_none_is_to_be_had(call, pic
     pictures.learn_default(call)
     pictures.name(call, pictures.offer("Carl", manner))
     rings_with(call, pictures)
-    is_default(call)
     call.screen.shows_caller()
+    is_default(call)
 
 
 # what is no fit picture
@@ -196,8 +198,8 @@ def test_what_is_no_fit_picture_does_no_harm(call, pictures, kind):
     pictures.learn_default(call)
     pictures.name(call, pictures.offer(kind))
     rings_with(call, pictures)
-    is_default(call)
     call.screen.shows_caller()
+    is_default(call)
 
 
 @feature("picture-format", "picture-vcard")
@@ -208,8 +210,8 @@ def test_a_card_without_a_fit_picture_does_no_harm(call, book, pictures, kind):
     book.upload(person_at(call), portrait=pictures.in_card(kind))
     book.expect_shown(1, person_at(call))
     rings_with(call, pictures)
-    is_default(call)
     call.screen.shows("Ada Groß")
+    is_default(call)
 
 
 @feature("picture-format")
