@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow  # `m9 check-isolation` takes them, as CI does
+
 ROOT = Path(__file__).resolve().parents[3]
 
 
